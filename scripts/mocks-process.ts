@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type FSWatcher, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HEALTHY } from '#mocks/health.ts';
+import { isFree } from './ports.ts';
+
+const ROOT = join(dirname(import.meta.filename), '..');
+const WATCHED = ['mocks', 'schemas/upstream'];
+const READY_WITHIN = 15_000;
+const SETTLE = 100;
+
+export interface MocksOptions {
+  readonly port: number;
+  /** Starts them again when a mock or a wire schema changes. */
+  readonly watch?: boolean;
+  /** Keeps their own output away; what they complain of is always shown. */
+  readonly quiet?: boolean;
+}
+
+/** Mock upstreams in a process of their own. */
+export interface MocksProcess {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the mock upstreams and waits until they answer. Mocks that already answer on the port are used, and left
+ * alone at the end. The child leaves when its IPC channel closes, so it never outlives us, however we end.
+ */
+export async function startMocks({ port, watch = false, quiet = true }: MocksOptions): Promise<MocksProcess> {
+  if (!(await isFree(port, '127.0.0.1'))) {
+    if (await healthy(port)) return { stop: async () => {} };
+    throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
+  }
+  let child = launch(port, quiet);
+  let restarts = Promise.resolve();
+  const restart = async () => {
+    await end(child);
+    child = launch(port, quiet);
+  };
+  const watchers = watch ? onChange(() => (restarts = restarts.then(restart))) : [];
+  const stop = async () => {
+    for (const watcher of watchers) watcher.close();
+    await restarts;
+    await end(child);
+  };
+  try {
+    await untilHealthy(port, child);
+    return { stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function launch(port: number, quiet: boolean): ChildProcess {
+  return spawn(process.execPath, [join(ROOT, 'mocks', 'server.ts')], {
+    cwd: ROOT,
+    env: { ...process.env, MOCKS_PORT: String(port) },
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+async function untilHealthy(port: number, child: ChildProcess): Promise<void> {
+  const late = Date.now() + READY_WITHIN;
+  while (!(await healthy(port))) {
+    if (child.exitCode !== null)
+      throw new Error(`The mock upstreams ended with code ${child.exitCode} as they started.`);
+    if (Date.now() > late)
+      throw new Error(`The mock upstreams did not answer on port ${port} in ${READY_WITHIN / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function healthy(port: number): Promise<boolean> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/__health`, { signal: AbortSignal.timeout(1_000) });
+    return answer.ok && (await answer.text()) === HEALTHY;
+  } catch {
+    return false;
+  }
+}
+
+function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill();
+  });
+}
+
+/** Editors write a file in several steps: one change is told once they are through. */
+function onChange(changed: () => void): FSWatcher[] {
+  let timer: NodeJS.Timeout | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(changed, SETTLE);
+  };
+  return WATCHED.map((folder) => watch(join(ROOT, folder), { recursive: true }, soon));
+}

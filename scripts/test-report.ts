@@ -1,0 +1,30 @@
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+
+/** Vitest's last words, put plainly: how many, and which tests were left out and why. */
+export default class ClosingReport implements Reporter {
+  #filtered = false;
+
+  onInit({ config }: Parameters<NonNullable<Reporter['onInit']>>[0]): void {
+    this.#filtered = config.testNamePattern !== undefined;
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const state = (wanted: string) => tests.filter((test) => test.result().state === wanted);
+    const skipped = state('skipped');
+    const broken = modules.filter((module) => module.state() === 'failed' && module.errors().length > 0).length;
+    const failed = state('failed').length + broken + errors.length;
+    if (skipped.length > 0 && !this.#filtered) {
+      process.stdout.write(
+        `\nSKIPPED, so not proven here:\n${skipped.map((test) => `  - ${described(test)}\n`).join('')}`,
+      );
+    }
+    process.stdout.write(`\nTests: ${state('passed').length} passed, ${failed} failed, ${skipped.length} skipped\n`);
+  }
+}
+
+function described(test: TestCase): string {
+  const result = test.result();
+  const why = result.state === 'skipped' && result.note ? ` (${result.note})` : '';
+  return `${test.module.relativeModuleId}: ${test.fullName}${why}`;
+}

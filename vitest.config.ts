@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+const HOSTS = 'tests/hosts/**/*.test.ts';
+const BROWSER = 'tests/e2e/**/*.test.ts';
+const TIMES = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false };
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    setupFiles: ['tests/setup.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: [HOSTS, BROWSER, 'tests/bench/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, only: true, checker: 'tsc', include: ['tests/types/*.test-d.ts'] },
+        },
+      },
+      { extends: true, test: { name: 'hosts', include: [HOSTS], ...TIMES } },
+      { extends: true, test: { name: 'e2e', include: [BROWSER], ...TIMES } },
+    ],
+  },
+});
