@@ -1,0 +1,51 @@
+/** Why a call, a section or a request came to nothing. */
+export type FaultReason =
+  | 'timeout'
+  | 'unavailable'
+  | 'open'
+  | 'contract'
+  | 'not-found'
+  | 'denied'
+  | 'aborted'
+  | 'overloaded'
+  | 'internal';
+
+export interface FaultDetails {
+  upstream?: string;
+  /** The section that failed, as a path: `related.prices`. */
+  section?: string;
+  /** Whether that section is the subject, whose absence is our 404. */
+  subject?: boolean;
+  /** The upstream's status code, where it gave one. */
+  status?: number;
+  /** Milliseconds after which a retry may succeed. */
+  retryAfter?: number;
+  /** Set when the call carried the user's own credential, so that a 401 is the user's and not ours. */
+  credential?: 'user';
+  cause?: unknown;
+}
+
+/** The one error of the engine; told apart by `kind`, because module copies differ between bundles. */
+export interface Fault extends Error, FaultDetails {
+  readonly kind: 'fault';
+  readonly reason: FaultReason;
+}
+
+/** Makes a fault. The message is for logs and traces and never leaves the process. */
+export function fault(reason: FaultReason, message: string, details: FaultDetails = {}): Fault {
+  const { cause, ...rest } = details;
+  return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
+    kind: 'fault' as const,
+    reason,
+    ...rest,
+  });
+}
+
+export function isFault(thrown: unknown): thrown is Fault {
+  return (thrown as Fault | null | undefined)?.kind === 'fault';
+}
+
+/** Anything thrown, as a fault: what we did not foresee is `internal`. */
+export function toFault(thrown: unknown): Fault {
+  return isFault(thrown) ? thrown : fault('internal', 'unexpected error', { cause: thrown });
+}

@@ -1,0 +1,122 @@
+import { strictJsonError } from './json-error.ts';
+import { numberSurvives } from './json-number.ts';
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+/** Reads a JSON text once and throws a StrictJsonError at the first thing that JSON.parse would refuse or lose. */
+export function scanJson(text: string, depth: number): void {
+  const cursor: Cursor = { text, at: 0 };
+  skipSpace(cursor);
+  scanValue(cursor, depth);
+  skipSpace(cursor);
+  if (cursor.at < text.length) throw strictJsonError('has text after its end', cursor.at);
+}
+
+function scanValue(cursor: Cursor, depth: number): void {
+  const { text, at } = cursor;
+  const first = text.charAt(at);
+  if (first === '"') scanString(cursor);
+  else if (first === '{' || first === '[') {
+    if (depth === 0) throw strictJsonError('nests too deeply', at);
+    cursor.at++;
+    if (first === '{') scanObject(cursor, depth - 1);
+    else scanArray(cursor, depth - 1);
+  } else if (first === 't' || first === 'n') scanWord(cursor, first === 't' ? 'true' : 'null');
+  else if (first === 'f') scanWord(cursor, 'false');
+  else scanNumber(cursor);
+}
+
+function scanObject(cursor: Cursor, depth: number): void {
+  const keys = new Set<string>();
+  skipSpace(cursor);
+  if (took(cursor, '}')) return;
+  do {
+    skipSpace(cursor);
+    const start = cursor.at;
+    if (cursor.text[start] !== '"') throw unexpected(cursor);
+    const escaped = scanString(cursor);
+    const key: string = escaped
+      ? JSON.parse(cursor.text.slice(start, cursor.at))
+      : cursor.text.slice(start + 1, cursor.at - 1);
+    if (keys.has(key)) throw strictJsonError('repeats a key', start);
+    if (key === '__proto__') throw strictJsonError('has a member that may not be named so', start);
+    keys.add(key);
+    skipSpace(cursor);
+    if (!took(cursor, ':')) throw unexpected(cursor);
+    skipSpace(cursor);
+    scanValue(cursor, depth);
+    skipSpace(cursor);
+  } while (took(cursor, ','));
+  if (!took(cursor, '}')) throw unexpected(cursor);
+}
+
+function scanArray(cursor: Cursor, depth: number): void {
+  skipSpace(cursor);
+  if (took(cursor, ']')) return;
+  do {
+    skipSpace(cursor);
+    scanValue(cursor, depth);
+    skipSpace(cursor);
+  } while (took(cursor, ','));
+  if (!took(cursor, ']')) throw unexpected(cursor);
+}
+
+/** Steps over a string; tells whether it holds an escape. */
+function scanString(cursor: Cursor): boolean {
+  const { text } = cursor;
+  let escaped = false;
+  for (let at = cursor.at + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      cursor.at = at + 1;
+      return escaped;
+    }
+    if (code < 0x20) throw strictJsonError('has a control character in a string', at);
+    if (code === 0x5c) {
+      escaped = true;
+      at++;
+      if (text[at] === 'u' && /^[0-9a-fA-F]{4}$/.test(text.slice(at + 1, at + 5))) at += 4;
+      else if (at >= text.length || !'"\\/bfnrt'.includes(text.charAt(at)))
+        throw strictJsonError('has a bad escape', at - 1);
+    }
+  }
+  throw strictJsonError('ends too early', text.length);
+}
+
+function scanNumber(cursor: Cursor): void {
+  NUMBER.lastIndex = cursor.at;
+  const literal = NUMBER.exec(cursor.text)?.[0];
+  if (literal === undefined) throw unexpected(cursor);
+  if (!numberSurvives(literal)) throw strictJsonError('has a number that would lose digits', cursor.at);
+  cursor.at += literal.length;
+}
+
+function scanWord(cursor: Cursor, word: string): void {
+  if (!cursor.text.startsWith(word, cursor.at)) throw unexpected(cursor);
+  cursor.at += word.length;
+}
+
+function skipSpace(cursor: Cursor): void {
+  for (;;) {
+    const code = cursor.text.charCodeAt(cursor.at);
+    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    cursor.at++;
+  }
+}
+
+function took(cursor: Cursor, character: string): boolean {
+  if (cursor.text[cursor.at] !== character) return false;
+  cursor.at++;
+  return true;
+}
+
+function unexpected(cursor: Cursor): Error {
+  return cursor.at >= cursor.text.length
+    ? strictJsonError('ends too early', cursor.text.length)
+    : strictJsonError('is not JSON', cursor.at);
+}

@@ -1,0 +1,22 @@
+const KEY = Symbol.for('tributary.registry');
+
+/**
+ * The one place for what outlives a module: Next evaluates our modules once per bundle, and module state is not shared.
+ * It holds state, never closures, because the code that reads a slot may be newer than the code that made it.
+ */
+export function slot<T>(name: string, create: () => T): T {
+  const holder = globalThis as { [KEY]?: Map<string, unknown> };
+  holder[KEY] ??= new Map();
+  const slots = holder[KEY];
+  let value = slots.get(name) as T | undefined;
+  if (value === undefined) {
+    value = create();
+    slots.set(name, value);
+  }
+  return value;
+}
+
+/** Forgets every slot. For tests that need a process as new. */
+export function resetRegistry(): void {
+  (globalThis as { [KEY]?: Map<string, unknown> })[KEY]?.clear();
+}

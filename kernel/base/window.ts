@@ -1,0 +1,45 @@
+const SECONDS = 10;
+
+/** Two counts over the last ten seconds, in buckets of one. Plain data, so that it can live in the registry. */
+export interface Window {
+  readonly first: number[];
+  readonly second: number[];
+  at: number;
+}
+
+export function createWindow(): Window {
+  return { first: new Array(SECONDS).fill(0), second: new Array(SECONDS).fill(0), at: 0 };
+}
+
+/** Moves the window on to `now` (milliseconds), emptying the buckets that have passed. */
+function advance(window: Window, now: number): number {
+  const second = Math.floor(now / 1_000);
+  const passed = Math.min(SECONDS, second - window.at);
+  for (let step = 1; step <= passed; step++) {
+    const bucket = (window.at + step) % SECONDS;
+    window.first[bucket] = 0;
+    window.second[bucket] = 0;
+  }
+  if (passed >= SECONDS) {
+    window.first.fill(0);
+    window.second.fill(0);
+  }
+  if (second > window.at) window.at = second;
+  return window.at % SECONDS;
+}
+
+export function count(window: Window, which: 'first' | 'second', now: number): void {
+  const bucket = advance(window, now);
+  window[which][bucket] = (window[which][bucket] ?? 0) + 1;
+}
+
+export function totals(window: Window, now: number): { first: number; second: number } {
+  advance(window, now);
+  let first = 0;
+  let second = 0;
+  for (let bucket = 0; bucket < SECONDS; bucket++) {
+    first += window.first[bucket] ?? 0;
+    second += window.second[bucket] ?? 0;
+  }
+  return { first, second };
+}

@@ -1,0 +1,99 @@
+import { type CachePolicy, tagsOf } from './policy.ts';
+import { isPurged, sincePurge, type TagTable } from './tags.ts';
+
+/** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
+const REPLICA_LAG = 5_000;
+const FRESH_AFTER_PURGE = 1_000;
+/** A missing thing is remembered this long, or as long as the policy keeps fresh values, if that is shorter. */
+const MISSING_FRESH = 10_000;
+const JITTER = 0.1;
+
+/** A call's value as the cache holds it. Moments are on the monotonic clock, in milliseconds. */
+export interface Entry {
+  /** Frozen. Undefined where `missing`. */
+  readonly value: unknown;
+  readonly missing: boolean;
+  readonly tags: readonly string[];
+  /** The purge counter as read before the fetch began. */
+  readonly sequence: number;
+  readonly storedAt: number;
+  /** Wall clock at storing, for `since`. */
+  readonly storedOn: number;
+  readonly freshUntil: number;
+  readonly staleUntil: number;
+  readonly spareUntil: number;
+}
+
+/**
+ * - `fresh`: serve it
+ * - `stale`: serve it while one flight refreshes it
+ * - `spare`: serve it only if the upstream fails
+ * - `dead`: never serve it
+ */
+export type EntryState = 'fresh' | 'stale' | 'spare' | 'dead';
+
+/** What may be done with an entry at this moment. A purge outranks every freshness but the spare's. */
+export function stateOf(entry: Entry, table: TagTable, now: number): EntryState {
+  if (!isPurged(table, entry.tags, entry.sequence)) {
+    if (now < entry.freshUntil) return 'fresh';
+    if (now < entry.staleUntil) return 'stale';
+  }
+  return now < entry.spareUntil && !entry.missing ? 'spare' : 'dead';
+}
+
+export interface Fetched<T> {
+  readonly value: T;
+  /** The purge counter before the fetch began. */
+  readonly sequence: number;
+  /** When the fetch began, monotonic. */
+  readonly began: number;
+}
+
+/** An entry for a value that came. `random` in [0, 1) shortens its life by up to 10 %, so that lives end apart. */
+export function entryOf<T>(
+  policy: CachePolicy<T>,
+  fetched: Fetched<T>,
+  table: TagTable,
+  now: number,
+  random: number,
+): Entry {
+  return makeEntry(policy, tagsOf(policy, fetched.value), fetched, false, table, now, random);
+}
+
+/** An entry for a thing that its upstream says is not there. */
+export function missingEntry(
+  policy: CachePolicy<never>,
+  tags: readonly string[],
+  fetched: Fetched<undefined>,
+  table: TagTable,
+  now: number,
+  random: number,
+): Entry {
+  const brief = { fresh: Math.min(policy.fresh, MISSING_FRESH), stale: 0, spare: 0 };
+  return makeEntry(brief, tags, fetched, true, table, now, random);
+}
+
+function makeEntry(
+  lives: { fresh: number; stale: number; spare: number },
+  tags: readonly string[],
+  { value, sequence, began }: Fetched<unknown>,
+  missing: boolean,
+  table: TagTable,
+  now: number,
+  random: number,
+): Entry {
+  const jittered = lives.fresh * (1 - JITTER * random);
+  const lagging = sincePurge(table, tags, began) < REPLICA_LAG;
+  const fresh = lagging ? Math.min(jittered, FRESH_AFTER_PURGE) : jittered;
+  return {
+    value,
+    missing,
+    tags,
+    sequence,
+    storedAt: now,
+    storedOn: Date.now(),
+    freshUntil: now + fresh,
+    staleUntil: now + fresh + (lagging ? 0 : lives.stale),
+    spareUntil: now + fresh + lives.spare,
+  };
+}

@@ -1,0 +1,58 @@
+import { type Duration, toMilliseconds } from '#kernel/base/duration.ts';
+
+/** A tag, or tags read off the value once it is here: `(page) => page.items.map((item) => tags.product(item.id))`. */
+export type Tagging<T> = string | ((value: T) => readonly string[]);
+
+/** How long a call's value serves, in milliseconds, and the names under which it can be purged. */
+export interface CachePolicy<in T> {
+  readonly fresh: number;
+  /** Beyond `fresh`: served while one flight refreshes it. */
+  readonly stale: number;
+  /** Beyond `fresh`: served only if the upstream fails. */
+  readonly spare: number;
+  readonly tagging: readonly Tagging<T>[];
+  staleFor(duration: Duration): CachePolicy<T>;
+  staleOnError(duration: Duration): CachePolicy<T>;
+  tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U>;
+}
+
+class Policy<T> implements CachePolicy<T> {
+  readonly fresh: number;
+  readonly stale: number;
+  readonly spare: number;
+  readonly tagging: readonly Tagging<T>[];
+
+  constructor(fresh: number, stale: number, spare: number, tagging: readonly Tagging<T>[]) {
+    this.fresh = fresh;
+    this.stale = stale;
+    this.spare = spare;
+    this.tagging = tagging;
+  }
+
+  staleFor(duration: Duration): CachePolicy<T> {
+    return new Policy(this.fresh, toMilliseconds(duration), this.spare, this.tagging);
+  }
+
+  staleOnError(duration: Duration): CachePolicy<T> {
+    return new Policy(this.fresh, this.stale, toMilliseconds(duration), this.tagging);
+  }
+
+  tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
+    return new Policy<U>(this.fresh, this.stale, this.spare, [...(this.tagging as readonly Tagging<U>[]), ...tagging]);
+  }
+}
+
+/** The policy beside each dish of a menu: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
+export const cache = {
+  for: (duration: Duration): CachePolicy<unknown> => new Policy(toMilliseconds(duration), 0, 0, []),
+};
+
+/** The tags known before the value is: what a flight can be told to be too old by. */
+export function fixedTags(policy: CachePolicy<never>): string[] {
+  return policy.tagging.filter((tagging) => typeof tagging === 'string');
+}
+
+/** All tags of a value that has come. */
+export function tagsOf<T>(policy: CachePolicy<T>, value: T): string[] {
+  return policy.tagging.flatMap((tagging) => (typeof tagging === 'string' ? [tagging] : tagging(value)));
+}

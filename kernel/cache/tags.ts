@@ -1,0 +1,51 @@
+const CAPACITY = 100_000;
+
+/** The last purge of each tag. Plain data; one table serves every lane, since a purge is meant for all. */
+export interface TagTable {
+  /** The global purge counter. */
+  sequence: number;
+  /** The highest sequence that was forgotten: what is older than it counts as purged, since nobody can tell. */
+  floor: number;
+  readonly purges: Map<string, Purge>;
+}
+
+interface Purge {
+  readonly sequence: number;
+  /** When, on the monotonic clock. */
+  readonly at: number;
+}
+
+export function createTagTable(): TagTable {
+  return { sequence: 0, floor: 0, purges: new Map() };
+}
+
+/** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
+export function purge(table: TagTable, tags: readonly string[], now: number, capacity = CAPACITY): number {
+  const sequence = ++table.sequence;
+  for (const tag of tags) {
+    table.purges.delete(tag);
+    table.purges.set(tag, { sequence, at: now });
+  }
+  for (const [tag, { sequence: forgotten }] of table.purges) {
+    if (table.purges.size <= capacity) break;
+    table.purges.delete(tag);
+    table.floor = Math.max(table.floor, forgotten);
+  }
+  return sequence;
+}
+
+/** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */
+export function isPurged(table: TagTable, tags: readonly string[], sequence: number): boolean {
+  if (sequence === table.sequence) return false;
+  for (const tag of tags) {
+    if ((table.purges.get(tag)?.sequence ?? table.floor) > sequence) return true;
+  }
+  return false;
+}
+
+/** Milliseconds since the last purge of any of the tags, `Infinity` if none is remembered. */
+export function sincePurge(table: TagTable, tags: readonly string[], now: number): number {
+  let last = Number.NEGATIVE_INFINITY;
+  for (const tag of tags) last = Math.max(last, table.purges.get(tag)?.at ?? Number.NEGATIVE_INFINITY);
+  return now - last;
+}

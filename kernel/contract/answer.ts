@@ -1,0 +1,64 @@
+/** What happens besides the answer, applied in order after success. */
+export type Effect = { readonly effect: 'purge'; readonly tags: readonly string[] };
+
+/** An answer as data, so that either host can write it, the reference can list it and the client can type it. */
+export interface Answer<out S extends number = number, out V = unknown> {
+  readonly kind: 'answer';
+  readonly status: S;
+  readonly view: V;
+  /** A local path or an absolute URL for `Location`. */
+  readonly at?: string;
+  readonly etag?: string;
+  readonly effects: readonly Effect[];
+  with(...effects: Effect[]): Answer<S, V>;
+}
+
+interface Options {
+  readonly at?: string;
+  readonly etag?: string;
+  readonly effects?: readonly Effect[];
+}
+
+function answer<const S extends number, V>(status: S, view: V, options: Options = {}): Answer<S, V> {
+  const { effects = [], ...rest } = options;
+  return {
+    kind: 'answer',
+    status,
+    view,
+    ...rest,
+    effects,
+    with: (...more) => answer(status, view, { ...options, effects: [...effects, ...more] }),
+  };
+}
+
+/** 201 with a `Location`. */
+export const created = <V>(view: V, where: { at: string; etag?: string }): Answer<201, V> => answer(201, view, where);
+
+/** 202: the work goes on, `at` tells how far it is. */
+export const accepted = <V>(view: V, where: { at: string }): Answer<202, V> => answer(202, view, where);
+
+/** 204. */
+export const done = (): Answer<204, undefined> => answer(204, undefined);
+
+/** 200 with the version's ETag. */
+export const found = <V>(view: V, { etag }: { etag: string }): Answer<200, V> => answer(200, view, { etag });
+
+/** 303 to a local path, as every form post ends. Throws a TypeError where the path is not local. */
+export function seeOther(at: string): Answer<303, undefined> {
+  const base = 'http://local.invalid';
+  const url = URL.canParse(at, base) ? new URL(at, base) : undefined;
+  // Taking dots out of a path can leave two slashes in front, which name another host to a browser.
+  if (!at.startsWith('/') || url?.origin !== base || url.pathname.startsWith('//'))
+    throw new TypeError(`"${at}" is not a local path`);
+  return answer(303, undefined, { at: `${url.pathname}${url.search}${url.hash}` });
+}
+
+/** 308: the thing has moved for good. */
+export const moved = (at: string): Answer<308, undefined> => answer(308, undefined, { at });
+
+/** Makes every cached value under these tags old, everywhere. */
+export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags });
+
+export function isAnswer(value: unknown): value is Answer {
+  return (value as Answer | null | undefined)?.kind === 'answer';
+}

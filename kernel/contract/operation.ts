@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Audience } from '#kernel/flow/flow.ts';
+import type { Composed, Tools } from '#kernel/flow/tools.ts';
+import type { Privacy } from '#kernel/identity/own.ts';
+import type { Known, Principal } from '#kernel/identity/principal.ts';
+import type { Answer } from './answer.ts';
+import { parseRoute, type Route, type RouteText } from './route.ts';
+
+/** How a request body is read. */
+export type BodyKind = 'json' | 'form' | 'jsonOrForm' | 'mergePatch';
+
+/** Everything about an operation that is known without running it. */
+export interface Contract {
+  /** Unique and for ever: clients generate names from it. */
+  readonly id: string;
+  readonly route: RouteText;
+  readonly summary: string;
+  readonly audience: Audience;
+  /** Path and query, flat. */
+  readonly input: z.ZodObject;
+  /** An input that works, for the reference and for the check at start. */
+  readonly example: Readonly<Record<string, string>>;
+  /** Request headers that the code may see, in lower case; each joins Vary and the key. */
+  readonly headers?: readonly string[];
+  readonly body?: { readonly kind: BodyKind; readonly schema: z.ZodObject; readonly limit?: number };
+  /** The view of a 200. */
+  readonly output?: z.ZodObject;
+  /** The views by status, where there is more to answer than a 200. */
+  readonly answers?: Readonly<Record<number, z.ZodType | undefined>>;
+  /** Slugs of the problems that the code may refuse with. */
+  readonly problems?: readonly string[];
+  /** Optional sections that a client may choose among by `?parts=`. */
+  readonly parts?: readonly string[];
+  /** Whether shared caches on the way may keep the answer, and for how many seconds. */
+  readonly shared?: { readonly seconds: number };
+  /** Whether a write wants the version that it changes. */
+  readonly writes?: { readonly match: true };
+  /** Milliseconds. */
+  readonly deadline: number;
+}
+
+type PrivacyFor<A extends Audience> = A extends 'public' ? 'public' : Privacy;
+type PartsOf<C extends Contract> = C['parts'] extends readonly (infer N extends string)[] ? N : never;
+type InputOf<C extends Contract> = z.output<C['input']>;
+
+/** Who is asking, as far as the audience lets the code know. */
+type CallerOf<A extends Audience> = A extends 'public'
+  ? { readonly principal?: never }
+  : { readonly principal: A extends 'personal' ? Known : Principal };
+
+/** What a request brings besides its input. */
+type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }
+  ? { readonly body: z.output<S> }
+  : { readonly body?: never }) & { readonly headers: Readonly<Record<string, string | undefined>> };
+
+export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &
+  CallerOf<C['audience']> &
+  Brought<C> & {
+    /** The version that If-Match names, where the contract `writes: { match: true }`. */
+    readonly version: string | undefined;
+  };
+
+type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;
+type AnswerOf<A> =
+  | { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number]
+  | Answer<303 | 308, undefined>;
+
+/** What the code may come to: the view, by its output schema, or one of the declared answers. */
+type ResultOf<C extends Contract> = C['answers'] extends object
+  ? Promise<AnswerOf<C['answers']>>
+  : C['output'] extends z.ZodType
+    ? C['parts'] extends readonly string[]
+      ? Composed<z.input<C['output']>>
+      : Composed<z.input<C['output']>> | Promise<z.input<C['output']>>
+    : never;
+
+/** One thing that we offer: its contract and its code. */
+export interface Operation<C extends Contract = Contract> {
+  readonly kind: 'operation';
+  readonly contract: C;
+  readonly route: Route;
+  readonly code: (input: never, tools: never) => unknown;
+}
+
+/** Joins a contract and its code. Nothing runs until a host starts. */
+export function operation<const C extends Contract>(
+  contract: C,
+  code: (input: InputOf<C>, tools: ToolsOf<C>) => ResultOf<C>,
+): Operation<C> {
+  return { kind: 'operation', contract, route: parseRoute(contract.route), code: code as Operation['code'] };
+}

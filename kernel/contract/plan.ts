@@ -1,0 +1,66 @@
+import type { Composition, Section, Sections, Source } from '#kernel/flow/section.ts';
+import { type Code, isComposed, type Tools } from '#kernel/flow/tools.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import type { Operation } from './operation.ts';
+
+/** One call that an operation makes, as far as it shows without an answer from anybody. */
+export interface PlannedCall {
+  readonly section: string;
+  readonly need: Section['need'];
+  readonly call: Call;
+}
+
+/** Calls that wait for another call's answer are not in a plan: they show when they are made. */
+const NEVER = new Promise<never>(() => {});
+
+/** The calls that an operation starts with for its example, without making any. */
+export function plan(operation: Operation): PlannedCall[] {
+  const { contract, code } = operation;
+  const calls: PlannedCall[] = [];
+  const parsed = contract.input.safeParse(contract.example);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new TypeError(
+      `${contract.id}: its example does not fit its input: ${issue?.path.join('.')} ${issue?.message}`,
+    );
+  }
+
+  const visitAll = (sections: Sections, prefix: string): void => {
+    for (const name in sections) {
+      const { source, need } = sections[name] as Section;
+      visit(source, `${prefix}${name}`, need);
+    }
+  };
+  const visit = (source: Source, section: string, need: Section['need']): void => {
+    if (source.kind === 'call') calls.push({ section, need, call: source });
+    else if (source.kind === 'each') for (const id of source.ids.slice(0, 1)) visit(source.of(id), section, need);
+    else run((source as Composition).code as Code<unknown, never>, section);
+  };
+  const run = (inner: (tools: never) => unknown, section: string): void => {
+    const prefix = section === '' ? '' : `${section}.`;
+    const tools: Pick<Tools, 'all' | 'need'> = {
+      all: ((sections: Sections, reshape?: unknown) => {
+        visitAll(sections, prefix);
+        return reshape ? { kind: 'planned' } : NEVER;
+      }) as Tools['all'],
+      need: (source) => {
+        visit(source, section, 'required');
+        return NEVER;
+      },
+    };
+    const result = inner({ ...tools, ...STAND_INS } as never);
+    if (isComposed(result)) visitAll(result.sections, prefix);
+    if (result instanceof Promise) result.catch(() => undefined);
+  };
+
+  run((tools) => code(parsed.data as never, tools), '');
+  return calls;
+}
+
+/** What code finds in the place of a request. */
+const STAND_INS = {
+  principal: { kind: 'bearer', issuer: 'plan', subject: 'plan' },
+  headers: {},
+  body: {},
+  version: undefined,
+} as const;

@@ -1,0 +1,55 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Deadline } from '#kernel/base/deadline.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import type { Reads } from '#kernel/cache/reads.ts';
+import type { TagTable } from '#kernel/cache/tags.ts';
+import type { Principal } from '#kernel/identity/principal.ts';
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
+import type { Upstream } from '#kernel/upstream/call.ts';
+import type { Client } from '#kernel/upstream/client.ts';
+import type { LaneState } from '#kernel/upstream/state.ts';
+
+/** `public` never knows the principal, `either` may, `personal` must. */
+export type Audience = 'public' | 'either' | 'personal';
+
+/** What flows need of the process. */
+export interface Ground {
+  readonly tags: TagTable;
+  client(upstream: Upstream, lane: LaneState): Client;
+  /** The header value that takes a lane to an upstream; undefined where the upstream is not to know. */
+  laneHeader(lane: LaneState, upstream: string): string | undefined;
+  /** Keeps the process alive for work that nobody waits for. */
+  defer(work: Promise<unknown>): void;
+}
+
+/** One request's way through the calls. Context is an argument: nothing is read from around. */
+export interface Flow {
+  readonly ground: Ground;
+  readonly lane: LaneState;
+  readonly audience: Audience;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly startedAt: number;
+  readonly deadline: Deadline;
+  readonly cancellation: Cancellation;
+  readonly reads: Reads;
+  readonly calls: CallTrace[];
+  /** Sections that are not as they should be, by path. */
+  readonly statuses: Record<string, SectionStatus>;
+  /** Where we are: `related.prices`, empty at the root. */
+  readonly section: string;
+  /** At the root: optional sections that clients may choose among, and what this one chose. */
+  readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;
+}
+
+/** The flow of one section below. */
+export function below(flow: Flow, name: string, cancellation: Cancellation): Flow {
+  const section = flow.section === '' ? name : `${flow.section}.${name}`;
+  return { ...flow, section, cancellation, parts: undefined };
+}
+
+/** Whether the client wants a section: all but the declared parts that it did not ask for. */
+export function isWanted(flow: Flow, name: string): boolean {
+  return flow.parts === undefined || !flow.parts.declared.includes(name) || flow.parts.asked.includes(name);
+}

@@ -1,0 +1,261 @@
+import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { deadlineIn } from '#kernel/base/deadline.ts';
+import { type Fault, fault, isFault, toFault } from '#kernel/base/fault.ts';
+import { deepFreeze } from '#kernel/base/freeze.ts';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { storeEntry } from '#kernel/cache/call-cache.ts';
+import { type Entry, entryOf, missingEntry, stateOf } from '#kernel/cache/entry.ts';
+import { fixedTags } from '#kernel/cache/policy.ts';
+import { noteRead } from '#kernel/cache/reads.ts';
+import { isPurged } from '#kernel/cache/tags.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
+import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import type { Errand } from '#kernel/upstream/exchange.ts';
+import { fetchCall } from '#kernel/upstream/fetch.ts';
+import { fingerprint } from '#kernel/upstream/fingerprint.ts';
+import { Flight } from '#kernel/upstream/flight.ts';
+import type { Airborne, Landed } from '#kernel/upstream/state.ts';
+import type { Flow } from './flow.ts';
+import type { Need } from './section.ts';
+
+/** A call's value: from the cache, from a flight that is under way, or from a new one. Throws faults. */
+export async function resolve(call: Call, flow: Flow, need: Need): Promise<unknown> {
+  const scope = permit(call, flow);
+  const { lane, ground, reads } = flow;
+  const now = performance.now();
+  if ('single' in call.order && !call.order.single.reads) return write(call, flow, scope, now);
+
+  const key = keyOf(call, scope);
+  const entry = call.policy && lane.calls.get(key);
+  const state = entry ? stateOf(entry, ground.tags, now) : 'dead';
+  if (entry && state === 'fresh') {
+    noteRead(reads, entry);
+    return serve(call, flow, entry, 'hit', now);
+  }
+  if (entry && state === 'stale') {
+    reads.storable = false;
+    if (!mayBoard(call, flow, lane.flights.get(key))) refresh(call, key, flow, scope);
+    return serve(call, flow, entry, 'stale', now);
+  }
+
+  const underWay = lane.flights.get(key);
+  const boards = mayBoard(call, flow, underWay);
+  const airborne = boards && underWay ? underWay : depart(call, key, flow, scope, false);
+  try {
+    const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
+    if (stored) noteRead(reads, stored);
+    else reads.storable = false;
+    note(call, flow, boards ? 'coalesced' : call.policy ? 'miss' : 'uncached', now, 'ok', airborne.wire);
+    return value;
+  } catch (thrown) {
+    const failure = locate(toFault(thrown), call);
+    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire);
+    reads.storable = false;
+    if (!entry || state !== 'spare' || !maySpare(failure, need)) throw failure;
+    flow.statuses[nameOf(call, flow)] = {
+      state: 'stale',
+      reason: failure.reason,
+      since: new Date(entry.storedOn).toISOString(),
+    };
+    return serve(call, flow, entry, 'spare', now);
+  }
+}
+
+/** The scope under which a call may be made, or an `internal` fault: the last guard when all types were bypassed. */
+function permit(call: Call, flow: Flow): Scope {
+  if (call.privacy === 'public') return PUBLIC;
+  flow.reads.storable = false;
+  if (flow.audience === 'public') throw fault('internal', `${call.label} is private, the operation public`);
+  if (flow.principal.kind === 'anonymous') {
+    throw fault('denied', 'nobody is signed in', { credential: 'user', status: 401 });
+  }
+  const scope = scopeOf(flow.principal);
+  if (call.owner !== undefined && call.owner !== scope) {
+    throw fault('internal', `${call.label} carries an id of another principal`);
+  }
+  return scope;
+}
+
+/** Equal keys mean equal calls: upstream, order, schema and whom the value is for. The lane has a cache of its own. */
+function keyOf(call: Call, scope: Scope): string {
+  const { order, upstream, schema, credential = '' } = call;
+  const parts =
+    'single' in order
+      ? [order.single.method, order.single.path, order.single.body ?? '']
+      : [order.batch.batch.name, order.batch.item, canonicalJson(order.batch.args)];
+  return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
+}
+
+function serve(call: Call, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {
+  note(call, flow, cache, now, entry.missing ? 'not-found' : 'ok', undefined, entry);
+  if (entry.missing) throw locate(fault('not-found', 'remembered as missing'), call);
+  return entry.value;
+}
+
+/** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
+function mayBoard(call: Call, { ground }: Flow, airborne: Airborne | undefined): boolean {
+  if (airborne === undefined || airborne.flight.abandoned) return false;
+  const { sequence } = airborne.flight;
+  if (sequence === ground.tags.sequence || call.policy === undefined) return true;
+  const tags = fixedTags(call.policy);
+  // Tags that only the value knows may have been purged as well: nobody can tell yet.
+  return tags.length === call.policy.tagging.length && !isPurged(ground.tags, tags, sequence);
+}
+
+function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
+  const { ground, lane } = flow;
+  const began = performance.now();
+  const { timeout } = call.upstream;
+  const wire = newWire(timeout);
+  const { sequence } = ground.tags;
+  const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
+    const errand = errandOf(call, flow, scope, wire, deadlineIn(timeout, began), cancellation);
+    try {
+      const { value, size } = await fetchCall(call, errand);
+      // Shared by all who wait for it, kept or not: nobody may change it under the others.
+      deepFreeze(value);
+      return { value, entry: keep(call, key, flow, { value, sequence, began }, size) };
+    } catch (thrown) {
+      if (isFault(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, sequence, began);
+      throw thrown;
+    }
+  });
+  const airborne = { flight, wire };
+  lane.flights.set(key, airborne);
+  const land = () => {
+    if (lane.flights.get(key) === airborne) lane.flights.delete(key);
+  };
+  flight.landing.then(land, land);
+  return airborne;
+}
+
+/** Fetches again behind the back of a value that is still served. */
+function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
+  const { flight } = depart(call, key, flow, scope, true);
+  flow.ground.defer(flight.landing.catch(() => undefined));
+}
+
+/** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */
+async function write(call: Call, flow: Flow, scope: Scope, now: number): Promise<unknown> {
+  flow.reads.storable = false;
+  const { timeout } = call.upstream;
+  const wire = newWire(timeout);
+  const flight = new Flight(flow.ground.tags.sequence, timeout, true, (cancellation) =>
+    fetchCall(call, errandOf(call, flow, scope, wire, deadlineIn(timeout, now), cancellation)),
+  );
+  try {
+    const { value } = await flight.join(flow.cancellation);
+    note(call, flow, 'uncached', now, 'ok', wire);
+    return value;
+  } catch (thrown) {
+    const failure = locate(toFault(thrown), call);
+    note(call, flow, 'uncached', now, failure.reason, wire);
+    throw failure;
+  }
+}
+
+function errandOf(
+  call: Call,
+  flow: Flow,
+  scope: Scope,
+  wire: WireTrace,
+  deadline: number,
+  cancellation: Errand['cancellation'],
+): Errand {
+  const headers = ['x-request-id', flow.requestId];
+  const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
+  if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
+  const { principal } = flow;
+  if (call.credential === 'user' && scope !== PUBLIC && principal.kind !== 'anonymous' && principal.token) {
+    headers.push('authorization', `Bearer ${principal.token}`);
+  }
+  const client = flow.ground.client(call.upstream, flow.lane);
+  return { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, wire };
+}
+
+/** Keeps what came, unless it was purged on its way. The entry is noted by its readers either way. */
+function keep(
+  call: Call,
+  key: string,
+  { lane, ground }: Flow,
+  fetched: { value: unknown; sequence: number; began: number },
+  size: number,
+): Entry | undefined {
+  if (call.policy === undefined) return undefined;
+  const entry = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random());
+  if (!isPurged(ground.tags, entry.tags, entry.sequence)) storeEntry(lane.calls, key, entry, size);
+  return entry;
+}
+
+function keepMissing(call: Call, key: string, { lane, ground }: Flow, sequence: number, began: number): void {
+  if (call.policy === undefined) return;
+  const tags = fixedTags(call.policy);
+  const fetched = { value: undefined, sequence, began };
+  const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());
+  if (!isPurged(ground.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);
+}
+
+/** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
+function maySpare(
+  failure: Fault,
+  need: Need,
+): failure is Fault & { reason: 'timeout' | 'unavailable' | 'open' | 'contract' } {
+  const { reason } = failure;
+  if (reason === 'contract') return need !== 'optional';
+  return reason === 'timeout' || reason === 'unavailable' || reason === 'open';
+}
+
+function locate(failure: Fault, call: Call): Fault {
+  const details = call.credential === undefined ? {} : { credential: call.credential };
+  return fault(failure.reason, failure.message, {
+    ...failure,
+    upstream: call.upstream.name,
+    cause: failure,
+    ...details,
+  });
+}
+
+/** Code that awaits a call outside any section tells of it under the upstream's name. */
+function nameOf(call: Call, { section }: Flow): string {
+  return section === '' ? call.upstream.name : section;
+}
+
+function newWire(deadline: number): WireTrace {
+  return {
+    attempts: 0,
+    status: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+    queue: 0,
+    send: 0,
+    read: 0,
+    parse: 0,
+    deadline,
+    batched: 0,
+  };
+}
+
+function note(
+  call: Call,
+  flow: Flow,
+  cache: CallCache,
+  began: number,
+  outcome: string,
+  wire?: WireTrace,
+  entry?: Entry,
+): void {
+  const now = performance.now();
+  flow.calls.push({
+    section: nameOf(call, flow),
+    upstream: call.upstream.name,
+    call: call.label,
+    cache,
+    ...(entry ? { age: now - entry.storedAt } : {}),
+    start: began - flow.startedAt,
+    duration: now - began,
+    outcome,
+    personal: call.privacy === 'private',
+    ...(wire ? { wire } : {}),
+  });
+}

@@ -1,0 +1,131 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
+import type { SectionReason } from '#kernel/base/section.ts';
+import { below, type Flow, isWanted } from './flow.ts';
+import { resolve } from './resolve.ts';
+import type { Composition, Each, Need, Section, Sections, Source } from './section.ts';
+import { type Code, type Composed, isComposed, type Tools } from './tools.ts';
+
+/** Sections on their way. */
+export interface Running {
+  /** What is in so far: a late optional section is not in it yet. */
+  readonly values: Record<string, unknown>;
+  /** Resolves when the subject and the required sections are in; rejects with the first of them that failed. */
+  readonly required: Promise<unknown>;
+  /** One promise for each optional section; these never fail, but for what is nobody's fallback. */
+  readonly optional: Readonly<Record<string, Promise<void>>>;
+}
+
+/** Starts all sections at once. A failed subject or required section aborts its siblings. */
+export function start(sections: Sections, flow: Flow): Running {
+  const siblings = new Cancellation();
+  const stopListening = flow.cancellation.onCancel((reason) => siblings.cancel(reason));
+  const values: Record<string, unknown> = {};
+  const required: Promise<void>[] = [];
+  const optional: Record<string, Promise<void>> = {};
+
+  const run = async (name: string, section: Section): Promise<void> => {
+    const inside = below(flow, name, siblings);
+    try {
+      values[name] = await evaluate(section.source, inside, section.need);
+    } catch (thrown) {
+      if (section.need === 'optional' && isFault(thrown) && thrown.reason !== 'internal') {
+        values[name] = section.fallback;
+        degrade(inside, section, thrown);
+        return;
+      }
+      siblings.cancel(fault('aborted', `${inside.section} failed`));
+      throw isFault(thrown) ? blame(thrown, name, section.need) : thrown;
+    }
+  };
+
+  for (const name in sections) {
+    const section = sections[name] as Section;
+    if (!isWanted(flow, name)) continue;
+    const running = run(name, section);
+    if (section.need === 'optional') optional[name] = running;
+    else required.push(running);
+    running.catch(() => undefined);
+  }
+  const everything = Promise.allSettled([...required, ...Object.values(optional)]);
+  everything.then(stopListening);
+  return { values, required: Promise.all(required), optional };
+}
+
+/** The values of all sections, once all are in. */
+export async function settle(running: Running): Promise<Record<string, unknown>> {
+  await Promise.all([running.required, ...Object.values(running.optional)]);
+  return running.values;
+}
+
+/** What a composed answer comes to. */
+export async function finish<V>(composed: Composed<V>, flow: Flow): Promise<V> {
+  return composed.reshape((await settle(start(composed.sections, flow))) as never);
+}
+
+/** The tools for code that runs inside a flow. */
+export function toolsFor(flow: Flow): Tools {
+  const all = (sections: Sections, reshape?: (values: never) => unknown): unknown =>
+    reshape ? { kind: 'composed', sections, reshape } : settle(start(sections, flow));
+  return { all: all as Tools['all'], need: (source) => evaluate(source, flow, 'required') as Promise<never> };
+}
+
+function evaluate(source: Source, flow: Flow, need: Need): Promise<unknown> {
+  if (source.kind === 'call') return resolve(source, flow, need);
+  return source.kind === 'each' ? gather(source, flow) : perform(source, flow);
+}
+
+async function gather({ ids, of }: Each, flow: Flow): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = Object.create(null);
+  let failure: Fault | undefined;
+  await Promise.all(
+    ids.map(async (id) => {
+      try {
+        found[id] = await resolve(of(id), flow, 'optional');
+      } catch (thrown) {
+        if (!isFault(thrown) || thrown.reason === 'internal') throw thrown;
+        if (thrown.reason !== 'not-found') failure ??= thrown;
+      }
+    }),
+  );
+  if (failure === undefined) return found;
+  if (Object.keys(found).length === 0) throw failure;
+  flow.statuses[flow.section] = { state: 'missing', reason: sectionReason(failure) };
+  return found;
+}
+
+async function perform(composition: Composition, flow: Flow): Promise<unknown> {
+  const code = composition.code as Code<unknown, never>;
+  const outcome = await code(toolsFor(flow));
+  return isComposed(outcome) ? finish(outcome, flow) : outcome;
+}
+
+function degrade(inside: Flow, section: Section, failure: Fault): void {
+  inside.reads.storable = false;
+  // What is missing whole is not also listed by its parts.
+  for (const path of Object.keys(inside.statuses)) {
+    if (path.startsWith(`${inside.section}.`)) delete inside.statuses[path];
+  }
+  inside.statuses[inside.section] = {
+    state: section.fallback === undefined ? 'missing' : 'fallback',
+    reason: sectionReason(failure),
+  };
+}
+
+function sectionReason({ reason }: Fault): SectionReason {
+  switch (reason) {
+    case 'timeout':
+    case 'open':
+    case 'contract':
+    case 'not-found':
+      return reason;
+    default:
+      return 'unavailable';
+  }
+}
+
+/** The same failure, told with the section's path; whether it is the subject's is for the outermost section to say. */
+function blame(failure: Fault, name: string, need: Need): Fault {
+  const section = failure.section === undefined ? name : `${name}.${failure.section}`;
+  return fault(failure.reason, failure.message, { ...failure, section, subject: need === 'subject', cause: failure });
+}

@@ -1,0 +1,72 @@
+import type { Privacy } from '#kernel/identity/own.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+
+/** How much the answer needs a section. The subject is what the path names: its absence is our 404. */
+export type Need = 'subject' | 'required' | 'optional';
+
+/** Several calls and the code between them as an inert value: a section like any call. */
+export interface Composition<out T = unknown, out P extends Privacy = Privacy> {
+  readonly kind: 'composition';
+  readonly privacy: P;
+  /** Phantom: what it comes to. */
+  readonly value?: T;
+  readonly code: unknown;
+}
+
+/** The same call for many ids: what could be had, by id. */
+export interface Each<out T = unknown, out P extends Privacy = Privacy> {
+  readonly kind: 'each';
+  readonly ids: readonly string[];
+  readonly of: (id: string) => Call<unknown, P>;
+  /** Phantom: what it comes to. */
+  readonly value?: T;
+}
+
+/** What a section's value comes from. */
+export type Source<T = unknown, P extends Privacy = Privacy> = Call<T, P> | Composition<T, P> | Each<T, P>;
+
+/**
+ * One call for each id. An id that its upstream does not know is left out; if some calls fail, the section is reported
+ * `missing` but keeps what the others brought; if all fail, it fails.
+ */
+export function eachOf<T, P extends Privacy>(
+  ids: readonly string[],
+  of: (id: string) => Call<T, P>,
+): Each<Readonly<Record<string, T>>, P> {
+  return { kind: 'each', ids, of };
+}
+
+/** A named part of an operation's answer. */
+export interface Section<out T = unknown, out P extends Privacy = Privacy, out N extends Need = Need> {
+  readonly need: N;
+  readonly source: Source<unknown, P>;
+  /** What stands in where an optional section fails. */
+  readonly fallback: unknown;
+  /** Phantom: the value that a reshape sees. */
+  readonly value?: T;
+}
+
+export type Sections<P extends Privacy = Privacy> = Readonly<Record<string, Section<unknown, P>>>;
+
+/** What a reshape sees of each section. */
+export type Values<S extends Sections> = { readonly [K in keyof S]: S[K] extends Section<infer T> ? T : never };
+
+/** The thing that the path names. */
+export function subject<T, P extends Privacy>(source: Source<T, P>): Section<T, P, 'subject'> {
+  return { need: 'subject', source, fallback: undefined };
+}
+
+/** What the answer cannot do without. */
+export function required<T, P extends Privacy>(source: Source<T, P>): Section<T, P, 'required'> {
+  return { need: 'required', source, fallback: undefined };
+}
+
+/** What the answer can do without: the fallback, or nothing, where it fails or was not asked for. */
+export function optional<T, P extends Privacy>(source: Source<T, P>): Section<T | undefined, P, 'optional'>;
+export function optional<T, P extends Privacy, F>(
+  source: Source<T, P>,
+  fallback: F,
+): Section<T | F | undefined, P, 'optional'>;
+export function optional(source: Source, fallback?: unknown): Section<unknown, Privacy, 'optional'> {
+  return { need: 'optional', source, fallback };
+}

@@ -1,0 +1,178 @@
+import { shortened } from '#kernel/base/deadline.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { type Body, readBody } from './body.ts';
+import type { Engine } from './engine.ts';
+import type { Trouble } from './failure.ts';
+import { type FieldError, shorten } from './field-error.ts';
+import { header, type Inbound } from './inbound.ts';
+import { parseInput } from './input.ts';
+import { acceptable } from './negotiate.ts';
+import type { Admitted } from './perform.ts';
+import { versionsNamed } from './preconditions.ts';
+import type { ReadTarget } from './query.ts';
+
+const OFFERED = ['application/json', 'application/problem+json'] as const;
+
+/** What is known of a request before its operation is. */
+export interface Arrived {
+  readonly inbound: Inbound;
+  readonly target: ReadTarget;
+  readonly requestId: string;
+  readonly traceId: string;
+}
+
+/** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
+export async function admit(
+  engine: Engine,
+  operation: Operation,
+  parameters: Readonly<Record<string, string>>,
+  arrived: Arrived,
+): Promise<Admitted | Trouble> {
+  const { contract } = operation;
+  const { inbound, target, requestId, traceId } = arrived;
+  const { headers } = inbound;
+  if (acceptable(header(headers, 'accept'), OFFERED) === undefined) {
+    return { slug: 'not-acceptable', detail: 'This address answers application/json.' };
+  }
+  const lane = laneOf(engine, arrived);
+  if ('slug' in lane) return lane;
+
+  const path = decodeParameters(parameters);
+  const input = parseInput(contract.input, path.values, target.query);
+  const errors = [...path.errors, ...target.issues, ...(input.ok ? [] : input.errors)];
+  if (!input.ok || errors.length > 0) return invalid(errors);
+  const parts = partsOf(contract.parts ?? [], target.parts);
+  if (parts !== undefined && 'slug' in parts) return parts;
+
+  const principal = await principalOf(engine, operation, inbound);
+  if ('slug' in principal) return principal;
+  const version = versionOf(operation, header(headers, 'if-match'));
+  if (typeof version === 'object') return version;
+  const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
+  if (body !== undefined && 'slug' in body) return body;
+
+  return {
+    operation,
+    input: input.value,
+    parts: parts?.asked,
+    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    body: body?.value,
+    version,
+    principal,
+    lane,
+    requestId,
+    traceId,
+    deadline: shortened(contract.deadline, header(headers, 'x-deadline-ms')),
+  };
+}
+
+/** The lane of a request: from its header, its query or its cookie, in this order. */
+function laneOf(engine: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
+  const cookie = /(?:^|;\s*)scenario=([^;]*)/.exec(header(headers, 'cookie') ?? '')?.[1];
+  const text = header(headers, 'x-scenario') ?? target.scenario ?? (cookie && decoded(cookie));
+  const { cacheBytes } = engine.runtime;
+  if (!text) return laneState(MAIN_LANE, cacheBytes);
+  const scenario = engine.runtime.scenarios.read(text);
+  if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
+  return laneState(scenario.lane, cacheBytes);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Parameters with their escapes undone; what can't be undone stays as it came and is an error. */
+function decodeParameters(raw: Readonly<Record<string, string>>): {
+  values: Record<string, string>;
+  errors: FieldError[];
+} {
+  const values: Record<string, string> = {};
+  const errors: FieldError[] = [];
+  for (const name in raw) {
+    const text = raw[name] ?? '';
+    try {
+      values[name] = decodeURIComponent(text);
+    } catch {
+      values[name] = text;
+      errors.push({ in: 'path', path: name, message: 'has a malformed percent escape', code: 'escape' });
+    }
+  }
+  return { values, errors };
+}
+
+function invalid(errors: readonly FieldError[]): Trouble {
+  const fields = [...new Set(errors.map(({ path }) => path).filter((path) => path !== ''))];
+  const detail = fields.length === 0 ? undefined : `Look at ${fields.join(', ')}.`;
+  return { slug: 'invalid-request', errors, ...(detail === undefined ? {} : { detail }) };
+}
+
+function partsOf(
+  declared: readonly string[],
+  names: readonly string[] | undefined,
+): { asked: string[] } | Trouble | undefined {
+  if (names === undefined) return undefined;
+  const asked = [...new Set(names)].sort();
+  const unknown = asked.filter((name) => !declared.includes(name));
+  if (unknown.length === 0) return { asked };
+  const known = declared.length === 0 ? 'It has none.' : `It has ${declared.join(', ')}.`;
+  return {
+    slug: 'unknown-part',
+    detail: `This address has no such part. ${known}`,
+    errors: unknown.map((name) => ({
+      in: 'query',
+      path: 'parts',
+      message: `has no part "${shorten(name)}"`,
+      code: 'unknown',
+    })),
+  };
+}
+
+const BODY_LIMIT = 1_048_576;
+
+async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
+  const read = await readBody(
+    { kind: rules.kind, schema: rules.schema, limit: rules.limit ?? BODY_LIMIT },
+    {
+      contentType: header(headers, 'content-type'),
+      contentEncoding: header(headers, 'content-encoding'),
+      contentLength: header(headers, 'content-length'),
+    },
+    body ?? EMPTY,
+  );
+  if (read.ok) return read;
+  const { accepted, ...trouble } = read.problem;
+  return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };
+}
+
+const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };
+
+/** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
+async function principalOf(
+  engine: Engine,
+  { contract: { audience } }: Operation,
+  { headers }: Inbound,
+): Promise<Principal | Trouble> {
+  if (audience === 'public') return ANONYMOUS;
+  const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
+  const principal = await engine.runtime.identify(credentials);
+  const trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
+  if (principal === 'refused') return { ...trouble, detail: 'The credential was refused.' };
+  return audience === 'personal' && principal.kind === 'anonymous' ? trouble : principal;
+}
+
+/** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
+function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefined): string | undefined | Trouble {
+  if (writes === undefined) return undefined;
+  if (ifMatch === undefined)
+    return { slug: 'precondition-required', detail: 'Send the ETag that you read as If-Match.' };
+  const versions = versionsNamed(ifMatch);
+  if (versions === '*') return undefined;
+  return versions[0] ?? { slug: 'precondition-failed', detail: 'If-Match names no version of this resource.' };
+}

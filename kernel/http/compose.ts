@@ -1,0 +1,140 @@
+import type { z } from 'zod';
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { slot } from '#kernel/base/registry.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import { type Composite, isServable, type Representation, storeComposite } from '#kernel/cache/composite.ts';
+import { lifeOf } from '#kernel/cache/reads.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
+import { Flight } from '#kernel/upstream/flight.ts';
+import type { Engine } from './engine.ts';
+import { generationOf } from './generation.ts';
+import { cacheControl } from './head.ts';
+import { type Admitted, type Performed, perform } from './perform.ts';
+import { represent } from './representation.ts';
+
+/** A composed read, as bytes. */
+export interface Read {
+  readonly representation: Representation;
+  readonly sections: Readonly<Record<string, SectionStatus>>;
+  readonly calls: readonly CallTrace[];
+  /** Set where it is kept, or was found, among the composites. */
+  readonly composite: Composite | undefined;
+  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** Set where anything in it was made for the principal. */
+  readonly personal: boolean;
+}
+
+/** A read that came to nothing, with what its flow saw. */
+export interface Failed {
+  readonly thrown: unknown;
+  readonly calls: readonly CallTrace[];
+}
+
+type Composing = Flight<Read | Failed>;
+
+const flights = (): Map<string, Composing> => slot('composite flights', () => new Map());
+
+/** The key under which an answer is kept; undefined where it must not be: lanes, chosen parts, anything but public. */
+export function compositeKey(engine: Engine, { operation, input, headers, lane, parts }: Admitted): string | undefined {
+  if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
+  const generation = generationOf(operation, engine.runtime.dev);
+  return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
+}
+
+/** Finds or composes the answer to a read. */
+export async function compose(engine: Engine, admitted: Admitted, caller: Cancellation): Promise<Read | Failed> {
+  const key = compositeKey(engine, admitted);
+  if (key === undefined) return render(engine, admitted, caller, undefined);
+
+  const { tags } = engine.ground;
+  const kept = engine.composites.get(key);
+  if (kept && isServable(kept, tags, performance.now())) return fromComposite(kept);
+
+  const underWay = flights().get(key);
+  if (underWay && !underWay.abandoned && underWay.sequence === tags.sequence) {
+    const read = await underWay.join(caller);
+    return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
+  }
+  const declared = admitted.operation.contract.deadline;
+  // Who is in a hurry must not lead: its timeout would be everybody's.
+  if (admitted.deadline < declared) return render(engine, admitted, caller, key);
+
+  const flight: Composing = new Flight(tags.sequence, declared * 2, false, (cancellation) =>
+    render(engine, admitted, cancellation, key),
+  );
+  flights().set(key, flight);
+  const land = () => {
+    if (flights().get(key) === flight) flights().delete(key);
+  };
+  flight.landing.then(land, land);
+  return flight.join(caller);
+}
+
+function fromComposite(composite: Composite): Read {
+  return { representation: composite.identity, sections: {}, calls: [], composite, cache: 'hit', personal: false };
+}
+
+async function render(
+  engine: Engine,
+  admitted: Admitted,
+  caller: Cancellation,
+  key: string | undefined,
+): Promise<Read | Failed> {
+  const performed = await perform(engine, admitted, caller);
+  const { flow, outcome } = performed;
+  if (!outcome.ok) return { thrown: outcome.thrown, calls: flow.calls };
+  try {
+    const { contract } = admitted.operation;
+    const sections = inOrder(flow.statuses);
+    const bytes = toBytes(contract.output, outcome.result, outcome.composed ? sections : undefined);
+    const personal = flow.calls.some(({ personal: made }) => made);
+    const degraded = Object.keys(sections).length > 0;
+    const control = cacheControl(contract, { personal, degraded, lane: flow.lane.name !== MAIN_LANE });
+    const representation = represent(contract, control, bytes);
+    const composite = key === undefined ? undefined : keep(engine, key, performed, representation, admitted);
+    const cache = key === undefined ? 'bypass' : 'miss';
+    return { representation, sections, calls: flow.calls, composite, cache, personal };
+  } catch (thrown) {
+    return { thrown, calls: flow.calls };
+  }
+}
+
+/** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
+function inOrder(statuses: Flow['statuses']): Flow['statuses'] {
+  const paths = Object.keys(statuses);
+  if (paths.length < 2) return statuses;
+  return Object.fromEntries(paths.sort().map((path) => [path, statuses[path] as SectionStatus]));
+}
+
+/** The view through its schema, so that nothing else leaves, and beside it how whole it is. */
+export function toBytes(
+  schema: z.ZodObject | undefined,
+  view: unknown,
+  sections: Readonly<Record<string, SectionStatus>> | undefined,
+): Uint8Array {
+  const parsed = schema?.safeParse(view);
+  if (!parsed?.success) throw fault('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
+  const meta = sections && { complete: Object.keys(sections).length === 0, sections };
+  return Buffer.from(JSON.stringify({ ...parsed.data, meta }));
+}
+
+/** Keeps an answer of which every section was fresh, unless it was purged while it was made. */
+function keep(
+  engine: Engine,
+  key: string,
+  { flow }: Performed,
+  identity: Representation,
+  { operation }: Admitted,
+): Composite | undefined {
+  const { tags } = engine.ground;
+  const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
+  if (life === undefined) return undefined;
+  const { id } = operation.contract;
+  const composite: Composite = { operation: id, ...life, checked: life.sequence, hits: 0, identity };
+  storeComposite(engine.composites, key, composite);
+  return composite;
+}

@@ -1,0 +1,132 @@
+import { LRUCache } from 'lru-cache';
+import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { slot } from '#kernel/base/registry.ts';
+import { type CompositeCache, createCompositeCache } from '#kernel/cache/composite.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { plan } from '#kernel/contract/plan.ts';
+import type { Ground } from '#kernel/flow/flow.ts';
+import type { Identify } from '#kernel/identity/principal.ts';
+import type { AccessEvent } from '#kernel/telemetry/access.ts';
+import type { Upstream } from '#kernel/upstream/call.ts';
+import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
+import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+
+/** What a host and its configuration give the engine. */
+export interface Runtime {
+  readonly upstreams: Readonly<Record<string, { readonly url: string; readonly mocked: boolean }>>;
+  /** Our own origin, for links; never read from a request. */
+  readonly publicUrl: string;
+  /** How many bytes the cached values of calls may take; composed answers take a quarter of it besides. */
+  readonly cacheBytes: number;
+  /** In development code changes under a running process: nothing composed by old code is served. */
+  readonly dev: boolean;
+  readonly identify: Identify;
+  readonly scenarios: Scenarios;
+  defer(work: Promise<unknown>): void;
+  log(event: AccessEvent): void;
+  /** Something that should not have happened; only the log sees it. */
+  report(error: unknown, requestId: string): void;
+}
+
+/** The port through which a scenario's words become a lane. */
+export interface Scenarios {
+  read(text: string): { readonly lane: Lane } | { readonly problem: string };
+  /** What an upstream is told about a lane. */
+  header(lane: Lane, upstream: string): string | undefined;
+}
+
+/** A started engine. */
+export interface Engine {
+  readonly runtime: Runtime;
+  readonly operations: readonly Operation[];
+  readonly ground: Ground;
+  readonly composites: CompositeCache;
+  /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
+  readonly memo: LRUCache<string, string>;
+}
+
+const MEMO_ENTRIES = 20_000;
+const COMPOSITE_SHARE = 0.25;
+
+/**
+ * Makes an engine of what we offer and what we run on. Throws one error that lists everything wrong with the
+ * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
+ */
+export function start(runtime: Runtime, operations: readonly Operation[]): Engine {
+  const faults = [...doubled(operations), ...operations.flatMap((operation) => planFaults(operation, runtime))];
+  if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
+  // The first to ask for the main lane sets the size of its cache.
+  laneState(MAIN_LANE, runtime.cacheBytes);
+  return {
+    runtime,
+    operations,
+    ground: {
+      tags: tagTable(),
+      client: clientsFor(runtime),
+      laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
+      defer: runtime.defer,
+    },
+    composites: slot('composites', () => createCompositeCache(runtime.cacheBytes * COMPOSITE_SHARE)),
+    memo: slot('memo', () => new LRUCache<string, string>({ max: MEMO_ENTRIES })),
+  };
+}
+
+/** The client of an upstream in a lane; the pool beneath it is the lane's, the client this engine's. */
+function clientsFor({ upstreams }: Runtime): Ground['client'] {
+  const clients = new WeakMap<LaneState, Map<string, Client>>();
+  return ({ name, parallel }, lane) => {
+    let known = clients.get(lane);
+    if (known === undefined) {
+      known = new Map();
+      clients.set(lane, known);
+    }
+    let client = known.get(name);
+    if (client === undefined) {
+      const address = upstreams[name];
+      if (address === undefined) throw new TypeError(`no address for the upstream "${name}"`);
+      const key = `${name} ${address.url} ${parallel}`;
+      const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
+      lane.pools.set(key, pool);
+      client = createClient(address.url, pool);
+      known.set(name, client);
+    }
+    return client;
+  };
+}
+
+function doubled(operations: readonly Operation[]): string[] {
+  const faults: string[] = [];
+  const seen = new Map<string, string>();
+  for (const { contract, route } of operations) {
+    const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
+    for (const name of [`id ${contract.id}`, `route ${shape}`]) {
+      const other = seen.get(name);
+      if (other !== undefined) faults.push(`${contract.id}: its ${name} is taken by ${other}`);
+      seen.set(name, contract.id);
+    }
+  }
+  return faults;
+}
+
+function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
+  const { id, audience, parts = [] } = operation.contract;
+  try {
+    const calls = plan(operation);
+    const unknown = new Set(
+      calls.map(({ call }) => call.upstream).filter(({ name }: Upstream) => !(name in upstreams)),
+    );
+    return [
+      ...calls
+        .filter(({ call }) => audience === 'public' && call.privacy === 'private')
+        .map(
+          ({ section, call }) => `${id} is public, but its section "${section}" makes a private call: ${call.label}`,
+        ),
+      ...[...unknown].map(({ name }) => `${id} calls the upstream "${name}", which has no address`),
+      ...parts
+        .filter((part) => !calls.some(({ section }) => section === part || section.startsWith(`${part}.`)))
+        .map((part) => `${id} declares the part "${part}", but has no such section`),
+    ];
+  } catch (thrown) {
+    return [`${id} fails for its example: ${(thrown as Error).message}`];
+  }
+}

@@ -1,0 +1,53 @@
+import type { Fault } from '#kernel/base/fault.ts';
+import { toFault } from '#kernel/base/fault.ts';
+import { isRefusal } from '#kernel/contract/refusal.ts';
+import type { FieldError } from './field-error.ts';
+
+/** A problem before it is written. */
+export interface Trouble {
+  readonly slug: string;
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  readonly headers?: readonly string[];
+  readonly status?: number;
+}
+
+const RETRY_SOON = 1;
+
+/** What a client is told of a failure: which section, never why in our words; unknown errors tell nothing. */
+export function troubleOf(thrown: unknown): Trouble {
+  if (isRefusal(thrown)) return { slug: thrown.slug, detail: thrown.message };
+  const failure = toFault(thrown);
+  const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
+  switch (failure.reason) {
+    case 'not-found':
+      return failure.subject
+        ? { slug: 'not-found', detail: 'There is nothing at this address.' }
+        : { slug: 'upstream-failed', detail: `${where} is missing upstream.` };
+    case 'denied':
+      return denied(failure, where);
+    case 'timeout':
+      return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
+    case 'unavailable':
+      return { slug: 'upstream-failed', detail: `${where} could not be had.` };
+    case 'contract':
+      return { slug: 'upstream-contract', detail: `${where} came in a shape that we do not know.` };
+    case 'open':
+      return { slug: 'upstream-open', detail: `${where} rests after failures.`, headers: retryAfter(failure) };
+    case 'overloaded':
+      return { slug: 'overloaded', detail: `${where} has too many waiting.`, headers: retryAfter(failure) };
+    default:
+      return { slug: 'internal' };
+  }
+}
+
+/** A 401 or 403 is the user's only under the user's own credential; under ours it is our upstream's failure. */
+function denied(failure: Fault, where: string): Trouble {
+  if (failure.credential !== 'user') return { slug: 'upstream-failed', detail: `${where} could not be had.` };
+  return failure.status === 401 ? { slug: 'unauthenticated' } : { slug: 'forbidden' };
+}
+
+function retryAfter(failure: Fault): string[] {
+  const seconds = Math.max(RETRY_SOON, Math.ceil((failure.retryAfter ?? 0) / 1_000));
+  return ['Retry-After', String(seconds)];
+}

@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { asRecord } from './record.ts';
+
+/** Where in a request a bad field stands. */
+export type FieldPlace = 'path' | 'query' | 'header' | 'body';
+
+/** One bad field: its path with dots (`address.lines.0`, empty for the whole), what is wrong with it, and a word for code. */
+export interface FieldError {
+  readonly in: FieldPlace;
+  readonly path: string;
+  readonly message: string;
+  readonly code: string;
+}
+
+/** The issues of a zod parse of `value` as field errors; `place` tells where the field with this first key stands. */
+export function fieldErrors(
+  issues: readonly z.core.$ZodIssue[],
+  value: unknown,
+  place: (first: string) => FieldPlace,
+): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const issue of issues) {
+    const path = issue.path.map((key) => shorten(String(key)));
+    const where = place(path[0] ?? '');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) {
+        errors.push({
+          in: where,
+          path: [...path, shorten(key)].join('.'),
+          message: 'is not known here',
+          code: 'unknown',
+        });
+      }
+    } else if (isAbsent(value, issue.path) && issue.message.startsWith('Invalid ')) {
+      errors.push({ in: where, path: path.join('.'), message: 'is required', code: 'required' });
+    } else {
+      errors.push({ in: where, path: path.join('.'), message: issue.message, code: issue.code ?? 'custom' });
+    }
+  }
+  return errors;
+}
+
+/** A name that came from outside, cut to what is worth repeating. */
+export function shorten(name: string): string {
+  return name.length > 64 ? `${name.slice(0, 63)}…` : name;
+}
+
+function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
+  let current = value;
+  for (const key of path) {
+    const record = asRecord(current);
+    if (record === undefined || !Object.hasOwn(record, key)) return true;
+    current = record[key as string];
+  }
+  return current === undefined;
+}

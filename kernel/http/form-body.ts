@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import { type FieldError, shorten } from './field-error.ts';
+import { nearest } from './nearest.ts';
+import { fieldsOf, takesArray } from './shape.ts';
+import { readPairs } from './urlencoded.ts';
+
+const MOST_FIELDS = 256;
+
+/** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
+export interface Form {
+  readonly fields: Record<string, string | string[]>;
+  readonly reserved: Record<string, string>;
+  readonly errors: FieldError[];
+}
+
+/**
+ * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
+ * array; unknown fields and repeated ones are errors. A schema that is no object takes any field, once.
+ */
+export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
+  const known = schema && fieldsOf(schema);
+  const form: Form = { fields: Object.create(null), reserved: Object.create(null), errors: [] };
+  const read = readPairs(text, { most: MOST_FIELDS, lines: true });
+  for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
+  for (const [key, value] of read.pairs) {
+    if (reserved.includes(key)) setOnce(form.reserved, key, value, form.errors);
+    else if (known !== undefined && !Object.hasOwn(known, key)) form.errors.push(unknownField(key, Object.keys(known)));
+    else if (known?.[key] !== undefined && takesArray(known[key])) {
+      const list = form.fields[key];
+      if (Array.isArray(list)) list.push(value);
+      else form.fields[key] = [value];
+    } else setOnce(form.fields, key, value, form.errors);
+  }
+  return form;
+}
+
+function setOnce(record: Record<string, unknown>, key: string, value: string, errors: FieldError[]): void {
+  if (!Object.hasOwn(record, key)) record[key] = value;
+  else errors.push({ in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' });
+}
+
+function unknownField(key: string, known: readonly string[]): FieldError {
+  const meant = nearest(key, known);
+  const message = `is not known here${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  return { in: 'body', path: shorten(key), message, code: 'unknown' };
+}

@@ -1,0 +1,19 @@
+import type { Contract } from '#kernel/contract/operation.ts';
+
+/** What a client and the caches on its way may do with an answer (RFC 9111). */
+export function cacheControl(
+  contract: Contract,
+  state: { personal: boolean; degraded: boolean; lane: boolean },
+): string {
+  if (state.degraded || state.lane) return 'no-store';
+  if (contract.audience === 'personal' || state.personal) return 'private, no-store';
+  if (contract.audience === 'either') return 'private, no-cache';
+  // A 304 costs us microseconds, and a browser's cache can't be purged.
+  return contract.shared ? `public, no-cache, s-maxage=${contract.shared.seconds}` : 'public, no-cache';
+}
+
+/** The request headers that an answer depends on (RFC 9110 §12.5.5). */
+export function vary({ audience, headers = [] }: Contract): string {
+  const identity = audience === 'either' ? ['Authorization', 'Cookie'] : [];
+  return ['Accept-Encoding', ...identity, ...headers].join(', ');
+}

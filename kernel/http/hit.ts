@@ -1,0 +1,96 @@
+import { type Composite, isServable, type Representation } from '#kernel/cache/composite.ts';
+import { isLogged } from '#kernel/telemetry/access.ts';
+import { requestIdFrom } from '#kernel/telemetry/ids.ts';
+import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { makeCodedForms, wantsCodedForms } from './coded.ts';
+import type { Engine } from './engine.ts';
+import { header, type InboundHeaders, type Reply } from './inbound.ts';
+import { acceptable, coding } from './negotiate.ts';
+import { evaluateRead } from './preconditions.ts';
+
+export const JSON_ONLY = ['application/json'] as const;
+const CODINGS = ['br', 'gzip'] as const;
+const SCENARIO_COOKIE = 'scenario=';
+
+/**
+ * The whole of a cached GET: its raw target is looked up and written, before any router, schema or Request exists.
+ * Undefined where anything about the request wants the long path.
+ */
+export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
+  const key = engine.memo.get(target);
+  if (key === undefined) return undefined;
+  const composite = engine.composites.get(key);
+  const now = performance.now();
+  if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
+  if (headers['x-scenario'] !== undefined || header(headers, 'cookie')?.includes(SCENARIO_COOKIE)) return undefined;
+  if (acceptable(header(headers, 'accept'), JSON_ONLY) === undefined) return undefined;
+
+  const id = requestIdFrom(header(headers, 'x-request-id'));
+  const reply = serveComposite(engine, key, composite, headers, id);
+  if (reply === 'precondition-failed') return undefined;
+  const { log } = engine.runtime;
+  const duration = performance.now() - now;
+  const bytes = reply.body?.length ?? 0;
+  if (isLogged(reply.status)) log({ id, method: 'GET', target, status: reply.status, duration, bytes, cache: 'hit' });
+  keepTrace({
+    id,
+    at: Date.now(),
+    method: 'GET',
+    target,
+    operation: composite.operation,
+    lane: '',
+    status: reply.status,
+    duration,
+    deadline: 0,
+    bytesOut: bytes,
+    cache: 'hit',
+    sections: NOTHING,
+    calls: NO_CALLS,
+  });
+  return reply;
+}
+
+const NOTHING = {} as const;
+const NO_CALLS = [] as const;
+
+/** A kept answer in the representation that the client takes, or that it has it already. */
+export function serveComposite(
+  engine: Engine,
+  key: string,
+  composite: Composite,
+  headers: InboundHeaders,
+  id: string,
+): Reply | 'precondition-failed' {
+  if (wantsCodedForms(composite)) engine.runtime.defer(makeCodedForms(engine.composites, key, composite));
+  return conditional(representationFor(composite, headers), headers, [
+    'Cache-Status',
+    'tributary; hit',
+    'X-Request-Id',
+    id,
+  ]);
+}
+
+function representationFor(composite: Composite, headers: InboundHeaders): Representation {
+  const { identity, br, gzip } = composite;
+  if (br === undefined || gzip === undefined) return identity;
+  const chosen = coding(header(headers, 'accept-encoding'), CODINGS);
+  return chosen === 'identity' ? identity : chosen === 'br' ? br : gzip;
+}
+
+/** 200 or 304, as the request's preconditions have it (RFC 9110 §13). */
+export function conditional(
+  representation: Representation,
+  headers: InboundHeaders,
+  more: readonly string[],
+): Reply | 'precondition-failed' {
+  const ifMatch = header(headers, 'if-match');
+  const ifNoneMatch = header(headers, 'if-none-match');
+  const verdict =
+    ifMatch === undefined && ifNoneMatch === undefined
+      ? 'proceed'
+      : evaluateRead({ ifMatch, ifNoneMatch }, representation.etag);
+  if (verdict === 'not-modified')
+    return { status: 304, headers: [...representation.unchanged, ...more], body: undefined };
+  if (verdict !== 'proceed') return 'precondition-failed';
+  return { status: 200, headers: [...representation.head, ...more], body: representation.bytes };
+}

@@ -1,0 +1,29 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+
+/** Request headers by lower-case name, as node:http gives them. */
+export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** A request as either host hands it in. */
+export interface Inbound {
+  readonly method: string;
+  /** Raw path and query as they stood in the request line. */
+  readonly target: string;
+  readonly headers: InboundHeaders;
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+  /** Cancelled when the client is gone. */
+  readonly gone: Cancellation;
+}
+
+/** An answer as a plain value, for either host to write in its own way. */
+export interface Reply {
+  readonly status: number;
+  /** Flat: name, value, name, value. */
+  readonly headers: readonly string[];
+  readonly body: Uint8Array | undefined;
+}
+
+/** A header's value; of a repeated one, the values joined as RFC 9110 §5.3 has it. */
+export function header(headers: InboundHeaders, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' || value === undefined ? value : value.join(', ');
+}

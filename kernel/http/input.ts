@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import { type FieldError, fieldErrors, shorten } from './field-error.ts';
+import { nearest } from './nearest.ts';
+
+export type InputResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly errors: FieldError[] };
+
+/**
+ * Parses path parameters and query as one flat object: every bad field is listed with its place, a query key that the
+ * schema does not know is refused, and so is one that names a path parameter, for the path has given it.
+ */
+export function parseInput<S extends z.ZodObject>(
+  schema: S,
+  pathParams: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, string>>,
+): InputResult<z.output<S>> {
+  const { shape } = schema;
+  const merged: Record<string, string> = Object.create(null);
+  let unknown: string[] | undefined;
+  for (const key of Object.keys(query)) {
+    if (Object.hasOwn(shape, key) && !Object.hasOwn(pathParams, key)) merged[key] = query[key] as string;
+    else {
+      unknown ??= [];
+      unknown.push(key);
+    }
+  }
+  for (const key of Object.keys(pathParams)) merged[key] = pathParams[key] as string;
+  const result = schema.safeParse(merged);
+  if (result.success && unknown === undefined) return { ok: true, value: result.data };
+
+  const known = Object.keys(shape).filter((key) => !Object.hasOwn(pathParams, key));
+  const errors = (unknown ?? []).map((key) => unknownKey(key, known));
+  if (!result.success) {
+    errors.push(
+      ...fieldErrors(result.error.issues, merged, (first) => (Object.hasOwn(pathParams, first) ? 'path' : 'query')),
+    );
+  }
+  return { ok: false, errors };
+}
+
+function unknownKey(key: string, known: readonly string[]): FieldError {
+  const meant = nearest(key, known);
+  const choice = known.length === 0 ? 'none is' : `known are ${known.join(', ')}`;
+  const message = `is not known here; ${meant === undefined ? choice : `did you mean ${meant}? ${choice}`}`;
+  return { in: 'query', path: shorten(key), message, code: 'unknown' };
+}

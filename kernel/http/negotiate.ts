@@ -1,0 +1,87 @@
+import type { Coding } from './etag.ts';
+import { splitField } from './field-list.ts';
+import { parseMediaType } from './media.ts';
+import { type MediaRange, precisionOf, readRanges } from './media-range.ts';
+import { readQuality } from './quality.ts';
+
+/** Longer fields count as absent: RFC 9110 §12.4.1 lets us disregard them. */
+const LONGEST = 2_048;
+/** What browsers and common clients say, so that a hit parses nothing. */
+const TAKES_BR = ['gzip, deflate, br, zstd', 'gzip, deflate, br', 'br, gzip, deflate', 'br'];
+
+interface Judgement {
+  readonly quality: number;
+  readonly precision: number;
+}
+
+/**
+ * The offered media type that an Accept field likes best (RFC 9110 §12.5.1): by weight, then by how precisely it is named,
+ * then in our order; undefined means 406. An absent field, or one in which nothing can be read, accepts anything.
+ */
+export function acceptable(accept: string | undefined, offered: readonly string[]): string | undefined {
+  if (accept === undefined || accept === '*/*' || accept === offered[0] || accept.length > LONGEST) return offered[0];
+  const ranges = readRanges(accept);
+  if (ranges.length === 0) return offered[0];
+  let best: string | undefined;
+  let lead: Judgement = { quality: 0, precision: 0 };
+  for (const offer of offered) {
+    const mine = judge(offer, ranges);
+    if (
+      mine.quality > lead.quality ||
+      (mine.quality === lead.quality && mine.precision > lead.precision && mine.quality > 0)
+    ) {
+      best = offer;
+      lead = mine;
+    }
+  }
+  return best;
+}
+
+/** The weight that the most precise matching range gives an offer, 0 when none matches; the kindest of equally precise ones. */
+function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
+  const media = parseMediaType(offer);
+  let quality = 0;
+  let precision = -1;
+  for (const range of ranges) {
+    const match = media === undefined ? -1 : precisionOf(range, media);
+    if (match > precision || (match === precision && match >= 0 && range.quality > quality)) {
+      quality = range.quality;
+      precision = match;
+    }
+  }
+  return { quality, precision };
+}
+
+/**
+ * The content coding to send (RFC 9110 §12.5.3) out of those that we hold, in our order of liking: the best weighted one.
+ * Identity is what is left: also when it is refused and nothing else fits, since an answer helps more than a 406.
+ */
+export function coding(acceptEncoding: string | undefined, available: readonly Coding[]): Coding | 'identity' {
+  const first = available[0];
+  if (first === undefined || acceptEncoding === undefined || acceptEncoding.length > LONGEST) return 'identity';
+  if (first === 'br' && TAKES_BR.includes(acceptEncoding)) return 'br';
+  const weights = readWeights(acceptEncoding);
+  const others = weights.get('*') ?? 0;
+  let best: Coding | 'identity' = 'identity';
+  let bestWeight = 0;
+  for (const candidate of available) {
+    const weight = weights.get(candidate) ?? others;
+    if (weight > bestWeight) {
+      best = candidate;
+      bestWeight = weight;
+    }
+  }
+  return (weights.get('identity') ?? 0) > bestWeight ? 'identity' : best;
+}
+
+/** The weight of each coding named; x-gzip is gzip (RFC 9110 §8.4.1.3); what cannot be read is left out. */
+function readWeights(acceptEncoding: string): Map<string, number> {
+  const weights = new Map<string, number>();
+  for (const element of splitField(acceptEncoding.toLowerCase(), ',')) {
+    const [name, ...parameters] = splitField(element, ';');
+    const weight = parameters.find((parameter) => /^q\s*=/.test(parameter));
+    const quality = readQuality(weight?.slice(weight.indexOf('=') + 1).trim());
+    if (name !== undefined && quality !== undefined) weights.set(name === 'x-gzip' ? 'gzip' : name, quality);
+  }
+  return weights;
+}

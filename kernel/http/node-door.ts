@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { answer } from './answer.ts';
+import type { Engine } from './engine.ts';
+import { findHit } from './hit.ts';
+import type { Reply } from './inbound.ts';
+import type { Routes } from './routing.ts';
+
+/** Answers over node:http: a cached GET at once, everything else by the long path. */
+export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const { method = 'GET', url = '/', headers } = request;
+  if (method === 'GET') {
+    const hit = findHit(engine, url, headers);
+    if (hit !== undefined) {
+      write(response, hit);
+      return;
+    }
+  }
+  const gone = new Cancellation();
+  response.on('close', () => {
+    if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
+  });
+  const bodiless = method === 'GET' || method === 'HEAD';
+  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, gone }).then((reply) =>
+    write(response, reply),
+  );
+}
+
+function write(response: ServerResponse, { status, headers, body }: Reply): void {
+  if (response.destroyed) return;
+  response.writeHead(status, headers as string[]);
+  response.end(body);
+}

@@ -1,0 +1,98 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { innerDeadline } from '#kernel/base/deadline.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { createReads } from '#kernel/cache/reads.ts';
+import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import { finish, toolsFor } from '#kernel/flow/run.ts';
+import { isComposed } from '#kernel/flow/tools.ts';
+import { ANONYMOUS, type Known, type Principal } from '#kernel/identity/principal.ts';
+import type { LaneState } from '#kernel/upstream/state.ts';
+import type { Engine } from './engine.ts';
+
+/** A request once everything about it has been checked. */
+export interface Admitted {
+  readonly operation: Operation;
+  readonly input: unknown;
+  /** The declared parts that were asked for; undefined where all are wanted. */
+  readonly parts: readonly string[] | undefined;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+  readonly version: string | undefined;
+  readonly principal: Principal;
+  readonly lane: LaneState;
+  readonly requestId: string;
+  readonly traceId: string;
+  /** Milliseconds that the client gives us, never more than the contract does. */
+  readonly deadline: number;
+}
+
+/** What an operation came to, and the flow that it took. */
+export interface Performed {
+  readonly flow: Flow;
+  readonly outcome:
+    | { readonly ok: true; readonly result: unknown; readonly answer: Answer | undefined; readonly composed: boolean }
+    | { readonly ok: false; readonly thrown: unknown };
+}
+
+/** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
+export async function perform(engine: Engine, admitted: Admitted, caller: Cancellation): Promise<Performed> {
+  const flow = openFlow(engine, admitted);
+  const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const { result, composed } = await new Promise<Result>((resolve, reject) => {
+      timer = setTimeout(() => {
+        const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
+        flow.cancellation.cancel(late);
+        // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+        timer = setTimeout(() => reject(late), flow.startedAt + admitted.deadline - performance.now());
+      }, flow.deadline - flow.startedAt);
+      run(admitted, flow).then(resolve, reject);
+    });
+    return { flow, outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed } };
+  } catch (thrown) {
+    return { flow, outcome: { ok: false, thrown } };
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
+async function run({ operation, input, headers, body, version, principal }: Admitted, flow: Flow): Promise<Result> {
+  const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
+  const tools = { ...toolsFor(flow), ...known, headers, body, version };
+  const outcome = await operation.code(input as never, tools as never);
+  if (isComposed(outcome)) return { result: await finish(outcome, flow), composed: true };
+  return { result: outcome, composed: flow.calls.length > 0 };
+}
+
+interface Result {
+  readonly result: unknown;
+  /** Whether it was made of calls, and so can be less than whole. */
+  readonly composed: boolean;
+}
+
+/** A flow at its root, with the last tenth of the deadline kept for rendering. */
+export function openFlow(engine: Engine, admitted: Admitted): Flow {
+  const { operation, lane, requestId, traceId, deadline, parts } = admitted;
+  const { audience, parts: declared } = operation.contract;
+  const startedAt = performance.now();
+  return {
+    ground: engine.ground,
+    lane,
+    audience,
+    principal: audience === 'public' ? ANONYMOUS : admitted.principal,
+    requestId,
+    traceId,
+    startedAt,
+    deadline: innerDeadline(startedAt + deadline, startedAt),
+    cancellation: new Cancellation(),
+    reads: createReads(),
+    calls: [],
+    statuses: {},
+    section: '',
+    parts: parts && declared ? { declared, asked: parts } : undefined,
+  };
+}

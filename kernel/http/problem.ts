@@ -1,0 +1,68 @@
+import type { FieldError } from './field-error.ts';
+import { PROBLEMS, type ProblemKind } from './problems.ts';
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+export const PROBLEM_TYPE = 'application/problem+json';
+const MOST_ERRORS = 100;
+const LONGEST_INSTANCE = 512;
+
+/** What a problem says of one request; `declared` are the operation's own kinds, looked up after the engine's. */
+export interface Problem {
+  readonly slug: string;
+  /** Another status from 400 to 599 than the kind's own. */
+  readonly status?: number;
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  readonly requestId: string;
+  /** The path that was asked for; a query is cut off, since it may hold secrets. */
+  readonly instance: string;
+  /** Further members; they never replace ours. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** Our own origin, before `/problems/<slug>`. */
+  readonly base: string;
+  readonly declared?: Readonly<Record<string, ProblemKind>>;
+}
+
+export interface RenderedProblem {
+  readonly status: number;
+  readonly body: Uint8Array;
+  readonly contentType: typeof PROBLEM_TYPE;
+}
+
+/** Writes problem details (RFC 9457 §3) with `code` and `requestId`; an unknown slug is `internal`, and that one tells nothing. */
+export function renderProblem(problem: Problem): RenderedProblem {
+  const { declared, requestId, base } = problem;
+  const found = kindOf(problem.slug, PROBLEMS) ?? kindOf(problem.slug, declared);
+  const kind = found ?? PROBLEMS.internal;
+  const slug = found === undefined ? 'internal' : problem.slug;
+  const secret = slug === 'internal';
+  const status = secret ? kind.status : pickStatus(problem.status, kind.status);
+  const errors = secret ? undefined : problem.errors;
+  const text = JSON.stringify({
+    ...(secret ? undefined : problem.extra),
+    type: `${base.replace(/\/$/, '')}/problems/${slug}`,
+    title: kind.title,
+    status,
+    detail: secret ? undefined : problem.detail,
+    instance: cutQuery(problem.instance),
+    code: slug,
+    requestId,
+    errors: errors?.slice(0, MOST_ERRORS),
+    errorsLeftOut: errors !== undefined && errors.length > MOST_ERRORS ? errors.length - MOST_ERRORS : undefined,
+  });
+  return { status, body: Buffer.from(text), contentType: PROBLEM_TYPE };
+}
+
+function kindOf(slug: string, kinds: Readonly<Record<string, ProblemKind>> | undefined): ProblemKind | undefined {
+  return kinds !== undefined && Object.hasOwn(kinds, slug) ? kinds[slug] : undefined;
+}
+
+function pickStatus(wanted: number | undefined, own: number): number {
+  return wanted !== undefined && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : own;
+}
+
+function cutQuery(target: string): string {
+  const end = target.search(/[?#]/);
+  return (end < 0 ? target : target.slice(0, end)).slice(0, LONGEST_INSTANCE);
+}

@@ -1,0 +1,56 @@
+import type { FieldError } from './field-error.ts';
+import { shorten } from './field-error.ts';
+import { readPairs } from './urlencoded.ts';
+
+/** Longer targets are a 414 and read no further; RFC 9110 §4.1 wants 8,000 octets at least. */
+const LONGEST = 8_192;
+const MOST_KEYS = 32;
+
+/** A request target taken apart; `path` is as it came, undecoded, and `query` has no prototype. */
+export interface ReadTarget {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** The names in `?parts=`, in order; empty when it asks for none. */
+  readonly parts?: readonly string[];
+  readonly scenario?: string;
+  readonly issues: readonly FieldError[];
+  /** Set when the target is to be answered with 414; nothing else was read then. */
+  readonly tooLong: boolean;
+}
+
+/** Takes a raw request target apart; a fragment is dropped as the URL standard does, and each thing wrong is one issue. */
+export function readQuery(rawTarget: string): ReadTarget {
+  const query: Record<string, string> = Object.create(null);
+  if (rawTarget.length > LONGEST) return { path: '', query, issues: [], tooLong: true };
+  const hash = rawTarget.indexOf('#');
+  const target = hash < 0 ? rawTarget : rawTarget.slice(0, hash);
+  const mark = target.indexOf('?');
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const issues: FieldError[] = [];
+  if (!path.startsWith('/') && path !== '*') {
+    issues.push({ in: 'path', path: '', message: 'must start with a slash', code: 'target-form' });
+  }
+  if (mark < 0) return { path, query, issues, tooLong: false };
+
+  const read = readPairs(target.slice(mark + 1), { most: MOST_KEYS, lines: false });
+  for (const { key, message, code } of read.issues) issues.push({ in: 'query', path: key, message, code });
+  const repeated = new Set<string>();
+  for (const [key, value] of read.pairs) {
+    if (!Object.hasOwn(query, key)) query[key] = value;
+    else if (!repeated.has(key)) {
+      repeated.add(key);
+      issues.push({ in: 'query', path: shorten(key), message: 'is given more than once', code: 'repeated' });
+    }
+  }
+  const { parts, scenario } = query;
+  delete query.parts;
+  delete query.scenario;
+  return {
+    path,
+    query,
+    issues,
+    tooLong: false,
+    ...(parts !== undefined && { parts: parts === '' ? [] : parts.split(',') }),
+    ...(scenario !== undefined && { scenario }),
+  };
+}

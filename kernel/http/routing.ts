@@ -1,0 +1,45 @@
+import type { Operation } from '#kernel/contract/operation.ts';
+import { METHODS, type Method, matchRoute } from '#kernel/contract/route.ts';
+
+/** What stands at one path: its operations by method, and the path's parameters, still encoded. */
+export interface Place {
+  readonly operations: ReadonlyMap<Method, Operation>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** Operations by the number of their route's segments, literal routes before those with parameters. */
+export type Routes = ReadonlyMap<number, readonly Operation[]>;
+
+export function routesOf(operations: readonly Operation[]): Routes {
+  const routes = new Map<number, Operation[]>();
+  const parameters = ({ route }: Operation) => route.segments.filter((segment) => 'parameter' in segment).length;
+  for (const operation of [...operations].sort((a, b) => parameters(a) - parameters(b))) {
+    const length = operation.route.segments.length;
+    routes.set(length, [...(routes.get(length) ?? []), operation]);
+  }
+  return routes;
+}
+
+/** Finds what stands at a path; undefined where nothing does. A literal route wins over one with parameters. */
+export function placeAt(routes: Routes, path: string): Place | undefined {
+  const segments = path.slice(1).split('/');
+  let template: string | undefined;
+  let parameters: Record<string, string> = {};
+  const operations = new Map<Method, Operation>();
+  for (const operation of routes.get(segments.length) ?? []) {
+    if (template !== undefined && operation.route.template !== template) continue;
+    const matched = matchRoute(operation.route, segments);
+    if (matched === undefined) continue;
+    template = operation.route.template;
+    parameters = matched;
+    operations.set(operation.route.method, operation);
+  }
+  return template === undefined ? undefined : { operations, parameters };
+}
+
+/** The methods that a place answers, for `Allow`. */
+export function allowed({ operations }: Place): string {
+  return METHODS.filter(
+    (method) => operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && operations.has('GET')),
+  ).join(', ');
+}

@@ -1,0 +1,63 @@
+import type { Scope } from '#kernel/base/scope.ts';
+
+/** Whether a value may be shown to everybody or only to the principal it was made for. */
+export type Privacy = 'public' | 'private';
+
+/**
+ * An id derived from the principal: `own(principal, customerId)`. It is an object and not a branded string, so that a
+ * call made with it is private at run time too; put into plain text it throws instead of leaking.
+ */
+export interface Own<Name extends string = string> {
+  readonly kind: 'own';
+  readonly name: Name;
+  readonly value: string;
+  readonly scope: Scope;
+}
+
+class OwnId<Name extends string> implements Own<Name> {
+  readonly kind = 'own';
+  readonly name: Name;
+  readonly value: string;
+  readonly scope: Scope;
+
+  constructor(name: Name, value: string, scope: Scope) {
+    this.name = name;
+    this.value = value;
+    this.scope = scope;
+  }
+
+  toString(): never {
+    throw new TypeError(`the principal's own ${this.name} went into plain text: put it through path\`\` or query`);
+  }
+
+  toJSON(): never {
+    return this.toString();
+  }
+}
+
+export function makeOwn<Name extends string>(name: Name, value: string, scope: Scope): Own<Name> {
+  return new OwnId(name, value, scope);
+}
+
+export function isOwn(value: unknown): value is Own {
+  return (value as Own | null | undefined)?.kind === 'own';
+}
+
+/** A value with every own id replaced by what it stands for, and the scope they belong to, if there were any. */
+export function unwrapOwn(value: unknown): { value: unknown; scope: Scope | undefined } {
+  let scope: Scope | undefined;
+  const unwrap = (part: unknown): unknown => {
+    if (isOwn(part)) {
+      if (scope !== undefined && scope !== part.scope) throw new TypeError('one call carries ids of two principals');
+      scope = part.scope;
+      return part.value;
+    }
+    if (Array.isArray(part)) return part.map(unwrap);
+    if (part !== null && typeof part === 'object') {
+      return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, unwrap(member)]));
+    }
+    return part;
+  };
+  const plain = unwrap(value);
+  return { value: plain, scope };
+}

@@ -1,0 +1,116 @@
+import DataLoader from 'dataloader';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
+import type { BatchOrder, Call } from './call.ts';
+import { noteDrift } from './drift.ts';
+import { type Errand, exchange } from './exchange.ts';
+import { type Fetched, hold } from './hold.ts';
+
+/** A raw item of a batch's answer, with its share of the bytes. */
+interface Item {
+  readonly json: unknown;
+  readonly size: number;
+}
+
+type Slot = Item | Fault;
+
+/** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
+export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): Promise<Fetched> {
+  const { batch, args, item } = order;
+  const { lane, wire } = errand;
+  const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
+  let forming = lane.batches.get(key) as FormingBatch | undefined;
+  if (forming === undefined || forming.abandoned) {
+    const fresh: FormingBatch = new FormingBatch(call, order, errand, () => {
+      if (lane.batches.get(key) === fresh) lane.batches.delete(key);
+    });
+    forming = fresh;
+    lane.batches.set(key, fresh);
+  }
+  const slot = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
+  if ('kind' in slot) throw slot;
+  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, lane), size: slot.size };
+}
+
+/** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */
+class FormingBatch {
+  readonly wire: Errand['wire'];
+  readonly #cancellation = new Cancellation();
+  readonly #loader: DataLoader<string, Slot>;
+  #orders = 0;
+  #left = 0;
+
+  constructor(call: Call, { batch, args }: BatchOrder, errand: Errand, departed: () => void) {
+    this.wire = { ...errand.wire };
+    const own: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
+    this.#loader = new DataLoader<string, Slot>(
+      async (items) => {
+        departed();
+        this.wire.batched = items.length;
+        try {
+          const { json, size } = await exchange(call.upstream, batch.request(items, args), own);
+          return sortOut(call, batch, items, json, size, errand.lane);
+        } catch (thrown) {
+          const failure = toFault(thrown);
+          return items.map(() => failure);
+        }
+      },
+      { cache: false, maxBatchSize: batch.max },
+    );
+  }
+
+  get abandoned(): boolean {
+    return this.#cancellation.fault !== undefined;
+  }
+
+  order(item: string, caller: Cancellation): Promise<Slot> {
+    this.#orders++;
+    caller.onCancel((reason) => {
+      if (++this.#left === this.#orders) this.#cancellation.cancel(reason);
+    });
+    return this.#loader.load(item);
+  }
+}
+
+/** Finds each item's place in the answer: each is there, missing or broken on its own. */
+function sortOut(
+  call: Call,
+  batch: BatchOrder['batch'],
+  items: readonly string[],
+  json: unknown,
+  size: number,
+  lane: Errand['lane'],
+): Slot[] {
+  const upstream = call.upstream.name;
+  const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];
+  if (!Array.isArray(list)) {
+    const path = batch.list ?? '';
+    noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', seen: typeof list });
+    throw fault('contract', `${call.label} answered no list`, { upstream });
+  }
+  const found = new Map<string, unknown>();
+  const doubled = new Set<string>();
+  let nameless = false;
+  const path = `[].${batch.id}`;
+  for (const entry of list) {
+    const id = (entry as Record<string, unknown> | null)?.[batch.id];
+    if (typeof id !== 'string') {
+      nameless = true;
+      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'string', seen: typeof id });
+    } else if (found.has(id)) {
+      doubled.add(id);
+      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'one of each', seen: 'several' });
+    } else found.set(id, entry);
+  }
+  const share = Math.ceil(size / Math.max(1, items.length));
+  return items.map((item) => {
+    const entry = found.get(item);
+    // What has no name might be what was asked for, and of two answers nobody knows which is right.
+    if (doubled.has(item) || (entry === undefined && nameless)) {
+      return fault('contract', `${item} can't be told in ${call.label}`, { upstream });
+    }
+    const absent = entry === undefined || (batch.absent !== undefined && Object.hasOwn(Object(entry), batch.absent));
+    return absent ? fault('not-found', `no ${item} in ${call.label}`, { upstream }) : { json: entry, size: share };
+  });
+}

@@ -1,0 +1,83 @@
+import { fault } from '#kernel/base/fault.ts';
+import { count, createWindow, totals, type Window } from '#kernel/base/window.ts';
+
+const CONSECUTIVE = 5;
+const MINIMUM = 20;
+const SHARE = 0.5;
+const FIRST_PAUSE = 5_000;
+const LONGEST_PAUSE = 60_000;
+/** After one good probe this many may go at once; when they are good too, the breaker closes. */
+const SECOND_PROBES = 3;
+
+/** The breaker of one upstream in one lane. Plain data; moments are monotonic milliseconds. */
+export interface Breaker {
+  state: 'closed' | 'open' | 'half-open';
+  consecutive: number;
+  /** Failures and successes of the last ten seconds. */
+  readonly window: Window;
+  openUntil: number;
+  /** How often it opened without closing in between. */
+  openings: number;
+  probing: number;
+  probed: number;
+}
+
+/** What became of a call that was let through. `neither` is for departed clients and the caller's own mistakes. */
+export type Verdict = 'success' | 'failure' | 'neither';
+
+export function createBreaker(): Breaker {
+  return {
+    state: 'closed',
+    consecutive: 0,
+    window: createWindow(),
+    openUntil: 0,
+    openings: 0,
+    probing: 0,
+    probed: 0,
+  };
+}
+
+/** Lets a call through, or throws an `open` fault that says when to come back. Every admission wants a `settle`. */
+export function admit(breaker: Breaker, now: number): void {
+  if (breaker.state === 'closed') return;
+  if (breaker.state === 'open') {
+    if (now < breaker.openUntil) {
+      throw fault('open', 'breaker open', { retryAfter: breaker.openUntil - now });
+    }
+    breaker.state = 'half-open';
+    breaker.probing = 0;
+    breaker.probed = 0;
+  }
+  const permitted = breaker.probed === 0 ? 1 : SECOND_PROBES;
+  if (breaker.probing >= permitted) throw fault('open', 'breaker probing', { retryAfter: 1_000 });
+  breaker.probing++;
+}
+
+/** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
+export function settle(breaker: Breaker, verdict: Verdict, now: number, random: number): void {
+  if (breaker.state === 'half-open') {
+    breaker.probing = Math.max(0, breaker.probing - 1);
+    if (verdict === 'failure') open(breaker, now, random);
+    if (verdict === 'success' && ++breaker.probed > SECOND_PROBES) close(breaker);
+    return;
+  }
+  if (breaker.state === 'open' || verdict === 'neither') return;
+  count(breaker.window, verdict === 'failure' ? 'first' : 'second', now);
+  breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
+  if (verdict === 'success') return;
+  const { first: failures, second: successes } = totals(breaker.window, now);
+  const tooMany = failures + successes >= MINIMUM && failures >= SHARE * (failures + successes);
+  if (breaker.consecutive >= CONSECUTIVE || tooMany) open(breaker, now, random);
+}
+
+/** Open for 5 s, doubling to 60 s, with equal jitter: between half of the pause and the whole. */
+function open(breaker: Breaker, now: number, random: number): void {
+  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
+  breaker.state = 'open';
+  breaker.openings++;
+  breaker.openUntil = now + pause / 2 + (pause / 2) * random;
+}
+
+function close(breaker: Breaker): void {
+  Object.assign(breaker, createBreaker());
+}

@@ -1,0 +1,61 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { type Fault, fault } from '#kernel/base/fault.ts';
+
+/** How long a call may stand in the queue, in milliseconds. */
+const LONGEST_WAIT = 100;
+
+/** The places of one upstream in one lane. */
+export interface Bulkhead {
+  active: number;
+  readonly queue: Set<Waiting>;
+}
+
+interface Waiting {
+  readonly enter: () => void;
+}
+
+export function createBulkhead(): Bulkhead {
+  return { active: 0, queue: new Set() };
+}
+
+/**
+ * Takes one of `parallel` places; undefined where one was free, else a promise of one. As many callers may wait, each
+ * for 100 ms at most; beyond that it is an `overloaded` fault at once. Every place taken wants a `leave`.
+ */
+export function enter(bulkhead: Bulkhead, parallel: number, cancellation: Cancellation): Promise<void> | undefined {
+  if (bulkhead.active < parallel) {
+    bulkhead.active++;
+    return undefined;
+  }
+  if (bulkhead.queue.size >= parallel) return Promise.reject(fault('overloaded', 'queue full'));
+  return new Promise((resolve, reject) => {
+    const giveUp = (reason: Fault) => {
+      bulkhead.queue.delete(waiting);
+      clearTimeout(timer);
+      stopListening();
+      reject(reason);
+    };
+    const waiting: Waiting = {
+      enter() {
+        clearTimeout(timer);
+        stopListening();
+        resolve();
+      },
+    };
+    bulkhead.queue.add(waiting);
+    const timer = setTimeout(() => giveUp(fault('overloaded', 'queued too long')), LONGEST_WAIT);
+    let stopListening = () => {};
+    stopListening = cancellation.onCancel(giveUp);
+  });
+}
+
+/** Gives a place back: to the one who has waited longest, if anybody waits. */
+export function leave(bulkhead: Bulkhead): void {
+  const [next] = bulkhead.queue;
+  if (next) {
+    bulkhead.queue.delete(next);
+    next.enter();
+  } else {
+    bulkhead.active--;
+  }
+}

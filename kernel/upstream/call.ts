@@ -1,0 +1,69 @@
+import type { z } from 'zod';
+import type { Scope } from '#kernel/base/scope.ts';
+import type { CachePolicy } from '#kernel/cache/policy.ts';
+import type { Privacy } from '#kernel/identity/own.ts';
+
+/** What an upstream may cost us. Times in milliseconds, sizes in bytes. */
+export interface UpstreamPolicy {
+  /** How long one flight may take, with queueing, retries and reading the body. */
+  readonly timeout: number;
+  /** How often an idempotent call is tried in all. */
+  readonly attempts: number;
+  /** How many exchanges may be on the wire at once; as many again may wait. */
+  readonly parallel: number;
+  /** The most that an answer may measure once decoded. 2 MiB if not given. */
+  readonly maxBytes?: number;
+}
+
+export interface Upstream extends Required<UpstreamPolicy> {
+  readonly name: string;
+}
+
+/** A request as it will stand on the wire. */
+export interface WireRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string | undefined;
+  /** Reads may be cached, coalesced and tried again, whatever their method. */
+  readonly reads: boolean;
+}
+
+/** One request to one upstream as an inert value: making it calls nobody. */
+export interface Call<out T = unknown, out P extends Privacy = Privacy> {
+  readonly kind: 'call';
+  readonly privacy: P;
+  readonly upstream: Upstream;
+  /** For labels: `GET products/{}`. */
+  readonly label: string;
+  readonly schema: z.ZodType<T>;
+  readonly policy: CachePolicy<never> | undefined;
+  /** The scope of the own ids in it. */
+  readonly owner: Scope | undefined;
+  /** Set where the user's own credential goes upstream. */
+  readonly credential: 'user' | undefined;
+  readonly order: { readonly single: WireRequest } | { readonly batch: BatchOrder };
+}
+
+/** One item of a batch that forms with whatever else is asked for meanwhile. */
+export interface BatchOrder {
+  readonly batch: Batch;
+  readonly item: string;
+  readonly args: BatchArgs;
+}
+
+export type BatchArgs = Readonly<Record<string, string | number | undefined>>;
+
+/** How many items are asked for in one request, and how they are told apart in the answer. */
+export interface Batch {
+  readonly name: string;
+  /** The most items of one request. */
+  readonly max: number;
+  request(items: readonly string[], args: BatchArgs): WireRequest;
+  /** The member of the answer that holds the items; the answer itself if not given. */
+  readonly list: string | undefined;
+  /** The member of an item that holds its id. */
+  readonly id: string;
+  /** A member whose presence says that the item is not there. */
+  readonly absent: string | undefined;
+}

@@ -1,0 +1,44 @@
+import ky, { type KyInstance } from 'ky';
+import { Pool } from 'undici';
+import { type Parcel, send, type WireResponse } from './transport.ts';
+
+const CONNECT_TIMEOUT = 500;
+/** Below what servers commonly keep, so that we are the one to close: a reused socket that just died fails a call. */
+const KEEP_ALIVE = 4_000;
+const REQUESTS_PER_SOCKET = 10_000;
+
+/** Sends one attempt to an upstream. */
+export type Client = (method: string, path: string, parcel: Parcel) => Promise<WireResponse>;
+
+/** The keep-alive pool of one upstream in one lane: a socket that hangs is missing to nobody else. */
+export function createPool(baseUrl: string, connections: number): Pool {
+  return new Pool(new URL(baseUrl).origin, {
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    connect: { timeout: CONNECT_TIMEOUT },
+    keepAliveTimeout: KEEP_ALIVE,
+    keepAliveMaxTimeout: KEEP_ALIVE,
+    maxRequestsPerClient: REQUESTS_PER_SOCKET,
+  });
+}
+
+/** The ky instance of one upstream over a pool. Its own retries and timeouts are off: ours are the layer. */
+export function createClient(baseUrl: string, pool: Pool): Client {
+  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
+  const { origin } = new URL(base);
+  const instance: KyInstance = ky.create({
+    prefix: base,
+    retry: 0,
+    timeout: false,
+    throwHttpErrors: false,
+    redirect: 'manual',
+    fetch: ((request: Request, { parcel }: { parcel: () => Parcel }) =>
+      send(pool, request.method, request.url.slice(origin.length), parcel())) as unknown as typeof fetch,
+  });
+  return (method, path, parcel) => {
+    // Behind a function, because ky merges objects member by member.
+    const options: object = { method, parcel: () => parcel };
+    return instance(path, options) as unknown as Promise<WireResponse>;
+  };
+}

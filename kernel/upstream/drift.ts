@@ -1,0 +1,100 @@
+import type { z } from 'zod';
+
+const CAPACITY = 1_000;
+/** The most unknown members that one answer is searched for. */
+const MOST_UNKNOWN = 100;
+
+/** One way in which an upstream's answers differ from the schema that we hold. Times are milliseconds since 1970. */
+export interface Drift {
+  readonly upstream: string;
+  readonly call: string;
+  /** `items[].price`: list positions are cut out, so that like drifts count as one. */
+  readonly path: string;
+  readonly expected: string;
+  readonly seen: string;
+  count: number;
+  readonly first: number;
+  last: number;
+}
+
+export type DriftLedger = Map<string, Drift>;
+
+/** Writes one drift down, or counts it. What nobody saw for longest makes room. */
+export function noteDrift(ledger: DriftLedger, drift: Omit<Drift, 'count' | 'first' | 'last'>): void {
+  const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.seen}`;
+  const now = Date.now();
+  const known = ledger.get(key);
+  if (known) {
+    known.count++;
+    known.last = now;
+    // A map keeps the order of insertion: put back at its end, what was seen last stands last.
+    ledger.delete(key);
+    ledger.set(key, known);
+    return;
+  }
+  ledger.set(key, { ...drift, count: 1, first: now, last: now });
+  if (ledger.size <= CAPACITY) return;
+  const [oldest] = ledger.keys();
+  if (oldest !== undefined) ledger.delete(oldest);
+}
+
+/** Writes down everything that zod found wrong with an answer. */
+export function noteIssues(
+  ledger: DriftLedger,
+  upstream: string,
+  call: string,
+  issues: readonly z.core.$ZodIssue[],
+  answer: unknown,
+): void {
+  for (const issue of issues.slice(0, 20)) {
+    const expected = 'expected' in issue ? String(issue.expected) : issue.code;
+    noteDrift(ledger, { upstream, call, path: pathText(issue.path), expected, seen: kindAt(answer, issue.path) });
+  }
+}
+
+/** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */
+export function noteUnknown(ledger: DriftLedger, upstream: string, call: string, answer: unknown, held: unknown): void {
+  let left = MOST_UNKNOWN;
+  walk(answer, held, '', (path, value) => {
+    noteDrift(ledger, { upstream, call, path, expected: 'nothing', seen: kindOf(value) });
+    return --left > 0;
+  });
+}
+
+/** Visits what is not held; ends early once `note` has had enough. */
+function walk(answer: unknown, held: unknown, path: string, note: (path: string, value: unknown) => boolean): boolean {
+  if (answer === null || typeof answer !== 'object' || held === null || typeof held !== 'object') return true;
+  if (Array.isArray(answer)) {
+    for (let index = 0; index < answer.length; index++) {
+      if (!walk(answer[index], (held as unknown[])[index], `${path}[]`, note)) return false;
+    }
+    return true;
+  }
+  for (const key in answer) {
+    const value = (answer as Record<string, unknown>)[key];
+    const below = path === '' ? key : `${path}.${key}`;
+    const goOn = Object.hasOwn(held, key)
+      ? walk(value, (held as Record<string, unknown>)[key], below, note)
+      : note(below, value);
+    if (!goOn) return false;
+  }
+  return true;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const step of path) text += typeof step === 'number' ? '[]' : `${text === '' ? '' : '.'}${String(step)}`;
+  return text;
+}
+
+function kindAt(value: unknown, path: readonly PropertyKey[]): string {
+  let part = value;
+  for (const step of path) part = (part as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  return kindOf(part);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  return typeof value;
+}

@@ -1,0 +1,151 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { type Deadline, remaining } from '#kernel/base/deadline.ts';
+import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
+import type { Window } from '#kernel/base/window.ts';
+import { traceparent } from '#kernel/telemetry/ids.ts';
+import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import { admit, settle, type Verdict } from './breaker.ts';
+import { enter, leave } from './bulkhead.ts';
+import type { Upstream, WireRequest } from './call.ts';
+import type { Client } from './client.ts';
+import { type Decoded, decode } from './decode.ts';
+import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from './retry.ts';
+import { type LaneState, upstreamState } from './state.ts';
+import type { Parcel, WireResponse } from './transport.ts';
+
+/** The share of the time left that an attempt may take while another may follow. */
+const ATTEMPT_SHARE = 0.6;
+
+/** On whose behalf, and how, an exchange goes out. */
+export interface Errand {
+  readonly client: Client;
+  readonly lane: LaneState;
+  /** Flat headers that every request of this lane and principal carries. */
+  readonly headers: readonly string[];
+  readonly traceId: string;
+  readonly deadline: Deadline;
+  readonly cancellation: Cancellation;
+  readonly wire: WireTrace;
+}
+
+/** One request to one upstream: bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
+export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
+  const { breaker, bulkhead, budget } = upstreamState(errand.lane, upstream.name);
+  const queuedAt = performance.now();
+  const place = enter(bulkhead, upstream.parallel, errand.cancellation);
+  if (place) await place;
+  const began = performance.now();
+  errand.wire.queue += began - queuedAt;
+  try {
+    admit(breaker, began);
+    let verdict: Verdict = 'neither';
+    try {
+      deposit(budget, began);
+      const decoded = await attempts(upstream, request, errand, budget);
+      verdict = 'success';
+      return decoded;
+    } catch (thrown) {
+      verdict = verdictOn(toFault(thrown));
+      throw thrown;
+    } finally {
+      settle(breaker, verdict, performance.now(), Math.random());
+    }
+  } finally {
+    leave(bulkhead);
+  }
+}
+
+async function attempts(upstream: Upstream, request: WireRequest, errand: Errand, budget: Window): Promise<Decoded> {
+  const { wire, cancellation, deadline } = errand;
+  const most = request.reads ? upstream.attempts : 1;
+  for (let attempt = 1; ; attempt++) {
+    wire.attempts = attempt;
+    const sentAt = performance.now();
+    try {
+      const response = await errand.client(
+        request.method,
+        request.path,
+        parcelFor(upstream, request, errand, sentAt, attempt < most),
+      );
+      return await receive(upstream, response, wire, sentAt);
+    } catch (thrown) {
+      const failure = toFault(thrown);
+      if (attempt >= most || cancellation.fault || !mayRetry(request, failure)) throw failure;
+      const pause = pauseBefore(attempt, failure, Math.random());
+      const now = performance.now();
+      if (now + pause >= deadline || !withdraw(budget, now)) throw failure;
+      await sleep(pause, cancellation);
+    }
+  }
+}
+
+function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now: number, more: boolean): Parcel {
+  const left = remaining(errand.deadline, now);
+  const headers = [
+    'accept',
+    'application/json',
+    'x-envoy-expected-rq-timeout-ms',
+    String(left),
+    'traceparent',
+    traceparent(errand.traceId),
+    ...errand.headers,
+  ];
+  if (request.body !== undefined) headers.push('content-type', 'application/json');
+  errand.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
+  return {
+    headers,
+    body: request.body,
+    maxBytes: upstream.maxBytes,
+    timeout: more ? left * ATTEMPT_SHARE : undefined,
+    cancellation: errand.cancellation,
+  };
+}
+
+function receive(
+  upstream: Upstream,
+  response: WireResponse,
+  wire: WireTrace,
+  sentAt: number,
+): Decoded | Promise<Decoded> {
+  const readAt = performance.now();
+  wire.status = response.status;
+  wire.bytesIn = response.bytes.length;
+  wire.send += response.headAt - sentAt;
+  wire.read += readAt - response.headAt;
+  if (!response.ok) throw statusFault(response);
+  const decoded = decode(response, upstream.maxBytes);
+  wire.parse += performance.now() - readAt;
+  return decoded;
+}
+
+/** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
+function statusFault(response: WireResponse): Fault {
+  const { status } = response;
+  const retryAfter = retryAfterOf(response.field('retry-after'), Date.now());
+  const details = retryAfter === undefined ? { status } : { status, retryAfter };
+  if (status === 404 || status === 410) return fault('not-found', `answered ${status}`, details);
+  if (status === 401 || status === 403) return fault('denied', `answered ${status}`, details);
+  return fault('unavailable', `answered ${status}`, details);
+}
+
+/** Only what the upstream did wrong counts against it: no 4xx, no departed client, no queue of ours. */
+function verdictOn({ reason, status }: Fault): Verdict {
+  if (reason === 'timeout') return 'failure';
+  if (reason === 'unavailable') return status === undefined || status >= 500 || status < 400 ? 'failure' : 'neither';
+  if (reason === 'aborted' || reason === 'overloaded') return 'neither';
+  return reason === 'contract' ? 'success' : 'neither';
+}
+
+function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
+  if (cancellation.fault) return Promise.reject(cancellation.fault);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      stopListening();
+      resolve();
+    }, milliseconds);
+    const stopListening = cancellation.onCancel((reason) => {
+      clearTimeout(timer);
+      reject(reason);
+    });
+  });
+}

@@ -1,0 +1,69 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+
+/**
+ * Work that is shared and belongs to nobody: it runs on its own timeout, a caller waits as long as it likes and
+ * leaves, and the last to leave aborts it. A refresh is never aborted.
+ */
+export class Flight<T> {
+  /** The purge counter when it began. */
+  readonly sequence: number;
+  readonly #refresh: boolean;
+  readonly #cancellation = new Cancellation();
+  readonly #promise: Promise<T>;
+  #waiting = 0;
+  #landed = false;
+
+  constructor(sequence: number, timeout: number, refresh: boolean, run: (cancellation: Cancellation) => Promise<T>) {
+    this.sequence = sequence;
+    this.#refresh = refresh;
+    this.#promise = new Promise<T>((resolve, reject) => {
+      this.#cancellation.onCancel(reject);
+      run(this.#cancellation).then(resolve, reject);
+    });
+    const timer = setTimeout(() => this.#cancellation.cancel(fault('timeout', `no answer in ${timeout} ms`)), timeout);
+    const land = () => {
+      this.#landed = true;
+      clearTimeout(timer);
+    };
+    this.#promise.then(land, land);
+  }
+
+  /** Whether it was aborted because everybody had left: nobody may board it any more. */
+  get abandoned(): boolean {
+    return this.#cancellation.fault !== undefined;
+  }
+
+  /** Settles with the flight, whoever waits. */
+  get landing(): Promise<T> {
+    return this.#promise;
+  }
+
+  /** Waits for the landing, or until the caller is cancelled. */
+  join(caller: Cancellation): Promise<T> {
+    this.#waiting++;
+    return new Promise((resolve, reject) => {
+      const stopListening = caller.onCancel((reason) => {
+        this.#leave();
+        reject(reason);
+      });
+      this.#promise.then(
+        (value) => {
+          stopListening();
+          resolve(value);
+        },
+        (reason) => {
+          stopListening();
+          reject(reason);
+        },
+      );
+    });
+  }
+
+  #leave(): void {
+    this.#waiting--;
+    if (this.#waiting === 0 && !this.#refresh && !this.#landed) {
+      this.#cancellation.cancel(fault('aborted', 'everybody left'));
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import type { CachePolicy } from '#kernel/cache/policy.ts';
+import { type Own, type Privacy, unwrapOwn } from '#kernel/identity/own.ts';
+import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
+import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
+
+const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
+
+/** What a service orders with. Each method returns an inert call. */
+export interface Menu {
+  get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
+  /** A write: never cached, never shared, never tried again. */
+  post<T, P extends Privacy, B>(path: UrlPath<P>, body: B, schema: z.ZodType<T>): Call<T, P | BodyPrivacy<B>>;
+  /** A read of many items in one request; the items that are asked for meanwhile travel together. */
+  batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMenu<T>;
+  /** The same menu with the user's own credential: every call of it is private. */
+  readonly asUser: UserMenu;
+}
+
+export interface UserMenu {
+  get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
+  post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>): Call<T, 'private'>;
+}
+
+type BodyPrivacy<B> = B extends object ? PrivacyOf<B[keyof B]> : 'public';
+
+export interface BatchSpec {
+  readonly max: number;
+  /** The request for these items: `{ get: path }` or `{ post: path, body }`. */
+  readonly request: (
+    items: readonly string[],
+    args: BatchArgs,
+  ) => { get: UrlPath<'public'> } | { post: UrlPath<'public'>; body: unknown };
+  readonly list?: string;
+  readonly id: string;
+  readonly absent?: string;
+}
+
+/** Orders one item of a batch. Arguments that differ form batches of their own. */
+export type BatchMenu<T> = <const A extends Readonly<Record<string, string | number | undefined | Own>>>(
+  item: string,
+  args: A,
+  policy?: CachePolicy<NoInfer<T>>,
+) => Call<T, PrivacyOf<A[keyof A]>>;
+
+/** The menu of one upstream: `upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 })`. */
+export function upstream(name: string, policy: UpstreamPolicy): Menu {
+  const spec: Upstream = { maxBytes: DEFAULT_MAX_BYTES, ...policy, name };
+
+  const get =
+    (credential: 'user' | undefined) => (path: UrlPath, schema: z.ZodType, cachePolicy?: CachePolicy<never>) =>
+      makeCall(spec, credential, path, schema, cachePolicy, {
+        single: { method: 'GET', path: path.text, reads: true },
+      });
+
+  const post = (credential: 'user' | undefined) => (path: UrlPath, body: unknown, schema: z.ZodType) => {
+    const { value, scope } = unwrapOwn(body);
+    const order = { single: { method: 'POST', path: path.text, body: JSON.stringify(value), reads: false } } as const;
+    return {
+      ...makeCall(spec, credential, path, schema, undefined, order),
+      ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
+    };
+  };
+
+  return {
+    get: get(undefined),
+    post: post(undefined),
+    batch: (batchName, schema, batchSpec) => batchMenu(spec, batchName, schema, batchSpec),
+    asUser: { get: get('user'), post: post('user') },
+  } as Menu;
+}
+
+function makeCall(
+  spec: Upstream,
+  credential: 'user' | undefined,
+  path: UrlPath,
+  schema: z.ZodType,
+  policy: CachePolicy<never> | undefined,
+  order: Extract<Call['order'], { single: unknown }>,
+): Call {
+  return {
+    kind: 'call',
+    upstream: spec,
+    label: `${order.single.method} ${path.template}`,
+    schema,
+    policy,
+    credential,
+    order,
+    ...owned(path.owner, credential),
+  };
+}
+
+/** A call is private as soon as it carries an id or a credential of the principal. */
+function owned(owner: Call['owner'], credential: 'user' | undefined): Pick<Call, 'owner' | 'privacy'> {
+  return { owner, privacy: owner === undefined && credential === undefined ? 'public' : 'private' };
+}
+
+function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchSpec: BatchSpec): BatchMenu<T> {
+  const batch: Batch = {
+    name,
+    max: batchSpec.max,
+    list: batchSpec.list,
+    id: batchSpec.id,
+    absent: batchSpec.absent,
+    request(items, args) {
+      const request = batchSpec.request(items, args);
+      return 'get' in request
+        ? { method: 'GET', path: request.get.text, reads: true }
+        : { method: 'POST', path: request.post.text, body: JSON.stringify(request.body), reads: true };
+    },
+  };
+  const menu = (item: string, args: object, policy?: CachePolicy<never>): Call => {
+    const { value, scope } = unwrapOwn(args);
+    return {
+      kind: 'call',
+      upstream: spec,
+      label: `batch ${name}`,
+      schema,
+      policy,
+      credential: undefined,
+      order: { batch: { batch, item, args: value as BatchArgs } },
+      ...owned(scope, undefined),
+    };
+  };
+  return menu as BatchMenu<T>;
+}

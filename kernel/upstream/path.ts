@@ -1,0 +1,80 @@
+import type { Scope } from '#kernel/base/scope.ts';
+import { isOwn, type Own, type Privacy } from '#kernel/identity/own.ts';
+
+type Segment = string | number | Own;
+type QueryValue = string | number | boolean | undefined | Own;
+
+/** Whether a call made of these values is private: it is as soon as one of them is the principal's own. */
+export type PrivacyOf<V> = Extract<V, Own> extends never ? 'public' : 'private';
+
+/** A relative URL whose every value was encoded into one segment or one query value. */
+export interface UrlPath<out P extends Privacy = Privacy> {
+  readonly privacy: P;
+  /** `products/p-000042?limit=8` */
+  readonly text: string;
+  /** `products/{}`: the path with its values cut out, for labels. */
+  readonly template: string;
+  /** The scope of the own ids in it. */
+  readonly owner: Scope | undefined;
+  query<const Q extends Readonly<Record<string, QueryValue>>>(values: Q): UrlPath<P | PrivacyOf<Q[keyof Q]>>;
+}
+
+class EncodedPath implements UrlPath<Privacy> {
+  readonly text: string;
+  readonly template: string;
+  readonly owner: Scope | undefined;
+
+  constructor(text: string, template: string, owner: Scope | undefined) {
+    this.text = text;
+    this.template = template;
+    this.owner = owner;
+  }
+
+  get privacy(): Privacy {
+    return this.owner === undefined ? 'public' : 'private';
+  }
+
+  query(values: Readonly<Record<string, QueryValue>>): UrlPath<never> {
+    let { text, owner } = this;
+    let separator = text.includes('?') ? '&' : '?';
+    for (const key in values) {
+      const value = values[key];
+      if (value === undefined) continue;
+      const plain = isOwn(value) ? value.value : String(value);
+      if (isOwn(value)) owner = sameOwner(owner, value.scope);
+      text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(plain)}`;
+      separator = '&';
+    }
+    return new EncodedPath(text, this.template, owner) as unknown as UrlPath<never>;
+  }
+}
+
+/**
+ * A path below an upstream's base: path`products/${id}/reviews`. Each value becomes exactly one segment, or part of
+ * one; what could climb or split is encoded, and what can't be (`.`, `..`, nothing) is refused with a TypeError.
+ */
+export function path<const V extends readonly Segment[]>(
+  strings: TemplateStringsArray,
+  ...values: V
+): UrlPath<PrivacyOf<V[number]>> {
+  let text = strings[0] ?? '';
+  let owner: Scope | undefined;
+  for (const [index, value] of values.entries()) {
+    const plain = isOwn(value) ? value.value : String(value);
+    if (isOwn(value)) owner = sameOwner(owner, value.scope);
+    text += encodeSegment(plain) + (strings[index + 1] ?? '');
+  }
+  return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
+}
+
+function encodeSegment(value: string): string {
+  if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
+    throw new TypeError(`"${value}" can't be a path segment`);
+  return encodeURIComponent(value);
+}
+
+/** The one owner of two parts of a call. Throws a TypeError where there are two. */
+export function sameOwner(owner: Scope | undefined, scope: Scope): Scope {
+  if (owner !== undefined && owner !== scope) throw new TypeError('one call carries ids of two principals');
+  return scope;
+}

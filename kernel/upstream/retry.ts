@@ -1,0 +1,45 @@
+import type { Fault } from '#kernel/base/fault.ts';
+import { count, totals, type Window } from '#kernel/base/window.ts';
+import type { WireRequest } from './call.ts';
+
+const SHARE = 0.2;
+/** Retries that ten seconds always have, so that quiet upstreams can be tried again at all. */
+const FLOOR = 10;
+const BASE = 50;
+const CAP = 1_000;
+const AGAIN = new Set([502, 503, 504]);
+
+/** Whether the failure of this request may be cured by sending it once more. */
+export function mayRetry(request: WireRequest, failure: Fault): boolean {
+  if (!request.reads) return false;
+  if (failure.reason === 'timeout') return true;
+  if (failure.reason !== 'unavailable') return false;
+  if (failure.status === 429) return failure.retryAfter !== undefined;
+  return failure.status === undefined || AGAIN.has(failure.status);
+}
+
+/** The pause before the next attempt: what the upstream asked for, else full jitter over a doubling cap. */
+export function pauseBefore(retry: number, failure: Fault, random: number): number {
+  return failure.retryAfter ?? random * Math.min(CAP, BASE * 2 ** (retry - 1));
+}
+
+/** Takes one retry out of the budget: 20 % of the requests of the last ten seconds, and a small floor. */
+export function withdraw(budget: Window, now: number): boolean {
+  const { first: requests, second: retries } = totals(budget, now);
+  if (retries >= FLOOR + SHARE * requests) return false;
+  count(budget, 'second', now);
+  return true;
+}
+
+/** Counts a first attempt, which is what the budget is a share of. */
+export function deposit(budget: Window, now: number): void {
+  count(budget, 'first', now);
+}
+
+/** `Retry-After` in milliseconds, from seconds or an HTTP date (RFC 9110 §10.2.3); undefined where it is neither. */
+export function retryAfterOf(header: string | undefined, wallClock: number): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  const date = /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - wallClock);
+}

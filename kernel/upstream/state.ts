@@ -1,0 +1,88 @@
+import { LRUCache } from 'lru-cache';
+import type { Pool } from 'undici';
+import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { slot } from '#kernel/base/registry.ts';
+import { createWindow, type Window } from '#kernel/base/window.ts';
+import { type CallCache, createCallCache } from '#kernel/cache/call-cache.ts';
+import type { Entry } from '#kernel/cache/entry.ts';
+import { createTagTable, type TagTable } from '#kernel/cache/tags.ts';
+import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
+import { type Bulkhead, createBulkhead } from './bulkhead.ts';
+import type { DriftLedger } from './drift.ts';
+import type { Flight } from './flight.ts';
+
+const LANES = 32;
+const LANE_CACHE_BYTES = 4 * 1024 * 1024;
+const MAIN_CACHE_BYTES = 64 * 1024 * 1024;
+
+/** Everything that requests of one lane share. Nothing of it is reachable from another lane. */
+export interface LaneState {
+  readonly name: Lane;
+  readonly calls: CallCache;
+  readonly flights: Map<string, Airborne>;
+  /** Batches that are forming, by upstream, scope and arguments. */
+  readonly batches: Map<string, object>;
+  readonly upstreams: Map<string, UpstreamState>;
+  /** Sockets, by upstream and address. */
+  readonly pools: Map<string, Pool>;
+  readonly ledger: DriftLedger;
+}
+
+/** A call on its way, and what its way is like. */
+export interface Airborne {
+  readonly flight: Flight<Landed>;
+  readonly wire: WireTrace;
+}
+
+/** What a flight brought: a value, and the entry that the cache took of it where the menu lets it be kept. */
+export interface Landed {
+  readonly value: unknown;
+  readonly entry: Entry | undefined;
+}
+
+/** How one upstream fares in one lane. */
+export interface UpstreamState {
+  readonly breaker: Breaker;
+  readonly bulkhead: Bulkhead;
+  /** Requests and retries of the last ten seconds. */
+  readonly budget: Window;
+}
+
+/** One table for all lanes: a purge is meant for everybody. */
+export function tagTable(): TagTable {
+  return slot('tags', createTagTable);
+}
+
+/** The state of a lane. Scenario lanes are few: the one that nobody used for longest is forgotten. */
+export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES): LaneState {
+  if (name === MAIN_LANE) return slot('main lane', () => createLane(name, mainCacheBytes));
+  const lanes = slot('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
+  let lane = lanes.get(name);
+  if (lane === undefined) {
+    lane = createLane(name, LANE_CACHE_BYTES);
+    lanes.set(name, lane);
+  }
+  return lane;
+}
+
+function createLane(name: Lane, cacheBytes: number): LaneState {
+  return {
+    name,
+    calls: createCallCache(cacheBytes),
+    flights: new Map(),
+    batches: new Map(),
+    upstreams: new Map(),
+    pools: new Map(),
+    ledger: new Map(),
+  };
+}
+
+export function upstreamState(lane: LaneState, upstream: string): UpstreamState {
+  let state = lane.upstreams.get(upstream);
+  if (state === undefined) {
+    state = { breaker: createBreaker(), bulkhead: createBulkhead(), budget: createWindow() };
+    lane.upstreams.set(upstream, state);
+  }
+  return state;
+}

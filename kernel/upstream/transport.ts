@@ -1,0 +1,144 @@
+import type { Dispatcher, Pool } from 'undici';
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
+
+/** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
+export interface Parcel {
+  /** Flat: name, value, name, value. */
+  readonly headers: string[];
+  readonly body: string | undefined;
+  /** The most bytes that are read off the wire. */
+  readonly maxBytes: number;
+  /** Milliseconds for this attempt. */
+  readonly timeout: number | undefined;
+  readonly cancellation: Cancellation;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The least that ky takes for a response. A real one costs as much as the exchange itself, for streams that nobody
+ * reads: bodies arrive whole, because nothing can be parsed before the last byte.
+ */
+export class WireResponse {
+  readonly type = 'default';
+  readonly body = null;
+  readonly status: number;
+  readonly ok: boolean;
+  readonly fields: Headers;
+  readonly bytes: Buffer;
+  /** Milliseconds, monotonic: when the head was in. */
+  readonly headAt: number;
+
+  constructor(status: number, fields: Headers, bytes: Buffer, headAt: number) {
+    this.status = status;
+    this.ok = status >= 200 && status < 300;
+    this.fields = fields;
+    this.bytes = bytes;
+    this.headAt = headAt;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Response';
+  }
+
+  field(name: string): string | undefined {
+    const value = this.fields[name];
+    return typeof value === 'string' ? value : value?.[0];
+  }
+}
+
+/** Sends one request over the pool and reads the whole answer. Every failure is a fault. */
+export function send(pool: Pool, method: string, path: string, parcel: Parcel): Promise<WireResponse> {
+  const { fault: cancelled } = parcel.cancellation;
+  if (cancelled) return Promise.reject(cancelled);
+  return new Promise((resolve, reject) => {
+    const receiver = new Receiver(parcel, resolve, reject);
+    pool.dispatch(
+      {
+        method: method as Dispatcher.HttpMethod,
+        path,
+        headers: parcel.headers,
+        body: parcel.body ?? null,
+        // The flight's own timer covers head and body together; these two would only tick beside it.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      },
+      receiver,
+    );
+  });
+}
+
+class Receiver implements Dispatcher.DispatchHandler {
+  readonly #parcel: Parcel;
+  readonly #resolve: (response: WireResponse) => void;
+  readonly #reject: (reason: Fault) => void;
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #stopListening: () => void;
+  readonly #chunks: Buffer[] = [];
+  #controller: Dispatcher.DispatchController | undefined;
+  #aborted: Fault | undefined;
+  #size = 0;
+  #status = 0;
+  #fields: Headers = {};
+  #headAt = 0;
+
+  constructor(parcel: Parcel, resolve: (response: WireResponse) => void, reject: (reason: Fault) => void) {
+    this.#parcel = parcel;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { timeout } = parcel;
+    if (timeout !== undefined) {
+      this.#timer = setTimeout(() => this.#abort(fault('timeout', `no answer in ${Math.round(timeout)} ms`)), timeout);
+    }
+    this.#stopListening = parcel.cancellation.onCancel((reason) => this.#abort(reason));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#aborted) controller.abort(this.#aborted);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200) return;
+    this.#status = status;
+    this.#fields = headers;
+    this.#headAt = performance.now();
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    if (this.#size > this.#parcel.maxBytes) {
+      this.#abort(fault('contract', `answer larger than ${this.#parcel.maxBytes} bytes`, { status: this.#status }));
+      return;
+    }
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#done();
+    const [only] = this.#chunks;
+    const bytes = only && this.#chunks.length === 1 ? only : Buffer.concat(this.#chunks, this.#size);
+    this.#resolve(new WireResponse(this.#status, this.#fields, bytes, this.#headAt));
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#done();
+    const cause = this.#aborted ?? error;
+    this.#reject(isFault(cause) ? cause : fault('unavailable', error.message, { cause }));
+  }
+
+  /** Rejects at once: a request that still waits for a socket has no controller to tell it. */
+  #abort(reason: Fault): void {
+    if (this.#aborted) return;
+    this.#aborted = reason;
+    this.#done();
+    this.#controller?.abort(reason);
+    this.#reject(reason);
+  }
+
+  #done(): void {
+    clearTimeout(this.#timer);
+    this.#stopListening();
+  }
+}

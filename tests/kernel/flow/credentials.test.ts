@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { operation } from '#kernel/contract/operation.ts';
+import { optional, required, subject } from '#kernel/flow/section.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+
+const Thing = z.object({ n: z.int() });
+const http = upstream('shop', { timeout: 500, attempts: 1, parallel: 32 });
+const contract = {
+  summary: '',
+  audience: 'either',
+  input: z.object({}),
+  example: {},
+  output: z.object({ n: z.int().optional() }),
+  deadline: 1_000,
+} as const;
+const operations = [
+  operation({ ...contract, id: 'underKey', route: 'GET /api/key' }, (_, { all }) =>
+    all({ it: subject(http.get(path`key`, Thing)) }, ({ it }) => it),
+  ),
+  operation({ ...contract, id: 'underToken', route: 'GET /api/token' }, (_, { all }) =>
+    all({ it: required(http.asUser.get(path`token`, Thing)) }, ({ it }) => it),
+  ),
+  operation({ ...contract, id: 'perhaps', route: 'GET /api/perhaps' }, (_, { all }) =>
+    all({ it: optional(http.asUser.get(path`token`, Thing)) }, ({ it }) => ({ n: it?.n })),
+  ),
+  operation({ ...contract, id: 'mine', route: 'GET /api/mine', audience: 'personal' }, (_, { all }) =>
+    all({ it: required(http.asUser.get(path`token`, Thing)) }, ({ it }) => it),
+  ),
+];
+
+let upstreams: TestUpstream;
+let shop: TestEngine;
+beforeEach(async () => {
+  upstreams = await startUpstream();
+  upstreams.otherwise = (response) => json(response, { n: 1 });
+  shop = startEngine({ shop: upstreams.url }, operations);
+});
+afterEach(() => upstreams.close());
+
+const ana = { authorization: 'Bearer ana' };
+
+describe('an upstream’s refusal', () => {
+  test.each([401, 403])('%i under our own key is our upstream’s failure', async (code) => {
+    upstreams.otherwise = (response) => json(response, {}, code);
+    const { status, json: problem } = await shop.ask('/api/key', ana);
+    expect([status, problem.code]).toEqual([502, 'upstream-failed']);
+  });
+
+  test.each([
+    [401, 'unauthenticated'],
+    [403, 'forbidden'],
+  ])('%i under the user’s token is the user’s: %s', async (code, slug) => {
+    upstreams.otherwise = (response) => json(response, {}, code);
+    const { status, json: problem } = await shop.ask('/api/token', ana);
+    expect([status, problem.code]).toEqual([code, slug]);
+  });
+
+  test('of an optional section is its fallback', async () => {
+    upstreams.otherwise = (response) => json(response, {}, 401);
+    const { status, sections } = await shop.ask('/api/perhaps', ana);
+    expect(status).toBe(200);
+    expect(sections).toEqual({ it: { state: 'missing', reason: 'unavailable' } });
+  });
+});
+
+describe('who is asking', () => {
+  test('nobody: what is personal is a 401 and no upstream is asked', async () => {
+    expect((await shop.ask('/api/mine')).json.code).toBe('unauthenticated');
+    expect((await shop.ask('/api/token')).status).toBe(401);
+    expect(upstreams.count()).toBe(0);
+  });
+
+  test('one whose credential fails is a 401 and never anonymous', async () => {
+    for (const target of ['/api/mine', '/api/key', '/api/perhaps']) {
+      const { status, headers } = await shop.ask(target, { authorization: 'Bearer bad' });
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    }
+    expect(upstreams.count()).toBe(0);
+  });
+
+  test('somebody: nothing of the answer may be kept, here or on the way', async () => {
+    for (const target of ['/api/mine', '/api/token']) {
+      const { status, headers } = await shop.ask(target, ana);
+      expect(status).toBe(200);
+      expect(headers['cache-control']).toBe('private, no-store');
+    }
+    expect((await shop.ask('/api/key', ana)).headers).toMatchObject({
+      'cache-control': 'private, no-cache',
+      vary: 'Accept-Encoding, Authorization, Cookie',
+    });
+    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.lane().calls.size).toBe(0);
+  });
+});

@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { slot } from '#kernel/base/registry.ts';
+import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { OPERATIONS } from '#tests/support/operations.ts';
+import { after, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+
+let upstreams: TestUpstream;
+let shop: TestEngine;
+
+beforeEach(async () => {
+  upstreams = await startUpstream();
+  upstreams.otherwise = (response, { headers }) => {
+    const lane = headers['x-scenario'];
+    if (lane === 'shop=down') return json(response, {}, 503);
+    if (lane === 'shop=drifted') return json(response, { n: 'x', more: 1 });
+    json(response, { n: lane === undefined ? 0 : 7 });
+  };
+  shop = startEngine({ shop: upstreams.url }, OPERATIONS);
+});
+afterEach(() => upstreams.close());
+
+const under = (scenario: string) => ({ 'x-scenario': scenario });
+
+describe('lanes', () => {
+  test('tell the upstream which they are, and the main one is told of none', async () => {
+    await shop.ask('/api/things/1', under('shop=slow'));
+    await shop.ask('/api/things/1');
+    expect(upstreams.seen.map(({ headers }) => headers['x-scenario'])).toEqual(['shop=slow', undefined]);
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['header', '/api/things/1', under('shop=slow')],
+    ['query', '/api/things/1?scenario=shop%3Dslow', {}],
+    ['cookie', '/api/things/1', { cookie: 'a=b; scenario=shop%3Dslow' }],
+  ])('are chosen by %s, and their answers are not to be kept', async (_, target, headers) => {
+    const { json: body, headers: answered } = await shop.ask(target, headers);
+    expect(body.thing).toEqual({ n: 7 });
+    expect(answered['cache-control']).toBe('no-store');
+  });
+
+  test('share no caches', async () => {
+    for (const headers of [under('shop=a'), under('shop=b'), {}, under('shop=a')])
+      await shop.ask('/api/things/1', headers);
+    expect(upstreams.count()).toBe(3);
+    expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 0 });
+    expect(shop.lane('shop=a').calls.size).toBe(1);
+    expect(shop.lane('shop=a').calls).not.toBe(shop.lane('shop=b').calls);
+  });
+
+  test('share no flights', async () => {
+    upstreams.otherwise = after(20, (response) => json(response, { n: 1 }));
+    const lanes = [{}, under('shop=a'), under('shop=b'), {}, under('shop=a')];
+    await Promise.all(lanes.map((headers) => shop.ask('/api/live/1', headers)));
+    expect(upstreams.count()).toBe(3);
+  });
+
+  test('share no breakers, budgets and ledgers, and leave nothing in the main one', async () => {
+    for (let id = 0; id < 8; id++) {
+      await shop.ask(`/api/things/${id}`, under('shop=down'));
+      await shop.ask(`/api/things/${id}`, under('shop=drifted'));
+      await shop.ask(`/api/things/${id}`, under('shop=slow'));
+    }
+    expect(shop.lane('shop=down').upstreams.get('shop')?.breaker.state).toBe('open');
+    expect(shop.lane('shop=drifted').upstreams.get('shop')?.breaker.state).toBe('closed');
+    expect(shop.lane('shop=drifted').ledger.size).toBeGreaterThan(0);
+    expect(shop.lane('shop=down').ledger.size).toBe(0);
+    expect(shop.lane('shop=slow').calls.size).toBe(8);
+
+    const main = shop.lane();
+    expect([main.calls.size, main.flights.size, main.batches.size, main.upstreams.size, main.ledger.size]).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
+    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.memo.size).toBe(0);
+    const { status, headers } = await shop.ask('/api/things/1');
+    expect([status, headers['cache-status']]).toEqual([200, 'tributary; fwd=miss; stored']);
+  });
+
+  test('are thirty-two at most: the one that nobody used for longest is forgotten', async () => {
+    await shop.ask('/api/things/1', under('shop=kept'));
+    for (let number = 0; number < 40; number++) {
+      await shop.ask('/api/things/1', under(`shop=l${number}`));
+      await shop.ask('/api/things/1', under('shop=kept'));
+    }
+    expect(slot('lanes', () => ({ size: -1 })).size).toBe(32);
+    expect(upstreams.seen.filter(({ headers }) => headers['x-scenario'] === 'shop=kept')).toHaveLength(1);
+    await shop.ask('/api/things/1', under('shop=l0'));
+    expect(upstreams.seen.filter(({ headers }) => headers['x-scenario'] === 'shop=l0')).toHaveLength(2);
+  });
+});

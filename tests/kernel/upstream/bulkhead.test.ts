@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault, isFault } from '#kernel/base/fault.ts';
+import { createBulkhead, enter, leave } from '#kernel/upstream/bulkhead.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface Caller {
+  readonly cancellation: Cancellation;
+  readonly since: number;
+  state: 'inside' | 'queued' | 'overloaded' | 'aborted';
+  /** What really became of it. */
+  told: string;
+}
+
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ do: 'enter' as const, which: 0 }) },
+  { weight: 3, arbitrary: fc.constant({ do: 'leave' as const, which: 0 }) },
+  { weight: 2, arbitrary: fc.nat(20).map((which) => ({ do: 'cancel' as const, which })) },
+  { weight: 2, arbitrary: fc.nat(120).map((which) => ({ do: 'wait' as const, which })) },
+);
+
+describe('a bulkhead', () => {
+  test('has never more inside than it has places, queues as many, and loses no place, whoever comes, leaves or gives up', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 60 }), async (parallel, steps) => {
+        const bulkhead = createBulkhead();
+        const callers: Caller[] = [];
+        const of = (state: Caller['state']) => callers.filter((caller) => caller.state === state);
+        let now = 0;
+        for (const { do: what, which } of steps) {
+          if (what === 'enter') {
+            const caller: Caller = { cancellation: new Cancellation(), since: now, state: 'inside', told: 'inside' };
+            if (of('inside').length === parallel)
+              caller.state = of('queued').length === parallel ? 'overloaded' : 'queued';
+            const place = enter(bulkhead, parallel, caller.cancellation);
+            if (place) {
+              caller.told = 'queued';
+              const tell = (told: string) => {
+                caller.told = told;
+              };
+              place.then(
+                () => tell('inside'),
+                (thrown) => tell(isFault(thrown) ? thrown.reason : 'unknown'),
+              );
+            }
+            callers.push(caller);
+          } else if (what === 'leave') {
+            const [someone] = of('inside');
+            if (!someone) continue;
+            callers.splice(callers.indexOf(someone), 1);
+            leave(bulkhead);
+            const [next] = of('queued');
+            if (next) next.state = 'inside';
+          } else if (what === 'cancel') {
+            const caller = callers[which % Math.max(1, callers.length)];
+            caller?.cancellation.cancel(fault('aborted', 'left'));
+            if (caller?.state === 'queued') caller.state = 'aborted';
+          } else {
+            now += which;
+            vi.advanceTimersByTime(which);
+            for (const caller of of('queued')) if (now - caller.since >= 100) caller.state = 'overloaded';
+          }
+          await Promise.resolve();
+          await Promise.resolve();
+          expect(callers.map(({ told }) => told)).toEqual(callers.map(({ state }) => state));
+          expect(bulkhead.active).toBe(of('inside').length);
+          expect(bulkhead.active).toBeLessThanOrEqual(parallel);
+          expect(bulkhead.queue.size).toBe(of('queued').length);
+        }
+        for (let left = of('inside').length + of('queued').length; left > 0; left--) leave(bulkhead);
+        expect(bulkhead).toMatchObject({ active: 0 });
+        expect(bulkhead.queue.size).toBe(0);
+        vi.advanceTimersByTime(1_000);
+        expect(vi.getTimerCount()).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('lets in who has waited longest', async () => {
+    const bulkhead = createBulkhead();
+    enter(bulkhead, 2, new Cancellation());
+    enter(bulkhead, 2, new Cancellation());
+    const order: string[] = [];
+    enter(bulkhead, 2, new Cancellation())?.then(() => order.push('first'));
+    enter(bulkhead, 2, new Cancellation())?.then(() => order.push('second'));
+    leave(bulkhead);
+    leave(bulkhead);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(order).toEqual(['first', 'second']);
+  });
+
+  test('does not queue who has left already', async () => {
+    const bulkhead = createBulkhead();
+    enter(bulkhead, 1, new Cancellation());
+    const gone = new Cancellation();
+    gone.cancel(fault('aborted', 'left'));
+    await expect(enter(bulkhead, 1, gone)).rejects.toMatchObject({ reason: 'aborted' });
+    expect(bulkhead.queue.size).toBe(0);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type DriftLedger, noteDrift, noteIssues, noteUnknown } from '#kernel/upstream/drift.ts';
+
+const Page = z.object({
+  items: z.array(z.object({ id: z.string(), price: z.object({ cents: z.int() }) })),
+  next: z.string().nullable(),
+});
+
+function seen(answer: unknown): string[] {
+  const ledger: DriftLedger = new Map();
+  const parsed = Page.safeParse(answer);
+  if (parsed.success) noteUnknown(ledger, 'up', 'GET x', answer, parsed.data);
+  else noteIssues(ledger, 'up', 'GET x', parsed.error.issues, answer);
+  return [...ledger.values()].map(({ path, expected, seen: kind, count }) => `${path}: ${expected}, ${kind} ×${count}`);
+}
+
+const item = (more: object = {}) => ({ id: '1', price: { cents: 1 }, ...more });
+
+describe('the drift ledger', () => {
+  test('says nothing of an answer that fits', () => {
+    expect(seen({ items: [item(), item()], next: null })).toEqual([]);
+  });
+
+  test('names the path without positions, what was expected and what came, and counts what is alike', () => {
+    expect(seen({ items: [item({ price: { cents: '1' } }), item({ price: { cents: '2' } })], next: null })).toEqual([
+      'items[].price.cents: number, string ×2',
+    ]);
+    expect(seen({ items: {}, next: null })).toEqual(['items: array, object ×1']);
+    expect(seen({ items: [], next: 5 })).toEqual(['next: string, number ×1']);
+    expect(seen({ items: [] })).toEqual(['next: string, undefined ×1']);
+    expect(seen(null)).toEqual([': object, null ×1']);
+  });
+
+  test('counts members that we do not know, at any depth', () => {
+    const items = [item({ colour: 'red' }), item({ price: { cents: 1, tax: [] } }), item({ colour: null })];
+    expect(seen({ items, next: null, total: 3 })).toEqual([
+      'items[].colour: nothing, string ×1',
+      'items[].price.tax: nothing, array ×1',
+      'items[].colour: nothing, null ×1',
+      'total: nothing, number ×1',
+    ]);
+  });
+
+  test('is bounded: what nobody saw for longest makes room', () => {
+    const ledger: DriftLedger = new Map();
+    for (let number = 0; number < 1_200; number++) {
+      noteDrift(ledger, { upstream: 'up', call: 'x', path: `p${number}`, expected: 'a', seen: 'b' });
+    }
+    expect(ledger.size).toBe(1_000);
+    expect([...ledger.values()].some(({ path }) => path === 'p1199')).toBe(true);
+  });
+
+  test('keeps apart upstreams and calls', () => {
+    const ledger: DriftLedger = new Map();
+    for (const [upstream, call] of [
+      ['a', 'x'],
+      ['a', 'y'],
+      ['b', 'x'],
+      ['a', 'x'],
+    ] as const) {
+      noteDrift(ledger, { upstream, call, path: 'p', expected: 'e', seen: 's' });
+    }
+    expect([...ledger.values()].map(({ count }) => count).sort()).toEqual([1, 1, 2]);
+  });
+});

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { type Fault, fault } from '#kernel/base/fault.ts';
+import { Flight } from '#kernel/upstream/flight.ts';
+
+interface Launched {
+  readonly flight: Flight<string>;
+  readonly land: (value: string) => void;
+  readonly crash: (reason: unknown) => void;
+  readonly aborts: Fault[];
+}
+
+function launch(refresh: boolean, timeout = 5_000): Launched {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const aborts: Fault[] = [];
+  const flight = new Flight(0, timeout, refresh, (cancellation) => {
+    cancellation.onCancel((reason) => aborts.push(reason));
+    return promise;
+  });
+  flight.landing.catch(() => undefined);
+  return { flight, land: resolve, crash: reject, aborts };
+}
+
+function board(flight: Flight<string>): { leave: () => void; outcome: Promise<string> } {
+  const caller = new Cancellation();
+  const outcome = flight.join(caller).catch((reason: Fault) => reason.message);
+  return { leave: () => caller.cancel(fault('aborted', 'I left')), outcome };
+}
+
+describe('a flight', () => {
+  test('serves everyone who stays, and is aborted exactly when the last one leaves, a refresh never', async () => {
+    const orders = fc.integer({ min: 1, max: 6 }).chain((callers) =>
+      fc.record({
+        callers: fc.constant(callers),
+        leavers: fc.shuffledSubarray(Array.from({ length: callers }, (_, index) => index)),
+        refresh: fc.boolean(),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(orders, async ({ callers, leavers, refresh }) => {
+        const { flight, land, aborts } = launch(refresh);
+        const aboard = Array.from({ length: callers }, () => board(flight));
+        for (const [gone, leaver] of leavers.entries()) {
+          expect(aborts).toHaveLength(0);
+          aboard[leaver]?.leave();
+          aboard[leaver]?.leave();
+          expect(flight.abandoned).toBe(!refresh && gone + 1 === callers);
+        }
+        const empty = leavers.length === callers && !refresh;
+        expect(aborts.map(({ reason }) => reason)).toEqual(empty ? ['aborted'] : []);
+        land('landed');
+        const outcomes = await Promise.all(aboard.map(({ outcome }) => outcome));
+        expect(outcomes).toEqual(outcomes.map((_, index) => (leavers.includes(index) ? 'I left' : 'landed')));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('goes on for one who boards after others have left', async () => {
+    const { flight, land, aborts } = launch(false);
+    const first = board(flight);
+    const second = board(flight);
+    first.leave();
+    const third = board(flight);
+    second.leave();
+    land('landed');
+    expect(await third.outcome).toBe('landed');
+    expect(aborts).toEqual([]);
+  });
+
+  test('tells everyone aboard how it failed', async () => {
+    const { flight, crash } = launch(false);
+    const aboard = [board(flight), board(flight)];
+    crash(new Error('crashed'));
+    expect(await Promise.all(aboard.map(({ outcome }) => outcome))).toEqual(['crashed', 'crashed']);
+  });
+
+  test('ends at its timeout: it is cancelled, and everyone aboard is told, though its work never ends', async () => {
+    const { flight, aborts } = launch(false, 20);
+    const aboard = board(flight);
+    expect(await aboard.outcome).toContain('20 ms');
+    expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
+    await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
+  });
+
+  test('times out though it is a refresh', async () => {
+    const { flight, aborts } = launch(true, 20);
+    await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
+    expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
+  });
+
+  test('is not aborted by one who leaves after it has landed', async () => {
+    const { flight, land, aborts } = launch(false);
+    const aboard = board(flight);
+    land('landed');
+    expect(await aboard.outcome).toBe('landed');
+    aboard.leave();
+    expect(aborts).toEqual([]);
+    expect(flight.abandoned).toBe(false);
+  });
+
+  test('turns away who has left before boarding', async () => {
+    const { flight, aborts } = launch(false);
+    const gone = new Cancellation();
+    gone.cancel(fault('aborted', 'I left'));
+    await expect(flight.join(gone)).rejects.toMatchObject({ message: 'I left' });
+    expect(aborts.map(({ reason }) => reason)).toEqual(['aborted']);
+  });
+
+  test('whose work throws before it begins fails like any other', async () => {
+    const flight = new Flight(0, 1_000, false, () => {
+      throw fault('internal', 'never began');
+    });
+    await expect(flight.join(new Cancellation())).rejects.toMatchObject({ message: 'never began' });
+  });
+});

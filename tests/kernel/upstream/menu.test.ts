@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
+import { makeOwn } from '#kernel/identity/own.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import { fingerprint } from '#kernel/upstream/fingerprint.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+
+const http = upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 });
+const Thing = z.object({ id: z.string() });
+const ana = makeOwn('customer', 'c-ana', 'user:ana');
+const bob = makeOwn('customer', 'c-bob', 'user:bob');
+const prices = http.batch('prices', z.object({ id: z.string() }), {
+  max: 20,
+  id: 'id',
+  request: (items, args) => ({ post: path`quotes`, body: { items, ...args } }),
+});
+
+describe('a menu', () => {
+  test('describes a call and makes none', () => {
+    const policy = cache.for('60s').tagged('product:1');
+    expect(http.get(path`products/${'1'}`, Thing, policy)).toMatchObject({
+      kind: 'call',
+      privacy: 'public',
+      label: 'GET products/{}',
+      owner: undefined,
+      credential: undefined,
+      policy,
+      upstream: { name: 'catalog', timeout: 800, attempts: 2, parallel: 64, maxBytes: 2 * 1024 * 1024 },
+      order: { single: { method: 'GET', path: 'products/1', reads: true } },
+    });
+  });
+
+  test('never takes a write for a read', () => {
+    const call = http.post(path`reviews`, { stars: 5 }, Thing);
+    expect(call.policy).toBeUndefined();
+    expect(call.order).toEqual({ single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false } });
+  });
+
+  test.each<[string, () => Call]>([
+    ['by the user', () => http.asUser.get(path`me`, Thing)],
+    ['written by the user', () => http.asUser.post(path`me`, {}, Thing)],
+    ['of an own id in the path', () => http.get(path`customers/${ana}`, Thing)],
+    ['of an own id in the query', () => http.get(path`related`.query({ customer: ana }), Thing)],
+    ['of an own id in the path of a write', () => http.post(path`customers/${ana}`, {}, Thing)],
+    ['of an own id in a body', () => http.post(path`orders`, { customer: ana }, Thing)],
+    ['of an own id deep in a body', () => http.post(path`orders`, { buyer: [{ id: ana }] } as object, Thing)],
+    ['of an own id among the arguments of a batch', () => prices('p1', { customer: ana })],
+  ])('makes a call %s private', (_, make) => {
+    expect(make().privacy).toBe('private');
+  });
+
+  test('knows whose ids a call carries, and sends what they stand for', () => {
+    const call = http.post(path`orders`, { customer: ana, lines: [{ for: ana }] } as object, Thing);
+    expect(call.owner).toBe('user:ana');
+    expect(call.order).toMatchObject({ single: { body: '{"customer":"c-ana","lines":[{"for":"c-ana"}]}' } });
+    const item = prices('p1', { customer: ana, currency: 'EUR' });
+    expect(item.owner).toBe('user:ana');
+    expect(item.order).toMatchObject({ batch: { item: 'p1', args: { customer: 'c-ana', currency: 'EUR' } } });
+  });
+
+  test('refuses the ids of two principals in one call, in path, body and arguments alike', () => {
+    expect(() => http.post(path`orders`, { from: ana, to: bob }, Thing)).toThrow('two principals');
+    expect(() => prices('p1', { a: ana, b: bob })).toThrow('two principals');
+    expect(() => http.post(path`customers/${ana}`, { customer: bob }, Thing)).toThrow('two principals');
+  });
+});
+
+describe('the fingerprint of a schema', () => {
+  test('is the same for the same shape, and another for any other', () => {
+    const schemas = [
+      z.object({ a: z.string() }),
+      z.object({ a: z.number() }),
+      z.object({ b: z.string() }),
+      z.object({ a: z.string().optional() }),
+      z.object({ a: z.string().max(3) }),
+      z.object({ a: z.string().max(4) }),
+      z.object({ a: z.enum(['x', 'y']) }),
+      z.object({ a: z.enum(['x', 'z']) }),
+      z.object({ a: z.array(z.string()) }),
+      z.object({ a: z.string().regex(/a/) }),
+      z.object({ a: z.string().regex(/a/i) }),
+      z.object({ a: z.string() }).transform((value) => value.a),
+      z.object({ a: z.string() }).transform((value) => `${value.a}!`),
+      z.object({ a: z.literal(1) }),
+      z.object({ a: z.literal('1') }),
+      z.object({ a: z.string().nullable() }),
+      z.strictObject({ a: z.string() }),
+      z.looseObject({ a: z.string() }),
+    ];
+    expect(new Set(schemas.map(fingerprint)).size).toBe(schemas.length);
+    expect(fingerprint(z.object({ a: z.string() }))).toBe(fingerprint(z.object({ a: z.string() })));
+  });
+
+  test('ends for a schema that holds itself', () => {
+    interface Tree {
+      readonly children: Tree[];
+    }
+    const Tree: z.ZodType<Tree> = z.object({ children: z.array(z.lazy(() => Tree)) });
+    expect(fingerprint(Tree)).toMatch(/^[\w-]{12}$/);
+  });
+});

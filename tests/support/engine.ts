@@ -1,0 +1,119 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import { purge } from '#kernel/cache/tags.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { answer } from '#kernel/http/answer.ts';
+import { type Engine, type Runtime, start } from '#kernel/http/engine.ts';
+import { routesOf } from '#kernel/http/routing.ts';
+import type { Identify } from '#kernel/identity/principal.ts';
+import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+
+const CACHE_BYTES = 16 * 1024 * 1024;
+
+/** What an operation answered, read. */
+export interface Told {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as JSON; undefined where there is none. */
+  readonly json: Record<string, unknown>;
+  readonly text: string;
+  readonly sections: Readonly<Record<string, SectionStatus>>;
+}
+
+export interface Asked {
+  readonly method?: string;
+  readonly body?: unknown;
+  /** Cancelled where the client leaves. */
+  readonly gone?: Cancellation;
+}
+
+/** A started engine, and how to ask it. */
+export interface TestEngine {
+  readonly engine: Engine;
+  /** What was reported to the log as unforeseen. */
+  readonly reported: unknown[];
+  ask(target: string, headers?: Record<string, string>, asked?: Asked): Promise<Told>;
+  purge(...tags: string[]): void;
+  lane(name?: string): LaneState;
+  /** Waits for all work that was deferred. */
+  settled(): Promise<void>;
+}
+
+/** A fresh process: what earlier tests left on the registry is forgotten. */
+export function startEngine(
+  urls: Readonly<Record<string, string>>,
+  operations: readonly Operation[],
+  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes'>> = {},
+): TestEngine {
+  resetRegistry();
+  const reported: unknown[] = [];
+  const deferred = new Set<Promise<unknown>>();
+  const engine = start(
+    {
+      upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url, mocked: true }])),
+      publicUrl: 'http://shop.test',
+      cacheBytes: CACHE_BYTES,
+      dev: false,
+      identify: bearerIs,
+      scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
+      defer: (work) => {
+        deferred.add(work);
+        work.finally(() => deferred.delete(work)).catch(() => undefined);
+      },
+      log: () => {},
+      report: (error) => reported.push(error),
+      ...more,
+    },
+    operations,
+  );
+  const routes = routesOf(operations);
+  return {
+    engine,
+    reported,
+    async ask(target, headers = {}, { method = 'GET', body, gone = new Cancellation() } = {}) {
+      const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+      const all = bytes
+        ? { 'content-type': 'application/json', 'content-length': String(bytes.length), ...headers }
+        : headers;
+      const inbound = { method, target, headers: all, body: bytes && stream(bytes), gone };
+      return told(await answer(engine, routes, inbound));
+    },
+    purge: (...tags) => {
+      purge(engine.ground.tags, tags, performance.now());
+    },
+    lane: (name = MAIN_LANE) => laneState(name, engine.runtime.cacheBytes),
+    settled: async () => {
+      await Promise.allSettled([...deferred]);
+    },
+  };
+}
+
+/** `authorization: Bearer <user>` is the user of that name; `Bearer bad` is refused. */
+export const bearerIs: Identify = ({ authorization }) => {
+  if (authorization === undefined) return { kind: 'anonymous' };
+  const user = /^Bearer (\w+)$/.exec(authorization)?.[1];
+  if (user === undefined || user === 'bad') return 'refused';
+  return { kind: 'bearer', issuer: 'https://issuer.test', subject: user, token: `token-of-${user}` };
+};
+
+/** A client that can leave. */
+export function client(): { gone: Cancellation; leave: () => void } {
+  const gone = new Cancellation();
+  return { gone, leave: () => gone.cancel(fault('aborted', 'the client left')) };
+}
+
+function told({ status, headers, body }: Awaited<ReturnType<typeof answer>>): Told {
+  const text = body ? Buffer.from(body).toString('utf8') : '';
+  const json = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
+  const flat: Record<string, string> = {};
+  for (let at = 0; at < headers.length; at += 2) flat[(headers[at] ?? '').toLowerCase()] = headers[at + 1] ?? '';
+  const meta = json.meta as { sections: Record<string, SectionStatus> } | undefined;
+  return { status, headers: flat, json, text, sections: meta?.sections ?? {} };
+}
+
+async function* stream(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
+import { done, purge } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { required } from '#kernel/flow/section.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+
+const Thing = z.object({ n: z.int() });
+const http = upstream('shop', { timeout: 1_000, attempts: 1, parallel: 64 });
+const contract = {
+  summary: '',
+  audience: 'public',
+  input: z.object({ id: z.string() }),
+  example: { id: '1' },
+  deadline: 2_000,
+} as const;
+
+/** One call, long fresh, under the tags `thing:<id>` and `things`. */
+export const getThing = operation(
+  { ...contract, id: 'getThing', route: 'GET /api/things/{id}', output: z.object({ thing: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      {
+        thing: required(
+          http.get(path`things/${id}`, Thing, cache.for('60s').staleFor('60s').tagged('things', `thing:${id}`)),
+        ),
+      },
+      (v) => v,
+    ),
+);
+
+/** Two calls under the tags `left` and `right`; the right one is fresh for less long. */
+export const getPair = operation(
+  { ...contract, id: 'getPair', route: 'GET /api/pairs/{id}', output: z.object({ left: Thing, right: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      {
+        left: required(http.get(path`left/${id}`, Thing, cache.for('60s').tagged('left'))),
+        right: required(http.get(path`right/${id}`, Thing, cache.for('30s').tagged('right'))),
+      },
+      (v) => v,
+    ),
+);
+
+/** A call whose tags only its value knows. */
+export const getTagged = operation(
+  { ...contract, id: 'getTagged', route: 'GET /api/tagged/{id}', output: z.object({ thing: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      {
+        thing: required(
+          http.get(
+            path`tagged/${id}`,
+            Thing,
+            cache.for('60s').tagged(({ n }) => [`n:${n}`]),
+          ),
+        ),
+      },
+      (v) => v,
+    ),
+);
+
+/** A call that soon is stale and stays so. */
+export const getBrief = operation(
+  { ...contract, id: 'getBrief', route: 'GET /api/brief/{id}', output: z.object({ thing: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      { thing: required(http.get(path`brief/${id}`, Thing, cache.for('30ms').staleFor('60s').tagged('brief'))) },
+      (v) => v,
+    ),
+);
+
+/** A call that may not be kept. */
+export const getLive = operation(
+  { ...contract, id: 'getLive', route: 'GET /api/live/{id}', output: z.object({ thing: Thing }) },
+  ({ id }, { all }) => all({ thing: required(http.get(path`live/${id}`, Thing)) }, (v) => v),
+);
+
+/** A write that purges what it wrote. */
+export const postThing = operation(
+  { ...contract, id: 'postThing', route: 'POST /api/things/{id}', answers: { 204: undefined } },
+  async ({ id }, { need }) => {
+    await need(http.post(path`write/${id}`, {}, Thing));
+    return done().with(purge(`thing:${id}`));
+  },
+);
+
+export const OPERATIONS = [getThing, getPair, getTagged, getBrief, getLive, postThing];

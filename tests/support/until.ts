@@ -1,0 +1,15 @@
+/** Waits until something holds, and fails with its name if it never does. */
+export async function until(what: string, holds: () => boolean, within = 2_000): Promise<void> {
+  const end = performance.now() + within;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error(`never happened within ${within} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Waits. */
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Lets everything run that needs no more than promises to go on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
