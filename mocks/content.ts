@@ -1,0 +1,53 @@
+import { HttpResponse, http } from 'msw';
+import type { ContentPage } from '#schemas/upstream/content.ts';
+import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { CATEGORIES } from './seed/categories.ts';
+import { productId } from './seed/products.ts';
+
+const faults: Faults = {
+  error: (status, message) => HttpResponse.json({ errors: [{ message }] }, { status }),
+  drift: (answer: ContentPage) => ({
+    ...answer,
+    blocks: answer.blocks.map((block) => ({ ...block, blockType: `v2/${block.blockType}` })),
+  }),
+  empty: (answer: ContentPage) => ({ ...answer, blocks: [] }),
+};
+
+/** What editors' tools add to everything and nobody reads. */
+const NOISE = { _meta: { revision: 41, editor: 'bot-7', flags: { draft: false } } };
+
+export function contentHandlers(conduct: Conduct) {
+  return [
+    http.get('*/content/pages/home', ({ request }) =>
+      misbehave('content', request, conduct, faults, () => homePage(request)),
+    ),
+  ];
+}
+
+function homePage(request: Request): ContentPage {
+  const { origin, searchParams } = new URL(request.url);
+  const rail = (start: number, step: number, count: number) =>
+    Array.from({ length: count }, (_, place) => productId((start + place * step) % 10_000));
+  return {
+    ...NOISE,
+    slug: 'home',
+    locale: searchParams.get('locale') ?? 'en',
+    blocks: [
+      {
+        blockType: 'heroBanner',
+        heading: 'Things that stay',
+        copy: 'Lamps, tents and kettles that are made to be used every day, and repaired when they wear.',
+        picture: { url: `${origin}/catalog/images/${productId(1_200)}/1.svg`, altText: 'A lamp', w: 400, h: 400 },
+        cta: { label: 'See the lamps', target: '/search?category=lamps' },
+      },
+      { blockType: 'productRail', heading: 'New this week', productIds: rail(17, 613, 8) },
+      { blockType: 'categoryTiles', heading: 'Departments', categoryIds: CATEGORIES.slice(0, 8).map(({ id }) => id) },
+      { blockType: 'productRail', heading: 'For cold mornings', productIds: rail(9, 1_188, 8) },
+      {
+        blockType: 'richText',
+        heading: 'Repairs',
+        copy: 'Everything we sell can be mended. Send it in, and we tell you the price before we start.',
+      },
+    ],
+  };
+}

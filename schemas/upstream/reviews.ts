@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** What buyers think of one product: a decimal string such as "4.37"; null while nobody has said. */
+export const ReviewSummary = z.object({
+  productId: z.string().regex(/^p-[0-9]{6}$/),
+  averageRating: z
+    .string()
+    .regex(/^(?:[0-4]\.[0-9]{2}|5\.00)$/)
+    .nullable(),
+  reviewCount: z.int().nonnegative(),
+});
+export type ReviewSummary = z.infer<typeof ReviewSummary>;
+
+/** One page of a product's reviews, newest first; `submittedAt` is in epoch milliseconds. */
+export const ReviewPage = z.object({
+  page: z.int().positive(),
+  pageSize: z.int().positive(),
+  totalItems: z.int().nonnegative(),
+  items: z.array(
+    z.object({
+      reviewId: z.string().min(1),
+      authorName: z.string(),
+      stars: z.int().min(1).max(5),
+      headline: z.string(),
+      body: z.string(),
+      submittedAt: z.int().positive(),
+    }),
+  ),
+});
+export type ReviewPage = z.infer<typeof ReviewPage>;

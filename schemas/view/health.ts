@@ -1,0 +1,4 @@
+import { z } from 'zod';
+
+/** How the process is; `degraded` names the upstreams that it rests from. */
+export const HealthView = z.object({ status: z.string(), degraded: z.array(z.string()) }).meta({ id: 'Health' });

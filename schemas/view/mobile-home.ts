@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { CategoryView } from './category.ts';
+import { Currency, Price } from './money.ts';
+
+export const MobileHomeInput = z.object({ currency: Currency.default('EUR') });
+
+/** A product as a small screen shows it: one picture, one line, one price. */
+export const MobileCard = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    image: z.string().optional(),
+    price: Price.optional(),
+    stars: z.number().optional(),
+    stock: z.string().optional(),
+  })
+  .meta({ id: 'MobileCard' });
+export type MobileCard = z.infer<typeof MobileCard>;
+
+/** Everything that the app's first screen needs. */
+export const MobileHomeView = z
+  .object({
+    hero: z.object({ title: z.string(), text: z.string(), image: z.string().optional(), link: z.string() }).optional(),
+    rails: z.array(z.object({ title: z.string(), items: z.array(MobileCard) })),
+    suggested: z.array(MobileCard).optional(),
+    categories: z.array(CategoryView).optional(),
+  })
+  .meta({ id: 'MobileHome' });
+export type MobileHomeView = z.infer<typeof MobileHomeView>;

@@ -1,0 +1,27 @@
+import { styleText } from 'node:util';
+import type { Env } from './env.ts';
+
+type Paint = (style: 'bold' | 'cyan' | 'dim' | 'yellow', text: string) => string;
+
+/** Colours only where standard output is a terminal and NO_COLOR is not set. */
+const onTerminal: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
+
+/** What stands where, once the server listens: at most twelve lines. */
+export function banner(env: Env, paint: Paint = onTerminal): string {
+  const upstreams = Object.entries(env.upstreams);
+  const mocked = upstreams.filter(([, { mocked }]) => mocked).map(([name]) => name);
+  const live = upstreams.filter(([, { mocked }]) => !mocked).map(([name]) => name);
+  const scenario = mocked.includes('reviews') ? "-H 'x-scenario: reviews=down' " : '';
+  const rows: [string, string][] = [
+    ['Shop', paint('cyan', `${env.publicUrl}/`)],
+    ['API', paint('cyan', `${env.publicUrl}/api/home`)],
+    ...(mocked.length > 0
+      ? [['Mocked', paint('yellow', mocked.join(', ')) + paint('dim', ` on port ${env.mocksPort}`)] as [string, string]]
+      : []),
+    ...(live.length > 0 ? [['Live', live.join(', ')] as [string, string]] : []),
+    ['Try', `curl ${scenario}${env.publicUrl}/api/products/p-000042`],
+    ['Stop', 'Ctrl-C'],
+  ];
+  const body = rows.map(([name, value]) => `  ${name.padEnd(8)}${value}`);
+  return `\n  ${paint('bold', 'Tributary')}  many upstreams, one response\n\n${body.join('\n')}\n\n`;
+}

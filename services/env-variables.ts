@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a URL names this machine and no other. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(new URL(url).hostname);
+}
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .pipe(z.int().min(1).max(65_535));
+
+const httpUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+  .transform((text) => new URL(text));
+
+const origin = httpUrl.refine((url) => url.href === `${url.origin}/`).transform((url) => url.origin);
+
+const upstreamUrl = httpUrl
+  .refine((url) => url.username === '' && url.password === '' && url.search === '' && url.hash === '')
+  .transform((url) => (url.href.endsWith('/') ? url.href : `${url.href}/`));
+
+const mocks = z
+  .string()
+  .transform((text) => (text === 'on' || text === 'off' ? text : text.split(',').map((name) => name.trim())))
+  .pipe(z.union([z.enum(['on', 'off']), z.array(z.enum(UPSTREAMS))]));
+
+interface About {
+  /** What the variable does. */
+  readonly about: string;
+  /** What a right value is, to follow "is not". */
+  readonly form: string;
+  readonly example: string;
+  /** What holds where the variable is not set. */
+  readonly otherwise: string;
+}
+
+function variable<S extends z.ZodType>(schema: S, about: About): { readonly schema: S } & About {
+  return { schema, ...about };
+}
+
+const urlOf = (name: UpstreamName) =>
+  variable(upstreamUrl, {
+    about: `Base URL of the ${name} upstream.`,
+    form: 'an http(s) URL without credentials, query or fragment',
+    example: `https://${name}.internal/v1/`,
+    otherwise: 'its mock',
+  });
+
+/** Every environment variable, declared once. */
+export const VARIABLES = {
+  PORT: variable(port, {
+    about: 'The port that the shop and the API listen on.',
+    form: 'a port, a whole number from 1 to 65535',
+    example: '8080',
+    otherwise: '3000',
+  }),
+  HOST: variable(z.string().regex(/^[\w.:-]+$/), {
+    about: 'The address to listen on; 0.0.0.0 is every IPv4 interface.',
+    form: 'a host name or an IP address',
+    example: '0.0.0.0',
+    otherwise: '127.0.0.1',
+  }),
+  // `localhost` and not 127.0.0.1: browsers keep Secure cookies for it over http, and identity providers accept it.
+  PUBLIC_URL: variable(origin, {
+    about: 'Our own origin as browsers see it. Links, redirects and origin checks use it, never a request header.',
+    form: 'an origin: http(s)://host[:port] and nothing after it',
+    example: 'https://shop.example.com',
+    otherwise: 'http://localhost:PORT',
+  }),
+  MOCKS_PORT: variable(port, {
+    about: 'The port that the mock upstreams listen on.',
+    form: 'a port, a whole number from 1 to 65535',
+    example: '4100',
+    otherwise: '4000',
+  }),
+  MOCKS: variable(mocks, {
+    about: `Which upstreams without a URL are mocked: on (all), off (none), or some of ${UPSTREAMS.join(',')}.`,
+    form: `on, off, or some of ${UPSTREAMS.join(',')}`,
+    example: 'reviews,content',
+    otherwise: 'on where PUBLIC_URL is this machine, off elsewhere',
+  }),
+  CATALOG_URL: urlOf('catalog'),
+  PRICING_URL: urlOf('pricing'),
+  INVENTORY_URL: urlOf('inventory'),
+  REVIEWS_URL: urlOf('reviews'),
+  RECOMMENDATIONS_URL: urlOf('recommendations'),
+  CONTENT_URL: urlOf('content'),
+  TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
+    about: 'How many proxies stand before us, so how many entries of X-Forwarded-For are believed.',
+    form: 'a whole number from 0 to 9',
+    example: '1',
+    otherwise: '0',
+  }),
+  DATA_DIR: variable(z.string(), {
+    about: 'The folder for what the server keeps.',
+    form: 'a folder',
+    example: '/var/lib/tributary',
+    otherwise: '.data',
+  }),
+  LOG_LEVEL: variable(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
+    about: 'The least severe log line that is written.',
+    form: 'trace, debug, info, warn, error, fatal or silent',
+    example: 'warn',
+    otherwise: 'info',
+  }),
+  NODE_ENV: variable(z.enum(['development', 'production', 'test']), {
+    about: 'development where code changes under a running process. `npm run dev` sets it by itself.',
+    form: 'development, production or test',
+    example: 'production',
+    otherwise: 'production',
+  }),
+};
+
+export type VariableName = keyof typeof VARIABLES;

@@ -1,0 +1,117 @@
+import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
+
+/** Where an upstream is, and whether a mock stands in for it. */
+export interface UpstreamTarget {
+  /** Ends in a slash. */
+  readonly url: string;
+  readonly mocked: boolean;
+  readonly origin: 'default' | 'env';
+}
+
+/** The environment, checked and resolved. */
+export interface Env {
+  readonly port: number;
+  readonly host: string;
+  /** Our own origin, without a slash at its end. */
+  readonly publicUrl: string;
+  readonly mocksPort: number;
+  readonly upstreams: Readonly<Record<UpstreamName, UpstreamTarget>>;
+  readonly trustedProxies: number;
+  readonly dataDir: string;
+  readonly logLevel: string;
+  readonly dev: boolean;
+}
+
+/** What is wrong with the environment, all of it in one message. */
+export interface EnvError extends Error {
+  readonly kind: 'env';
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+/** Every variable, for .env.example and the documentation. */
+export const describeEnv = Object.entries(VARIABLES).map(([name, { about, example, otherwise }]) => ({
+  name,
+  description: about,
+  example,
+  default: otherwise,
+}));
+
+/** Checks and resolves the environment; throws one EnvError that lists everything wrong with it. */
+export function readEnv(source: Source): Env {
+  const faults: string[] = [];
+  const values = parse(source, faults);
+  const port = values.PORT ?? 3_000;
+  const mocksPort = values.MOCKS_PORT ?? 4_000;
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${port}`;
+  const mocks = values.MOCKS ?? (isLoopback(publicUrl) ? 'on' : 'off');
+  const wanted = (name: UpstreamName) => (Array.isArray(mocks) ? mocks.includes(name) : mocks === 'on');
+
+  const resolve = (name: UpstreamName): UpstreamTarget => {
+    const variable = urlVariable(name);
+    const url = values[variable];
+    if (url !== undefined) {
+      if (Array.isArray(mocks) && wanted(name))
+        faults.push(`MOCKS names ${name}, but ${variable} is set: drop one of them. Example: ${variable}=`);
+      return { url, mocked: false, origin: 'env' };
+    }
+    if (!wanted(name) && !isSet(source, variable)) {
+      const why = source.MOCKS ? `MOCKS=${source.MOCKS}` : `PUBLIC_URL is ${publicUrl}, not this machine`;
+      faults.push(`${variable} is not set, and no mock stands in: ${why}. ${exampleOf(variable)}`);
+    }
+    return { url: `http://127.0.0.1:${mocksPort}/${name}/`, mocked: true, origin: 'default' };
+  };
+  const upstreams = Object.fromEntries(UPSTREAMS.map((name) => [name, resolve(name)])) as Env['upstreams'];
+
+  const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
+  if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
+  if (faults.length > 0) throw envError(faults);
+  return {
+    port,
+    host: values.HOST ?? '127.0.0.1',
+    publicUrl,
+    mocksPort,
+    upstreams,
+    trustedProxies: values.TRUSTED_PROXIES ?? 0,
+    dataDir: values.DATA_DIR ?? '.data',
+    logLevel: values.LOG_LEVEL ?? 'info',
+    dev: values.NODE_ENV === 'development',
+  };
+}
+
+/** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */
+export function loadEnv(): Env {
+  try {
+    process.loadEnvFile('.env');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return readEnv(process.env);
+}
+
+type Values = { [Name in VariableName]?: ReturnType<(typeof VARIABLES)[Name]['schema']['parse']> };
+
+/** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
+function parse(source: Source, faults: string[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, { schema, form }] of Object.entries(VARIABLES)) {
+    if (!isSet(source, name)) continue;
+    const parsed = schema.safeParse(source[name]);
+    if (parsed.success) values[name] = parsed.data;
+    else faults.push(`${name}=${shown(source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
+  }
+  return values as Values;
+}
+
+/** A wrong value as it may be printed: short, and without the password of a URL. */
+const shown = (value: string) => value.replace(/\/\/[^/]*@/, '//…@').slice(0, 80);
+const isSet = (source: Source, name: string) => source[name] !== undefined && source[name] !== '';
+const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
+const exampleOf = (name: VariableName) => `Example: ${name}=${VARIABLES[name].example}`;
+
+function envError(faults: readonly string[]): EnvError {
+  const many = faults.length === 1 ? 'One variable is' : `${faults.length} variables are`;
+  const lines = [`${many} not right:`, ...faults.map((fault) => `  ${fault}`), 'See .env.example for all of them.'];
+  return Object.assign(new Error(lines.join('\n')), { kind: 'env' as const });
+}

@@ -1,0 +1,22 @@
+import { cache } from '#kernel/cache/policy.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { tags } from './tags.ts';
+
+const http = upstream('reviews', { timeout: 600, attempts: 2, parallel: 32 });
+
+const kept = cache.for('2m').staleFor('30m').staleOnError('1d');
+
+const summaries = http.batch('summaries', ReviewSummary, {
+  max: 100,
+  request: (ids) => ({ get: path`summaries`.query({ ids: ids.join(',') }) }),
+  list: 'summaries',
+  id: 'productId',
+});
+
+export const reviews = {
+  summary: (id: string) => summaries(id, {}, kept.tagged(tags.reviews(id))),
+  page: (id: string, page: number, pageSize: number) =>
+    http.get(path`products/${id}/reviews`.query({ page, pageSize }), ReviewPage, kept.tagged(tags.reviews(id))),
+};

@@ -1,0 +1,23 @@
+import type { Runtime } from '#kernel/http/engine.ts';
+import { identifyNobody } from '#kernel/identity/principal.ts';
+import type { Env } from './env.ts';
+import { logger } from './log.ts';
+import { scenariosFor } from './scenarios.ts';
+
+const CACHE_BYTES = 64 * 1024 * 1024;
+
+/** What the engine runs on, as this environment has it. */
+export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
+  const log = logger(env.logLevel);
+  return {
+    upstreams: env.upstreams,
+    publicUrl: env.publicUrl,
+    cacheBytes: CACHE_BYTES,
+    dev: env.dev,
+    identify: identifyNobody,
+    scenarios: scenariosFor(env.upstreams),
+    defer: host.defer,
+    log: (event) => log.info(event),
+    report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
+  };
+}
