@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { getCategories } from '#operations/categories.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getCategories);

@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { getReadiness } from '#operations/health.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getReadiness);

@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { getHome } from '#operations/home.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getHome);

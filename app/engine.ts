@@ -1,0 +1,22 @@
+import { after } from 'next/server';
+import { type Engine, start } from '#kernel/http/engine.ts';
+import { operations } from '#operations/index.ts';
+import { loadEnv } from '#services/env.ts';
+import { createRuntime } from '#services/runtime.ts';
+
+let engine: Engine | undefined;
+
+/** The engine of this bundle, made for its first request; what it keeps is shared through the registry. */
+export function nextEngine(): Engine {
+  engine ??= start(createRuntime(loadEnv(), { defer }), operations);
+  return engine;
+}
+
+/** Within a request Next keeps the process for it; outside one there is nobody to tell. */
+function defer(work: Promise<unknown>): void {
+  try {
+    after(work);
+  } catch {
+    work.catch(() => undefined);
+  }
+}

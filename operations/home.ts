@@ -1,0 +1,37 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { optional } from '#kernel/flow/section.ts';
+import { type HomeBlock, HomeInput, HomeView } from '#schemas/view/home.ts';
+import type { ProductCard } from '#schemas/view/product-card.ts';
+import { catalog } from '#services/catalog.ts';
+import { content } from '#services/content.ts';
+import { cardsFor, newestCards } from './parts/cards.ts';
+import { productIdsIn, toBlocks } from './shape/blocks.ts';
+
+export const getHome = operation(
+  {
+    id: 'getHome',
+    route: 'GET /api/home',
+    summary: 'The home page: what editors laid out, with the products that they named',
+    audience: 'public',
+    input: HomeInput,
+    example: {},
+    output: HomeView,
+    deadline: 2_000,
+  },
+  async ({ currency }, { all }) => {
+    const { layout, categories } = await all({
+      layout: optional(content.home('en')),
+      categories: optional(catalog.categories()),
+    });
+    const ids = productIdsIn(layout);
+    // Without the editors' layout the shop still has something to show.
+    const { cards = [] } = await all({
+      cards: optional(ids.length > 0 ? cardsFor(ids, currency) : newestCards(currency)),
+    });
+    return { blocks: layout ? toBlocks(layout, cards, categories) : [newArrivals(cards)] };
+  },
+);
+
+function newArrivals(products: ProductCard[]): HomeBlock {
+  return { kind: 'rail', title: 'New arrivals', products };
+}

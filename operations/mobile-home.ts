@@ -1,0 +1,79 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { eachOf, optional } from '#kernel/flow/section.ts';
+import { own } from '#kernel/identity/principal.ts';
+import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import { catalog } from '#services/catalog.ts';
+import { content } from '#services/content.ts';
+import { inventory } from '#services/inventory.ts';
+import { recommendations } from '#services/recommendations.ts';
+import { cardsFor, newestCards } from './parts/cards.ts';
+import { productIdsIn } from './shape/blocks.ts';
+import { toMobileCard } from './shape/mobile-card.ts';
+import { toStock } from './shape/stock.ts';
+
+const SUGGESTED = 6;
+const LEADING = 'p-000042';
+
+export const getMobileHome = operation(
+  {
+    id: 'getMobileHome',
+    route: 'GET /api/mobile/home',
+    summary: "Everything that the app's first screen needs, in one answer of at most 8 kB",
+    audience: 'either',
+    input: MobileHomeInput,
+    example: {},
+    output: MobileHomeView,
+    deadline: 2_000,
+  },
+  async ({ currency }, { all, principal }) => {
+    const { layout, categories, suggestions } = await all({
+      layout: optional(content.home('en')),
+      categories: optional(catalog.categories()),
+      suggestions: optional(
+        principal.kind === 'anonymous'
+          ? recommendations.related(LEADING, SUGGESTED)
+          : recommendations.forCustomer(own('customer', principal), SUGGESTED),
+      ),
+    });
+    const ids = productIdsIn(layout);
+    const suggestedIds = suggestions?.recs.map((rec) => rec.item) ?? [];
+    const {
+      cards = [],
+      suggested,
+      stock = {},
+    } = await all({
+      cards: optional(ids.length > 0 ? cardsFor(ids, currency) : newestCards(currency)),
+      suggested: optional(cardsFor(suggestedIds, currency)),
+      stock: optional(eachOf([...ids, ...suggestedIds], inventory.level)),
+    });
+
+    const byId = new Map(cards.map((card) => [card.id, card]));
+    const mobile = (card: (typeof cards)[number]) => {
+      const level = stock[card.id];
+      return toMobileCard(card, level && toStock(level));
+    };
+    const hero = layout?.blocks.find((block) => block.blockType === 'heroBanner');
+    const rails = layout?.blocks.flatMap((block) =>
+      block.blockType === 'productRail'
+        ? [{ title: block.heading, items: block.productIds.flatMap((id) => byId.get(id) ?? []).map(mobile) }]
+        : [],
+    );
+    return {
+      ...(hero && {
+        hero: {
+          title: hero.heading,
+          text: hero.copy,
+          link: hero.cta.target,
+          ...(hero.picture && { image: hero.picture.url }),
+        },
+      }),
+      rails: rails ?? [{ title: 'New arrivals', items: cards.map(mobile) }],
+      ...(suggested && { suggested: suggested.map(mobile) }),
+      ...(categories && {
+        categories: categories.categories.flatMap(({ category_id: id, display_name: name, parent_id }) =>
+          parent_id === null ? [{ id, name }] : [],
+        ),
+      }),
+    };
+  },
+);

@@ -1,0 +1,58 @@
+import { eachOf, optional, required } from '#kernel/flow/section.ts';
+import { compose } from '#kernel/flow/tools.ts';
+import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
+import { catalog } from '#services/catalog.ts';
+import { pricing } from '#services/pricing.ts';
+import { reviews } from '#services/reviews.ts';
+import { toCard } from '../shape/card.ts';
+
+const NONE: Readonly<Record<string, never>> = {};
+
+/** Cards for products that are here already, with prices and ratings where they can be had. */
+export const cardsOf = (products: readonly CatalogProduct[], currency: string) =>
+  compose(({ all }) => {
+    const ids = products.map((product) => product.product_id);
+    return all(
+      {
+        prices: optional(
+          eachOf(ids, (id) => pricing.price(id, currency)),
+          NONE,
+        ),
+        ratings: optional(eachOf(ids, reviews.summary), NONE),
+      },
+      ({ prices = NONE, ratings = NONE }) =>
+        products.map((product) => toCard(product, prices[product.product_id], ratings[product.product_id])),
+    );
+  });
+
+/** Cards for ids, in their order; an id that the catalog does not know is left out. */
+export const cardsFor = (ids: readonly string[], currency: string) =>
+  compose(({ all }) =>
+    all(
+      {
+        products: required(catalog.products(ids)),
+        prices: optional(
+          eachOf(ids, (id) => pricing.price(id, currency)),
+          NONE,
+        ),
+        ratings: optional(eachOf(ids, reviews.summary), NONE),
+      },
+      ({ products, prices = NONE, ratings = NONE }) => {
+        const known = new Map(products.results.map((product) => [product.product_id, product]));
+        return ids.flatMap((id) => {
+          const product = known.get(id);
+          return product ? [toCard(product, prices[id], ratings[id])] : [];
+        });
+      },
+    ),
+  );
+
+const NEWEST = 12;
+
+/** Cards of what came last. */
+export const newestCards = (currency: string) =>
+  compose(async ({ need }) => {
+    const search = { q: undefined, category: undefined, sort: 'newest', limit: NEWEST, cursor: undefined };
+    const { results } = await need(catalog.search(search));
+    return need(cardsOf(results, currency));
+  });

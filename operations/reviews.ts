@@ -1,0 +1,55 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { optional, subject } from '#kernel/flow/section.ts';
+import type { ReviewPage } from '#schemas/upstream/reviews.ts';
+import { ReviewsInput, ReviewsView } from '#schemas/view/reviews.ts';
+import { reviews } from '#services/reviews.ts';
+import { toRating } from './shape/rating.ts';
+
+export const listReviews = operation(
+  {
+    id: 'listReviews',
+    route: 'GET /api/products/{id}/reviews',
+    summary: 'What buyers wrote about a product, newest first',
+    audience: 'public',
+    input: ReviewsInput,
+    example: { id: 'p-000042' },
+    output: ReviewsView,
+    deadline: 1_500,
+  },
+  ({ id, limit, cursor }, { all }) =>
+    all(
+      {
+        page: subject(reviews.page(id, cursor === undefined ? 1 : pageOf(cursor, limit), limit)),
+        rating: optional(reviews.summary(id)),
+      },
+      ({ page, rating }) => ({
+        items: page.items.map(toReview),
+        total: page.totalItems,
+        ...(rating && { rating: toRating(rating) }),
+        ...(page.page * page.pageSize < page.totalItems && { next: cursorOf(page.page + 1, limit) }),
+      }),
+    ),
+);
+
+function toReview({ reviewId, authorName, stars, headline, body, submittedAt }: ReviewPage['items'][number]) {
+  return {
+    id: reviewId,
+    author: authorName,
+    rating: stars,
+    title: headline,
+    text: body,
+    at: new Date(submittedAt).toISOString(),
+  };
+}
+
+/** The upstream counts pages; a cursor is such a page, bound to its size so that nobody mixes two lists. */
+function cursorOf(page: number, limit: number): string {
+  return Buffer.from(`${page}.${limit}`).toString('base64url');
+}
+
+function pageOf(cursor: string, limit: number): number {
+  const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  if (!match || Number(match[2]) !== limit) refuse('invalid-request', 'The cursor is of another list.');
+  return Number(match[1]);
+}

@@ -1,0 +1,34 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { required } from '#kernel/flow/section.ts';
+import { compose } from '#kernel/flow/tools.ts';
+import { SearchInput, SearchView } from '#schemas/view/search.ts';
+import { type CatalogSearch, catalog } from '#services/catalog.ts';
+import { cardsOf } from './parts/cards.ts';
+
+export const searchProducts = operation(
+  {
+    id: 'searchProducts',
+    route: 'GET /api/products',
+    summary: 'Products by words, category and order, page by page',
+    audience: 'public',
+    input: SearchInput,
+    example: { q: 'lamp', limit: '12' },
+    output: SearchView,
+    deadline: 2_000,
+  },
+  ({ currency, ...search }, { all }) => all({ page: required(cardPage(search, currency)) }, ({ page }) => page),
+);
+
+type Search = Omit<CatalogSearch, 'q' | 'category' | 'cursor'> &
+  Partial<Pick<CatalogSearch, 'q' | 'category' | 'cursor'>>;
+
+/** One page of the catalog as cards: what is on it is known only once it is here. */
+const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
+  compose(async ({ need, all }) => {
+    const page = await need(catalog.search({ q, category, cursor, ...rest }));
+    return all({ items: required(cardsOf(page.results, currency)) }, ({ items }) => ({
+      items,
+      total: page.total_count,
+      ...(page.next_cursor !== null && { next: page.next_cursor }),
+    }));
+  });

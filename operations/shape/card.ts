@@ -1,0 +1,23 @@
+import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
+import type { PricingQuote } from '#schemas/upstream/pricing.ts';
+import type { ReviewSummary } from '#schemas/upstream/reviews.ts';
+import type { ProductCard } from '#schemas/view/product-card.ts';
+import { toImage } from './image.ts';
+import { toPrice } from './money.ts';
+import { toRating } from './rating.ts';
+
+/** A product among others; what could not be had is left out. */
+export function toCard(
+  product: CatalogProduct,
+  quote: PricingQuote | undefined,
+  summary: ReviewSummary | undefined,
+): ProductCard {
+  const [image] = product.images;
+  return {
+    id: product.product_id,
+    title: product.title,
+    ...(image && { image: toImage(image) }),
+    ...(quote && { price: toPrice(quote) }),
+    ...(summary && { rating: toRating(summary) }),
+  };
+}

@@ -1,0 +1,15 @@
+import type { MobileCard } from '#schemas/view/mobile-home.ts';
+import type { Stock } from '#schemas/view/product.ts';
+import type { ProductCard } from '#schemas/view/product-card.ts';
+
+/** A card cut down to what a phone draws. */
+export function toMobileCard({ id, title, image, price, rating }: ProductCard, stock: Stock | undefined): MobileCard {
+  return {
+    id,
+    title,
+    ...(image && { image: image.src }),
+    ...(price && { price }),
+    ...(rating?.average != null && { stars: rating.average }),
+    ...(stock && { stock: stock.state }),
+  };
+}

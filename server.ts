@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import next from 'next';
+import { canonicalTarget } from '#kernel/http/canonical-target.ts';
+import { type Engine, start } from '#kernel/http/engine.ts';
+import { answerNode } from '#kernel/http/node-door.ts';
+import { createLimitedServer, drain } from '#kernel/http/node-server.ts';
+import { routesOf } from '#kernel/http/routing.ts';
+import { operations } from '#operations/index.ts';
+import { banner } from '#services/banner.ts';
+import { type Env, loadEnv } from '#services/env.ts';
+import { enterPhase } from '#services/lifecycle.ts';
+import { createRuntime } from '#services/runtime.ts';
+import { startMocks } from './scripts/mocks-process.ts';
+
+/** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
+const PATIENCE = 20_000;
+
+/** The lean host: the API over node:http, Next behind it for the pages. */
+async function main(): Promise<void> {
+  const env = loadEnv();
+  enterPhase('starting');
+  const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
+  const mocks = mocked ? await startMocks({ port: env.mocksPort }) : undefined;
+  const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  const pages = next({ dev: false, hostname: env.host, port: env.port });
+  await pages.prepare();
+
+  const server = createLimitedServer(handlerFor(engine, pages.getRequestHandler()));
+  await listen(server, env);
+  enterPhase('ready');
+  process.stdout.write(banner(env));
+
+  const stop = async () => {
+    enterPhase('draining');
+    await drain(server, PATIENCE);
+    await mocks?.stop();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+function handlerFor(engine: Engine, pages: NextHandler): (request: IncomingMessage, response: ServerResponse) => void {
+  const routes = routesOf(operations);
+  return (request, response) => {
+    const url = request.url ?? '/';
+    if (!url.startsWith('/api/') && url !== '/api') {
+      pages(request, response);
+      return;
+    }
+    const location = canonicalTarget(url);
+    if (location === undefined) answerNode(engine, routes, request, response);
+    else response.writeHead(308, { Location: location }).end(location);
+  };
+}
+
+function listen(server: ReturnType<typeof createLimitedServer>, { port, host }: Env): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+}
+
+main().catch((error: NodeJS.ErrnoException) => {
+  const busy = error.code === 'EADDRINUSE';
+  process.stderr.write(
+    busy ? `Another program listens on this port already. Set PORT to a free one.\n` : `${error.message}\n`,
+  );
+  process.exit(1);
+});

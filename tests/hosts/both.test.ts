@@ -1,0 +1,173 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { type Host, startHost } from '#tests/support/host.ts';
+
+let lean: Host;
+let next: Host;
+let mocks: MockServer;
+
+beforeAll(async () => {
+  mocks = await startMockServer(0, { latency: 'none' });
+  [lean, next] = await Promise.all([startHost('lean', mocks), startHost('next', mocks)]);
+});
+
+afterAll(async () => {
+  await Promise.all([lean?.stop(), next?.stop()]);
+  await mocks?.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+interface Ask {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** A raw request: fetch would tidy up the very targets that are to be tried. */
+function ask({ url }: Host, target: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, path: target, method, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const fields = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+        );
+        resolve({ status: response.statusCode ?? 0, headers: fields, body: Buffer.concat(chunks).toString('latin1') });
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** The headers that we set and that do not tell of one request alone. */
+const OURS = ['content-type', 'etag', 'cache-control', 'vary', 'section-status', 'allow', 'location', 'retry-after'];
+
+/** Next adds these four to every Vary of its own accord; nothing of ours depends on them. */
+const NEXT_VARY = /^rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch(?:, )?/;
+const withoutNext = (value: string | undefined) => value?.replace(NEXT_VARY, '') || undefined;
+
+const comparable = ({ status, headers, body }: Answer, { url }: Host) => ({
+  status,
+  headers: Object.fromEntries(OURS.map((name) => [name, withoutNext(headers[name])])),
+  body: body
+    .replaceAll(url, 'ORIGIN')
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'MOCKS')
+    .replace(/"requestId":"[^"]+"/, '"requestId":""'),
+});
+
+const SAME: readonly [string, string, Ask?][] = [
+  ['a product', '/api/products/p-000042'],
+  ['a product in pounds', '/api/products/p-000042?currency=GBP'],
+  ['chosen parts', '/api/products/p-000042?parts=rating'],
+  ['no parts', '/api/products/p-000042?parts='],
+  ['an unknown part', '/api/products/p-000042?parts=rating,nope'],
+  ['the home page', '/api/home'],
+  ['a search', '/api/products?q=lamp&limit=3'],
+  ['a search without results', '/api/products?q=zzzzzz'],
+  ['a product’s reviews', '/api/products/p-000005/reviews?limit=3'],
+  ['categories', '/api/categories'],
+  ['the app’s first screen', '/api/mobile/home'],
+  ['a missing product', '/api/products/p-999999'],
+  ['a malformed id', '/api/products/nonsense'],
+  ['an id with an encoded slash', '/api/products/p-000042%2Fx'],
+  ['an id that climbs', '/api/products/..%2f..%2fetc'],
+  ['an id with a control character', '/api/products/p-00004%0a'],
+  ['unknown, repeated and bad query keys', '/api/products?limit=0&limit=3&colour=red&sort=worst'],
+  ['a bad cursor', '/api/products?cursor=%25'],
+  ['a cursor of another list', '/api/products/p-000005/reviews?cursor=Mi45&limit=3'],
+  ['a route that is not there', '/api/nothing/here'],
+  ['a method that is not there', '/api/products/p-000042', { method: 'DELETE' }],
+  ['OPTIONS', '/api/products/p-000042', { method: 'OPTIONS' }],
+  ['HEAD', '/api/categories', { method: 'HEAD' }],
+  ['an Accept that we can’t fill', '/api/categories', { headers: { accept: 'text/html' } }],
+  ['an Accept that we can', '/api/categories', { headers: { accept: 'text/html, application/*;q=0.5' } }],
+  ['a scenario', '/api/products/p-000042', { headers: { 'x-scenario': 'reviews=down' } }],
+  ['a scenario in the query', '/api/products/p-000042?scenario=inventory=drifted'],
+  ['a scenario in a cookie', '/api/products/p-000042', { headers: { cookie: 'a=b; scenario=reviews%3Dempty' } }],
+  ['a scenario that is none', '/api/products/p-000042', { headers: { 'x-scenario': 'reviews=tired' } }],
+  ['a required section that drifted', '/api/products/p-000042', { headers: { 'x-scenario': 'pricing=drifted' } }],
+  ['a bearer where nobody can check it', '/api/mobile/home', { headers: { authorization: 'Bearer x' } }],
+  ['a trailing slash', '/api/categories/'],
+  ['doubled slashes', '/api//categories'],
+];
+
+describe('both hosts answer the same', () => {
+  for (const [name, target, how] of SAME) {
+    test(name, async () => {
+      const [ours, theirs] = [await ask(lean, target, how), await ask(next, target, how)];
+      expect(comparable(ours, lean)).toEqual(comparable(theirs, next));
+    });
+  }
+});
+
+for (const kind of ['lean', 'next'] as const) {
+  describe(`the ${kind} host`, () => {
+    const host = () => (kind === 'lean' ? lean : next);
+
+    test('answers 304 to the ETag that it gave', async () => {
+      const target = '/api/products/p-000077';
+      const first = await ask(host(), target);
+      expect(first.headers['cache-status']).toBe('tributary; fwd=miss; stored');
+      const again = await ask(host(), target, { headers: { 'if-none-match': first.headers.etag ?? '' } });
+      expect([again.status, again.body]).toEqual([304, '']);
+    });
+
+    test('names every section that took time, and the request', async () => {
+      const { headers } = await ask(host(), '/api/products/p-000078', { headers: { 'x-request-id': 'abc.1' } });
+      expect(headers['server-timing']).toMatch(/product;dur=[\d.]+;desc="miss"/);
+      expect(headers['x-request-id']).toBe('abc.1');
+    });
+
+    test('refuses a target that is too long', async () => {
+      const { status, body } = await ask(host(), `/api/products?q=${'a'.repeat(9_000)}`);
+      expect([status, JSON.parse(body).code]).toEqual([414, 'target-too-long']);
+    });
+
+    test('is ready and alive', async () => {
+      expect((await ask(host(), '/api/health/live')).status).toBe(200);
+      expect(JSON.parse((await ask(host(), '/api/health/ready')).body)).toEqual({ status: 'ready', degraded: [] });
+    });
+
+    test('shows the shop', async () => {
+      const { status, body } = await ask(host(), '/');
+      expect(status).toBe(200);
+      expect(body).toContain('<html');
+    });
+  });
+}
+
+describe('what differs', () => {
+  test('the lean host codes what is asked for often', async () => {
+    const target = '/api/products/p-000079';
+    const { headers: plain } = await ask(lean, target);
+    for (let tries = 0; tries < 200; tries++) {
+      const coded = await ask(lean, target, { headers: { 'accept-encoding': 'gzip' } });
+      if (coded.headers['content-encoding'] !== 'gzip') continue;
+      expect(coded.headers.etag).toBe(plain.etag?.replace(/"$/, '-gzip"'));
+      return;
+    }
+    expect.unreachable('it was never coded');
+  });
+
+  test('Next loses Content-Encoding, so nothing coded is ever given to it', async () => {
+    for (let tries = 0; tries < 20; tries++) {
+      const { body } = await ask(next, '/api/products/p-000079', { headers: { 'accept-encoding': 'gzip, br' } });
+      expect(JSON.parse(body)).toHaveProperty('id', 'p-000079');
+    }
+  });
+
+  test('a path that can’t be decoded is a problem on the lean host, and a 500 of Next’s own making', async () => {
+    const { status, body } = await ask(lean, '/api/products/%zz');
+    expect([status, JSON.parse(body).errors[0].code]).toEqual([400, 'escape']);
+    expect((await ask(next, '/api/products/%zz')).status).toBe(500);
+  });
+});
