@@ -4,6 +4,8 @@ import { cache } from 'react';
 import type { z } from 'zod';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import type { Address } from '#kernel/http/address.ts';
+import type { Trouble } from '#kernel/http/failure.ts';
+import { openForPage, type PageOpen } from '#kernel/http/open.ts';
 import { readForPage, type Whole } from '#kernel/http/page.ts';
 import { nextEngine } from './engine.ts';
 
@@ -25,9 +27,21 @@ export class ReadError extends Error {
  */
 export async function read<C extends Contract>(operation: Operation<C>, address: Address): Promise<Whole<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));
-  if (result.ok) return result.view as Whole<ViewOf<C>>;
-  if (result.trouble.slug === 'not-found') notFound();
-  throw new ReadError(result.trouble.slug, result.trouble.detail);
+  return result.ok ? (result.view as Whole<ViewOf<C>>) : fail(result.trouble);
+}
+
+/** The first view of an operation at once, and a promise per late part for Suspense. Fails as `read` does. */
+export async function open<C extends Contract>(operation: Operation<C>, address: Address): Promise<Opened<ViewOf<C>>> {
+  const given = Object.fromEntries(await headers());
+  const opened = await openForPage<ViewOf<C>>(nextEngine(), operation as Operation, address, given);
+  return opened.ok ? opened : fail(opened.trouble);
+}
+
+type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
+
+function fail({ slug, detail }: Trouble): never {
+  if (slug === 'not-found') notFound();
+  throw new ReadError(slug, detail);
 }
 
 const readOnce = cache(async (operation: Operation, address: string) => {

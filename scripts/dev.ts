@@ -25,7 +25,10 @@ async function untilEnd(env: Env, mocks: MocksProcess | undefined): Promise<void
   const child = spawn(
     process.execPath,
     ['--import', leave, next, 'dev', '--port', String(env.port), '--hostname', env.host],
-    { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' } },
+    {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', LEAVE_WITH: String(process.pid) },
+    },
   );
   // Ctrl-C reaches the whole group; we stay until both have ended.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));

@@ -25,10 +25,12 @@ const PAGE_FILES = [
 /** A failure that has been put in words already. */
 class Failure extends Error {}
 
+const say = (line) => process.stdout.write(`${line}\n`);
+
 /** Runs a command quietly, with a line every five seconds; gives back its output, and throws it where it fails. */
 function run(what, command, args, { cwd = ROOT, env = process.env } = {}) {
   const began = Date.now();
-  console.log(`${what} …`);
+  say(`${what} …`);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
@@ -36,14 +38,14 @@ function run(what, command, args, { cwd = ROOT, env = process.env } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: WINDOWS && !command.endsWith('.exe'),
     });
-    const ticks = setInterval(() => console.log(`  … ${Math.round((Date.now() - began) / 1000)} s`), TICK);
+    const ticks = setInterval(() => say(`  … ${Math.round((Date.now() - began) / 1000)} s`), TICK);
     let output = '';
     child.stdout.on('data', (text) => (output += text));
     child.stderr.on('data', (text) => (output += text));
     const end = (failed) => {
       clearInterval(ticks);
       if (failed) reject(Object.assign(new Failure(failed), { output: output.trim() }));
-      else resolve(console.log(`  done in ${((Date.now() - began) / 1000).toFixed(1)} s`));
+      else resolve(say(`  done in ${((Date.now() - began) / 1000).toFixed(1)} s`));
     };
     child.on('error', (error) => end(`could not start ${command}: ${error.message}`));
     child.on('close', (code, signal) => end(code === 0 ? undefined : `ended with ${signal ?? `code ${code}`}`));
@@ -102,7 +104,7 @@ async function addWhatOldNodeLeftOut(cwd) {
   try {
     await run('Adding the parts that need the project’s own Node', ...npm(args, OWN_NODE), { cwd, env: withOwnNode() });
   } catch (error) {
-    console.log(`  That failed, so some tests may be skipped. ${error.output ?? error.message}`);
+    say(`  That failed, so some tests may be skipped. ${error.output ?? error.message}`);
   }
 }
 
@@ -143,6 +145,6 @@ try {
   if (process.argv.includes('--bench')) await install(join(ROOT, 'tests', 'bench'), 'the benchmark’s peers');
   if (process.argv.includes('--build')) await build();
 } catch (error) {
-  console.error(error instanceof Failure ? `\n${error.message}` : error);
+  process.stderr.write(`\n${error instanceof Failure ? error.message : error.stack}\n`);
   process.exit(1);
 }

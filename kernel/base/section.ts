@@ -4,9 +4,9 @@ export type SectionState = 'pending' | 'stale' | 'fallback' | 'missing';
 /** Why a section stands so: too slow, failed, refused by its breaker, drifted from its schema, or absent upstream. */
 export type SectionReason = 'timeout' | 'unavailable' | 'open' | 'contract' | 'not-found';
 
-/** One entry of `meta.sections` and of the Section-Status header; `since` is an ISO 8601 instant in UTC. */
+/** One entry of `meta.sections` and of the Section-Status header: a reason unless `pending`; `since` is ISO 8601 in UTC. */
 export interface SectionStatus {
   readonly state: SectionState;
-  readonly reason: SectionReason;
+  readonly reason?: SectionReason;
   readonly since?: string;
 }

@@ -58,9 +58,14 @@ export async function settle(running: Running): Promise<Record<string, unknown>>
   return running.values;
 }
 
+/** Sees the sections of an answer while they arrive. */
+export type Watch = (composed: Composed, running: Running) => void;
+
 /** What a composed answer comes to. */
-export async function finish<V>(composed: Composed<V>, flow: Flow): Promise<V> {
-  return composed.reshape((await settle(start(composed.sections, flow))) as never);
+export async function finish<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
+  const running = start(composed.sections, flow);
+  watch?.(composed, running);
+  return composed.reshape((await settle(running)) as never);
 }
 
 /** The tools for code that runs inside a flow. */
@@ -90,7 +95,8 @@ async function gather({ ids, of }: Each, flow: Flow): Promise<Record<string, unk
   );
   if (failure === undefined) return found;
   if (Object.keys(found).length === 0) throw failure;
-  flow.statuses[flow.section] = { state: 'missing', reason: sectionReason(failure) };
+  const name = flow.section === '' ? (failure.upstream ?? 'calls') : flow.section;
+  flow.statuses[name] = { state: 'missing', reason: sectionReason(failure) };
   return found;
 }
 

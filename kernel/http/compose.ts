@@ -13,7 +13,7 @@ import { Flight } from '#kernel/upstream/flight.ts';
 import type { Engine } from './engine.ts';
 import { generationOf } from './generation.ts';
 import { cacheControl } from './head.ts';
-import { type Admitted, type Performed, perform } from './perform.ts';
+import { type Admitted, type FlowWatch, type Performed, perform } from './perform.ts';
 import { represent } from './representation.ts';
 
 /** A composed read, as bytes. */
@@ -51,8 +51,8 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
   if (key === undefined) return render(engine, admitted, caller, undefined);
 
   const { tags } = engine.ground;
-  const kept = engine.composites.get(key);
-  if (kept && isServable(kept, tags, performance.now())) return fromComposite(kept);
+  const kept = findKept(engine, key);
+  if (kept) return kept;
 
   const underWay = flights().get(key);
   if (underWay && !underWay.abandoned && underWay.sequence === tags.sequence) {
@@ -74,17 +74,22 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
   return flight.join(caller);
 }
 
-function fromComposite(composite: Composite): Read {
+/** The kept answer under a key, if it may still be served. */
+export function findKept(engine: Engine, key: string): Read | undefined {
+  const composite = engine.composites.get(key);
+  if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
   return { representation: composite.identity, sections: {}, calls: [], composite, cache: 'hit', personal: false };
 }
 
-async function render(
+/** Composes an answer, and keeps it under `key` if there is one and it is whole. */
+export async function render(
   engine: Engine,
   admitted: Admitted,
   caller: Cancellation,
   key: string | undefined,
+  watch?: FlowWatch,
 ): Promise<Read | Failed> {
-  const performed = await perform(engine, admitted, caller);
+  const performed = await perform(engine, admitted, caller, watch);
   const { flow, outcome } = performed;
   if (!outcome.ok) return { thrown: outcome.thrown, calls: flow.calls };
   try {

@@ -5,10 +5,10 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Address, targetFor } from './address.ts';
 import { admit } from './admission.ts';
-import { compose } from './compose.ts';
+import { compose, type Failed, type Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import { type Trouble, troubleOf } from './failure.ts';
-import { header, type Inbound, type InboundHeaders } from './inbound.ts';
+import { header, type InboundHeaders } from './inbound.ts';
 import type { Admitted } from './perform.ts';
 import { readQuery } from './query.ts';
 
@@ -30,50 +30,70 @@ export async function readForPage<V>(
   headers: InboundHeaders,
 ): Promise<PageRead<V>> {
   const began = performance.now();
-  const target = targetFor(operation, address);
   const caller = new Cancellation();
-  const inbound: Inbound = { method: 'GET', target, headers, body: undefined, gone: caller };
-  const admitted = await admitPage(engine, operation, address, inbound);
+  const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const read = await compose(engine, admitted, caller);
+  tellPage(operation, address, admitted, read, began);
+  return toPageRead(read, admitted);
+}
+
+/** What a read came to, for a page. */
+export function toPageRead<V>(read: Read | Failed, { requestId }: Admitted): PageRead<V> {
+  if ('thrown' in read) return { ok: false, trouble: troubleOf(read.thrown) };
+  return { ok: true, view: parseView(read.representation.bytes), requestId };
+}
+
+/** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */
+export function parseView<V>(bytes: Uint8Array): Whole<V> {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Whole<V>;
+}
+
+/** Keeps the trace of a page's read. */
+export function tellPage(
+  operation: Operation,
+  address: Address,
+  { requestId: id, lane, deadline }: Admitted,
+  read: Read | Failed,
+  began: number,
+): void {
   const failed = 'thrown' in read;
   keepTrace({
-    id: admitted.requestId,
+    id,
     at: Date.now(),
     method: 'PAGE',
-    target,
+    target: targetFor(operation, address),
     operation: operation.contract.id,
-    lane: admitted.lane.name,
+    lane: lane.name,
     status: failed ? 500 : 200,
     duration: performance.now() - began,
-    deadline: admitted.deadline,
+    deadline,
     bytesOut: failed ? 0 : read.representation.bytes.length,
     cache: failed ? 'bypass' : read.cache,
     sections: failed ? {} : read.sections,
     calls: read.calls,
   });
-  if (failed) return { ok: false, trouble: troubleOf(read.thrown) };
-  const view = JSON.parse(Buffer.from(read.representation.bytes).toString('utf8')) as Whole<V>;
-  return { ok: true, view, requestId: admitted.requestId };
 }
 
-async function admitPage(
+/** Admits a page's read as a GET of the operation's own address. */
+export async function admitPage(
   engine: Engine,
   operation: Operation,
   address: Address,
-  inbound: Inbound,
+  given: InboundHeaders,
+  gone: Cancellation,
 ): Promise<Admitted | Trouble> {
-  const target = readQuery(inbound.target);
+  const text = targetFor(operation, address);
+  const target = readQuery(text);
   if (target.tooLong) return { slug: 'target-too-long' };
-  const { segments } = operation.route;
   const parameters: Record<string, string> = {};
-  for (const segment of segments) {
+  for (const segment of operation.route.segments) {
     if ('parameter' in segment) parameters[segment.parameter] = encodeURIComponent(address[segment.parameter] ?? '');
   }
   // A page is HTML to its reader; the operation behind it answers JSON all the same.
-  const headers = { ...inbound.headers, accept: undefined };
+  const headers = { ...given, accept: undefined };
   return admit(engine, operation, parameters, {
-    inbound: { ...inbound, headers },
+    inbound: { method: 'GET', target: text, headers, body: undefined, gone },
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),

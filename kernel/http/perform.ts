@@ -5,7 +5,7 @@ import { createReads } from '#kernel/cache/reads.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
-import { finish, toolsFor } from '#kernel/flow/run.ts';
+import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
 import { ANONYMOUS, type Known, type Principal } from '#kernel/identity/principal.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
@@ -37,19 +37,27 @@ export interface Performed {
 }
 
 /** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
-export async function perform(engine: Engine, admitted: Admitted, caller: Cancellation): Promise<Performed> {
+export async function perform(
+  engine: Engine,
+  admitted: Admitted,
+  caller: Cancellation,
+  watch?: FlowWatch,
+): Promise<Performed> {
   const flow = openFlow(engine, admitted);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
   let timer: NodeJS.Timeout | undefined;
   try {
     const { result, composed } = await new Promise<Result>((resolve, reject) => {
-      timer = setTimeout(() => {
-        const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
-        flow.cancellation.cancel(late);
-        // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
-        timer = setTimeout(() => reject(late), flow.startedAt + admitted.deadline - performance.now());
-      }, flow.deadline - flow.startedAt);
-      run(admitted, flow).then(resolve, reject);
+      timer = setTimeout(
+        () => {
+          const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
+          flow.cancellation.cancel(late);
+          // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+          timer = setTimeout(() => reject(late), Math.max(0, flow.startedAt + admitted.deadline - performance.now()));
+        },
+        Math.max(0, flow.deadline - flow.startedAt),
+      );
+      run(admitted, flow, watch).then(resolve, reject);
     });
     return { flow, outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed } };
   } catch (thrown) {
@@ -60,11 +68,18 @@ export async function perform(engine: Engine, admitted: Admitted, caller: Cancel
   }
 }
 
-async function run({ operation, input, headers, body, version, principal }: Admitted, flow: Flow): Promise<Result> {
+/** Sees the sections of an answer while they arrive, and the flow in which they do. */
+export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
+
+async function run(admitted: Admitted, flow: Flow, watch: FlowWatch | undefined): Promise<Result> {
+  const { operation, input, headers, body, version, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
   const tools = { ...toolsFor(flow), ...known, headers, body, version };
   const outcome = await operation.code(input as never, tools as never);
-  if (isComposed(outcome)) return { result: await finish(outcome, flow), composed: true };
+  if (isComposed(outcome)) {
+    const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));
+    return { result, composed: true };
+  }
   return { result: outcome, composed: flow.calls.length > 0 };
 }
 

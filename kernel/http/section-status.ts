@@ -23,7 +23,8 @@ export function formatSectionStatus(statuses: Readonly<Record<string, SectionSta
   for (const path of Object.keys(statuses)) {
     const status = statuses[path] as SectionStatus;
     if (text !== '') text += ', ';
-    text += `${sectionKey(path)}=${status.state};reason=${status.reason}`;
+    text += `${sectionKey(path)}=${status.state}`;
+    if (status.reason !== undefined) text += `;reason=${status.reason}`;
     const seconds = status.since === undefined ? Number.NaN : Math.floor(Date.parse(status.since) / 1_000);
     if (seconds >= FIRST && seconds <= LAST) text += `;since=@${seconds}`;
   }
@@ -50,8 +51,9 @@ export function parseSectionStatus(text: string): Record<string, SectionStatus> 
     }
     const path = sectionPath(key);
     delete statuses[path];
-    if (!isState(state) || !isReason(reason)) continue;
-    statuses[path] = since === undefined ? { state, reason } : { state, reason, since };
+    if (!isState(state)) continue;
+    if (isReason(reason)) statuses[path] = since === undefined ? { state, reason } : { state, reason, since };
+    else if (reason === undefined && state === 'pending') statuses[path] = { state };
   }
   return statuses;
 }

@@ -43,6 +43,19 @@ export const getPair = operation(
     ),
 );
 
+/** A call that is long fresh, and one that soon is stale. */
+export const getMixed = operation(
+  { ...contract, id: 'getMixed', route: 'GET /api/mixed/{id}', output: z.object({ left: Thing, brief: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      {
+        left: required(http.get(path`left/${id}`, Thing, cache.for('60s').tagged('left'))),
+        brief: required(http.get(path`brief/${id}`, Thing, cache.for('30ms').staleFor('60s').tagged('brief'))),
+      },
+      (v) => v,
+    ),
+);
+
 /** A call whose tags only its value knows. */
 export const getTagged = operation(
   { ...contract, id: 'getTagged', route: 'GET /api/tagged/{id}', output: z.object({ thing: Thing }) },
@@ -86,4 +99,4 @@ export const postThing = operation(
   },
 );
 
-export const OPERATIONS = [getThing, getPair, getTagged, getBrief, getLive, postThing];
+export const OPERATIONS = [getThing, getPair, getMixed, getTagged, getBrief, getLive, postThing];

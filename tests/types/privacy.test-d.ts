@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
-import { optional, required, type Section, subject } from '#kernel/flow/section.ts';
+import { eachOf, optional, required, type Section, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import type { Own } from '#kernel/identity/own.ts';
 import type { Known, Principal } from '#kernel/identity/principal.ts';
@@ -63,6 +63,9 @@ describe('a public operation', () => {
   test('makes public calls', () => {
     operation(contract, (_, { all }) => all({ it: required(open) }, ({ it }) => it));
     operation(contract, async (_, { need }) => need(compose(async ({ need: inner }) => inner(open))));
+    operation(contract, (_, { all }) =>
+      all({ it: required(eachOf(['1'], () => open)) }, ({ it }) => ({ n: it.a?.n ?? 0 })),
+    );
   });
 
   test('cannot make a private call by awaiting it', () => {
@@ -99,6 +102,11 @@ describe('a public operation', () => {
     const personal = composePersonal(async ({ need }) => need(open));
     // @ts-expect-error a personal composition
     operation(contract, (_, { all }) => all({ it: required(personal) }, () => ({ n: 1 })));
+    const each = eachOf(['1'], () => secret);
+    // @ts-expect-error one private call for each
+    operation(contract, async (_, { need }) => (await need(each)) && { n: 1 });
+    // @ts-expect-error one private call for each
+    operation(contract, (_, { all }) => all({ it: optional(each) }, () => ({ n: 1 })));
     // @ts-expect-error a section that may be private
     operation(contract, (_, { all }) => all({ it: {} as Section }, () => ({ n: 1 })));
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Composite, createCompositeCache, isServable, storeComposite } from '#kernel/cache/composite.ts';
-import { entryOf } from '#kernel/cache/entry.ts';
+import { type Entry, entryOf } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { createReads, lifeOf, noteRead } from '#kernel/cache/reads.ts';
 import { createTagTable, purge } from '#kernel/cache/tags.ts';
@@ -23,6 +23,9 @@ const compositeOf = (more: Partial<Composite> = {}): Composite => ({
   identity: form(10),
   ...more,
 });
+
+const entryAt = (fresh: number, names: readonly string[], sequence: number): Entry =>
+  entryOf(cache.for(`${fresh}ms`).tagged(...names), { value: 1, sequence, began: 0 }, createTagTable(), 0, 0);
 
 const tags = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 });
 const step = fc.oneof(
@@ -62,36 +65,64 @@ describe('a composite', () => {
     expect(isServable(composite, table, 4)).toBe(false);
   });
 
-  test('takes its life from what was read: the earliest end, every tag, and none once any of it is purged', () => {
-    const lives = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), tags), { minLength: 1, maxLength: 6 });
+  test('walks its tags once after a purge of anything, and not again until the next', () => {
+    const table = createTagTable();
+    const composite = compositeOf();
+    for (const name of ['other', 'another']) {
+      purge(table, [name], 1);
+      expect(isServable(composite, table, 2)).toBe(true);
+      expect(composite.checked).toBe(table.sequence);
+    }
+  });
+});
+
+describe('the life of what was made of reads', () => {
+  const lives = fc.array(fc.tuple(fc.integer({ min: 1, max: 90_000 }), tags, tags), { maxLength: 6 });
+
+  test('ends with the first of them and with a purge of any tag, and is none where one was purged meanwhile', () => {
     fc.assert(
-      fc.property(lives, tags, tags, (reads, before, meanwhile) => {
+      fc.property(lives, tags, (list, last) => {
         const table = createTagTable();
-        purge(table, before, -60_000);
-        const noted = createReads();
-        for (const [fresh, names] of reads) {
-          const policy = cache.for(`${fresh}ms`).tagged(...names);
-          noteRead(noted, entryOf(policy, { value: 1, sequence: table.sequence, began: 0 }, table, 0, 0));
+        const reads = createReads();
+        const purged: (readonly string[])[] = [];
+        for (const [fresh, names, before] of list) {
+          noteRead(reads, entryAt(fresh, names, table.sequence));
+          purge(table, before, 0);
+          purged.push(before);
         }
-        purge(table, meanwhile, 1);
-        const held = [...new Set(reads.flatMap(([, names]) => names))];
-        const life = lifeOf(noted, table);
-        if (meanwhile.some((name) => held.includes(name))) expect(life).toBeUndefined();
-        else {
-          expect(life?.freshUntil).toBe(Math.min(...reads.map(([fresh]) => fresh)));
-          expect(life?.sequence).toBe(table.sequence);
-          expect([...(life?.tags ?? [])].sort()).toEqual(held.sort());
+        purge(table, last, 0);
+        purged.push(last);
+        const isOld = list.some(([, names], index) =>
+          purged
+            .slice(index)
+            .flat()
+            .some((name) => new Set<string>(names).has(name)),
+        );
+        const life = lifeOf(reads, table);
+        if (isOld || list.length === 0) {
+          expect(life).toBeUndefined();
+          return;
+        }
+        expect(life?.freshUntil).toBe(Math.min(...list.map(([fresh]) => fresh)));
+        expect([...(life?.tags ?? [])].sort()).toEqual([...new Set(list.flatMap(([, names]) => names))].sort());
+        for (const name of ['a', 'b', 'c', 'd'] as const) {
+          const later = createTagTable();
+          later.sequence = table.sequence;
+          purge(later, [name], 1);
+          const composite = compositeOf({ ...life, freshUntil: 2, checked: life?.sequence ?? 0 });
+          expect(isServable(composite, later, 1)).toBe(!new Set(composite.tags).has(name));
         }
       }),
+      { numRuns: 500 },
     );
   });
 
-  test('has no life where something in it could not be kept', () => {
-    const noted = createReads();
-    expect(lifeOf(noted, createTagTable())).toBeUndefined();
-    noteRead(noted, entryOf(cache.for('1s'), { value: 1, sequence: 0, began: 0 }, createTagTable(), 0, 0));
-    noted.storable = false;
-    expect(lifeOf(noted, createTagTable())).toBeUndefined();
+  test('is none where anything must not be kept', () => {
+    const reads = createReads();
+    noteRead(reads, entryAt(1_000, ['a'], 0));
+    expect(lifeOf(reads, createTagTable())).toMatchObject({ freshUntil: 1_000, tags: ['a'] });
+    reads.storable = false;
+    expect(lifeOf(reads, createTagTable())).toBeUndefined();
   });
 });
 

@@ -114,6 +114,13 @@ describe('seeOther', () => {
     expect(new URL(location, OURS).origin).toBe(OURS);
   });
 
+  test.each(['', 'cart', './cart', '?a=1', '#a', ' /cart', 'http://local.invalid/x'])(
+    'refuses %j, which is no path from our root',
+    (at) => {
+      expect(() => seeOther(at)).toThrow(TypeError);
+    },
+  );
+
   test('never leads away, whatever text it is given', () => {
     const tricky = fc.string({
       unit: fc.constantFrom('/', '\\', '.', '%2e', '%2f', '\t', '\n', '@', ':', 'e', '?', '#', ' ', 'evil.test'),

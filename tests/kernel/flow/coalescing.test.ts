@@ -162,13 +162,12 @@ describe('a stale value', () => {
     await shop.settled();
   });
 
-  test('never makes a composite', async () => {
-    await shop.ask('/api/brief/1');
-    const composites = shop.engine.composites;
+  test.each(['brief', 'mixed'])('never makes a composite of %s', async (what) => {
+    await shop.ask(`/api/${what}/1`);
     await pause(40);
-    composites.clear();
-    expect((await shop.ask('/api/brief/1')).headers['cache-status']).not.toContain('stored');
-    expect(composites.size).toBe(0);
+    shop.engine.composites.clear();
+    expect((await shop.ask(`/api/${what}/1`)).headers['cache-status']).not.toContain('stored');
+    expect(shop.engine.composites.size).toBe(0);
     await shop.settled();
   });
 });

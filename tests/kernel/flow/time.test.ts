@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
@@ -29,6 +29,12 @@ const operations = [
   ),
   operation({ ...contract, id: 'stuck', route: 'GET /api/stuck/{id}', output }, () => new Promise<never>(() => {})),
 ];
+
+// Node tells of a timer in the past once a process, so it is listened for from the start.
+const warnings: string[] = [];
+const listen = ({ name }: Error): void => void warnings.push(name);
+beforeAll(() => void process.on('warning', listen));
+afterAll(() => void process.off('warning', listen));
 
 let upstreams: TestUpstream;
 let shop: TestEngine;
@@ -109,5 +115,12 @@ describe('a deadline', () => {
     await shop.ask('/api/must/1', { 'x-deadline-ms': '100' });
     expect(Number(upstreams.seen[0]?.headers['x-envoy-expected-rq-timeout-ms'])).toBeGreaterThan(4_000);
     expect(recentTraces()[0]).toMatchObject({ deadline: 100 });
+  });
+
+  test('that is over arms no timer in the past', async () => {
+    await timed('/api/must/1', '0');
+    await timed('/api/stuck/1', '1');
+    await new Promise(setImmediate);
+    expect(warnings).toEqual([]);
   });
 });

@@ -179,7 +179,7 @@ describe('Section-Status', () => {
           ];
           expect(key).toBe(sectionKey(name));
           expect(item).toEqual(new Token(state));
-          expect(parameters.get('reason')).toEqual(new Token(reason));
+          expect(parameters.get('reason')).toEqual(new Token(reason ?? ''));
           expect((parameters.get('since') as Date | undefined)?.toISOString()).toBe(since);
         });
         expect(() => parseDictionary(text.replaceAll(/;since=@-?\d+/g, ''))).not.toThrow();

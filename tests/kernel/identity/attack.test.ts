@@ -92,12 +92,14 @@ beforeEach(async () => {
 });
 afterEach(() => upstreams.close());
 
-/** A repeatable draw. */
+/** A repeatable draw (mulberry32). */
 function dice(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296) * below);
   };
 }
 
@@ -120,10 +122,14 @@ async function attack(identify: Identify, requests: number): Promise<{ foreign: 
       else count.foreign++;
     }
   };
-  for (let sent = 0; sent < requests; sent += 100) {
-    if (roll(8) === 0) shop.purge('all');
-    await Promise.all(Array.from({ length: 100 }, one));
-  }
+  let left = requests;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      if (roll(400) === 0) shop.purge('all');
+      await one();
+    }
+  };
+  await Promise.all(Array.from({ length: 60 }, worker));
   await shop.settled();
   return count;
 }

@@ -8,7 +8,7 @@ import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
-import { until } from '#tests/support/until.ts';
+import { turn, until } from '#tests/support/until.ts';
 import { gated, type Handler, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Quote = z.object({ id: z.string(), amount: z.int() });
@@ -171,20 +171,45 @@ describe('a batch', () => {
     expect(shop.lane().calls.size).toBe(0);
   });
 
-  test('goes on while anyone waits for it, and is aborted when all have left', async () => {
+  test('is another one for principals of two issuers, though they have one name', async () => {
+    const two = startEngine({ pricing: pricing.url }, [getMine], {
+      identify: ({ authorization = '' }) => ({ kind: 'bearer', issuer: authorization, subject: 'ana' }),
+    });
+    await Promise.all([
+      two.ask('/api/mine/a', { authorization: 'one' }),
+      two.ask('/api/mine/b', { authorization: 'other' }),
+    ]);
+    expect(asked().sort()).toEqual([['a'], ['b']]);
+  });
+
+  /** Two clients in one batch that is out. */
+  async function twoAboard() {
     const gate = gated(quoting);
     pricing.otherwise = gate.handler;
     const [ana, bob] = [client(), client()];
     const answers = [
       shop.ask('/api/mine/a', { authorization: 'Bearer ana' }, { gone: ana.gone }),
       shop.ask('/api/mine/b', { authorization: 'Bearer ana' }, { gone: bob.gone }),
-    ];
+    ] as const;
     await until('the batch is out', () => gate.waiting() === 1);
+    return { gate, ana, bob, answers };
+  }
+
+  test('goes on while anyone waits for it', async () => {
+    const { gate, ana, answers } = await twoAboard();
     ana.leave();
     await answers[0];
-    expect(pricing.busySockets()).toBe(1);
+    await turn();
+    gate.open();
+    expect((await answers[1]).json.quotes).toEqual({ b: { id: 'b', amount: 1 } });
+    expect(asked()).toEqual([['a', 'b']]);
+  });
+
+  test('is aborted when all have left', async () => {
+    const { ana, bob, answers } = await twoAboard();
+    ana.leave();
     bob.leave();
-    await answers[1];
+    await Promise.all(answers);
     await until('the upstream sees the abort', () => pricing.seen[0]?.aborted === true);
     expect(shop.lane().flights.size).toBe(0);
     expect(shop.lane().batches.size).toBe(0);

@@ -41,6 +41,17 @@ const getMine = operation(
   { ...contract, id: 'getMine', route: 'GET /api/mine/{id}', audience: 'personal', output: z.object({ thing: Thing }) },
   ({ id }, { all }) => all({ thing: required(http.asUser.get(path`mine/${id}`, Thing)) }, ({ thing }) => ({ thing })),
 );
+const getBoth = operation(
+  { ...contract, id: 'getBoth', route: 'GET /api/both/{id}', audience: 'personal', output: z.object({ thing: Thing }) },
+  ({ id }, { all }) =>
+    all(
+      {
+        thing: required(http.get(path`things/${id}`, Thing)),
+        mine: required(http.asUser.get(path`mine/${id}`, Thing)),
+      },
+      ({ thing }) => ({ thing }),
+    ),
+);
 
 let things: TestUpstream;
 let shop: TestEngine;
@@ -48,7 +59,7 @@ let shop: TestEngine;
 beforeEach(async () => {
   things = await startUpstream();
   things.otherwise = (response) => json(response, { id: '1' });
-  shop = startEngine({ things: `${things.url}base` }, [getThing, postThing, getMine]);
+  shop = startEngine({ things: `${things.url}base` }, [getThing, postThing, getMine, getBoth]);
 });
 afterEach(() => things.close());
 
@@ -191,8 +202,9 @@ describe('what goes on the wire', () => {
   });
 
   test('carries the user’s credential where the menu asks for it, and only there', async () => {
-    await shop.ask('/api/mine/1', { authorization: 'Bearer ana' });
-    expect(things.seen[0]?.headers.authorization).toBe('Bearer token-of-ana');
+    await shop.ask('/api/both/1', { authorization: 'Bearer ana' });
+    const carried = Object.fromEntries(things.seen.map(({ path: asked, headers }) => [asked, headers.authorization]));
+    expect(carried).toEqual({ '/base/mine/1': 'Bearer token-of-ana', '/base/things/1': undefined });
   });
 
   test('is nothing at all for one who has left already', async () => {

@@ -1,0 +1,239 @@
+import type { Import, Module } from './modules.ts';
+
+/** One wall of the house: what it forbids, how a breach is found, and a breach that it must find. */
+export interface Wall {
+  readonly says: string;
+  /** The breaches in a house, each as `file: what is wrong`. */
+  readonly breaches: (house: readonly Module[]) => string[];
+  readonly seed: Readonly<Record<string, string>>;
+}
+
+const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'flow', 'contract', 'realtime', 'http'];
+const MOCK_START = 'scripts/mocks-process.ts';
+const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
+const ENV_READERS = /^(services\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$/;
+
+/** Which floors a floor may import besides itself. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  app: ['operations', 'services', 'kernel', 'schemas'],
+  pages: ['app', 'operations', 'services', 'kernel', 'schemas'],
+  host: ['operations', 'services', 'kernel', 'schemas', 'scripts'],
+  operations: ['services', 'kernel', 'schemas'],
+  services: ['kernel', 'schemas'],
+  kernel: [],
+  schemas: [],
+  mocks: ['schemas'],
+  scripts: ['services', 'kernel', 'schemas'],
+  config: [],
+};
+
+const floorOf = (path: string): string => {
+  if (HOSTS.test(path)) return 'host';
+  return path.includes('/') ? (path.split('/')[0] ?? '') : 'config';
+};
+const roomOf = (path: string) => /^kernel\/([^/]+)\//.exec(path)?.[1] ?? '';
+const isIn = (folder: string) => (path: string | undefined) => path?.startsWith(`${folder}/`) ?? false;
+
+/** A wall on single imports. */
+const imports =
+  (forbidden: (from: string, what: Import) => boolean): Wall['breaches'] =>
+  (house) =>
+    house.flatMap(({ path, imports }) =>
+      imports.filter((what) => forbidden(path, what)).map(({ specifier }) => `${path}: imports ${specifier}`),
+    );
+
+/** A wall on code. */
+const code =
+  (
+    pattern: RegExp,
+    where: (path: string) => boolean,
+    part: (module: Module) => string = (module) => module.code,
+  ): Wall['breaches'] =>
+  (house) =>
+    house
+      .filter(({ path }) => where(path))
+      .flatMap((module) => [...part(module).matchAll(pattern)].map(([found]) => `${module.path}: has ${found.trim()}`));
+
+const isPackage = ({ specifier, target }: Import, name: string) =>
+  target === undefined && (specifier === name || specifier.startsWith(`${name}/`));
+
+export const WALLS: readonly Wall[] = [
+  {
+    says: 'a floor imports only itself and the floors below it',
+    breaches: imports((from, { target }) => {
+      const [floor, other] = [floorOf(from), floorOf(target ?? '')];
+      const free = target === undefined || floor === 'tests' || from === MOCK_START;
+      return !free && floor !== other && !(BELOW[floor] ?? []).includes(other);
+    }),
+    seed: { 'services/catalog.ts': `import type { Product } from '#operations/product.ts';` },
+  },
+  {
+    says: 'a room of the kernel imports only itself and the rooms to its left',
+    breaches: imports((from, { target }) => {
+      const room = roomOf(target ?? '');
+      return room !== '' && floorOf(from) === 'kernel' && ROOMS.indexOf(room) > ROOMS.indexOf(roomOf(from));
+    }),
+    seed: { 'kernel/cache/entry.ts': `import { run } from '#kernel/flow/run.ts';` },
+  },
+  {
+    says: 'the kernel has no other rooms than these',
+    breaches: (house) =>
+      house
+        .filter(({ path }) => floorOf(path) === 'kernel' && !ROOMS.includes(roomOf(path)))
+        .map(({ path }) => `${path}: is in no room`),
+    seed: { 'kernel/utils/misc.ts': '' },
+  },
+  {
+    says: 'the kernel knows no commerce: no identifier of it names an upstream or a product',
+    breaches: code(/\b\w*(catalog|pricing|inventory|product|review|sku|storefront)\w*\b/gi, isIn('kernel')),
+    seed: { 'kernel/flow/run.ts': 'const productId = 1;' },
+  },
+  {
+    says: 'next/* stands only in app/, pages/ and the hosts',
+    breaches: imports(
+      (from, what) => isPackage(what, 'next') && !['app', 'pages', 'host', 'tests'].includes(floorOf(from)),
+    ),
+    seed: { 'services/runtime.ts': `import { after } from 'next/server';` },
+  },
+  {
+    says: 'React stands only in app/',
+    breaches: imports(
+      (from, what) => (isPackage(what, 'react') || isPackage(what, 'react-dom')) && !/^(app|tests)\//.test(from),
+    ),
+    seed: { 'operations/home.ts': `import { cache } from 'react';` },
+  },
+  {
+    says: 'only services/env.ts reads the environment; beside it the start scripts, the tests, and what Next sets',
+    breaches: code(/\bprocess\s*\.\s*env\b/g, (path) => !ENV_READERS.test(path), beforeMain),
+    seed: { 'kernel/upstream/client.ts': 'const url = process.env.CATALOG_URL;' },
+  },
+  {
+    says: 'schemas import zod and nothing else',
+    breaches: imports((from, what) => isIn('schemas')(from) && what.target === undefined && what.specifier !== 'zod'),
+    seed: { 'schemas/view/money.ts': `import { inspect } from 'node:util';` },
+  },
+  {
+    says: 'our shapes know nothing of the wire shapes',
+    breaches: imports((from, { target }) => isIn('schemas/view')(from) && isIn('schemas/upstream')(target)),
+    seed: { 'schemas/view/product.ts': `import { CatalogProduct } from '../upstream/catalog.ts';` },
+  },
+  {
+    says: 'a mock knows the wire shapes, never ours',
+    breaches: imports(
+      (from, { target }) => isIn('mocks')(from) && isIn('schemas')(target) && !isIn('schemas/upstream')(target),
+    ),
+    seed: { 'mocks/catalog.ts': `import { ProductView } from '#schemas/view/product.ts';` },
+  },
+  {
+    says: 'a service imports no service',
+    breaches: (house) => {
+      const services = new Set(house.filter(isService).map(({ path }) => path));
+      return imports((from, { target }) => isIn('services')(from) && services.has(target ?? ''))(house);
+    },
+    seed: {
+      'services/catalog.ts': `import { upstream } from '#kernel/upstream/menu.ts';`,
+      'services/pricing.ts': `import { catalog } from './catalog.ts';`,
+    },
+  },
+  {
+    says: 'an operation imports no operation, and parts and shapes import none either',
+    breaches: imports(
+      (from, { target = '' }) =>
+        isIn('operations')(from) && from !== 'operations/index.ts' && /^operations\/[^/]+$/.test(target),
+    ),
+    seed: { 'operations/parts/cards.ts': `import { getHome } from '../home.ts';` },
+  },
+  {
+    says: 'only a door takes the list of all operations',
+    breaches: imports(
+      (from, { target }) =>
+        target === 'operations/index.ts' && !['app', 'pages', 'host', 'tests'].includes(floorOf(from)),
+    ),
+    seed: { 'services/openapi.ts': `import { operations } from '#operations/index.ts';` },
+  },
+  {
+    says: 'nothing but the tests and the mock start imports the mocks',
+    breaches: imports(
+      (from, { target }) => isIn('mocks')(target) && !/^(mocks|tests)\//.test(from) && from !== MOCK_START,
+    ),
+    seed: { 'scripts/dev.ts': `const { startMockServer } = await import('#mocks/server.ts');` },
+  },
+  {
+    says: 'a page asks an operation, never our own HTTP API',
+    breaches: code(
+      /\bfetch\s*\(/g,
+      (path) => /^app\/.+\.tsx$/.test(path),
+      (module) => (/^\s*['"]use client['"]/.test(module.text) ? '' : module.code),
+    ),
+    seed: { 'app/page.tsx': `const home = await fetch('http://localhost:3000/api/home');` },
+  },
+  {
+    says: '.tsx stands only in app/',
+    breaches: (house) =>
+      house.filter(({ path }) => path.endsWith('.tsx') && !isIn('app')(path)).map(({ path }) => `${path}: is .tsx`),
+    seed: { 'pages/index.tsx': '' },
+  },
+  {
+    says: 'no imports go in a circle, type imports included',
+    breaches: circles,
+    seed: { 'kernel/base/a.ts': `import type { B } from './b.ts';`, 'kernel/base/b.ts': `export { a } from './a.ts';` },
+  },
+  {
+    says: 'there are no barrels: nothing is exported from elsewhere but by operations/index.ts',
+    breaches: (house) =>
+      house.flatMap(({ path, imports }) =>
+        path === 'operations/index.ts'
+          ? []
+          : imports.filter(({ again }) => again).map(({ specifier }) => `${path}: passes on ${specifier}`),
+      ),
+    seed: { 'kernel/flow/all.ts': `export * from './run.ts';` },
+  },
+  {
+    says: 'faults and refusals are told apart by kind, never by instanceof',
+    breaches: code(/\binstanceof\s+\w*(Fault|Refusal|Problem|EnvError)\w*/g, () => true),
+    seed: { 'kernel/http/failure.ts': 'if (thrown instanceof Fault) throw thrown;' },
+  },
+  {
+    says: 'TypeScript is erasable: no enums, no namespaces',
+    breaches: code(/\b(enum|namespace)\s+[A-Za-z]\w*\s*\{/g, () => true),
+    seed: { 'kernel/base/lane.ts': 'export const enum Lane { Main }' },
+  },
+  {
+    says: 'an import of our own carries its extension',
+    breaches: imports((_, { specifier, target }) => target !== undefined && !/\.(tsx?|mjs|css|json)$/.test(specifier)),
+    seed: { 'kernel/flow/run.ts': `import { fault } from '#kernel/base/fault';` },
+  },
+  {
+    says: 'an import of our own names a file that is there',
+    breaches: (house) => {
+      const there = new Set(house.map(({ path }) => path));
+      return imports((_, { target }) => /\.tsx?$/.test(target ?? '') && !there.has(target ?? ''))(house);
+    },
+    seed: { 'kernel/flow/run.ts': `import { gone } from '#kernel/base/gone.ts';` },
+  },
+];
+
+/** A service is what has a menu; the rest of services/ is its ground. */
+function isService({ path, imports }: Module): boolean {
+  return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/menu.ts');
+}
+
+/** A file's code without its main block, which runs only where the file itself is started. */
+function beforeMain({ code }: Module): string {
+  return code.split('if (import.meta.main)')[0] ?? '';
+}
+
+function circles(house: readonly Module[]): string[] {
+  const all = new Map(house.map((module) => [module.path, module]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) found.push([...trail.slice(at), path].join(' → '));
+    if (at >= 0 || done.has(path)) return;
+    for (const { target } of all.get(path)?.imports ?? []) if (target !== undefined) walk(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of all.keys()) walk(path, []);
+  return found;
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
+import { banner } from '#services/banner.ts';
+import { describeEnv, type EnvError, readEnv } from '#services/env.ts';
+
+const REMOTE = 'https://shop.example.com';
+const LIVE = Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `https://${name}.internal`]));
+
+function refusal(source: Record<string, string>): EnvError {
+  try {
+    readEnv(source);
+  } catch (error) {
+    return error as EnvError;
+  }
+  throw new Error('the environment was taken');
+}
+
+describe('what nothing says', () => {
+  test('is a shop on this machine, over mocks of every upstream', () => {
+    const env = readEnv({});
+    expect(env).toMatchObject({ port: 3000, host: '127.0.0.1', publicUrl: 'http://localhost:3000', mocksPort: 4000 });
+    expect(env).toMatchObject({ trustedProxies: 0, dataDir: '.data', logLevel: 'info', dev: false });
+    expect(Object.keys(env.upstreams)).toEqual([...UPSTREAMS]);
+    expect(env.upstreams.catalog).toEqual({ url: 'http://127.0.0.1:4000/catalog/', mocked: true, origin: 'default' });
+  });
+
+  test('is what an empty value says too', () => {
+    expect(readEnv({ PORT: '', CATALOG_URL: '', MOCKS: '' })).toEqual(readEnv({}));
+  });
+
+  test('follows PORT and MOCKS_PORT', () => {
+    const env = readEnv({ PORT: '8080', MOCKS_PORT: '4100' });
+    expect(env.publicUrl).toBe('http://localhost:8080');
+    expect(env.upstreams.content.url).toBe('http://127.0.0.1:4100/content/');
+  });
+});
+
+describe('upstreams', () => {
+  test('are live where their URL is set, which gets its slash', () => {
+    const { upstreams } = readEnv({ CATALOG_URL: 'https://catalog.internal/v1' });
+    expect(upstreams.catalog).toEqual({ url: 'https://catalog.internal/v1/', mocked: false, origin: 'env' });
+    expect(upstreams.pricing.mocked).toBe(true);
+  });
+
+  test.each([
+    'http://localhost:3000',
+    'http://127.0.0.1:80',
+    'http://127.9.9.9',
+    'http://[::1]:3000',
+    'http://shop.localhost',
+  ])('are mocked by default where PUBLIC_URL is %s', (PUBLIC_URL) =>
+    expect(readEnv({ PUBLIC_URL }).upstreams.catalog.mocked).toBe(true),
+  );
+
+  test.each([REMOTE, 'http://10.0.0.1', 'http://localhost.example.com', 'http://127.0.0.1.nip.io'])(
+    'are never mocked by default where PUBLIC_URL is %s',
+    (PUBLIC_URL) => {
+      const { kind, message } = refusal({ PUBLIC_URL, CATALOG_URL: 'https://catalog.internal' });
+      expect(kind).toBe('env');
+      for (const name of UPSTREAMS.slice(1)) expect(message).toContain(`${name.toUpperCase()}_URL is not set`);
+      expect(message).not.toContain('CATALOG_URL is');
+      expect(readEnv({ PUBLIC_URL, ...LIVE }).upstreams.content.mocked).toBe(false);
+    },
+  );
+
+  test('are mocked elsewhere where MOCKS says so', () => {
+    expect(readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'on' }).upstreams.catalog.mocked).toBe(true);
+    const { REVIEWS_URL: _, CONTENT_URL: __, ...rest } = LIVE;
+    const { upstreams } = readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'reviews, content', ...rest });
+    expect(UPSTREAMS.filter((name) => upstreams[name].mocked)).toEqual(['reviews', 'content']);
+  });
+
+  test('need a URL on this machine too where MOCKS is off or names others', () => {
+    expect(refusal({ MOCKS: 'off' }).message).toContain('CATALOG_URL is not set');
+    expect(refusal({ MOCKS: 'catalog' }).message).not.toContain('CATALOG_URL');
+  });
+
+  test('are not both named by MOCKS and live', () => {
+    expect(refusal({ ...LIVE, MOCKS: 'reviews' }).message).toContain('MOCKS names reviews, but REVIEWS_URL is set');
+  });
+});
+
+describe('what is wrong', () => {
+  test('is told at once, all of it, each with an example', () => {
+    const wrong = {
+      PORT: '70000',
+      PUBLIC_URL: 'shop',
+      MOCKS: 'rewiews',
+      CATALOG_URL: 'ftp://x',
+      LOG_LEVEL: 'loud',
+      TRUSTED_PROXIES: '-1',
+    };
+    const { message } = refusal(wrong);
+    for (const [name, value] of Object.entries(wrong))
+      expect(message).toMatch(new RegExp(`${name}=${value} is not .+Example: ${name}=`));
+    expect(message).toContain('6 variables are not right');
+  });
+
+  test('shows no password', () => {
+    expect(refusal({ CATALOG_URL: 'https://me:hunter2@catalog.internal' }).message).not.toContain('hunter2');
+  });
+
+  test.each([
+    ['PORT', '0'],
+    ['PORT', '3000x'],
+    ['PUBLIC_URL', 'https://shop.example.com/shop'],
+    ['PUBLIC_URL', 'javascript:1'],
+    ['CATALOG_URL', 'https://x/?a=1'],
+    ['HOST', 'a b'],
+    ['NODE_ENV', 'staging'],
+    ['MOCKS', 'on,off'],
+  ])('%s=%s is refused', (name, value) => expect(refusal({ [name]: value }).message).toContain(`${name}=`));
+
+  test('is one port for two servers', () => {
+    expect(refusal({ PORT: '4000' }).message).toContain('MOCKS_PORT is 4000, and so is PORT');
+    expect(readEnv({ PORT: '4000', ...LIVE }).port).toBe(4000);
+  });
+
+  test('is no example of ours', () => {
+    for (const { name, example } of describeEnv) {
+      const others = name === 'PUBLIC_URL' ? LIVE : {};
+      expect(() =>
+        readEnv({
+          ...others,
+          ...(name === 'MOCKS' && { PUBLIC_URL: REMOTE, ...LIVE, REVIEWS_URL: '', CONTENT_URL: '' }),
+          [name]: example,
+        }),
+      ).not.toThrow();
+    }
+  });
+});
+
+describe('the banner', () => {
+  const plain = (_: string, text: string) => text;
+
+  test('says what is mocked, what is live, and what to try, in at most twelve lines', () => {
+    const text = banner(readEnv({ PORT: '8080', REVIEWS_URL: 'https://reviews.internal' }), plain);
+    expect(text.split('\n').length).toBeLessThanOrEqual(12);
+    expect(text).toContain('http://localhost:8080/\n');
+    expect(text).toMatch(/Mocked +catalog, pricing, inventory, recommendations, content on port 4000/);
+    expect(text).toMatch(/Live +reviews\n/);
+    expect(text).toMatch(/curl http/);
+  });
+
+  test('leaves out what there is none of', () => {
+    expect(banner(readEnv(LIVE), plain)).not.toContain('Mocked');
+    expect(banner(readEnv({}), plain)).not.toContain('Live');
+  });
+
+  test('has no colours where there is no terminal', () => {
+    expect(banner(readEnv({}))).not.toContain('\u001b');
+  });
+});
