@@ -4,7 +4,8 @@ import { type HomeBlock, HomeInput, HomeView } from '#schemas/view/home.ts';
 import type { ProductCard } from '#schemas/view/product-card.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
-import { cardsFor, newestCards } from './parts/cards.ts';
+import { cardsFor } from './parts/cards.ts';
+import { newestIds } from './parts/newest.ts';
 import { productIdsIn, toBlocks } from './shape/blocks.ts';
 
 export const getHome = operation(
@@ -23,11 +24,10 @@ export const getHome = operation(
       layout: optional(content.home('en')),
       categories: optional(catalog.categories()),
     });
-    const ids = productIdsIn(layout);
     // Without the editors' layout the shop still has something to show.
-    const { cards = [] } = await all({
-      cards: optional(ids.length > 0 ? cardsFor(ids, currency) : newestCards(currency)),
-    });
+    const named = productIdsIn(layout);
+    const { ids = [] } = named.length > 0 ? { ids: named } : await all({ ids: optional(newestIds()) });
+    const { cards = [] } = await all({ cards: optional(cardsFor(ids, currency)) });
     return { blocks: layout ? toBlocks(layout, cards, categories) : [newArrivals(cards)] };
   },
 );

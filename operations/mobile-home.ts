@@ -1,18 +1,15 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
-import { own } from '#kernel/identity/principal.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
 import { inventory } from '#services/inventory.ts';
-import { recommendations } from '#services/recommendations.ts';
-import { cardsFor, newestCards } from './parts/cards.ts';
+import { cardsFor } from './parts/cards.ts';
+import { newestIds } from './parts/newest.ts';
+import { suggestedCards } from './parts/suggested.ts';
 import { productIdsIn } from './shape/blocks.ts';
 import { toMobileCard } from './shape/mobile-card.ts';
 import { toStock } from './shape/stock.ts';
-
-const SUGGESTED = 6;
-const LEADING = 'p-000042';
 
 export const getMobileHome = operation(
   {
@@ -26,25 +23,16 @@ export const getMobileHome = operation(
     deadline: 2_000,
   },
   async ({ currency }, { all, principal }) => {
-    const { layout, categories, suggestions } = await all({
+    const { layout, categories, suggested } = await all({
       layout: optional(content.home('en')),
       categories: optional(catalog.categories()),
-      suggestions: optional(
-        principal.kind === 'anonymous'
-          ? recommendations.related(LEADING, SUGGESTED)
-          : recommendations.forCustomer(own('customer', principal), SUGGESTED),
-      ),
+      suggested: optional(suggestedCards(principal, currency)),
     });
-    const ids = productIdsIn(layout);
-    const suggestedIds = suggestions?.recs.map((rec) => rec.item) ?? [];
-    const {
-      cards = [],
-      suggested,
-      stock = {},
-    } = await all({
-      cards: optional(ids.length > 0 ? cardsFor(ids, currency) : newestCards(currency)),
-      suggested: optional(cardsFor(suggestedIds, currency)),
-      stock: optional(eachOf([...ids, ...suggestedIds], inventory.level)),
+    const named = productIdsIn(layout);
+    const { ids = [] } = named.length > 0 ? { ids: named } : await all({ ids: optional(newestIds()) });
+    const { cards = [], stock = {} } = await all({
+      cards: optional(cardsFor(ids, currency)),
+      stock: optional(eachOf([...new Set([...ids, ...(suggested ?? []).map((card) => card.id)])], inventory.level)),
     });
 
     const byId = new Map(cards.map((card) => [card.id, card]));

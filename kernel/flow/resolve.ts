@@ -18,6 +18,7 @@ import { Flight } from '#kernel/upstream/flight.ts';
 import type { Airborne, Landed } from '#kernel/upstream/state.ts';
 import type { Flow } from './flow.ts';
 import type { Need } from './section.ts';
+import { sectionReason } from './section-reason.ts';
 
 /** A call's value: from the cache, from a flight that is under way, or from a new one. Throws faults. */
 export async function resolve(call: Call, flow: Flow, need: Need): Promise<unknown> {
@@ -55,7 +56,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     if (!entry || state !== 'spare' || !maySpare(failure, need)) throw failure;
     flow.statuses[nameOf(call, flow)] = {
       state: 'stale',
-      reason: failure.reason,
+      reason: sectionReason(failure),
       since: new Date(entry.storedOn).toISOString(),
     };
     return serve(call, flow, entry, 'spare', now);
@@ -197,13 +198,9 @@ function keepMissing(call: Call, key: string, { lane, ground }: Flow, sequence: 
 }
 
 /** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
-function maySpare(
-  failure: Fault,
-  need: Need,
-): failure is Fault & { reason: 'timeout' | 'unavailable' | 'open' | 'contract' } {
-  const { reason } = failure;
+function maySpare({ reason }: Fault, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
-  return reason === 'timeout' || reason === 'unavailable' || reason === 'open';
+  return reason === 'timeout' || reason === 'unavailable' || reason === 'open' || reason === 'overloaded';
 }
 
 function locate(failure: Fault, call: Call): Fault {

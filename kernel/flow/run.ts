@@ -1,9 +1,9 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
-import type { SectionReason } from '#kernel/base/section.ts';
 import { below, type Flow, isWanted } from './flow.ts';
 import { resolve } from './resolve.ts';
 import type { Composition, Each, Need, Section, Sections, Source } from './section.ts';
+import { sectionReason } from './section-reason.ts';
 import { type Code, type Composed, isComposed, type Tools } from './tools.ts';
 
 /** Sections on their way. */
@@ -116,18 +116,6 @@ function degrade(inside: Flow, section: Section, failure: Fault): void {
     state: section.fallback === undefined ? 'missing' : 'fallback',
     reason: sectionReason(failure),
   };
-}
-
-function sectionReason({ reason }: Fault): SectionReason {
-  switch (reason) {
-    case 'timeout':
-    case 'open':
-    case 'contract':
-    case 'not-found':
-      return reason;
-    default:
-      return 'unavailable';
-  }
 }
 
 /** The same failure, told with the section's path; whether it is the subject's is for the outermost section to say. */

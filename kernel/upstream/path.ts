@@ -51,7 +51,7 @@ class EncodedPath implements UrlPath<Privacy> {
 
 /**
  * A path below an upstream's base: path`products/${id}/reviews`. Each value becomes exactly one segment, or part of
- * one; what could climb or split is encoded, and what can't be (`.`, `..`, nothing) is refused with a TypeError.
+ * one; what could climb, split or hide (`..`, slashes, control characters, nothing) is refused with a TypeError.
  */
 export function path<const V extends readonly Segment[]>(
   strings: TemplateStringsArray,
@@ -67,9 +67,14 @@ export function path<const V extends readonly Segment[]>(
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
 }
 
+/** What climbs, splits or hides has no business in an id: it is refused, not encoded, since proxies decode. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const UNFIT = /^\.{0,2}$|[/\\%\u0000-\u001f\u007f]/;
+
 function encodeSegment(value: string): string {
-  if (value === '' || value === '.' || value === '..' || !value.isWellFormed())
-    throw new TypeError(`"${value}" can't be a path segment`);
+  if (UNFIT.test(value) || !value.isWellFormed()) {
+    throw new TypeError(`${JSON.stringify(value)} can't be a path segment`);
+  }
   return encodeURIComponent(value);
 }
 

@@ -46,13 +46,3 @@ export const cardsFor = (ids: readonly string[], currency: string) =>
       },
     ),
   );
-
-const NEWEST = 12;
-
-/** Cards of what came last. */
-export const newestCards = (currency: string) =>
-  compose(async ({ need }) => {
-    const search = { q: undefined, category: undefined, sort: 'newest', limit: NEWEST, cursor: undefined };
-    const { results } = await need(catalog.search(search));
-    return need(cardsOf(results, currency));
-  });

@@ -1,0 +1,15 @@
+import type { Fault } from '#kernel/base/fault.ts';
+import type { SectionReason } from '#kernel/base/section.ts';
+
+/** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
+export function sectionReason({ reason }: Fault): SectionReason {
+  switch (reason) {
+    case 'timeout':
+    case 'open':
+    case 'contract':
+    case 'not-found':
+      return reason;
+    default:
+      return 'unavailable';
+  }
+}
