@@ -8,7 +8,7 @@ import { routesOf } from '#kernel/http/routing.ts';
 import { operations } from '#operations/index.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
-import { enterPhase } from '#services/lifecycle.ts';
+import { enterPhase, phase } from '#services/lifecycle.ts';
 import { createRuntime } from '#services/runtime.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
@@ -19,14 +19,14 @@ const PATIENCE = 20_000;
 async function main(): Promise<void> {
   const env = loadEnv();
   enterPhase('starting');
-  const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
-  const mocks = mocked ? await startMocks({ port: env.mocksPort }) : undefined;
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  await pages.prepare();
-
-  const server = createLimitedServer(handlerFor(engine, pages.getRequestHandler()));
+  const server = createLimitedServer(handlerFor(engine, pages));
+  // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
+
+  const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
+  const [mocks] = await Promise.all([mocked ? startMocks({ port: env.mocksPort }) : undefined, pages.prepare()]);
   enterPhase('ready');
   process.stdout.write(banner(env));
 
@@ -40,14 +40,16 @@ async function main(): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Pages = ReturnType<typeof next>;
 
-function handlerFor(engine: Engine, pages: NextHandler): (request: IncomingMessage, response: ServerResponse) => void {
+function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
+  const page = pages.getRequestHandler();
   return (request, response) => {
     const url = request.url ?? '/';
     if (!url.startsWith('/api/') && url !== '/api') {
-      pages(request, response);
+      if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
+      else page(request, response);
       return;
     }
     const location = canonicalTarget(url);

@@ -9,8 +9,6 @@ import { fileURLToPath } from 'node:url';
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const WINDOWS = process.platform === 'win32';
 const OWN_NODE = join(ROOT, 'node_modules', '.bin', WINDOWS ? 'node.cmd' : 'node');
-/** An older Node than this leaves out optional packages that ask for a newer one. */
-const NEW_ENOUGH = 24;
 const TICK = 5_000;
 const PAGES = ['app', 'pages', 'operations', 'services', 'schemas', 'kernel', 'public', 'styles'];
 const PAGE_FILES = [
@@ -97,9 +95,9 @@ function matches(modules, { packages }) {
   );
 }
 
-/** npm judges optional packages by the Node that runs it; the project's own Node, now here, fetches what that left out. */
+/** npm leaves out optional packages that its own Node is too old for; run by the project's Node, it fetches them. */
 async function addWhatOldNodeLeftOut(cwd) {
-  if (Number(process.versions.node.split('.')[0]) >= NEW_ENOUGH || !existsSync(OWN_NODE)) return;
+  if (!existsSync(OWN_NODE)) return;
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   try {
     await run('Adding the parts that need the project’s own Node', ...npm(args, OWN_NODE), { cwd, env: withOwnNode() });

@@ -9,7 +9,8 @@ let mocks: MockServer;
 
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none' });
-  [lean, next] = await Promise.all([startHost('lean', mocks), startHost('next', mocks)]);
+  lean = await startHost('lean', mocks);
+  next = await startHost('next', mocks);
 });
 
 afterAll(async () => {

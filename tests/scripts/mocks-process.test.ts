@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { startMocks } from '../../scripts/mocks-process.ts';
+import { isFree } from '../../scripts/ports.ts';
+import { pause } from '../support/until.ts';
+
+const PARENT = `
+  import { startMocks } from './scripts/mocks-process.ts';
+  await startMocks({ port: Number(process.argv[1]) });
+  process.stdout.write('up');
+  setInterval(() => {}, 1000);
+`;
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function untilFree(port: number): Promise<boolean> {
+  for (let tries = 0; tries < 100 && !(await isFree(port, '127.0.0.1')); tries++) await pause(50);
+  return isFree(port, '127.0.0.1');
+}
+
+test('the mocks answer once they are started, and are gone once they are stopped', async () => {
+  const port = await freePort();
+  const mocks = await startMocks({ port });
+  onTestFinished(() => mocks.stop());
+  expect((await fetch(`http://127.0.0.1:${port}/catalog/products/p-000042`)).status).toBe(200);
+  const shared = await startMocks({ port });
+  await shared.stop();
+  expect(await isFree(port, '127.0.0.1')).toBe(false);
+  await mocks.stop();
+  expect(await isFree(port, '127.0.0.1')).toBe(true);
+});
+
+test('a port of another program is said plainly', async () => {
+  const port = await freePort();
+  const other = createServer((_, response) => response.end('ok'));
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+  onTestFinished(() => void other.close());
+  await expect(startMocks({ port })).rejects.toThrow(`Port ${port} is taken by another program. Set MOCKS_PORT`);
+});
+
+test('no mocks are left behind by a parent that is killed', async () => {
+  const port = await freePort();
+  const parent = spawn(process.execPath, ['--input-type=module-typescript', '--eval', PARENT, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  await new Promise((resolve) => parent.stdout.once('data', resolve));
+  expect(await isFree(port, '127.0.0.1')).toBe(false);
+  parent.kill('SIGKILL');
+  expect(await untilFree(port)).toBe(true);
+});
