@@ -12,13 +12,13 @@ import { nextEngine } from './engine.ts';
 type ViewOf<C extends Contract> = C['output'] extends z.ZodType ? z.output<C['output']> : never;
 
 /** What a page can't show, with the words of the problem. */
-export class ReadError extends Error {
+export interface ReadError extends Error {
+  readonly kind: 'read';
   readonly slug: string;
+}
 
-  constructor(slug: string, detail: string | undefined) {
-    super(detail ?? slug);
-    this.slug = slug;
-  }
+export function isReadError(thrown: unknown): thrown is ReadError {
+  return (thrown as ReadError | null | undefined)?.kind === 'read';
 }
 
 /**
@@ -30,18 +30,25 @@ export async function read<C extends Contract>(operation: Operation<C>, address:
   return result.ok ? (result.view as Whole<ViewOf<C>>) : fail(result.trouble);
 }
 
-/** The first view of an operation at once, and a promise per late part for Suspense. Fails as `read` does. */
+/**
+ * The first view of an operation at once, and a promise per late part for Suspense. Opened once within one render; fails
+ * as `read` does.
+ */
 export async function open<C extends Contract>(operation: Operation<C>, address: Address): Promise<Opened<ViewOf<C>>> {
-  const given = Object.fromEntries(await headers());
-  const opened = await openForPage<ViewOf<C>>(nextEngine(), operation as Operation, address, given);
-  return opened.ok ? opened : fail(opened.trouble);
+  const opened = await openOnce(operation as Operation, JSON.stringify(address));
+  return opened.ok ? (opened as Opened<ViewOf<C>>) : fail(opened.trouble);
 }
+
+const openOnce = cache(async (operation: Operation, address: string) => {
+  const given = Object.fromEntries(await headers());
+  return openForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given);
+});
 
 type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
 
 function fail({ slug, detail }: Trouble): never {
   if (slug === 'not-found') notFound();
-  throw new ReadError(slug, detail);
+  throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
 }
 
 const readOnce = cache(async (operation: Operation, address: string) => {

@@ -1,6 +1,23 @@
 import { getHome } from '#operations/home.ts';
+import { HomeBlock } from './components/home-block.tsx';
+import { Notice } from './components/notice.tsx';
+import { Wholeness } from './components/wholeness.tsx';
 import { read } from './door.ts';
-export default async function Page() {
-  const v = await read(getHome, {});
-  return <pre>{JSON.stringify(v, null, 1)}</pre>;
+
+export default async function HomePage() {
+  const { blocks, meta } = await read(getHome, {});
+  const hasTitle = blocks.some((block) => block.kind === 'hero');
+  return (
+    <>
+      <div className="stack">
+        {!hasTitle && <h1>Things that stay</h1>}
+        <Notice meta={meta} section="cards" what="Products" />
+        <Notice meta={meta} section="cards.prices" what="Prices" />
+        {blocks.map((block, place) => (
+          <HomeBlock key={place} block={block} />
+        ))}
+      </div>
+      <Wholeness meta={meta} />
+    </>
+  );
 }

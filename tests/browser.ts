@@ -42,7 +42,7 @@ async function fromNpm(): Promise<Program | string> {
     const { status, stderr } = spawnSync(path, ['--version'], { encoding: 'utf8' });
     const lacks = /lib\S+(?=: cannot open)/.exec(stderr)?.[0];
     if (lacks) return `Chromium from npm needs ${lacks}; on Debian: apt-get install libnss3 libnspr4 libexpat1`;
-    return status === 0 ? { path, args: packed.args } : `Chromium from npm does not start: ${stderr.slice(0, 200)}`;
+    return status === 0 ? { path, args: [] } : `Chromium from npm does not start: ${stderr.slice(0, 200)}`;
   } catch (error) {
     return `Chromium from npm is not here: ${(error as Error).message}`;
   }

@@ -8,14 +8,14 @@ type Listener = (fault: Fault) => void;
  */
 export class Cancellation {
   fault: Fault | undefined;
-  readonly #listeners = new Set<Listener>();
+  #listeners: Set<Listener> | undefined;
 
   /** Cancels once; later calls change nothing. */
   cancel(fault: Fault): void {
     if (this.fault) return;
     this.fault = fault;
-    for (const listener of this.#listeners) listener(fault);
-    this.#listeners.clear();
+    for (const listener of this.#listeners ?? []) listener(fault);
+    this.#listeners = undefined;
   }
 
   /** Runs the listener on cancellation, at once if that has happened. Returns how to stop listening. */
@@ -24,8 +24,9 @@ export class Cancellation {
       listener(this.fault);
       return noop;
     }
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return () => this.#listeners?.delete(listener);
   }
 }
 

@@ -63,14 +63,12 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
   // Who is in a hurry must not lead: its timeout would be everybody's.
   if (admitted.deadline < declared) return render(engine, admitted, caller, key);
 
-  const flight: Composing = new Flight(tags.sequence, declared * 2, false, (cancellation) =>
-    render(engine, admitted, cancellation, key),
-  );
-  flights().set(key, flight);
-  const land = () => {
-    if (flights().get(key) === flight) flights().delete(key);
-  };
-  flight.landing.then(land, land);
+  const compositions = flights();
+  const run = (cancellation: Cancellation) => render(engine, admitted, cancellation, key);
+  const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, () => {
+    if (compositions.get(key) === flight) compositions.delete(key);
+  });
+  compositions.set(key, flight);
   return flight.join(caller);
 }
 

@@ -14,7 +14,13 @@ export class Flight<T> {
   #waiting = 0;
   #landed = false;
 
-  constructor(sequence: number, timeout: number, refresh: boolean, run: (cancellation: Cancellation) => Promise<T>) {
+  constructor(
+    sequence: number,
+    timeout: number,
+    refresh: boolean,
+    run: (cancellation: Cancellation) => Promise<T>,
+    landed?: () => void,
+  ) {
     this.sequence = sequence;
     this.#refresh = refresh;
     this.#promise = new Promise<T>((resolve, reject) => {
@@ -25,6 +31,7 @@ export class Flight<T> {
     const land = () => {
       this.#landed = true;
       clearTimeout(timer);
+      landed?.();
     };
     this.#promise.then(land, land);
   }

@@ -76,12 +76,12 @@ function makeProduct(index: number): SeedProduct {
     title,
     brand,
     description:
-      `A ${noun.toLowerCase()} in ${colour} ${material}, made to be used every day and repaired when it wears. ` +
+      `${noun} in ${colour} ${material}, made to be used every day and repaired when it wears. ` +
       `${brand} has made ${category.name.toLowerCase()} since ${between(random, 1921, 2015)}, in small runs and without fuss.`,
     category,
     colour,
     material,
-    weightGrams: between(random, 80, 4_200),
+    weightGrams: between(random, 80, 900),
     imageCount: between(random, 2, 4),
     hue: between(random, 0, 359),
     createdAt: FIRST_DAY + between(random, 0, 1_300) * DAY,

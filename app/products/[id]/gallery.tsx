@@ -1,0 +1,15 @@
+import { Picture } from '#app/components/picture.tsx';
+import type { Image } from '#schemas/view/image.ts';
+
+/** All pictures of a product, the first one large. */
+export function Gallery({ images }: { images: readonly Image[] }) {
+  return (
+    <ul className="gallery" aria-label="Pictures">
+      {images.map((image, place) => (
+        <li key={image.src}>
+          <Picture image={image} eager={place === 0} />
+        </li>
+      ))}
+    </ul>
+  );
+}

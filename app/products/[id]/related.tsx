@@ -1,0 +1,16 @@
+import { Notice } from '#app/components/notice.tsx';
+import { Rail } from '#app/components/rail.tsx';
+import type { Whole } from '#kernel/http/page.ts';
+import type { ProductView } from '#schemas/view/product.ts';
+
+/** What goes with a product. */
+export function Related({ view: { related, meta } }: { view: Whole<ProductView> }) {
+  if (!related) return <Notice meta={meta} section="related" what="Related products" />;
+  if (related.length === 0) return null;
+  return (
+    <div className="section">
+      <Notice meta={meta} section="related.prices" what="Their prices" />
+      <Rail title="Goes well with it" products={related} />
+    </div>
+  );
+}

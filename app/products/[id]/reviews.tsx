@@ -1,0 +1,27 @@
+import { read } from '#app/door.ts';
+import { listReviews } from '#operations/reviews.ts';
+
+/** What buyers wrote. A product without its reviews is a product all the same. */
+export async function Reviews({ id }: { id: string }) {
+  const reviews = await read(listReviews, { id, limit: '5' }).catch(() => undefined);
+  if (reviews === undefined) return <p className="notice">Reviews can’t be shown right now.</p>;
+  const { items, total } = reviews;
+  return (
+    <section className="section" aria-label="Reviews">
+      <h2>Reviews</h2>
+      {items.length === 0 && <p className="soft">Nobody has written about it yet.</p>}
+      <ul className="reviews">
+        {items.map(({ id: review, author, rating, title, text, at }) => (
+          <li key={review} className="review">
+            <h3>{title}</h3>
+            <p className="soft small">
+              {rating} of 5 · {author} · <time dateTime={at}>{at.slice(0, 10)}</time>
+            </p>
+            <p>{text}</p>
+          </li>
+        ))}
+      </ul>
+      {total > items.length && <p className="soft small">{`The latest ${items.length} of ${total}.`}</p>}
+    </section>
+  );
+}

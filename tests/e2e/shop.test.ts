@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { type Host, startHost } from '#tests/support/host.ts';
+
+const AXE = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
+
+let host: Host;
+let browser: Browser;
+
+beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
+beforeAll(async () => {
+  if (browserMissing) return;
+  [host, browser] = await Promise.all([startHost('lean'), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await host?.stop();
+});
+
+interface Look {
+  readonly dark?: boolean;
+  readonly phone?: boolean;
+  readonly scenario?: string;
+  readonly javaScript?: boolean;
+}
+
+/** Opens a page as somebody looks at it; whatever its console says is in `said`. */
+async function visit(path: string, { dark, phone, scenario, javaScript = true }: Look = {}) {
+  const context = await browser.newContext({
+    viewport: phone ? { width: 390, height: 844 } : { width: 1_280, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+    javaScriptEnabled: javaScript,
+  });
+  if (scenario) await context.addCookies([{ name: 'scenario', value: encodeURIComponent(scenario), url: host.url }]);
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  await page.goto(host.url + path, { waitUntil: 'networkidle' });
+  return { page, said, leave: () => context.close() };
+}
+
+/** What axe finds wrong, by rule and place. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const found = await page.evaluate('axe.run()');
+  const { violations: all } = found as { violations: { id: string; nodes: { html: string }[] }[] };
+  return all.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+describe('the shop in a browser', () => {
+  test('leads from the home page through a search to a product', async () => {
+    const { page, said, leave } = await visit('/');
+    expect(await page.locator('.card').count()).toBeGreaterThan(8);
+    await page.getByRole('searchbox').fill('lamp');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.waitForURL(/\/search\?q=lamp/);
+    const first = page.locator('.card a').first();
+    const title = await first.textContent();
+    await first.click();
+    await page.waitForURL(/\/products\/p-/);
+    expect(await page.locator('h1').textContent()).toBe(title);
+    expect(await page.locator('.price-large').textContent()).toMatch(/€\d/);
+    expect(await page.locator('.stock').count()).toBe(1);
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('turns the page of a search', async () => {
+    const { page, leave } = await visit('/search?category=socks');
+    const first = await page.locator('.card a').first().textContent();
+    await page.getByRole('link', { name: 'Next page' }).click();
+    await page.waitForURL(/cursor=/);
+    expect(await page.locator('.card a').first().textContent()).not.toBe(first);
+    await leave();
+  });
+
+  test('works with JavaScript off', async () => {
+    const { page, leave } = await visit('/products/p-000042', { javaScript: false });
+    expect(await page.locator('h1').textContent()).toMatch(/\w/);
+    expect(await page.locator('.price-large').textContent()).toMatch(/€\d/);
+    await leave();
+  });
+
+  test.each([
+    ['reviews=down', 'Ratings can’t be shown right now.'],
+    ['inventory=drifted', 'Stock can’t be shown right now.'],
+    ['recommendations=down', 'Related products can’t be shown right now.'],
+  ])('under %s a product stands, and says what is missing', async (scenario, words) => {
+    const { page, said, leave } = await visit('/products/p-000042', { scenario });
+    expect(await page.locator('h1').textContent()).toMatch(/\w/);
+    expect(await page.getByText(words).count()).toBe(1);
+    expect(await page.locator('.wholeness').getAttribute('data-complete')).toBe('false');
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('says so kindly when a page can’t be put together', async () => {
+    const { page, leave } = await visit('/products/p-000042', { scenario: 'pricing=down' });
+    expect(await page.locator('main [role=alert]').textContent()).toContain('could not be put together');
+    expect(await page.getByRole('searchbox').count()).toBe(1);
+    await leave();
+  });
+
+  test('a product that is not there is a 404 with a way back', async () => {
+    const { page, leave } = await visit('/products/p-999999');
+    expect(await page.locator('h1').textContent()).toBe('There is nothing here');
+    await leave();
+  });
+
+  test('a problem’s type leads to a page that teaches', async () => {
+    const problem = (await (await fetch(`${host.url}/api/products/nonsense`)).json()) as { type: string };
+    const { page, leave } = await visit(new URL(problem.type).pathname);
+    expect(await page.getByRole('heading', { name: 'What to do' }).count()).toBe(1);
+    await leave();
+  });
+
+  for (const path of [
+    '/',
+    '/search?q=lamp',
+    '/search?q=zzzzzz',
+    '/products/p-000042',
+    '/products/p-999999',
+    '/problems',
+  ]) {
+    test.each([{ dark: false }, { dark: true, phone: true }])(`axe finds nothing on ${path} in %o`, async (look) => {
+      const { page, leave } = await visit(path, look);
+      expect(await violations(page)).toEqual([]);
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow).toBeLessThanOrEqual(0);
+      await leave();
+    });
+  }
+});
