@@ -1,7 +1,7 @@
 import type { FieldError } from './field-error.ts';
 import { PROBLEMS, type ProblemKind } from './problems.ts';
 
-export type ProblemSlug = keyof typeof PROBLEMS;
+type ProblemSlug = keyof typeof PROBLEMS;
 
 export const PROBLEM_TYPE = 'application/problem+json';
 const MOST_ERRORS = 100;
