@@ -1,8 +1,6 @@
 import type { FieldError } from './field-error.ts';
 import { PROBLEMS, type ProblemKind } from './problems.ts';
 
-type ProblemSlug = keyof typeof PROBLEMS;
-
 export const PROBLEM_TYPE = 'application/problem+json';
 const MOST_ERRORS = 100;
 const LONGEST_INSTANCE = 512;

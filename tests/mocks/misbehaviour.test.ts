@@ -1,0 +1,194 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { misbehave } from '#mocks/misbehave.ts';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
+import { ContentPage } from '#schemas/upstream/content.ts';
+import { InventoryLevel } from '#schemas/upstream/inventory.ts';
+import { PricingQuote } from '#schemas/upstream/pricing.ts';
+import { Recommendations } from '#schemas/upstream/recommendations.ts';
+import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { pause } from '#tests/support/until.ts';
+import { ask, leaveAfter } from './ask.ts';
+
+const SLOW = 120;
+const MEBIBYTE = 1024 * 1024;
+let mocks: MockServer;
+
+beforeEach(async () => {
+  mocks = await startMockServer(0, { latency: 'none', slow: SLOW });
+});
+afterEach(() => mocks.close());
+
+interface Case {
+  readonly upstream: string;
+  readonly target: string;
+  readonly post?: unknown;
+  readonly schema: z.ZodType;
+  /** The part of the answer that the schema is of. */
+  readonly part?: (answer: Record<string, unknown[]>) => unknown;
+  /** What `empty` comes to. */
+  readonly empty: unknown;
+}
+
+const post = { productIds: ['p-000042'], currencyCode: 'EUR' };
+const nothing = { productId: 'p-000042', averageRating: null, reviewCount: 0 };
+const CASES: readonly Case[] = [
+  {
+    upstream: 'catalog',
+    target: 'catalog/products/p-000042',
+    schema: CatalogProduct,
+    empty: { error: { code: 404, message: 'no such product' } },
+  },
+  {
+    upstream: 'catalog',
+    target: 'catalog/products?q=lamp&limit=2',
+    schema: CatalogPage,
+    empty: { results: [], total_count: 0, next_cursor: null },
+  },
+  { upstream: 'catalog', target: 'catalog/categories', schema: CatalogCategories, empty: { categories: [] } },
+  {
+    upstream: 'pricing',
+    target: 'pricing/quotes',
+    post,
+    schema: PricingQuote,
+    part: ({ quotes }) => quotes?.[0],
+    empty: { quotes: [{ productId: 'p-000042', error: 'NO_PRICE' }] },
+  },
+  {
+    upstream: 'inventory',
+    target: 'inventory/levels?sku=p-000042',
+    schema: InventoryLevel,
+    part: ({ levels }) => levels?.[0],
+    empty: { levels: [] },
+  },
+  {
+    upstream: 'reviews',
+    target: 'reviews/summaries?ids=p-000042',
+    schema: ReviewSummary,
+    part: ({ summaries }) => summaries?.[0],
+    empty: { summaries: [nothing] },
+  },
+  {
+    upstream: 'reviews',
+    target: 'reviews/products/p-000042/reviews?page=1&pageSize=2',
+    schema: ReviewPage,
+    empty: { page: 1, pageSize: 2, totalItems: 0, items: [] },
+  },
+  {
+    upstream: 'recommendations',
+    target: 'recommendations/related/p-000042?limit=2',
+    schema: Recommendations,
+    empty: { model: 'similar-items/7', recs: [] },
+  },
+  {
+    upstream: 'recommendations',
+    target: 'recommendations/customers/mira?limit=2',
+    schema: Recommendations,
+    empty: { model: 'for-you/3', recs: [] },
+  },
+  {
+    upstream: 'content',
+    target: 'content/pages/home',
+    schema: ContentPage,
+    empty: expect.objectContaining({ slug: 'home', blocks: [] }),
+  },
+];
+
+describe.each(CASES)('$target', ({ upstream, target, post, schema, part, empty }) => {
+  const under = (word: string, name = upstream) => ask(mocks, target, { scenario: `${name}=${word}`, post });
+  const fits = ({ text }: { text: string }) =>
+    schema.safeParse(part ? part(JSON.parse(text)) : JSON.parse(text)).success;
+
+  test('down: an error of its own making', async () => {
+    const { status, text } = await under('down');
+    expect([status, text.includes(`${upstream} is down`)]).toEqual([503, true]);
+  });
+
+  test('slow: the same answer, later', async () => {
+    const whole = await ask(mocks, target, { post });
+    const began = performance.now();
+    const { status, text } = await under('slow');
+    expect(performance.now() - began).toBeGreaterThanOrEqual(SLOW - 2);
+    expect([status, text]).toEqual([200, whole.text]);
+  });
+
+  test('drifted: JSON that its schema refuses', async () => {
+    const answer = await under('drifted');
+    expect([answer.status, fits(answer)]).toEqual([200, false]);
+    expect(fits(await ask(mocks, target, { post }))).toBe(true);
+  });
+
+  test('empty: nothing, in the right shape', async () => {
+    expect(JSON.parse((await under('empty')).text)).toEqual(empty);
+  });
+
+  test('huge: more than anybody takes, and otherwise right', async () => {
+    const answer = await under('huge');
+    expect(answer.text.length).toBeGreaterThan(2 * MEBIBYTE);
+    expect([answer.status, fits(answer)]).toEqual([200, true]);
+  });
+
+  test('flaky: fails and answers in turn', async () => {
+    const statuses: number[] = [];
+    for (let time = 0; time < 4; time++) statuses.push((await under('flaky')).status);
+    expect(statuses).toEqual([503, 200, 503, 200]);
+  });
+
+  test('hang: no byte for as long as anybody waits', async () => {
+    const { port } = mocks;
+    expect(post === undefined ? await leaveAfter({ port }, target, `${upstream}=hang`, 40) : 'nothing').toBe('nothing');
+    const signal = AbortSignal.timeout(40);
+    await expect(ask(mocks, target, { scenario: `${upstream}=hang`, post, signal })).rejects.toThrow();
+  });
+
+  test('is as ever where another upstream misbehaves, and where the scenario is none', async () => {
+    const whole = await ask(mocks, target, { post });
+    const other = upstream === 'content' ? 'catalog' : 'content';
+    for (const answer of [await under('down', other), await under('tired'), await under('down', 'warehouse')])
+      expect(answer).toEqual(whole);
+  });
+});
+
+describe('scenarios', () => {
+  test('never meet: each string stumbles at its own first step, and one string in any order is one', async () => {
+    const target = 'reviews/summaries?ids=p-000042';
+    const statusOf = async (scenario: string) => (await ask(mocks, target, { scenario })).status;
+    expect(await statusOf('reviews=flaky')).toBe(503);
+    expect(await statusOf('reviews=flaky,pricing=slow')).toBe(503);
+    expect(await statusOf('reviews=flaky')).toBe(200);
+    expect(await statusOf(' pricing=slow , reviews=flaky')).toBe(200);
+    expect(await statusOf('reviews=flaky,pricing=slow')).toBe(503);
+    expect((await ask(mocks, target)).status).toBe(200);
+  });
+
+  test('count for each upstream by itself', async () => {
+    const scenario = 'reviews=flaky,recommendations=flaky';
+    const statusOf = async (target: string) => (await ask(mocks, target, { scenario })).status;
+    expect(await statusOf('reviews/summaries?ids=p-000042')).toBe(503);
+    expect(await statusOf('recommendations/related/p-000042')).toBe(503);
+    expect(await statusOf('reviews/summaries?ids=p-000042')).toBe(200);
+  });
+
+  test('that hang end with their client, and hold nobody else meanwhile', async () => {
+    const waits = Array.from({ length: 20 }, () => leaveAfter(mocks, 'content/pages/home', 'content=hang', 60));
+    expect((await ask(mocks, 'content/pages/home')).status).toBe(200);
+    expect(new Set(await Promise.all(waits))).toEqual(new Set(['nothing']));
+
+    const client = new AbortController();
+    const request = new Request('http://mock.test/', {
+      headers: { 'x-scenario': 'content=hang' },
+      signal: client.signal,
+    });
+    const refuse = () => expect.unreachable('a hanging upstream answers nothing');
+    const faults = { error: refuse, drift: refuse, empty: refuse };
+    let ended = false;
+    const answer = misbehave('content', request, { slow: 0, seen: new Map() }, faults, refuse).then(
+      () => (ended = true),
+    );
+    await pause(20);
+    expect(ended).toBe(false);
+    client.abort();
+    await answer;
+  });
+});
