@@ -31,13 +31,15 @@ async function main(): Promise<void> {
   process.stdout.write(banner(env));
 
   const stop = async () => {
+    // npm passes on the Ctrl-C that the terminal has sent to us already.
+    if (phase() === 'draining') return;
     enterPhase('draining');
     await drain(server, PATIENCE);
     await mocks?.stop();
     process.exit(0);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 }
 
 type Pages = ReturnType<typeof next>;

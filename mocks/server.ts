@@ -68,6 +68,11 @@ async function answer(
     response.end(HEALTHY);
     return;
   }
+  // Never ended: that it is cut tells whoever asked that these mocks are gone.
+  if (request.url === '/__lifetime') {
+    response.flushHeaders();
+    return;
+  }
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const chunks: Buffer[] = [];

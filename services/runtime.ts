@@ -2,6 +2,7 @@ import type { Runtime } from '#kernel/http/engine.ts';
 import { identifyNobody } from '#kernel/identity/principal.ts';
 import type { Env } from './env.ts';
 import { logger } from './log.ts';
+import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -9,6 +10,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
+  if (env.dev) followMocks(env.mocksPort);
   return {
     upstreams: env.upstreams,
     publicUrl: env.publicUrl,

@@ -57,7 +57,7 @@ export function tagTable(): TagTable {
 /** The state of a lane. Scenario lanes are few: the one that nobody used for longest is forgotten. */
 export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES): LaneState {
   if (name === MAIN_LANE) return slot('main lane', () => createLane(name, mainCacheBytes));
-  const lanes = slot('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
+  const lanes = scenarioLanes();
   let lane = lanes.get(name);
   if (lane === undefined) {
     lane = createLane(name, LANE_CACHE_BYTES);
@@ -65,6 +65,16 @@ export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES)
   }
   return lane;
 }
+
+/** Drops what is cached of every call, in every lane, and keeps nothing of what is on its way. */
+export function forgetValues(): void {
+  const table = tagTable();
+  table.floor = ++table.sequence;
+  table.purges.clear();
+  for (const lane of [laneState(MAIN_LANE), ...scenarioLanes().values()]) lane.calls.clear();
+}
+
+const scenarioLanes = () => slot('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
 
 function createLane(name: Lane, cacheBytes: number): LaneState {
   return {

@@ -2,22 +2,26 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
-import { type Host, startHost } from '#tests/support/host.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 
 const AXE = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 
-let host: Host;
+let mocks: MockServer;
+let host: Running;
 let browser: Browser;
 
 beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
 beforeAll(async () => {
   if (browserMissing) return;
-  [host, browser] = await Promise.all([startHost('lean'), launchBrowser()]);
+  mocks = await startMockServer(0, { latency: 'none' });
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
-  await host?.stop();
+  if (host) await stop(host);
+  await mocks?.close();
 });
 
 interface Look {

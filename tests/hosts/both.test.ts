@@ -1,20 +1,20 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { type Host, startHost } from '#tests/support/host.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 
-let lean: Host;
-let next: Host;
+let lean: Running;
+let next: Running;
 let mocks: MockServer;
 
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none' });
-  lean = await startHost('lean', mocks);
-  next = await startHost('next', mocks);
+  lean = await runHost('lean', over(mocks));
+  next = await runHost('next', over(mocks));
 });
 
 afterAll(async () => {
-  await Promise.all([lean?.stop(), next?.stop()]);
+  await Promise.all([lean, next].map(async (host) => host && stop(host)));
   await mocks?.close();
 });
 
@@ -31,7 +31,7 @@ interface Ask {
 }
 
 /** A raw request: fetch would tidy up the very targets that are to be tried. */
-function ask({ url }: Host, target: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
+function ask({ url }: Running, target: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Answer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request({ hostname, port, path: target, method, headers }, (response) => {
@@ -56,7 +56,7 @@ const OURS = ['content-type', 'etag', 'cache-control', 'vary', 'section-status',
 const NEXT_VARY = /^rsc, next-router-state-tree, next-router-prefetch, next-router-segment-prefetch(?:, )?/;
 const withoutNext = (value: string | undefined) => value?.replace(NEXT_VARY, '') || undefined;
 
-const comparable = ({ status, headers, body }: Answer, { url }: Host) => ({
+const comparable = ({ status, headers, body }: Answer, { url }: Running) => ({
   status,
   headers: Object.fromEntries(OURS.map((name) => [name, withoutNext(headers[name])])),
   body: body

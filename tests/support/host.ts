@@ -1,77 +1,81 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-
-/** A running host, as its users have it: a process of its own, over mock upstreams on a real port. */
-export interface Host {
-  readonly url: string;
-  readonly pid: number;
-  /** What it printed so far. */
-  output(): string;
-  /** Sends SIGTERM; resolves with the exit code, or with the signal that ended it. */
-  stop(): Promise<number | string>;
-}
+import type { MockServer } from '#mocks/server.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
 const PATIENCE = 30_000;
 
-/** Starts the lean host, or `next start`, on a free port, over mocks of its own or over those given. */
-export async function startHost(kind: 'lean' | 'next' = 'lean', shared?: MockServer): Promise<Host> {
-  const mocks = shared ?? (await startMockServer(0, { latency: 'none' }));
-  const port = await freePort();
-  const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
-  const upstreams = ['catalog', 'pricing', 'inventory', 'reviews', 'recommendations', 'content'];
-  const child = spawn(process.execPath, args, {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      NEXT_TELEMETRY_DISABLED: '1',
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-      MOCKS: upstreams.join(','),
-      MOCKS_PORT: String(mocks.port),
-    },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk));
-  const ended = new Promise<number | string>((resolve) =>
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 0)),
-  );
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(url, child, () => output);
-  return {
-    url,
-    pid: child.pid ?? 0,
-    output: () => output,
-    async stop() {
-      child.kill('SIGTERM');
-      const how = await ended;
-      if (!shared) await mocks.close();
-      return how;
-    },
-  };
+/** A process of its own, as a shell would start it. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+  output(): string;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
 }
 
-async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  const end = performance.now() + PATIENCE;
+export interface Start {
+  readonly port: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Makes it the leader of a process group, as a shell does with what runs in its foreground. */
+  readonly detached?: boolean;
+}
+
+/** Runs Node on these arguments; nothing of our own environment that the shop reads comes along. */
+export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detached = false }: Start): Running {
+  const { PATH, HOME, TMPDIR } = process.env;
+  const inherited = Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value));
+  const child = spawn(process.execPath, args, {
+    cwd,
+    detached,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', PORT: String(port), ...env } as unknown as NodeJS.ProcessEnv,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 0)),
+  );
+  return { child, url: `http://127.0.0.1:${port}`, port, output: () => output, ended };
+}
+
+/** The variable with which a host uses mocks that run already. */
+export const over = ({ port }: MockServer): Record<string, string> => ({ MOCKS_PORT: String(port) });
+
+/** A host that answers: the lean one or `next start`, with these variables besides PORT and PUBLIC_URL. */
+export async function runHost(kind: 'lean' | 'next', env: Readonly<Record<string, string>>): Promise<Running> {
+  const port = await freePort();
+  const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const host = run(args, { port, env: { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', ...env } });
+  await answers(host, '/api/health/ready');
+  return host;
+}
+
+/** Waits until a path answers 200. */
+export async function answers({ url, child, output }: Running, path: string, patience = PATIENCE): Promise<void> {
+  const end = performance.now() + patience;
   while (performance.now() < end) {
-    if (child.exitCode !== null) throw new Error(`The host ended before it was ready:\n${output()}`);
-    try {
-      if ((await fetch(`${url}/api/health/ready`)).ok) return;
-    } catch {
-      // Not listening yet.
-    }
+    if (child.exitCode !== null) throw new Error(`It ended before it answered:\n${output()}`);
+    const answer = await fetch(url + path).catch(() => undefined);
+    await answer?.text();
+    if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill('SIGKILL');
-  throw new Error(`The host was not ready within ${PATIENCE} ms:\n${output()}`);
+  throw new Error(`${path} did not answer within ${patience} ms:\n${output()}`);
 }
 
-function freePort(): Promise<number> {
+export async function stop({ child, ended }: Running): Promise<number | string> {
+  child.kill('SIGTERM');
+  return ended;
+}
+
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address();

@@ -1,0 +1,183 @@
+import { connect } from 'node:net';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { startMockServer } from '#mocks/server.ts';
+import { answers, freePort, type Running, run, runHost, stop } from '#tests/support/host.ts';
+import { bytesOf, openWire } from './wire.ts';
+
+/** Less than one attempt at the catalog may take, so that what is slow still comes to a 200. */
+const SLOW = 400;
+const LONGEST = 25_000;
+const running: Running[] = [];
+let mocksPort: number;
+
+beforeAll(async () => {
+  const mocks = await startMockServer(0, { latency: 'none', slow: SLOW });
+  mocksPort = mocks.port;
+  return () => mocks.close();
+});
+afterEach(() => {
+  for (const { child } of running.splice(0)) child.kill('SIGKILL');
+});
+
+async function start(env: Record<string, string> = { MOCKS_PORT: String(mocksPort) }): Promise<Running> {
+  const host = await runHost('lean', env);
+  running.push(host);
+  return host;
+}
+
+/** Whether anybody listens on a port. */
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+const slowly = bytesOf('GET', '/api/products/p-000042', ['Host: x', 'X-Scenario: catalog=slow']);
+const ready = bytesOf('GET', '/api/health/ready', ['Host: x']);
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('SIGTERM', () => {
+  test('lets what is in flight finish, takes nothing new, and ends with exit code 0', async () => {
+    const host = await start();
+    const [busy, half, idle] = await Promise.all([openWire(host.port), openWire(host.port), openWire(host.port)]);
+    idle.send(ready);
+    expect((await idle.read())?.status).toBe(200);
+    busy.send(slowly);
+    half.send(ready.slice(0, -2));
+    await pause(150);
+
+    const began = performance.now();
+    host.child.kill('SIGTERM');
+    await idle.closed;
+    expect(performance.now() - began, 'idle connections are closed at once').toBeLessThan(SLOW / 2);
+    expect(await listens(host.port), 'new connections are refused').toBe(false);
+    expect(host.child.exitCode, 'it waits for what is in flight').toBeNull();
+
+    half.send('\r\n');
+    const draining = await half.read();
+    expect([draining?.status, JSON.parse(draining?.body ?? '{}').code]).toEqual([503, 'draining']);
+    expect(draining?.headers['content-type']).toBe('application/problem+json');
+    expect(draining?.headers['cache-control']).toBe('no-store');
+
+    const whole = await busy.read();
+    expect([whole?.status, JSON.parse(whole?.body ?? '{}').id]).toEqual([200, 'p-000042']);
+    for (const wire of [busy, half]) wire.close();
+    expect(await host.ended).toBe(0);
+    expect(performance.now() - began).toBeLessThan(LONGEST);
+  });
+
+  test('closes the connections that it has just answered: kept alive, they would hold it up', async () => {
+    const host = await start();
+    const wire = await openWire(host.port);
+    wire.send(slowly);
+    await pause(100);
+    host.child.kill('SIGTERM');
+    const reply = await wire.read();
+    const answered = performance.now();
+    expect([reply?.status, reply?.headers.connection]).toEqual([200, 'close']);
+    expect(await host.ended).toBe(0);
+    expect(performance.now() - answered).toBeLessThan(2_000);
+  });
+
+  // npm passes on the Ctrl-C that the terminal has sent to us already: under `npm start` two are the rule.
+  test.each([
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGINT'],
+    ['SIGINT', 'SIGTERM'],
+  ] as const)('after which another comes (%s, %s) still lets what is in flight finish', async (first, second) => {
+    const host = await start();
+    const wire = await openWire(host.port);
+    wire.send(slowly);
+    await pause(100);
+    host.child.kill(first);
+    await pause(50);
+    host.child.kill(second);
+    expect((await wire.read())?.status).toBe(200);
+    wire.close();
+    expect(await host.ended).toBe(0);
+  });
+
+  test('ends the mocks that the host has started, and leaves alone those that it found', async () => {
+    const ours = await freePort();
+    const host = await start({ MOCKS_PORT: String(ours) });
+    expect(await listens(ours)).toBe(true);
+    expect(await stop(host)).toBe(0);
+    expect(await listens(ours)).toBe(false);
+    expect(await stop(await start())).toBe(0);
+    expect(await listens(mocksPort)).toBe(true);
+  });
+
+  test('that never came: mocks whose host was killed leave by themselves', async () => {
+    const ours = await freePort();
+    const host = await start({ MOCKS_PORT: String(ours) });
+    host.child.kill('SIGKILL');
+    await host.ended;
+    for (let tries = 0; tries < 100 && (await listens(ours)); tries++) await pause(20);
+    expect(await listens(ours)).toBe(false);
+  });
+});
+
+describe('a host that can’t start', () => {
+  const failing = async (env: Record<string, string>, port: number) => {
+    const host = run(['server.ts'], { port, env: { NODE_ENV: 'production', ...env } });
+    running.push(host);
+    const code = await host.ended;
+    return { code, output: host.output() };
+  };
+
+  test('says plainly that its port is taken, and leaves no mocks behind', async () => {
+    const ours = await freePort();
+    const { code, output } = await failing({ MOCKS_PORT: String(ours) }, mocksPort);
+    expect(code).toBe(1);
+    expect(output).toMatch(/port.* Set PORT to a free one/);
+    expect(output).not.toMatch(/EADDRINUSE|\n\s+at /);
+    for (let tries = 0; tries < 100 && (await listens(ours)); tries++) await pause(20);
+    expect(await listens(ours)).toBe(false);
+  });
+
+  test('says plainly that the mocks’ port is taken by something else', async () => {
+    const other = await start();
+    const { code, output } = await failing({ MOCKS_PORT: String(other.port) }, await freePort());
+    expect(code).toBe(1);
+    expect(output).toMatch(new RegExp(`Port ${other.port} is taken by another program. Set MOCKS_PORT to a free one`));
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  test('lists everything that is wrong with its environment at once, each with an example, and no stack', async () => {
+    const env = {
+      MOCKS_PORT: '0',
+      PUBLIC_URL: 'shop',
+      CATALOG_URL: 'ftp://u:secret@c/',
+      LOG_LEVEL: 'loud',
+      MOCKS: 'orders',
+    };
+    const { code, output } = await failing({ ...env, PORT: 'eighty' }, 1);
+    expect(code).toBe(1);
+    for (const name of [...Object.keys(env), 'PORT'])
+      expect(output).toMatch(new RegExp(`^ +${name}=.*Example: ${name}=`, 'm'));
+    expect(output).not.toMatch(/secret|\n\s+at |EnvError|ZodError/);
+  });
+
+  test('lists every upstream that has neither an address nor a mock', async () => {
+    const { code, output } = await failing({ PUBLIC_URL: 'https://shop.example.com' }, await freePort());
+    const missing = [...output.matchAll(/^ +([A-Z]+_URL) is not set/gm)].map(([, name]) => name);
+    expect(code).toBe(1);
+    expect(missing.sort()).toEqual(
+      ['CATALOG', 'CONTENT', 'INVENTORY', 'PRICING', 'RECOMMENDATIONS', 'REVIEWS'].map((name) => `${name}_URL`),
+    );
+  });
+});
+
+describe('the host’s banner', () => {
+  test('names what is mocked and what is live, and everything answers', async () => {
+    const host = await start({ MOCKS_PORT: String(mocksPort), REVIEWS_URL: `http://127.0.0.1:${mocksPort}/reviews/` });
+    await answers(host, '/api/products/p-000042');
+    expect(host.output()).toMatch(/Mocked +catalog, pricing, inventory, recommendations, content on port/);
+    expect(host.output()).toMatch(/Live +reviews/);
+    expect((await fetch(`${host.url}/api/home`, { headers: { 'x-scenario': 'reviews=down' } })).status).toBe(400);
+  });
+});
