@@ -10,7 +10,6 @@ const LIMITS = {
 } as const;
 const MOST_CONNECTIONS = 15_000;
 const MOST_HEADERS = 100;
-const REQUESTS_PER_SOCKET = 1_000;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -36,7 +35,6 @@ export function createLimitedServer(handler: Handler): Server {
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.maxHeadersCount = MOST_HEADERS;
-  server.maxRequestsPerSocket = REQUESTS_PER_SOCKET;
   return server;
 }
 

@@ -20,6 +20,8 @@ export interface Breaker {
   openings: number;
   probing: number;
   probed: number;
+  /** Counts the changes of state: a call that was let through before one says nothing about what came after. */
+  era: number;
 }
 
 /** What became of a call that was let through. `neither` is for departed clients and the caller's own mistakes. */
@@ -34,34 +36,38 @@ export function createBreaker(): Breaker {
     openings: 0,
     probing: 0,
     probed: 0,
+    era: 0,
   };
 }
 
-/** Lets a call through, or throws an `open` fault that says when to come back. Every admission wants a `settle`. */
-export function admit(breaker: Breaker, now: number): void {
-  if (breaker.state === 'closed') return;
+/** Lets a call through, or throws an `open` fault that says when to come back. Every era returned wants a `settle`. */
+export function admit(breaker: Breaker, now: number): number {
+  if (breaker.state === 'closed') return breaker.era;
   if (breaker.state === 'open') {
     if (now < breaker.openUntil) {
       throw fault('open', 'breaker open', { retryAfter: breaker.openUntil - now });
     }
     breaker.state = 'half-open';
+    breaker.era++;
     breaker.probing = 0;
     breaker.probed = 0;
   }
   const permitted = breaker.probed === 0 ? 1 : SECOND_PROBES;
   if (breaker.probing >= permitted) throw fault('open', 'breaker probing', { retryAfter: 1_000 });
   breaker.probing++;
+  return breaker.era;
 }
 
 /** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
-export function settle(breaker: Breaker, verdict: Verdict, now: number, random: number): void {
+export function settle(breaker: Breaker, era: number, verdict: Verdict, now: number, random: number): void {
+  if (era !== breaker.era) return;
   if (breaker.state === 'half-open') {
-    breaker.probing = Math.max(0, breaker.probing - 1);
+    breaker.probing--;
     if (verdict === 'failure') open(breaker, now, random);
     if (verdict === 'success' && ++breaker.probed > SECOND_PROBES) close(breaker);
     return;
   }
-  if (breaker.state === 'open' || verdict === 'neither') return;
+  if (verdict === 'neither') return;
   count(breaker.window, verdict === 'failure' ? 'first' : 'second', now);
   breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
   if (verdict === 'success') return;
@@ -74,10 +80,11 @@ export function settle(breaker: Breaker, verdict: Verdict, now: number, random: 
 function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
+  breaker.era++;
   breaker.openings++;
   breaker.openUntil = now + pause / 2 + (pause / 2) * random;
 }
 
 function close(breaker: Breaker): void {
-  Object.assign(breaker, createBreaker());
+  Object.assign(breaker, createBreaker(), { era: breaker.era + 1 });
 }

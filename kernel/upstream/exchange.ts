@@ -37,7 +37,7 @@ export async function exchange(upstream: Upstream, request: WireRequest, errand:
   const began = performance.now();
   errand.wire.queue += began - queuedAt;
   try {
-    admit(breaker, began);
+    const era = admit(breaker, began);
     let verdict: Verdict = 'neither';
     try {
       deposit(budget, began);
@@ -48,7 +48,7 @@ export async function exchange(upstream: Upstream, request: WireRequest, errand:
       verdict = verdictOn(toFault(thrown));
       throw thrown;
     } finally {
-      settle(breaker, verdict, performance.now(), Math.random());
+      settle(breaker, era, verdict, performance.now(), Math.random());
     }
   } finally {
     leave(bulkhead);

@@ -22,7 +22,7 @@ export interface UserMenu {
   post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>): Call<T, 'private'>;
 }
 
-type BodyPrivacy<B> = B extends object ? PrivacyOf<B[keyof B]> : 'public';
+type BodyPrivacy<B> = B extends Own ? 'private' : B extends object ? BodyPrivacy<B[keyof B]> : 'public';
 
 export interface BatchSpec {
   readonly max: number;
@@ -67,7 +67,7 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
     post: post(undefined),
     batch: (batchName, schema, batchSpec) => batchMenu(spec, batchName, schema, batchSpec),
     asUser: { get: get('user'), post: post('user') },
-  } as Menu;
+  } as unknown as Menu;
 }
 
 function makeCall(

@@ -15,17 +15,16 @@ afterEach(() => server.closeAllConnections());
 
 describe('the lean host’s server', () => {
   test('has a limit on everything that a client may hold: time, bytes, fields, sockets', () => {
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount, maxRequestsPerSocket } =
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount } =
       server;
     expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
     });
-    expect({ maxConnections, maxHeadersCount, maxRequestsPerSocket }).toEqual({
+    expect({ maxConnections, maxHeadersCount }).toEqual({
       maxConnections: 15_000,
       maxHeadersCount: 100,
-      maxRequestsPerSocket: 1_000,
     });
   });
 

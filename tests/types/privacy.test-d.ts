@@ -48,6 +48,7 @@ describe('the privacy of a call', () => {
     expectTypeOf(http.get(path`x`.query({ customer }), View).privacy).not.toEqualTypeOf<'public'>();
     expectTypeOf(http.get(path`x/${customer}`.query({ a: 1 }), View).privacy).not.toEqualTypeOf<'public'>();
     expectTypeOf(http.post(path`x`, { customer }, View).privacy).not.toEqualTypeOf<'public'>();
+    expectTypeOf(http.post(path`x`, { a: [{ b: { customer } }] }, View).privacy).not.toEqualTypeOf<'public'>();
     expectTypeOf(http.post(path`x/${customer}`, {}, View).privacy).not.toEqualTypeOf<'public'>();
     expectTypeOf(batch('1', { customer }).privacy).toEqualTypeOf<'private'>();
     expectTypeOf(batch('1', { currency: 'EUR', customer }).privacy).toEqualTypeOf<'private'>();

@@ -11,8 +11,9 @@ interface Model {
   openUntil: number;
   openings: number;
   goodProbes: number;
-  /** Calls that were let through in the present state and have not ended. */
-  out: number;
+  era: number;
+  /** The calls that have not ended, by the era in which they were let through; `real` is the breaker's word for it. */
+  out: { era: number; real: number }[];
 }
 
 interface Real {
@@ -22,12 +23,12 @@ interface Real {
 function admits(model: Model): boolean {
   if (model.state === 'closed') return true;
   if (model.state === 'open') return model.now >= model.openUntil;
-  return model.out < (model.goodProbes === 0 ? 1 : 3);
+  return model.out.filter(({ era }) => era === model.era).length < (model.goodProbes === 0 ? 1 : 3);
 }
 
 function moveTo(model: Model, state: Breaker['state'], random = 0): void {
   model.state = state;
-  model.out = 0;
+  model.era++;
   model.goodProbes = 0;
   model.happened = [];
   if (state === 'closed') model.openings = 0;
@@ -49,15 +50,16 @@ class Ask implements fc.Command<Model, Real> {
   check = (): boolean => true;
   run(model: Model, { breaker }: Real): void {
     let open: unknown;
+    let real = 0;
     try {
-      admit(breaker, model.now);
+      real = admit(breaker, model.now);
     } catch (thrown) {
       open = thrown;
     }
     if (admits(model)) {
       expect(open).toBeUndefined();
       if (model.state === 'open') moveTo(model, 'half-open');
-      model.out++;
+      model.out.push({ era: model.era, real });
     } else {
       expect(isFault(open) && open.reason).toBe('open');
       expect(isFault(open) && open.retryAfter).toBeGreaterThan(0);
@@ -70,14 +72,21 @@ class Ask implements fc.Command<Model, Real> {
 class End implements fc.Command<Model, Real> {
   readonly verdict: Verdict;
   readonly random: number;
-  constructor(verdict: Verdict, random: number) {
+  readonly which: number;
+  constructor(verdict: Verdict, random: number, which: number) {
     this.verdict = verdict;
+    this.which = which;
     this.random = random;
   }
-  check = ({ out }: Readonly<Model>): boolean => out > 0;
+  check = ({ out }: Readonly<Model>): boolean => out.length > 0;
   run(model: Model, { breaker }: Real): void {
-    settle(breaker, this.verdict, model.now, this.random);
-    model.out--;
+    // Any of them, the latest as well as one from an era that is over.
+    const [{ era, real } = { era: 0, real: 0 }] = model.out.splice(this.which % model.out.length, 1);
+    settle(breaker, real, this.verdict, model.now, this.random);
+    if (era !== model.era) {
+      expect(breaker.state).toBe(model.state);
+      return;
+    }
     if (model.state === 'half-open') {
       if (this.verdict === 'failure') moveTo(model, 'open', this.random);
       else if (this.verdict === 'success' && ++model.goodProbes === 4) moveTo(model, 'closed');
@@ -113,15 +122,14 @@ const verdict = fc.oneof(
 const commands = [
   fc.constant(new Ask()),
   fc.constant(new Ask()),
-  fc.tuple(verdict, random).map(([end, draw]) => new End(end, draw)),
-  fc.tuple(verdict, random).map(([end, draw]) => new End(end, draw)),
+  fc.tuple(verdict, random, fc.nat()).map(([end, draw, which]) => new End(end, draw, which)),
+  fc.tuple(verdict, random, fc.nat()).map(([end, draw, which]) => new End(end, draw, which)),
   fc.oneof(fc.nat(500), fc.nat(6_000), fc.nat(70_000)).map((milliseconds) => new Wait(milliseconds)),
 ];
 
 const failing = (breaker: Breaker, now: number, times = 5): void => {
   for (let time = 0; time < times; time++) {
-    admit(breaker, now);
-    settle(breaker, 'failure', now, 0);
+    settle(breaker, admit(breaker, now), 'failure', now, 0);
   }
 };
 
@@ -136,7 +144,8 @@ describe('a breaker', () => {
           openUntil: 0,
           openings: 0,
           goodProbes: 0,
-          out: 0,
+          era: 0,
+          out: [],
         };
         fc.modelRun(() => ({ model, real: { breaker: createBreaker() } }), list);
       }),
@@ -147,8 +156,7 @@ describe('a breaker', () => {
   test('never trips over what was neither its upstream’s success nor its failure', () => {
     const breaker = createBreaker();
     for (let time = 0; time < 1_000; time++) {
-      admit(breaker, time);
-      settle(breaker, 'neither', time, 0);
+      settle(breaker, admit(breaker, time), 'neither', time, 0);
     }
     expect(breaker.state).toBe('closed');
   });
@@ -158,8 +166,7 @@ describe('a breaker', () => {
     const ends: Verdict[] = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'success' : 'failure'));
     for (const [index, end] of ends.entries()) {
       expect(breaker.state).toBe('closed');
-      admit(breaker, index * 400);
-      settle(breaker, end, index * 400, 0);
+      settle(breaker, admit(breaker, index * 400), end, index * 400, 0);
     }
     expect(breaker.state).toBe('open');
   });
@@ -172,20 +179,17 @@ describe('a breaker', () => {
       expect(breaker.openUntil - now).toBe(pause / 2);
       expect(() => admit(breaker, breaker.openUntil - 1)).toThrow();
       now = breaker.openUntil;
-      admit(breaker, now);
-      settle(breaker, 'failure', now, 0);
+      settle(breaker, admit(breaker, now), 'failure', now, 0);
     }
   });
 
   test('starts anew with 5 s once it has closed', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
-    admit(breaker, 2_500);
-    settle(breaker, 'failure', 2_500, 0);
+    settle(breaker, admit(breaker, 2_500), 'failure', 2_500, 0);
     const now = breaker.openUntil;
     for (let probe = 0; probe < 4; probe++) {
-      admit(breaker, now);
-      settle(breaker, 'success', now, 0);
+      settle(breaker, admit(breaker, now), 'success', now, 0);
     }
     expect(breaker.state).toBe('closed');
     failing(breaker, now);

@@ -1,0 +1,79 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+/** A server in a process of its own. */
+export interface Contender {
+  readonly name: string;
+  readonly port: number;
+  /** Microseconds of CPU that it has used so far; undefined where the system does not tell. */
+  cpu(): number | undefined;
+  stop(): void;
+}
+
+const PATIENCE = 30_000;
+const TICK = 10_000;
+const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
+/** As `npm start` runs the lean host. */
+export const LEAN_FLAGS = ['--heap-growing-percent=30'];
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** Runs a script of this folder that tells its port. */
+export function runServer(name: string, script: string, env: Record<string, string> = {}, args: string[] = []) {
+  const execArgv = script === 'servers/lean.ts' ? LEAN_FLAGS : [];
+  const child = fork(here(script), args, { execArgv, env: { ...process.env, NODE_ENV: 'production', ...env } });
+  return new Promise<Contender>((resolve, reject) => {
+    child.once('message', ({ port }: { port: number }) => resolve(contender(name, port, child)));
+    child.once('exit', (code) => reject(new Error(`${script} ended with ${code} as it started`)));
+  });
+}
+
+/** Runs what listens on PORT: the lean host, or `next start` of a folder. */
+export async function runHost(name: string, folder: string, lean: boolean, env: Record<string, string>) {
+  const port = await freePort();
+  const own = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error', ...env };
+  const args = lean ? [] : ['start', '-p', String(port), '-H', '127.0.0.1'];
+  const child = fork(lean ? here('../../server.ts') : NEXT, args, {
+    cwd: here(folder),
+    execArgv: lean ? LEAN_FLAGS : [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...own },
+  });
+  return contender(name, port, child);
+}
+
+/** Waits until a target answers 200. */
+export async function ready({ name, port }: Contender, target: string): Promise<void> {
+  const late = performance.now() + PATIENCE;
+  for (;;) {
+    const answer = await fetch(`http://127.0.0.1:${port}${target}`).catch(() => undefined);
+    await answer?.arrayBuffer();
+    if (answer?.ok) return;
+    if (performance.now() > late) throw new Error(`${name} did not answer ${target} (${answer?.status})`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function contender(name: string, port: number, child: ChildProcess): Contender {
+  return { name, port, cpu: () => cpuOf(child.pid ?? 0), stop: () => child.kill('SIGKILL') };
+}
+
+/** User and system time of a process and its children (proc(5), in ticks of 10 ms). */
+function cpuOf(pid: number): number | undefined {
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return undefined;
+  const fields = readFileSync(stat, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const own = (Number(fields[11]) + Number(fields[12])) * TICK;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return children.reduce((sum, child) => sum + (cpuOf(Number(child)) ?? 0), own);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

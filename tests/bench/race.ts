@@ -1,0 +1,69 @@
+import type { Contender } from './contender.ts';
+import { load } from './load.ts';
+
+/** How one contender did: medians over the rounds. */
+export interface Result {
+  readonly name: string;
+  readonly perSecond: number;
+  /** Microseconds of CPU a request. */
+  readonly cpu: number | undefined;
+  /** The first contender's requests a second over this one's, round by round. */
+  readonly ratio: number;
+  /** This one's CPU over the first contender's. */
+  readonly cpuRatio: number | undefined;
+  readonly failures: number;
+}
+
+export interface Race {
+  readonly connections: number;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+interface Lap {
+  readonly perSecond: number;
+  readonly cpu: number | undefined;
+  readonly failures: number;
+}
+
+/** Runs the contenders in turn, round after round: what disturbs the machine disturbs all of them. */
+export async function race(
+  contenders: readonly { readonly contender: Contender; readonly target: () => string }[],
+  { connections, rounds, seconds }: Race,
+  progress: (done: number, of: number) => void,
+): Promise<Result[]> {
+  const laps: Lap[][] = contenders.map(() => []);
+  for (const { contender, target } of contenders) await load(contender.port, target, connections, seconds);
+  for (let round = 0; round < rounds; round++) {
+    for (const [place, { contender, target }] of contenders.entries()) {
+      const before = contender.cpu();
+      const { answers, failures, seconds: took } = await load(contender.port, target, connections, seconds);
+      const after = contender.cpu();
+      const cpu = before === undefined || after === undefined ? undefined : (after - before) / answers;
+      laps[place]?.push({ perSecond: answers / took, cpu, failures });
+      progress(round * contenders.length + place + 1, rounds * contenders.length);
+    }
+  }
+  const [ours = []] = laps;
+  return contenders.map(({ contender }, place) => {
+    const own = laps[place] ?? [];
+    const cpus = own.map(({ cpu }, round) => (cpu ?? Number.NaN) / (ours[round]?.cpu ?? Number.NaN));
+    return {
+      name: contender.name,
+      perSecond: median(own.map(({ perSecond }) => perSecond)),
+      cpu: own[0]?.cpu === undefined ? undefined : median(own.map(({ cpu }) => cpu ?? 0)),
+      ratio: median(own.map(({ perSecond }, round) => (ours[round]?.perSecond ?? 0) / perSecond)),
+      cpuRatio: own[0]?.cpu === undefined ? undefined : median(cpus),
+      failures: own.reduce((sum, { failures }) => sum + failures, 0),
+    };
+  });
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
+}

@@ -1,0 +1,51 @@
+import { arch, cpus, platform } from 'node:os';
+import type { Result } from './race.ts';
+
+/** A figure that the project set itself. */
+export interface Goal {
+  readonly what: string;
+  readonly wanted: string;
+  readonly seen: string;
+  readonly reached: boolean;
+}
+
+const number = (value: number | undefined, digits = 0) =>
+  value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits });
+const ratio = (value: number | undefined) =>
+  value === undefined ? '–' : `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}×`;
+
+/** The results of a race as a Markdown table; the first is what the others are held against. */
+export function raceTable(results: readonly Result[]): string {
+  const [first] = results;
+  return table(
+    ['', 'answers/s', 'CPU µs/answer', `${first?.name}: answers against it`, 'its CPU against ours'],
+    results.map(({ name, perSecond, cpu, ratio: times, cpuRatio }, place) => [
+      name,
+      number(perSecond),
+      number(cpu),
+      place === 0 ? '' : ratio(times),
+      place === 0 ? '' : ratio(cpuRatio),
+    ]),
+  );
+}
+
+export function goalTable(goals: readonly Goal[]): string {
+  return table(
+    ['goal', 'wanted', 'seen', ''],
+    goals.map(({ what, wanted, seen, reached }) => [what, wanted, seen, reached ? 'reached' : '**not reached**']),
+  );
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
+  return [line(head), rule, ...rows.map(line)].join('\n');
+}
+
+/** Where it ran. */
+export function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} cores (${cpu?.model.trim()}), ${platform()} ${arch()}, Node ${process.versions.node}`;
+}
