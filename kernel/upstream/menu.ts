@@ -65,7 +65,8 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
   return {
     get: get(undefined),
     post: post(undefined),
-    batch: (batchName: string, schema: z.ZodType, batchSpec: BatchSpec) => batchMenu(spec, batchName, schema, batchSpec),
+    batch: (batchName: string, schema: z.ZodType, batchSpec: BatchSpec) =>
+      batchMenu(spec, batchName, schema, batchSpec),
     asUser: { get: get('user'), post: post('user') },
   } as unknown as Menu;
 }
