@@ -3,7 +3,7 @@ import next from 'next';
 import { canonicalTarget } from '#kernel/http/canonical-target.ts';
 import { type Engine, start } from '#kernel/http/engine.ts';
 import { answerNode } from '#kernel/http/node-door.ts';
-import { createLimitedServer, drain } from '#kernel/http/node-server.ts';
+import { LimitedServer } from '#kernel/http/node-server.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { operations } from '#operations/index.ts';
 import { banner } from '#services/banner.ts';
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   enterPhase('starting');
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = createLimitedServer(handlerFor(engine, pages));
+  const server = new LimitedServer(handlerFor(engine, pages));
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
     // npm passes on the Ctrl-C that the terminal has sent to us already.
     if (phase() === 'draining') return;
     enterPhase('draining');
-    await drain(server, PATIENCE);
+    await server.drain(PATIENCE);
     await mocks?.stop();
     process.exit(0);
   };
@@ -60,7 +60,7 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
   };
 }
 
-function listen(server: ReturnType<typeof createLimitedServer>, { port, host }: Env): Promise<void> {
+function listen(server: LimitedServer, { port, host }: Env): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 
 /** Node's own defaults are made for nobody in particular: 60 s for a head, 300 s for a request, no end of sockets. */
 const LIMITS = {
@@ -7,35 +7,58 @@ const LIMITS = {
   connectionsCheckingInterval: 5_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
+  requireHostHeader: true,
 } as const;
 const MOST_CONNECTIONS = 15_000;
 const MOST_HEADERS = 100;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A node:http server with every limit set, whose handler gets targets in origin form only. */
-export function createLimitedServer(handler: Handler): Server {
-  // What is answered while draining is the last on its connection: kept alive, it would hold the process up.
-  class Response extends ServerResponse {
-    override writeHead(...head: unknown[]): this {
-      if (!server.listening) this.shouldKeepAlive = false;
-      return super.writeHead(...(head as Parameters<ServerResponse['writeHead']>));
-    }
+/** A node:http server with every limit set, whose handler gets targets in origin form only, and which can drain. */
+export class LimitedServer extends Server {
+  /** What was not answered at once. */
+  readonly #underWay = new Set<ServerResponse>();
+
+  constructor(handler: Handler) {
+    super(LIMITS, (request, response) => {
+      if (!this.listening) response.shouldKeepAlive = false;
+      handle(handler, request, response);
+      if (response.writableEnded) return;
+      this.#underWay.add(response);
+      response.once('close', () => this.#underWay.delete(response));
+    });
+    this.maxConnections = MOST_CONNECTIONS;
+    this.maxHeadersCount = MOST_HEADERS;
   }
-  const server = createServer({ ...LIMITS, requireHostHeader: true, ServerResponse: Response }, (request, response) => {
-    const target = request.url ?? '';
-    if (hasSeveralHosts(request.rawHeaders)) response.writeHead(400, { Connection: 'close' }).end();
-    else if (target.startsWith('/')) handler(request, response);
-    else if (URL.canParse(target)) {
-      const { pathname, search } = new URL(target);
-      request.url = pathname + search;
-      handler(request, response);
-    } else if (target === '*' && request.method === 'OPTIONS') response.writeHead(204).end();
-    else response.writeHead(400, { Connection: 'close' }).end();
-  });
-  server.maxConnections = MOST_CONNECTIONS;
-  server.maxHeadersCount = MOST_HEADERS;
-  return server;
+
+  /**
+   * Stops listening, lets what is under way finish, each as the last on its connection, and cuts what is left after
+   * `patience` milliseconds.
+   */
+  drain(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.closeAllConnections(), patience);
+      this.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+      for (const response of this.#underWay) response.shouldKeepAlive = false;
+      this.closeIdleConnections();
+    });
+  }
+}
+
+function handle(handler: Handler, request: IncomingMessage, response: ServerResponse): void {
+  const target = request.url ?? '';
+  if (hasSeveralHosts(request.rawHeaders)) response.writeHead(400, { Connection: 'close' }).end();
+  else if (target.startsWith('/')) handler(request, response);
+  else if (URL.canParse(target)) {
+    // RFC 9112 §3.2.2: a target in absolute form is taken for its path.
+    const { pathname, search } = new URL(target);
+    request.url = pathname + search;
+    handler(request, response);
+  } else if (target === '*' && request.method === 'OPTIONS') response.writeHead(204).end();
+  else response.writeHead(400, { Connection: 'close' }).end();
 }
 
 /** RFC 9112 §3.2: Node refuses a request without Host, but of several it takes the first. */
@@ -46,16 +69,4 @@ function hasSeveralHosts(fields: readonly string[]): boolean {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
   return hosts > 1;
-}
-
-/** Stops listening, lets what is in flight finish, and cuts what is left after `patience` milliseconds. */
-export function drain(server: Server, patience: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), patience);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

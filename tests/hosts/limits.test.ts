@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createLimitedServer, drain } from '#kernel/http/node-server.ts';
+import { LimitedServer } from '#kernel/http/node-server.ts';
 import { openWire } from './wire.ts';
 
-let server: ReturnType<typeof createLimitedServer>;
+let server: LimitedServer;
 let port: number;
 
 beforeEach(async () => {
-  server = createLimitedServer((_, response) => response.end('ok'));
+  server = new LimitedServer((_, response) => response.end('ok'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
 });
@@ -15,8 +15,7 @@ afterEach(() => server.closeAllConnections());
 
 describe('the lean host’s server', () => {
   test('has a limit on everything that a client may hold: time, bytes, fields, sockets', () => {
-    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount } =
-      server;
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxConnections, maxHeadersCount } = server;
     expect({ headersTimeout, requestTimeout, keepAliveTimeout }).toEqual({
       headersTimeout: 10_000,
       requestTimeout: 30_000,
@@ -55,7 +54,7 @@ describe('the lean host’s server', () => {
     wire.send('GET / HTTP/1.1\r\nHost: x\r\n');
     await new Promise((resolve) => setTimeout(resolve, 50));
     const began = performance.now();
-    await drain(server, 200);
+    await server.drain(200);
     expect(performance.now() - began).toBeGreaterThan(150);
     expect(performance.now() - began).toBeLessThan(2_000);
     await wire.closed;

@@ -1,6 +1,6 @@
 import { start } from '../../../kernel/http/engine.ts';
 import { answerNode } from '../../../kernel/http/node-door.ts';
-import { createLimitedServer } from '../../../kernel/http/node-server.ts';
+import { LimitedServer } from '../../../kernel/http/node-server.ts';
 import { routesOf } from '../../../kernel/http/routing.ts';
 import { getFive, runtimeOver } from '../five.ts';
 import { listen } from './listen.js';
@@ -8,4 +8,4 @@ import { listen } from './listen.js';
 // The lean host with one operation.
 const engine = start(runtimeOver(process.env.UPSTREAMS ?? ''), [getFive]);
 const routes = routesOf([getFive]);
-listen(createLimitedServer((request, response) => answerNode(engine, routes, request, response)));
+listen(new LimitedServer((request, response) => answerNode(engine, routes, request, response)));

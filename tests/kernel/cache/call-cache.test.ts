@@ -37,9 +37,9 @@ describe('the cache of calls', () => {
 
   test('lets go what was not used for longest', () => {
     const calls = createCallCache(40_000);
-    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) storeEntry(calls, key, entry(), 1_200);
+    for (const key of ['a', 'b', 'c', 'd', 'e', 'f']) storeEntry(calls, key, entry(), 1_000);
     calls.get('a');
-    for (const key of ['g', 'h', 'i', 'j']) storeEntry(calls, key, entry(), 1_200);
+    for (const key of ['g', 'h', 'i', 'j']) storeEntry(calls, key, entry(), 1_000);
     expect(calls.has('a')).toBe(true);
     expect(calls.has('b')).toBe(false);
   });
