@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import next from 'next';
 import { canonicalTarget } from '#kernel/http/canonical-target.ts';
 import { type Engine, start } from '#kernel/http/engine.ts';
@@ -8,12 +9,14 @@ import { routesOf } from '#kernel/http/routing.ts';
 import { operations } from '#operations/index.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
+import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { createRuntime } from '#services/runtime.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
 const PATIENCE = 20_000;
+const NOTICE = 3_000;
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
@@ -34,6 +37,8 @@ async function main(): Promise<void> {
     // npm passes on the Ctrl-C that the terminal has sent to us already.
     if (phase() === 'draining') return;
     enterPhase('draining');
+    // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
+    if (!isLoopback(env.publicUrl)) await setTimeout(NOTICE);
     await server.drain(PATIENCE);
     await mocks?.stop();
     process.exit(0);
@@ -49,7 +54,7 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
   const page = pages.getRequestHandler();
   return (request, response) => {
     const url = request.url ?? '/';
-    if (!url.startsWith('/api/') && url !== '/api') {
+    if (!/^\/api(?:[/?]|$)/.test(url)) {
       if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
       else page(request, response);
       return;

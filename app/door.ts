@@ -46,8 +46,9 @@ const openOnce = cache(async (operation: Operation, address: string) => {
 
 type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
 
-function fail({ slug, detail }: Trouble): never {
-  if (slug === 'not-found') notFound();
+function fail({ slug, detail, errors }: Trouble): never {
+  // An id that can't be one names nothing either.
+  if (slug === 'not-found' || errors?.some((error) => error.in === 'path')) notFound();
   throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
 }
 

@@ -3,9 +3,14 @@ import { HomeBlock } from './components/home-block.tsx';
 import { Notice } from './components/notice.tsx';
 import { Wholeness } from './components/wholeness.tsx';
 import { read } from './door.ts';
+import { first, type Query } from './query.ts';
 
-export default async function HomePage() {
-  const { blocks, meta } = await read(getHome, {});
+interface Props {
+  readonly searchParams: Promise<Query>;
+}
+
+export default async function HomePage({ searchParams }: Props) {
+  const { blocks, meta } = await read(getHome, { scenario: first((await searchParams).scenario) });
   const hasTitle = blocks.some((block) => block.kind === 'hero');
   return (
     <>

@@ -3,13 +3,13 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/health.ts';
 import { HealthView } from '#schemas/view/health.ts';
-import { phase } from '#services/lifecycle.ts';
+import { mockedUpstreams, phase } from '#services/lifecycle.ts';
 
 const common = { audience: 'public', input: z.object({}), example: {}, output: HealthView, deadline: 500 } as const;
 
 export const getLiveness = operation(
   { ...common, id: 'getLiveness', route: 'GET /api/health/live', summary: 'Whether the process answers at all' },
-  async () => ({ status: 'live', degraded: [] }),
+  async () => ({ status: 'live', degraded: [], mocked: [] }),
 );
 
 /** Not ready only while starting and draining: an upstream that is down is no reason to take us out of service. */
@@ -18,6 +18,6 @@ export const getReadiness = operation(
   async () => {
     const now = phase();
     if (now !== 'ready') refuse(now, `The server is ${now}.`);
-    return { status: 'ready', degraded: openBreakers() };
+    return { status: 'ready', degraded: openBreakers(), mocked: [...mockedUpstreams()] };
   },
 );

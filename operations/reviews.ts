@@ -4,6 +4,7 @@ import { optional, subject } from '#kernel/flow/section.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
 import { ReviewsInput, ReviewsView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
+import { BAD_CURSOR } from './shape/bad-cursor.ts';
 import { toRating } from './shape/rating.ts';
 
 export const listReviews = operation(
@@ -50,6 +51,6 @@ function cursorOf(page: number, limit: number): string {
 
 function pageOf(cursor: string, limit: number): number {
   const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match || Number(match[2]) !== limit) refuse('invalid-request', 'The cursor is of another list.');
+  if (!match || Number(match[2]) !== limit) refuse('invalid-request', 'The cursor is of another list.', BAD_CURSOR);
   return Number(match[1]);
 }

@@ -6,6 +6,7 @@ import { compose } from '#kernel/flow/tools.ts';
 import { SearchInput, SearchView } from '#schemas/view/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
 import { cardsOf } from './parts/cards.ts';
+import { BAD_CURSOR } from './shape/bad-cursor.ts';
 
 export const searchProducts = operation(
   {
@@ -30,7 +31,7 @@ const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
     const page = await need(catalog.search({ q, category, cursor, ...rest })).catch((failure: unknown) => {
       // Cursors are the catalog's own: only the catalog can tell a bad one.
       const refused = cursor !== undefined && isFault(failure) && failure.status === 400;
-      if (refused) refuse('invalid-request', 'The cursor is not one that a page of this list gave.');
+      if (refused) refuse('invalid-request', 'The cursor is not one that a page of this list gave.', BAD_CURSOR);
       throw failure;
     });
     return all({ items: required(cardsOf(page.results, currency)) }, ({ items }) => ({

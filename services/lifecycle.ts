@@ -3,7 +3,12 @@ import { slot } from '#kernel/base/registry.ts';
 /** Where the process is in its life; readiness is told from it. A host that starts and drains by itself says so here. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
-const lifecycle = (): { phase: Phase } => slot('lifecycle', () => ({ phase: 'ready' }));
+interface Lifecycle {
+  phase: Phase;
+  mocked: readonly string[];
+}
+
+const lifecycle = (): Lifecycle => slot('lifecycle', () => ({ phase: 'ready', mocked: [] }));
 
 export function phase(): Phase {
   return lifecycle().phase;
@@ -11,4 +16,13 @@ export function phase(): Phase {
 
 export function enterPhase(next: Phase): void {
   lifecycle().phase = next;
+}
+
+/** The upstreams that a mock stands in for. */
+export function mockedUpstreams(): readonly string[] {
+  return lifecycle().mocked;
+}
+
+export function noteMocked(names: readonly string[]): void {
+  lifecycle().mocked = names;
 }

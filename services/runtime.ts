@@ -1,6 +1,8 @@
 import type { Runtime } from '#kernel/http/engine.ts';
 import { identifyNobody } from '#kernel/identity/principal.ts';
+import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import type { Env } from './env.ts';
+import { noteMocked } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
@@ -10,6 +12,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
+  noteMocked(Object.keys(env.upstreams).filter((name) => env.upstreams[name as UpstreamName].mocked));
   if (env.dev) followMocks(env.mocksPort);
   return {
     upstreams: env.upstreams,

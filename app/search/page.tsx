@@ -6,20 +6,20 @@ import { Notice } from '../components/notice.tsx';
 import { ProductCard } from '../components/product-card.tsx';
 import { Wholeness } from '../components/wholeness.tsx';
 import { isReadError, read } from '../door.ts';
+import { first, type Query } from '../query.ts';
 
-type Query = Record<string, string | string[] | undefined>;
 interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-const FIELDS = ['q', 'category', 'sort', 'cursor'] as const;
+const FIELDS = ['q', 'category', 'sort', 'cursor', 'scenario'] as const;
 type Asked = Partial<Record<(typeof FIELDS)[number], string>>;
 
 /** What the page takes out of its query; of a repeated key the first. */
 function askedOf(query: Query): Asked {
   const asked: Asked = {};
   for (const field of FIELDS) {
-    const [value] = [query[field]].flat();
+    const value = first(query[field]);
     if (value) asked[field] = value;
   }
   return asked;
@@ -43,7 +43,7 @@ export default async function SearchPage({ searchParams }: Props) {
   return (
     <>
       <div className="section">
-        <h1>{asked.q ? `“${asked.q}”` : await nameOf(asked.category)}</h1>
+        <h1>{asked.q ? `“${asked.q}”` : await nameOf(asked)}</h1>
         <p className="soft">{total === 1 ? '1 product' : `${total.toLocaleString('en')} products`}</p>
         <nav className="tiles" aria-label="Order">
           {SORTS.map((sort) => {
@@ -95,9 +95,9 @@ export default async function SearchPage({ searchParams }: Props) {
   );
 }
 
-async function nameOf(category: string | undefined): Promise<string> {
+async function nameOf({ category, scenario }: Asked): Promise<string> {
   if (category === undefined) return 'All products';
-  const { categories } = await read(getCategories, {});
+  const { categories } = await read(getCategories, { scenario });
   return (
     categories.flatMap((branch) => [branch, ...branch.children]).find(({ id }) => id === category)?.name ?? category
   );

@@ -1,5 +1,6 @@
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type CachePolicy, tagsOf } from './policy.ts';
-import { isPurged, sincePurge, type TagTable } from './tags.ts';
+import { isOutdatedBy, isPurged, sincePurge, type TagTable } from './tags.ts';
 
 /** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
 const REPLICA_LAG = 5_000;
@@ -32,13 +33,17 @@ export interface Entry {
  */
 export type EntryState = 'fresh' | 'stale' | 'spare' | 'dead';
 
-/** What may be done with an entry at this moment. A purge outranks every freshness but the spare's. */
-export function stateOf(entry: Entry, table: TagTable, now: number): EntryState {
+/**
+ * What `reader` may be given of an entry at this moment. A purge outranks every freshness but the spare's, and a write of
+ * the reader's own that as well. */
+export function stateOf(entry: Entry, table: TagTable, now: number, reader: Scope = PUBLIC): EntryState {
   if (!isPurged(table, entry.tags, entry.sequence)) {
     if (now < entry.freshUntil) return 'fresh';
     if (now < entry.staleUntil) return 'stale';
   }
-  return now < entry.spareUntil && !entry.missing ? 'spare' : 'dead';
+  if (now >= entry.spareUntil || entry.missing) return 'dead';
+  const own = reader !== PUBLIC && isOutdatedBy(reader, table, entry.tags, entry.sequence);
+  return own ? 'dead' : 'spare';
 }
 
 export interface Fetched<T> {

@@ -1,4 +1,7 @@
+import type { Scope } from '#kernel/base/scope.ts';
+
 const CAPACITY = 100_000;
+const MOST_WRITERS = 1_000;
 
 /** The last purge of each tag. Plain data; one table serves every lane, since a purge is meant for all. */
 export interface TagTable {
@@ -13,6 +16,8 @@ interface Purge {
   readonly sequence: number;
   /** When, on the monotonic clock. */
   readonly at: number;
+  /** Who purged it by a write, and when: nothing older is shown to them, whatever fails. */
+  readonly writers: Map<Scope, number> | undefined;
 }
 
 export function createTagTable(): TagTable {
@@ -20,11 +25,18 @@ export function createTagTable(): TagTable {
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
-export function purge(table: TagTable, tags: readonly string[], now: number, capacity = CAPACITY): number {
+export function purge(
+  table: TagTable,
+  tags: readonly string[],
+  now: number,
+  writer?: Scope,
+  capacity = CAPACITY,
+): number {
   const sequence = ++table.sequence;
   for (const tag of tags) {
+    const writers = writersWith(table.purges.get(tag)?.writers, writer, sequence);
     table.purges.delete(tag);
-    table.purges.set(tag, { sequence, at: now });
+    table.purges.set(tag, { sequence, at: now, writers });
   }
   for (const [tag, { sequence: forgotten }] of table.purges) {
     if (table.purges.size <= capacity) break;
@@ -41,6 +53,20 @@ export function isPurged(table: TagTable, tags: readonly string[], sequence: num
     if ((table.purges.get(tag)?.sequence ?? table.floor) > sequence) return true;
   }
   return false;
+}
+
+function writersWith(writers: Purge['writers'], writer: Scope | undefined, sequence: number): Purge['writers'] {
+  if (writer === undefined) return writers;
+  const all = writers ?? new Map<Scope, number>();
+  all.delete(writer);
+  all.set(writer, sequence);
+  if (all.size > MOST_WRITERS) all.delete(all.keys().next().value as Scope);
+  return all;
+}
+
+/** Whether `reader` has itself made a value old whose fetch began at `sequence`. */
+export function isOutdatedBy(reader: Scope, table: TagTable, tags: readonly string[], sequence: number): boolean {
+  return tags.some((tag) => (table.purges.get(tag)?.writers?.get(reader) ?? 0) > sequence);
 }
 
 /** Milliseconds since the last purge of any of the tags, `Infinity` if none is remembered. */

@@ -4,6 +4,7 @@ import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
 import type { Known, Principal } from '#kernel/identity/principal.ts';
 import type { Answer } from './answer.ts';
+import type { ProblemKind } from './problem-kind.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
 /** How a request body is read. */
@@ -27,8 +28,8 @@ export interface Contract {
   readonly output?: z.ZodObject;
   /** The views by status, where there is more to answer than a 200. */
   readonly answers?: Readonly<Record<number, z.ZodType | undefined>>;
-  /** Slugs of the problems that the code may refuse with. */
-  readonly problems?: readonly string[];
+  /** The problems of its own that the code may refuse with, besides the engine's, by slug. */
+  readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** Optional sections that a client may choose among by `?parts=`. */
   readonly parts?: readonly string[];
   /** Whether shared caches on the way may keep the answer, and for how many seconds. */

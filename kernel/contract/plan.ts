@@ -1,5 +1,6 @@
 import type { Composition, Section, Sections, Source } from '#kernel/flow/section.ts';
 import { type Code, isComposed, type Tools } from '#kernel/flow/tools.ts';
+import { known } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Operation } from './operation.ts';
 
@@ -59,7 +60,7 @@ export function plan(operation: Operation): PlannedCall[] {
 
 /** What code finds in the place of a request. */
 const STAND_INS = {
-  principal: { kind: 'bearer', issuer: 'plan', subject: 'plan' },
+  principal: known('bearer', 'plan', 'plan'),
   headers: {},
   body: {},
   version: undefined,

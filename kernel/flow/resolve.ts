@@ -25,24 +25,24 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const scope = permit(call, flow);
   const { lane, ground, reads } = flow;
   const now = performance.now();
-  if ('single' in call.order && !call.order.single.reads) return write(call, flow, scope, now);
+  if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
 
   const key = keyOf(call, scope);
   const entry = call.policy && lane.calls.get(key);
-  const state = entry ? stateOf(entry, ground.tags, now) : 'dead';
+  const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
   if (entry && state === 'fresh') {
     noteRead(reads, entry);
     return serve(call, flow, entry, 'hit', now);
   }
   if (entry && state === 'stale') {
     reads.storable = false;
-    if (!mayBoard(call, flow, lane.flights.get(key))) refresh(call, key, flow, scope);
+    if (!mayBoard(call, flow, lane.flights.get(key))) refresh(call, key, flow);
     return serve(call, flow, entry, 'stale', now);
   }
 
   const underWay = lane.flights.get(key);
   const boards = mayBoard(call, flow, underWay);
-  const airborne = boards && underWay ? underWay : depart(call, key, flow, scope, false);
+  const airborne = boards && underWay ? underWay : depart(call, key, flow, false);
   try {
     const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
     if (stored) noteRead(reads, stored);
@@ -54,11 +54,13 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire);
     reads.storable = false;
     if (!entry || state !== 'spare' || !maySpare(failure, need)) throw failure;
-    flow.statuses[nameOf(call, flow)] = {
-      state: 'stale',
-      reason: sectionReason(failure),
-      since: new Date(entry.storedOn).toISOString(),
-    };
+    const name = nameOf(call, flow);
+    const since = new Date(entry.storedOn).toISOString();
+    const known = flow.statuses[name];
+    // Of many calls in one section the oldest value tells.
+    if (known?.since === undefined || known.since > since) {
+      flow.statuses[name] = { state: 'stale', reason: sectionReason(failure), since };
+    }
     return serve(call, flow, entry, 'spare', now);
   }
 }
@@ -72,6 +74,9 @@ function permit(call: Call, flow: Flow): Scope {
     throw fault('denied', 'nobody is signed in', { credential: 'user', status: 401 });
   }
   const scope = scopeOf(flow.principal);
+  if (call.credential === 'user' && flow.principal.credential === undefined) {
+    throw fault('denied', 'the principal has no credential of its own', { credential: 'user', status: 401 });
+  }
   if (call.owner !== undefined && call.owner !== scope) {
     throw fault('internal', `${call.label} carries an id of another principal`);
   }
@@ -104,14 +109,14 @@ function mayBoard(call: Call, { ground }: Flow, airborne: Airborne | undefined):
   return tags.length === call.policy.tagging.length && !isPurged(ground.tags, tags, sequence);
 }
 
-function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
+function depart(call: Call, key: string, flow: Flow, isRefresh: boolean): Airborne {
   const { ground, lane } = flow;
   const began = performance.now();
   const { timeout } = call.upstream;
   const wire = newWire(timeout);
   const { sequence } = ground.tags;
   const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
-    const errand = errandOf(call, flow, scope, wire, deadlineIn(timeout, began), cancellation);
+    const errand = await errandOf(call, flow, wire, deadlineIn(timeout, began), cancellation);
     try {
       const { value, size } = await fetchCall(call, errand);
       // Shared by all who wait for it, kept or not: nobody may change it under the others.
@@ -132,18 +137,18 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
 }
 
 /** Fetches again behind the back of a value that is still served. */
-function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
-  const { flight } = depart(call, key, flow, scope, true);
+function refresh(call: Call, key: string, flow: Flow): void {
+  const { flight } = depart(call, key, flow, true);
   flow.ground.defer(flight.landing.catch(() => undefined));
 }
 
 /** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */
-async function write(call: Call, flow: Flow, scope: Scope, now: number): Promise<unknown> {
+async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   flow.reads.storable = false;
   const { timeout } = call.upstream;
   const wire = newWire(timeout);
-  const flight = new Flight(flow.ground.tags.sequence, timeout, true, (cancellation) =>
-    fetchCall(call, errandOf(call, flow, scope, wire, deadlineIn(timeout, now), cancellation)),
+  const flight = new Flight(flow.ground.tags.sequence, timeout, true, async (cancellation) =>
+    fetchCall(call, await errandOf(call, flow, wire, deadlineIn(timeout, now), cancellation)),
   );
   try {
     const { value } = await flight.join(flow.cancellation);
@@ -159,20 +164,21 @@ async function write(call: Call, flow: Flow, scope: Scope, now: number): Promise
 function errandOf(
   call: Call,
   flow: Flow,
-  scope: Scope,
   wire: WireTrace,
   deadline: number,
   cancellation: Errand['cancellation'],
-): Errand {
+): Errand | Promise<Errand> {
   const headers = ['x-request-id', flow.requestId];
   const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
-  const { principal } = flow;
-  if (call.credential === 'user' && scope !== PUBLIC && principal.kind !== 'anonymous' && principal.token) {
-    headers.push('authorization', `Bearer ${principal.token}`);
-  }
   const client = flow.ground.client(call.upstream, flow.lane);
-  return { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, wire };
+  const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, wire };
+  const { principal } = flow;
+  if (call.credential !== 'user' || principal.kind === 'anonymous') return errand;
+  return (principal.credential as () => Promise<string>)().then((token) => {
+    headers.push('authorization', `Bearer ${token}`);
+    return errand;
+  });
 }
 
 /** Keeps what came, unless it was purged on its way. The entry is noted by its readers either way. */
@@ -233,6 +239,8 @@ function newWire(deadline: number): WireTrace {
   };
 }
 
+const MOCKED = { mocked: true } as const;
+
 function note(
   call: Call,
   flow: Flow,
@@ -253,6 +261,7 @@ function note(
     duration: now - began,
     outcome,
     personal: call.privacy === 'private',
+    ...(flow.ground.isMocked(call.upstream) ? MOCKED : undefined),
     ...(wire ? { wire } : {}),
   });
 }

@@ -24,6 +24,8 @@ export function start(sections: Sections, flow: Flow): Running {
   const required: Promise<void>[] = [];
   const optional: Record<string, Promise<void>> = {};
 
+  let subject: Promise<void> | undefined;
+
   const run = async (name: string, section: Section): Promise<void> => {
     const inside = below(flow, name, siblings);
     try {
@@ -34,6 +36,8 @@ export function start(sections: Sections, flow: Flow): Running {
         degrade(inside, section, thrown);
         return;
       }
+      // What is asked about a thing that is not there is not there either: whether there is a subject decides.
+      if (section.need === 'required' && isFault(thrown) && thrown.reason === 'not-found') await subject;
       siblings.cancel(fault('aborted', `${inside.section} failed`));
       throw isFault(thrown) ? blame(thrown, name, section.need) : thrown;
     }
@@ -43,6 +47,7 @@ export function start(sections: Sections, flow: Flow): Running {
     const section = sections[name] as Section;
     if (!isWanted(flow, name)) continue;
     const running = run(name, section);
+    if (section.need === 'subject') subject = running;
     if (section.need === 'optional') optional[name] = running;
     else required.push(running);
     running.catch(() => undefined);

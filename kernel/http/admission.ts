@@ -1,12 +1,13 @@
 import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
 import type { Engine } from './engine.ts';
-import type { Trouble } from './failure.ts';
-import { type FieldError, shorten } from './field-error.ts';
+import { type Trouble, UNAUTHENTICATED } from './failure.ts';
+import { shorten } from './field-error.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
 import { acceptable } from './negotiate.ts';
@@ -14,7 +15,7 @@ import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 
-const OFFERED = ['application/json', 'application/problem+json'] as const;
+const OFFERED = ['application/json'] as const;
 
 /** What is known of a request before its operation is. */
 export interface Arrived {
@@ -42,10 +43,11 @@ export async function admit(
 
   const path = decodeParameters(parameters);
   const input = parseInput(contract.input, path.values, target.query);
-  const errors = [...path.errors, ...target.issues, ...(input.ok ? [] : input.errors)];
-  if (!input.ok || errors.length > 0) return invalid(errors);
   const parts = partsOf(contract.parts ?? [], target.parts);
-  if (parts !== undefined && 'slug' in parts) return parts;
+  const unknownParts = parts !== undefined && 'slug' in parts ? parts : undefined;
+  const errors = [...path.errors, ...target.issues, ...(input.ok ? [] : input.errors)];
+  if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
+  if (unknownParts) return unknownParts;
 
   const principal = await principalOf(engine, operation, inbound);
   if ('slug' in principal) return principal;
@@ -57,7 +59,7 @@ export async function admit(
   return {
     operation,
     input: input.value,
-    parts: parts?.asked,
+    parts: parts && 'asked' in parts ? parts.asked : undefined,
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     body: body?.value,
     version,
@@ -162,9 +164,8 @@ async function principalOf(
   if (audience === 'public') return ANONYMOUS;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   const principal = await engine.runtime.identify(credentials);
-  const trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
-  if (principal === 'refused') return { ...trouble, detail: 'The credential was refused.' };
-  return audience === 'personal' && principal.kind === 'anonymous' ? trouble : principal;
+  if (principal === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
+  return audience === 'personal' && principal.kind === 'anonymous' ? UNAUTHENTICATED : principal;
 }
 
 /** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
@@ -174,5 +175,7 @@ function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefi
     return { slug: 'precondition-required', detail: 'Send the ETag that you read as If-Match.' };
   const versions = versionsNamed(ifMatch);
   if (versions === '*') return undefined;
-  return versions[0] ?? { slug: 'precondition-failed', detail: 'If-Match names no version of this resource.' };
+  const [version, ...others] = versions;
+  if (version !== undefined && others.length === 0) return version;
+  return { slug: 'precondition-failed', detail: 'Name one version of this resource in If-Match, as its ETag gave it.' };
 }

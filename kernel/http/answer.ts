@@ -1,12 +1,13 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault, isFault } from '#kernel/base/fault.ts';
+import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { PUBLIC } from '#kernel/base/scope.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { purge as purgeTags } from '#kernel/cache/tags.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
-import type { Operation } from '#kernel/contract/operation.ts';
-import { isRefusal } from '#kernel/contract/refusal.ts';
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
+import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { isLogged } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type CallTrace, keepTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
@@ -14,12 +15,13 @@ import { type Arrived, admit } from './admission.ts';
 import { cacheStatus } from './cache-status.ts';
 import { compose, compositeKey, type Read, toBytes } from './compose.ts';
 import type { Engine } from './engine.ts';
-import { type Trouble, troubleOf } from './failure.ts';
+import type { Trouble } from './failure.ts';
 import { conditional, serveComposite } from './hit.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
-import { type Admitted, perform } from './perform.ts';
+import { type Admitted, type Performed, perform, performWrite } from './perform.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
+import { troubled } from './report.ts';
 import { represent } from './representation.ts';
 import { allowed, placeAt, type Routes } from './routing.ts';
 import { formatSectionStatus } from './section-status.ts';
@@ -29,6 +31,7 @@ import { timingsOf } from './timings.ts';
 /** What the trace and the log say of a request besides its reply. */
 interface Story {
   operation: string;
+  problems: Contract['problems'];
   lane: string;
   deadline: number;
   cache: RequestTrace['cache'];
@@ -40,14 +43,22 @@ interface Story {
 export async function answer(engine: Engine, routes: Routes, inbound: Inbound): Promise<Reply> {
   const began = performance.now();
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
-  const story: Story = { operation: '', lane: MAIN_LANE, deadline: 0, cache: 'bypass', sections: {}, calls: [] };
+  const story: Story = {
+    operation: '',
+    problems: undefined,
+    lane: MAIN_LANE,
+    deadline: 0,
+    cache: 'bypass',
+    sections: {},
+    calls: [],
+  };
   let reply: Reply | Trouble;
   try {
     reply = await handle(engine, routes, inbound, requestId, story);
   } catch (thrown) {
     reply = troubled(engine, thrown, requestId);
   }
-  if ('slug' in reply) reply = writeTrouble(engine, reply, inbound.target, requestId);
+  if ('slug' in reply) reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -73,6 +84,7 @@ async function handle(
   }
 
   story.operation = operation.contract.id;
+  story.problems = operation.contract.problems;
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const arrived: Arrived = { inbound, target, requestId, traceId };
   const admitted = await admit(engine, operation, place.parameters, arrived);
@@ -87,7 +99,7 @@ async function reading(engine: Engine, admitted: Admitted, inbound: Inbound, sto
   const { operation, requestId, lane } = admitted;
   const read = await withinDeadline(admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
   story.calls = read.calls;
-  if ('thrown' in read) return troubled(engine, read.thrown, requestId);
+  if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
   story.cache = read.cache;
   story.sections = read.sections;
   const key = compositeKey(engine, admitted);
@@ -129,21 +141,36 @@ function composedHeaders({ cache, composite, calls, sections }: Read, requestId:
 /** A write, or a read with answers of its own. Effects come after success, in their order. */
 async function writing(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
   const { operation, requestId } = admitted;
-  const { flow, outcome } = await perform(engine, admitted, inbound.gone);
+  const { flow, outcome } = isSafe(inbound.method)
+    ? await perform(engine, admitted, inbound.gone)
+    : await performWrite(engine, admitted, (late) => finishLate(engine, admitted, late));
   story.calls = flow.calls;
-  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId);
+  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
   const { answer: given, result, composed } = outcome;
   if (given === undefined) {
     const bytes = toBytes(operation.contract.output, result, composed ? flow.statuses : undefined);
     return { status: 200, headers: jsonHead(bytes, requestId), body: bytes };
   }
   const reply = writeAnswer(operation, given, inbound, requestId);
-  if (!('slug' in reply)) applyEffects(engine, given);
+  if (!('slug' in reply)) applyEffects(engine, given, flow.principal);
   return reply;
 }
 
-function applyEffects(engine: Engine, { effects }: Answer): void {
-  for (const { tags } of effects) purgeTags(engine.ground.tags, tags, performance.now());
+const isSafe = (method: string) => method === 'GET' || method === 'HEAD';
+
+/** What a write did after its client was told that it is late still counts. */
+function finishLate(engine: Engine, { requestId, operation, principal }: Admitted, late: Promise<Performed>): void {
+  const finished = late.then(({ outcome }) => {
+    if (!outcome.ok) troubled(engine, outcome.thrown, requestId, operation.contract);
+    else if (outcome.answer) applyEffects(engine, outcome.answer, principal);
+  });
+  engine.runtime.defer(finished);
+}
+
+function applyEffects(engine: Engine, { effects }: Answer, principal: Principal): void {
+  const scope = scopeOf(principal);
+  const writer = scope === PUBLIC ? undefined : scope;
+  for (const { tags } of effects) purgeTags(engine.ground.tags, tags, performance.now(), writer);
 }
 
 function writeAnswer(
@@ -153,7 +180,7 @@ function writeAnswer(
   requestId: string,
 ): Reply | Trouble {
   const more = ['X-Request-Id', requestId];
-  if (at !== undefined) more.push('Location', at);
+  if (at !== undefined) more.push('Location', asAscii(at));
   const schema = contract.answers?.[status];
   if (schema === undefined) {
     if (view !== undefined)
@@ -169,6 +196,9 @@ function writeAnswer(
   return { status, headers: [...jsonHead(bytes, requestId), ...version, ...more.slice(2)], body: bytes };
 }
 
+/** A header field holds no other characters (RFC 9110 §5.5); escapes that are there already stay. */
+const asAscii = (location: string) => location.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+
 function jsonHead(bytes: Uint8Array, requestId: string): string[] {
   return [
     'Content-Type',
@@ -182,16 +212,16 @@ function jsonHead(bytes: Uint8Array, requestId: string): string[] {
   ];
 }
 
-/** What is told of something thrown; what nobody foresaw is reported to the log and to nobody else. */
-function troubled(engine: Engine, thrown: unknown, requestId: string): Trouble {
-  const foreseen = isRefusal(thrown) || (isFault(thrown) && thrown.reason !== 'internal');
-  if (!foreseen) engine.runtime.report(thrown, requestId);
-  return troubleOf(thrown);
-}
-
-function writeTrouble(engine: Engine, trouble: Trouble, target: string, requestId: string): Reply {
+function writeTrouble(
+  engine: Engine,
+  trouble: Trouble,
+  target: string,
+  requestId: string,
+  declared: Contract['problems'],
+): Reply {
   const problem = renderProblem({
     ...trouble,
+    ...(declared && { declared }),
     instance: target.split('?', 1)[0] ?? '',
     requestId,
     base: engine.runtime.publicUrl,
@@ -218,6 +248,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = reply.body?.length ?? 0;
-  keepTrace({ id, at: Date.now(), method, target, status, duration, bytesOut: bytes, ...story });
+  const { problems, ...told } = story;
+  keepTrace({ id, at: Date.now(), method, target, status, duration, bytesOut: bytes, ...told });
   if (isLogged(status)) engine.runtime.log({ id, method, target, status, duration, bytes, cache: story.cache });
 }

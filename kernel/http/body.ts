@@ -1,8 +1,9 @@
 import { isStrictJsonError } from '#kernel/base/json-error.ts';
 import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
 import { readBytes } from './body-bytes.ts';
 import { type BodyRules, bodyTypes, FORM_TYPE } from './body-rules.ts';
-import { type FieldError, fieldErrors } from './field-error.ts';
+import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
 import { isMediaAccepted, parseMediaType } from './media.ts';
 

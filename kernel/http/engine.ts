@@ -45,7 +45,9 @@ export interface Engine {
   readonly memo: LRUCache<string, string>;
 }
 
-const MEMO_ENTRIES = 20_000;
+const MEMO_CHARACTERS = 2 * 1024 * 1024;
+const MEMO_LONGEST = 1_024;
+const MEMO_OVERHEAD = 100;
 const COMPOSITE_SHARE = 0.25;
 
 /**
@@ -63,12 +65,22 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     ground: {
       tags: tagTable(),
       client: clientsFor(runtime),
+      isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
       defer: runtime.defer,
     },
     composites: slot('composites', () => createCompositeCache(runtime.cacheBytes * COMPOSITE_SHARE)),
-    memo: slot('memo', () => new LRUCache<string, string>({ max: MEMO_ENTRIES })),
+    memo: slot('memo', createMemo),
   };
+}
+
+/** Bounded by what its targets and keys take, not by their number: one client may spell one address in a million ways. */
+function createMemo(): Engine['memo'] {
+  return new LRUCache({
+    maxSize: MEMO_CHARACTERS,
+    maxEntrySize: MEMO_LONGEST,
+    sizeCalculation: (key, target) => MEMO_OVERHEAD + key.length + target.length,
+  });
 }
 
 /** The client of an upstream in a lane; the pool beneath it is the lane's, the client this engine's. */
@@ -108,8 +120,13 @@ function doubled(operations: readonly Operation[]): string[] {
   return faults;
 }
 
+/** Who asks is the principal's to tell: code that saw these would know it though its audience is public. */
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
+
 function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
-  const { id, audience, parts = [] } = operation.contract;
+  const { id, audience, parts = [], headers = [] } = operation.contract;
+  const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
+  if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
   try {
     const calls = plan(operation);
     const unknown = new Set(

@@ -1,7 +1,7 @@
 import type { Fault } from '#kernel/base/fault.ts';
 import { toFault } from '#kernel/base/fault.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
-import type { FieldError } from './field-error.ts';
 
 /** A problem before it is written. */
 export interface Trouble {
@@ -14,9 +14,15 @@ export interface Trouble {
 
 const RETRY_SOON = 1;
 
+/** RFC 9110 §11.6.1: a 401 says how to sign in. */
+export const UNAUTHENTICATED: Trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
+
 /** What a client is told of a failure: which section, never why in our words; unknown errors tell nothing. */
 export function troubleOf(thrown: unknown): Trouble {
-  if (isRefusal(thrown)) return { slug: thrown.slug, detail: thrown.message };
+  if (isRefusal(thrown)) {
+    const { slug, message: detail, errors } = thrown;
+    return errors.length > 0 ? { slug, detail, errors } : { slug, detail };
+  }
   const failure = toFault(thrown);
   const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
   switch (failure.reason) {
@@ -26,6 +32,8 @@ export function troubleOf(thrown: unknown): Trouble {
         : { slug: 'upstream-failed', detail: `${where} is missing upstream.` };
     case 'denied':
       return denied(failure, where);
+    case 'aborted':
+      return { slug: 'client-left' };
     case 'timeout':
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
     case 'unavailable':
@@ -44,7 +52,7 @@ export function troubleOf(thrown: unknown): Trouble {
 /** A 401 or 403 is the user's only under the user's own credential; under ours it is our upstream's failure. */
 function denied(failure: Fault, where: string): Trouble {
   if (failure.credential !== 'user') return { slug: 'upstream-failed', detail: `${where} could not be had.` };
-  return failure.status === 401 ? { slug: 'unauthenticated' } : { slug: 'forbidden' };
+  return failure.status === 401 ? UNAUTHENTICATED : { slug: 'forbidden' };
 }
 
 function retryAfter(failure: Fault): string[] {

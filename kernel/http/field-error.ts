@@ -1,16 +1,6 @@
 import type { z } from 'zod';
+import type { FieldError, FieldPlace } from '#kernel/contract/field-error.ts';
 import { asRecord } from './record.ts';
-
-/** Where in a request a bad field stands. */
-export type FieldPlace = 'path' | 'query' | 'header' | 'body';
-
-/** One bad field: its path with dots (`address.lines.0`, empty for the whole), what is wrong with it, and a word for code. */
-export interface FieldError {
-  readonly in: FieldPlace;
-  readonly path: string;
-  readonly message: string;
-  readonly code: string;
-}
 
 /** The issues of a zod parse of `value` as field errors; `place` tells where the field with this first key stands. */
 export function fieldErrors(

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type FieldError, shorten } from './field-error.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
+import { shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
 import { fieldsOf, takesArray } from './shape.ts';
 import { readPairs } from './urlencoded.ts';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { type FieldError, fieldErrors, shorten } from './field-error.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
+import { fieldErrors, shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
 
 export type InputResult<T> =

@@ -22,9 +22,12 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
     if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
   });
   const bodiless = method === 'GET' || method === 'HEAD';
-  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, gone }).then((reply) =>
-    write(response, reply),
-  );
+  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, gone })
+    .then((reply) => write(response, reply))
+    .catch((error) => {
+      engine.runtime.report(error, '');
+      response.destroy();
+    });
 }
 
 function write(response: ServerResponse, { status, headers, body }: Reply): void {

@@ -8,6 +8,8 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
   requireHostHeader: true,
+  // Whoever offers h2c or a websocket gets its answer over what it came with (RFC 9110 §7.8).
+  shouldUpgradeCallback: () => false,
 } as const;
 const MOST_CONNECTIONS = 15_000;
 const MOST_HEADERS = 100;

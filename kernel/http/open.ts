@@ -39,7 +39,7 @@ export async function openForPage<V>(
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const key = compositeKey(engine, admitted);
   const kept = key === undefined ? undefined : findKept(engine, key);
-  if (kept) return wholeAtOnce(toPageRead(kept, admitted));
+  if (kept) return wholeAtOnce(toPageRead(engine, kept, admitted));
 
   const arriving = Promise.withResolvers<Arriving>();
   const whole = render(engine, admitted, caller, key, (flow, composed, running) => {
@@ -47,19 +47,23 @@ export async function openForPage<V>(
   });
   whole.then((read) => tellPage(operation, address, admitted, read, began));
   const early = await Promise.race([arriving.promise, whole]);
-  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(early, admitted));
+  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, admitted));
 
   // What the caches hold is in by now, if it is given a turn.
   await setImmediate();
   const { running } = early;
+  const lateView = (part: Promise<void> | undefined): Promise<Whole<V>> => {
+    const view = Promise.resolve(part).then(() => viewOf<V>(operation, early));
+    // A page may come to it late, or never.
+    view.catch(() => undefined);
+    return view;
+  };
   const late = Object.keys(running.optional).filter((name) => !(name in running.values));
-  if (late.length === 0) return wholeAtOnce(toPageRead<V>(await whole, admitted));
+  if (late.length === 0) return wholeAtOnce(toPageRead<V>(engine, await whole, admitted));
   return {
     ok: true,
     first: viewOf(operation, early),
-    late: Object.fromEntries(
-      late.map((name) => [name, running.optional[name]?.then(() => viewOf<V>(operation, early))]),
-    ) as Record<string, Promise<Whole<V>>>,
+    late: Object.fromEntries(late.map((name) => [name, lateView(running.optional[name])])),
   };
 }
 

@@ -11,6 +11,7 @@ import { type Trouble, troubleOf } from './failure.ts';
 import { header, type InboundHeaders } from './inbound.ts';
 import type { Admitted } from './perform.ts';
 import { readQuery } from './query.ts';
+import { statusOf, troubled } from './report.ts';
 
 /** A view as clients get it, with how whole it is. */
 export type Whole<V> = V & {
@@ -35,12 +36,12 @@ export async function readForPage<V>(
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const read = await compose(engine, admitted, caller);
   tellPage(operation, address, admitted, read, began);
-  return toPageRead(read, admitted);
+  return toPageRead(engine, read, admitted);
 }
 
 /** What a read came to, for a page. */
-export function toPageRead<V>(read: Read | Failed, { requestId }: Admitted): PageRead<V> {
-  if ('thrown' in read) return { ok: false, trouble: troubleOf(read.thrown) };
+export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, operation }: Admitted): PageRead<V> {
+  if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
   return { ok: true, view: parseView(read.representation.bytes), requestId };
 }
 
@@ -65,7 +66,7 @@ export function tellPage(
     target: targetFor(operation, address),
     operation: operation.contract.id,
     lane: lane.name,
-    status: failed ? 500 : 200,
+    status: failed ? statusOf(troubleOf(read.thrown), operation.contract) : 200,
     duration: performance.now() - began,
     deadline,
     bytesOut: failed ? 0 : read.representation.bytes.length,

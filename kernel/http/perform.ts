@@ -68,6 +68,36 @@ export async function perform(
   }
 }
 
+/**
+ * Runs the code of a write. Once begun it goes on to its end, whoever leaves and however late it is: what was sent
+ * upstream has happened. Past the deadline the caller is told so, and `finishing` gets the rest.
+ */
+export async function performWrite(
+  engine: Engine,
+  admitted: Admitted,
+  finishing: (late: Promise<Performed>) => void,
+): Promise<Performed> {
+  const { deadline } = admitted.operation.contract;
+  const flow = openFlow(engine, admitted);
+  const whole = run(admitted, flow, undefined).then(
+    ({ result, composed }): Performed => ({
+      flow,
+      outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
+    }),
+    (thrown): Performed => ({ flow, outcome: { ok: false, thrown } }),
+  );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Performed>((resolve) => {
+    timer = setTimeout(() => {
+      finishing(whole);
+      resolve({ flow, outcome: { ok: false, thrown: fault('timeout', `not ready within ${deadline} ms`) } });
+    }, deadline);
+  });
+  const performed = await Promise.race([whole, late]);
+  clearTimeout(timer);
+  return performed;
+}
+
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 

@@ -1,5 +1,6 @@
-import type { FieldError } from './field-error.ts';
-import { PROBLEMS, type ProblemKind } from './problems.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import { PROBLEMS } from './problems.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 const MOST_ERRORS = 100;

@@ -1,10 +1,4 @@
-/** One kind of problem, as its page explains it. */
-export interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly meaning: string;
-  readonly whatToDo: string;
-}
+import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
 
 /** The engine's own problems by slug (RFC 9457); the last part of a problem's `type`. */
 export const PROBLEMS = {
@@ -119,6 +113,12 @@ export const PROBLEMS = {
     meaning: 'The request has more or longer header fields than we take.',
     whatToDo: 'Send fewer or shorter headers; clearing the cookies of this site often helps.',
   },
+  'client-left': {
+    status: 499,
+    title: 'The client left',
+    meaning: 'The connection was closed before there was an answer; only logs and traces see this.',
+    whatToDo: 'Send the request again if its answer is still wanted.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',
@@ -149,6 +149,12 @@ export const PROBLEMS = {
     title: 'This server is stopping',
     meaning: 'The process is being replaced and takes no new work.',
     whatToDo: 'Send the request again; another process will answer it.',
+  },
+  starting: {
+    status: 503,
+    title: 'The server is starting',
+    meaning: 'The process is not ready to take traffic yet.',
+    whatToDo: 'Send the request again in a moment.',
   },
   'upstream-open': {
     status: 503,

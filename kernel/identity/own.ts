@@ -4,26 +4,29 @@ import type { Scope } from '#kernel/base/scope.ts';
 export type Privacy = 'public' | 'private';
 
 /**
- * An id derived from the principal: `own(principal, customerId)`. It is an object and not a branded string, so that a
+ * An id derived from the principal: `own('customer', principal)`. It is an object and not a branded string, so that a
  * call made with it is private at run time too; put into plain text it throws instead of leaking.
  */
 export interface Own<Name extends string = string> {
   readonly kind: 'own';
   readonly name: Name;
-  readonly value: string;
   readonly scope: Scope;
 }
 
 class OwnId<Name extends string> implements Own<Name> {
   readonly kind = 'own';
   readonly name: Name;
-  readonly value: string;
   readonly scope: Scope;
+  readonly #plain: string;
 
-  constructor(name: Name, value: string, scope: Scope) {
+  constructor(name: Name, plain: string, scope: Scope) {
     this.name = name;
-    this.value = value;
     this.scope = scope;
+    this.#plain = plain;
+  }
+
+  static plainOf(own: OwnId<string>): string {
+    return own.#plain;
   }
 
   toString(): never {
@@ -35,8 +38,13 @@ class OwnId<Name extends string> implements Own<Name> {
   }
 }
 
-export function makeOwn<Name extends string>(name: Name, value: string, scope: Scope): Own<Name> {
-  return new OwnId(name, value, scope);
+export function makeOwn<Name extends string>(name: Name, plain: string, scope: Scope): Own<Name> {
+  return new OwnId(name, plain, scope);
+}
+
+/** What it stands for. For what writes a call down together with its scope, and for nobody else. */
+export function plainOf(own: Own): string {
+  return OwnId.plainOf(own as OwnId<string>);
 }
 
 export function isOwn(value: unknown): value is Own {
@@ -50,14 +58,20 @@ export function unwrapOwn(value: unknown): { value: unknown; scope: Scope | unde
     if (isOwn(part)) {
       if (scope !== undefined && scope !== part.scope) throw new TypeError('one call carries ids of two principals');
       scope = part.scope;
-      return part.value;
+      return plainOf(part);
     }
     if (Array.isArray(part)) return part.map(unwrap);
-    if (part !== null && typeof part === 'object') {
+    // What is no plain object knows itself how it is written.
+    if (part !== null && typeof part === 'object' && isPlain(part)) {
       return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, unwrap(member)]));
     }
     return part;
   };
   const plain = unwrap(value);
   return { value: plain, scope };
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -1,5 +1,5 @@
 import { PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts';
-import { makeOwn, type Own } from './own.ts';
+import { makeOwn, type Own, plainOf } from './own.ts';
 
 /** Who is asking. */
 export type Principal = Anonymous | Known;
@@ -8,24 +8,29 @@ export interface Anonymous {
   readonly kind: 'anonymous';
 }
 
-/** A browser session or a mobile bearer whose credential was checked. */
+/** A browser session or a mobile bearer whose credential was checked. Nothing of it is plain text by accident. */
 export interface Known {
   readonly kind: 'session' | 'bearer';
-  readonly issuer: string;
-  readonly subject: string;
-  /** The credential that goes upstream where a menu asks for the user's own. */
-  readonly token?: string;
+  readonly id: Own<'principal'>;
+  /** Gives the bearer token that goes upstream where a menu asks for the user's own. */
+  readonly credential?: () => Promise<string>;
 }
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
-export function scopeOf(principal: Principal): Scope {
-  return principal.kind === 'anonymous' ? PUBLIC : userScope(principal.issuer, principal.subject);
+/** A principal by its issuer and its subject, since subjects are unique only within an issuer. */
+export function known(kind: Known['kind'], issuer: string, subject: string, credential?: Known['credential']): Known {
+  const id = makeOwn('principal', subject, userScope(issuer, subject));
+  return credential === undefined ? { kind, id } : { kind, id, credential };
 }
 
-/** The principal's own id, as calls take it. What is made with it is private. */
-export function own<Name extends string>(name: Name, principal: Known): Own<Name> {
-  return makeOwn(name, principal.subject, scopeOf(principal));
+export function scopeOf(principal: Principal): Scope {
+  return principal.kind === 'anonymous' ? PUBLIC : principal.id.scope;
+}
+
+/** The principal's own id under the name that calls give it. What is made with it is private. */
+export function own<Name extends string>(name: Name, { id }: Known): Own<Name> {
+  return makeOwn(name, plainOf(id), id.scope);
 }
 
 /** Headers that identify a caller. Names in lower case. */

@@ -15,6 +15,8 @@ export interface CallTrace {
   start: number;
   duration: number;
   outcome: string;
+  /** Set where a mock stands in for the upstream. */
+  mocked?: true;
   /** Whether it was made for the principal alone. */
   personal: boolean;
   wire?: WireTrace;

@@ -52,7 +52,7 @@ class FormingBatch {
           const { json, size } = await exchange(call.upstream, batch.request(items, args), own);
           return sortOut(call, batch, items, json, size, errand.lane);
         } catch (thrown) {
-          const failure = toFault(thrown);
+          const failure = wholesale(toFault(thrown));
           return items.map(() => failure);
         }
       },
@@ -71,6 +71,13 @@ class FormingBatch {
     });
     return this.#loader.load(item);
   }
+}
+
+/** A batch that is not there says nothing about its items: only its answer can say that one of them is missing. */
+function wholesale(failure: Fault): Fault {
+  const { reason, message, status } = failure;
+  if (reason !== 'not-found') return failure;
+  return fault('unavailable', message, { cause: failure, ...(status && { status }) });
 }
 
 /** Finds each item's place in the answer: each is there, missing or broken on its own. */

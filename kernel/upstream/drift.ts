@@ -3,6 +3,8 @@ import type { z } from 'zod';
 const CAPACITY = 1_000;
 /** The most unknown members that one answer is searched for. */
 const MOST_UNKNOWN = 100;
+/** An upstream names its members as it likes. */
+const LONGEST_PATH = 200;
 
 /** One way in which an upstream's answers differ from the schema that we hold. Times are milliseconds since 1970. */
 export interface Drift {
@@ -20,7 +22,9 @@ export interface Drift {
 export type DriftLedger = Map<string, Drift>;
 
 /** Writes one drift down, or counts it. What nobody saw for longest makes room. */
-export function noteDrift(ledger: DriftLedger, drift: Omit<Drift, 'count' | 'first' | 'last'>): void {
+export function noteDrift(ledger: DriftLedger, seen: Omit<Drift, 'count' | 'first' | 'last'>): void {
+  const path = seen.path.length > LONGEST_PATH ? `${seen.path.slice(0, LONGEST_PATH - 1)}…` : seen.path;
+  const drift = { ...seen, path };
   const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.seen}`;
   const now = Date.now();
   const known = ledger.get(key);

@@ -81,11 +81,12 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
 
 function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now: number, more: boolean): Parcel {
   const left = remaining(errand.deadline, now);
+  const timeout = more ? Math.floor(left * ATTEMPT_SHARE) : undefined;
   const headers = [
     'accept',
     'application/json',
     'x-envoy-expected-rq-timeout-ms',
-    String(left),
+    String(timeout ?? left),
     'traceparent',
     traceparent(errand.traceId),
     ...errand.headers,
@@ -96,7 +97,7 @@ function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now
     headers,
     body: request.body,
     maxBytes: upstream.maxBytes,
-    timeout: more ? left * ATTEMPT_SHARE : undefined,
+    timeout,
     cancellation: errand.cancellation,
   };
 }
@@ -113,6 +114,7 @@ function receive(
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
   if (!response.ok) throw statusFault(response);
+  if (response.status === 206) throw fault('contract', 'answered a part of what was asked for', { status: 206 });
   const decoded = decode(response, upstream.maxBytes);
   wire.parse += performance.now() - readAt;
   return decoded;
@@ -128,12 +130,12 @@ function statusFault(response: WireResponse): Fault {
   return fault('unavailable', `answered ${status}`, details);
 }
 
-/** Only what the upstream did wrong counts against it: no 4xx, no departed client, no queue of ours. */
+/** Only what the upstream did wrong counts against it. Whatever else it answered, a 404 as well, shows that it lives. */
 function verdictOn({ reason, status }: Fault): Verdict {
   if (reason === 'timeout') return 'failure';
-  if (reason === 'unavailable') return status === undefined || status >= 500 || status < 400 ? 'failure' : 'neither';
-  if (reason === 'aborted' || reason === 'overloaded') return 'neither';
-  return reason === 'contract' ? 'success' : 'neither';
+  if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
+  if (reason === 'aborted' || reason === 'overloaded' || status === 429) return 'neither';
+  return 'success';
 }
 
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Scope } from '#kernel/base/scope.ts';
-import { isOwn, type Own, type Privacy } from '#kernel/identity/own.ts';
+import { isOwn, type Own, type Privacy, plainOf } from '#kernel/identity/own.ts';
 
 type Segment = string | number | Own;
 type QueryValue = string | number | boolean | undefined | Own;
@@ -40,7 +40,7 @@ class EncodedPath implements UrlPath<Privacy> {
     for (const key in values) {
       const value = values[key];
       if (value === undefined) continue;
-      const plain = isOwn(value) ? value.value : String(value);
+      const plain = isOwn(value) ? plainOf(value) : String(value);
       if (isOwn(value)) owner = sameOwner(owner, value.scope);
       text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(plain)}`;
       separator = '&';
@@ -60,7 +60,7 @@ export function path<const V extends readonly Segment[]>(
   let text = strings[0] ?? '';
   let owner: Scope | undefined;
   for (const [index, value] of values.entries()) {
-    const plain = isOwn(value) ? value.value : String(value);
+    const plain = isOwn(value) ? plainOf(value) : String(value);
     if (isOwn(value)) owner = sameOwner(owner, value.scope);
     text += encodeSegment(plain) + (strings[index + 1] ?? '');
   }

@@ -107,6 +107,8 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    // Nobody reads what an error says.
+    if (this.#status >= 300) return;
     this.#size += chunk.length;
     if (this.#size > this.#parcel.maxBytes) {
       this.#abort(fault('contract', `answer larger than ${this.#parcel.maxBytes} bytes`, { status: this.#status }));

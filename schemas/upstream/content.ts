@@ -5,7 +5,7 @@ const HeroBanner = z.object({
   heading: z.string(),
   copy: z.string(),
   picture: z.object({ url: z.url(), altText: z.string(), w: z.int().positive(), h: z.int().positive() }).nullable(),
-  cta: z.object({ label: z.string(), target: z.string().startsWith('/') }),
+  cta: z.object({ label: z.string(), target: z.string().regex(/^\/(?![/\\])/) }),
 });
 const ProductRail = z.object({
   blockType: z.literal('productRail'),

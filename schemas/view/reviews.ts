@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { ProductId } from './product-id.ts';
 import { Rating } from './rating.ts';
 import { Cursor } from './search.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const ReviewsInput = z.object({
   id: ProductId,
-  limit: z.coerce.number().int().min(1).max(50).default(10),
+  limit: wholeNumber(1, 50).default(10),
   cursor: Cursor.optional(),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CategoryId } from './category.ts';
 import { Currency } from './money.ts';
 import { ProductCard } from './product-card.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export const SORTS = ['relevance', 'newest', 'title'] as const;
 
@@ -16,7 +17,7 @@ export const SearchInput = z.object({
   category: CategoryId.optional(),
   sort: z.enum(SORTS).default('relevance'),
   currency: Currency.default('EUR'),
-  limit: z.coerce.number().int().min(1).max(48).default(24),
+  limit: wholeNumber(1, 48).default(24),
   cursor: Cursor.optional(),
 });
 

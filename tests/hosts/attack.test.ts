@@ -217,6 +217,13 @@ for (const kind of ['lean', 'next'] as const) {
         expect((await get('/api/products/p-000042', [...many, 'X-Scenario: catalog=down']))?.status).toBe(431);
       });
 
+      test('answers who offers to upgrade over what it came with, before and after Next has seen a page', async () => {
+        const offer = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'];
+        expect((await get('/api/categories', offer))?.status).toBe(200);
+        expect((await get('/'))?.status).toBe(200);
+        expect((await get('/api/categories', offer))?.status).toBe(200);
+      });
+
       test('refuses two Hosts (RFC 9112 §3.2)', async () => {
         expect((await get('/api/categories', ['Host: evil.test']))?.status).toBe(400);
       });

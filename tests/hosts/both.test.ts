@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 
 let lean: Running;
@@ -135,13 +136,27 @@ for (const kind of ['lean', 'next'] as const) {
 
     test('is ready and alive', async () => {
       expect((await ask(host(), '/api/health/live')).status).toBe(200);
-      expect(JSON.parse((await ask(host(), '/api/health/ready')).body)).toEqual({ status: 'ready', degraded: [] });
+      expect(JSON.parse((await ask(host(), '/api/health/ready')).body)).toEqual({
+        status: 'ready',
+        degraded: [],
+        mocked: [...UPSTREAMS],
+      });
     });
 
     test('shows the shop', async () => {
       const { status, body } = await ask(host(), '/');
       expect(status).toBe(200);
       expect(body).toContain('<html');
+    });
+
+    test.each(['/products/p-999999', '/products/zzz', '/products/..%2fx'])('has no page at %s', async (target) => {
+      expect((await ask(host(), target)).status).toBe(404);
+    });
+
+    test('plays a scenario that stands in a page’s query, on that page alone', async () => {
+      const played = await ask(host(), '/products/p-000300?scenario=reviews=down');
+      expect(played.body).toContain('be shown right now.');
+      expect((await ask(host(), '/products/p-000300')).body).not.toContain('be shown right now.');
     });
   });
 }

@@ -114,8 +114,8 @@ describe('a search, refused', () => {
   test.each([
     ['limit=0', ['query limit: too_small']],
     ['limit=49', ['query limit: too_big']],
-    ['limit=ten', ['query limit: invalid_type']],
-    ['limit=1.5', ['query limit: invalid_type']],
+    ['limit=ten', ['query limit: invalid_format']],
+    ['limit=1.5', ['query limit: invalid_format']],
     ['q=%20%20', ['query q: too_small']],
     [`q=${'a'.repeat(81)}`, ['query q: too_big']],
     ['category=LAMPS', ['query category: invalid_format']],

@@ -8,7 +8,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { answer } from '#kernel/http/answer.ts';
 import { type Engine, type Runtime, start } from '#kernel/http/engine.ts';
 import { routesOf } from '#kernel/http/routing.ts';
-import type { Identify } from '#kernel/identity/principal.ts';
+import { type Identify, known } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -46,7 +46,7 @@ export interface TestEngine {
 export function startEngine(
   urls: Readonly<Record<string, string>>,
   operations: readonly Operation[],
-  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes'>> = {},
+  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log'>> = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -96,7 +96,7 @@ export const bearerIs: Identify = ({ authorization }) => {
   if (authorization === undefined) return { kind: 'anonymous' };
   const user = /^Bearer (\w+)$/.exec(authorization)?.[1];
   if (user === undefined || user === 'bad') return 'refused';
-  return { kind: 'bearer', issuer: 'https://issuer.test', subject: user, token: `token-of-${user}` };
+  return known('bearer', 'https://issuer.test', user, async () => `token-of-${user}`);
 };
 
 /** A client that can leave. */

@@ -99,4 +99,46 @@ export const postThing = operation(
   },
 );
 
-export const OPERATIONS = [getThing, getPair, getMixed, getTagged, getBrief, getLive, postThing];
+/** The same with less time than it takes. */
+export const postHasty = operation(
+  { ...contract, id: 'postHasty', route: 'POST /api/hasty/{id}', answers: { 204: undefined }, deadline: 50 },
+  async ({ id }, { need }) => {
+    await need(http.post(path`write/${id}`, {}, Thing));
+    return done().with(purge(`thing:${id}`));
+  },
+);
+
+/** A public call that is made for somebody, with an old value to fall back on. */
+export const getSeen = operation(
+  {
+    ...contract,
+    id: 'getSeen',
+    route: 'GET /api/seen/{id}',
+    audience: 'personal',
+    output: z.object({ thing: Thing }),
+  },
+  ({ id }, { all }) => {
+    const policy = cache.for('60s').staleOnError('60s').tagged(`seen:${id}`);
+    return all({ thing: required(http.get(path`seen/${id}`, Thing, policy)) }, (v) => v);
+  },
+);
+export const postSeen = operation(
+  { ...contract, id: 'postSeen', route: 'POST /api/seen/{id}', audience: 'personal', answers: { 204: undefined } },
+  async ({ id }, { need }) => {
+    await need(http.post(path`write/${id}`, {}, Thing));
+    return done().with(purge(`seen:${id}`));
+  },
+);
+
+export const OPERATIONS = [
+  getThing,
+  getPair,
+  getMixed,
+  getTagged,
+  getBrief,
+  getLive,
+  postThing,
+  postHasty,
+  getSeen,
+  postSeen,
+];

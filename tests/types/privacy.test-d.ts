@@ -118,7 +118,7 @@ describe('a public operation', () => {
       return { n: 1 };
     });
     // @ts-expect-error there is no principal
-    operation(contract, async (_, { principal }) => ({ n: principal.subject.length }));
+    operation(contract, async (_, { principal }) => ({ n: principal.id.name.length }));
   });
 });
 
@@ -133,7 +133,7 @@ describe('an operation for somebody', () => {
       return { n: 1 };
     });
     // @ts-expect-error nobody may be asking
-    operation({ ...contract, audience: 'either' }, async (_, { principal }) => ({ n: principal.subject.length }));
+    operation({ ...contract, audience: 'either' }, async (_, { principal }) => ({ n: principal.id.name.length }));
   });
 
   test('may make private calls', () => {

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { PROBLEMS, type ProblemKind } from '#kernel/http/problems.ts';
+import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import { PROBLEMS } from '#kernel/http/problems.ts';
 
 interface Props {
   readonly params: Promise<{ readonly slug: string }>;

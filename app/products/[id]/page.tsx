@@ -4,6 +4,7 @@ import { Notice } from '#app/components/notice.tsx';
 import { Price } from '#app/components/price.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
 import { open } from '#app/door.ts';
+import { first, type Query } from '#app/query.ts';
 import { getProduct } from '#operations/product.ts';
 import { Gallery } from './gallery.tsx';
 import { Late } from './late.tsx';
@@ -13,35 +14,39 @@ import { StarsOrNotice, StockOrNotice } from './signals.tsx';
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>;
+  readonly searchParams: Promise<Query>;
 }
 
-export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const { id } = await params;
-  const { first } = await open(getProduct, { id });
-  return { title: first.title, description: first.description };
+async function addressOf({ params, searchParams }: Props) {
+  return { id: (await params).id, scenario: first((await searchParams).scenario) };
 }
 
-export default async function ProductPage({ params }: Props) {
-  const { id } = await params;
-  const { first, late } = await open(getProduct, { id });
+export async function generateMetadata(props: Props): Promise<Metadata> {
+  const { first: product } = await open(getProduct, await addressOf(props));
+  return { title: product.title, description: product.description };
+}
+
+export default async function ProductPage(props: Props) {
+  const address = await addressOf(props);
+  const { first: product, late } = await open(getProduct, address);
   return (
     <div className="stack">
       <article className="product">
-        <Gallery images={first.images} />
+        <Gallery images={product.images} />
         <div className="facts">
-          <p className="soft">{first.brand}</p>
-          <h1>{first.title}</h1>
-          <Late first={first} later={late.rating}>
+          <p className="soft">{product.brand}</p>
+          <h1>{product.title}</h1>
+          <Late first={product} later={late.rating}>
             {(view) => <StarsOrNotice view={view} />}
           </Late>
-          <Price price={first.price} large />
-          <Notice meta={first.meta} section="price" what="The price" />
-          <Late first={first} later={late.stock}>
+          <Price price={product.price} large />
+          <Notice meta={product.meta} section="price" what="The price" />
+          <Late first={product} later={late.stock}>
             {(view) => <StockOrNotice view={view} />}
           </Late>
-          <p>{first.description}</p>
+          <p>{product.description}</p>
           <dl className="attributes">
-            {first.attributes.map(({ name, value }) => (
+            {product.attributes.map(({ name, value }) => (
               <div key={name}>
                 <dt>{name}</dt>
                 <dd>{value}</dd>
@@ -50,13 +55,13 @@ export default async function ProductPage({ params }: Props) {
           </dl>
         </div>
       </article>
-      <Late first={first} later={late.related}>
+      <Late first={product} later={late.related}>
         {(view) => <Related view={view} />}
       </Late>
       <Suspense fallback={<div className="waiting" />}>
-        <Reviews id={id} />
+        <Reviews {...address} />
       </Suspense>
-      <Late first={first} later={lastOf(late)}>
+      <Late first={product} later={lastOf(late)}>
         {(view) => <Wholeness meta={view.meta} />}
       </Late>
     </div>

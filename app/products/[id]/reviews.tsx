@@ -1,9 +1,14 @@
 import { read } from '#app/door.ts';
 import { listReviews } from '#operations/reviews.ts';
 
+interface Props {
+  readonly id: string;
+  readonly scenario: string | undefined;
+}
+
 /** What buyers wrote. A product without its reviews is a product all the same. */
-export async function Reviews({ id }: { id: string }) {
-  const reviews = await read(listReviews, { id, limit: '5' }).catch(() => undefined);
+export async function Reviews({ id, scenario }: Props) {
+  const reviews = await read(listReviews, { id, limit: '5', scenario }).catch(() => undefined);
   if (reviews === undefined) return <p className="notice">Reviews can’t be shown right now.</p>;
   const { items, total } = reviews;
   return (

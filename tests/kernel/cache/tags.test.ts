@@ -35,7 +35,7 @@ describe('the tag table', () => {
         (purges, held, at, capacity) => {
           const table = createTagTable();
           for (const [index, tags] of purges.entries()) {
-            purge(table, tags, index, capacity);
+            purge(table, tags, index, undefined, capacity);
             expect(table.purges.size).toBeLessThanOrEqual(capacity);
           }
           const sequence = Math.min(at, purges.length);
@@ -49,10 +49,10 @@ describe('the tag table', () => {
 
   test('forgets the purge that is longest ago, and keeps exact account of the rest', () => {
     const table = createTagTable();
-    purge(table, ['a'], 1, 2);
-    purge(table, ['b'], 2, 2);
-    purge(table, ['a'], 3, 2);
-    purge(table, ['c'], 4, 2);
+    purge(table, ['a'], 1, undefined, 2);
+    purge(table, ['b'], 2, undefined, 2);
+    purge(table, ['a'], 3, undefined, 2);
+    purge(table, ['c'], 4, undefined, 2);
     expect([...table.purges.keys()]).toEqual(['a', 'c']);
     expect(table.floor).toBe(2);
     expect(isPurged(table, ['b'], 1)).toBe(true);

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { pause, turn, until } from '#tests/support/until.ts';
-import { gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { after, gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 let upstreams: TestUpstream;
 let shop: TestEngine;
@@ -127,6 +127,47 @@ describe('a purge', () => {
     expect((await shop.ask('/api/things/1', scenario)).json.thing).toEqual({ n: 1 });
     shop.purge('thing:1');
     expect((await shop.ask('/api/things/1', scenario)).json.thing).toEqual({ n: 2 });
+  });
+
+  test('is the effect of a write whose client left before it was done', async () => {
+    await shop.ask('/api/things/1');
+    const { gone, leave } = client();
+    upstreams.on(
+      '/write/',
+      after(60, (response) => {
+        version = 2;
+        json(response, { n: 2 });
+      }),
+    );
+    const writing = shop.ask('/api/things/1', {}, { method: 'POST', body: {}, gone });
+    await until('the write is out', () => upstreams.count('/write/') === 1);
+    leave();
+    await writing;
+    expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 2 });
+  });
+
+  test('is the effect of a write that was done after its client was told that it is late', async () => {
+    await shop.ask('/api/things/1');
+    const gate = gated((response) => {
+      version = 2;
+      json(response, { n: 2 });
+    });
+    upstreams.on('/write/', gate.handler);
+    expect((await shop.ask('/api/hasty/1', {}, { method: 'POST', body: {} })).status).toBe(504);
+    gate.open();
+    await shop.settled();
+    expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 2 });
+  });
+
+  test('by a write of mine is never undone for me by an old value, but may be for others', async () => {
+    const [ana, bob] = [{ authorization: 'Bearer ana' }, { authorization: 'Bearer bob' }];
+    await shop.ask('/api/seen/1', ana);
+    upstreams.on('/write/', (response) => json(response, { n: 2 }));
+    expect((await shop.ask('/api/seen/1', ana, { method: 'POST', body: {} })).status).toBe(204);
+    upstreams.otherwise = (response) => json(response, {}, 503);
+    expect((await shop.ask('/api/seen/1', ana)).status).toBe(502);
+    const { status, sections } = await shop.ask('/api/seen/1', bob);
+    expect([status, sections.thing?.state]).toEqual([200, 'stale']);
   });
 
   test('is an effect of a write that succeeded, and of no other', async () => {

@@ -170,6 +170,15 @@ describe('what is missing upstream', () => {
     expect(upstreams.count(`/${name}/`)).toBe(1);
   });
 
+  test('is asked about the subject: what it must have may be missing first, and it is a 404 all the same', async () => {
+    upstreams.on(
+      '/product/',
+      after(60, (response) => json(response, {}, 404)),
+    );
+    upstreams.on('/price/', (response) => json(response, {}, 404));
+    expect((await shop.ask('/api/pages/1')).status).toBe(404);
+  });
+
   test('as an optional section is its fallback', async () => {
     upstreams.on('/rating/', (response) => json(response, {}, 404));
     const { sections } = await shop.ask('/api/pages/1');

@@ -38,6 +38,8 @@ test('the table is whole', () => {
     'upstream-open': 503,
     overloaded: 503,
     draining: 503,
+    starting: 503,
+    'client-left': 499,
     'headers-too-large': 431,
     internal: 500,
   });

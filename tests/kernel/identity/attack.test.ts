@@ -4,6 +4,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
+import { makeOwn } from '#kernel/identity/own.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
@@ -137,7 +138,9 @@ async function attack(identify: Identify, requests: number): Promise<{ foreign: 
 /** The seeded defect: everybody has one scope, as if the principal had been cut out of every key. */
 const everybodyIsOne: Identify = async (headers) => {
   const principal = await bearerIs(headers);
-  return principal === 'refused' || principal.kind === 'anonymous' ? principal : { ...principal, subject: 'one' };
+  return principal === 'refused' || principal.kind === 'anonymous'
+    ? principal
+    : { ...principal, id: makeOwn('principal', 'one', 'user:one') };
 };
 
 describe('fifty users at once, cold, warm, expiring and purged', () => {

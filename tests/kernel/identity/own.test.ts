@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isOwn, makeOwn, unwrapOwn } from '#kernel/identity/own.ts';
-import { ANONYMOUS, identifyNobody, type Known, own, scopeOf } from '#kernel/identity/principal.ts';
+import { isOwn, makeOwn, plainOf, unwrapOwn } from '#kernel/identity/own.ts';
+import { ANONYMOUS, identifyNobody, known, own, scopeOf } from '#kernel/identity/principal.ts';
 
-const known = (issuer: string, subject: string): Known => ({ kind: 'bearer', issuer, subject });
+const bearer = (issuer: string, subject: string) => known('bearer', issuer, subject);
 
 describe('the scope of a principal', () => {
   test('is public for nobody, and differs for every issuer and subject', () => {
-    const scopes = [known('a', 'bc'), known('ab', 'c'), known('', 'abc'), known('a', 'b'), known('b', 'a')].map(
+    const scopes = [bearer('a', 'bc'), bearer('ab', 'c'), bearer('', 'abc'), bearer('a', 'b'), bearer('b', 'a')].map(
       scopeOf,
     );
     expect(new Set([...scopes, scopeOf(ANONYMOUS)]).size).toBe(6);
@@ -15,16 +15,17 @@ describe('the scope of a principal', () => {
   });
 
   test('is the same through a session and a bearer, and whatever the token', () => {
-    const bearer = { ...known('a', 'b'), token: 'x' };
-    expect(scopeOf({ ...bearer, kind: 'session', token: 'y' })).toBe(scopeOf(bearer));
+    const session = known('session', 'a', 'b', async () => 'x');
+    expect(scopeOf(session)).toBe(scopeOf(bearer('a', 'b')));
   });
 });
 
 describe('an own id', () => {
-  const id = own('customer', known('issuer', 'ana'));
+  const id = own('customer', bearer('issuer', 'ana'));
 
   test('stands for the subject and belongs to the principal', () => {
-    expect(id).toMatchObject({ kind: 'own', name: 'customer', value: 'ana', scope: scopeOf(known('issuer', 'ana')) });
+    expect(id).toMatchObject({ kind: 'own', name: 'customer', scope: scopeOf(bearer('issuer', 'ana')) });
+    expect(plainOf(id)).toBe('ana');
     expect(isOwn(id)).toBe(true);
   });
 
@@ -48,6 +49,7 @@ describe('an own id', () => {
 
   test('tells nothing in an error about whom it stands for', () => {
     expect(() => `${id}`).toThrow(/^(?!.*ana)/);
+    expect(Object.values(id)).not.toContain('ana');
   });
 });
 

@@ -4,7 +4,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { optional, required, type Section } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { known, own } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { startEngine } from '#tests/support/engine.ts';
@@ -24,7 +24,7 @@ const contract = {
   deadline: 500,
 } as const;
 
-const someone = { kind: 'bearer', issuer: 'i', subject: 's' } as const;
+const someone = known('bearer', 'i', 's');
 const privateCalls = [
   ['of an own id', http.get(path`customers/${own('customer', someone)}`, Thing, policy)],
   ['with the user’s credential', http.asUser.get(path`me`, Thing, policy)],

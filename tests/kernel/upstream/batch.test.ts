@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { known, own } from '#kernel/identity/principal.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
@@ -171,9 +171,17 @@ describe('a batch', () => {
     expect(shop.lane().calls.size).toBe(0);
   });
 
+  test('that is not there itself says nothing about its items', async () => {
+    pricing.otherwise = (response) => json(response, {}, 404);
+    const { sections } = await shop.ask('/api/quotes?ids=1,2');
+    const missing = { state: 'missing', reason: 'unavailable' };
+    expect(sections).toEqual({ 1: missing, 2: missing });
+    expect(shop.lane().calls.size).toBe(0);
+  });
+
   test('is another one for principals of two issuers, though they have one name', async () => {
     const two = startEngine({ pricing: pricing.url }, [getMine], {
-      identify: ({ authorization = '' }) => ({ kind: 'bearer', issuer: authorization, subject: 'ana' }),
+      identify: ({ authorization = '' }) => known('bearer', authorization, 'ana'),
     });
     await Promise.all([
       two.ask('/api/mine/a', { authorization: 'one' }),

@@ -189,16 +189,20 @@ describe('what goes on the wire', () => {
       /^00-4bf92f3577b34da6a3ce929d0e0e4736-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$/,
     );
     const left = Number(seen?.headers['x-envoy-expected-rq-timeout-ms']);
-    expect(left).toBeGreaterThan(400);
-    expect(left).toBeLessThanOrEqual(600);
+    // Three fifths of the time: another attempt may have to follow.
+    expect(left).toBeGreaterThan(250);
+    expect(left).toBeLessThanOrEqual(360);
   });
 
-  test('tells less time at every attempt', async () => {
+  test('tells how long each attempt may take, and the last one all that is left', async () => {
     answering([503], [503]);
     await shop.ask('/api/things/1');
     const told = things.seen.map(({ headers }) => Number(headers['x-envoy-expected-rq-timeout-ms']));
     expect(told).toHaveLength(3);
-    expect(told).toEqual([...told].sort((a, b) => b - a));
+    const [first = 0, second = 0, last = 0] = told;
+    expect(second).toBeLessThan(first);
+    expect(last).toBeGreaterThan(second);
+    expect(last).toBeLessThanOrEqual(600);
   });
 
   test('carries the user’s credential where the menu asks for it, and only there', async () => {

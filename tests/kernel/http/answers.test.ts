@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { created, done } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+import { client, startEngine } from '#tests/support/engine.ts';
+import { until } from '#tests/support/until.ts';
+import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+
+const View = z.object({ n: z.number() });
+const http = upstream('shop', { timeout: 500, attempts: 1, parallel: 4 });
+const contract = {
+  summary: '',
+  audience: 'public',
+  input: z.object({ at: z.string().default('') }),
+  example: {},
+  deadline: 500,
+} as const;
+const SOLD_OUT = { status: 409, title: 'Sold out', meaning: 'None is left.', whatToDo: 'Take another.' };
+
+let upstreams: TestUpstream;
+beforeEach(async () => {
+  upstreams = await startUpstream();
+  upstreams.otherwise = (response) => json(response, { n: 1 });
+});
+afterEach(() => upstreams.close());
+
+describe('a problem of an operation’s own', () => {
+  const buy = (slug: string) =>
+    operation(
+      {
+        ...contract,
+        id: 'buy',
+        route: 'POST /api/buy',
+        answers: { 204: undefined },
+        problems: { 'sold-out': SOLD_OUT },
+      },
+      async () => {
+        if (slug !== '') refuse(slug, 'None is left.', { in: 'body', path: 'sku', message: 'is gone', code: 'gone' });
+        return done();
+      },
+    );
+
+  test('is answered as it declares it, with the fields that are to blame', async () => {
+    const shop = startEngine({}, [buy('sold-out')]);
+    const { status, json: problem } = await shop.ask('/api/buy', {}, { method: 'POST' });
+    expect([status, problem.code, problem.title]).toEqual([409, 'sold-out', 'Sold out']);
+    expect(problem.errors).toEqual([{ in: 'body', path: 'sku', message: 'is gone', code: 'gone' }]);
+    expect(shop.reported).toEqual([]);
+  });
+
+  test('that nobody declared is a mistake of ours: told as nothing, and reported', async () => {
+    const shop = startEngine({}, [buy('no-such-problem')]);
+    const { status, json: problem } = await shop.ask('/api/buy', {}, { method: 'POST' });
+    expect([status, problem.code]).toEqual([500, 'internal']);
+    expect(shop.reported).toHaveLength(1);
+  });
+});
+
+describe('a Location', () => {
+  const move = operation({ ...contract, id: 'move', route: 'POST /api/move', answers: { 201: View } }, async ({ at }) =>
+    created({ n: 1 }, { at }),
+  );
+
+  test.each([
+    ['/api/things/1?a=b%20c', '/api/things/1?a=b%20c'],
+    ['/api/things/中', '/api/things/%E4%B8%AD'],
+    ['/api/a b', '/api/a%20b'],
+  ])('%j goes out as %j', async (at, sent) => {
+    const { headers } = await startEngine({}, [move]).ask(
+      `/api/move?at=${encodeURIComponent(at)}`,
+      {},
+      { method: 'POST' },
+    );
+    expect(headers.location).toBe(sent);
+  });
+});
+
+describe('what a contract may see of a request', () => {
+  test.each(['authorization', 'cookie', 'proxy-authorization', 'X-Loud'])('is never the header %s', (name) => {
+    const spy = operation(
+      { ...contract, id: 'spy', route: 'GET /api/spy', output: View, headers: [name] },
+      async () => ({ n: 1 }),
+    );
+    expect(() => startEngine({}, [spy])).toThrow(new RegExp(`spy wants the header ${name}`));
+  });
+});
+
+describe('the user’s own refusal', () => {
+  const mine = operation(
+    { ...contract, id: 'mine', route: 'GET /api/mine', audience: 'personal', output: View },
+    async (_, { need }) => need(http.asUser.get(path`mine`, View)),
+  );
+
+  test('says how to sign in (RFC 9110 §11.6.1)', async () => {
+    upstreams.otherwise = (response) => json(response, {}, 401);
+    const shop = startEngine({ shop: upstreams.url }, [mine]);
+    const { status, headers } = await shop.ask('/api/mine', { authorization: 'Bearer ana' });
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
+  });
+});
+
+describe('who left before the answer', () => {
+  test('is told apart from our failures', async () => {
+    const never = operation({ ...contract, id: 'never', route: 'GET /api/never', output: View }, async (_, { need }) =>
+      need(http.get(path`never`, View)),
+    );
+    const lines: number[] = [];
+    upstreams.otherwise = () => {};
+    const shop = startEngine({ shop: upstreams.url }, [never], { log: ({ status }) => void lines.push(status) });
+    const { gone, leave } = client();
+    const asked = shop.ask('/api/never', {}, { gone });
+    await until('the call is out', () => upstreams.count() === 1);
+    leave();
+    expect((await asked).status).toBe(499);
+    expect(lines).toEqual([499]);
+    expect(shop.reported).toEqual([]);
+  });
+});
