@@ -1,21 +1,31 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getResponse, type HttpHandler } from 'msw';
+import { type SubjectOf, subjectUnverified } from './bearer.ts';
+import { cartHandlers } from './cart.ts';
 import { catalogHandlers } from './catalog.ts';
 import { controlHandlers, createChanges } from './changes.ts';
 import { contentHandlers } from './content.ts';
+import { customersHandlers } from './customers.ts';
 import { HEALTHY } from './health.ts';
+import type { IdentityHandler } from './identity/provider.ts';
 import { inventoryHandlers } from './inventory.ts';
 import type { Conduct } from './misbehave.ts';
+import { ordersHandlers } from './orders.ts';
 import { pricingHandlers } from './pricing.ts';
 import { recommendationsHandlers } from './recommendations.ts';
 import { reviewsHandlers } from './reviews.ts';
+import { shippingHandlers } from './shipping.ts';
 
 export interface MockOptions {
   /** How long `slow` takes, in milliseconds. */
   readonly slow?: number;
   /** `natural`: a few milliseconds, the same for the same address. `none`: at once, for tests. */
   readonly latency?: 'natural' | 'none';
+  /** Seconds that an access token of the identity provider lives. */
+  readonly accessTokenTtl?: number;
+  /** Who a bearer token stands for; any JWT is believed where nothing is said. */
+  readonly subjectOf?: SubjectOf;
 }
 
 export interface MockServer {
@@ -28,7 +38,7 @@ const SLOW = 1_200;
 /** Serves all mock upstreams on one real port, each below its name: `http://127.0.0.1:4000/catalog/`. */
 export function startMockServer(
   port: number,
-  { slow = SLOW, latency = 'natural' }: MockOptions = {},
+  { slow = SLOW, latency = 'natural', accessTokenTtl, subjectOf = subjectUnverified }: MockOptions = {},
 ): Promise<MockServer> {
   const conduct: Conduct = { slow, seen: new Map() };
   const changes = createChanges();
@@ -36,12 +46,27 @@ export function startMockServer(
     ...catalogHandlers(conduct),
     ...pricingHandlers(conduct, changes),
     ...inventoryHandlers(conduct),
-    ...reviewsHandlers(conduct),
+    ...reviewsHandlers(conduct, subjectOf),
     ...recommendationsHandlers(conduct),
     ...contentHandlers(conduct),
+    ...cartHandlers(conduct),
+    ...ordersHandlers(conduct, subjectOf),
+    ...customersHandlers(conduct, subjectOf),
+    ...shippingHandlers(conduct),
     ...controlHandlers(changes),
   ];
+  let identity: Promise<IdentityHandler> | undefined;
   const server = createServer((request, response) => {
+    if (request.url?.startsWith('/identity/')) {
+      // A real provider, loaded once somebody wants to sign in.
+      identity ??= import('./identity/provider.ts').then(({ createIdentity }) =>
+        createIdentity(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { accessTokenTtl }),
+      );
+      identity
+        .then((handle) => handle(request, response))
+        .catch((error: Error) => response.writeHead(500).end(`${error.stack}\n`));
+      return;
+    }
     answer(handlers, latency, request, response).catch((error: Error) => response.destroy(error));
   });
   return new Promise((resolve, reject) => {
@@ -90,7 +115,9 @@ async function answer(
     return;
   }
   const bytes = Buffer.from(await answered.arrayBuffer());
-  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), 'content-length': bytes.length });
+  // RFC 9110, section 8.6: an answer that can have no content has no length either.
+  const length = answered.status === 204 ? {} : { 'content-length': bytes.length };
+  response.writeHead(answered.status, { ...Object.fromEntries(answered.headers), ...length });
   response.end(bytes);
 }
 

@@ -1,10 +1,16 @@
+import { getAccount } from './account.ts';
+import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
 import { getCategories } from './categories.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
+import { getOrder, listOrders } from './orders.ts';
 import { getProduct } from './product.ts';
 import { listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
+import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
+import { getShippingRates } from './shipping-rates.ts';
+import { finishLogin, startLogin } from './sign-in.ts';
 
 /** The whole API at a glance. */
 export const operations = [
@@ -14,6 +20,24 @@ export const operations = [
   listReviews, //      GET /api/products/{id}/reviews
   getCategories, //    GET /api/categories
   getMobileHome, //    GET /api/mobile/home
+  getAccount, //       GET /api/account
+  listOrders, //       GET /api/orders
+  getOrder, //         GET /api/orders/{id}
+  listAddresses, //    GET /api/addresses
+  createAddress, //    POST /api/addresses
+  getAddress, //       GET /api/addresses/{id}
+  replaceAddress, //   PUT /api/addresses/{id}
+  patchAddress, //     PATCH /api/addresses/{id}
+  deleteAddress, //    DELETE /api/addresses/{id}
+  getShippingRates, // GET /api/shipping/rates
+  startLogin, //       GET /api/auth/login
+  finishLogin, //      GET /api/auth/callback
+  logout, //           POST /api/auth/logout
+  getSession, //       GET /api/auth/session
+  listSessions, //     GET /api/auth/sessions
+  endOneSession, //    DELETE /api/auth/sessions/{id}
+  endOtherSessions, // DELETE /api/auth/sessions
+  backchannelLogout, //POST /api/auth/backchannel-logout
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready
 ];

@@ -30,6 +30,21 @@ const mocks = z
   .transform((text) => (text === 'on' || text === 'off' ? text : text.split(',').map((name) => name.trim())))
   .pipe(z.union([z.enum(['on', 'off']), z.array(z.enum(UPSTREAMS))]));
 
+const issuer = httpUrl
+  .refine((url) => url.search === '' && url.hash === '')
+  .transform((url) => url.href.replace(/\/$/, ''));
+
+const issuers = z
+  .string()
+  .transform((text) => text.split(',').map((entry) => entry.trim().split(/\s+/)))
+  .pipe(z.array(z.tuple([issuer, z.string()]).or(z.tuple([issuer]))))
+  .transform((entries) => entries.map(([url, audience]) => ({ issuer: url, audience })));
+
+const keys = z
+  .string()
+  .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
+  .refine((all) => all.every((key) => key.length === 32));
+
 interface About {
   /** What the variable does. */
   readonly about: string;
@@ -91,6 +106,53 @@ export const VARIABLES = {
   REVIEWS_URL: urlOf('reviews'),
   RECOMMENDATIONS_URL: urlOf('recommendations'),
   CONTENT_URL: urlOf('content'),
+  CART_URL: urlOf('cart'),
+  ORDERS_URL: urlOf('orders'),
+  CUSTOMERS_URL: urlOf('customers'),
+  SHIPPING_URL: urlOf('shipping'),
+  SHIPPING_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
+    about: 'Our secret key at the shipping upstream.',
+    form: 'a key without spaces',
+    example: 'a-secret-key',
+    otherwise: 'a key that the mock takes',
+  }),
+  IDENTITY_URL: variable(issuer, {
+    about: 'The issuer at which customers sign in: any OpenID Provider.',
+    form: 'the http(s) URL of an issuer',
+    example: 'https://login.example.com',
+    otherwise: 'the mock provider',
+  }),
+  IDENTITY_CLIENT_ID: variable(z.string().min(1), {
+    about: 'Who we are to the issuer.',
+    form: 'a client id',
+    example: 'tributary-web',
+    otherwise: 'the mock provider’s client',
+  }),
+  IDENTITY_CLIENT_SECRET: variable(z.string().min(1), {
+    about: 'The secret of our client at the issuer.',
+    form: 'a client secret',
+    example: 'a-long-random-text',
+    otherwise: 'the mock provider’s',
+  }),
+  IDENTITY_AUDIENCE: variable(z.string().min(1), {
+    about: 'What the issuer’s access tokens must name as their audience.',
+    form: 'an audience',
+    example: 'https://api.example.com',
+    otherwise: 'urn:tributary:api',
+  }),
+  TRUSTED_ISSUERS: variable(issuers, {
+    about:
+      'More issuers whose bearer tokens are taken, with the audience where they set one: `issuer audience`, commas between.',
+    form: 'URLs of issuers, each with its audience behind a space where it has one, commas between',
+    example: 'https://clerk.example.com,https://example.auth0.com/ https://api.example.com',
+    otherwise: 'none',
+  }),
+  STATE_KEYS: variable(keys, {
+    about: 'Keys that seal secrets at rest, 32 bytes in base64url each, commas between: the first seals, all open.',
+    form: 'keys of 32 bytes in base64url, commas between',
+    example: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTAwMDA',
+    otherwise: 'made once and kept in DATA_DIR where PUBLIC_URL is this machine, an error elsewhere',
+  }),
   TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
     about: 'How many proxies stand before us, so how many entries of X-Forwarded-For are believed.',
     form: 'a whole number from 0 to 9',

@@ -6,6 +6,8 @@ export interface UpstreamTarget {
   /** Ends in a slash. */
   readonly url: string;
   readonly mocked: boolean;
+  /** Our own credential there, where it wants one. */
+  readonly authorization?: string;
   readonly origin: 'default' | 'env';
 }
 
@@ -17,6 +19,17 @@ export interface Env {
   readonly publicUrl: string;
   readonly mocksPort: number;
   readonly upstreams: Readonly<Record<UpstreamName, UpstreamTarget>>;
+  readonly identity: {
+    /** The issuer. */
+    readonly url: string;
+    readonly mocked: boolean;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly audience: string;
+    readonly trusted: readonly { readonly issuer: string; readonly audience: string | undefined }[];
+  };
+  /** Undefined where one is to be made and kept beside the data. */
+  readonly stateKeys: readonly Uint8Array[] | undefined;
   readonly trustedProxies: number;
   readonly dataDir: string;
   readonly logLevel: string;
@@ -62,8 +75,17 @@ export function readEnv(source: Source): Env {
     }
     return { url: `http://127.0.0.1:${mocksPort}/${name}/`, mocked: true, origin: 'default' };
   };
-  const upstreams = Object.fromEntries(UPSTREAMS.map((name) => [name, resolve(name)])) as Env['upstreams'];
+  const upstreams = Object.fromEntries(UPSTREAMS.map((name) => [name, resolve(name)])) as Record<
+    UpstreamName,
+    UpstreamTarget
+  >;
+  if (values.SHIPPING_KEY === undefined && !upstreams.shipping.mocked)
+    faults.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
+  upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? 'mock'}` };
 
+  const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
+  if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
+    faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (faults.length > 0) throw envError(faults);
@@ -73,10 +95,29 @@ export function readEnv(source: Source): Env {
     publicUrl,
     mocksPort,
     upstreams,
+    identity,
+    stateKeys: values.STATE_KEYS,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',
+  };
+}
+
+/** The mock provider stands in for one that is not named, where mocks may. */
+function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults: string[]): Env['identity'] {
+  const mocked = values.IDENTITY_URL === undefined;
+  const needed = mocked && mayMock ? [] : (['IDENTITY_URL', 'IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET'] as const);
+  for (const name of needed) {
+    if (values[name] === undefined) faults.push(`${name} is not set, and no mock stands in. ${exampleOf(name)}`);
+  }
+  return {
+    url: values.IDENTITY_URL ?? `http://127.0.0.1:${mocksPort}/identity`,
+    mocked,
+    clientId: values.IDENTITY_CLIENT_ID ?? 'tributary-web',
+    clientSecret: values.IDENTITY_CLIENT_SECRET ?? 'only-for-the-mock-provider-on-loopback',
+    audience: values.IDENTITY_AUDIENCE ?? 'urn:tributary:api',
+    trusted: values.TRUSTED_ISSUERS ?? [],
   };
 }
 

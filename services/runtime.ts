@@ -1,7 +1,9 @@
 import type { Runtime } from '#kernel/http/engine.ts';
-import { identifyNobody } from '#kernel/identity/principal.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import type { Env } from './env.ts';
+import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';
+import { createIdentify } from './identity/identify.ts';
+import { identity } from './identity/identity.ts';
 import { noteMocked } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
@@ -12,6 +14,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
+  const { cookies, provider, sessions } = identity(env);
   noteMocked(Object.keys(env.upstreams).filter((name) => env.upstreams[name as UpstreamName].mocked));
   if (env.dev) followMocks(env.mocksPort);
   return {
@@ -19,10 +22,16 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     publicUrl: env.publicUrl,
     cacheBytes: CACHE_BYTES,
     dev: env.dev,
-    identify: identifyNobody,
+    identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), renew: provider.renew }),
+    cookies,
     scenarios: scenariosFor(env.upstreams),
     defer: host.defer,
     log: (event) => log.info(event),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
   };
+}
+
+/** Our own issuer's access tokens are of RFC 9068's type; other issuers have types of their own. */
+function issuersOf({ identity: { url, audience, trusted } }: Env): TrustedIssuer[] {
+  return [{ issuer: url, audience, type: 'at+jwt' }, ...trusted.map((more) => ({ ...more, type: undefined }))];
 }

@@ -8,4 +8,5 @@ export const tags = {
   products: 'products',
   categories: 'categories',
   home: 'content:home',
+  addresses: 'addresses',
 } as const;

@@ -1,5 +1,7 @@
 /** What happens besides the answer, applied in order after success. */
-export type Effect = { readonly effect: 'purge'; readonly tags: readonly string[] };
+export type Effect =
+  | { readonly effect: 'purge'; readonly tags: readonly string[] }
+  | { readonly effect: 'cookie'; readonly name: string; readonly value: string; readonly maxAge: number };
 
 /** An answer as data, so that either host can write it, the reference can list it and the client can type it. */
 export interface Answer<out S extends number = number, out V = unknown> {
@@ -37,6 +39,9 @@ export const created = <V>(view: V, where: { at: string; etag?: string }): Answe
 /** 202: the work goes on, `at` tells how far it is. */
 export const accepted = <V>(view: V, where: { at: string }): Answer<202, V> => answer(202, view, where);
 
+/** 200, for a view that comes with effects. */
+export const ok = <V>(view: V): Answer<200, V> => answer(200, view);
+
 /** 204. */
 export const done = (): Answer<204, undefined> => answer(204, undefined);
 
@@ -53,11 +58,24 @@ export function seeOther(at: string): Answer<303, undefined> {
   return answer(303, undefined, { at: `${url.pathname}${url.search}${url.hash}` });
 }
 
+/** 303 to another origin, such as the identity provider's. Only ever to an address of our own making. */
+export const sendTo = (url: string): Answer<303, undefined> => answer(303, undefined, { at: new URL(url).href });
+
 /** 308: the thing has moved for good. */
 export const moved = (at: string): Answer<308, undefined> => answer(308, undefined, { at });
 
 /** Makes every cached value under these tags old, everywhere. */
 export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags });
+
+/** Sets one of our own cookies, HttpOnly and for the whole host. `maxAge` in seconds. */
+export const setCookie = (name: string, value: string, maxAge: number): Effect => ({
+  effect: 'cookie',
+  name,
+  value,
+  maxAge,
+});
+
+export const clearCookie = (name: string): Effect => setCookie(name, '', 0);
 
 export function isAnswer(value: unknown): value is Answer {
   return (value as Answer | null | undefined)?.kind === 'answer';

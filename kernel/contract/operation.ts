@@ -23,6 +23,8 @@ export interface Contract {
   readonly example: Readonly<Record<string, string>>;
   /** Request headers that the code may see, in lower case; each joins Vary and the key. */
   readonly headers?: readonly string[];
+  /** Our own cookies that the code may see, by their base names; for operations with answers of their own. */
+  readonly cookies?: readonly string[];
   readonly body?: { readonly kind: BodyKind; readonly schema: z.ZodObject; readonly limit?: number };
   /** The view of a 200. */
   readonly output?: z.ZodObject;
@@ -52,7 +54,10 @@ type CallerOf<A extends Audience> = A extends 'public'
 /** What a request brings besides its input. */
 type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }
   ? { readonly body: z.output<S> }
-  : { readonly body?: never }) & { readonly headers: Readonly<Record<string, string | undefined>> };
+  : { readonly body?: never }) & {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
+};
 
 export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &
   CallerOf<C['audience']> &

@@ -62,6 +62,7 @@ export function plan(operation: Operation): PlannedCall[] {
 const STAND_INS = {
   principal: known('bearer', 'plan', 'plan'),
   headers: {},
+  cookies: {},
   body: {},
   version: undefined,
 } as const;

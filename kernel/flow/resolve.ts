@@ -103,7 +103,9 @@ function serve(call: Call, flow: Flow, entry: Entry, cache: CallCache, now: numb
 function mayBoard(call: Call, { ground }: Flow, airborne: Airborne | undefined): boolean {
   if (airborne === undefined || airborne.flight.abandoned) return false;
   const { sequence } = airborne.flight;
-  if (sequence === ground.tags.sequence || call.policy === undefined) return true;
+  if (sequence === ground.tags.sequence) return true;
+  // What is under no tag may be what a write has just changed.
+  if (call.policy === undefined) return false;
   const tags = fixedTags(call.policy);
   // Tags that only the value knows may have been purged as well: nobody can tell yet.
   return tags.length === call.policy.tagging.length && !isPurged(ground.tags, tags, sequence);

@@ -2,9 +2,11 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
+import { crossSite, needsProof } from './csrf.ts';
 import type { Engine } from './engine.ts';
 import { type Trouble, UNAUTHENTICATED } from './failure.ts';
 import { shorten } from './field-error.ts';
@@ -49,8 +51,13 @@ export async function admit(
   if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
   if (unknownParts) return unknownParts;
 
-  const principal = await principalOf(engine, operation, inbound);
-  if ('slug' in principal) return principal;
+  const asking = await whoAsks(engine, operation, inbound);
+  if ('slug' in asking) return asking;
+  const { principal, setCookies } = asking;
+  if (needsProof(operation, inbound, principal)) {
+    const proof = crossSite(headers, engine.runtime.publicUrl);
+    if (proof !== undefined) return { slug: 'forbidden', detail: proof };
+  }
   const version = versionOf(operation, header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
@@ -63,7 +70,9 @@ export async function admit(
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     body: body?.value,
     version,
+    cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
     principal,
+    setCookies,
     lane,
     requestId,
     traceId,
@@ -136,6 +145,20 @@ function partsOf(
   };
 }
 
+/** Our own cookies that the contract names; of one that is there twice nobody knows whose it is. */
+function cookiesOf(
+  { runtime }: Engine,
+  { cookies = [] }: Contract,
+  header: string | undefined,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    cookies.map((name) => {
+      const value = cookieOf(header, runtime.cookies.name(name));
+      return [name, value === 'twice' ? undefined : value];
+    }),
+  );
+}
+
 const BODY_LIMIT = 1_048_576;
 
 async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
@@ -156,17 +179,30 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
 const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };
 
 /** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
-async function principalOf(
-  engine: Engine,
+async function whoAsks(
+  { runtime }: Engine,
   { contract: { audience } }: Operation,
   { headers }: Inbound,
-): Promise<Principal | Trouble> {
-  if (audience === 'public') return ANONYMOUS;
+): Promise<Asking | Trouble> {
+  if (audience === 'public') return { principal: ANONYMOUS, setCookies: NONE };
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  const principal = await engine.runtime.identify(credentials);
-  if (principal === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
-  return audience === 'personal' && principal.kind === 'anonymous' ? UNAUTHENTICATED : principal;
+  const found = await runtime.identify(credentials);
+  if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
+  if (found === 'two-credentials') return { slug: 'two-credentials' };
+  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NONE;
+  const principal = found === 'ended' ? ANONYMOUS : found;
+  if (audience !== 'personal' || principal.kind !== 'anonymous') return { principal, setCookies };
+  const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
+  return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
 }
+
+/** Who asks, and the cookies that the answer sets whatever it is. */
+interface Asking {
+  readonly principal: Principal;
+  readonly setCookies: readonly string[];
+}
+
+const NONE: readonly string[] = [];
 
 /** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
 function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefined): string | undefined | Trouble {

@@ -92,8 +92,12 @@ async function handle(
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
   const read = operation.contract.output !== undefined && method === 'GET';
-  return read ? reading(engine, admitted, inbound, story) : writing(engine, admitted, inbound, story);
+  const reply = await (read ? reading : writing)(engine, admitted, inbound, story);
+  if (admitted.setCookies.length === 0) return reply;
+  return { ...reply, headers: [...(reply.headers ?? []), ...admitted.setCookies.flatMap(asSetCookie)] };
 }
+
+const asSetCookie = (value: string) => ['Set-Cookie', value];
 
 async function reading(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
   const { operation, requestId, lane } = admitted;
@@ -152,8 +156,9 @@ async function writing(engine: Engine, admitted: Admitted, inbound: Inbound, sto
     return { status: 200, headers: jsonHead(bytes, requestId), body: bytes };
   }
   const reply = writeAnswer(operation, given, inbound, requestId);
-  if (!('slug' in reply)) applyEffects(engine, given, flow.principal);
-  return reply;
+  if ('slug' in reply) return reply;
+  const cookies = applyEffects(engine, given, flow.principal);
+  return cookies.length === 0 ? reply : { ...reply, headers: [...reply.headers, ...cookies.flatMap(asSetCookie)] };
 }
 
 const isSafe = (method: string) => method === 'GET' || method === 'HEAD';
@@ -167,10 +172,16 @@ function finishLate(engine: Engine, { requestId, operation, principal }: Admitte
   engine.runtime.defer(finished);
 }
 
-function applyEffects(engine: Engine, { effects }: Answer, principal: Principal): void {
+/** Applies effects in their order; what is returned are the cookies to set. */
+function applyEffects({ ground, runtime }: Engine, { effects }: Answer, principal: Principal): string[] {
   const scope = scopeOf(principal);
   const writer = scope === PUBLIC ? undefined : scope;
-  for (const { tags } of effects) purgeTags(engine.ground.tags, tags, performance.now(), writer);
+  const cookies: string[] = [];
+  for (const effect of effects) {
+    if (effect.effect === 'purge') purgeTags(ground.tags, effect.tags, performance.now(), writer);
+    else cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
+  }
+  return cookies;
 }
 
 function writeAnswer(
@@ -188,7 +199,7 @@ function writeAnswer(
     return { status, headers: ['Cache-Control', 'no-store', ...more], body: undefined };
   }
   const bytes = Buffer.from(JSON.stringify(schema.parse(view)));
-  if (status === 200 && etag !== undefined) {
+  if (status === 200 && etag !== undefined && isSafe(inbound.method)) {
     const reply = conditional(represent(contract, 'private, no-cache', bytes, etag), inbound.headers, more);
     return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
   }

@@ -5,6 +5,7 @@ import { type CompositeCache, createCompositeCache } from '#kernel/cache/composi
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import type { Ground } from '#kernel/flow/flow.ts';
+import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
@@ -13,7 +14,7 @@ import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
 
 /** What a host and its configuration give the engine. */
 export interface Runtime {
-  readonly upstreams: Readonly<Record<string, { readonly url: string; readonly mocked: boolean }>>;
+  readonly upstreams: Readonly<Record<string, UpstreamAddress>>;
   /** Our own origin, for links; never read from a request. */
   readonly publicUrl: string;
   /** How many bytes the cached values of calls may take; composed answers take a quarter of it besides. */
@@ -21,11 +22,20 @@ export interface Runtime {
   /** In development code changes under a running process: nothing composed by old code is served. */
   readonly dev: boolean;
   readonly identify: Identify;
+  readonly cookies: CookieJar;
   readonly scenarios: Scenarios;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
   /** Something that should not have happened; only the log sees it. */
   report(error: unknown, requestId: string): void;
+}
+
+/** Where an upstream is. */
+interface UpstreamAddress {
+  readonly url: string;
+  readonly mocked: boolean;
+  /** Our own credential there; never seen by operations, traces or logs. */
+  readonly authorization?: string;
 }
 
 /** The port through which a scenario's words become a lane. */
@@ -99,7 +109,7 @@ function clientsFor({ upstreams }: Runtime): Ground['client'] {
       const key = `${name} ${address.url} ${parallel}`;
       const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
       lane.pools.set(key, pool);
-      client = createClient(address.url, pool);
+      client = createClient(address.url, pool, address.authorization);
       known.set(name, client);
     }
     return client;

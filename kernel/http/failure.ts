@@ -2,6 +2,7 @@ import type { Fault } from '#kernel/base/fault.ts';
 import { toFault } from '#kernel/base/fault.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
+import { isStateError } from '#kernel/state/state.ts';
 
 /** A problem before it is written. */
 export interface Trouble {
@@ -23,6 +24,7 @@ export function troubleOf(thrown: unknown): Trouble {
     const { slug, message: detail, errors } = thrown;
     return errors.length > 0 ? { slug, detail, errors } : { slug, detail };
   }
+  if (isStateError(thrown)) return { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
   const failure = toFault(thrown);
   const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
   switch (failure.reason) {

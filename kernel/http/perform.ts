@@ -19,8 +19,11 @@ export interface Admitted {
   readonly parts: readonly string[] | undefined;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: unknown;
+  readonly cookies: Readonly<Record<string, string | undefined>>;
   readonly version: string | undefined;
   readonly principal: Principal;
+  /** Set-Cookie values that go out whatever the answer is. */
+  readonly setCookies: readonly string[];
   readonly lane: LaneState;
   readonly requestId: string;
   readonly traceId: string;
@@ -102,9 +105,9 @@ export async function performWrite(
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 async function run(admitted: Admitted, flow: Flow, watch: FlowWatch | undefined): Promise<Result> {
-  const { operation, input, headers, body, version, principal } = admitted;
+  const { operation, input, headers, body, cookies, version, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
-  const tools = { ...toolsFor(flow), ...known, headers, body, version };
+  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

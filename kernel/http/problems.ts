@@ -20,6 +20,12 @@ export const PROBLEMS = {
     meaning: 'The scenario names an upstream or a word that we do not know, or an upstream that is live.',
     whatToDo: 'Write it as upstream=word pairs joined by commas, for mocked upstreams only.',
   },
+  'two-credentials': {
+    status: 400,
+    title: 'There are two credentials',
+    meaning: 'The request carries a session cookie and a bearer token, and nobody can say which of them is meant.',
+    whatToDo: 'Send one of them. Browsers send the cookie by themselves; apps send the bearer and keep no cookies.',
+  },
   unauthenticated: {
     status: 401,
     title: 'Please sign in',
@@ -155,6 +161,12 @@ export const PROBLEMS = {
     title: 'The server is starting',
     meaning: 'The process is not ready to take traffic yet.',
     whatToDo: 'Send the request again in a moment.',
+  },
+  'state-unavailable': {
+    status: 503,
+    title: 'Who you are can not be looked up',
+    meaning: 'The store that holds sessions can not be reached. Nobody was signed out.',
+    whatToDo: 'Keep the cookies, and send the request again in a moment.',
   },
   'upstream-open': {
     status: 503,

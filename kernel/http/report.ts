@@ -1,6 +1,7 @@
 import { isFault } from '#kernel/base/fault.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
+import { isStateError } from '#kernel/state/state.ts';
 import type { Engine } from './engine.ts';
 import { type Trouble, troubleOf } from './failure.ts';
 import { PROBLEMS } from './problems.ts';
@@ -14,7 +15,7 @@ export function troubled(engine: Engine, thrown: unknown, requestId: string, con
 /** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
 function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
   if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
-  return isFault(thrown) && thrown.reason !== 'internal';
+  return isStateError(thrown) || (isFault(thrown) && thrown.reason !== 'internal');
 }
 
 /** The status that a trouble has once it is written. */

@@ -14,6 +14,8 @@ export interface Known {
   readonly id: Own<'principal'>;
   /** Gives the bearer token that goes upstream where a menu asks for the user's own. */
   readonly credential?: () => Promise<string>;
+  /** The browser session through which it asks, by the hash under which it is kept. */
+  readonly session?: string;
 }
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
@@ -37,10 +39,14 @@ export function own<Name extends string>(name: Name, { id }: Known): Own<Name> {
 export type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', string | undefined>>;
 
 /**
- * The port through which a host learns who is asking. `refused` is a credential that was presented and failed: a 401,
- * never anonymous.
+ * - `refused`: a bearer was presented and failed: a 401, never anonymous
+ * - `ended`: a cookie names a session that is no more: nobody, and the cookie is taken away
+ * - `two-credentials`: a cookie and a bearer at once, and nobody can say which is meant
  */
-export type Identify = (headers: CredentialHeaders) => Promise<Principal | 'refused'> | Principal | 'refused';
+export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
+
+/** The port through which a host learns who is asking. Rejects with a StateError or a fault where nobody can tell now. */
+export type Identify = (headers: CredentialHeaders) => Promise<Identified> | Identified;
 
 /** Until somebody can check credentials: no bearer is believed, cookies mean nothing. */
 export const identifyNobody: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

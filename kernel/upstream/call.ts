@@ -25,6 +25,8 @@ export interface WireRequest {
   readonly path: string;
   /** JSON text. */
   readonly body?: string | undefined;
+  /** Further fields, flat: name, value. */
+  readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
   readonly reads: boolean;
 }

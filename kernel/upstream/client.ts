@@ -24,7 +24,7 @@ export function createPool(baseUrl: string, connections: number): Pool {
 }
 
 /** The ky instance of one upstream over a pool. Its own retries and timeouts are off: ours are the layer. */
-export function createClient(baseUrl: string, pool: Pool): Client {
+export function createClient(baseUrl: string, pool: Pool, authorization?: string): Client {
   const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
   const { origin } = new URL(base);
   const instance: KyInstance = ky.create({
@@ -37,6 +37,10 @@ export function createClient(baseUrl: string, pool: Pool): Client {
       send(pool, request.method, request.url.slice(origin.length), parcel())) as unknown as typeof fetch,
   });
   return (method, path, parcel) => {
+    // The user's own credential, where a call carries it, goes before ours.
+    if (authorization !== undefined && !parcel.headers.includes('authorization')) {
+      parcel.headers.push('authorization', authorization);
+    }
     // Behind a function, because ky merges objects member by member.
     const options: object = { method, parcel: () => parcel };
     return instance(path, options) as unknown as Promise<WireResponse>;

@@ -92,6 +92,7 @@ function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now
     ...errand.headers,
   ];
   if (request.body !== undefined) headers.push('content-type', 'application/json');
+  if (request.fields !== undefined) headers.push(...request.fields);
   errand.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return {
     headers,
@@ -115,10 +116,12 @@ function receive(
   wire.read += readAt - response.headAt;
   if (!response.ok) throw statusFault(response);
   if (response.status === 206) throw fault('contract', 'answered a part of what was asked for', { status: 206 });
-  const decoded = decode(response, upstream.maxBytes);
+  const decoded = response.status === 204 ? NO_CONTENT : decode(response, upstream.maxBytes);
   wire.parse += performance.now() - readAt;
   return decoded;
 }
+
+const NO_CONTENT: Decoded = { json: undefined, size: 0 };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
 function statusFault(response: WireResponse): Fault {

@@ -1,9 +1,10 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Own, type Privacy, unwrapOwn } from '#kernel/identity/own.ts';
 import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
+const NOTHING = z.undefined();
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
 /** What a service orders with. Each method returns an inert call. */
@@ -19,8 +20,14 @@ export interface Menu {
 
 export interface UserMenu {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
-  post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>): Call<T, 'private'>;
+  post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
+  put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
+  /** Answered with 204 and nothing. */
+  delete(path: UrlPath, fields?: Fields): Call<undefined, 'private'>;
 }
+
+/** Fields of one request, by name in lower case: `if-match`, `idempotency-key`. */
+export type Fields = Readonly<Record<string, string | undefined>>;
 
 type BodyPrivacy<B> = B extends Own ? 'private' : B extends object ? BodyPrivacy<B[keyof B]> : 'public';
 
@@ -53,21 +60,30 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
         single: { method: 'GET', path: path.text, reads: true },
       });
 
-  const post = (credential: 'user' | undefined) => (path: UrlPath, body: unknown, schema: z.ZodType) => {
-    const { value, scope } = unwrapOwn(body);
-    const order = { single: { method: 'POST', path: path.text, body: JSON.stringify(value), reads: false } } as const;
-    return {
-      ...makeCall(spec, credential, path, schema, undefined, order),
-      ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
+  const write =
+    (method: 'POST' | 'PUT' | 'DELETE', credential: 'user' | undefined) =>
+    (path: UrlPath, body: unknown, schema: z.ZodType, fields: Fields = {}) => {
+      const { value, scope } = unwrapOwn(body);
+      const text = value === undefined ? undefined : JSON.stringify(value);
+      const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
+      const order = { single: { method, path: path.text, body: text, reads: false, fields: flat } };
+      return {
+        ...makeCall(spec, credential, path, schema, undefined, order),
+        ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
+      };
     };
-  };
 
   return {
     get: get(undefined),
-    post: post(undefined),
+    post: write('POST', undefined),
     batch: (batchName: string, schema: z.ZodType, batchSpec: BatchSpec) =>
       batchMenu(spec, batchName, schema, batchSpec),
-    asUser: { get: get('user'), post: post('user') },
+    asUser: {
+      get: get('user'),
+      post: write('POST', 'user'),
+      put: write('PUT', 'user'),
+      delete: (path: UrlPath, fields?: Fields) => write('DELETE', 'user')(path, undefined, NOTHING, fields),
+    },
   } as unknown as Menu;
 }
 

@@ -8,3 +8,8 @@ export function toPrice({ amountMinor, wasAmountMinor, currencyCode: currency }:
     ? { now, was: { minor: wasAmountMinor, currency } }
     : { now };
 }
+
+/** An amount that is written with its decimals, such as "4.90", in the smallest unit: no fraction is ever computed. */
+export function minorOf(amount: string): number {
+  return Number(amount.replace('.', ''));
+}

@@ -11,20 +11,30 @@ export const ReviewSummary = z.object({
 });
 export type ReviewSummary = z.infer<typeof ReviewSummary>;
 
-/** One page of a product's reviews, newest first; `submittedAt` is in epoch milliseconds. */
+/** What one buyer thinks; `submittedAt` is in epoch milliseconds. */
+export const Review = z.object({
+  reviewId: z.string().min(1),
+  authorName: z.string(),
+  stars: z.int().min(1).max(5),
+  headline: z.string(),
+  body: z.string(),
+  submittedAt: z.int().positive(),
+});
+export type Review = z.infer<typeof Review>;
+
+/** One page of a product's reviews, newest first. */
 export const ReviewPage = z.object({
   page: z.int().positive(),
   pageSize: z.int().positive(),
   totalItems: z.int().nonnegative(),
-  items: z.array(
-    z.object({
-      reviewId: z.string().min(1),
-      authorName: z.string(),
-      stars: z.int().min(1).max(5),
-      headline: z.string(),
-      body: z.string(),
-      submittedAt: z.int().positive(),
-    }),
-  ),
+  items: z.array(Review),
 });
 export type ReviewPage = z.infer<typeof ReviewPage>;
+
+/** A review as it is sent. */
+export const ReviewDraft = z.object({
+  rating: z.int().min(1).max(5),
+  headline: z.string().min(1),
+  body: z.string().min(1),
+});
+export type ReviewDraft = z.infer<typeof ReviewDraft>;

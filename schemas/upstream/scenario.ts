@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 /** The upstreams that a scenario may name. */
-export const UPSTREAMS = ['catalog', 'pricing', 'inventory', 'reviews', 'recommendations', 'content'] as const;
+export const UPSTREAMS = [
+  'catalog',
+  'pricing',
+  'inventory',
+  'reviews',
+  'recommendations',
+  'content',
+  'cart',
+  'orders',
+  'customers',
+  'shipping',
+] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
 
 /** How a mocked upstream may misbehave. */

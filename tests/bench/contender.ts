@@ -16,7 +16,7 @@ const PATIENCE = 30_000;
 const TICK = 10_000;
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
 /** As `npm start` runs the lean host. */
-export const LEAN_FLAGS = ['--heap-growing-percent=30'];
+export const LEAN_FLAGS = ['--heap-growing-percent=40'];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Runs a script of this folder that tells its port. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operation } from '../../kernel/contract/operation.ts';
 import { optional, required, subject, type Values } from '../../kernel/flow/section.ts';
 import type { Runtime } from '../../kernel/http/engine.ts';
+import { cookieJar } from '../../kernel/identity/cookies.ts';
 import { identifyNobody } from '../../kernel/identity/principal.ts';
 import { toImage } from '../../operations/shape/image.ts';
 import { toPrice } from '../../operations/shape/money.ts';
@@ -64,6 +65,7 @@ export function runtimeOver(upstreams: string): Runtime {
     cacheBytes: 64 * 1024 * 1024,
     dev: false,
     identify: identifyNobody,
+    cookies: cookieJar('http://127.0.0.1'),
     scenarios: { read: () => ({ problem: 'none here' }), header: () => undefined },
     defer: (work) => void work.catch(() => undefined),
     log: () => undefined,

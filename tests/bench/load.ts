@@ -97,6 +97,7 @@ async function openLine(port: number): Promise<Line> {
       const socket = connect(port, '127.0.0.1', () => resolve(socket));
       socket.setNoDelay(true);
       socket.on('error', reject);
+      socket.on('close', () => idle.includes(socket) && idle.splice(idle.indexOf(socket), 1));
       onAnswer(socket, () => waiting.get(socket)?.(performance.now()));
       all.push(socket);
     });

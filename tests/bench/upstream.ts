@@ -64,6 +64,8 @@ async function main(): Promise<void> {
   const server = createServer(handle).listen(0, '127.0.0.1', () =>
     process.send?.({ port: (server.address() as AddressInfo).port }),
   );
+  // A connection that rests in a client must not be closed under it.
+  server.keepAliveTimeout = 0;
   process.on('disconnect', () => process.exit(0));
 }
 

@@ -11,18 +11,22 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
+/** What the mocks go by. */
+const PASSED = ['content-type', 'authorization', 'idempotency-key', 'if-match'] as const;
+
 export async function startRecorder(): Promise<Recorder> {
   const mocks: MockServer = await startMockServer(0, { latency: 'none' });
   const upstream = await startUpstream();
-  upstream.otherwise = async (response, { method, path, body }) => {
-    const headers = { 'content-type': 'application/json' };
-    const init = method === 'POST' ? { method, body, headers } : {};
+  upstream.otherwise = async (response, { method, path, body, headers }) => {
+    const passed = PASSED.flatMap((name) => (headers[name] ? [[name, String(headers[name])] as const] : []));
+    const init = { method, headers: Object.fromEntries(passed), ...(body && { body }) };
     const answer = await fetch(`http://127.0.0.1:${mocks.port}${path}`, init);
-    raw(response, Buffer.from(await answer.arrayBuffer()), headers, answer.status);
+    const json = { 'content-type': 'application/json' };
+    raw(response, Buffer.from(await answer.arrayBuffer()), json, answer.status);
   };
   const urls = UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `${upstream.url}${name}/`]);
   return {
-    env: Object.fromEntries(urls),
+    env: { ...Object.fromEntries(urls), SHIPPING_KEY: 'mock' },
     paths: () => upstream.seen.map(({ path }) => path),
     close: async () => {
       await upstream.close();

@@ -153,7 +153,7 @@ describe('a host that can’t start', () => {
       PUBLIC_URL: 'shop',
       CATALOG_URL: 'ftp://u:secret@c/',
       LOG_LEVEL: 'loud',
-      MOCKS: 'orders',
+      MOCKS: 'warehouse',
     };
     const { code, output } = await failing({ ...env, PORT: 'eighty' }, 1);
     expect(code).toBe(1);
@@ -164,10 +164,14 @@ describe('a host that can’t start', () => {
 
   test('lists every upstream that has neither an address nor a mock', async () => {
     const { code, output } = await failing({ PUBLIC_URL: 'https://shop.example.com' }, await freePort());
-    const missing = [...output.matchAll(/^ +([A-Z]+_URL) is not set/gm)].map(([, name]) => name);
+    const missing = [...output.matchAll(/^ +([A-Z_]+) is not set/gm)].map(([, name]) => name);
     expect(code).toBe(1);
     expect(missing.sort()).toEqual(
-      ['CATALOG', 'CONTENT', 'INVENTORY', 'PRICING', 'RECOMMENDATIONS', 'REVIEWS'].map((name) => `${name}_URL`),
+      [
+        ...['CATALOG', 'PRICING', 'INVENTORY', 'REVIEWS', 'RECOMMENDATIONS', 'CONTENT'].map((name) => `${name}_URL`),
+        ...['CART', 'ORDERS', 'CUSTOMERS', 'SHIPPING'].map((name) => `${name}_URL`),
+        ...['IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET', 'IDENTITY_URL', 'STATE_KEYS'],
+      ].sort(),
     );
   });
 });
@@ -176,7 +180,9 @@ describe('the host’s banner', () => {
   test('names what is mocked and what is live, and everything answers', async () => {
     const host = await start({ MOCKS_PORT: String(mocksPort), REVIEWS_URL: `http://127.0.0.1:${mocksPort}/reviews/` });
     await answers(host, '/api/products/p-000042');
-    expect(host.output()).toMatch(/Mocked +catalog, pricing, inventory, recommendations, content on port/);
+    expect(host.output()).toMatch(
+      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping on port/,
+    );
     expect(host.output()).toMatch(/Live +reviews/);
     expect((await fetch(`${host.url}/api/home`, { headers: { 'x-scenario': 'reviews=down' } })).status).toBe(400);
   });

@@ -6,21 +6,38 @@ export interface Answer {
   readonly text: string;
 }
 
+export interface Asked {
+  readonly scenario?: string;
+  /** POST, where there is a body, unless said otherwise. */
+  readonly method?: string;
+  readonly post?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 /** Asks a mock as a client of ours would; an answer that the caller no longer waits for rejects. */
 export async function ask(
   { port }: { readonly port: number },
   target: string,
-  { scenario, post, signal }: { scenario?: string; post?: unknown; signal?: AbortSignal } = {},
+  { scenario, post, method = post === undefined ? 'GET' : 'POST', headers, signal }: Asked = {},
 ): Promise<Answer> {
   const answer = await fetch(`http://127.0.0.1:${port}/${target}`, {
+    method,
     headers: {
+      ...headers,
       ...(scenario && { 'x-scenario': scenario }),
       ...(post !== undefined && { 'content-type': 'application/json' }),
     },
-    ...(post !== undefined && { method: 'POST', body: JSON.stringify(post) }),
+    ...(post !== undefined && { body: JSON.stringify(post) }),
     ...(signal && { signal }),
   });
   return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+}
+
+/** A bearer token as the mocks believe it: nobody has signed it. */
+export function bearerOf(subject: string): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `Bearer ${part({ alg: 'none' })}.${part({ sub: subject })}.c2lnbmVk`;
 }
 
 /** A request whose client leaves after so many milliseconds; resolves with whether anything had come by then. */

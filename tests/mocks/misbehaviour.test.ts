@@ -2,14 +2,19 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { misbehave } from '#mocks/misbehave.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { Cart } from '#schemas/upstream/cart.ts';
 import { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
 import { ContentPage } from '#schemas/upstream/content.ts';
+import { Customer, CustomerAddress, CustomerAddressPage } from '#schemas/upstream/customers.ts';
 import { InventoryLevel } from '#schemas/upstream/inventory.ts';
+import { Order, OrderPage } from '#schemas/upstream/orders.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
+import { ShippingRates, ShippingTracking } from '#schemas/upstream/shipping.ts';
 import { pause } from '#tests/support/until.ts';
-import { ask, leaveAfter } from './ask.ts';
+import { ask, bearerOf, leaveAfter } from './ask.ts';
 
 const SLOW = 120;
 const MEBIBYTE = 1024 * 1024;
@@ -24,6 +29,7 @@ interface Case {
   readonly upstream: string;
   readonly target: string;
   readonly post?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly schema: z.ZodType;
   /** The part of the answer that the schema is of. */
   readonly part?: (answer: Record<string, unknown[]>) => unknown;
@@ -33,6 +39,9 @@ interface Case {
 
 const post = { productIds: ['p-000042'], currencyCode: 'EUR' };
 const nothing = { productId: 'p-000042', averageRating: null, reviewCount: 0 };
+const ada = { authorization: bearerOf('ada') };
+const key = { authorization: 'Key secret' };
+const to = { country: 'NO', postal_code: '0155' };
 const CASES: readonly Case[] = [
   {
     upstream: 'catalog',
@@ -93,10 +102,71 @@ const CASES: readonly Case[] = [
     schema: ContentPage,
     empty: expect.objectContaining({ slug: 'home', blocks: [] }),
   },
+  {
+    upstream: 'cart',
+    target: 'cart/carts/ada',
+    schema: Cart,
+    empty: expect.objectContaining({ owner: 'ada', items: [] }),
+  },
+  {
+    upstream: 'orders',
+    target: 'orders/orders?first=2',
+    headers: ada,
+    schema: OrderPage,
+    empty: { edges: [], pageInfo: { hasNextPage: false, endCursor: null } },
+  },
+  {
+    upstream: 'orders',
+    target: 'orders/orders/o-100008',
+    headers: ada,
+    schema: Order,
+    empty: { errors: [{ message: 'no such order', extensions: { status: 404 } }] },
+  },
+  {
+    upstream: 'customers',
+    target: 'customers/me',
+    headers: ada,
+    schema: Customer,
+    empty: { status: 404, detail: 'nothing is known' },
+  },
+  {
+    upstream: 'customers',
+    target: 'customers/me/addresses?page_size=2',
+    headers: ada,
+    schema: CustomerAddressPage,
+    empty: { addresses: [], next_page_token: null },
+  },
+  {
+    upstream: 'customers',
+    target: 'customers/me/addresses/a-100001',
+    headers: ada,
+    schema: CustomerAddress,
+    empty: { status: 404, detail: 'nothing is known' },
+  },
+  {
+    upstream: 'shipping',
+    target: 'shipping/v2/rates',
+    post: { to, parcels: [{ weight_grams: 1_200 }] },
+    headers: key,
+    schema: ShippingRates,
+    empty: { request_id: expect.any(String), rates: [] },
+  },
+  {
+    upstream: 'shipping',
+    target: 'shipping/v2/trackings/s-100005',
+    headers: key,
+    schema: ShippingTracking,
+    empty: { tracking: expect.objectContaining({ shipment_id: 's-100005', events: [] }) },
+  },
 ];
 
-describe.each(CASES)('$target', ({ upstream, target, post, schema, part, empty }) => {
-  const under = (word: string, name = upstream) => ask(mocks, target, { scenario: `${name}=${word}`, post });
+test('every upstream has its cases', () => {
+  expect([...new Set(CASES.map(({ upstream }) => upstream))].sort()).toEqual([...UPSTREAMS].sort());
+});
+
+describe.each(CASES)('$target', ({ upstream, target, post, headers, schema, part, empty }) => {
+  const asked = { ...(post !== undefined && { post }), ...(headers && { headers }) };
+  const under = (word: string, name = upstream) => ask(mocks, target, { scenario: `${name}=${word}`, ...asked });
   const fits = ({ text }: { text: string }) =>
     schema.safeParse(part ? part(JSON.parse(text)) : JSON.parse(text)).success;
 
@@ -106,7 +176,7 @@ describe.each(CASES)('$target', ({ upstream, target, post, schema, part, empty }
   });
 
   test('slow: the same answer, later', async () => {
-    const whole = await ask(mocks, target, { post });
+    const whole = await ask(mocks, target, asked);
     const began = performance.now();
     const { status, text } = await under('slow');
     expect(performance.now() - began).toBeGreaterThanOrEqual(SLOW - 2);
@@ -116,7 +186,7 @@ describe.each(CASES)('$target', ({ upstream, target, post, schema, part, empty }
   test('drifted: JSON that its schema refuses', async () => {
     const answer = await under('drifted');
     expect([answer.status, fits(answer)]).toEqual([200, false]);
-    expect(fits(await ask(mocks, target, { post }))).toBe(true);
+    expect(fits(await ask(mocks, target, asked))).toBe(true);
   });
 
   test('empty: nothing, in the right shape', async () => {
@@ -139,11 +209,11 @@ describe.each(CASES)('$target', ({ upstream, target, post, schema, part, empty }
     const { port } = mocks;
     expect(post === undefined ? await leaveAfter({ port }, target, `${upstream}=hang`, 40) : 'nothing').toBe('nothing');
     const signal = AbortSignal.timeout(40);
-    await expect(ask(mocks, target, { scenario: `${upstream}=hang`, post, signal })).rejects.toThrow();
+    await expect(ask(mocks, target, { scenario: `${upstream}=hang`, ...asked, signal })).rejects.toThrow();
   });
 
   test('is as ever where another upstream misbehaves, and where the scenario is none', async () => {
-    const whole = await ask(mocks, target, { post });
+    const whole = await ask(mocks, target, asked);
     const other = upstream === 'content' ? 'catalog' : 'content';
     for (const answer of [await under('down', other), await under('tired'), await under('down', 'warehouse')])
       expect(answer).toEqual(whole);

@@ -9,7 +9,7 @@ import { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
-import { ask } from './ask.ts';
+import { ask, bearerOf } from './ask.ts';
 
 let mocks: MockServer;
 let twin: MockServer;
@@ -121,7 +121,10 @@ describe('each upstream answers in its own wire shape', () => {
       }),
       RUNS,
     );
-    expectWire(Recommendations, await read('recommendations/customers/mira?limit=6'));
+    for (const customer of ['mira', 'me', 'ada']) {
+      const { recs } = expectWire(Recommendations, await read(`recommendations/customers/${customer}?limit=6`));
+      expect(recs).toHaveLength(6);
+    }
   });
 
   test('content: a page, with what editors’ tools add to it', async () => {
@@ -141,7 +144,7 @@ describe('each upstream answers in its own wire shape', () => {
 describe('the mocks', () => {
   test('answer the same bytes from two servers, one quick and one with its natural delay', async () => {
     const post = { productIds: ['p-000042', 'p-000777'], currencyCode: 'USD' };
-    const targets: [string, unknown?][] = [
+    const targets: [string, unknown?, string?][] = [
       ['catalog/products/p-000777'],
       ['catalog/products?q=lamp&sort=newest&limit=9'],
       ['catalog/categories'],
@@ -152,9 +155,19 @@ describe('the mocks', () => {
       ['recommendations/related/p-000042?limit=8'],
       ['recommendations/customers/mira?limit=6'],
       ['content/pages/home?locale=en'],
+      ['cart/carts/ada'],
+      ['orders/orders', undefined, bearerOf('ada')],
+      ['customers/me', undefined, bearerOf('ada')],
+      ['customers/me/addresses', undefined, bearerOf('bo')],
+      ['shipping/v2/rates', { to: { country: 'NO', postal_code: '0155' }, parcels: [{ weight_grams: 900 }] }, 'Key k'],
+      ['shipping/v2/trackings/s-100005', undefined, 'Key k'],
     ];
-    for (const [target, body] of targets) {
-      const [ours, theirs] = await Promise.all([mocks, twin].map((server) => ask(server, target, { post: body })));
+    for (const [target, body, authorization] of targets) {
+      const [ours, theirs] = await Promise.all(
+        [mocks, twin].map((server) =>
+          ask(server, target, { post: body, ...(authorization && { headers: { authorization } }) }),
+        ),
+      );
       expect(ours?.status).toBe(200);
       expect(theirs?.text.replaceAll(`:${twin.port}/`, ':PORT/')).toBe(
         ours?.text.replaceAll(`:${mocks.port}/`, ':PORT/'),

@@ -4,7 +4,16 @@ import { banner } from '#services/banner.ts';
 import { describeEnv, type EnvError, readEnv } from '#services/env.ts';
 
 const REMOTE = 'https://shop.example.com';
-const LIVE = Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `https://${name}.internal`]));
+const SECRETS = {
+  IDENTITY_URL: 'https://login.example.com',
+  IDENTITY_CLIENT_ID: 'shop',
+  IDENTITY_CLIENT_SECRET: 'secret',
+  STATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+};
+const LIVE: Record<string, string> = {
+  ...Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `https://${name}.internal`])),
+  SHIPPING_KEY: 'key',
+};
 
 function refusal(source: Record<string, string>): EnvError {
   try {
@@ -59,14 +68,16 @@ describe('upstreams', () => {
       expect(kind).toBe('env');
       for (const name of UPSTREAMS.slice(1)) expect(message).toContain(`${name.toUpperCase()}_URL is not set`);
       expect(message).not.toContain('CATALOG_URL is');
-      expect(readEnv({ PUBLIC_URL, ...LIVE }).upstreams.content.mocked).toBe(false);
+      for (const name of ['IDENTITY_URL', 'IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET', 'STATE_KEYS'])
+        expect(message).toContain(`${name} is not set`);
+      expect(readEnv({ PUBLIC_URL, ...LIVE, ...SECRETS }).upstreams.content.mocked).toBe(false);
     },
   );
 
   test('are mocked elsewhere where MOCKS says so', () => {
-    expect(readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'on' }).upstreams.catalog.mocked).toBe(true);
+    expect(readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'on', ...SECRETS }).upstreams.catalog.mocked).toBe(true);
     const { REVIEWS_URL: _, CONTENT_URL: __, ...rest } = LIVE;
-    const { upstreams } = readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'reviews, content', ...rest });
+    const { upstreams } = readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'reviews, content', ...rest, ...SECRETS });
     expect(UPSTREAMS.filter((name) => upstreams[name].mocked)).toEqual(['reviews', 'content']);
   });
 
@@ -118,11 +129,18 @@ describe('what is wrong', () => {
 
   test('is no example of ours', () => {
     for (const { name, example } of describeEnv) {
-      const others = name === 'PUBLIC_URL' ? LIVE : {};
+      const others: Record<string, string> =
+        name === 'SHIPPING_URL'
+          ? { SHIPPING_KEY: 'key' }
+          : name === 'PUBLIC_URL'
+            ? { ...LIVE, ...SECRETS }
+            : name.startsWith('IDENTITY_')
+              ? SECRETS
+              : {};
       expect(() =>
         readEnv({
           ...others,
-          ...(name === 'MOCKS' && { PUBLIC_URL: REMOTE, ...LIVE, REVIEWS_URL: '', CONTENT_URL: '' }),
+          ...(name === 'MOCKS' && { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS, REVIEWS_URL: '', CONTENT_URL: '' }),
           [name]: example,
         }),
       ).not.toThrow();
@@ -137,7 +155,9 @@ describe('the banner', () => {
     const text = banner(readEnv({ PORT: '8080', REVIEWS_URL: 'https://reviews.internal' }), plain);
     expect(text.split('\n').length).toBeLessThanOrEqual(12);
     expect(text).toContain('http://localhost:8080/\n');
-    expect(text).toMatch(/Mocked +catalog, pricing, inventory, recommendations, content on port 4000/);
+    expect(text).toMatch(
+      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping on port 4000/,
+    );
     expect(text).toMatch(/Live +reviews\n/);
     expect(text).toMatch(/curl http/);
   });

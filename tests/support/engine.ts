@@ -8,6 +8,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { answer } from '#kernel/http/answer.ts';
 import { type Engine, type Runtime, start } from '#kernel/http/engine.ts';
 import { routesOf } from '#kernel/http/routing.ts';
+import { cookieJar } from '#kernel/identity/cookies.ts';
 import { type Identify, known } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 
@@ -58,6 +59,7 @@ export function startEngine(
       cacheBytes: CACHE_BYTES,
       dev: false,
       identify: bearerIs,
+      cookies: cookieJar('http://shop.test'),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       defer: (work) => {
         deferred.add(work);

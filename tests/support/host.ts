@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MockServer } from '#mocks/server.ts';
 
@@ -51,7 +54,10 @@ export async function runHost(kind: 'lean' | 'next', env: Readonly<Record<string
   const port = await freePort();
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
-  const host = run(args, { port, env: { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', ...env } });
+  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-data-'));
+  const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir };
+  const host = run(args, { port, env: { ...own, ...env } });
+  host.ended.then(() => env.DATA_DIR ?? rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');
   return host;
 }

@@ -39,6 +39,8 @@ test('the table is whole', () => {
     overloaded: 503,
     draining: 503,
     starting: 503,
+    'state-unavailable': 503,
+    'two-credentials': 400,
     'client-left': 499,
     'headers-too-large': 431,
     internal: 500,

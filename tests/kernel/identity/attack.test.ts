@@ -138,7 +138,7 @@ async function attack(identify: Identify, requests: number): Promise<{ foreign: 
 /** The seeded defect: everybody has one scope, as if the principal had been cut out of every key. */
 const everybodyIsOne: Identify = async (headers) => {
   const principal = await bearerIs(headers);
-  return principal === 'refused' || principal.kind === 'anonymous'
+  return typeof principal === 'string' || principal.kind === 'anonymous'
     ? principal
     : { ...principal, id: makeOwn('principal', 'one', 'user:one') };
 };

@@ -35,7 +35,9 @@ describe('a menu', () => {
   test('never takes a write for a read', () => {
     const call = http.post(path`reviews`, { stars: 5 }, Thing);
     expect(call.policy).toBeUndefined();
-    expect(call.order).toEqual({ single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false } });
+    expect(call.order).toEqual({
+      single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false, fields: [] },
+    });
   });
 
   test.each<[string, () => Call]>([

@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { startLogin } from '#operations/sign-in.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(startLogin);

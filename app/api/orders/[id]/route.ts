@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { getOrder } from '#operations/orders.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getOrder);

@@ -1,0 +1,27 @@
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Principal } from '#kernel/identity/principal.ts';
+import { header, type Inbound, type InboundHeaders } from './inbound.ts';
+
+const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Whether a request must prove that a page of ours has sent it: an unsafe one for somebody, but for a bearer, which no
+ * browser adds by itself. One of nobody's as well: it may open a session.
+ */
+export function needsProof({ contract }: Operation, { method }: Inbound, { kind }: Principal): boolean {
+  return contract.audience !== 'public' && kind !== 'bearer' && !SAFE.includes(method);
+}
+
+/**
+ * What is wrong with the proof; undefined where it holds. The browser must say that the request comes from our origin,
+ * and the page must have set `x-csrf: 1`, which another origin could not without our leave (RFC 10017 §6.1.3.2).
+ */
+export function crossSite(headers: InboundHeaders, publicUrl: string): string | undefined {
+  const site = header(headers, 'sec-fetch-site');
+  const origin = header(headers, 'origin');
+  if (site === undefined && origin === undefined)
+    return 'Neither Sec-Fetch-Site nor Origin says where this comes from.';
+  if (site !== undefined && site !== 'same-origin') return `Sec-Fetch-Site is ${site}, not same-origin.`;
+  if (origin !== undefined && origin !== publicUrl) return 'Origin is not ours.';
+  return header(headers, 'x-csrf') === '1' ? undefined : 'The header x-csrf: 1 is missing.';
+}

@@ -1,0 +1,33 @@
+/** The base name of the cookie that holds a session's id. */
+export const SESSION_COOKIE = 'sid';
+
+/** The value of a cookie; undefined where it is missing, and 'twice' where two paths or hosts have set it. */
+export function cookieOf(header: string | undefined, name: string): string | 'twice' | undefined {
+  if (header === undefined) return undefined;
+  let found: string | undefined;
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
+    if (found !== undefined) return 'twice';
+    found = pair.slice(equals + 1).trim();
+  }
+  return found;
+}
+
+/** How cookies of this origin are named and written. */
+export interface CookieJar {
+  /** The name on the wire: `__Host-` and nothing that another host could have set, where the origin is https. */
+  name(base: string): string;
+  /** A Set-Cookie value (RFC 6265bis): HttpOnly, SameSite=Lax, the whole host. `maxAge` in seconds. */
+  write(base: string, value: string, maxAge: number): string;
+  /** A Set-Cookie value that takes it away. */
+  clear(base: string): string;
+}
+
+export function cookieJar(publicUrl: string): CookieJar {
+  const secure = publicUrl.startsWith('https:');
+  const name = (base: string) => (secure ? `__Host-${base}` : base);
+  const write = (base: string, value: string, maxAge: number) =>
+    `${name(base)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
+  return { name, write, clear: (base) => write(base, '', 0) };
+}

@@ -1,0 +1,156 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lengthPrefixed } from '#kernel/base/canonical.ts';
+import { type Scope, userScope } from '#kernel/base/scope.ts';
+import type { Seal } from '#kernel/state/seal.ts';
+import type { Kept, State } from '#kernel/state/state.ts';
+
+const ID_BYTES = 32;
+const MINUTE = 60_000;
+/** Unused for so long it ends; used or not, it ends after its whole life. */
+const IDLE = 30 * MINUTE;
+export const WHOLE_LIFE = 12 * 60 * MINUTE;
+/** A use is written down once in a while, not with every request. */
+const SEEN_EVERY = MINUTE;
+const MOST_LISTED = 100;
+
+/** The tokens of a session. Times are milliseconds since 1970. */
+export interface Tokens {
+  readonly access: string;
+  readonly refresh: string | undefined;
+  readonly id: string | undefined;
+  readonly obtainedAt: number;
+  readonly expiresAt: number;
+}
+
+/** A browser's session as the store has it; its id is only in the browser. */
+export interface Session {
+  readonly issuer: string;
+  readonly subject: string;
+  /** The issuer's own session, for its back-channel logout. */
+  readonly sid: string | undefined;
+  /** Whom the issuer calls it by, for a greeting. */
+  readonly name: string | undefined;
+  readonly agent: string;
+  readonly openedAt: number;
+  readonly seenAt: number;
+  /** Sealed Tokens. */
+  readonly tokens: string;
+}
+
+/** A session that was found, under the hash of its id. */
+export interface FoundSession {
+  readonly hash: string;
+  readonly version: number;
+  readonly session: Session;
+}
+
+/** The sessions of one store. */
+export interface Sessions {
+  readonly state: State;
+  readonly seal: Seal;
+  now(): number;
+}
+
+/** Opens a session; resolves with its id, which is told to the browser and to nobody else. */
+export async function openSession(
+  sessions: Sessions,
+  given: Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'> & { readonly tokens: Tokens },
+): Promise<string> {
+  const { state, seal } = sessions;
+  const id = randomBytes(ID_BYTES).toString('base64url');
+  const hash = hashOf(id);
+  const now = sessions.now();
+  const tokens = seal.seal(JSON.stringify(given.tokens), hash);
+  const session: Session = { ...given, tokens, openedAt: now, seenAt: now };
+  await state.set(keyOf(hash), JSON.stringify(session), { ttl: IDLE });
+  await changeList(sessions, listOf(userScope(given.issuer, given.subject)), (hashes) =>
+    [...hashes, hash].slice(-MOST_LISTED),
+  );
+  if (given.sid !== undefined) {
+    await changeList(sessions, sidList(given.issuer, given.sid), (hashes) => [...hashes, hash].slice(-MOST_LISTED));
+  }
+  return id;
+}
+
+/** The session of this id, if it lives. A use prolongs it, up to its whole life. */
+export async function findSession(sessions: Sessions, id: string): Promise<FoundSession | undefined> {
+  const hash = hashOf(id);
+  const found = await sessionAt(sessions, hash);
+  if (found === undefined) return undefined;
+  const now = sessions.now();
+  if (now - found.session.seenAt < SEEN_EVERY) return found;
+  const session = { ...found.session, seenAt: now };
+  const version = await saveSession(sessions, { ...found, session });
+  // Somebody else has just written it: their use counts for ours.
+  return version === undefined ? found : { hash, version, session };
+}
+
+export async function sessionAt({ state, now }: Sessions, hash: string): Promise<FoundSession | undefined> {
+  const kept = await state.get(keyOf(hash));
+  if (kept === undefined) return undefined;
+  const session = read(kept);
+  if (session.openedAt + WHOLE_LIFE <= now()) {
+    await state.remove(keyOf(hash));
+    return undefined;
+  }
+  return { hash, version: kept.version, session };
+}
+
+/** Writes a session if nobody else has meanwhile; resolves with the new version, or undefined. It is never revived. */
+export function saveSession({ state, now }: Sessions, { hash, version, session }: FoundSession) {
+  const left = session.openedAt + WHOLE_LIFE - now();
+  return state.swap(keyOf(hash), version, JSON.stringify(session), { ttl: Math.max(1, Math.min(IDLE, left)) });
+}
+
+export function tokensOf({ seal }: Sessions, { hash, session }: FoundSession): Tokens | undefined {
+  const text = seal.open(session.tokens, hash);
+  return text === undefined ? undefined : (JSON.parse(text) as Tokens);
+}
+
+export function endSession({ state }: Sessions, hash: string): Promise<boolean> {
+  return state.remove(keyOf(hash));
+}
+
+/** Every living session of a principal, newest first. */
+export function sessionsOf(sessions: Sessions, scope: Scope): Promise<FoundSession[]> {
+  return living(sessions, listOf(scope));
+}
+
+/** Ends what one session at an issuer, or all of a subject's, has opened here; resolves with how many there were. */
+export async function endSessionsOf(
+  sessions: Sessions,
+  issuer: string,
+  who: { readonly sid: string } | { readonly subject: string },
+): Promise<number> {
+  const list = 'sid' in who ? sidList(issuer, who.sid) : listOf(userScope(issuer, who.subject));
+  const found = await living(sessions, list);
+  await Promise.all(found.map(({ hash }) => endSession(sessions, hash)));
+  return found.length;
+}
+
+async function living(sessions: Sessions, list: string): Promise<FoundSession[]> {
+  const hashes = hashesIn(await sessions.state.get(list));
+  const found = await Promise.all(hashes.map((hash) => sessionAt(sessions, hash)));
+  return found.filter((one) => one !== undefined).reverse();
+}
+
+async function changeList({ state }: Sessions, list: string, change: (hashes: string[]) => string[]): Promise<void> {
+  for (;;) {
+    const kept = await state.get(list);
+    const text = JSON.stringify(change(hashesIn(kept)));
+    if (kept === undefined) {
+      if ((await state.claim(list, text, { ttl: WHOLE_LIFE })) === undefined) return;
+    } else if ((await state.swap(list, kept.version, text, { ttl: WHOLE_LIFE })) !== undefined) return;
+  }
+}
+
+const hashesIn = (kept: Kept | undefined): string[] => (kept === undefined ? [] : (JSON.parse(kept.value) as string[]));
+const read = ({ value }: Kept): Session => JSON.parse(value) as Session;
+const keyOf = (hash: string) => `session:${hash}`;
+const listOf = (scope: Scope) => `sessions:${scope}`;
+const sidList = (issuer: string, sid: string) => `sid:${lengthPrefixed([issuer, sid])}`;
+
+/** What is kept of an id: whoever reads the store can't use what is there. */
+export function hashOf(id: string): string {
+  return createHash('sha256').update(id).digest('base64url');
+}

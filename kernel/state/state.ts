@@ -1,0 +1,63 @@
+/** A value as it is kept. */
+export interface Kept {
+  readonly value: string;
+  /** Rises with every change of this key; what `swap` compares. */
+  readonly version: number;
+}
+
+/** One entry of a stream. */
+export interface StreamEntry {
+  /** Rises along the stream, and is never given twice. */
+  readonly id: number;
+  readonly value: string;
+}
+
+export interface WriteOptions {
+  /** Milliseconds until it is gone. */
+  readonly ttl: number;
+  /** What is acknowledged survives a power cut too, not only the end of the process. */
+  readonly durable?: boolean;
+}
+
+/**
+ * The little that we keep ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
+ * survives SIGKILL. Every method rejects with a StateError where the store can't be reached.
+ */
+export interface State {
+  get(key: string): Promise<Kept | undefined>;
+  /** Writes whatever is there; resolves with the new version. */
+  set(key: string, value: string, options: WriteOptions): Promise<number>;
+  /** Writes if the version is still this one; resolves with the new version, or undefined where it was not. */
+  swap(key: string, version: number, value: string, options: WriteOptions): Promise<number | undefined>;
+  /** Writes if nothing is there; resolves with undefined, or with what is there already. */
+  claim(key: string, value: string, options: WriteOptions): Promise<Kept | undefined>;
+  /** Removes it, if a version is given only that one; resolves with whether it was there. */
+  remove(key: string, version?: number): Promise<boolean>;
+  /** Adds to a count that starts at zero and is gone `ttl` after its first addition; resolves with the sum. */
+  count(key: string, by: number, ttl: number): Promise<number>;
+  /** Adds to a stream's end and forgets all but the last `keep` entries; resolves with the entry's id. */
+  append(
+    stream: string,
+    value: string,
+    options: { readonly keep: number; readonly durable?: boolean },
+  ): Promise<number>;
+  /** The entries after an id, oldest first; from its beginning after 0. */
+  read(stream: string, after: number, limit: number): Promise<StreamEntry[]>;
+  /** The ids of a stream's first and last entries that are still there; undefined where there are none. */
+  bounds(stream: string): Promise<{ readonly first: number; readonly last: number } | undefined>;
+  close(): Promise<void>;
+}
+
+/** The store could not be reached, or could not do it. */
+export interface StateError extends Error {
+  readonly kind: 'state';
+}
+
+export function isStateError(thrown: unknown): thrown is StateError {
+  return (thrown as StateError | null | undefined)?.kind === 'state';
+}
+
+export function stateError(cause: unknown): StateError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return Object.assign(new Error(`state: ${message}`, { cause }), { kind: 'state' as const });
+}

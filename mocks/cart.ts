@@ -1,0 +1,123 @@
+import { hash } from 'node:crypto';
+import { HttpResponse, http } from 'msw';
+import { z } from 'zod';
+import type { Cart } from '#schemas/upstream/cart.ts';
+import { bodyOf, created, createOnce } from './effects.ts';
+import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { productById } from './seed/products.ts';
+
+const MOST_OF_ONE = 99;
+const MOST_LINES = 50;
+
+const Qty = z.object({ qty: z.int().min(1).max(MOST_OF_ONE) });
+const NewLine = Qty.extend({ sku: z.string() });
+const Merge = z.object({ from: z.string().min(1) });
+
+const refuse = (status: number, code: string, message: string) =>
+  HttpResponse.json({ error: { code, message } }, { status });
+
+const faults: Faults = {
+  error: (status, message) => refuse(status, 'unavailable', message),
+  // A release that took up ISO times.
+  drift: ({ updatedAt, ...cart }: Cart) => ({ ...cart, updatedAt: new Date(updatedAt).toISOString() }),
+  empty: (cart: Cart) => ({ ...cart, items: [] }),
+};
+
+/** Carts are their owners', and who asks is believed: only the inside of the shop gets here. */
+export function cartHandlers(conduct: Conduct) {
+  const carts = new Map<string, Cart>();
+  const once = createOnce();
+  let lines = 0;
+
+  const cartOf = (owner: string): Cart => {
+    const known = carts.get(owner);
+    if (known) return known;
+    const cart = { cartId: `c-${hash('sha256', owner).slice(0, 12)}`, owner, revision: 0, updatedAt: 0, items: [] };
+    carts.set(owner, cart);
+    return cart;
+  };
+  const changed = (cart: Cart, items: Cart['items']): Cart => {
+    const next = { ...cart, revision: cart.revision + 1, updatedAt: Date.now(), items };
+    carts.set(cart.owner, next);
+    return next;
+  };
+  /** One line a product: what is there already adds up. */
+  const added = (items: Cart['items'], sku: string, qty: number): Cart['items'] => {
+    if (!items.some((line) => line.sku === sku))
+      return [...items, { lineId: `l-${++lines}`, sku, qty, addedAt: Date.now() }];
+    return items.map((line) => (line.sku === sku ? { ...line, qty: line.qty + qty } : line));
+  };
+
+  const add = (owner: string, body: unknown) => {
+    const { success, data } = NewLine.safeParse(body);
+    if (!success) return refuse(422, 'invalid', 'a line is a sku and a qty from 1 to 99');
+    if (!productById(data.sku)) return refuse(422, 'unknown_sku', `${data.sku} is not sold`);
+    const cart = cartOf(owner);
+    const items = added(cart.items, data.sku, data.qty);
+    if (items.length > MOST_LINES) return refuse(422, 'cart_full', `a cart has at most ${MOST_LINES} lines`);
+    if (items.some(({ qty }) => qty > MOST_OF_ONE))
+      return refuse(422, 'line_full', `a line has at most ${MOST_OF_ONE} pieces`);
+    return changed(cart, items);
+  };
+  const merge = (owner: string, body: unknown) => {
+    const { success, data } = Merge.safeParse(body);
+    if (!success) return refuse(422, 'invalid', 'say from whom');
+    const cart = cartOf(owner);
+    const source = cartOf(data.from);
+    if (source.items.length === 0 || data.from === owner) return cart;
+    changed(source, []);
+    // Nobody is there to be told what is too much.
+    const items = source.items.reduce((sum, { sku, qty }) => added(sum, sku, qty), cart.items);
+    return changed(
+      cart,
+      items.slice(0, MOST_LINES).map((line) => ({ ...line, qty: Math.min(MOST_OF_ONE, line.qty) })),
+    );
+  };
+  const onLine = (owner: string, id: string, change: (cart: Cart, line: Cart['items'][number]) => Cart | Response) => {
+    const cart = cartOf(owner);
+    const line = cart.items.find(({ lineId }) => lineId === id);
+    return line ? change(cart, line) : refuse(404, 'unknown_line', 'no such line');
+  };
+
+  return [
+    http.get<{ owner: string }>('*/cart/carts/:owner', ({ request, params: { owner } }) =>
+      misbehave('cart', request, conduct, faults, () => cartOf(owner)),
+    ),
+    http.post<{ owner: string }>('*/cart/carts/:owner/lines', ({ request, params: { owner } }) =>
+      created(
+        misbehave('cart', request, conduct, faults, async () => {
+          const body = await bodyOf(request);
+          return once(request, owner, () => add(owner, body));
+        }),
+      ),
+    ),
+    http.post<{ owner: string }>('*/cart/carts/:owner/merge', ({ request, params: { owner } }) =>
+      misbehave('cart', request, conduct, faults, async () => {
+        const body = await bodyOf(request);
+        return once(request, owner, () => merge(owner, body));
+      }),
+    ),
+    http.patch<{ owner: string; id: string }>('*/cart/carts/:owner/lines/:id', ({ request, params: { owner, id } }) =>
+      misbehave('cart', request, conduct, faults, async () => {
+        const { success, data } = Qty.safeParse(await bodyOf(request));
+        if (!success) return refuse(422, 'invalid', 'a qty is a whole number from 1 to 99');
+        return onLine(owner, id, (cart, line) =>
+          changed(
+            cart,
+            cart.items.map((other) => (other === line ? { ...line, qty: data.qty } : other)),
+          ),
+        );
+      }),
+    ),
+    http.delete<{ owner: string; id: string }>('*/cart/carts/:owner/lines/:id', ({ request, params: { owner, id } }) =>
+      misbehave('cart', request, conduct, faults, () =>
+        onLine(owner, id, (cart, line) =>
+          changed(
+            cart,
+            cart.items.filter((other) => other !== line),
+          ),
+        ),
+      ),
+    ),
+  ];
+}

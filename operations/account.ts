@@ -1,0 +1,51 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { optional, subject } from '#kernel/flow/section.ts';
+import { composePersonal } from '#kernel/flow/tools.ts';
+import { AccountInput, AccountView } from '#schemas/view/account.ts';
+import { customers } from '#services/customers.ts';
+import { orders } from '#services/orders.ts';
+import { suggestedCards } from './parts/suggested.ts';
+import { toAddress } from './shape/address.ts';
+import { toOrderSummary } from './shape/order.ts';
+
+const RECENT = 3;
+
+/** The address that parcels go to, if the customer has named one. */
+const defaultAddress = () =>
+  composePersonal(async ({ need }) => {
+    const { default_address_id: id } = await need(customers.me());
+    return id === null ? undefined : need(customers.address(id));
+  });
+
+export const getAccount = operation(
+  {
+    id: 'getAccount',
+    route: 'GET /api/account',
+    summary: 'Everything that a customer’s own page shows',
+    audience: 'personal',
+    input: AccountInput,
+    example: {},
+    output: AccountView,
+    parts: ['address', 'orders', 'suggested'],
+    deadline: 2_000,
+  },
+  ({ currency }, { all, principal }) =>
+    all(
+      {
+        customer: subject(customers.me()),
+        address: optional(defaultAddress()),
+        orders: optional(orders.page(RECENT)),
+        suggested: optional(suggestedCards(principal, currency)),
+      },
+      ({ customer, address, orders: page, suggested }) => ({
+        name: `${customer.given_name} ${customer.family_name}`,
+        email: customer.email,
+        ...(customer.phone !== null && { phone: customer.phone }),
+        memberSince: customer.member_since,
+        tier: customer.segment,
+        ...(address && { address: toAddress(address) }),
+        ...(page && { orders: page.edges.map(({ node }) => toOrderSummary(node)) }),
+        ...(suggested && { suggested }),
+      }),
+    ),
+);

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { created, done, found, purge } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { required } from '#kernel/flow/section.ts';
+import { applyMergePatch } from '#kernel/http/merge-patch.ts';
+import {
+  AddressDraft,
+  AddressesInput,
+  AddressesView,
+  AddressId,
+  AddressPatch,
+  AddressView,
+} from '#schemas/view/address.ts';
+import { customers } from '#services/customers.ts';
+import { tags } from '#services/tags.ts';
+import { orRefuse } from './parts/or-refuse.ts';
+import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
+
+const common = { audience: 'personal', deadline: 2_500 } as const;
+const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
+
+export const listAddresses = operation(
+  {
+    ...common,
+    id: 'listAddresses',
+    route: 'GET /api/addresses',
+    summary: 'The customer’s addresses, page by page',
+    input: AddressesInput,
+    example: { limit: '10' },
+    output: AddressesView,
+  },
+  ({ limit, cursor }, { all }) =>
+    all({ page: required(customers.addresses(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
+      items: addresses.map(toAddress),
+      ...(next !== null && { next }),
+    })),
+);
+
+export const createAddress = operation(
+  {
+    ...common,
+    id: 'createAddress',
+    route: 'POST /api/addresses',
+    summary: 'Adds an address',
+    input: z.object({}),
+    example: {},
+    headers: ['idempotency-key'],
+    body: { kind: 'json', schema: AddressDraft, limit: 10_000 },
+    answers: { 201: AddressView },
+  },
+  async (_, { need, body, headers }) => {
+    const address = await need(customers.addAddress(fromDraft(body), headers['idempotency-key']));
+    const view = toAddress(address);
+    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(purge(tags.addresses));
+  },
+);
+
+export const getAddress = operation(
+  {
+    ...common,
+    ...one,
+    id: 'getAddress',
+    route: 'GET /api/addresses/{id}',
+    summary: 'One address, with the ETag that a change of it needs',
+    answers: { 200: AddressView },
+  },
+  async ({ id }, { need }) => {
+    const address = await orRefuse(need(customers.address(id)));
+    return found(toAddress(address), { etag: addressEtag(address) });
+  },
+);
+
+export const replaceAddress = operation(
+  {
+    ...common,
+    ...one,
+    id: 'replaceAddress',
+    route: 'PUT /api/addresses/{id}',
+    summary: 'Replaces an address as it was read',
+    body: { kind: 'json', schema: AddressDraft, limit: 10_000 },
+    writes: { match: true },
+    answers: { 200: AddressView },
+  },
+  async ({ id }, { need, body, version }) => {
+    const changed = await orRefuse(need(customers.changeAddress(id, fromDraft(body), version)));
+    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purge(tags.addresses));
+  },
+);
+
+export const patchAddress = operation(
+  {
+    ...common,
+    ...one,
+    id: 'patchAddress',
+    route: 'PATCH /api/addresses/{id}',
+    summary: 'Changes parts of an address as it was read (RFC 7396)',
+    body: { kind: 'mergePatch', schema: AddressPatch, limit: 10_000 },
+    writes: { match: true },
+    answers: { 200: AddressView },
+  },
+  async ({ id }, { need, body, version }) => {
+    const before = await orRefuse(need(customers.address(id)));
+    const merged = AddressDraft.safeParse(applyMergePatch(draftOf(toAddress(before)), body));
+    if (!merged.success) refuse('invalid-body', 'The address would not be whole.');
+    const draft = fromDraft(merged.data);
+    // The version that was named, not the one just read: what changed in between is the client's to see first.
+    const changed = await orRefuse(need(customers.changeAddress(id, draft, version ?? String(before.revision))));
+    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purge(tags.addresses));
+  },
+);
+
+export const deleteAddress = operation(
+  {
+    ...common,
+    ...one,
+    id: 'deleteAddress',
+    route: 'DELETE /api/addresses/{id}',
+    summary: 'Removes an address as it was read',
+    writes: { match: true },
+    answers: { 204: undefined },
+  },
+  async ({ id }, { need, version }) => {
+    await orRefuse(need(customers.removeAddress(id, version)));
+    return done().with(purge(tags.addresses));
+  },
+);

@@ -1,0 +1,19 @@
+import { isFault } from '#kernel/base/fault.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+
+const BY_STATUS: Readonly<Record<number, readonly [slug: string, detail: string]>> = {
+  404: ['not-found', 'There is nothing at this address.'],
+  412: ['precondition-failed', 'It has changed since the version that you named.'],
+  428: ['precondition-required', 'Send the ETag that you read as If-Match.'],
+};
+
+/** What an upstream says of the user's own write is said on; anything else is its failure. */
+export async function orRefuse<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (thrown) {
+    const known = isFault(thrown) && thrown.status !== undefined ? BY_STATUS[thrown.status] : undefined;
+    if (known) refuse(...known);
+    throw thrown;
+  }
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import { clearCookie, done, ok } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
+import {
+  endSession,
+  endSessionsOf,
+  type FoundSession,
+  sessionAt,
+  sessionsOf,
+  tokensOf,
+} from '#kernel/identity/session.ts';
+import { LogoutView, SessionsView, SessionView } from '#schemas/view/session.ts';
+import { identity } from '#services/identity/identity.ts';
+
+const DEADLINE = 3_000;
+/** A logout token is taken for five minutes after it was made; for longer it is remembered. */
+const REPLAY_WINDOW = 600_000;
+
+export const getSession = operation(
+  {
+    id: 'getSession',
+    route: 'GET /api/auth/session',
+    summary: 'Whether somebody is signed in, and as whom',
+    audience: 'either',
+    input: z.object({}),
+    example: {},
+    output: SessionView,
+    deadline: DEADLINE,
+  },
+  async (_, { principal }) => {
+    if (principal.kind === 'anonymous') return { signedIn: false, by: 'nobody' as const };
+    const kept = principal.session && (await sessionAt(identity().sessions, principal.session));
+    const name = kept ? kept.session.name : undefined;
+    return { signedIn: true, by: principal.kind, ...(name !== undefined && { name }) };
+  },
+);
+
+export const listSessions = operation(
+  {
+    id: 'listSessions',
+    route: 'GET /api/auth/sessions',
+    summary: 'The browsers in which this customer is signed in',
+    audience: 'personal',
+    input: z.object({}),
+    example: {},
+    output: SessionsView,
+    deadline: DEADLINE,
+  },
+  async (_, { principal }) => {
+    const all = await sessionsOf(identity().sessions, scopeOf(principal));
+    return { items: all.map((one) => toEntry(one, principal.session)) };
+  },
+);
+
+export const endOneSession = operation(
+  {
+    id: 'endSession',
+    route: 'DELETE /api/auth/sessions/{id}',
+    summary: 'Signs this customer out in one browser',
+    audience: 'personal',
+    input: z.object({ id: z.string().regex(/^[\w-]{43}$/) }),
+    example: { id: 'A'.repeat(43) },
+    answers: { 204: undefined },
+    deadline: DEADLINE,
+  },
+  async ({ id }, { principal }) => {
+    const { sessions } = identity();
+    const own = (await sessionsOf(sessions, scopeOf(principal))).find(({ hash }) => hash === id);
+    if (own === undefined) refuse('not-found', 'You have no such session.');
+    await close(own);
+    return id === principal.session ? done().with(clearCookie(SESSION_COOKIE)) : done();
+  },
+);
+
+export const endOtherSessions = operation(
+  {
+    id: 'endOtherSessions',
+    route: 'DELETE /api/auth/sessions',
+    summary: 'Signs this customer out everywhere else',
+    audience: 'personal',
+    input: z.object({}),
+    example: {},
+    answers: { 204: undefined },
+    deadline: DEADLINE,
+  },
+  async (_, { principal }) => {
+    const all = await sessionsOf(identity().sessions, scopeOf(principal));
+    await Promise.all(all.filter(({ hash }) => hash !== principal.session).map(close));
+    return done();
+  },
+);
+
+export const logout = operation(
+  {
+    id: 'logout',
+    route: 'POST /api/auth/logout',
+    summary: 'Ends this browser’s session, and says where the provider’s own is ended',
+    audience: 'either',
+    input: z.object({}),
+    example: {},
+    answers: { 200: LogoutView },
+    deadline: DEADLINE,
+  },
+  async (_, { principal }) => {
+    const { sessions, provider, publicUrl } = identity();
+    const hash = principal.kind === 'anonymous' ? undefined : principal.session;
+    const here = hash === undefined ? undefined : await sessionAt(sessions, hash);
+    const view = { url: `${publicUrl}/` };
+    if (here === undefined) return ok(view).with(clearCookie(SESSION_COOKIE));
+    const idToken = tokensOf(sessions, here)?.id;
+    await close(here);
+    // A provider that is away keeps nobody signed in here.
+    const url = await provider.endSessionUrl(idToken, view.url).catch(() => view.url);
+    return ok({ url }).with(clearCookie(SESSION_COOKIE));
+  },
+);
+
+export const backchannelLogout = operation(
+  {
+    id: 'backchannelLogout',
+    route: 'POST /api/auth/backchannel-logout',
+    summary: 'The identity provider ends what its session has opened here',
+    audience: 'public',
+    input: z.object({}),
+    example: {},
+    body: { kind: 'form', schema: z.object({ logout_token: z.string().max(8_000) }), limit: 10_000 },
+    answers: { 204: undefined },
+    problems: {
+      'logout-token': {
+        status: 400,
+        title: 'The logout token is not valid',
+        meaning: 'It is not of our identity provider, not for us, too old, or was used already.',
+        whatToDo: 'Send a new token (OpenID Connect Back-Channel Logout 1.0 §2.4).',
+      },
+    },
+    deadline: DEADLINE,
+  },
+  async (_, { body }) => {
+    const { sessions, logoutOrder } = identity();
+    const order = await logoutOrder(body.logout_token);
+    const seen = order && (await sessions.state.claim(`logout:${order.id}`, 'seen', { ttl: REPLAY_WINDOW }));
+    if (order === undefined || seen !== undefined) refuse('logout-token', 'Nobody was signed out.');
+    await endSessionsOf(sessions, order.issuer, order.who);
+    return done();
+  },
+);
+
+/** Ends a session here at once, and its refresh token at the provider if that can be reached. */
+async function close(one: FoundSession): Promise<void> {
+  const { sessions, provider } = identity();
+  const refresh = tokensOf(sessions, one)?.refresh;
+  await endSession(sessions, one.hash);
+  if (refresh !== undefined) await provider.revoke(refresh).catch(() => undefined);
+}
+
+function toEntry({ hash, session }: FoundSession, current: string | undefined) {
+  return {
+    id: hash,
+    current: hash === current,
+    agent: session.agent,
+    openedAt: new Date(session.openedAt).toISOString(),
+    seenAt: new Date(session.seenAt).toISOString(),
+  };
+}

@@ -1,0 +1,29 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { RatesInput, RatesView } from '#schemas/view/shipping.ts';
+import { shipping } from '#services/shipping.ts';
+import { minorOf } from './shape/money.ts';
+
+export const getShippingRates = operation(
+  {
+    id: 'getShippingRates',
+    route: 'GET /api/shipping/rates',
+    summary: 'What it costs to send a parcel, cheapest first',
+    audience: 'personal',
+    input: RatesInput,
+    example: { country: 'DE', postalCode: '10119', grams: '800' },
+    output: RatesView,
+    deadline: 2_000,
+  },
+  async ({ country, postalCode, grams }, { need }) => {
+    const to = { country, postal_code: postalCode };
+    const { rates } = await need(shipping.rates({ to, parcels: [{ weight_grams: grams }] }));
+    const items = rates.map(({ rate_id: id, carrier, service, amount, currency, est_days: { min: from, max } }) => ({
+      id,
+      carrier,
+      service,
+      price: { minor: minorOf(amount), currency },
+      days: { from, to: max },
+    }));
+    return { items: items.sort((a, b) => a.price.minor - b.price.minor) };
+  },
+);

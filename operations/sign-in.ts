@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { clearCookie, seeOther, sendTo, setCookie } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
+import { endSession, hashOf, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
+import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
+import { identity } from '#services/identity/identity.ts';
+import type { Transaction } from '#services/identity/provider.ts';
+
+const LOGIN_COOKIE = 'login';
+const LONGEST_AGENT = 200;
+const DEADLINE = 5_000;
+
+export const startLogin = operation(
+  {
+    id: 'startLogin',
+    route: 'GET /api/auth/login',
+    summary: 'Sends a browser to the identity provider, and back to a page of ours',
+    audience: 'public',
+    input: LoginInput,
+    example: { return: '/account' },
+    answers: { 303: undefined },
+    deadline: DEADLINE,
+  },
+  async ({ return: returnTo }) => {
+    const { provider, sessions } = identity();
+    const { url, transaction } = await provider.begin(returnTo);
+    const id = await keepLogin(sessions, transaction);
+    return sendTo(url).with(setCookie(LOGIN_COOKIE, id, LOGIN_LIFE / 1_000));
+  },
+);
+
+export const finishLogin = operation(
+  {
+    id: 'finishLogin',
+    route: 'GET /api/auth/callback',
+    summary: 'Takes a browser back from the identity provider and opens its session',
+    audience: 'public',
+    input: CallbackInput,
+    example: { code: 'a-code', state: 'a-state' },
+    headers: ['user-agent'],
+    cookies: [LOGIN_COOKIE, SESSION_COOKIE],
+    answers: { 303: undefined },
+    problems: {
+      'login-lost': {
+        status: 400,
+        title: 'This login is not known any more',
+        meaning: 'It was started in another browser, took longer than ten minutes, or was finished already.',
+        whatToDo: 'Sign in again.',
+      },
+      'login-refused': {
+        status: 401,
+        title: 'The login was refused',
+        meaning: 'What came back from the identity provider is not the answer to what we asked.',
+        whatToDo: 'Sign in again; nothing of the answer was used.',
+      },
+    },
+    deadline: DEADLINE,
+  },
+  async (input, { cookies, headers }) => {
+    const { provider, sessions, publicUrl } = identity();
+    const id = cookies[LOGIN_COOKIE];
+    const transaction = id === undefined ? undefined : await takeLogin<Transaction>(sessions, id);
+    if (transaction === undefined) refuse('login-lost', 'Start the login again in this browser.');
+    if (input.error !== undefined) return seeOther(transaction.returnTo).with(clearCookie(LOGIN_COOKIE));
+
+    const callback = new URL('/api/auth/callback', publicUrl);
+    for (const [name, value] of Object.entries(input)) if (value !== undefined) callback.searchParams.set(name, value);
+    const who = await provider.complete(callback, transaction).catch((failure: unknown) => {
+      if (isDenied(failure)) refuse('login-refused', 'The provider’s answer did not fit this login.');
+      throw failure;
+    });
+    // Always a new id: one that was there before the login could have been planted (OWASP ASVS 7.2.4).
+    const before = cookies[SESSION_COOKIE];
+    if (before !== undefined) await endSession(sessions, hashOf(before));
+    const agent = (headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
+    const session = await openSession(sessions, { ...who, agent });
+    return seeOther(transaction.returnTo).with(
+      setCookie(SESSION_COOKIE, session, WHOLE_LIFE / 1_000),
+      clearCookie(LOGIN_COOKIE),
+    );
+  },
+);
+
+const Denied = z.object({ reason: z.literal('denied') });
+const isDenied = (failure: unknown) => Denied.safeParse(failure).success;

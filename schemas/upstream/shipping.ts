@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/** What carriers ask for some parcels: amounts are decimal strings such as "4.90". */
+export const ShippingRates = z.object({
+  request_id: z.string().min(1),
+  rates: z.array(
+    z.object({
+      rate_id: z.string().min(1),
+      carrier: z.string().min(1),
+      service: z.string().min(1),
+      amount: z.string().regex(/^[0-9]+\.[0-9]{2}$/),
+      currency: z.string().regex(/^[A-Z]{3}$/),
+      est_days: z.object({ min: z.int().nonnegative(), max: z.int().nonnegative() }),
+    }),
+  ),
+});
+export type ShippingRates = z.infer<typeof ShippingRates>;
+
+/** Where a shipment has been, oldest first; `at` is in epoch seconds. */
+export const ShippingTracking = z.object({
+  tracking: z.object({
+    shipment_id: z.string().min(1),
+    carrier: z.string().min(1),
+    status: z.enum(['in_transit', 'delivered']),
+    events: z.array(z.object({ at: z.int().positive(), code: z.string(), place: z.string(), text: z.string() })),
+  }),
+});
+export type ShippingTracking = z.infer<typeof ShippingTracking>;
+
+/** Parcels that are to be sent, and where to. */
+export const ShippingRatesRequest = z.object({
+  to: z.object({ country: z.string().regex(/^[A-Z]{2}$/), postal_code: z.string().min(1) }),
+  parcels: z.array(z.object({ weight_grams: z.int().positive() })).min(1),
+});
+export type ShippingRatesRequest = z.infer<typeof ShippingRatesRequest>;

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { AddressView } from './address.ts';
+import { Currency } from './money.ts';
+import { OrderSummary } from './order.ts';
+import { ProductCard } from './product-card.ts';
+
+export const AccountInput = z.object({ currency: Currency.default('EUR') });
+
+/** Everything that a customer's own page shows, in one request. */
+export const AccountView = z
+  .object({
+    name: z.string(),
+    email: z.string(),
+    phone: z.string().optional(),
+    memberSince: z.iso.datetime(),
+    /** Known: standard, gold. */
+    tier: z.string(),
+    address: AddressView.optional(),
+    orders: z.array(OrderSummary).optional(),
+    suggested: z.array(ProductCard).optional(),
+  })
+  .meta({ id: 'Account' });
+export type AccountView = z.infer<typeof AccountView>;

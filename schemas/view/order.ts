@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { Money } from './money.ts';
+import { Cursor } from './search.ts';
+import { wholeNumber } from './whole-number.ts';
+
+export const OrderId = z
+  .string()
+  .regex(/^o-[0-9]{6}$/, 'must be an order id such as o-000001')
+  .meta({ description: 'An order id', example: 'o-000001' });
+
+/** An order in a list. Known states: placed, paid, packed, shipped, delivered, cancelled. Open, so that old apps survive new ones. */
+export const OrderSummary = z
+  .object({ id: z.string(), placedAt: z.iso.datetime(), state: z.string(), total: Money, pieces: z.int().positive() })
+  .meta({ id: 'OrderSummary' });
+export type OrderSummary = z.infer<typeof OrderSummary>;
+
+export const OrdersInput = z.object({ limit: wholeNumber(1, 50).default(10), cursor: Cursor.optional() });
+export const OrdersView = z
+  .object({ items: z.array(OrderSummary), next: z.string().optional() })
+  .meta({ id: 'Orders' });
+
+const TrackingEvent = z.object({ at: z.iso.datetime(), place: z.string(), text: z.string() });
+
+/** One order, with where its parcel has been once it was shipped. */
+export const OrderView = OrderSummary.extend({
+  lines: z.array(z.object({ product: z.string(), title: z.string(), quantity: z.int().positive(), each: Money })),
+  shipping: Money,
+  to: z.object({ name: z.string(), line1: z.string(), city: z.string(), postalCode: z.string(), country: z.string() }),
+  tracking: z.object({ carrier: z.string(), state: z.string(), events: z.array(TrackingEvent) }).optional(),
+}).meta({ id: 'Order' });
+export type OrderView = z.infer<typeof OrderView>;

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { LocalPath } from './local-path.ts';
+
+export const LoginInput = z.object({ return: LocalPath.default('/') });
+
+/** What an OpenID Provider sends a browser back with (OpenID Connect Core §3.1.2.5, RFC 9207). */
+export const CallbackInput = z.object({
+  code: z.string().max(4_000).optional(),
+  state: z.string().max(500).optional(),
+  iss: z.string().max(500).optional(),
+  error: z.string().max(200).optional(),
+  error_description: z.string().max(2_000).optional(),
+  error_uri: z.string().max(2_000).optional(),
+  session_state: z.string().max(500).optional(),
+});
+
+/** Who is asking, as far as a page needs to know. */
+export const SessionView = z
+  .object({ signedIn: z.boolean(), by: z.enum(['nobody', 'session', 'bearer']), name: z.string().optional() })
+  .meta({ id: 'Session' });
+
+/** One of the browsers in which somebody is signed in. */
+export const SessionEntry = z.object({
+  id: z.string(),
+  current: z.boolean(),
+  agent: z.string(),
+  openedAt: z.iso.datetime(),
+  seenAt: z.iso.datetime(),
+});
+export const SessionsView = z.object({ items: z.array(SessionEntry) }).meta({ id: 'Sessions' });
+
+/** `url` is where the browser goes to end the provider's own session too. */
+export const LogoutView = z.object({ url: z.string() }).meta({ id: 'Logout' });

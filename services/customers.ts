@@ -1,0 +1,26 @@
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+import {
+  Customer,
+  CustomerAddress,
+  type CustomerAddressDraft,
+  CustomerAddressPage,
+} from '#schemas/upstream/customers.ts';
+
+const http = upstream('customers', { timeout: 800, attempts: 2, parallel: 64 }).asUser;
+
+/** The upstream compares revisions as they stand in quotes. */
+const ifMatch = (revision: string | undefined) => ({ 'if-match': revision === undefined ? '*' : `"${revision}"` });
+
+/** All of it under the user's own token: nothing is kept, and nobody sees another's. */
+export const customers = {
+  me: () => http.get(path`me`, Customer),
+  addresses: (pageSize: number, pageToken?: string) =>
+    http.get(path`me/addresses`.query({ page_size: pageSize, page_token: pageToken }), CustomerAddressPage),
+  address: (id: string) => http.get(path`me/addresses/${id}`, CustomerAddress),
+  addAddress: (draft: CustomerAddressDraft, key: string | undefined) =>
+    http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }),
+  changeAddress: (id: string, draft: CustomerAddressDraft, revision: string | undefined) =>
+    http.put(path`me/addresses/${id}`, draft, CustomerAddress, ifMatch(revision)),
+  removeAddress: (id: string, revision: string | undefined) => http.delete(path`me/addresses/${id}`, ifMatch(revision)),
+};

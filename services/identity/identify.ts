@@ -1,0 +1,37 @@
+import { type CookieJar, cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { ANONYMOUS, type Identified, type Identify, type Known, known } from '#kernel/identity/principal.ts';
+import { accessTokenOf, type Renew } from '#kernel/identity/refresh.ts';
+import { findSession, type Sessions } from '#kernel/identity/session.ts';
+
+const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
+
+export interface Identifying {
+  readonly cookies: CookieJar;
+  readonly sessions: Sessions;
+  readonly bearer: (token: string) => Promise<Known | 'refused'>;
+  readonly renew: Renew;
+}
+
+/** Tells who is asking by the session cookie of a browser or the bearer token of an app. */
+export function createIdentify({ cookies, sessions, bearer, renew }: Identifying): Identify {
+  const name = cookies.name(SESSION_COOKIE);
+  return ({ authorization, cookie }): Identified | Promise<Identified> => {
+    const id = cookieOf(cookie, name);
+    if (authorization !== undefined) {
+      if (id !== undefined) return 'two-credentials';
+      const token = BEARER.exec(authorization)?.[1];
+      return token === undefined ? 'refused' : bearer(token);
+    }
+    if (id === undefined) return ANONYMOUS;
+    // Another path or host has set one beside ours: nobody can tell which is whose.
+    return id === 'twice' ? 'ended' : bySession(sessions, id, renew);
+  };
+}
+
+async function bySession(sessions: Sessions, id: string, renew: Renew): Promise<Identified> {
+  const found = await findSession(sessions, id);
+  if (found === undefined) return 'ended';
+  const { issuer, subject } = found.session;
+  const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, renew));
+  return { ...principal, session: found.hash };
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
+import type { Sessions } from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { type Env, loadEnv } from '../env.ts';
+import { isLoopback } from '../env-variables.ts';
+import { createLogoutCheck, type LogoutOrder } from './bearer.ts';
+import { createProvider, type IdentityProvider } from './provider.ts';
+import { stateKeys } from './state-keys.ts';
+
+/** Everything about who is asking, as this environment has it. */
+export interface Identity {
+  readonly provider: IdentityProvider;
+  readonly sessions: Sessions;
+  readonly cookies: CookieJar;
+  readonly publicUrl: string;
+  /** Checks what the provider sends to `/api/auth/backchannel-logout`. */
+  readonly logoutOrder: (token: string) => Promise<LogoutOrder | undefined>;
+}
+
+let made: Identity | undefined;
+
+/** Made when it is first needed, by the runtime or by an operation: importing a module opens no file. */
+export function identity(env?: Env): Identity {
+  made ??= createIdentity(env ?? loadEnv());
+  return made;
+}
+
+function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given }: Env): Identity {
+  return {
+    provider: createProvider({
+      issuer: settings.url,
+      clientId: settings.clientId,
+      clientSecret: settings.clientSecret,
+      redirectUri: `${publicUrl}/api/auth/callback`,
+      insecure: isLoopback(settings.url),
+    }),
+    sessions: {
+      state: openSqliteState(join(dataDir, 'state.db')),
+      seal: createSeal(stateKeys(given, dataDir)),
+      now: Date.now,
+    },
+    cookies: cookieJar(publicUrl),
+    publicUrl,
+    logoutOrder: createLogoutCheck(settings.url, settings.clientId),
+  };
+}

@@ -1,0 +1,153 @@
+import * as client from 'openid-client';
+import { fault } from '#kernel/base/fault.ts';
+import { invalidGrant } from '#kernel/identity/refresh.ts';
+import type { Tokens } from '#kernel/identity/session.ts';
+
+const TIMEOUT_SECONDS = 3;
+const SCOPES = 'openid profile email offline_access api';
+
+/** Where and as whom we speak to the OpenID Provider. */
+export interface ProviderSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Our own callback, `/api/auth/callback` at PUBLIC_URL. */
+  readonly redirectUri: string;
+  /** Plain http, for an issuer on this machine. */
+  readonly insecure: boolean;
+}
+
+/** What a login has to be held against when it comes back. */
+export interface Transaction {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly returnTo: string;
+}
+
+/** Who has signed in, as the provider has it. */
+export interface SignedIn {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly sid: string | undefined;
+  readonly name: string | undefined;
+  readonly tokens: Tokens;
+}
+
+/** An OpenID Provider (OpenID Connect Core 1.0), through openid-client. Every method throws faults. */
+export interface IdentityProvider {
+  /** Starts a login: code flow with PKCE S256, state and nonce. */
+  begin(returnTo: string): Promise<{ readonly url: string; readonly transaction: Transaction }>;
+  /** Takes the answer that came to our callback; `callback` is that address with its query. */
+  complete(callback: URL, transaction: Transaction): Promise<SignedIn>;
+  /** Throws InvalidGrant where the provider says that there is nothing to renew. */
+  renew(refreshToken: string): Promise<Tokens>;
+  revoke(refreshToken: string): Promise<void>;
+  /** Where a browser goes to end the provider's own session. */
+  endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string>;
+}
+
+export function createProvider(settings: ProviderSettings): IdentityProvider {
+  let discovered: Promise<client.Configuration> | undefined;
+  /** Discovery is tried again after a failure: the provider may start after us. */
+  const provider = () => {
+    discovered ??= discover(settings).catch((error: unknown) => {
+      discovered = undefined;
+      throw unavailable(error);
+    });
+    return discovered;
+  };
+
+  return {
+    async begin(returnTo) {
+      const configuration = await provider();
+      const transaction = {
+        state: client.randomState(),
+        nonce: client.randomNonce(),
+        verifier: client.randomPKCECodeVerifier(),
+        returnTo,
+      };
+      const url = client.buildAuthorizationUrl(configuration, {
+        redirect_uri: settings.redirectUri,
+        scope: SCOPES,
+        state: transaction.state,
+        nonce: transaction.nonce,
+        code_challenge: await client.calculatePKCECodeChallenge(transaction.verifier),
+        code_challenge_method: 'S256',
+      });
+      return { url: url.href, transaction };
+    },
+
+    async complete(callback, { state, nonce, verifier }) {
+      const configuration = await provider();
+      const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true };
+      const answer = await client.authorizationCodeGrant(configuration, callback, checks).catch((error: unknown) => {
+        throw isUnreachable(error)
+          ? unavailable(error)
+          : fault('denied', 'the login was refused', { credential: 'user', status: 401, cause: error as Error });
+      });
+      const claims = answer.claims();
+      if (claims === undefined) throw fault('contract', 'the provider sent no id token', { upstream: 'identity' });
+      const { iss: issuer, sub: subject, sid, name } = claims;
+      return { issuer, subject, sid: textOf(sid), name: textOf(name), tokens: tokensOf(answer) };
+    },
+
+    async renew(refreshToken) {
+      const configuration = await provider();
+      try {
+        const answer = await client.refreshTokenGrant(configuration, refreshToken);
+        const tokens = tokensOf(answer);
+        return tokens.refresh === undefined ? { ...tokens, refresh: refreshToken } : tokens;
+      } catch (error) {
+        if ((error as { error?: string }).error === 'invalid_grant') throw invalidGrant(error);
+        throw unavailable(error);
+      }
+    },
+
+    async revoke(refreshToken) {
+      await client.tokenRevocation(await provider(), refreshToken).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+    },
+
+    async endSessionUrl(idToken, returnTo) {
+      const hint = idToken === undefined ? {} : { id_token_hint: idToken };
+      return client.buildEndSessionUrl(await provider(), { post_logout_redirect_uri: returnTo, ...hint }).href;
+    },
+  };
+}
+
+function discover({ issuer, clientId, clientSecret, insecure }: ProviderSettings): Promise<client.Configuration> {
+  // Whatever the issuer signs with by its metadata, and nothing weaker than it says.
+  return client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
+    timeout: TIMEOUT_SECONDS,
+    ...(insecure && { execute: [client.allowInsecureRequests] }),
+  });
+}
+
+function tokensOf(answer: client.TokenEndpointResponse & client.TokenEndpointResponseHelpers): Tokens {
+  const obtainedAt = Date.now();
+  const seconds = answer.expiresIn() ?? 300;
+  return {
+    access: answer.access_token,
+    refresh: answer.refresh_token,
+    id: answer.id_token,
+    obtainedAt,
+    expiresAt: obtainedAt + seconds * 1_000,
+  };
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+
+/** Whether the provider was not there, rather than there and unwilling. */
+function isUnreachable(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: string };
+  return name === 'TypeError' || code === 'OAUTH_TIMEOUT' || code === 'OAUTH_RESPONSE_IS_NOT_CONFORM';
+}
+
+function unavailable(error: unknown) {
+  return fault('unavailable', `the identity provider can not be reached: ${(error as Error).message}`, {
+    upstream: 'identity',
+    cause: error as Error,
+  });
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { userScope } from '#kernel/base/scope.ts';
+import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
+import { accessTokenOf, invalidGrant } from '#kernel/identity/refresh.ts';
+import {
+  endSession,
+  endSessionsOf,
+  findSession,
+  openSession,
+  type Sessions,
+  saveSession,
+  sessionsOf,
+  type Tokens,
+} from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const ISSUER = 'https://issuer.test';
+
+let folder: string;
+let now: number;
+let sessions: Sessions;
+const seal = createSeal([randomBytes(32)]);
+
+/** The sessions as another process has them: the same file, connections of its own. */
+const elsewhere = (): Sessions => ({
+  state: openSqliteState(join(folder, 'state.db'), () => now),
+  seal,
+  now: () => now,
+});
+const tokens = (name: string, life = 100_000): Tokens => ({
+  access: `access-${name}`,
+  refresh: `refresh-${name}`,
+  id: undefined,
+  obtainedAt: now,
+  expiresAt: now + life,
+});
+const open = (subject = 'ada', sid?: string) =>
+  openSession(sessions, { issuer: ISSUER, subject, sid, name: undefined, agent: 'test', tokens: tokens('1') });
+const found = async (id: string, through = sessions) => {
+  const session = await findSession(through, id);
+  if (session === undefined) throw new Error('there is no such session');
+  return session;
+};
+
+beforeEach(() => {
+  resetRegistry();
+  folder = mkdtempSync(join(tmpdir(), 'tributary-session-'));
+  now = 1_000_000_000_000;
+  sessions = elsewhere();
+});
+afterEach(async () => {
+  await sessions.state.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a session', () => {
+  test('ends half an hour after its last use', async () => {
+    const id = await open();
+    for (let uses = 0; uses < 5; uses++) {
+      now += 29 * MINUTE;
+      expect(await findSession(sessions, id)).toBeDefined();
+    }
+    now += 30 * MINUTE;
+    expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('ends after twelve hours, however it is used', async () => {
+    const id = await open();
+    for (now += 20 * MINUTE; now < 1_000_000_000_000 + 12 * HOUR; now += 20 * MINUTE) await found(id);
+    expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('is never revived by a write that was under way when it ended', async () => {
+    const id = await open();
+    const before = await found(id);
+    await endSession(sessions, before.hash);
+    expect(await saveSession(sessions, before)).toBeUndefined();
+    expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('is kept under a hash, and its tokens sealed: the file tells neither', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
+    expect(value).not.toMatch(/access-1|refresh-1/);
+    expect(value + hash).not.toContain(id);
+    // Sealed for this session: moved to another one, they do not open.
+    const other = await found(await open('mallory'));
+    const stolen = { ...other, session: { ...other.session, tokens: JSON.parse(value).tokens as string } };
+    await expect(accessTokenOf(sessions, stolen, async () => tokens('x'))).rejects.toMatchObject({ reason: 'denied' });
+  });
+
+  test('is listed for its principal, and for nobody of the same name elsewhere', async () => {
+    await open('ada');
+    await open('ada');
+    await open('bo');
+    expect(await sessionsOf(sessions, userScope(ISSUER, 'ada'))).toHaveLength(2);
+    expect(await sessionsOf(sessions, userScope('https://other.test', 'ada'))).toEqual([]);
+  });
+
+  test('ends with the issuer’s own, or with all of its subject’s', async () => {
+    const ids = [await open('ada', 'sid-1'), await open('ada', 'sid-2'), await open('bo', 'sid-3')];
+    expect(await endSessionsOf(sessions, ISSUER, { sid: 'sid-1' })).toBe(1);
+    expect(await endSessionsOf(sessions, 'https://other.test', { sid: 'sid-2' })).toBe(0);
+    expect(await Promise.all(ids.map(async (id) => (await findSession(sessions, id)) !== undefined))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(await endSessionsOf(sessions, ISSUER, { subject: 'ada' })).toBe(1);
+    expect(await findSession(sessions, ids[2] ?? '')).toBeDefined();
+  });
+});
+
+describe('a login on its way', () => {
+  test('is taken back once, within ten minutes', async () => {
+    const id = await keepLogin(sessions, { state: 's' });
+    expect(await takeLogin(sessions, 'other')).toBeUndefined();
+    const taken = await Promise.all([takeLogin(sessions, id), takeLogin(sessions, id), takeLogin(elsewhere(), id)]);
+    expect(taken.filter(Boolean)).toEqual([{ state: 's' }]);
+    const late = await keepLogin(sessions, { state: 's' });
+    now += LOGIN_LIFE;
+    expect(await takeLogin(sessions, late)).toBeUndefined();
+  });
+});
+
+describe('the access token', () => {
+  test('serves until 80 % of its life have passed, then it is renewed', async () => {
+    const id = await open();
+    const renew = async (refresh: string) => ({ ...tokens('2'), refresh: `${refresh}+` });
+    now += 79_999;
+    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-1');
+    now += 1;
+    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
+    now += 79_999;
+    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
+  });
+
+  test('is renewed once for fifty tabs in three processes', async () => {
+    const id = await open();
+    now += 90_000;
+    const processes = [sessions, elsewhere(), elsewhere()];
+    const spent: string[] = [];
+    const renew = async (refresh: string): Promise<Tokens> => {
+      // As a provider does that rotates: the second use of a refresh token ends the grant.
+      if (spent.includes(refresh)) throw invalidGrant(undefined);
+      spent.push(refresh);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return tokens('2');
+    };
+    const tabs = Array.from({ length: 51 }, async (_, tab) => {
+      const through = processes[tab % 3] as Sessions;
+      // What flies in one process is seen in that one alone.
+      if (tab % 3 > 0) resetRegistry();
+      return accessTokenOf(through, await found(id, through), renew);
+    });
+    expect(new Set(await Promise.all(tabs))).toEqual(new Set(['access-2']));
+    expect(spent).toEqual(['refresh-1']);
+    await Promise.all(processes.slice(1).map(({ state }) => state.close()));
+  });
+
+  test('serves on while the issuer can’t be reached, and no longer than it lives', async () => {
+    const id = await open();
+    const away = () => Promise.reject(new Error('no route'));
+    now += 90_000;
+    expect(await accessTokenOf(sessions, await found(id), away)).toBe('access-1');
+    now += 10_000;
+    await expect(accessTokenOf(sessions, await found(id), away)).rejects.toMatchObject({ reason: 'unavailable' });
+    expect(await findSession(sessions, id)).toBeDefined();
+    expect(await accessTokenOf(sessions, await found(id), async () => tokens('2'))).toBe('access-2');
+  });
+
+  test('ends the session where the issuer has ended the grant, and only there', async () => {
+    const id = await open();
+    now += 90_000;
+    const ended = () => Promise.reject(invalidGrant(undefined));
+    await expect(accessTokenOf(sessions, await found(id), ended)).rejects.toMatchObject({
+      reason: 'denied',
+      status: 401,
+    });
+    expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('is not lost when a use is written down meanwhile', async () => {
+    const id = await open();
+    now += 90_000;
+    const before = await found(id);
+    const renew = async () => {
+      now += MINUTE;
+      await found(id);
+      return tokens('2');
+    };
+    expect(await accessTokenOf(sessions, before, renew)).toBe('access-2');
+    expect(await accessTokenOf(sessions, await found(id), () => Promise.reject(new Error('again')))).toBe('access-2');
+  });
+});

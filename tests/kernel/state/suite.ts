@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { State } from '#kernel/state/state.ts';
+
+/** A store that can be opened again, as another process would, on a clock of the test's own. */
+export interface Store {
+  open(clock: () => number): State;
+  /** Makes it unreachable. */
+  spoil(): void;
+  dispose(): void;
+}
+
+/** What every adapter of the port does. */
+export function stateSuite(name: string, create: () => Store): void {
+  describe(`${name} keeps state`, () => {
+    let store: Store;
+    let now: number;
+    let state: State;
+    const clock = () => now;
+
+    beforeEach(() => {
+      now = 1_000_000;
+      store = create();
+      state = store.open(clock);
+    });
+    afterEach(async () => {
+      await state.close();
+      store.dispose();
+    });
+
+    test('as a map would whose keys expire, under any sequence of operations and through two connections', async () => {
+      const key = fc.constantFrom('a', 'b', 'ü/:%');
+      const step = fc.oneof(
+        fc.record({ op: fc.constant('set' as const), key, value: fc.string(), ttl: fc.integer({ min: 1, max: 50 }) }),
+        fc.record({ op: fc.constant('claim' as const), key, value: fc.string(), ttl: fc.integer({ min: 1, max: 50 }) }),
+        fc.record({ op: fc.constant('swap' as const), key, value: fc.string(), right: fc.boolean() }),
+        fc.record({ op: fc.constant('remove' as const), key, right: fc.boolean() }),
+        fc.record({ op: fc.constant('wait' as const), ms: fc.nat(40) }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+          const other = store.open(clock);
+          const model = new Map<string, { value: string; version: number; expires: number }>();
+          const held = (name: string) => {
+            const entry = model.get(name);
+            return entry && entry.expires > now ? entry : undefined;
+          };
+          for (const name of ['a', 'b', 'ü/:%']) await state.remove(name);
+          let last = 0;
+          const rises = (version: number) => {
+            expect(version).toBeGreaterThan(last);
+            last = version;
+          };
+          for (const [index, next] of steps.entries()) {
+            const through = index % 2 === 0 ? state : other;
+            if (next.op === 'wait') now += next.ms;
+            else if (next.op === 'set') {
+              const version = await through.set(next.key, next.value, { ttl: next.ttl });
+              rises(version);
+              model.set(next.key, { value: next.value, version, expires: now + next.ttl });
+            } else if (next.op === 'claim') {
+              const there = held(next.key);
+              const seen = await through.claim(next.key, next.value, { ttl: next.ttl });
+              expect(seen).toEqual(there && { value: there.value, version: there.version });
+              if (there === undefined) {
+                const version = (await through.get(next.key))?.version ?? 0;
+                rises(version);
+                model.set(next.key, { value: next.value, version, expires: now + next.ttl });
+              }
+            } else if (next.op === 'swap') {
+              const there = held(next.key);
+              const asked = next.right ? (there?.version ?? 0) : (there?.version ?? 0) - 1;
+              const version = await through.swap(next.key, asked, next.value, { ttl: 20, durable: true });
+              expect(version !== undefined).toBe(next.right && there !== undefined);
+              if (version !== undefined) {
+                rises(version);
+                model.set(next.key, { value: next.value, version, expires: now + 20 });
+              }
+            } else {
+              const there = held(next.key);
+              const version = next.right ? there?.version : -1;
+              expect(await through.remove(next.key, version)).toBe(there !== undefined && next.right);
+              if (next.right) model.delete(next.key);
+            }
+            for (const name of ['a', 'b', 'ü/:%']) {
+              const there = held(name);
+              expect(await state.get(name)).toEqual(there && { value: there.value, version: there.version });
+            }
+          }
+          await other.close();
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test('so that of many who swap at once one wins, and none is lost', async () => {
+      const connections = [state, store.open(clock), store.open(clock)];
+      await state.set('sum', '0', { ttl: 1_000 });
+      const add = async (through: State): Promise<void> => {
+        for (let tries = 0; tries < 1_000; tries++) {
+          const { value, version } = (await through.get('sum')) ?? { value: '0', version: 0 };
+          if (await through.swap('sum', version, String(Number(value) + 1), { ttl: 1_000 })) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 60 }, (_, index) => add(connections[index % 3] as State)));
+      expect((await state.get('sum'))?.value).toBe('60');
+      await Promise.all(connections.slice(1).map((connection) => connection.close()));
+    });
+
+    test('so that of many who claim at once one gets it', async () => {
+      const claims = await Promise.all(
+        Array.from({ length: 50 }, (_, index) => state.claim('lease', String(index), { ttl: 10 })),
+      );
+      expect(claims.filter((there) => there === undefined)).toHaveLength(1);
+      now += 10;
+      expect(await state.claim('lease', 'later', { ttl: 10 })).toBeUndefined();
+    });
+
+    test('as counts that end with their time, counted from the first addition', async () => {
+      expect(await state.count('c', 1, 100)).toBe(1);
+      now += 99;
+      expect(await state.count('c', 2, 100)).toBe(3);
+      now += 1;
+      expect(await state.count('c', 1, 100)).toBe(1);
+    });
+
+    test('as streams whose ids rise, of which the last entries are kept', async () => {
+      expect(await state.bounds('s')).toBeUndefined();
+      for (let index = 1; index <= 10; index++) {
+        expect(await state.append('s', `v${index}`, { keep: 4, durable: index === 5 })).toBe(index);
+      }
+      expect(await state.append('other', 'x', { keep: 4 })).toBe(1);
+      expect(await state.bounds('s')).toEqual({ first: 7, last: 10 });
+      expect(await state.read('s', 0, 2)).toEqual([
+        { id: 7, value: 'v7' },
+        { id: 8, value: 'v8' },
+      ]);
+      expect((await state.read('s', 8, 10)).map(({ id }) => id)).toEqual([9, 10]);
+      expect(await state.read('s', 10, 10)).toEqual([]);
+    });
+
+    test('beyond its own end', async () => {
+      await state.set('k', 'v', { ttl: 1_000 });
+      await state.append('s', 'e', { keep: 1 });
+      await state.close();
+      state = store.open(clock);
+      expect((await state.get('k'))?.value).toBe('v');
+      expect(await state.append('s', 'f', { keep: 1 })).toBe(2);
+    });
+
+    test('or says that it can’t', async () => {
+      await state.close();
+      store.spoil();
+      state = store.open(clock);
+      await expect(state.get('k')).rejects.toMatchObject({ kind: 'state' });
+      await expect(state.set('k', 'v', { ttl: 1 })).rejects.toMatchObject({ kind: 'state' });
+      await expect(state.append('k', 'v', { keep: 1 })).rejects.toMatchObject({ kind: 'state' });
+    });
+  });
+}
