@@ -1,11 +1,7 @@
 /** A wrong environment is said when the process starts, and not to whoever asks first. */
 export async function register(): Promise<void> {
+  // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
-  const { loadEnv } = await import('#services/env.ts');
-  try {
-    loadEnv();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exit(1);
-  }
+  const { checkEnv } = await import('#services/check-env.ts');
+  checkEnv();
 }

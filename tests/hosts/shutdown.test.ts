@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
 import { answers, freePort, type Running, run, runHost, stop } from '#tests/support/host.ts';
@@ -160,6 +161,18 @@ describe('a host that can’t start', () => {
     for (const name of [...Object.keys(env), 'PORT'])
       expect(output).toMatch(new RegExp(`^ +${name}=.*Example: ${name}=`, 'm'));
     expect(output).not.toMatch(/secret|\n\s+at |EnvError|ZodError/);
+  });
+
+  test('says so on Next as well, before anybody asks it for anything', async () => {
+    const next = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
+    const port = await freePort();
+    const host = run([next, 'start', '-p', String(port), '-H', '127.0.0.1'], {
+      port,
+      env: { NODE_ENV: 'production', CATALOG_URL: 'nowhere' },
+    });
+    running.push(host);
+    expect(await host.ended).toBe(1);
+    expect(host.output()).toMatch(/CATALOG_URL=nowhere is not .*Example: CATALOG_URL=/);
   });
 
   test('lists every upstream that has neither an address nor a mock', async () => {

@@ -1,0 +1,11 @@
+import { loadEnv } from './env.ts';
+
+/** Ends the process with all that is wrong with its environment. */
+export function checkEnv(): void {
+  try {
+    loadEnv();
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}
