@@ -11,6 +11,7 @@ import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
+import { movedTo } from '#services/own-origin.ts';
 import { createRuntime } from '#services/runtime.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
@@ -55,7 +56,9 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
   return (request, response) => {
     const url = request.url ?? '/';
     if (!/^\/api(?:[/?]|$)/.test(url)) {
-      if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
+      const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
+      if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
+      else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
       else page(request, response);
       return;
     }

@@ -4,6 +4,7 @@ import { getCategories } from './categories.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
+import { getOpenApi } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { getProduct } from './product.ts';
 import { listReviews } from './reviews.ts';
@@ -38,6 +39,7 @@ export const operations = [
   endOneSession, //    DELETE /api/auth/sessions/{id}
   endOtherSessions, // DELETE /api/auth/sessions
   backchannelLogout, //POST /api/auth/backchannel-logout
+  getOpenApi, //       GET /api/openapi.json
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready
 ];

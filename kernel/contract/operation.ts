@@ -57,6 +57,8 @@ type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S
   : { readonly body?: never }) & {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: Readonly<Record<string, string | undefined>>;
+  /** Everything that the engine was started with, for what describes the API. */
+  readonly offered: readonly Operation[];
 };
 
 export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &

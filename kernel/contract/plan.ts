@@ -63,6 +63,7 @@ const STAND_INS = {
   principal: known('bearer', 'plan', 'plan'),
   headers: {},
   cookies: {},
+  offered: [],
   body: {},
   version: undefined,
 } as const;

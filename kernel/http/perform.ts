@@ -60,7 +60,7 @@ export async function perform(
         },
         Math.max(0, flow.deadline - flow.startedAt),
       );
-      run(admitted, flow, watch).then(resolve, reject);
+      run(engine, admitted, flow, watch).then(resolve, reject);
     });
     return { flow, outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed } };
   } catch (thrown) {
@@ -82,7 +82,7 @@ export async function performWrite(
 ): Promise<Performed> {
   const { deadline } = admitted.operation.contract;
   const flow = openFlow(engine, admitted);
-  const whole = run(admitted, flow, undefined).then(
+  const whole = run(engine, admitted, flow, undefined).then(
     ({ result, composed }): Performed => ({
       flow,
       outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
@@ -104,10 +104,15 @@ export async function performWrite(
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
-async function run(admitted: Admitted, flow: Flow, watch: FlowWatch | undefined): Promise<Result> {
+async function run(
+  { operations: offered }: Engine,
+  admitted: Admitted,
+  flow: Flow,
+  watch: FlowWatch | undefined,
+): Promise<Result> {
   const { operation, input, headers, body, cookies, version, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
-  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version };
+  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, offered };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

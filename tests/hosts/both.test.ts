@@ -149,6 +149,29 @@ for (const kind of ['lean', 'next'] as const) {
       expect(body).toContain('<html');
     });
 
+    test('gives a page a policy with a nonce of its own, which its scripts carry, and the API none of it', async () => {
+      const [one, other] = [await ask(host(), '/'), await ask(host(), '/')];
+      const nonce = /'nonce-([^']+)'/.exec(one.headers['content-security-policy'] ?? '')?.[1] ?? '';
+      expect(nonce.length).toBeGreaterThanOrEqual(22);
+      expect(other.headers['content-security-policy']).not.toContain(nonce);
+      const scripts = [...one.body.matchAll(/<script[^>]*>/g)].map(([tag]) => tag);
+      expect(scripts.length).toBeGreaterThan(0);
+      for (const tag of scripts) expect(tag).toContain(`nonce="${nonce}"`);
+      expect(one.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'strict-origin-when-cross-origin',
+      });
+      const api = await ask(host(), '/api/categories');
+      expect(api.headers).not.toHaveProperty('content-security-policy');
+    });
+
+    test('describes itself, the same on both hosts', async () => {
+      const { status, body } = await ask(host(), '/api/openapi.json');
+      expect([status, JSON.parse(body).openapi]).toEqual([200, '3.1.1']);
+      expect(JSON.parse(body)).toEqual(JSON.parse((await ask(lean, '/api/openapi.json')).body));
+    });
+
     test.each(['/products/p-999999', '/products/zzz', '/products/..%2fx'])('has no page at %s', async (target) => {
       expect((await ask(host(), target)).status).toBe(404);
     });
@@ -162,6 +185,16 @@ for (const kind of ['lean', 'next'] as const) {
 }
 
 describe('what differs', () => {
+  test('the lean host leads who comes by another name of this machine to the one that cookies are for', async () => {
+    const { port } = new URL(lean.url);
+    const named = await ask(lean, '/search?q=a', { headers: { host: `localhost:${port}` } });
+    expect([named.status, named.headers.location]).toEqual([307, `${lean.url}/search?q=a`]);
+    for (const other of ['evil.test', `evil.test:${port}`, 'localhost:1', '127.0.0.1.evil.test']) {
+      const { status, headers } = await ask(lean, '/', { headers: { host: other } });
+      expect([status, headers.location], other).toEqual([200, undefined]);
+    }
+  });
+
   test('the lean host codes what is asked for often', async () => {
     const target = '/api/products/p-000079';
     const { headers: plain } = await ask(lean, target);

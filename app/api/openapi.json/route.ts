@@ -1,0 +1,10 @@
+import { openApi } from '#kernel/contract/openapi.ts';
+import { operations } from '#operations/index.ts';
+import { ABOUT } from '#operations/shape/about.ts';
+
+// The one answer that depends on nothing but the code: made when the pages are built.
+export const dynamic = 'force-static';
+
+export function GET(): Response {
+  return Response.json(openApi(operations, ABOUT));
+}

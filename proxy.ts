@@ -1,0 +1,18 @@
+import { type NextRequest, NextResponse } from 'next/server';
+import { pageHeaders } from '#services/page-headers.ts';
+
+/**
+ * For pages only: what a browser may do with them. Never a check of who is asking, and never on `/api`: there it would
+ * cost as much as the handler.
+ */
+export function proxy(request: NextRequest): NextResponse {
+  const { policy, answer } = pageHeaders();
+  const headers = new Headers(request.headers);
+  // Next reads the nonce out of the policy and puts it on its own scripts.
+  headers.set('content-security-policy', policy);
+  const response = NextResponse.next({ request: { headers } });
+  for (const [name, value] of answer) response.headers.set(name, value);
+  return response;
+}
+
+export const config = { matcher: '/((?!api(?:/|$)|_next/|icon.svg).*)' };

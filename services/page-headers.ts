@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { type Env, loadEnv } from './env.ts';
+
+const NONCE_BYTES = 16;
+const TWO_YEARS = 63_072_000;
+
+/** What goes with a page. */
+export interface PageHeaders {
+  /** The Content-Security-Policy (CSP Level 3), with a nonce of its own. */
+  readonly policy: string;
+  /** Fields of the answer, name and value. */
+  readonly answer: readonly (readonly [string, string])[];
+}
+
+let env: Env | undefined;
+
+export function pageHeaders(): PageHeaders {
+  env ??= loadEnv();
+  const policy = policyOf(env, randomBytes(NONCE_BYTES).toString('base64'));
+  return {
+    policy,
+    answer: [
+      ['content-security-policy', policy],
+      ['referrer-policy', 'strict-origin-when-cross-origin'],
+      ['x-content-type-options', 'nosniff'],
+      ['x-frame-options', 'DENY'],
+      ['permissions-policy', 'camera=(), geolocation=(), microphone=()'],
+      ['cross-origin-opener-policy', 'same-origin'],
+      ...(env.publicUrl.startsWith('https:')
+        ? [['strict-transport-security', `max-age=${TWO_YEARS}; includeSubDomains`] as const]
+        : []),
+    ],
+  };
+}
+
+function policyOf({ upstreams, dev }: Env, nonce: string): string {
+  // Pictures come from where the catalog keeps them: its own origin, or a store of its own.
+  const pictures = ["'self'", 'data:', 'https:', new URL(upstreams.catalog.url).origin];
+  // React's development build evaluates code to show stacks of the server.
+  const scripts = ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'", ...(dev ? ["'unsafe-eval'"] : [])];
+  return [
+    "default-src 'self'",
+    `script-src ${scripts.join(' ')}`,
+    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    `img-src ${pictures.join(' ')}`,
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
