@@ -1,0 +1,89 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+
+const TRIES = 20;
+
+let mocks: MockServer;
+let host: Running;
+let browser: Browser;
+
+beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
+beforeAll(async () => {
+  if (browserMissing) return;
+  mocks = await startMockServer(0, { latency: 'none' });
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  if (host) await stop(host);
+  await mocks?.close();
+});
+
+/** Somebody who has signed in with a click, and is back on the page that they wanted. */
+async function signedIn(): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${host.url}/api/auth/login?return=/products/p-000042`);
+  await page.getByText('Ada Nowak').click();
+  await page.waitForURL(`${host.url}/products/p-000042`);
+  return { context, page };
+}
+
+/** What one of our own pages gets as JSON. */
+const ask = (page: Page, path: string) =>
+  page.evaluate(`fetch(${JSON.stringify(path)}).then((answer) => answer.json())`) as Promise<Record<string, unknown>>;
+
+describe('signing in with a browser', () => {
+  test('leaves nothing that a script could read, neither here nor in what it stores', async () => {
+    const { context, page } = await signedIn();
+    expect(await ask(page, '/api/auth/session')).toMatchObject({ signedIn: true, name: 'Ada Nowak' });
+    expect(await page.evaluate('document.cookie')).toBe('');
+    expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}');
+    const sid = (await context.cookies(host.url)).find(({ name }) => name === 'sid');
+    expect(sid).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
+    await context.close();
+  });
+
+  test('is undone by nobody else’s page: none of its forms, fetches and frames has an effect', async () => {
+    const { context, page } = await signedIn();
+    const before = await ask(page, '/api/addresses?limit=50');
+    const evil = await context.newPage();
+    const answers: number[] = [];
+    context.on('response', (answer) => {
+      if (answer.url().startsWith(`${host.url}/api/`) && answer.request().method() !== 'GET')
+        answers.push(answer.status());
+    });
+    const address = JSON.stringify({ name: 'M', line1: 'M', city: 'M', postalCode: '10119', country: 'DE' });
+    const forms = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].map(
+      (type, index) =>
+        `<iframe name="f${index}"></iframe><form target="f${index}" method="post" enctype="${type}" action="${host.url}/api/auth/logout"><input name='{"a":"' value='"}'></form>`,
+    );
+    const script = `
+      for (const form of document.forms) form.submit();
+      for (let n = 0; n < ${TRIES}; n++) {
+        fetch('${host.url}/api/auth/logout', { method: 'POST', credentials: 'include', mode: 'no-cors' }).catch(() => {});
+        fetch('${host.url}/api/addresses', { method: 'POST', credentials: 'include', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: ${JSON.stringify(address)} }).catch(() => {});
+        fetch('${host.url}/api/addresses', { method: 'POST', credentials: 'include', headers: { 'content-type': 'application/json', 'x-csrf': '1' }, body: ${JSON.stringify(address)} }).catch(() => {});
+        navigator.sendBeacon('${host.url}/api/auth/logout');
+      }`;
+    // On this machine too, under another name: a browser keeps pages of the wide world off it altogether.
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end(`${forms.join('')}<script>${script}</script>`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await evil.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+    await expect.poll(() => answers.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(TRIES);
+    await evil.waitForLoadState('networkidle');
+    expect(answers.filter((status) => status < 400)).toEqual([]);
+    expect(await ask(page, '/api/auth/session')).toMatchObject({ signedIn: true });
+    expect((await ask(page, '/api/addresses?limit=50')).items).toEqual(before.items);
+    await context.close();
+    server.close();
+  });
+});
