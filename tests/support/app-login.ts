@@ -18,8 +18,7 @@ export async function appToken(mocksPort: number, subject: string): Promise<stri
   });
   const app = visitor();
   const page = await app.follow(url.href);
-  const path = new RegExp(`href="([^"]+/as/${subject})"`).exec(page.text)?.[1] ?? '';
-  const sent = await app.follow(new URL(path, page.url).href, ({ protocol }) => protocol === 'com.example.tributary:');
+  const sent = await app.follow(`${page.url}/as/${subject}`, ({ protocol }) => protocol === 'com.example.tributary:');
   const callback = new URL(sent.headers.get('location') ?? '');
   const { access_token: token } = await client.authorizationCodeGrant(provider, callback, {
     pkceCodeVerifier: verifier,
