@@ -7,7 +7,7 @@ import { getMobileHome } from './mobile-home.ts';
 import { getOpenApi } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { getProduct } from './product.ts';
-import { listReviews } from './reviews.ts';
+import { createReview, listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
 import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
@@ -19,6 +19,7 @@ export const operations = [
   searchProducts, //   GET /api/products
   getProduct, //       GET /api/products/{id}
   listReviews, //      GET /api/products/{id}/reviews
+  createReview, //     POST /api/products/{id}/reviews
   getCategories, //    GET /api/categories
   getMobileHome, //    GET /api/mobile/home
   getAccount, //       GET /api/account

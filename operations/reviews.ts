@@ -1,9 +1,14 @@
+import { z } from 'zod';
+import { created, purge } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
-import { ReviewsInput, ReviewsView } from '#schemas/view/reviews.ts';
+import { ProductId } from '#schemas/view/product-id.ts';
+import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
+import { tags } from '#services/tags.ts';
+import { orRefuse } from './parts/or-refuse.ts';
 import { BAD_CURSOR } from './shape/bad-cursor.ts';
 import { toRating } from './shape/rating.ts';
 
@@ -31,6 +36,25 @@ export const listReviews = operation(
         ...(page.page * page.pageSize < page.totalItems && { next: cursorOf(page.page + 1, limit) }),
       }),
     ),
+);
+
+export const createReview = operation(
+  {
+    id: 'createReview',
+    route: 'POST /api/products/{id}/reviews',
+    summary: 'Says what a buyer thinks of a product',
+    audience: 'personal',
+    input: z.object({ id: ProductId }),
+    example: { id: 'p-000042' },
+    headers: ['idempotency-key'],
+    body: { kind: 'json', schema: ReviewDraft, limit: 20_000 },
+    answers: { 201: ReviewView },
+    deadline: 2_500,
+  },
+  async ({ id }, { need, body: { rating, title: headline, text: body }, headers }) => {
+    const written = await orRefuse(need(reviews.write(id, { rating, headline, body }, headers['idempotency-key'])));
+    return created(toReview(written), { at: `/api/products/${id}/reviews` }).with(purge(tags.reviews(id)));
+  },
 );
 
 function toReview({ reviewId, authorName, stars, headline, body, submittedAt }: ReviewPage['items'][number]) {

@@ -1,7 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
-import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { Review, type ReviewDraft, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
 import { tags } from './tags.ts';
 
 const http = upstream('reviews', { timeout: 600, attempts: 2, parallel: 32 });
@@ -17,6 +17,9 @@ const summaries = http.batch('summaries', ReviewSummary, {
 
 export const reviews = {
   summary: (id: string) => summaries(id, {}, kept.tagged(tags.reviews(id))),
+  /** Under the buyer's own token. */
+  write: (id: string, draft: ReviewDraft, key: string | undefined) =>
+    http.asUser.post(path`products/${id}/reviews`, draft, Review, { 'idempotency-key': key }),
   page: (id: string, page: number, pageSize: number) =>
     http.get(path`products/${id}/reviews`.query({ page, pageSize }), ReviewPage, kept.tagged(tags.reviews(id))),
 };

@@ -22,6 +22,15 @@ export const ReviewView = z
   .meta({ id: 'Review' });
 export type ReviewView = z.infer<typeof ReviewView>;
 
+/** What a buyer writes. */
+export const ReviewDraft = z
+  .strictObject({
+    rating: z.int().min(1).max(5),
+    title: z.string().trim().min(1).max(120),
+    text: z.string().trim().min(1).max(4_000),
+  })
+  .meta({ id: 'ReviewDraft' });
+
 /** One page of what buyers wrote, newest first. */
 export const ReviewsView = z
   .object({

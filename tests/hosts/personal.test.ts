@@ -102,6 +102,33 @@ for (const kind of ['lean', 'next'] as const) {
       expect(problem(refused)).toEqual([400, 'invalid-request']);
     });
 
+    test('a review is seen by everybody at once, on the product as well, and written once however often it is sent', async () => {
+      // Kept by now, both of them.
+      const before = (await visitor().get(at('/api/products/p-000321/reviews'))).json() as { total: number };
+      await visitor().get(at('/api/products/p-000321'));
+      const review = { rating: 5, title: `By ${kind}`, text: 'It stays.' };
+      const send = () =>
+        ada.send('POST', at('/api/products/p-000321/reviews'), {
+          json: review,
+          headers: { 'idempotency-key': `review-by-${kind}` },
+        });
+      const made = await send();
+      expect([made.status, made.json()]).toMatchObject([201, { ...review, author: 'Ada' }]);
+      expect((await send()).json().id).toBe(made.json().id);
+      const after = (await visitor().get(at('/api/products/p-000321/reviews'))).json() as {
+        items: { title: string }[];
+        total: number;
+      };
+      expect([after.total, after.items[0]?.title]).toEqual([before.total + 1, review.title]);
+      const { rating } = (await visitor().get(at('/api/products/p-000321'))).json() as { rating: { count: number } };
+      expect(rating.count).toBe(after.total);
+      expect(problem(await visitor().send('POST', at('/api/products/p-000321/reviews'), { json: review }))[0]).toBe(
+        401,
+      );
+      const bad = await ada.send('POST', at('/api/products/p-000321/reviews'), { json: { rating: 6, title: ' ' } });
+      expect(problem(bad)).toEqual([422, 'invalid-body']);
+    });
+
     describe('addresses', () => {
       const create = () => ada.send('POST', at('/api/addresses'), { json: DRAFT });
 

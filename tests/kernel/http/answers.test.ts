@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { created, done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { stateError } from '#kernel/state/state.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { client, startEngine } from '#tests/support/engine.ts';
@@ -117,5 +118,31 @@ describe('who left before the answer', () => {
     expect((await asked).status).toBe(499);
     expect(lines).toEqual([499]);
     expect(shop.reported).toEqual([]);
+  });
+});
+
+describe('a store of sessions that can’t be reached', () => {
+  const either = operation(
+    { ...contract, id: 'either', route: 'GET /api/either', audience: 'either', output: View },
+    async () => ({ n: 1 }),
+  );
+
+  test('signs nobody out: it is a 503 that leaves the cookies alone', async () => {
+    const shop = startEngine({}, [either], { identify: () => Promise.reject(stateError(new Error('disk full'))) });
+    const { status, json: problem, headers } = await shop.ask('/api/either', { cookie: 'sid=x' });
+    expect([status, problem.code, headers['retry-after']]).toEqual([503, 'state-unavailable', '1']);
+    expect(headers).not.toHaveProperty('set-cookie');
+    expect(JSON.stringify(problem)).not.toContain('disk');
+  });
+
+  test('a session that has ended is nobody’s where nobody may ask, and a 401 elsewhere; its cookie is taken away', async () => {
+    const personal = operation(
+      { ...contract, id: 'personal', route: 'GET /api/personal', audience: 'personal', output: View },
+      async () => ({ n: 1 }),
+    );
+    const shop = startEngine({}, [either, personal], { identify: () => 'ended' });
+    const [open, closed] = [await shop.ask('/api/either'), await shop.ask('/api/personal')];
+    expect([open.status, closed.status]).toEqual([200, 401]);
+    for (const { headers } of [open, closed]) expect(headers['set-cookie']).toMatch(/^sid=; .*Max-Age=0/);
   });
 });
