@@ -17,6 +17,7 @@ import { fingerprint } from '#kernel/upstream/fingerprint.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
 import type { Airborne, Landed } from '#kernel/upstream/state.ts';
 import type { Flow } from './flow.ts';
+import { nameOf, newWire, note } from './note.ts';
 import type { Need } from './section.ts';
 import { sectionReason } from './section-reason.ts';
 
@@ -218,52 +219,5 @@ function locate(failure: Fault, call: Call): Fault {
     upstream: call.upstream.name,
     cause: failure,
     ...details,
-  });
-}
-
-/** Code that awaits a call outside any section tells of it under the upstream's name. */
-function nameOf(call: Call, { section }: Flow): string {
-  return section === '' ? call.upstream.name : section;
-}
-
-function newWire(deadline: number): WireTrace {
-  return {
-    attempts: 0,
-    status: 0,
-    bytesOut: 0,
-    bytesIn: 0,
-    queue: 0,
-    send: 0,
-    read: 0,
-    parse: 0,
-    deadline,
-    batched: 0,
-  };
-}
-
-const MOCKED = { mocked: true } as const;
-
-function note(
-  call: Call,
-  flow: Flow,
-  cache: CallCache,
-  began: number,
-  outcome: string,
-  wire?: WireTrace,
-  entry?: Entry,
-): void {
-  const now = performance.now();
-  flow.calls.push({
-    section: nameOf(call, flow),
-    upstream: call.upstream.name,
-    call: call.label,
-    cache,
-    ...(entry ? { age: now - entry.storedAt } : {}),
-    start: began - flow.startedAt,
-    duration: now - began,
-    outcome,
-    personal: call.privacy === 'private',
-    ...(flow.ground.isMocked(call.upstream) ? MOCKED : undefined),
-    ...(wire ? { wire } : {}),
   });
 }

@@ -1,0 +1,53 @@
+import type { Entry } from '#kernel/cache/entry.ts';
+import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import type { Flow } from './flow.ts';
+
+/** Code that awaits a call outside any section tells of it under the upstream's name. */
+export function nameOf(call: Call, { section }: Flow): string {
+  return section === '' ? call.upstream.name : section;
+}
+
+/** What a call's way will be told with. */
+export function newWire(deadline: number): WireTrace {
+  return {
+    attempts: 0,
+    status: 0,
+    bytesOut: 0,
+    bytesIn: 0,
+    queue: 0,
+    send: 0,
+    read: 0,
+    parse: 0,
+    deadline,
+    batched: 0,
+  };
+}
+
+const MOCKED = { mocked: true } as const;
+
+/** Writes down how a call was answered, for the trace of its request. */
+export function note(
+  call: Call,
+  flow: Flow,
+  cache: CallCache,
+  began: number,
+  outcome: string,
+  wire?: WireTrace,
+  entry?: Entry,
+): void {
+  const now = performance.now();
+  flow.calls.push({
+    section: nameOf(call, flow),
+    upstream: call.upstream.name,
+    call: call.label,
+    cache,
+    ...(entry ? { age: now - entry.storedAt } : {}),
+    start: began - flow.startedAt,
+    duration: now - began,
+    outcome,
+    personal: call.privacy === 'private',
+    ...(flow.ground.isMocked(call.upstream) ? MOCKED : undefined),
+    ...(wire ? { wire } : {}),
+  });
+}

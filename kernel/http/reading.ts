@@ -1,0 +1,64 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { cacheStatus } from './cache-status.ts';
+import { compose, compositeKey, type Read } from './compose.ts';
+import type { Engine } from './engine.ts';
+import type { Trouble } from './failure.ts';
+import { conditional, serveComposite } from './hit.ts';
+import type { Inbound, Reply } from './inbound.ts';
+import type { Admitted } from './perform.ts';
+import { troubled } from './report.ts';
+import { formatSectionStatus } from './section-status.ts';
+import { serverTiming } from './server-timing.ts';
+import type { Story } from './story.ts';
+import { timingsOf } from './timings.ts';
+
+/** A read: composed, or found among what is kept. */
+export async function reading(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { operation, requestId, lane } = admitted;
+  const read = await withinDeadline(admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
+  story.calls = read.calls;
+  if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
+  story.cache = read.cache;
+  story.sections = read.sections;
+  const key = compositeKey(engine, admitted);
+  if (read.composite && key !== undefined && !operation.contract.headers?.length) engine.memo.set(inbound.target, key);
+  const reply =
+    read.cache === 'hit' && read.composite && key !== undefined
+      ? serveComposite(engine, key, read.composite, inbound.headers, requestId)
+      : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
+  return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
+}
+
+/** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
+async function withinDeadline<T>(
+  { deadline, operation }: Admitted,
+  gone: Cancellation,
+  run: (caller: Cancellation) => Promise<T>,
+): Promise<T> {
+  if (deadline >= operation.contract.deadline) return run(gone);
+  const caller = new Cancellation();
+  const stopListening = gone.onCancel((reason) => caller.cancel(reason));
+  const timer = setTimeout(() => caller.cancel(fault('timeout', `not ready within ${deadline} ms`)), deadline);
+  try {
+    return await run(caller);
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
+}
+
+function composedHeaders({ cache, composite, calls, sections }: Read, requestId: string, lane: string): string[] {
+  const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
+  const status = cacheStatus({ fwd, stored: composite !== undefined, collapsed: cache === 'collapsed' });
+  const headers = ['Cache-Status', status, 'X-Request-Id', requestId];
+  if (calls.length > 0) headers.push('Server-Timing', serverTiming(timingsOf(calls)));
+  if (Object.keys(sections).length > 0) headers.push('Section-Status', formatSectionStatus(sections));
+  return headers;
+}

@@ -1,0 +1,14 @@
+import type { SectionStatus } from '#kernel/base/section.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** What the trace and the log say of a request besides its reply. */
+export interface Story {
+  operation: string;
+  problems: Contract['problems'];
+  lane: string;
+  deadline: number;
+  cache: RequestTrace['cache'];
+  sections: Readonly<Record<string, SectionStatus>>;
+  calls: readonly CallTrace[];
+}
