@@ -82,6 +82,15 @@ describe('a composed answer', () => {
     expect(kept()).toEqual([]);
   });
 
+  test('is not remembered under spellings without end', async () => {
+    for (let spelling = 0; spelling < 400; spelling++)
+      await shop.ask(`/api/things/1?${'&'.repeat(7_000)}${'&'.repeat(spelling)}`);
+    expect(shop.engine.memo.size).toBe(0);
+    for (let spelling = 0; spelling < 400; spelling++) await shop.ask(`/api/things/1?${'&'.repeat(spelling)}`);
+    expect(shop.engine.memo.calculatedSize).toBeLessThanOrEqual(2 * 1024 * 1024);
+    expect(shop.engine.memo.size).toBeGreaterThan(0);
+  });
+
   test('is found by its raw target before any router, until it is purged', async () => {
     expect(findHit(shop.engine, '/api/things/1', {})).toBeUndefined();
     const first = await shop.ask('/api/things/1');

@@ -22,6 +22,16 @@ describe('the drift ledger', () => {
     expect(seen({ items: [item(), item()], next: null })).toEqual([]);
   });
 
+  test('takes little room, however long the names are that an upstream makes up', () => {
+    const ledger: DriftLedger = new Map();
+    for (let answer = 0; answer < 50; answer++) {
+      const name = `${'x'.repeat(100_000)}${answer}`;
+      noteUnknown(ledger, 'up', 'GET x', { [name]: 1 }, {});
+    }
+    const characters = [...ledger].reduce((sum, [key, { path }]) => sum + key.length + path.length, 0);
+    expect(characters).toBeLessThan(50 * 1_000);
+  });
+
   test('names the path without positions, what was expected and what came, and counts what is alike', () => {
     expect(seen({ items: [item({ price: { cents: '1' } }), item({ price: { cents: '2' } })], next: null })).toEqual([
       'items[].price.cents: number, string ×2',

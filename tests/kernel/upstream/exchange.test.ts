@@ -13,7 +13,7 @@ import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { until } from '#tests/support/until.ts';
-import { after, gated, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { after, gated, hang, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ id: z.string() });
 const http = upstream('things', { timeout: 600, attempts: 3, parallel: 2 });
@@ -258,6 +258,25 @@ describe('a breaker on the wire', () => {
     for (let id = 0; id < 25; id++) await shop.ask(`/api/things/${id}`);
     expect(things.count()).toBe(25);
     expect(shop.lane().upstreams.get('things')?.breaker.state).toBe('closed');
+  });
+
+  test('is closed again by whatever shows that the upstream lives, 404s as well', async () => {
+    things.otherwise = (response) => json(response, {}, 500);
+    for (let id = 0; id < 5; id++) await shop.ask(`/api/things/${id}`);
+    const { breaker } = shop.lane().upstreams.get('things') ?? {};
+    expect(breaker?.state).toBe('open');
+    if (breaker) breaker.openUntil = 0;
+    things.otherwise = (response) => json(response, {}, 404);
+    for (let id = 10; id < 15; id++) await shop.ask(`/api/things/${id}`);
+    expect(breaker?.state).toBe('closed');
+  });
+
+  test('counts an error for what it is, however much it says', async () => {
+    things.otherwise = (response) => raw(response, Buffer.alloc(3_000_000, 'x'), { 'content-type': 'text/html' }, 503);
+    expect((await shop.ask('/api/things/1')).json.code).toBe('upstream-failed');
+    // Tried again as any 503 is, so the failures of two calls open it.
+    await shop.ask('/api/things/2');
+    expect(things.count()).toBeGreaterThan(2);
   });
 
   test('is not opened by clients who leave', async () => {
