@@ -111,12 +111,13 @@ export function cartHandlers(conduct: Conduct) {
     ),
     http.delete<{ owner: string; id: string }>('*/cart/carts/:owner/lines/:id', ({ request, params: { owner, id } }) =>
       misbehave('cart', request, conduct, faults, () =>
-        onLine(owner, id, (cart, line) =>
+        onLine(owner, id, (cart, line) => {
           changed(
             cart,
             cart.items.filter((other) => other !== line),
-          ),
-        ),
+          );
+          return new HttpResponse(null, { status: 204 });
+        }),
       ),
     ),
   ];

@@ -125,6 +125,7 @@ function wire(product: SeedProduct, request: Request): CatalogProduct {
       { name: 'Material', value: material },
       { name: 'Weight', value: `${weightGrams} g` },
     ],
+    weight_grams: weightGrams,
     created_at: new Date(createdAt).toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 import { getAccount } from './account.ts';
 import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
+import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart.ts';
 import { getCategories } from './categories.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
@@ -22,6 +23,11 @@ export const operations = [
   createReview, //     POST /api/products/{id}/reviews
   getCategories, //    GET /api/categories
   getMobileHome, //    GET /api/mobile/home
+  getCart, //          GET /api/cart
+  addCartLine, //      POST /api/cart/lines
+  getCartLine, //      GET /api/cart/lines/{id}
+  changeCartLine, //   PATCH /api/cart/lines/{id}
+  removeCartLine, //   DELETE /api/cart/lines/{id}
   getAccount, //       GET /api/account
   listOrders, //       GET /api/orders
   getOrder, //         GET /api/orders/{id}

@@ -1,15 +1,23 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
+import { own } from '#kernel/identity/principal.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import { cart } from '#services/cart.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
 import { inventory } from '#services/inventory.ts';
+import { orders } from '#services/orders.ts';
 import { cardsFor } from './parts/cards.ts';
 import { newestIds } from './parts/newest.ts';
 import { suggestedCards } from './parts/suggested.ts';
 import { productIdsIn } from './shape/blocks.ts';
+import { piecesIn } from './shape/cart.ts';
 import { toMobileCard } from './shape/mobile-card.ts';
+import { toOrderSummary } from './shape/order.ts';
 import { toStock } from './shape/stock.ts';
+
+/** What is there for nobody in particular. */
+const NOTHING = { cart: undefined, orders: undefined };
 
 export const getMobileHome = operation(
   {
@@ -23,11 +31,17 @@ export const getMobileHome = operation(
     deadline: 2_000,
   },
   async ({ currency }, { all, principal }) => {
-    const { layout, categories, suggested } = await all({
-      layout: optional(content.home('en')),
-      categories: optional(catalog.categories()),
-      suggested: optional(suggestedCards(principal, currency)),
-    });
+    const [{ layout, categories, suggested }, { cart: held, orders: page }] = await Promise.all([
+      all({
+        layout: optional(content.home('en')),
+        categories: optional(catalog.categories()),
+        suggested: optional(suggestedCards(principal, currency)),
+      }),
+      principal.kind === 'anonymous'
+        ? NOTHING
+        : all({ cart: optional(cart.read(own('owner', principal))), orders: optional(orders.page(1)) }),
+    ]);
+    const latest = page?.edges[0]?.node;
     const named = productIdsIn(layout);
     const { ids = [] } = named.length > 0 ? { ids: named } : await all({ ids: optional(newestIds()) });
     const { cards = [], stock = {} } = await all({
@@ -56,6 +70,8 @@ export const getMobileHome = operation(
         },
       }),
       rails: rails ?? [{ title: 'New arrivals', items: cards.map(mobile) }],
+      ...(held && { cart: { pieces: piecesIn(held.items) } }),
+      ...(latest && { latestOrder: toOrderSummary(latest) }),
       ...(suggested && { suggested: suggested.map(mobile) }),
       ...(categories && {
         categories: categories.categories.flatMap(({ category_id: id, display_name: name, parent_id }) =>

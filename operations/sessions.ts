@@ -3,6 +3,7 @@ import { clearCookie, done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { endGuest } from '#kernel/identity/guest.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import {
   endSession,
@@ -99,6 +100,7 @@ export const logout = operation(
     route: 'POST /api/auth/logout',
     summary: 'Ends this browser’s session, and says where the provider’s own is ended',
     audience: 'either',
+    guests: 'known',
     input: z.object({}),
     example: {},
     answers: { 200: LogoutView },
@@ -106,7 +108,8 @@ export const logout = operation(
   },
   async (_, { principal }) => {
     const { sessions, provider, publicUrl } = identity();
-    const hash = principal.kind === 'anonymous' ? undefined : principal.session;
+    if (principal.kind === 'guest') await endGuest(sessions, principal);
+    const hash = principal.kind === 'session' ? principal.session : undefined;
     const here = hash === undefined ? undefined : await sessionAt(sessions, hash);
     const view = { url: `${publicUrl}/` };
     if (here === undefined) return ok(view).with(clearCookie(SESSION_COOKIE));

@@ -3,9 +3,12 @@ import { clearCookie, seeOther, sendTo, setCookie } from '#kernel/contract/answe
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { endGuest } from '#kernel/identity/guest.ts';
 import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
-import { endSession, hashOf, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
+import { own } from '#kernel/identity/principal.ts';
+import { endSession, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
 import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
+import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import type { Transaction } from '#services/identity/provider.ts';
 
@@ -37,11 +40,12 @@ export const finishLogin = operation(
     id: 'finishLogin',
     route: 'GET /api/auth/callback',
     summary: 'Takes a browser back from the identity provider and opens its session',
-    audience: 'public',
+    audience: 'either',
+    guests: 'known',
     input: CallbackInput,
     example: { code: 'a-code', state: 'a-state' },
     headers: ['user-agent'],
-    cookies: [LOGIN_COOKIE, SESSION_COOKIE],
+    cookies: [LOGIN_COOKIE],
     answers: { 303: undefined },
     problems: {
       'login-lost': {
@@ -59,7 +63,7 @@ export const finishLogin = operation(
     },
     deadline: DEADLINE,
   },
-  async (input, { cookies, headers }) => {
+  async (input, { need, principal, cookies, headers }) => {
     const { provider, sessions, publicUrl } = identity();
     const id = cookies[LOGIN_COOKIE];
     const transaction = id === undefined ? undefined : await takeLogin<Transaction>(sessions, id);
@@ -73,10 +77,16 @@ export const finishLogin = operation(
       throw failure;
     });
     // Always a new id: one that was there before the login could have been planted (OWASP ASVS 7.2.4).
-    const before = cookies[SESSION_COOKIE];
-    if (before !== undefined) await endSession(sessions, hashOf(before));
+    if (principal.kind === 'session' && principal.session) await endSession(sessions, principal.session);
+    let guest: string | undefined;
+    if (principal.kind === 'guest') {
+      // A cart service that is away keeps nobody out: the first look at the cart takes over what is left to.
+      const merging = need(cart.merge(who.subject, own('guest', principal)));
+      guest = await merging.then(() => undefined).catch(() => principal.session);
+      await endGuest(sessions, principal);
+    }
     const agent = (headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
-    const session = await openSession(sessions, { ...who, agent });
+    const session = await openSession(sessions, { ...who, agent, guest });
     return seeOther(transaction.returnTo).with(
       setCookie(SESSION_COOKIE, session, WHOLE_LIFE / 1_000),
       clearCookie(LOGIN_COOKIE),

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Audience } from '#kernel/flow/flow.ts';
 import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
-import type { Known, Principal } from '#kernel/identity/principal.ts';
+import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
 import type { Answer } from './answer.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
@@ -17,6 +17,11 @@ export interface Contract {
   readonly route: RouteText;
   readonly summary: string;
   readonly audience: Audience;
+  /**
+   * Whether guests are somebody here, and not just anonymous; for `either`. `known`: who has been here before;
+   * `opened`: who has not becomes one, and is told by a cookie after success.
+   */
+  readonly guests?: 'known' | 'opened';
   /** Path and query, flat. */
   readonly input: z.ZodObject;
   /** An input that works, for the reference and for the check at start. */
@@ -47,9 +52,14 @@ type PartsOf<C extends Contract> = C['parts'] extends readonly (infer N extends 
 type InputOf<C extends Contract> = z.output<C['input']>;
 
 /** Who is asking, as far as the audience lets the code know. */
-type CallerOf<A extends Audience> = A extends 'public'
+type CallerOf<C extends Contract> = C['audience'] extends 'public'
   ? { readonly principal?: never }
-  : { readonly principal: A extends 'personal' ? Known : Principal };
+  : { readonly principal: C['audience'] extends 'personal' ? Known : EitherOf<C['guests']> };
+type EitherOf<G extends Contract['guests']> = G extends 'opened'
+  ? Guest | Known
+  : G extends 'known'
+    ? Anonymous | Guest | Known
+    : Anonymous | Known;
 
 /** What a request brings besides its input. */
 type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }
@@ -62,7 +72,7 @@ type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S
 };
 
 export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &
-  CallerOf<C['audience']> &
+  CallerOf<C> &
   Brought<C> & {
     /** The version that If-Match names, where the contract `writes: { match: true }`. */
     readonly version: string | undefined;

@@ -8,7 +8,7 @@ import { type Entry, entryOf, missingEntry, stateOf } from '#kernel/cache/entry.
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { noteRead } from '#kernel/cache/reads.ts';
 import { isPurged } from '#kernel/cache/tags.ts';
-import { scopeOf } from '#kernel/identity/principal.ts';
+import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Errand } from '#kernel/upstream/exchange.ts';
@@ -75,7 +75,7 @@ function permit(call: Call, flow: Flow): Scope {
     throw fault('denied', 'nobody is signed in', { credential: 'user', status: 401 });
   }
   const scope = scopeOf(flow.principal);
-  if (call.credential === 'user' && flow.principal.credential === undefined) {
+  if (call.credential === 'user' && credentialOf(flow.principal) === undefined) {
     throw fault('denied', 'the principal has no credential of its own', { credential: 'user', status: 401 });
   }
   if (call.owner !== undefined && call.owner !== scope) {
@@ -176,9 +176,9 @@ function errandOf(
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const client = flow.ground.client(call.upstream, flow.lane);
   const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, wire };
-  const { principal } = flow;
-  if (call.credential !== 'user' || principal.kind === 'anonymous') return errand;
-  return (principal.credential as () => Promise<string>)().then((token) => {
+  const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
+  if (credential === undefined) return errand;
+  return credential().then((token) => {
     headers.push('authorization', `Bearer ${token}`);
     return errand;
   });

@@ -2,13 +2,12 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
-import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+import { cookieOf } from '#kernel/identity/cookies.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
 import { crossSite, needsProof } from './csrf.ts';
 import type { Engine } from './engine.ts';
-import { type Trouble, UNAUTHENTICATED } from './failure.ts';
+import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
@@ -16,6 +15,7 @@ import { acceptable } from './negotiate.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
+import { whoAsks } from './who-asks.ts';
 
 const OFFERED = ['application/json'] as const;
 
@@ -51,9 +51,9 @@ export async function admit(
   if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
   if (unknownParts) return unknownParts;
 
-  const asking = await whoAsks(engine, operation, inbound);
+  const asking = await whoAsks(engine, contract, headers);
   if ('slug' in asking) return asking;
-  const { principal, setCookies } = asking;
+  const { principal, newGuest, setCookies } = asking;
   if (needsProof(operation, inbound, principal)) {
     const proof = crossSite(headers, engine.runtime.publicUrl);
     if (proof !== undefined) return { slug: 'forbidden', detail: proof };
@@ -72,6 +72,7 @@ export async function admit(
     version,
     cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
     principal,
+    newGuest,
     setCookies,
     lane,
     requestId,
@@ -177,32 +178,6 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
 }
 
 const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };
-
-/** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
-async function whoAsks(
-  { runtime }: Engine,
-  { contract: { audience } }: Operation,
-  { headers }: Inbound,
-): Promise<Asking | Trouble> {
-  if (audience === 'public') return { principal: ANONYMOUS, setCookies: NONE };
-  const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  const found = await runtime.identify(credentials);
-  if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
-  if (found === 'two-credentials') return { slug: 'two-credentials' };
-  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NONE;
-  const principal = found === 'ended' ? ANONYMOUS : found;
-  if (audience !== 'personal' || principal.kind !== 'anonymous') return { principal, setCookies };
-  const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
-  return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
-}
-
-/** Who asks, and the cookies that the answer sets whatever it is. */
-interface Asking {
-  readonly principal: Principal;
-  readonly setCookies: readonly string[];
-}
-
-const NONE: readonly string[] = [];
 
 /** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
 function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefined): string | undefined | Trouble {

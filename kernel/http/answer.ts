@@ -70,11 +70,10 @@ async function handle(
   story.deadline = admitted.deadline;
   const read = operation.contract.output !== undefined && method === 'GET';
   const reply = await (read ? reading : writing)(engine, admitted, inbound, story);
-  if (admitted.setCookies.length === 0) return reply;
-  return {
-    ...reply,
-    headers: [...(reply.headers ?? []), ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])],
-  };
+  const { headers = [] } = reply;
+  // What has just been opened or taken away by the operation itself stands.
+  if (admitted.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
+  return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
 function writeTrouble(

@@ -7,6 +7,7 @@ import { plan } from '#kernel/contract/plan.ts';
 import type { Ground } from '#kernel/flow/flow.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
+import type { Sessions } from '#kernel/identity/session.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
@@ -23,6 +24,7 @@ export interface Runtime {
   readonly dev: boolean;
   readonly identify: Identify;
   readonly cookies: CookieJar;
+  readonly sessions: Sessions;
   readonly scenarios: Scenarios;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
@@ -134,7 +136,8 @@ function doubled(operations: readonly Operation[]): string[] {
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
 function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
-  const { id, audience, parts = [], headers = [] } = operation.contract;
+  const { id, audience, guests, parts = [], headers = [] } = operation.contract;
+  if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
   const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
   try {

@@ -7,6 +7,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
+import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Known, type Principal } from '#kernel/identity/principal.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 import type { Engine } from './engine.ts';
@@ -22,6 +23,8 @@ export interface Admitted {
   readonly cookies: Readonly<Record<string, string | undefined>>;
   readonly version: string | undefined;
   readonly principal: Principal;
+  /** The guest that the principal has just become; its session is kept once the operation has come to something. */
+  readonly newGuest: NewGuest | undefined;
   /** Set-Cookie values that go out whatever the answer is. */
   readonly setCookies: readonly string[];
   readonly lane: LaneState;

@@ -2,6 +2,8 @@ import { PUBLIC } from '#kernel/base/scope.ts';
 import { purge as purgeTags } from '#kernel/cache/tags.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { GUEST_LIFE, keepGuest, type NewGuest } from '#kernel/identity/guest.ts';
 import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { toBytes } from './compose.ts';
 import type { Engine } from './engine.ts';
@@ -34,6 +36,7 @@ export async function writing(
   const reply = writeAnswer(operation, given, inbound, requestId);
   if ('slug' in reply) return reply;
   const cookies = applyEffects(engine, given, flow.principal);
+  if (admitted.newGuest) cookies.push(await letIn(engine, admitted.newGuest));
   return cookies.length === 0
     ? reply
     : { ...reply, headers: [...reply.headers, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
@@ -48,6 +51,12 @@ function finishLate(engine: Engine, { requestId, operation, principal }: Admitte
     else if (outcome.answer) applyEffects(engine, outcome.answer, principal);
   });
   engine.runtime.defer(finished);
+}
+
+/** A guest has something to come back for: its session is kept, and its browser is told. */
+async function letIn({ runtime }: Engine, { guest, id }: NewGuest): Promise<string> {
+  await keepGuest(runtime.sessions, guest);
+  return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }
 
 /** Applies effects in their order; what is returned are the cookies to set. */

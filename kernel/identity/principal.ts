@@ -1,11 +1,19 @@
-import { PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts';
+import { guestScope, PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts';
 import { makeOwn, type Own, plainOf } from './own.ts';
 
 /** Who is asking. */
-export type Principal = Anonymous | Known;
+export type Principal = Anonymous | Guest | Known;
 
 export interface Anonymous {
   readonly kind: 'anonymous';
+}
+
+/** A browser that has put something aside before anybody signed in. Only what asks for guests gets to see one. */
+export interface Guest {
+  readonly kind: 'guest';
+  readonly id: Own<'principal'>;
+  /** The hash under which its session is kept. */
+  readonly session: string;
 }
 
 /** A browser session or a mobile bearer whose credential was checked. Nothing of it is plain text by accident. */
@@ -16,6 +24,8 @@ export interface Known {
   readonly credential?: () => Promise<string>;
   /** The browser session through which it asks, by the hash under which it is kept. */
   readonly session?: string;
+  /** The guest that this browser was before, where what it had put aside is still to be taken over. */
+  readonly guest?: Own<'guest'>;
 }
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
@@ -26,12 +36,24 @@ export function known(kind: Known['kind'], issuer: string, subject: string, cred
   return credential === undefined ? { kind, id } : { kind, id, credential };
 }
 
+export function guest(hash: string): Guest {
+  return { kind: 'guest', id: makeOwn('principal', guestName(hash), guestScope(hash)), session: hash };
+}
+
+/** What upstreams call a guest. */
+export const guestName = (hash: string): string => `guest-${hash}`;
+
 export function scopeOf(principal: Principal): Scope {
   return principal.kind === 'anonymous' ? PUBLIC : principal.id.scope;
 }
 
+/** What gives the token of a principal that has one. */
+export function credentialOf(principal: Principal): Known['credential'] {
+  return 'credential' in principal ? principal.credential : undefined;
+}
+
 /** The principal's own id under the name that calls give it. What is made with it is private. */
-export function own<Name extends string>(name: Name, { id }: Known): Own<Name> {
+export function own<Name extends string>(name: Name, { id }: Guest | Known): Own<Name> {
   return makeOwn(name, plainOf(id), id.scope);
 }
 

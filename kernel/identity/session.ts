@@ -31,6 +31,8 @@ export interface Session {
   /** Whom the issuer calls it by, for a greeting. */
   readonly name: string | undefined;
   readonly agent: string;
+  /** The hash of the guest session that it was before, until what that had put aside is taken over. */
+  readonly guest: string | undefined;
   readonly openedAt: number;
   readonly seenAt: number;
   /** Sealed Tokens. */
@@ -54,7 +56,7 @@ export interface Sessions {
 /** Opens a session; resolves with its id, which is told to the browser and to nobody else. */
 export async function openSession(
   sessions: Sessions,
-  given: Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'> & { readonly tokens: Tokens },
+  given: Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent' | 'guest'> & { readonly tokens: Tokens },
 ): Promise<string> {
   const { state, seal } = sessions;
   const id = randomBytes(ID_BYTES).toString('base64url');
@@ -100,6 +102,16 @@ export async function sessionAt({ state, now }: Sessions, hash: string): Promise
 export function saveSession({ state, now }: Sessions, { hash, version, session }: FoundSession) {
   const left = session.openedAt + WHOLE_LIFE - now();
   return state.swap(keyOf(hash), version, JSON.stringify(session), { ttl: Math.max(1, Math.min(IDLE, left)) });
+}
+
+/** Notes that everything of the guest before was taken over. */
+export async function forgetGuest(sessions: Sessions, hash: string): Promise<void> {
+  for (;;) {
+    const found = await sessionAt(sessions, hash);
+    if (found?.session.guest === undefined) return;
+    const session = { ...found.session, guest: undefined };
+    if ((await saveSession(sessions, { ...found, session })) !== undefined) return;
+  }
 }
 
 export function tokensOf({ seal }: Sessions, { hash, session }: FoundSession): Tokens | undefined {

@@ -11,7 +11,20 @@ const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 export interface Menu {
   get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
   /** A write: never cached, never shared, never tried again. */
-  post<T, P extends Privacy, B>(path: UrlPath<P>, body: B, schema: z.ZodType<T>): Call<T, P | BodyPrivacy<B>>;
+  post<T, P extends Privacy, B>(
+    path: UrlPath<P>,
+    body: B,
+    schema: z.ZodType<T>,
+    fields?: Fields,
+  ): Call<T, P | BodyPrivacy<B>>;
+  patch<T, P extends Privacy, B>(
+    path: UrlPath<P>,
+    body: B,
+    schema: z.ZodType<T>,
+    fields?: Fields,
+  ): Call<T, P | BodyPrivacy<B>>;
+  /** Answered with 204 and nothing. */
+  delete<P extends Privacy>(path: UrlPath<P>, fields?: Fields): Call<undefined, P>;
   /** A read of many items in one request; the items that are asked for meanwhile travel together. */
   batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMenu<T>;
   /** The same menu with the user's own credential: every call of it is private. */
@@ -61,7 +74,7 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
       });
 
   const write =
-    (method: 'POST' | 'PUT' | 'DELETE', credential: 'user' | undefined) =>
+    (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
     (path: UrlPath, body: unknown, schema: z.ZodType, fields: Fields = {}) => {
       const { value, scope } = unwrapOwn(body);
       const text = value === undefined ? undefined : JSON.stringify(value);
@@ -73,16 +86,21 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
       };
     };
 
+  const remove = (credential: 'user' | undefined) => (path: UrlPath, fields?: Fields) =>
+    write('DELETE', credential)(path, undefined, NOTHING, fields);
+
   return {
     get: get(undefined),
     post: write('POST', undefined),
+    patch: write('PATCH', undefined),
+    delete: remove(undefined),
     batch: (batchName: string, schema: z.ZodType, batchSpec: BatchSpec) =>
       batchMenu(spec, batchName, schema, batchSpec),
     asUser: {
       get: get('user'),
       post: write('POST', 'user'),
       put: write('PUT', 'user'),
-      delete: (path: UrlPath, fields?: Fields) => write('DELETE', 'user')(path, undefined, NOTHING, fields),
+      delete: remove('user'),
     },
   } as unknown as Menu;
 }

@@ -7,12 +7,13 @@ const BY_STATUS: Readonly<Record<number, readonly [slug: string, detail: string]
   428: ['precondition-required', 'Send the ETag that you read as If-Match.'],
 };
 
-/** What an upstream says of the user's own write is said on; anything else is its failure. */
-export async function orRefuse<T>(writing: Promise<T>): Promise<T> {
+/** What an upstream says of the user's own write is said on, in the caller's words where it has some; anything else is its failure. */
+export async function orRefuse<T>(writing: Promise<T>, words: typeof BY_STATUS = {}): Promise<T> {
   try {
     return await writing;
   } catch (thrown) {
-    const known = isFault(thrown) && thrown.status !== undefined ? BY_STATUS[thrown.status] : undefined;
+    const status = isFault(thrown) ? thrown.status : undefined;
+    const known = status === undefined ? undefined : (words[status] ?? BY_STATUS[status]);
     if (known) refuse(...known);
     throw thrown;
   }

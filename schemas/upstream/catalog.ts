@@ -12,6 +12,7 @@ export const CatalogProduct = z.object({
   category_id: CategoryId,
   images: z.array(z.object({ href: z.url(), alt: z.string(), width: z.int().positive(), height: z.int().positive() })),
   attributes: z.array(z.object({ name: z.string(), value: z.string() })),
+  weight_grams: z.int().positive(),
   created_at: z.iso.datetime(),
 });
 export type CatalogProduct = z.infer<typeof CatalogProduct>;

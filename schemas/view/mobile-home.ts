@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CategoryView } from './category.ts';
 import { Currency, Price } from './money.ts';
+import { OrderSummary } from './order.ts';
 
 export const MobileHomeInput = z.object({ currency: Currency.default('EUR') });
 
@@ -17,12 +18,14 @@ export const MobileCard = z
   .meta({ id: 'MobileCard' });
 export type MobileCard = z.infer<typeof MobileCard>;
 
-/** Everything that the app's first screen needs. */
+/** Everything that the app's first screen needs; `cart` and `latestOrder` are there for who is signed in. */
 export const MobileHomeView = z
   .object({
     hero: z.object({ title: z.string(), text: z.string(), image: z.string().optional(), link: z.string() }).optional(),
     rails: z.array(z.object({ title: z.string(), items: z.array(MobileCard) })),
     suggested: z.array(MobileCard).optional(),
+    cart: z.object({ pieces: z.int().nonnegative() }).optional(),
+    latestOrder: OrderSummary.optional(),
     categories: z.array(CategoryView).optional(),
   })
   .meta({ id: 'MobileHome' });

@@ -1,5 +1,15 @@
 import { type CookieJar, cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { ANONYMOUS, type Identified, type Identify, type Known, known } from '#kernel/identity/principal.ts';
+import { findGuest, isGuestId } from '#kernel/identity/guest.ts';
+import { makeOwn } from '#kernel/identity/own.ts';
+import {
+  ANONYMOUS,
+  guestName,
+  type Identified,
+  type Identify,
+  type Known,
+  known,
+  scopeOf,
+} from '#kernel/identity/principal.ts';
 import { accessTokenOf, type Renew } from '#kernel/identity/refresh.ts';
 import { findSession, type Sessions } from '#kernel/identity/session.ts';
 
@@ -24,14 +34,20 @@ export function createIdentify({ cookies, sessions, bearer, renew }: Identifying
     }
     if (id === undefined) return ANONYMOUS;
     // Another path or host has set one beside ours: nobody can tell which is whose.
-    return id === 'twice' ? 'ended' : bySession(sessions, id, renew);
+    if (id === 'twice') return 'ended';
+    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, renew);
   };
 }
 
 async function bySession(sessions: Sessions, id: string, renew: Renew): Promise<Identified> {
   const found = await findSession(sessions, id);
   if (found === undefined) return 'ended';
-  const { issuer, subject } = found.session;
+  const { issuer, subject, guest } = found.session;
   const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, renew));
-  return { ...principal, session: found.hash };
+  const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
+  return { ...principal, session: found.hash, ...before };
+}
+
+async function byGuest(sessions: Sessions, id: string): Promise<Identified> {
+  return (await findGuest(sessions, id)) ?? 'ended';
 }

@@ -55,6 +55,30 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
+    test('the app’s first screen knows its customer: cart, latest order; and nobody’s knows neither', async () => {
+      const app = await bearer('bo');
+      const add = () =>
+        fetch(at('/api/cart/lines'), {
+          method: 'POST',
+          headers: { ...app, 'content-type': 'application/json' },
+          body: JSON.stringify({ product: 'p-000042', quantity: 2 }),
+        });
+      const pieces = (await visitor().get(at('/api/cart'), app)).json().pieces as number;
+      expect((await add()).status).toBe(201);
+      const home = await visitor().get(at('/api/mobile/home'), app);
+      const [latest] = (await visitor().get(at('/api/orders?limit=1'), app)).json().items as object[];
+      expect(home.json()).toMatchObject({ cart: { pieces: pieces + 2 }, meta: { complete: true } });
+      expect(home.json().latestOrder).toEqual(latest);
+      expect(home.headers.get('cache-control')).toMatch(/private|no-store/);
+      const nobody = (await visitor().get(at('/api/mobile/home'))).json();
+      expect(['cart' in nobody, 'latestOrder' in nobody]).toEqual([false, false]);
+      const without = await visitor().get(at('/api/mobile/home'), { ...app, 'x-scenario': 'cart=down,orders=down' });
+      expect([without.status, without.headers.get('section-status')]).toEqual([
+        200,
+        'cart=missing;reason=unavailable, orders=missing;reason=unavailable',
+      ]);
+    });
+
     test('a cookie and a bearer at once are one credential too many', async () => {
       expect(problem(await ada.get(at('/api/account'), await bearer('ada')))).toEqual([400, 'two-credentials']);
     });

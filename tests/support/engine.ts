@@ -1,3 +1,6 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
@@ -10,6 +13,9 @@ import { type Engine, type Runtime, start } from '#kernel/http/engine.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { type Identify, known } from '#kernel/identity/principal.ts';
+import type { Sessions } from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -60,6 +66,7 @@ export function startEngine(
       dev: false,
       identify: bearerIs,
       cookies: cookieJar('http://shop.test'),
+      sessions: unusedSessions(),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       defer: (work) => {
         deferred.add(work);
@@ -93,13 +100,23 @@ export function startEngine(
   };
 }
 
+/** Sessions in a file that is made once somebody asks for one. */
+function unusedSessions(): Sessions {
+  const file = join(tmpdir(), `tributary-${process.pid}`, `${randomUUID()}.db`);
+  return { state: openSqliteState(file), seal: createSeal([randomBytes(32)]), now: Date.now };
+}
+
 /** `authorization: Bearer <user>` is the user of that name; `Bearer bad` is refused. */
 export const bearerIs: Identify = ({ authorization }) => {
   if (authorization === undefined) return { kind: 'anonymous' };
   const user = /^Bearer (\w+)$/.exec(authorization)?.[1];
   if (user === undefined || user === 'bad') return 'refused';
-  return known('bearer', 'https://issuer.test', user, async () => `token-of-${user}`);
+  return known('bearer', 'https://issuer.test', user, async () => tokenOf(user));
 };
+
+/** A token in the shape of a JWT, which nobody has signed: whom the mocks take it from. */
+export const tokenOf = (subject: string): string =>
+  `e30.${Buffer.from(JSON.stringify({ sub: subject })).toString('base64url')}.x`;
 
 /** A client that can leave. */
 export function client(): { gone: Cancellation; leave: () => void } {

@@ -4,7 +4,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional, required, type Section, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import type { Own } from '#kernel/identity/own.ts';
-import type { Known, Principal } from '#kernel/identity/principal.ts';
+import type { Anonymous, Guest, Known, Principal } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
@@ -125,7 +125,15 @@ describe('a public operation', () => {
 describe('an operation for somebody', () => {
   test('sees who is asking: anybody on either, a known one on personal', () => {
     operation({ ...contract, audience: 'either' }, async (_, { principal }) => {
+      expectTypeOf(principal).toEqualTypeOf<Anonymous | Known>();
+      return { n: 1 };
+    });
+    operation({ ...contract, audience: 'either', guests: 'known' }, async (_, { principal }) => {
       expectTypeOf(principal).toEqualTypeOf<Principal>();
+      return { n: 1 };
+    });
+    operation({ ...contract, audience: 'either', guests: 'opened' }, async (_, { principal }) => {
+      expectTypeOf(principal).toEqualTypeOf<Guest | Known>();
       return { n: 1 };
     });
     operation({ ...contract, audience: 'personal' }, async (_, { principal }) => {

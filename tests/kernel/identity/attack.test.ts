@@ -9,6 +9,7 @@ import type { Identify } from '#kernel/identity/principal.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
+import { subjectUnverified } from '#mocks/bearer.ts';
 import { bearerIs, startEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
@@ -78,7 +79,7 @@ beforeEach(async () => {
   upstreams = await startUpstream();
   // Puts into every answer whom it was made for, as the wire tells it: by token, own id, or nobody.
   upstreams.otherwise = (response, { path: asked, headers, body }) => {
-    const token = /^Bearer token-of-(\w+)$/.exec(headers.authorization ?? '')?.[1];
+    const token = subjectUnverified(headers.authorization);
     const [, what, name] = asked.split('/');
     if (what === 'quotes') {
       const { ids, customer } = JSON.parse(body) as { ids: string[]; customer: string };

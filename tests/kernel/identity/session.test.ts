@@ -43,7 +43,15 @@ const tokens = (name: string, life = 100_000): Tokens => ({
   expiresAt: now + life,
 });
 const open = (subject = 'ada', sid?: string) =>
-  openSession(sessions, { issuer: ISSUER, subject, sid, name: undefined, agent: 'test', tokens: tokens('1') });
+  openSession(sessions, {
+    issuer: ISSUER,
+    subject,
+    sid,
+    name: undefined,
+    agent: 'test',
+    guest: undefined,
+    tokens: tokens('1'),
+  });
 const found = async (id: string, through = sessions) => {
   const session = await findSession(through, id);
   if (session === undefined) throw new Error('there is no such session');

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { type Guest, guest } from './principal.ts';
+import { hashOf, type Sessions } from './session.ts';
+
+const ID_BYTES = 32;
+const DAY = 86_400_000;
+/** Milliseconds that a guest's session lives, used or not. It holds no credential, and a cart waits for weeks. */
+export const GUEST_LIFE = 30 * DAY;
+/** Tells the ids of guests from those of sessions that somebody has signed in to. */
+const PREFIX = 'g.';
+
+/** A guest whom nobody has heard of yet; the id is for the browser alone, once there is something to come back for. */
+export interface NewGuest {
+  readonly guest: Guest;
+  readonly id: string;
+}
+
+export function newGuest(): NewGuest {
+  const id = `${PREFIX}${randomBytes(ID_BYTES).toString('base64url')}`;
+  return { guest: guest(hashOf(id)), id };
+}
+
+export const isGuestId = (id: string): boolean => id.startsWith(PREFIX);
+
+export async function keepGuest({ state, now }: Sessions, { session }: Guest): Promise<void> {
+  await state.set(keyOf(session), String(now()), { ttl: GUEST_LIFE });
+}
+
+/** The guest of this id, if its session lives. */
+export async function findGuest({ state }: Sessions, id: string): Promise<Guest | undefined> {
+  const hash = hashOf(id);
+  return (await state.get(keyOf(hash))) === undefined ? undefined : guest(hash);
+}
+
+export function endGuest({ state }: Sessions, { session }: Guest): Promise<boolean> {
+  return state.remove(keyOf(session));
+}
+
+const keyOf = (hash: string) => `guest:${hash}`;

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { created, done, ok } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { required } from '#kernel/flow/section.ts';
+import { own } from '#kernel/identity/principal.ts';
+import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
+import { cart } from '#services/cart.ts';
+import { cartOf, contentsOf, takeOver } from './parts/cart.ts';
+import { orRefuse } from './parts/or-refuse.ts';
+
+const common = { audience: 'either', deadline: 2_500 } as const;
+const line = { input: CartInput.extend({ id: LineId }), example: { id: 'l-1' } } as const;
+
+const REFUSED = { 422: ['line-refused', 'The cart does not take this line.'] } as const;
+const problems = {
+  'line-refused': {
+    status: 422,
+    title: 'The cart does not take this line',
+    meaning: 'The product is not sold, or there would be more than 99 of one product or more than 50 products.',
+    whatToDo: 'Ask for a product that is sold, or for less of it.',
+  },
+} as const;
+
+export const getCart = operation(
+  {
+    ...common,
+    id: 'getCart',
+    route: 'GET /api/cart',
+    summary: 'What somebody has put aside, guests too',
+    guests: 'known',
+    input: CartInput,
+    example: {},
+    output: CartView,
+  },
+  ({ currency }, { all, principal }) =>
+    all({ cart: required(cartOf(principal, currency)) }, ({ cart: contents }) => contents),
+);
+
+export const addCartLine = operation(
+  {
+    ...common,
+    id: 'addCartLine',
+    route: 'POST /api/cart/lines',
+    summary: 'Puts something aside; what is there already adds up',
+    guests: 'opened',
+    input: CartInput,
+    example: {},
+    headers: ['idempotency-key'],
+    body: { kind: 'json', schema: CartLineDraft, limit: 1_000 },
+    answers: { 201: CartView },
+    problems,
+  },
+  async ({ currency }, { need, principal, body: { product, quantity }, headers }) => {
+    await takeOver(principal, { need });
+    const adding = cart.add(own('owner', principal), product, quantity, headers['idempotency-key']);
+    const held = await orRefuse(need(adding), REFUSED);
+    const added = held.items.find(({ sku }) => sku === product);
+    return created(await need(contentsOf(held, currency)), { at: `/api/cart/lines/${added?.lineId}` });
+  },
+);
+
+export const getCartLine = operation(
+  {
+    ...common,
+    ...line,
+    id: 'getCartLine',
+    route: 'GET /api/cart/lines/{id}',
+    summary: 'One line of the cart',
+    guests: 'known',
+    answers: { 200: CartLine },
+  },
+  async ({ id, currency }, { need, principal }) => {
+    const { lines } = await need(cartOf(principal, currency));
+    return ok(lines.find((one) => one.id === id) ?? refuse('not-found', 'The cart has no such line.'));
+  },
+);
+
+export const changeCartLine = operation(
+  {
+    ...common,
+    ...line,
+    id: 'changeCartLine',
+    route: 'PATCH /api/cart/lines/{id}',
+    summary: 'Changes how many of a product are put aside (RFC 7396)',
+    guests: 'known',
+    body: { kind: 'mergePatch', schema: CartLinePatch, limit: 1_000 },
+    answers: { 200: CartView },
+    problems,
+  },
+  async ({ id, currency }, { need, principal, body: { quantity } }) => {
+    if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
+    const held = await orRefuse(need(cart.change(own('owner', principal), id, quantity)), REFUSED);
+    return ok(await need(contentsOf(held, currency)));
+  },
+);
+
+export const removeCartLine = operation(
+  {
+    ...common,
+    ...line,
+    input: z.object({ id: LineId }),
+    id: 'removeCartLine',
+    route: 'DELETE /api/cart/lines/{id}',
+    summary: 'Takes a product out of the cart',
+    guests: 'known',
+    answers: { 204: undefined },
+  },
+  async ({ id }, { need, principal }) => {
+    if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
+    await orRefuse(need(cart.remove(own('owner', principal), id)));
+    return done();
+  },
+);

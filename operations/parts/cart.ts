@@ -1,0 +1,42 @@
+import { eachOf, optional } from '#kernel/flow/section.ts';
+import { compose, composePersonal, type Tools } from '#kernel/flow/tools.ts';
+import { type Guest, type Known, own, type Principal } from '#kernel/identity/principal.ts';
+import { forgetGuest } from '#kernel/identity/session.ts';
+import type { Cart } from '#schemas/upstream/cart.ts';
+import { cart } from '#services/cart.ts';
+import { catalog } from '#services/catalog.ts';
+import { identity } from '#services/identity/identity.ts';
+import { inventory } from '#services/inventory.ts';
+import { pricing } from '#services/pricing.ts';
+import { EMPTY_CART, toCart } from '../shape/cart.ts';
+
+/** Takes over what the same browser had put aside as a guest, where its login could not. */
+export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, 'need'>): Promise<void> {
+  if (principal.kind !== 'session' || principal.guest === undefined || principal.session === undefined) return;
+  await need(cart.merge(own('owner', principal), principal.guest));
+  await forgetGuest(identity().sessions, principal.session);
+}
+
+/** A cart with all that is known of what is in it. */
+export const contentsOf = (held: Cart, currency: string) =>
+  compose(({ all }) => {
+    const ids = held.items.map(({ sku }) => sku);
+    if (ids.length === 0) return Promise.resolve(EMPTY_CART);
+    return all(
+      {
+        products: optional(catalog.products(ids)),
+        prices: optional(eachOf(ids, (id) => pricing.price(id, currency))),
+        stock: optional(eachOf(ids, inventory.level)),
+      },
+      (goods) => toCart(held, goods),
+    );
+  });
+
+/** The cart of whoever asks, as we show it; who is nobody has put nothing aside. */
+export const cartOf = (principal: Principal, currency: string) =>
+  principal.kind === 'anonymous'
+    ? compose(async () => EMPTY_CART)
+    : composePersonal(async ({ need }) => {
+        await takeOver(principal, { need });
+        return need(contentsOf(await need(cart.read(own('owner', principal))), currency));
+      });

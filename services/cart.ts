@@ -1,0 +1,20 @@
+import type { Own } from '#kernel/identity/own.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
+import { Cart } from '#schemas/upstream/cart.ts';
+
+const http = upstream('cart', { timeout: 800, attempts: 2, parallel: 64 });
+
+/** Whose cart it is: the customer's subject, or a guest's name. */
+type Owner = Own<'owner'>;
+
+/** Carts are reached by their owner's id, under our own name: guests have no token. Nothing of them is kept. */
+export const cart = {
+  read: (owner: Owner) => http.get(path`carts/${owner}`, Cart),
+  add: (owner: Owner, sku: string, qty: number, key: string | undefined) =>
+    http.post(path`carts/${owner}/lines`, { sku, qty }, Cart, { 'idempotency-key': key }),
+  change: (owner: Owner, line: string, qty: number) => http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart),
+  remove: (owner: Owner, line: string) => http.delete(path`carts/${owner}/lines/${line}`),
+  /** Moves what a guest has put aside into a customer's cart. Made twice it moves nothing more. */
+  merge: (customer: Owner | string, from: Own<'guest'>) => http.post(path`carts/${customer}/merge`, { from }, Cart),
+};
