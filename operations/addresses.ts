@@ -45,12 +45,11 @@ export const createAddress = operation(
     summary: 'Adds an address',
     input: z.object({}),
     example: {},
-    headers: ['idempotency-key'],
     body: { kind: 'json', schema: AddressDraft, limit: 10_000 },
     answers: { 201: AddressView },
   },
-  async (_, { need, body, headers }) => {
-    const address = await need(customers.addAddress(fromDraft(body), headers['idempotency-key']));
+  async (_, { need, body, key }) => {
+    const address = await need(customers.addAddress(fromDraft(body), key));
     const view = toAddress(address);
     return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(purge(tags.addresses));
   },

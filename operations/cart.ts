@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { created, done, ok } from '#kernel/contract/answer.ts';
+import { created, done, ok, purge } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
 import { cart } from '#services/cart.ts';
+import { tags } from '#services/tags.ts';
 import { cartOf, contentsOf, takeOver } from './parts/cart.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 
@@ -46,17 +47,17 @@ export const addCartLine = operation(
     guests: 'opened',
     input: CartInput,
     example: {},
-    headers: ['idempotency-key'],
     body: { kind: 'json', schema: CartLineDraft, limit: 1_000 },
     answers: { 201: CartView },
     problems,
   },
-  async ({ currency }, { need, principal, body: { product, quantity }, headers }) => {
+  async ({ currency }, { need, principal, body: { product, quantity }, key }) => {
     await takeOver(principal, { need });
-    const adding = cart.add(own('owner', principal), product, quantity, headers['idempotency-key']);
+    const adding = cart.add(own('owner', principal), product, quantity, key);
     const held = await orRefuse(need(adding), REFUSED);
     const added = held.items.find(({ sku }) => sku === product);
-    return created(await need(contentsOf(held, currency)), { at: `/api/cart/lines/${added?.lineId}` });
+    const view = await need(contentsOf(held, currency));
+    return created(view, { at: `/api/cart/lines/${added?.lineId}` }).with(purge(tags.cart));
   },
 );
 
@@ -91,7 +92,7 @@ export const changeCartLine = operation(
   async ({ id, currency }, { need, principal, body: { quantity } }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
     const held = await orRefuse(need(cart.change(own('owner', principal), id, quantity)), REFUSED);
-    return ok(await need(contentsOf(held, currency)));
+    return ok(await need(contentsOf(held, currency))).with(purge(tags.cart));
   },
 );
 
@@ -109,6 +110,6 @@ export const removeCartLine = operation(
   async ({ id }, { need, principal }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
     await orRefuse(need(cart.remove(own('owner', principal), id)));
-    return done();
+    return done().with(purge(tags.cart));
   },
 );

@@ -7,6 +7,7 @@ import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
 import { getOpenApi } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
+import { placeOrder } from './place-order.ts';
 import { getProduct } from './product.ts';
 import { createReview, listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
@@ -31,6 +32,7 @@ export const operations = [
   getAccount, //       GET /api/account
   listOrders, //       GET /api/orders
   getOrder, //         GET /api/orders/{id}
+  placeOrder, //       POST /api/orders
   listAddresses, //    GET /api/addresses
   createAddress, //    POST /api/addresses
   getAddress, //       GET /api/addresses/{id}

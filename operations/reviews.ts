@@ -46,13 +46,12 @@ export const createReview = operation(
     audience: 'personal',
     input: z.object({ id: ProductId }),
     example: { id: 'p-000042' },
-    headers: ['idempotency-key'],
     body: { kind: 'json', schema: ReviewDraft, limit: 20_000 },
     answers: { 201: ReviewView },
     deadline: 2_500,
   },
-  async ({ id }, { need, body: { rating, title: headline, text: body }, headers }) => {
-    const written = await orRefuse(need(reviews.write(id, { rating, headline, body }, headers['idempotency-key'])));
+  async ({ id }, { need, body: { rating, title: headline, text: body }, key }) => {
+    const written = await orRefuse(need(reviews.write(id, { rating, headline, body }, key)));
     return created(toReview(written), { at: `/api/products/${id}/reviews` }).with(purge(tags.reviews(id)));
   },
 );

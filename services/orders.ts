@@ -1,10 +1,12 @@
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
-import { Order, OrderPage } from '#schemas/upstream/orders.ts';
+import { Order, type OrderDraft, OrderPage } from '#schemas/upstream/orders.ts';
 
 const http = upstream('orders', { timeout: 1_000, attempts: 2, parallel: 64 }).asUser;
 
 export const orders = {
   page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage),
+  /** Placed once for a key, however often it is sent. */
+  place: (draft: OrderDraft, key: string) => http.post(path`orders`, draft, Order, { 'idempotency-key': key }),
   order: (id: string) => http.get(path`orders/${id}`, Order),
 };

@@ -9,4 +9,6 @@ export const tags = {
   categories: 'categories',
   home: 'content:home',
   addresses: 'addresses',
+  cart: 'cart',
+  orders: 'orders',
 } as const;

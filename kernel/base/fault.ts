@@ -22,6 +22,10 @@ export interface FaultDetails {
   retryAfter?: number;
   /** Set when the call carried the user's own credential, so that a 401 is the user's and not ours. */
   credential?: 'user';
+  /** Set where nothing was put on the wire. */
+  unsent?: true;
+  /** Set where a write was sent and nobody can tell whether it was done. */
+  unsettled?: true;
   cause?: unknown;
 }
 

@@ -41,8 +41,8 @@ export interface Contract {
   readonly parts?: readonly string[];
   /** Whether shared caches on the way may keep the answer, and for how many seconds. */
   readonly shared?: { readonly seconds: number };
-  /** Whether a write wants the version that it changes. */
-  readonly writes?: { readonly match: true };
+  /** Whether a write wants the version that it changes (`If-Match`), or must have an `Idempotency-Key`; others may. */
+  readonly writes?: { readonly match?: true; readonly key?: 'required' };
   /** Milliseconds. */
   readonly deadline: number;
 }
@@ -76,6 +76,13 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
   Brought<C> & {
     /** The version that If-Match names, where the contract `writes: { match: true }`. */
     readonly version: string | undefined;
+    /** The `Idempotency-Key`, to be sent on: what answers it once must be done once upstream as well. */
+    readonly key: C['writes'] extends { readonly key: 'required' } ? string : string | undefined;
+    /**
+     * What was decided under this key the first time: an attempt after a crash sends upstream what the first one did.
+     * JSON values only.
+     */
+    decide<T>(make: () => Promise<T>): Promise<T>;
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;

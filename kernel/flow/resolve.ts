@@ -160,8 +160,15 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
     note(call, flow, 'uncached', now, failure.reason, wire);
+    if (mayHaveHappened(failure, wire)) failure.unsettled = true;
     throw failure;
   }
+}
+
+/** What was sent may have been done, unless its upstream has said otherwise: with 4xx, or by refusing the connection. */
+function mayHaveHappened({ unsent, status, reason }: Fault, wire: WireTrace): boolean {
+  if (wire.attempts === 0 || unsent) return false;
+  return reason === 'contract' || status === undefined || status >= 500;
 }
 
 function errandOf(

@@ -5,10 +5,11 @@ import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
-import { crossSite, needsProof } from './csrf.ts';
+import { crossSite, needsProof, SAFE } from './csrf.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
 import { acceptable } from './negotiate.ts';
@@ -60,6 +61,8 @@ export async function admit(
   }
   const version = versionOf(operation, header(headers, 'if-match'));
   if (typeof version === 'object') return version;
+  const key = SAFE.includes(inbound.method) ? undefined : idempotencyKey(contract, header(headers, 'idempotency-key'));
+  if (typeof key === 'object') return key;
   const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
 
@@ -70,6 +73,7 @@ export async function admit(
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     body: body?.value,
     version,
+    key,
     cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
     principal,
     newGuest,
@@ -181,7 +185,7 @@ const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async functio
 
 /** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
 function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefined): string | undefined | Trouble {
-  if (writes === undefined) return undefined;
+  if (writes?.match === undefined) return undefined;
   if (ifMatch === undefined)
     return { slug: 'precondition-required', detail: 'Send the ETag that you read as If-Match.' };
   const versions = versionsNamed(ifMatch);

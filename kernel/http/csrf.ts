@@ -2,7 +2,8 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import { header, type Inbound, type InboundHeaders } from './inbound.ts';
 
-const SAFE = ['GET', 'HEAD', 'OPTIONS'];
+/** Methods that change nothing (RFC 9110 §9.2.1). */
+export const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * Whether a request must prove that a page of ours has sent it: an unsafe one for somebody, but for a bearer, which no

@@ -14,6 +14,7 @@ export interface Trouble {
 }
 
 const RETRY_SOON = 1;
+const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
 export const UNAUTHENTICATED: Trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
@@ -37,10 +38,13 @@ export function troubleOf(thrown: unknown): Trouble {
     case 'aborted':
       return { slug: 'client-left' };
     case 'timeout':
+      if (failure.unsettled) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
     case 'unavailable':
+      if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
       return { slug: 'upstream-failed', detail: `${where} could not be had.` };
     case 'contract':
+      if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
       return { slug: 'upstream-contract', detail: `${where} came in a shape that we do not know.` };
     case 'open':
       return { slug: 'upstream-open', detail: `${where} rests after failures.`, headers: retryAfter(failure) };

@@ -1,6 +1,6 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { innerDeadline } from '#kernel/base/deadline.ts';
-import { fault } from '#kernel/base/fault.ts';
+import { type Fault, fault } from '#kernel/base/fault.ts';
 import { createReads } from '#kernel/cache/reads.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
@@ -9,6 +9,7 @@ import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Known, type Principal } from '#kernel/identity/principal.ts';
+import type { Attempt } from '#kernel/state/idempotency.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 import type { Engine } from './engine.ts';
 
@@ -22,6 +23,10 @@ export interface Admitted {
   readonly body: unknown;
   readonly cookies: Readonly<Record<string, string | undefined>>;
   readonly version: string | undefined;
+  /** The Idempotency-Key. */
+  readonly key: string | undefined;
+  /** The attempt that this is at what the key stands for. */
+  readonly attempt?: Attempt;
   readonly principal: Principal;
   /** The guest that the principal has just become; its session is kept once the operation has come to something. */
   readonly newGuest: NewGuest | undefined;
@@ -74,15 +79,18 @@ export async function perform(
   }
 }
 
+/** A write that is under way: `whole` never rejects; `late` is the fault where its deadline came first. */
+interface Writing {
+  readonly flow: Flow;
+  readonly whole: Promise<Performed>;
+  readonly late: Fault | undefined;
+}
+
 /**
  * Runs the code of a write. Once begun it goes on to its end, whoever leaves and however late it is: what was sent
- * upstream has happened. Past the deadline the caller is told so, and `finishing` gets the rest.
+ * upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
-export async function performWrite(
-  engine: Engine,
-  admitted: Admitted,
-  finishing: (late: Promise<Performed>) => void,
-): Promise<Performed> {
+export async function performWrite(engine: Engine, admitted: Admitted): Promise<Writing> {
   const { deadline } = admitted.operation.contract;
   const flow = openFlow(engine, admitted);
   const whole = run(engine, admitted, flow, undefined).then(
@@ -93,15 +101,14 @@ export async function performWrite(
     (thrown): Performed => ({ flow, outcome: { ok: false, thrown } }),
   );
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Performed>((resolve) => {
-    timer = setTimeout(() => {
-      finishing(whole);
-      resolve({ flow, outcome: { ok: false, thrown: fault('timeout', `not ready within ${deadline} ms`) } });
-    }, deadline);
+  const overdue = new Promise<Fault>((resolve) => {
+    // It goes on, so that nobody knows yet what becomes of it.
+    const late = () => resolve(fault('timeout', `not ready within ${deadline} ms`, { unsettled: true }));
+    timer = setTimeout(late, deadline);
   });
-  const performed = await Promise.race([whole, late]);
+  const late = await Promise.race([whole.then(() => undefined), overdue]);
   clearTimeout(timer);
-  return performed;
+  return { flow, whole, late };
 }
 
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
@@ -113,9 +120,10 @@ async function run(
   flow: Flow,
   watch: FlowWatch | undefined,
 ): Promise<Result> {
-  const { operation, input, headers, body, cookies, version, principal } = admitted;
+  const { operation, input, headers, body, cookies, version, key, attempt, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
-  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, offered };
+  const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
+  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, key, decide, offered };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

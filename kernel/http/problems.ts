@@ -26,6 +26,12 @@ export const PROBLEMS = {
     meaning: 'The request carries a session cookie and a bearer token, and nobody can say which of them is meant.',
     whatToDo: 'Send one of them. Browsers send the cookie by themselves; apps send the bearer and keep no cookies.',
   },
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'An idempotency key is missing',
+    meaning: 'This operation must not be done twice, and the request has no Idempotency-Key by which to tell.',
+    whatToDo: 'Make a new key for each intention, such as a UUID, and send the same one with every retry.',
+  },
   unauthenticated: {
     status: 401,
     title: 'Please sign in',
@@ -70,6 +76,12 @@ export const PROBLEMS = {
     meaning: 'The thing is in a state, or is being changed by another request, in which this can not be done.',
     whatToDo: 'Read it anew, and decide whether to send the request again.',
   },
+  'request-in-progress': {
+    status: 409,
+    title: 'The same request is under way',
+    meaning: 'A request with this Idempotency-Key was begun and has not come to its end.',
+    whatToDo: 'Wait as long as Retry-After says, and send the same request with the same key.',
+  },
   'precondition-failed': {
     status: 412,
     title: 'The precondition does not hold',
@@ -100,6 +112,12 @@ export const PROBLEMS = {
     title: 'The body is not valid',
     meaning: 'The body could be read, but some of its fields are not as the operation declares them.',
     whatToDo: 'Mend every field listed under "errors", and send the request again.',
+  },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The key belongs to another request',
+    meaning: 'This Idempotency-Key was used for another operation, or with another body.',
+    whatToDo: 'Use a new key for a new intention.',
   },
   'precondition-required': {
     status: 428,
@@ -136,6 +154,13 @@ export const PROBLEMS = {
     title: 'A service that we depend on failed',
     meaning: 'A part that this answer can not do without could not be had.',
     whatToDo: 'Try again in a moment.',
+  },
+  'outcome-unknown': {
+    status: 502,
+    title: 'Nobody knows whether it was done',
+    meaning: 'The change was sent on to a service that then failed or was too slow. It may have happened.',
+    whatToDo:
+      'Send the same request with the same Idempotency-Key: it is done once at most. Without a key, look first.',
   },
   'upstream-contract': {
     status: 502,

@@ -1,111 +1,105 @@
-import { PUBLIC } from '#kernel/base/scope.ts';
-import { purge as purgeTags } from '#kernel/cache/tags.ts';
+import { isFault } from '#kernel/base/fault.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
-import type { Operation } from '#kernel/contract/operation.ts';
-import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { GUEST_LIFE, keepGuest, type NewGuest } from '#kernel/identity/guest.ts';
-import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import { begin } from '#kernel/state/idempotency.ts';
 import { toBytes } from './compose.ts';
+import { SAFE } from './csrf.ts';
+import { applyEffects, letIn } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
-import { conditional } from './hit.ts';
+import { outcomeOf, recordOf, toldAgain } from './idempotency-key.ts';
 import type { Inbound, Reply } from './inbound.ts';
 import { type Admitted, type Performed, perform, performWrite } from './perform.ts';
 import { troubled } from './report.ts';
-import { represent } from './representation.ts';
+import { formatSectionStatus } from './section-status.ts';
 import type { Story } from './story.ts';
+import { json, writeAnswer } from './write-answer.ts';
 
-/** A write, or a read with answers of its own. Effects come after success, in their order. */
+/** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then told again. */
 export async function writing(
   engine: Engine,
   admitted: Admitted,
   inbound: Inbound,
   story: Story,
 ): Promise<Reply | Trouble> {
-  const { operation, requestId } = admitted;
-  const { flow, outcome } = isSafe(inbound.method)
-    ? await perform(engine, admitted, inbound.gone)
-    : await performWrite(engine, admitted, (late) => finishLate(engine, admitted, late));
+  const record = recordOf(admitted);
+  if (record === undefined) return once(engine, admitted, inbound, story);
+  const begun = await begin(engine.runtime.sessions, record.place, record.fingerprint);
+  switch (begun.kind) {
+    case 'attempt':
+      return once(engine, { ...admitted, attempt: begun.attempt }, inbound, story);
+    case 'outcome':
+      return toldAgain(begun.outcome, admitted.requestId);
+    case 'running':
+      return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
+    case 'other':
+      return { slug: 'idempotency-key-reused' };
+  }
+}
+
+async function once(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
+  if (SAFE.includes(inbound.method)) {
+    const performed = await perform(engine, admitted, inbound.gone);
+    story.calls = performed.flow.calls;
+    return conclude(engine, admitted, inbound, performed);
+  }
+  const { flow, whole, late } = await performWrite(engine, admitted);
   story.calls = flow.calls;
-  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
-  const { answer: given, result, composed } = outcome;
-  if (given === undefined) {
-    const bytes = toBytes(operation.contract.output, result, composed ? flow.statuses : undefined);
-    return { status: 200, headers: jsonHead(bytes, requestId), body: bytes };
-  }
-  const reply = writeAnswer(operation, given, inbound, requestId);
-  if ('slug' in reply) return reply;
-  const cookies = applyEffects(engine, given, flow.principal);
-  if (admitted.newGuest) cookies.push(await letIn(engine, admitted.newGuest));
-  return cookies.length === 0
-    ? reply
-    : { ...reply, headers: [...reply.headers, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+  if (late === undefined) return conclude(engine, admitted, inbound, await whole);
+  // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
+  const unseen = { ...admitted, newGuest: undefined };
+  const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
+  engine.runtime.defer(noted(engine, admitted, concluding));
+  return troubled(engine, late, admitted.requestId, admitted.operation.contract);
 }
 
-const isSafe = (method: string) => method === 'GET' || method === 'HEAD';
-
-/** What a write did after its client was told that it is late still counts. */
-function finishLate(engine: Engine, { requestId, operation, principal }: Admitted, late: Promise<Performed>): void {
-  const finished = late.then(({ outcome }) => {
-    if (!outcome.ok) troubled(engine, outcome.thrown, requestId, operation.contract);
-    else if (outcome.answer) applyEffects(engine, outcome.answer, principal);
-  });
-  engine.runtime.defer(finished);
-}
-
-/** A guest has something to come back for: its session is kept, and its browser is told. */
-async function letIn({ runtime }: Engine, { guest, id }: NewGuest): Promise<string> {
-  await keepGuest(runtime.sessions, guest);
-  return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
-}
-
-/** Applies effects in their order; what is returned are the cookies to set. */
-function applyEffects({ ground, runtime }: Engine, { effects }: Answer, principal: Principal): string[] {
-  const scope = scopeOf(principal);
-  const writer = scope === PUBLIC ? undefined : scope;
-  const cookies: string[] = [];
-  for (const effect of effects) {
-    if (effect.effect === 'purge') purgeTags(ground.tags, effect.tags, performance.now(), writer);
-    else cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
-  }
-  return cookies;
-}
-
-function writeAnswer(
-  { contract }: Operation,
-  { status, view, at, etag }: Answer,
+/** What an operation came to, as an answer. Effects come after success, in their order. */
+async function conclude(
+  engine: Engine,
+  admitted: Admitted,
   inbound: Inbound,
-  requestId: string,
-): Reply | Trouble {
-  const more = ['X-Request-Id', requestId];
-  if (at !== undefined) more.push('Location', asAscii(at));
-  const schema = contract.answers?.[status];
-  if (schema === undefined) {
-    if (view !== undefined)
-      throw new TypeError(`${contract.id} answered ${status} with a view that it did not declare`);
-    return { status, headers: ['Cache-Control', 'no-store', ...more], body: undefined };
+  { flow, outcome }: Performed,
+): Promise<Reply | Trouble> {
+  const { operation, requestId, attempt } = admitted;
+  if (!outcome.ok) {
+    const unsettled = isFault(outcome.thrown) && outcome.thrown.unsettled === true;
+    await noted(engine, admitted, attempt?.failed(unsettled));
+    return troubled(engine, outcome.thrown, requestId, operation.contract);
   }
-  const bytes = Buffer.from(JSON.stringify(schema.parse(view)));
-  if (status === 200 && etag !== undefined && isSafe(inbound.method)) {
-    const reply = conditional(represent(contract, 'private, no-cache', bytes, etag), inbound.headers, more);
-    return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
+  const { answer, result, composed } = outcome;
+  try {
+    const reply = answer
+      ? writeAnswer(operation, answer, inbound, requestId)
+      : json(toBytes(operation.contract.output, result, composed ? flow.statuses : undefined), requestId);
+    if ('slug' in reply) return reply;
+    await noted(engine, admitted, attempt?.done(outcomeOf(reply)));
+    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, admitted, flow, answer))] };
+  } catch (thrown) {
+    await noted(engine, admitted, attempt?.failed(true));
+    throw thrown;
   }
-  const version = etag === undefined ? [] : ['ETag', etag];
-  return { status, headers: [...jsonHead(bytes, requestId), ...version, ...more.slice(2)], body: bytes };
 }
 
-/** A header field holds no other characters (RFC 9110 §5.5); escapes that are there already stay. */
-const asAscii = (location: string) => location.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+/** Applies what an answer brings with it; what is returned are further headers. */
+async function consequences(
+  engine: Engine,
+  { newGuest }: Admitted,
+  { principal, statuses }: Flow,
+  answer: Answer | undefined,
+): Promise<string[]> {
+  if (answer === undefined) return [];
+  const cookies = applyEffects(engine, answer, principal);
+  if (newGuest) cookies.push(await letIn(engine, newGuest));
+  const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);
+  if (Object.keys(statuses).length > 0) headers.push('Section-Status', formatSectionStatus(statuses));
+  return headers;
+}
 
-function jsonHead(bytes: Uint8Array, requestId: string): string[] {
-  return [
-    'Content-Type',
-    'application/json',
-    'Content-Length',
-    String(bytes.length),
-    'Cache-Control',
-    'no-store',
-    'X-Request-Id',
-    requestId,
-  ];
+/** What has happened has happened: a failure to write that down is reported, and must not make it look otherwise. */
+async function noted(
+  { runtime }: Engine,
+  { requestId }: Admitted,
+  writing: Promise<unknown> | undefined,
+): Promise<void> {
+  await writing?.catch((thrown: unknown) => runtime.report(thrown, requestId));
 }

@@ -127,7 +127,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#done();
     const cause = this.#aborted ?? error;
-    this.#reject(isFault(cause) ? cause : fault('unavailable', error.message, { cause }));
+    this.#reject(this.#told(isFault(cause) ? cause : fault('unavailable', error.message, { cause })));
   }
 
   /** Rejects at once: a request that still waits for a socket has no controller to tell it. */
@@ -136,7 +136,14 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#aborted = reason;
     this.#done();
     this.#controller?.abort(reason);
-    this.#reject(reason);
+    this.#reject(this.#told(reason));
+  }
+
+  /** A request that has not started is nothing that an upstream could have acted on. */
+  #told(reason: Fault): Fault {
+    return this.#controller === undefined
+      ? fault(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })
+      : reason;
   }
 
   #done(): void {

@@ -1,14 +1,17 @@
 import { isFault } from '#kernel/base/fault.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 
-const BY_STATUS: Readonly<Record<number, readonly [slug: string, detail: string]>> = {
+type Words = Readonly<Record<number, readonly [slug: string, detail: string, ...errors: FieldError[]]>>;
+
+const BY_STATUS: Words = {
   404: ['not-found', 'There is nothing at this address.'],
   412: ['precondition-failed', 'It has changed since the version that you named.'],
   428: ['precondition-required', 'Send the ETag that you read as If-Match.'],
 };
 
 /** What an upstream says of the user's own write is said on, in the caller's words where it has some; anything else is its failure. */
-export async function orRefuse<T>(writing: Promise<T>, words: typeof BY_STATUS = {}): Promise<T> {
+export async function orRefuse<T>(writing: Promise<T>, words: Words = {}): Promise<T> {
   try {
     return await writing;
   } catch (thrown) {

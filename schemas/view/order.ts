@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AddressId } from './address.ts';
 import { Money } from './money.ts';
 import { Cursor } from './search.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -18,6 +19,15 @@ export const OrdersInput = z.object({ limit: wholeNumber(1, 50).default(10), cur
 export const OrdersView = z
   .object({ items: z.array(OrderSummary), next: z.string().optional() })
   .meta({ id: 'Orders' });
+
+/** What somebody orders: all that is in their cart. Amounts are never taken from here; `total` is only compared. */
+export const OrderRequest = z
+  .strictObject({
+    address: AddressId,
+    service: z.string().min(1).max(40).meta({ description: 'A shipping service', example: 'standard' }),
+    total: Money.optional().meta({ description: 'What the customer was shown; another sum is refused' }),
+  })
+  .meta({ id: 'OrderRequest' });
 
 const TrackingEvent = z.object({ at: z.iso.datetime(), place: z.string(), text: z.string() });
 

@@ -1,0 +1,61 @@
+import type { Answer } from '#kernel/contract/answer.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { SAFE } from './csrf.ts';
+import type { Trouble } from './failure.ts';
+import { conditional } from './hit.ts';
+import type { Inbound, Reply } from './inbound.ts';
+import { represent } from './representation.ts';
+
+/** An answer of an operation's own, by the view that its contract declares for the status. */
+export function writeAnswer(
+  { contract }: Operation,
+  { status, view, at, etag }: Answer,
+  { method, headers }: Inbound,
+  requestId: string,
+): Reply | Trouble {
+  const location = at === undefined ? [] : ['Location', asAscii(at)];
+  const schema = contract.answers?.[status];
+  if (schema === undefined) {
+    if (view !== undefined)
+      throw new TypeError(`${contract.id} answered ${status} with a view that it did not declare`);
+    return {
+      status,
+      headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...location],
+      body: undefined,
+    };
+  }
+  const bytes = Buffer.from(JSON.stringify(schema.parse(view)));
+  if (status === 200 && etag !== undefined && SAFE.includes(method)) {
+    const representation = represent(contract, 'private, no-cache', bytes, etag);
+    const reply = conditional(representation, headers, ['X-Request-Id', requestId, ...location]);
+    return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
+  }
+  const version = etag === undefined ? [] : ['ETag', etag];
+  return json(bytes, requestId, { status, headers: [...version, ...location] });
+}
+
+/** JSON that is told once and kept by nobody. */
+export function json(
+  bytes: Uint8Array,
+  requestId: string,
+  { status = 200, headers = [] }: { status?: number; headers?: readonly string[] } = {},
+): Reply {
+  return {
+    status,
+    headers: [
+      'Content-Type',
+      'application/json',
+      'Content-Length',
+      String(bytes.length),
+      'Cache-Control',
+      'no-store',
+      'X-Request-Id',
+      requestId,
+      ...headers,
+    ],
+    body: bytes,
+  };
+}
+
+/** A header field holds no other characters (RFC 9110 §5.5); escapes that are there already stay. */
+const asAscii = (location: string) => location.replace(/[^\x21-\x7e]+/g, encodeURIComponent);

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import type { Seal } from './seal.ts';
+import { type Kept, type State, stateError } from './state.ts';
+
+/** Milliseconds for which the outcome of a key is remembered. */
+const REMEMBERED = 24 * 3_600_000;
+/** Whoever has not come to an end after this long is taken for dead; the next one with the key goes on. */
+const LEASE = 30_000;
+
+/** What is given again to whoever sends the same key: never cookies, never effects. */
+export interface Outcome {
+  readonly status: number;
+  /** Flat: name, value, name, value. */
+  readonly fields: readonly string[];
+  /** JSON text. */
+  readonly body: string | undefined;
+}
+
+/** Where the records are, what seals them, and the clock they go by. */
+export interface Records {
+  readonly state: State;
+  readonly seal: Seal;
+  now(): number;
+}
+
+/** A key as it is kept. `decided` and `outcome` are sealed. */
+interface Entry {
+  /** `open`: begun before, and nobody knows how it ended. */
+  readonly stage: 'running' | 'open' | 'done';
+  readonly fingerprint: string;
+  readonly runner: string;
+  readonly until: number;
+  readonly decided?: string;
+  readonly outcome?: string;
+}
+
+/** One attempt at what a key stands for. Nobody else has one at the same time. */
+export interface Attempt {
+  /**
+   * What was decided under this key the first time, so that an attempt after a crash sends upstream what the first one
+   * did. JSON values only.
+   */
+  decide<T>(make: () => Promise<T>): Promise<T>;
+  /** It is done: from now on the key gives this outcome. */
+  done(outcome: Outcome): Promise<void>;
+  /** It failed. `unsettled` where something may have happened: then the same request may be sent again, and no other. */
+  failed(unsettled: boolean): Promise<void>;
+}
+
+/** What a key leads to. `running`: another attempt is under way; `other`: the key was used for another request. */
+export type Begun =
+  | { readonly kind: 'attempt'; readonly attempt: Attempt }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'running' | 'other' };
+
+/**
+ * Begins what an idempotency key stands for (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
+ * on this state. `place` is the key within its principal. Rejects with a StateError.
+ */
+export async function begin(records: Records, place: string, fingerprint: string): Promise<Begun> {
+  const { state, seal, now } = records;
+  const key = `idempotency:${place}`;
+  const fresh: Entry = { stage: 'running', fingerprint, runner: randomUUID(), until: now() + LEASE };
+  const kept = await state.claim(key, JSON.stringify(fresh), KEEP);
+  if (kept === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };
+  const before = read(kept);
+  if (before.fingerprint !== fingerprint) return { kind: 'other' };
+  // What was sealed with a key that is gone can't be told: then it is as if nobody knew how it ended.
+  const outcome = before.outcome === undefined ? undefined : seal.open(before.outcome, key);
+  if (outcome !== undefined) return { kind: 'outcome', outcome: JSON.parse(outcome) as Outcome };
+  if (before.stage === 'running' && before.until > now()) return { kind: 'running' };
+  const again = before.decided === undefined ? fresh : { ...fresh, decided: before.decided };
+  const version = await state.swap(key, kept.version, JSON.stringify(again), KEEP);
+  return version === undefined ? { kind: 'running' } : { kind: 'attempt', attempt: attemptOf(records, key, again) };
+}
+
+const KEEP = { ttl: REMEMBERED, durable: true } as const;
+
+function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt {
+  let entry = begun;
+  /** Writes the entry while it is still ours: whoever took over a lease that had run out goes on with it. */
+  const change = async (next: Entry): Promise<void> => {
+    const kept = await ours();
+    if (kept !== undefined && (await state.swap(key, kept.version, JSON.stringify(next), KEEP))) entry = next;
+  };
+  const ours = async () => {
+    const kept = await state.get(key);
+    return kept !== undefined && read(kept).runner === entry.runner ? kept : undefined;
+  };
+  return {
+    async decide<T>(make: () => Promise<T>) {
+      if (entry.decided === undefined) {
+        const value = await make();
+        await change({ ...entry, decided: seal.seal(JSON.stringify(value), key) });
+        return value;
+      }
+      const text = seal.open(entry.decided, key);
+      if (text === undefined) throw stateError('what was decided before can not be read');
+      return JSON.parse(text) as T;
+    },
+    done: (outcome) => change({ ...entry, stage: 'done', outcome: seal.seal(JSON.stringify(outcome), key) }),
+    async failed(unsettled) {
+      if (unsettled || entry.decided !== undefined) return change({ ...entry, stage: 'open' });
+      const kept = await ours();
+      if (kept !== undefined) await state.remove(key, kept.version);
+    },
+  };
+}
+
+const read = ({ value }: Kept): Entry => JSON.parse(value) as Entry;
