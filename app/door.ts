@@ -5,8 +5,11 @@ import type { z } from 'zod';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import type { Address } from '#kernel/http/address.ts';
 import type { Trouble } from '#kernel/http/failure.ts';
+import { type FormOutcome, takeFormOutcome } from '#kernel/http/form-outcome.ts';
+import { formToken } from '#kernel/http/form-token.ts';
 import { openForPage, type PageOpen } from '#kernel/http/open.ts';
 import { readForPage, type Whole } from '#kernel/http/page.ts';
+import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { nextEngine } from './engine.ts';
 
 type ViewOf<C extends Contract> = C['output'] extends z.ZodType ? z.output<C['output']> : never;
@@ -50,6 +53,26 @@ function fail({ slug, detail, errors }: Trouble): never {
   // An id that can't be one names nothing either.
   if (slug === 'not-found' || errors?.some((error) => error.in === 'path')) notFound();
   throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
+}
+
+/** What became of the form that this page has sent, if it is the one that `?form=` names; told once. */
+export async function formOutcome(operation: Operation, id: string | undefined): Promise<FormOutcome | undefined> {
+  const outcome = id === undefined ? undefined : await outcomeOnce(id);
+  return outcome?.operation === operation.contract.id ? outcome : undefined;
+}
+
+const outcomeOnce = cache(async (id: string) => takeFormOutcome(nextEngine().runtime.sessions, await sessionId(), id));
+
+/** What every form on a page carries as `_csrf`; undefined where the browser has no session. */
+export async function csrfToken(): Promise<string | undefined> {
+  const id = await sessionId();
+  return id === undefined ? undefined : formToken(id);
+}
+
+async function sessionId(): Promise<string | undefined> {
+  const { cookies } = nextEngine().runtime;
+  const id = cookieOf((await headers()).get('cookie') ?? undefined, cookies.name(SESSION_COOKIE));
+  return id === 'twice' ? undefined : id;
 }
 
 const readOnce = cache(async (operation: Operation, address: string) => {

@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/shop.css';
+import './styles/forms.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },

@@ -5,3 +5,13 @@ export type Query = Readonly<Record<string, string | string[] | undefined>>;
 export function first(value: Query[string]): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }
+
+/** Of each key the first, without what is not there. */
+export function flat(query: Query): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(query).flatMap((key) => {
+      const value = first(query[key]);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}

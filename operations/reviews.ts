@@ -46,7 +46,7 @@ export const createReview = operation(
     audience: 'personal',
     input: z.object({ id: ProductId }),
     example: { id: 'p-000042' },
-    body: { kind: 'json', schema: ReviewDraft, limit: 20_000 },
+    body: { kind: 'jsonOrForm', schema: ReviewDraft, limit: 20_000 },
     answers: { 201: ReviewView },
     deadline: 2_500,
   },

@@ -5,10 +5,12 @@ import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
+import { BODY_LIMIT } from './body-rules.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
+import { type PostedForm, RESERVED } from './form-fields.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
@@ -26,6 +28,8 @@ export interface Arrived {
   readonly target: ReadTarget;
   readonly requestId: string;
   readonly traceId: string;
+  /** Set where a browser's own form was proven to be of its session. */
+  readonly form?: PostedForm;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -55,13 +59,15 @@ export async function admit(
   const asking = await whoAsks(engine, contract, headers);
   if ('slug' in asking) return asking;
   const { principal, newGuest, setCookies } = asking;
-  if (needsProof(operation, inbound, principal)) {
+  if (arrived.form === undefined && needsProof(operation, inbound, principal)) {
     const proof = crossSite(headers, engine.runtime.publicUrl);
     if (proof !== undefined) return { slug: 'forbidden', detail: proof };
   }
   const version = versionOf(operation, header(headers, 'if-match'));
   if (typeof version === 'object') return version;
-  const key = SAFE.includes(inbound.method) ? undefined : idempotencyKey(contract, header(headers, 'idempotency-key'));
+  const key = SAFE.includes(inbound.method)
+    ? undefined
+    : idempotencyKey(contract, arrived.form?.key ?? header(headers, 'idempotency-key'));
   if (typeof key === 'object') return key;
   const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
@@ -164,11 +170,9 @@ function cookiesOf(
   );
 }
 
-const BODY_LIMIT = 1_048_576;
-
 async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
   const read = await readBody(
-    { kind: rules.kind, schema: rules.schema, limit: rules.limit ?? BODY_LIMIT },
+    { kind: rules.kind, schema: rules.schema, limit: rules.limit ?? BODY_LIMIT, reserved: RESERVED },
     {
       contentType: header(headers, 'content-type'),
       contentEncoding: header(headers, 'content-encoding'),

@@ -1,5 +1,5 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import type { Contract } from '#kernel/contract/operation.ts';
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
 import { isLogged } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
@@ -7,6 +7,7 @@ import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
+import { answerForm, isFormPost } from './form-post.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
@@ -64,11 +65,24 @@ async function handle(
   story.problems = operation.contract.problems;
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const arrived: Arrived = { inbound, target, requestId, traceId };
-  const admitted = await admit(engine, operation, place.parameters, arrived);
+  const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
+  return isFormPost(operation, inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
+}
+
+/** What an operation answers to one request. */
+async function offer(
+  engine: Engine,
+  operation: Operation,
+  parameters: Readonly<Record<string, string>>,
+  arrived: Arrived,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { inbound } = arrived;
+  const admitted = await admit(engine, operation, parameters, arrived);
   if ('slug' in admitted) return admitted;
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
-  const read = operation.contract.output !== undefined && method === 'GET';
+  const read = operation.contract.output !== undefined && operation.route.method === 'GET';
   const reply = await (read ? reading : writing)(engine, admitted, inbound, story);
   const { headers = [] } = reply;
   // What has just been opened or taken away by the operation itself stands.

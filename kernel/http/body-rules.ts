@@ -1,5 +1,8 @@
 import type { z } from 'zod';
 
+/** Bytes, where a contract does not say. */
+export const BODY_LIMIT = 1_048_576;
+
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {

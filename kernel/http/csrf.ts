@@ -18,11 +18,18 @@ export function needsProof({ contract }: Operation, { method }: Inbound, { kind 
  * and the page must have set `x-csrf: 1`, which another origin could not without our leave (RFC 10017 §6.1.3.2).
  */
 export function crossSite(headers: InboundHeaders, publicUrl: string): string | undefined {
+  return (
+    foreignSite(headers, publicUrl) ??
+    (header(headers, 'x-csrf') === '1' ? undefined : 'The header x-csrf: 1 is missing.')
+  );
+}
+
+/** What a browser says against a request's coming from our own origin; undefined where nothing is. */
+export function foreignSite(headers: InboundHeaders, publicUrl: string): string | undefined {
   const site = header(headers, 'sec-fetch-site');
   const origin = header(headers, 'origin');
   if (site === undefined && origin === undefined)
     return 'Neither Sec-Fetch-Site nor Origin says where this comes from.';
   if (site !== undefined && site !== 'same-origin') return `Sec-Fetch-Site is ${site}, not same-origin.`;
-  if (origin !== undefined && origin !== publicUrl) return 'Origin is not ours.';
-  return header(headers, 'x-csrf') === '1' ? undefined : 'The header x-csrf: 1 is missing.';
+  return origin === undefined || origin === publicUrl ? undefined : 'Origin is not ours.';
 }

@@ -24,10 +24,23 @@ export function fieldErrors(
     } else if (isAbsent(value, issue.path) && issue.message.startsWith('Invalid ')) {
       errors.push({ in: where, path: path.join('.'), message: 'is required', code: 'required' });
     } else {
-      errors.push({ in: where, path: path.join('.'), message: issue.message, code: issue.code ?? 'custom' });
+      errors.push({ in: where, path: path.join('.'), message: wordsFor(issue), code: issue.code ?? 'custom' });
     }
   }
   return errors;
+}
+
+/** People read this beside what they have typed; zod's own words for lengths and ranges are for programmers. */
+function wordsFor(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
+  if (!/^Too (?:small|big): /.test(issue.message)) return issue.message;
+  const isLeast = issue.code === 'too_small';
+  const bound = Number(isLeast ? issue.minimum : issue.maximum);
+  if (issue.origin === 'string' || issue.origin === 'array') {
+    const what = issue.origin === 'string' ? 'characters' : 'items';
+    return isLeast && bound === 1 ? 'must not be empty' : `must have at ${isLeast ? 'least' : 'most'} ${bound} ${what}`;
+  }
+  return `must be at ${isLeast ? 'least' : 'most'} ${bound}`;
 }
 
 /** A name that came from outside, cut to what is worth repeating. */

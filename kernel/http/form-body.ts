@@ -2,21 +2,21 @@ import type { z } from 'zod';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
-import { fieldsOf, takesArray } from './shape.ts';
+import { fieldsOf, takesArray, takesNumber } from './shape.ts';
 import { readPairs } from './urlencoded.ts';
 
 const MOST_FIELDS = 256;
 
 /** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
 export interface Form {
-  readonly fields: Record<string, string | string[]>;
+  readonly fields: Record<string, string | number | string[]>;
   readonly reserved: Record<string, string>;
   readonly errors: FieldError[];
 }
 
 /**
  * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
- * array; unknown fields and repeated ones are errors. A schema that is no object takes any field, once.
+ * array, a number where it has one; unknown fields and repeated ones are errors. A schema that is no object takes any field, once.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const known = schema && fieldsOf(schema);
@@ -30,12 +30,17 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
       const list = form.fields[key];
       if (Array.isArray(list)) list.push(value);
       else form.fields[key] = [value];
-    } else setOnce(form.fields, key, value, form.errors);
+    } else setOnce(form.fields, key, typed(value, known?.[key]), form.errors);
   }
   return form;
 }
 
-function setOnce(record: Record<string, unknown>, key: string, value: string, errors: FieldError[]): void {
+/** A form has text only: what a schema takes as a number is read as one, and stays text where it is none. */
+function typed(value: string, schema: z.core.$ZodType | undefined): string | number {
+  return schema && takesNumber(schema) && /^-?\d{1,15}(?:\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function setOnce(record: Record<string, unknown>, key: string, value: string | number, errors: FieldError[]): void {
   if (!Object.hasOwn(record, key)) record[key] = value;
   else errors.push({ in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' });
 }

@@ -32,9 +32,7 @@ export interface RenderedProblem {
 /** Writes problem details (RFC 9457 §3) with `code` and `requestId`; an unknown slug is `internal`, and that one tells nothing. */
 export function renderProblem(problem: Problem): RenderedProblem {
   const { declared, requestId, base } = problem;
-  const found = kindOf(problem.slug, PROBLEMS) ?? kindOf(problem.slug, declared);
-  const kind = found ?? PROBLEMS.internal;
-  const slug = found === undefined ? 'internal' : problem.slug;
+  const { slug, ...kind } = kindOfProblem(problem.slug, declared);
   const secret = slug === 'internal';
   const status = secret ? kind.status : pickStatus(problem.status, kind.status);
   const errors = secret ? undefined : problem.errors;
@@ -51,6 +49,12 @@ export function renderProblem(problem: Problem): RenderedProblem {
     errorsLeftOut: errors !== undefined && errors.length > MOST_ERRORS ? errors.length - MOST_ERRORS : undefined,
   });
   return { status, body: Buffer.from(text), contentType: PROBLEM_TYPE };
+}
+
+/** A kind by its slug, as it is told: what nobody knows is `internal`. */
+export function kindOfProblem(slug: string, declared: Problem['declared']): ProblemKind & { readonly slug: string } {
+  const kind = kindOf(slug, PROBLEMS) ?? kindOf(slug, declared);
+  return kind === undefined ? { slug: 'internal', ...PROBLEMS.internal } : { slug, ...kind };
 }
 
 function kindOf(slug: string, kinds: Readonly<Record<string, ProblemKind>> | undefined): ProblemKind | undefined {

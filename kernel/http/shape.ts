@@ -17,6 +17,11 @@ export function takesArray(schema: z.core.$ZodType): boolean {
   return unwrapped(schema).type === 'array';
 }
 
+/** Whether a schema takes a number, under any optional, default or pipe around it. */
+export function takesNumber(schema: z.core.$ZodType): boolean {
+  return unwrapped(schema).type === 'number';
+}
+
 function unwrapped(schema: z.core.$ZodType): Definition {
   let definition = schema._zod.def as unknown as Definition;
   for (;;) {

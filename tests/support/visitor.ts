@@ -1,7 +1,11 @@
 /** A browser without a screen: it keeps cookies by host and follows nothing by itself. */
 export interface Visitor {
   get(url: string, headers?: Record<string, string>): Promise<Visit>;
-  send(method: string, url: string, options?: { json?: unknown; headers?: Record<string, string> }): Promise<Visit>;
+  send(
+    method: string,
+    url: string,
+    options?: { json?: unknown; body?: string; headers?: Record<string, string> },
+  ): Promise<Visit>;
   /** Follows redirects from an address until there are none, or until one leads to a path that `stop` takes. */
   follow(url: string, stop?: (url: URL) => boolean): Promise<Visit>;
   /** The cookies of a host, by name. */
@@ -44,8 +48,9 @@ export function visitor(): Visitor {
   const self: Visitor = {
     cookies,
     get: (url, headers = {}) => request(url, { headers }),
-    send: (method, url, { json, headers = {} } = {}) => {
-      const body = json === undefined ? {} : { body: JSON.stringify(json) };
+    send: (method, url, { json, body: text, headers = {} } = {}) => {
+      const sent = json === undefined ? text : JSON.stringify(json);
+      const body = sent === undefined ? {} : { body: sent };
       const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
       const proof = { origin: new URL(url).origin, 'sec-fetch-site': 'same-origin', 'x-csrf': '1' };
       return request(url, { method, ...body, headers: { ...type, ...proof, ...headers } });

@@ -1,14 +1,15 @@
 import type { Metadata } from 'next';
-import { Suspense } from 'react';
 import { Notice } from '#app/components/notice.tsx';
 import { Price } from '#app/components/price.tsx';
+import { Later, WithoutScripts } from '#app/components/whole.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
 import { open } from '#app/door.ts';
-import { first, type Query } from '#app/query.ts';
+import { first, flat, type Query } from '#app/query.ts';
 import { getProduct } from '#operations/product.ts';
 import { Gallery } from './gallery.tsx';
 import { Late } from './late.tsx';
 import { Related } from './related.tsx';
+import { ReviewForm } from './review-form.tsx';
 import { Reviews } from './reviews.tsx';
 import { StarsOrNotice, StockOrNotice } from './signals.tsx';
 
@@ -28,9 +29,13 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 
 export default async function ProductPage(props: Props) {
   const address = await addressOf(props);
-  const { first: product, late } = await open(getProduct, address);
+  const query = flat(await props.searchParams);
+  const whole = query.whole === '1';
+  const opened = await open(getProduct, address);
+  const { first: product, late } = whole ? await settled(opened) : opened;
   return (
     <div className="stack">
+      {!whole && <WithoutScripts path={`/products/${address.id}`} query={query} />}
       <article className="product">
         <Gallery images={product.images} />
         <div className="facts">
@@ -58,9 +63,10 @@ export default async function ProductPage(props: Props) {
       <Late first={product} later={late.related}>
         {(view) => <Related view={view} />}
       </Late>
-      <Suspense fallback={<div className="waiting" />}>
+      <Later whole={whole}>
         <Reviews {...address} />
-      </Suspense>
+        <ReviewForm id={address.id} form={query.form} />
+      </Later>
       <Late first={product} later={lastOf(late)}>
         {(view) => <Wholeness meta={view.meta} />}
       </Late>
@@ -68,8 +74,21 @@ export default async function ProductPage(props: Props) {
   );
 }
 
+type LateParts<V> = Readonly<Record<string, Promise<V>>>;
+
+/** The view with every late part in it. */
+async function settled<V>({
+  first,
+  late,
+}: {
+  first: V;
+  late: LateParts<V>;
+}): Promise<{ first: V; late: LateParts<V> }> {
+  return { first: (await lastOf(late)) ?? first, late: {} };
+}
+
 /** The view once every late part is in. */
-function lastOf<V>(late: Readonly<Record<string, Promise<V>>>): Promise<V> | undefined {
+function lastOf<V>(late: LateParts<V>): Promise<V> | undefined {
   const views = Object.values(late);
   return views.length === 0 ? undefined : Promise.all(views).then((all) => all.at(-1) as V);
 }

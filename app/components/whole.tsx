@@ -1,0 +1,28 @@
+import { type ReactNode, Suspense } from 'react';
+
+interface Props {
+  /** Whether the page was asked for in one piece. */
+  readonly whole: boolean;
+  readonly children: ReactNode;
+}
+
+/** What may come after the rest of the page, unless it was asked for in one piece. */
+export function Later({ whole, children }: Props) {
+  return whole ? children : <Suspense fallback={<div className="waiting" />}>{children}</Suspense>;
+}
+
+/** Parts that come late are put in their places by a script: a browser without one asks for the page in one piece. */
+export function WithoutScripts({
+  path,
+  query,
+}: {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}) {
+  const address = `${path}?${new URLSearchParams({ ...query, whole: '1' })}`;
+  return (
+    <noscript>
+      <meta httpEquiv="refresh" content={`0;url=${address}`} />
+    </noscript>
+  );
+}

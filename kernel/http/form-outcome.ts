@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import type { FieldError } from '#kernel/contract/field-error.ts';
+import { hashOf, type Sessions } from '#kernel/identity/session.ts';
+
+const ID_BYTES = 18;
+/** Milliseconds for which a page can ask what became of its form. */
+const LIFE = 300_000;
+
+/** What became of a form, for the page that it came from: with a problem, what was typed is there to be mended. */
+export interface FormOutcome {
+  /** The id of the operation that it was sent to. */
+  readonly operation: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** The key under which it was sent. */
+  readonly key: string | undefined;
+  readonly problem: FormProblem | undefined;
+}
+
+export interface FormProblem {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string | undefined;
+  readonly errors: readonly FieldError[];
+}
+
+/** Keeps it for the browser with this session id, or with none; resolves with the id under which it is asked for, once. */
+export async function keepFormOutcome(
+  { state, seal }: Sessions,
+  sessionId: string | undefined,
+  outcome: FormOutcome,
+): Promise<string> {
+  const id = randomBytes(ID_BYTES).toString('base64url');
+  const key = keyOf(id, sessionId);
+  await state.set(key, seal.seal(JSON.stringify(outcome), key), { ttl: LIFE });
+  return id;
+}
+
+/** What was kept under an id for this browser; the first time only. */
+export async function takeFormOutcome(
+  { state, seal }: Sessions,
+  sessionId: string | undefined,
+  id: string,
+): Promise<FormOutcome | undefined> {
+  const key = keyOf(id, sessionId);
+  const kept = await state.get(key);
+  if (kept === undefined || !(await state.remove(key, kept.version))) return undefined;
+  const text = seal.open(kept.value, key);
+  return text === undefined ? undefined : (JSON.parse(text) as FormOutcome);
+}
+
+const keyOf = (id: string, sessionId: string | undefined) => `form:${hashOf(id)}:${sessionId ? hashOf(sessionId) : ''}`;

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formToken } from '#kernel/http/form-token.ts';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+let mocks: MockServer;
+beforeAll(async () => {
+  mocks = await startMockServer(0, { latency: 'none' });
+});
+afterAll(() => mocks.close());
+
+for (const kind of ['lean', 'next'] as const) {
+  describe(`a form on the ${kind} host`, () => {
+    let host: Running;
+    const who = visitor();
+    const at = (path: string) => host.url + path;
+    const sid = (one: Visitor) => one.cookies(new URL(host.url).host).get('sid') ?? '';
+    /** As a browser sends it, from a page of ours. */
+    const post = (fields: Record<string, string>, headers: Record<string, string> = {}, one = who) =>
+      one.send('POST', at('/api/products/p-000300/reviews'), {
+        body: new URLSearchParams(fields).toString(),
+        headers: { 'content-type': FORM, 'x-csrf': '', referer: at('/products/p-000300?currency=GBP'), ...headers },
+      });
+    const good = (more = {}) => ({
+      _csrf: formToken(sid(who)),
+      rating: '4',
+      title: `On ${kind}`,
+      text: 'Yes.',
+      ...more,
+    });
+    const total = async () => (await visitor().get(at('/api/products/p-000300/reviews'))).json().total as number;
+    const page = async (location: string | null, one = who) => (await one.get(at(location ?? ''))).text;
+
+    beforeAll(async () => {
+      host = await runHost(kind, over(mocks));
+      await signIn(who, host.url, `forms${kind}`);
+    });
+    afterAll(() => stop(host));
+
+    test('ends in a redirect to the page that it came from, which tells it once', async () => {
+      const before = await total();
+      const sent = await post(good());
+      const location = sent.headers.get('location') ?? '';
+      expect([sent.status, sent.text, location]).toEqual([
+        303,
+        '',
+        expect.stringMatching(/^\/products\/p-000300\?currency=GBP&form=[\w-]{24}$/),
+      ]);
+      expect(await total()).toBe(before + 1);
+      expect(await page(location)).toContain('Thank you');
+      expect(await page(location)).not.toContain('Thank you');
+    });
+
+    test('that is not as it should be comes back with what was typed and what is wrong, to nobody else', async () => {
+      const before = await total();
+      const typed = { rating: '9', title: ' ', text: '<b>"bold"</b> & brave' };
+      const sent = await post(good(typed));
+      const location = sent.headers.get('location') ?? '';
+      expect(sent.status).toBe(303);
+      expect(await page(location, visitor())).not.toContain('brave');
+      const shown = await page(location);
+      expect(shown).toContain('&lt;b&gt;&quot;bold&quot;&lt;/b&gt; &amp; brave');
+      expect(shown).toContain('role="alert"');
+      expect(shown.match(/class="wrong small"/g)).toHaveLength(2);
+      expect(await total()).toBe(before);
+      // The same thing as JSON is a 422.
+      const json = await who.send('POST', at('/api/products/p-000300/reviews'), { json: { ...typed, rating: 9 } });
+      expect(json.status).toBe(422);
+    });
+
+    test('sent twice is done once', async () => {
+      const before = await total();
+      const fields = good({ _key: `twice-${kind}` });
+      const [first, second] = await Promise.all([post(fields), post(fields)]);
+      expect([first.status, second.status]).toEqual([303, 303]);
+      await post(fields);
+      expect(await total()).toBe(before + 1);
+    });
+
+    test('of another site does nothing and keeps nothing, whatever it brings', async () => {
+      const before = await total();
+      for (const headers of [
+        { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' },
+        { origin: host.url, 'sec-fetch-site': 'same-site' },
+        { origin: 'null', 'sec-fetch-site': 'same-origin' },
+      ]) {
+        const sent = await post(good(), headers);
+        expect([sent.status, sent.headers.get('location')]).toEqual([403, null]);
+      }
+      expect(await total()).toBe(before);
+    });
+
+    test('of another session, or of none, is given back to be sent again', async () => {
+      const before = await total();
+      const stranger = visitor();
+      for (const _csrf of ['', 'x', formToken('another'), formToken(sid(who)).slice(1)]) {
+        const sent = await post(good({ _csrf, text: 'Kept for later' }));
+        expect(sent.status).toBe(303);
+        const shown = await page(sent.headers.get('location'));
+        expect([shown.includes('Kept for later'), shown.includes('signed in or out')]).toEqual([true, true]);
+      }
+      const nobody = await post(good(), {}, stranger);
+      expect([nobody.status, await total()]).toEqual([303, before]);
+      expect(await page(nobody.headers.get('location'), stranger)).toContain('Sign in');
+    });
+
+    test('goes nowhere else, whatever page it says that it came from', async () => {
+      for (const referer of [
+        'https://evil.test/x',
+        `${host.url}.evil.test/`,
+        `${host.url}//evil.test/x`,
+        'nonsense',
+        '',
+      ]) {
+        const sent = await post(good({ rating: '9' }), { referer });
+        const location = new URL(sent.headers.get('location') ?? '', host.url);
+        expect([sent.status, location.origin], referer).toEqual([303, host.url]);
+        expect(location.pathname).toBe(referer.startsWith(`${host.url}/`) ? '/evil.test/x' : '/');
+      }
+    });
+
+    test('that is too large says so', async () => {
+      const sent = await post(good({ text: 'x'.repeat(30_000) }));
+      expect(await page(sent.headers.get('location'))).toContain('more than we take at once');
+    });
+  });
+}
