@@ -41,6 +41,7 @@ export const createAddress = operation(
   {
     ...common,
     id: 'createAddress',
+    form: true,
     route: 'POST /api/addresses',
     summary: 'Adds an address',
     input: z.object({}),
@@ -75,6 +76,7 @@ export const replaceAddress = operation(
     ...common,
     ...one,
     id: 'replaceAddress',
+    form: true,
     route: 'PUT /api/addresses/{id}',
     summary: 'Replaces an address as it was read',
     body: { kind: 'json', schema: AddressDraft, limit: 10_000 },
@@ -114,6 +116,7 @@ export const deleteAddress = operation(
     ...common,
     ...one,
     id: 'deleteAddress',
+    form: true,
     route: 'DELETE /api/addresses/{id}',
     summary: 'Removes an address as it was read',
     writes: { match: true },

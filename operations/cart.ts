@@ -42,6 +42,7 @@ export const addCartLine = operation(
   {
     ...common,
     id: 'addCartLine',
+    form: true,
     route: 'POST /api/cart/lines',
     summary: 'Puts something aside; what is there already adds up',
     guests: 'opened',
@@ -82,6 +83,7 @@ export const changeCartLine = operation(
     ...common,
     ...line,
     id: 'changeCartLine',
+    form: true,
     route: 'PATCH /api/cart/lines/{id}',
     summary: 'Changes how many of a product are put aside (RFC 7396)',
     guests: 'known',
@@ -102,6 +104,7 @@ export const removeCartLine = operation(
     ...line,
     input: z.object({ id: LineId }),
     id: 'removeCartLine',
+    form: true,
     route: 'DELETE /api/cart/lines/{id}',
     summary: 'Takes a product out of the cart',
     guests: 'known',

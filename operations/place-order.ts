@@ -17,6 +17,7 @@ const REFUSED = { 422: ['order-refused', 'The orders service does not take this 
 export const placeOrder = operation(
   {
     id: 'placeOrder',
+    form: true,
     route: 'POST /api/orders',
     summary: 'Orders what is in the cart, once for an Idempotency-Key',
     audience: 'personal',

@@ -59,6 +59,7 @@ export const listSessions = operation(
 export const endOneSession = operation(
   {
     id: 'endSession',
+    form: true,
     route: 'DELETE /api/auth/sessions/{id}',
     summary: 'Signs this customer out in one browser',
     audience: 'personal',
@@ -79,6 +80,7 @@ export const endOneSession = operation(
 export const endOtherSessions = operation(
   {
     id: 'endOtherSessions',
+    form: true,
     route: 'DELETE /api/auth/sessions',
     summary: 'Signs this customer out everywhere else',
     audience: 'personal',
@@ -97,6 +99,7 @@ export const endOtherSessions = operation(
 export const logout = operation(
   {
     id: 'logout',
+    form: true,
     route: 'POST /api/auth/logout',
     summary: 'Ends this browser’s session, and says where the provider’s own is ended',
     audience: 'either',

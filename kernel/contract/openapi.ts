@@ -7,10 +7,9 @@ type Json = Record<string, unknown>;
 const PROBLEM = '#/components/schemas/Problem';
 const PROBLEM_TYPE = 'application/problem+json';
 const BODY_TYPES = {
-  json: ['application/json'],
-  form: ['application/x-www-form-urlencoded'],
-  jsonOrForm: ['application/json', 'application/x-www-form-urlencoded'],
-  mergePatch: ['application/merge-patch+json'],
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  mergePatch: 'application/merge-patch+json',
 } as const;
 
 /** What the document says of the whole. */
@@ -50,13 +49,16 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     ...(name in example && { example: example[name] }),
   }));
   const named = parts.length > 0 ? [partsParameter(parts)] : [];
-  const fields = [...headers, ...(contract.writes?.match ? ['if-match'] : [])].map((name) => ({
-    name,
-    in: 'header',
-    required: name === 'if-match',
-    schema: { type: 'string' },
-  }));
-  const content = body && contentOf(BODY_TYPES[body.kind], schemaOf(body.schema, 'input', schemas));
+  const { match, key } = contract.writes ?? {};
+  const fields = [
+    ...headers.map((name) => headerField(name, false)),
+    ...(match ? [headerField('if-match', true)] : []),
+    ...(route.method !== 'GET' && audience !== 'public' ? [headerField('idempotency-key', key === 'required')] : []),
+  ];
+  const types =
+    body &&
+    (contract.form && route.method === 'POST' ? [BODY_TYPES[body.kind], BODY_TYPES.form] : [BODY_TYPES[body.kind]]);
+  const content = types && contentOf(types, schemaOf(body.schema, 'input', schemas));
   return {
     operationId: id,
     summary,
@@ -67,6 +69,13 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     security: securityOf(audience),
   };
 }
+
+const headerField = (name: string, required: boolean): Json => ({
+  name,
+  in: 'header',
+  required,
+  schema: { type: 'string' },
+});
 
 function answersOf(contract: Contract, schemas: Json): Json {
   const { output, answers = {} } = contract;

@@ -8,7 +8,7 @@ import type { ProblemKind } from './problem-kind.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
 /** How a request body is read. */
-export type BodyKind = 'json' | 'form' | 'jsonOrForm' | 'mergePatch';
+export type BodyKind = 'json' | 'form' | 'mergePatch';
 
 /** Everything about an operation that is known without running it. */
 export interface Contract {
@@ -30,6 +30,8 @@ export interface Contract {
   readonly headers?: readonly string[];
   /** Our own cookies that the code may see, by their base names; for operations with answers of their own. */
   readonly cookies?: readonly string[];
+  /** Whether a plain HTML form may send it too; where it is no POST, to its address with `?_method=`. */
+  readonly form?: true;
   readonly body?: { readonly kind: BodyKind; readonly schema: z.ZodObject; readonly limit?: number };
   /** The view of a 200. */
   readonly output?: z.ZodObject;

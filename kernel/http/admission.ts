@@ -63,13 +63,14 @@ export async function admit(
     const proof = crossSite(headers, engine.runtime.publicUrl);
     if (proof !== undefined) return { slug: 'forbidden', detail: proof };
   }
-  const version = versionOf(operation, header(headers, 'if-match'));
+  const version = versionOf(operation, arrived.form?.match ?? header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const key = SAFE.includes(inbound.method)
     ? undefined
     : idempotencyKey(contract, arrived.form?.key ?? header(headers, 'idempotency-key'));
   if (typeof key === 'object') return key;
-  const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
+  const rules = contract.body && arrived.form ? { ...contract.body, kind: 'form' as const } : contract.body;
+  const body = rules ? await bodyOf(rules, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
 
   return {

@@ -7,7 +7,7 @@ import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
-import { answerForm, isFormPost } from './form-post.ts';
+import { answerForm, isForm, methodOf } from './form-post.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
@@ -53,11 +53,12 @@ async function handle(
   if (target.tooLong) return { slug: 'target-too-long' };
   const place = placeAt(routes, target.path);
   if (place === undefined) return { slug: 'no-such-route', detail: `Nothing is offered at ${target.path}.` };
-  const method = inbound.method === 'HEAD' ? 'GET' : inbound.method;
+  const method = methodOf(inbound, target);
+  if (typeof method !== 'string') return method;
   const allow = ['Allow', allowed(place)];
   if (method === 'OPTIONS') return { status: 204, headers: [...allow, 'X-Request-Id', requestId], body: undefined };
   const operation = METHODS.includes(method as Method) ? place.operations.get(method as Method) : undefined;
-  if (operation === undefined) {
+  if (operation === undefined || (target.method !== undefined && !operation.contract.form)) {
     return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
   }
 
@@ -66,7 +67,7 @@ async function handle(
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const arrived: Arrived = { inbound, target, requestId, traceId };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
-  return isFormPost(operation, inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
+  return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
 
 /** What an operation answers to one request. */

@@ -8,11 +8,10 @@ export const FORM_TYPE = 'application/x-www-form-urlencoded';
 const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
   json: ['application/json'],
   form: [FORM_TYPE],
-  jsonOrForm: ['application/json', FORM_TYPE],
   mergePatch: ['application/merge-patch+json'],
 };
 
-export type BodyKind = 'json' | 'form' | 'jsonOrForm' | 'mergePatch' | 'raw';
+export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
 
 /** What a contract says of its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the schema's. */
 export interface BodyRules {

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
-import { fieldsOf, takesArray, takesNumber } from './shape.ts';
+import { fieldsOf, mayBeLeftOut, takesArray, takesNumber } from './shape.ts';
 import { readPairs } from './urlencoded.ts';
 
 const MOST_FIELDS = 256;
@@ -30,7 +30,10 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
       const list = form.fields[key];
       if (Array.isArray(list)) list.push(value);
       else form.fields[key] = [value];
-    } else setOnce(form.fields, key, typed(value, known?.[key]), form.errors);
+    }
+    // A control that nobody has filled in is sent all the same.
+    else if (value === '' && known?.[key] && mayBeLeftOut(known[key])) continue;
+    else setOnce(form.fields, key, typed(value, known?.[key]), form.errors);
   }
   return form;
 }

@@ -1,7 +1,11 @@
-/** The fields of a form that are ours: the proof of its session, and the key under which it is done once. */
-export const RESERVED = ['_csrf', '_key'] as const;
+/**
+ * The fields of a form that are ours: the proof of its session, the key under which it is done once, the ETag of what it
+ * changes, and the page that is to come after success.
+ */
+export const RESERVED = ['_csrf', '_key', '_match', '_then'] as const;
 
 /** What a form brings that an app would send in headers. */
 export interface PostedForm {
   readonly key: string | undefined;
+  readonly match: string | undefined;
 }

@@ -2,20 +2,38 @@ import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import type { Arrived } from './admission.ts';
 import { readBytes } from './body-bytes.ts';
-import { BODY_LIMIT, FORM_TYPE } from './body-rules.ts';
+import { FORM_TYPE } from './body-rules.ts';
 import { foreignSite } from './csrf.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
+import type { RESERVED } from './form-fields.ts';
 import { keepFormOutcome } from './form-outcome.ts';
 import { isFormToken } from './form-token.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { parseMediaType } from './media.ts';
 import { kindOfProblem } from './problem.ts';
+import type { ReadTarget } from './query.ts';
+
+/** Bytes of a form that brings nothing but our own fields. */
+const FORM_LIMIT = 16_384;
+const METHODS: readonly string[] = ['PUT', 'PATCH', 'DELETE'];
 
 /** Whether a browser sends a form of its own: its user wants to see a page afterwards, not JSON. */
-export function isFormPost({ contract }: Operation, { method, headers }: Inbound): boolean {
-  if (contract.body?.kind !== 'jsonOrForm' || method !== 'POST') return false;
-  return parseMediaType(header(headers, 'content-type') ?? '')?.type === FORM_TYPE;
+export function isForm({ method, headers }: Inbound): boolean {
+  return method === 'POST' && parseMediaType(header(headers, 'content-type') ?? '')?.type === FORM_TYPE;
+}
+
+/** The method that a request stands for: a form knows no other than POST, and names it in `?_method=`. */
+export function methodOf(inbound: Inbound, { method }: ReadTarget): string | Trouble {
+  if (method === undefined) return inbound.method === 'HEAD' ? 'GET' : inbound.method;
+  if (isForm(inbound) && METHODS.includes(method)) return method;
+  const error = {
+    in: 'query',
+    path: '_method',
+    message: 'is for forms that stand for PUT, PATCH or DELETE',
+    code: 'unknown',
+  } as const;
+  return { slug: 'invalid-request', detail: 'Look at _method.', errors: [error] };
 }
 
 /**
@@ -32,44 +50,55 @@ export async function answerForm(
   const { runtime } = engine;
   const foreign = foreignSite(inbound.headers, runtime.publicUrl);
   if (foreign !== undefined) return { slug: 'forbidden', detail: foreign };
-  const bytes = await readBytes(inbound.body ?? NOTHING, operation.contract.body?.limit ?? BODY_LIMIT);
+  const bytes = await readBytes(inbound.body ?? NOTHING, operation.contract.body?.limit ?? FORM_LIMIT);
   const fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
-  const session = cookieOf(header(inbound.headers, 'cookie'), runtime.cookies.name(SESSION_COOKIE));
+  const cookieName = runtime.cookies.name(SESSION_COOKIE);
+  const session = cookieOf(header(inbound.headers, 'cookie'), cookieName);
   const sessionId = session === 'twice' ? undefined : session;
 
-  const key = fields.get('_key') ?? undefined;
+  const field = (name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
+  const form = { key: field('_key'), match: field('_match') };
   const reply =
     bytes === undefined
       ? TOO_LARGE
-      : sessionId !== undefined && !isFormToken(fields.get('_csrf') ?? undefined, sessionId)
+      : sessionId !== undefined && !isFormToken(field('_csrf'), sessionId)
         ? OTHER_SESSION
-        : await serve({ ...arrived, form: { key }, inbound: { ...inbound, body: again(bytes) } });
+        : await serve({ ...arrived, form, inbound: { ...inbound, body: again(bytes) } });
   if ('status' in reply && reply.status === 303) return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
-  const values = problem ? valuesIn(fields, operation.contract) : {};
-  const id = await keepFormOutcome(runtime.sessions, sessionId, {
+  const cookies = cookiesOf(reply);
+  const outcome = {
     operation: operation.contract.id,
-    values,
-    key,
+    values: problem ? valuesIn(fields, operation.contract) : {},
+    key: form.key,
     problem,
-  });
-  const cookies = (reply.headers ?? []).flatMap((name, at, all) =>
-    at % 2 === 0 && name === 'Set-Cookie' ? [name, all[at + 1] as string] : [],
-  );
+  };
+  const id = await keepFormOutcome(runtime.sessions, opened(cookies, cookieName) ?? sessionId, outcome);
+  const at = pageAfter(problem ? undefined : field('_then'), inbound, runtime.publicUrl, id);
   return {
     status: 303,
     headers: [
       'Location',
-      pageOf(inbound, runtime.publicUrl, id),
+      at,
       'Cache-Control',
       'no-store',
       'X-Request-Id',
       arrived.requestId,
-      ...cookies,
+      ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
     ],
     body: undefined,
   };
+}
+
+function cookiesOf({ headers = [] }: Reply | Trouble): string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'Set-Cookie');
+}
+
+/** The id of the session that an answer opens: it is the one with which the browser comes back. */
+function opened(cookies: readonly string[], name: string): string | undefined {
+  const cookie = cookies.find((one) => one.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1).split(';', 1)[0] || undefined;
 }
 
 const TOO_LARGE: Trouble = { slug: 'body-too-large', detail: 'This is more than we take at once.' };
@@ -78,13 +107,18 @@ const OTHER_SESSION: Trouble = {
   detail: 'You have signed in or out since this page was made. Look at it again, and send it.',
 };
 
-/** The page that a form came from, which its browser tells; the front page where it does not. */
-function pageOf({ headers }: Inbound, publicUrl: string, id: string): string {
-  const from = header(headers, 'referer') ?? '';
-  const page = URL.canParse(from) && new URL(from).origin === publicUrl ? new URL(from) : new URL('/', publicUrl);
+/** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
+function pageAfter(wished: string | undefined, { headers }: Inbound, publicUrl: string, id: string): string {
+  const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
+    (url) => url !== undefined && URL.canParse(url) && new URL(url).origin === publicUrl,
+  );
+  const page = new URL(own ?? '/', publicUrl);
   page.searchParams.set('form', id);
-  return `/${page.pathname.replace(/^\/+/, '')}${page.search}`;
+  return `/${page.pathname.replace(/^\/+/, '')}${page.search}${page.hash}`;
 }
+
+const local = (path: string, publicUrl: string) =>
+  path.startsWith('/') && URL.canParse(path, publicUrl) ? new URL(path, publicUrl).href : undefined;
 
 function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contract) {
   const kind = kindOfProblem(slug, problems);

@@ -5,6 +5,7 @@ import { readPairs } from './urlencoded.ts';
 /** Longer targets are a 414 and read no further; RFC 9110 §4.1 wants 8,000 octets at least. */
 const LONGEST = 8_192;
 const MOST_KEYS = 32;
+const RESERVED = ['parts', 'scenario', '_method'] as const;
 
 /** A request target taken apart; `path` is as it came, undecoded, and `query` has no prototype. */
 export interface ReadTarget {
@@ -13,6 +14,8 @@ export interface ReadTarget {
   /** The names in `?parts=`, in order; empty when it asks for none. */
   readonly parts?: readonly string[];
   readonly scenario?: string;
+  /** What a form's POST stands for. */
+  readonly method?: string;
   readonly issues: readonly FieldError[];
   /** Set when the target is to be answered with 414; nothing else was read then. */
   readonly tooLong: boolean;
@@ -42,9 +45,8 @@ export function readQuery(rawTarget: string): ReadTarget {
       issues.push({ in: 'query', path: shorten(key), message: 'is given more than once', code: 'repeated' });
     }
   }
-  const { parts, scenario } = query;
-  delete query.parts;
-  delete query.scenario;
+  const { parts, scenario, _method: method } = query;
+  for (const key of RESERVED) delete query[key];
   return {
     path,
     query,
@@ -52,5 +54,6 @@ export function readQuery(rawTarget: string): ReadTarget {
     tooLong: false,
     ...(parts !== undefined && { parts: parts === '' ? [] : parts.split(',') }),
     ...(scenario !== undefined && { scenario }),
+    ...(method !== undefined && { method }),
   };
 }

@@ -17,6 +17,11 @@ export function takesArray(schema: z.core.$ZodType): boolean {
   return unwrapped(schema).type === 'array';
 }
 
+/** Whether an object does without a field of this schema. */
+export function mayBeLeftOut(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin === 'optional';
+}
+
 /** Whether a schema takes a number, under any optional, default or pipe around it. */
 export function takesNumber(schema: z.core.$ZodType): boolean {
   return unwrapped(schema).type === 'number';

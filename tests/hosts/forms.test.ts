@@ -122,6 +122,63 @@ for (const kind of ['lean', 'next'] as const) {
       }
     });
 
+    test('stands for what it can’t send: a line is changed and taken out, an address replaced as it was read', async () => {
+      const guest = visitor();
+      const send = (target: string, fields: Record<string, string>, one: Visitor) =>
+        one.send('POST', at(target), {
+          body: new URLSearchParams({ ...(sid(one) && { _csrf: formToken(sid(one)) }), ...fields }).toString(),
+          headers: { 'content-type': FORM, 'x-csrf': '', referer: at('/cart') },
+        });
+      const added = await send('/api/cart/lines', { product: 'p-000042', quantity: '2', _then: '/cart' }, guest);
+      expect([added.status, added.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/cart\?form=/)]);
+      const cart = async () => (await guest.get(at('/api/cart'))).json() as { pieces: number; lines: { id: string }[] };
+      const line = `/api/cart/lines/${(await cart()).lines[0]?.id}`;
+      await send(`${line}?_method=PATCH`, { quantity: '5' }, guest);
+      expect((await cart()).pieces).toBe(5);
+      await send(`${line}?_method=DELETE`, {}, guest);
+      expect((await cart()).pieces).toBe(0);
+
+      const address = {
+        name: 'Ada',
+        line1: 'L 1',
+        line2: '',
+        city: 'Berlin',
+        postalCode: '10119',
+        country: 'DE',
+        phone: '',
+      };
+      await send('/api/addresses', address, who);
+      const [made] = (await who.get(at('/api/addresses'))).json().items as [{ id: string }];
+      const read = await who.get(at(`/api/addresses/${made.id}`));
+      expect(read.json()).not.toHaveProperty('line2');
+      const replace = (_match: string, city: string) =>
+        send(`/api/addresses/${made.id}?_method=PUT`, { ...address, city, _match }, who);
+      await replace(read.headers.get('etag') ?? '', 'Potsdam');
+      await replace(read.headers.get('etag') ?? '', 'Lost');
+      expect((await who.get(at(`/api/addresses/${made.id}`))).json().city).toBe('Potsdam');
+    });
+
+    test('alone may stand for another method, and only where the operation takes forms', async () => {
+      const json = await who.send('POST', at('/api/cart/lines/l-1?_method=DELETE'), { json: {} });
+      expect([json.status, json.json().code]).toEqual([400, 'invalid-request']);
+      expect((await who.get(at('/api/cart?_method=DELETE'))).status).toBe(400);
+      const patch = await who.send('POST', at('/api/addresses/a-000001?_method=PATCH'), {
+        body: 'city=X',
+        headers: { 'content-type': FORM },
+      });
+      expect(patch.status).toBe(405);
+      for (const _then of [
+        '//evil.test',
+        'https://evil.test',
+        '/\\evil.test',
+        'javascript:alert(1)',
+        '/\t/evil.test',
+      ]) {
+        const sent = await post(good({ _then }));
+        expect(new URL(sent.headers.get('location') ?? '', host.url).origin, _then).toBe(host.url);
+      }
+    });
+
     test('that is too large says so', async () => {
       const sent = await post(good({ text: 'x'.repeat(30_000) }));
       expect(await page(sent.headers.get('location'))).toContain('more than we take at once');
