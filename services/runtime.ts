@@ -25,6 +25,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), renew: provider.renew }),
     cookies,
     scenarios: scenariosFor(env.upstreams),
+    rateLimits: env.rateLimits,
+    trustedProxies: env.trustedProxies,
     defer: host.defer,
     log: (event) => log.info(event),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),

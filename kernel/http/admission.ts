@@ -16,6 +16,9 @@ import { acceptable } from './negotiate.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
+import { tooMany } from './rate-fields.ts';
+import { countRequest } from './rate-limit.ts';
+import type { Story } from './story.ts';
 
 const OFFERED = ['application/json'] as const;
 
@@ -25,6 +28,7 @@ export interface Arrived {
   readonly target: ReadTarget;
   readonly requestId: string;
   readonly traceId: string;
+  readonly story: Pick<Story, 'usage'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -51,29 +55,36 @@ export async function admit(
   if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
   if (unknownParts) return unknownParts;
 
+  const asked = {
+    operation,
+    input: input.value,
+    parts: parts && 'asked' in parts ? parts.asked : undefined,
+    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    lane,
+  };
   const asking = await whoAsks(engine, operation, inbound);
+  const mustProve = !('slug' in asking) && needsProof(operation, inbound, asking.principal);
+  const unproven = mustProve ? crossSite(headers, engine.runtime.publicUrl) : undefined;
+  // What is refused counts for its address: another site must not use up what a customer has.
+  const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
+  const usage = await countRequest(engine, asked, inbound, counted);
+  arrived.story.usage = usage;
+  if (usage?.over) return tooMany(usage);
   if ('slug' in asking) return asking;
+  if (unproven !== undefined) return { slug: 'forbidden', detail: unproven };
   const { principal, setCookies } = asking;
-  if (needsProof(operation, inbound, principal)) {
-    const proof = crossSite(headers, engine.runtime.publicUrl);
-    if (proof !== undefined) return { slug: 'forbidden', detail: proof };
-  }
   const version = versionOf(operation, header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
 
   return {
-    operation,
-    input: input.value,
-    parts: parts && 'asked' in parts ? parts.asked : undefined,
-    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    ...asked,
     body: body?.value,
     version,
     cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
     principal,
     setCookies,
-    lane,
     requestId,
     traceId,
     deadline: shortened(contract.deadline, header(headers, 'x-deadline-ms')),

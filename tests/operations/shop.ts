@@ -51,8 +51,12 @@ export async function openShop(
     return start({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
   };
   let engine = begin();
-  const ask: Shop['ask'] = async (target, headers = {}) =>
-    told(await answer(engine, routes, { method: 'GET', target, headers, body: undefined, gone: new Cancellation() }));
+  const ask: Shop['ask'] = async (target, headers = {}) => {
+    const gone = new Cancellation();
+    return told(
+      await answer(engine, routes, { method: 'GET', target, headers, body: undefined, address: '192.0.2.1', gone }),
+    );
+  };
   return {
     get engine() {
       return engine;
