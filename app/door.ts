@@ -23,7 +23,8 @@ export function isReadError(thrown: unknown): thrown is ReadError {
 
 /**
  * Reads an operation for a page: the same code, checks and caches as the API's. Within one render the same read is made
- * once. What is not there is Next's `notFound()`, one read too many leads to the page of that problem; anything else that fails throws a ReadError.
+ * once. What is not there is Next's `notFound()`, one read too many leads to the page of that problem; anything else that
+ * fails throws a ReadError.
  */
 export async function read<C extends Contract>(operation: Operation<C>, address: Address): Promise<Whole<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));

@@ -148,6 +148,8 @@ for (const kind of ['lean', 'next'] as const) {
       expect([seen[0], seen[5]]).toEqual([200, 307]);
       const { headers } = await look(6, '127.0.0.7');
       expect(headers.location).toBe('/problems/too-many-requests');
+      // Pages and the API are bundles of their own, and one count all the same.
+      expect((await ask(host, '/api/products/p-000419', { from: '127.0.0.7' })).status).toBe(429);
       const page = await ask(host, headers.location ?? '', { from: '127.0.0.7' });
       expect([page.status, page.body.includes('Too many requests')]).toEqual([200, true]);
       expect((await look(6, '127.0.0.10')).status).toBe(200);
