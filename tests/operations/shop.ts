@@ -42,7 +42,13 @@ export async function openShop(
   options: MockOptions = {},
 ): Promise<Shop> {
   const mocks = await startMockServer(0, { latency: 'none', ...options });
-  const env = readEnv({ MOCKS_PORT: String(mocks.port), PUBLIC_URL: 'http://localhost:3000', LOG_LEVEL: 'silent' });
+  const env = readEnv({
+    MOCKS_PORT: String(mocks.port),
+    PUBLIC_URL: 'http://localhost:3000',
+    LOG_LEVEL: 'silent',
+    // All tests come from one address.
+    RATE_LIMIT_READS: 'off',
+  });
   const routes = routesOf(operations);
   const reported: unknown[] = [];
   const begin = () => {
