@@ -1,7 +1,9 @@
-/** A wrong environment is said when the process starts, and not to whoever asks first. */
+/** Before Next gets its first request: a wrong environment is said, and requests tell their peer. */
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
+  const { appendPeers } = await import('#kernel/http/peers.ts');
+  appendPeers();
 }

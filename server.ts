@@ -5,6 +5,7 @@ import { canonicalTarget } from '#kernel/http/canonical-target.ts';
 import { type Engine, start } from '#kernel/http/engine.ts';
 import { answerNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
+import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { operations } from '#operations/index.ts';
 import { banner } from '#services/banner.ts';
@@ -23,6 +24,7 @@ const NOTICE = 3_000;
 async function main(): Promise<void> {
   const env = loadEnv();
   enterPhase('starting');
+  appendsPeersItself();
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const pages = next({ dev: false, hostname: env.host, port: env.port });
   const server = new LimitedServer(handlerFor(engine, pages));
@@ -59,7 +61,10 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
       const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
-      else page(request, response);
+      else {
+        appendPeer(request);
+        page(request, response);
+      }
       return;
     }
     const location = canonicalTarget(url);

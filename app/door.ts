@@ -1,5 +1,5 @@
 import { headers } from 'next/headers';
-import { notFound } from 'next/navigation';
+import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { z } from 'zod';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
@@ -26,7 +26,8 @@ export function isReadError(thrown: unknown): thrown is ReadError {
 
 /**
  * Reads an operation for a page: the same code, checks and caches as the API's. Within one render the same read is made
- * once. What is not there is Next's `notFound()`; anything else that fails throws a ReadError.
+ * once. What is not there is Next's `notFound()`, one read too many leads to the page of that problem; anything else that
+ * fails throws a ReadError.
  */
 export async function read<C extends Contract>(operation: Operation<C>, address: Address): Promise<Whole<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));
@@ -52,6 +53,8 @@ type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
 function fail({ slug, detail, errors }: Trouble): never {
   // An id that can't be one names nothing either.
   if (slug === 'not-found' || errors?.some((error) => error.in === 'path')) notFound();
+  // No page can answer 429, and the 500 of one that throws would be our failure.
+  if (slug === 'too-many-requests') redirect('/problems/too-many-requests');
   throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
 }
 

@@ -5,7 +5,14 @@ import { openBreakers } from '#kernel/upstream/health.ts';
 import { HealthView } from '#schemas/view/health.ts';
 import { mockedUpstreams, phase } from '#services/lifecycle.ts';
 
-const common = { audience: 'public', input: z.object({}), example: {}, output: HealthView, deadline: 500 } as const;
+const common = {
+  audience: 'public',
+  input: z.object({}),
+  example: {},
+  output: HealthView,
+  limit: false,
+  deadline: 500,
+} as const;
 
 export const getLiveness = operation(
   { ...common, id: 'getLiveness', route: 'GET /api/health/live', summary: 'Whether the process answers at all' },

@@ -66,6 +66,7 @@ export const endOneSession = operation(
     input: z.object({ id: z.string().regex(/^[\w-]{43}$/) }),
     example: { id: 'A'.repeat(43) },
     answers: { 204: undefined },
+    limit: false,
     deadline: DEADLINE,
   },
   async ({ id }, { principal }) => {
@@ -87,6 +88,7 @@ export const endOtherSessions = operation(
     input: z.object({}),
     example: {},
     answers: { 204: undefined },
+    limit: false,
     deadline: DEADLINE,
   },
   async (_, { principal }) => {
@@ -107,6 +109,7 @@ export const logout = operation(
     input: z.object({}),
     example: {},
     answers: { 200: LogoutView },
+    limit: false,
     deadline: DEADLINE,
   },
   async (_, { principal }) => {
@@ -142,6 +145,7 @@ export const backchannelLogout = operation(
         whatToDo: 'Send a new token (OpenID Connect Back-Channel Logout 1.0 §2.4).',
       },
     },
+    limit: false,
     deadline: DEADLINE,
   },
   async (_, { body }) => {

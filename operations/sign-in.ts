@@ -25,6 +25,7 @@ export const startLogin = operation(
     input: LoginInput,
     example: { return: '/account' },
     answers: { 303: undefined },
+    limit: 'logins',
     deadline: DEADLINE,
   },
   async ({ return: returnTo }) => {
@@ -61,6 +62,7 @@ export const finishLogin = operation(
         whatToDo: 'Sign in again; nothing of the answer was used.',
       },
     },
+    limit: 'logins',
     deadline: DEADLINE,
   },
   async (input, { need, principal, cookies, headers }) => {

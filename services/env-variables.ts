@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { PolicyName } from '#kernel/contract/rate-policy.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { DEFAULT_LIMITS, toLimit } from './limits.ts';
 
+const A_DAY = 86_400;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /** Whether a URL names this machine and no other. */
@@ -45,6 +48,12 @@ const keys = z
   .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
   .refine((all) => all.every((key) => key.length === 32));
 
+const limit = z
+  .string()
+  .regex(/^(?:off|[1-9]\d{0,6}\/[1-9]\d{0,4}[smh])$/)
+  .transform(toLimit)
+  .refine((read) => read === 'off' || read.seconds <= A_DAY);
+
 interface About {
   /** What the variable does. */
   readonly about: string;
@@ -65,6 +74,14 @@ const urlOf = (name: UpstreamName) =>
     form: 'an http(s) URL without credentials, query or fragment',
     example: `https://${name}.internal/v1/`,
     otherwise: 'its mock',
+  });
+
+const limitOf = (name: PolicyName, about: string, example: string) =>
+  variable(limit, {
+    about,
+    form: 'off, or requests/time such as 60/1m, of a day at most',
+    example,
+    otherwise: DEFAULT_LIMITS[name],
   });
 
 /** Every environment variable, declared once. */
@@ -153,8 +170,20 @@ export const VARIABLES = {
     example: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTAwMDA',
     otherwise: 'made once and kept in DATA_DIR where PUBLIC_URL is this machine, an error elsewhere',
   }),
+  RATE_LIMIT_READS: limitOf(
+    'reads',
+    'How many reads a customer has in a time, or an address whose users are not signed in; what a cache of ours answers is free. off is no limit.',
+    '1200/1m',
+  ),
+  RATE_LIMIT_WRITES: limitOf('writes', 'How many writes they have, likewise.', '30/1m'),
+  RATE_LIMIT_LOGINS: limitOf(
+    'logins',
+    'How many logins may begin from one address in a time, and as many end.',
+    '10/5m',
+  ),
   TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
-    about: 'How many proxies stand before us, so how many entries of X-Forwarded-For are believed.',
+    about:
+      'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one.',
     form: 'a whole number from 0 to 9',
     example: '1',
     otherwise: '0',

@@ -1,5 +1,7 @@
+import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
+import { limitsOf } from './limits.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
 export interface UpstreamTarget {
@@ -31,6 +33,7 @@ export interface Env {
   /** Undefined where one is to be made and kept beside the data. */
   readonly stateKeys: readonly Uint8Array[] | undefined;
   readonly trustedProxies: number;
+  readonly rateLimits: RateLimits;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -98,6 +101,11 @@ export function readEnv(source: Source): Env {
     identity,
     stateKeys: values.STATE_KEYS,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
+    rateLimits: limitsOf({
+      reads: values.RATE_LIMIT_READS,
+      writes: values.RATE_LIMIT_WRITES,
+      logins: values.RATE_LIMIT_LOGINS,
+    }),
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',

@@ -26,6 +26,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     cookies,
     sessions,
     scenarios: scenariosFor(env.upstreams),
+    rateLimits: env.rateLimits,
+    trustedProxies: env.trustedProxies,
     defer: host.defer,
     log: (event) => log.info(event),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),

@@ -5,6 +5,7 @@ import type { ProblemKind } from './problem-kind.ts';
 type Json = Record<string, unknown>;
 
 const PROBLEM = '#/components/schemas/Problem';
+const TOO_MANY = '#/components/responses/TooManyRequests';
 const PROBLEM_TYPE = 'application/problem+json';
 const BODY_TYPES = {
   json: 'application/json',
@@ -34,7 +35,7 @@ export function openApi(operations: readonly Operation[], about: About): Json {
     // Relative: the document is the same wherever it is served from.
     servers: [{ url: '/' }],
     paths,
-    components: { schemas, securitySchemes: SECURITY },
+    components: { schemas, responses: { TooManyRequests }, securitySchemes: SECURITY },
   };
 }
 
@@ -65,7 +66,12 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     tags: [route.segments.flatMap((segment) => ('literal' in segment ? [segment.literal] : []))[1] ?? ''],
     parameters: [...parameters, ...named, ...fields],
     ...(content && { requestBody: { required: true, content } }),
-    responses: { ...answersOf(contract, schemas), ...problemsOf(problems), default: refusal('Any problem (RFC 9457)') },
+    responses: {
+      ...answersOf(contract, schemas),
+      ...(contract.limit !== false && { 429: { $ref: TOO_MANY } }),
+      ...problemsOf(problems),
+      default: refusal('Any problem (RFC 9457)'),
+    },
     security: securityOf(audience),
   };
 }
@@ -166,6 +172,16 @@ const SECURITY = {
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description: 'Apps: an access token of a trusted issuer.',
+  },
+};
+
+const field = (description: string, type: string): Json => ({ description, schema: { type } });
+const TooManyRequests = {
+  ...refusal('More requests than the policy allows'),
+  headers: {
+    'Retry-After': field('Seconds until requests are taken again', 'integer'),
+    'RateLimit-Policy': field('The policy: q requests in w seconds (draft-ietf-httpapi-ratelimit-headers)', 'string'),
+    RateLimit: field('What is left of it: r requests for t seconds', 'string'),
   },
 };
 

@@ -5,6 +5,7 @@ import type { Privacy } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
 import type { Answer } from './answer.ts';
 import type { ProblemKind } from './problem-kind.ts';
+import type { PolicyName } from './rate-policy.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
 /** How a request body is read. */
@@ -45,6 +46,11 @@ export interface Contract {
   readonly shared?: { readonly seconds: number };
   /** Whether a write wants the version that it changes (`If-Match`), or must have an `Idempotency-Key`; others may. */
   readonly writes?: { readonly match?: true; readonly key?: 'required' };
+  /**
+   * The policy under which its requests are counted; `reads` for a GET and `writes` for anything else where it is not
+   * said. False for what must never be refused: probes, signing out.
+   */
+  readonly limit?: PolicyName | false;
   /** Milliseconds. */
   readonly deadline: number;
 }

@@ -3,6 +3,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
+import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
@@ -18,6 +19,9 @@ import { acceptable } from './negotiate.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
+import { tooMany } from './rate-fields.ts';
+import { countRequest } from './rate-limit.ts';
+import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
 
 const OFFERED = ['application/json'] as const;
@@ -28,8 +32,9 @@ export interface Arrived {
   readonly target: ReadTarget;
   readonly requestId: string;
   readonly traceId: string;
-  /** Set where a browser's own form was proven to be of its session. */
+  /** Set where a browser has sent a form of its own. */
   readonly form?: PostedForm;
+  readonly story: Pick<Story, 'usage'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -56,13 +61,23 @@ export async function admit(
   if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
   if (unknownParts) return unknownParts;
 
+  const asked = {
+    operation,
+    input: input.value,
+    parts: parts && 'asked' in parts ? parts.asked : undefined,
+    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    lane,
+  };
   const asking = await whoAsks(engine, contract, headers);
+  const unproven = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
+  // What is refused counts for its address: another site must not use up what a customer has.
+  const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
+  const usage = await countRequest(engine, asked, inbound, counted);
+  arrived.story.usage = usage;
+  if (usage?.over) return tooMany(usage);
   if ('slug' in asking) return asking;
+  if (unproven !== undefined) return { slug: 'forbidden', detail: unproven };
   const { principal, newGuest, setCookies } = asking;
-  if (arrived.form === undefined && needsProof(operation, inbound, principal)) {
-    const proof = crossSite(headers, engine.runtime.publicUrl);
-    if (proof !== undefined) return { slug: 'forbidden', detail: proof };
-  }
   const version = versionOf(operation, arrived.form?.match ?? header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const key = SAFE.includes(inbound.method)
@@ -74,10 +89,7 @@ export async function admit(
   if (body !== undefined && 'slug' in body) return body;
 
   return {
-    operation,
-    input: input.value,
-    parts: parts && 'asked' in parts ? parts.asked : undefined,
-    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    ...asked,
     body: body?.value,
     version,
     key,
@@ -85,11 +97,21 @@ export async function admit(
     principal,
     newGuest,
     setCookies,
-    lane,
     requestId,
     traceId,
     deadline: shortened(contract.deadline, header(headers, 'x-deadline-ms')),
   };
+}
+
+/** Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. */
+function proofMissing(
+  { runtime }: Engine,
+  operation: Operation,
+  { inbound, form }: Arrived,
+  principal: Principal,
+): string | undefined {
+  if (form !== undefined) return form.unproven;
+  return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 
 /** The lane of a request: from its header, its query or its cookie, in this order. */

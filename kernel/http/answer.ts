@@ -11,6 +11,7 @@ import { answerForm, isForm, methodOf } from './form-post.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
+import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { allowed, placeAt, type Routes } from './routing.ts';
@@ -29,6 +30,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     cache: 'bypass',
     sections: {},
     calls: [],
+    usage: undefined,
   };
   let reply: Reply | Trouble;
   try {
@@ -37,6 +39,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     reply = troubled(engine, thrown, requestId);
   }
   if ('slug' in reply) reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+  if (story.usage) reply = withRateFields(reply, story.usage);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -65,7 +68,7 @@ async function handle(
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
-  const arrived: Arrived = { inbound, target, requestId, traceId };
+  const arrived: Arrived = { inbound, target, requestId, traceId, story };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
@@ -127,7 +130,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = reply.body?.length ?? 0;
-  const { problems, ...told } = story;
+  const { problems, usage, ...told } = story;
   keepTrace({ id, at: Date.now(), method, target, status, duration, bytesOut: bytes, ...told });
   if (isLogged(status)) engine.runtime.log({ id, method, target, status, duration, bytes, cache: story.cache });
 }

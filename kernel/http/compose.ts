@@ -38,8 +38,14 @@ type Composing = Flight<Read | Failed>;
 
 const flights = (): Map<string, Composing> => slot('composite flights', () => new Map());
 
+/** What an answer depends on. */
+export type Composable = Pick<Admitted, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
+
 /** The key under which an answer is kept; undefined where it must not be: lanes, chosen parts, anything but public. */
-export function compositeKey(engine: Engine, { operation, input, headers, lane, parts }: Admitted): string | undefined {
+export function compositeKey(
+  engine: Engine,
+  { operation, input, headers, lane, parts }: Composable,
+): string | undefined {
   if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
   const generation = generationOf(operation, engine.runtime.dev);
   return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
@@ -77,6 +83,12 @@ export function findKept(engine: Engine, key: string): Read | undefined {
   const composite = engine.composites.get(key);
   if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
   return { representation: composite.identity, sections: {}, calls: [], composite, cache: 'hit', personal: false };
+}
+
+/** Whether the answer is there and may be served. */
+export function isKept(engine: Engine, asked: Composable): boolean {
+  const key = compositeKey(engine, asked);
+  return key !== undefined && findKept(engine, key) !== undefined;
 }
 
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */

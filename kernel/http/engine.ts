@@ -4,6 +4,7 @@ import { slot } from '#kernel/base/registry.ts';
 import { type CompositeCache, createCompositeCache } from '#kernel/cache/composite.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
+import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import type { Ground } from '#kernel/flow/flow.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
@@ -26,6 +27,10 @@ export interface Runtime {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly scenarios: Scenarios;
+  /** What one caller may do in a time. */
+  readonly rateLimits: RateLimits;
+  /** How many entries of X-Forwarded-For are believed. */
+  readonly trustedProxies: number;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
   /** Something that should not have happened; only the log sees it. */

@@ -10,6 +10,8 @@ export interface Trouble {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly headers?: readonly string[];
+  /** Further members of the problem. */
+  readonly extra?: Readonly<Record<string, unknown>>;
   readonly status?: number;
 }
 

@@ -8,4 +8,6 @@ export const RESERVED = ['_csrf', '_key', '_match', '_then'] as const;
 export interface PostedForm {
   readonly key: string | undefined;
   readonly match: string | undefined;
+  /** Why it is not proven to be of its browser's session. */
+  readonly unproven: string | undefined;
 }

@@ -50,21 +50,22 @@ export async function answerForm(
   const { runtime } = engine;
   const foreign = foreignSite(inbound.headers, runtime.publicUrl);
   if (foreign !== undefined) return { slug: 'forbidden', detail: foreign };
-  const bytes = await readBytes(inbound.body ?? NOTHING, operation.contract.body?.limit ?? FORM_LIMIT);
+  const limit = operation.contract.body?.limit ?? FORM_LIMIT;
+  const bytes = await readBytes(inbound.body ?? NOTHING, limit);
   const fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
   const cookieName = runtime.cookies.name(SESSION_COOKIE);
   const session = cookieOf(header(inbound.headers, 'cookie'), cookieName);
   const sessionId = session === 'twice' ? undefined : session;
 
   const field = (name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
-  const form = { key: field('_key'), match: field('_match') };
-  const reply =
-    bytes === undefined
-      ? TOO_LARGE
-      : sessionId !== undefined && !isFormToken(field('_csrf'), sessionId)
-        ? OTHER_SESSION
-        : await serve({ ...arrived, form, inbound: { ...inbound, body: again(bytes) } });
+  const proven = sessionId === undefined || isFormToken(field('_csrf'), sessionId);
+  // What was not read has proven nothing.
+  const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
+  const form = { key: field('_key'), match: field('_match'), unproven };
+  const reply = await serve({ ...arrived, form, inbound: { ...inbound, body: bytes && again(bytes) } });
   if ('status' in reply && reply.status === 303) return reply;
+  // Whoever has sent too many gets nothing kept.
+  if ('slug' in reply && reply.slug === 'too-many-requests') return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
   const cookies = cookiesOf(reply);
@@ -101,11 +102,8 @@ function opened(cookies: readonly string[], name: string): string | undefined {
   return cookie?.slice(name.length + 1).split(';', 1)[0] || undefined;
 }
 
-const TOO_LARGE: Trouble = { slug: 'body-too-large', detail: 'This is more than we take at once.' };
-const OTHER_SESSION: Trouble = {
-  slug: 'forbidden',
-  detail: 'You have signed in or out since this page was made. Look at it again, and send it.',
-};
+const TOO_LARGE = 'This is more than we take at once.';
+const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';
 
 /** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
 function pageAfter(wished: string | undefined, { headers }: Inbound, publicUrl: string, id: string): string {

@@ -10,6 +10,8 @@ export interface Inbound {
   readonly target: string;
   readonly headers: InboundHeaders;
   readonly body: AsyncIterable<Uint8Array> | undefined;
+  /** The client's IP address, as far as it can be believed (`client-address.ts`). */
+  readonly address: string;
   /** Cancelled when the client is gone. */
   readonly gone: Cancellation;
 }

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { answer } from './answer.ts';
+import { clientAddress } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import { findHit } from './hit.ts';
-import type { Reply } from './inbound.ts';
+import { header, type Reply } from './inbound.ts';
 import type { Routes } from './routing.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */
@@ -22,7 +23,9 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
     if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
   });
   const bodiless = method === 'GET' || method === 'HEAD';
-  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, gone })
+  const { trustedProxies } = engine.runtime;
+  const address = clientAddress(request.socket.remoteAddress, header(headers, 'x-forwarded-for'), trustedProxies);
+  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, address, gone })
     .then((reply) => write(response, reply))
     .catch((error) => {
       engine.runtime.report(error, '');

@@ -5,6 +5,7 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Address, targetFor } from './address.ts';
 import { admit } from './admission.ts';
+import { clientAddressAppended } from './client-address.ts';
 import { compose, type Failed, type Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import { type Trouble, troubleOf } from './failure.ts';
@@ -93,10 +94,12 @@ export async function admitPage(
   }
   // A page is HTML to its reader; the operation behind it answers JSON all the same.
   const headers = { ...given, accept: undefined };
+  const client = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
   return admit(engine, operation, parameters, {
-    inbound: { method: 'GET', target: text, headers, body: undefined, gone },
+    inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),
+    story: { usage: undefined },
   });
 }

@@ -128,8 +128,10 @@ export const PROBLEMS = {
   'too-many-requests': {
     status: 429,
     title: 'Too many requests',
-    meaning: 'More requests came from you than we take in this time.',
-    whatToDo: 'Wait as long as Retry-After says, and send the request again.',
+    meaning:
+      'You have sent more requests than your quota allows in this time: a customer has one wherever they are, all who are not signed in share one per address. The RateLimit-Policy header says how many (q) in how many seconds (w).',
+    whatToDo:
+      'Wait as many seconds as Retry-After says, and send the request again; sooner it is refused as well. Read RateLimit on earlier answers, what is left (r) until the quota is whole again (t), and slow down before it is used up.',
   },
   'headers-too-large': {
     status: 431,

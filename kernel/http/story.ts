@@ -1,6 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { Usage } from './rate-limit.ts';
 
 /** What the trace and the log say of a request besides its reply. */
 export interface Story {
@@ -11,4 +12,6 @@ export interface Story {
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
+  /** Set where the request was counted. */
+  usage: Usage | undefined;
 }

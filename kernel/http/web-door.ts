@@ -1,6 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { answer } from './answer.ts';
+import { clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import type { Routes } from './routing.ts';
 
@@ -16,6 +17,7 @@ export async function answerWeb(engine: Engine, routes: Routes, request: Request
     target: targetOf(request.url),
     headers: { ...Object.fromEntries(request.headers), 'accept-encoding': 'identity' },
     body: request.body ?? undefined,
+    address: clientAddressAppended(request.headers.get('x-forwarded-for') ?? undefined, engine.runtime.trustedProxies),
     gone,
   });
   const fields = new Headers();

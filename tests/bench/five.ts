@@ -66,6 +66,8 @@ export function runtimeOver(upstreams: string): Runtime {
     dev: false,
     identify: identifyNobody,
     cookies: cookieJar('http://127.0.0.1'),
+    rateLimits: {},
+    trustedProxies: 0,
     scenarios: { read: () => ({ problem: 'none here' }), header: () => undefined },
     defer: (work) => void work.catch(() => undefined),
     log: () => undefined,

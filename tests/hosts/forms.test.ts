@@ -182,6 +182,12 @@ for (const kind of ['lean', 'next'] as const) {
     test('that is too large says so', async () => {
       const sent = await post(good({ text: 'x'.repeat(30_000) }));
       expect(await page(sent.headers.get('location'))).toContain('more than we take at once');
+      // Nor is one that says nothing else: what was not read has proven nothing.
+      const logout = await who.send('POST', at('/api/auth/logout'), {
+        body: `_csrf=${formToken(sid(who))}&${'x'.repeat(20_000)}`,
+        headers: { 'content-type': FORM, 'x-csrf': '' },
+      });
+      expect([logout.status, (await who.get(at('/api/auth/session'))).json().signedIn]).toEqual([303, true]);
     });
   });
 }

@@ -42,7 +42,13 @@ export async function openShop(
   options: MockOptions = {},
 ): Promise<Shop> {
   const mocks = await startMockServer(0, { latency: 'none', ...options });
-  const env = readEnv({ MOCKS_PORT: String(mocks.port), PUBLIC_URL: 'http://localhost:3000', LOG_LEVEL: 'silent' });
+  const env = readEnv({
+    MOCKS_PORT: String(mocks.port),
+    PUBLIC_URL: 'http://localhost:3000',
+    LOG_LEVEL: 'silent',
+    // All tests come from one address.
+    RATE_LIMIT_READS: 'off',
+  });
   const routes = routesOf(operations);
   const reported: unknown[] = [];
   const begin = () => {
@@ -51,8 +57,12 @@ export async function openShop(
     return start({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
   };
   let engine = begin();
-  const ask: Shop['ask'] = async (target, headers = {}) =>
-    told(await answer(engine, routes, { method: 'GET', target, headers, body: undefined, gone: new Cancellation() }));
+  const ask: Shop['ask'] = async (target, headers = {}) => {
+    const gone = new Cancellation();
+    return told(
+      await answer(engine, routes, { method: 'GET', target, headers, body: undefined, address: '192.0.2.1', gone }),
+    );
+  };
   return {
     get engine() {
       return engine;

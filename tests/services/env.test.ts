@@ -44,6 +44,24 @@ describe('what nothing says', () => {
   });
 });
 
+describe('rate limits', () => {
+  test('hold where nothing says so', () => {
+    expect(readEnv({}).rateLimits).toEqual({
+      reads: { quota: 600, seconds: 60 },
+      writes: { quota: 60, seconds: 60 },
+      logins: { quota: 20, seconds: 300 },
+    });
+  });
+
+  test('are requests in a time, or off, each by itself', () => {
+    const set = { RATE_LIMIT_READS: 'off', RATE_LIMIT_WRITES: '3/2s', RATE_LIMIT_LOGINS: '7/24h' };
+    expect(readEnv(set).rateLimits).toEqual({
+      writes: { quota: 3, seconds: 2 },
+      logins: { quota: 7, seconds: 86_400 },
+    });
+  });
+});
+
 describe('upstreams', () => {
   test('are live where their URL is set, which gets its slash', () => {
     const { upstreams } = readEnv({ CATALOG_URL: 'https://catalog.internal/v1' });
@@ -120,6 +138,13 @@ describe('what is wrong', () => {
     ['HOST', 'a b'],
     ['NODE_ENV', 'staging'],
     ['MOCKS', 'on,off'],
+    ['RATE_LIMIT_READS', 'on'],
+    ['RATE_LIMIT_READS', '0/1m'],
+    ['RATE_LIMIT_WRITES', '60'],
+    ['RATE_LIMIT_WRITES', '60/m'],
+    ['RATE_LIMIT_WRITES', '60/0s'],
+    ['RATE_LIMIT_LOGINS', '10/25h'],
+    ['RATE_LIMIT_LOGINS', '-1/1m'],
   ])('%s=%s is refused', (name, value) => expect(refusal({ [name]: value }).message).toContain(`${name}=`));
 
   test('is one port for two servers', () => {

@@ -33,6 +33,8 @@ export interface Told {
 export interface Asked {
   readonly method?: string;
   readonly body?: unknown;
+  /** Where the client is. */
+  readonly address?: string;
   /** Cancelled where the client leaves. */
   readonly gone?: Cancellation;
 }
@@ -53,7 +55,7 @@ export interface TestEngine {
 export function startEngine(
   urls: Readonly<Record<string, string>>,
   operations: readonly Operation[],
-  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log'>> = {},
+  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits'>> = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -68,6 +70,8 @@ export function startEngine(
       cookies: cookieJar('http://shop.test'),
       sessions: unusedSessions(),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
+      rateLimits: {},
+      trustedProxies: 0,
       defer: (work) => {
         deferred.add(work);
         work.finally(() => deferred.delete(work)).catch(() => undefined);
@@ -82,12 +86,12 @@ export function startEngine(
   return {
     engine,
     reported,
-    async ask(target, headers = {}, { method = 'GET', body, gone = new Cancellation() } = {}) {
+    async ask(target, headers = {}, { method = 'GET', body, address = '192.0.2.1', gone = new Cancellation() } = {}) {
       const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       const all = bytes
         ? { 'content-type': 'application/json', 'content-length': String(bytes.length), ...headers }
         : headers;
-      const inbound = { method, target, headers: all, body: bytes && stream(bytes), gone };
+      const inbound = { method, target, headers: all, body: bytes && stream(bytes), address, gone };
       return told(await answer(engine, routes, inbound));
     },
     purge: (...tags) => {

@@ -10,6 +10,9 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
 const PATIENCE = 30_000;
 
+/** All tests come from one address, and from a few customers. */
+const GENEROUS = { RATE_LIMIT_READS: '100000/1m', RATE_LIMIT_WRITES: '100000/1m', RATE_LIMIT_LOGINS: '100000/1m' };
+
 /** A process of its own, as a shell would start it. */
 export interface Running {
   readonly child: ChildProcess;
@@ -55,7 +58,7 @@ export async function runHost(kind: 'lean' | 'next', env: Readonly<Record<string
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-data-'));
-  const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir };
+  const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
   const host = run(args, { port, env: { ...own, ...env } });
   host.ended.then(() => env.DATA_DIR ?? rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');

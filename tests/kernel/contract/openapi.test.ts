@@ -37,10 +37,10 @@ describe('the document of the whole API', () => {
   });
 
   test('refers to nothing that is not in it', () => {
-    const { schemas } = document.components as { schemas: Json };
+    const components = document.components as Record<string, Json>;
     const missing = references(document).filter((reference) => {
-      const name = /^#\/components\/schemas\/(.+)$/.exec(reference)?.[1];
-      return name === undefined || !(name in schemas);
+      const [, kind = '', name = ''] = /^#\/components\/(schemas|responses)\/(.+)$/.exec(reference) ?? [];
+      return !(name in (components[kind] ?? {}));
     });
     expect(missing).toEqual([]);
   });
@@ -62,7 +62,8 @@ describe('the document of the whole API', () => {
     expect(at('GET /api/products').security).toEqual([]);
     expect(at('GET /api/account').security).toEqual([{ session: [] }, { bearer: [] }]);
     expect(at('GET /api/mobile/home').security).toEqual([{}, { session: [] }, { bearer: [] }]);
-    expect(Object.keys(at('DELETE /api/addresses/{id}').responses)).toEqual(['204', 'default']);
-    expect(Object.keys(at('GET /api/auth/callback').responses)).toEqual(['303', '400', '401', 'default']);
+    expect(Object.keys(at('DELETE /api/addresses/{id}').responses)).toEqual(['204', '429', 'default']);
+    expect(Object.keys(at('GET /api/auth/callback').responses)).toEqual(['303', '400', '401', '429', 'default']);
+    expect(Object.keys(at('GET /api/health/live').responses)).not.toContain('429');
   });
 });

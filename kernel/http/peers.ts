@@ -1,0 +1,27 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { slot } from '#kernel/base/registry.ts';
+
+const peers = () => slot('peers', () => ({ appended: false }));
+
+/** Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own. */
+export function appendPeer({ headers, socket }: IncomingMessage): void {
+  const peer = socket.remoteAddress ?? 'unknown';
+  const came = headers['x-forwarded-for'];
+  headers['x-forwarded-for'] = came === undefined ? peer : `${came}, ${peer}`;
+}
+
+/**
+ * Does so for every request that this process gets, before its server sees it. For hosts that hide the socket from their
+ * handlers: Next fills X-Forwarded-For where it is missing and believes whatever a client has sent.
+ */
+export function appendPeers(): void {
+  if (peers().appended) return;
+  peers().appended = true;
+  subscribe('http.server.request.start', (message) => appendPeer((message as { request: IncomingMessage }).request));
+}
+
+/** For a host that calls `appendPeer` itself, where it needs to. */
+export function appendsPeersItself(): void {
+  peers().appended = true;
+}

@@ -1,0 +1,95 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { slot } from '#kernel/base/registry.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
+import type { Known, Principal } from '#kernel/identity/principal.ts';
+import { networkOf } from './client-address.ts';
+import { type Composable, isKept } from './compose.ts';
+import type { Engine } from './engine.ts';
+import type { Inbound } from './inbound.ts';
+
+/** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
+const MOST_CALLERS = 20_000;
+
+/** What a caller has used of what a policy gives. */
+export interface Usage {
+  readonly name: PolicyName;
+  readonly policy: RatePolicy;
+  /** Requests that are left until the window ends. */
+  readonly left: number;
+  /** Whole seconds until the window ends, at least 1. */
+  readonly reset: number;
+  /** Set where this request is one too many. */
+  readonly over: boolean;
+  /** Whether the answer is this caller's alone, so that it may tell. */
+  readonly personal: boolean;
+}
+
+interface Counter {
+  readonly limiter: RateLimiterMemory;
+  /** Those whom the limiter counts, the longest unseen first to be forgotten: by itself it forgets none in its window. */
+  readonly callers: LRUCache<string, string>;
+}
+
+/**
+ * Counts a request under its operation's policy: for a known principal wherever it comes from, for anybody else by
+ * address, so that nobody can use up what is another's. Undefined where nothing is limited: by contract, by
+ * configuration, or since the answer is kept and costs nothing.
+ */
+export async function countRequest(
+  engine: Engine,
+  asked: Composable,
+  { address }: Inbound,
+  principal: Principal,
+): Promise<Usage | undefined> {
+  const { operation } = asked;
+  const name = policyOf(operation);
+  const policy = name && engine.runtime.rateLimits[name];
+  if (name === undefined || policy === undefined || isKept(engine, asked)) return undefined;
+  const known = isKnown(principal);
+  const who = known ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+  // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
+  const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
+  const { consumedPoints, msBeforeNext } = await consume(counterOf(name, policy, known), caller);
+  return {
+    name,
+    policy,
+    left: Math.max(0, policy.quota - consumedPoints),
+    // A wall clock that was put back would make the wait longer than the window.
+    reset: Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000))),
+    over: consumedPoints > policy.quota,
+    personal: known || operation.route.method !== 'GET',
+  };
+}
+
+function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {
+  if (limit === false) return undefined;
+  return limit ?? (route.method === 'GET' ? 'reads' : 'writes');
+}
+
+/** Only who has signed in is a principal to count: other names can be had for nothing. */
+const isKnown = (principal: Principal): principal is Known =>
+  principal.kind === 'session' || principal.kind === 'bearer';
+
+/** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
+function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: boolean): Counter {
+  const counters = slot('rate limits', () => new Map<string, Counter>());
+  const key = `${known ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
+  let counter = counters.get(key);
+  if (counter === undefined) {
+    counter = {
+      limiter: new RateLimiterMemory({ points: quota, duration: seconds, keyPrefix: '' }),
+      callers: new LRUCache({ max: MOST_CALLERS }),
+    };
+    counters.set(key, counter);
+  }
+  return counter;
+}
+
+function consume({ limiter, callers }: Counter, caller: string): Promise<RateLimiterRes> {
+  if (callers.size >= MOST_CALLERS && !callers.has(caller)) void limiter.delete(callers.pop() ?? '');
+  callers.set(caller, caller);
+  return limiter.consume(caller).catch((over: RateLimiterRes) => over);
+}
