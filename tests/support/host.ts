@@ -53,16 +53,20 @@ export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detac
 export const over = ({ port }: MockServer): Record<string, string> => ({ MOCKS_PORT: String(port) });
 
 /** A host that answers: the lean one or `next start`, with these variables besides PORT and PUBLIC_URL. */
-export async function runHost(kind: 'lean' | 'next', env: Readonly<Record<string, string>>): Promise<Running> {
+export async function runHost(
+  kind: 'lean' | 'next',
+  env: Readonly<Record<string, string>>,
+  cwd = ROOT,
+): Promise<Running & { readonly dataDir: string }> {
   const port = await freePort();
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-data-'));
   const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
-  const host = run(args, { port, env: { ...own, ...env } });
+  const host = run(args, { port, cwd, env: { ...own, ...env } });
   host.ended.then(() => env.DATA_DIR ?? rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');
-  return host;
+  return { ...host, dataDir: env.DATA_DIR ?? dataDir };
 }
 
 /** Waits until a path answers 200. */

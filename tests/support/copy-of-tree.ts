@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEFT_OUT = ['node_modules', '.git', '.next', '.scratch', '.data', '.env', 'tests', 'docs', 'coverage'];
+
+/** One place of the sources, and what is to stand there instead. */
+export interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A copy of the sources with a defect in it, over the same modules and build: for the lean host. */
+export function copyOfTree(changes: readonly Change[]): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'tributary-copy-'));
+  cpSync(ROOT, path, { recursive: true, filter: (from) => from === ROOT || !LEFT_OUT.includes(basename(from)) });
+  for (const shared of ['node_modules', '.next']) symlinkSync(join(ROOT, shared), join(path, shared));
+  for (const { file, from, to } of changes) {
+    const text = readFileSync(join(path, file), 'utf8');
+    assert.ok(text.includes(from), `${file} has what is to be changed`);
+    writeFileSync(join(path, file), text.replace(from, to));
+  }
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
