@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Contract, Operation } from './operation.ts';
+import type { BodyContract, Contract, Operation } from './operation.ts';
 import type { ProblemKind } from './problem-kind.ts';
 
 type Json = Record<string, unknown>;
@@ -56,7 +56,7 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     required: name === 'if-match',
     schema: { type: 'string' },
   }));
-  const content = body && contentOf(BODY_TYPES[body.kind], schemaOf(body.schema, 'input', schemas));
+  const content = body && bodyOf(body, schemas);
   return {
     operationId: id,
     summary,
@@ -66,6 +66,12 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     responses: { ...answersOf(contract, schemas), ...problemsOf(problems), default: refusal('Any problem (RFC 9457)') },
     security: securityOf(audience),
   };
+}
+
+/** Bytes are described by their media types alone. */
+function bodyOf(body: BodyContract, schemas: Json): Json {
+  if (body.kind === 'raw') return contentOf(body.types, {});
+  return contentOf(BODY_TYPES[body.kind], schemaOf(body.schema, 'input', schemas));
 }
 
 function answersOf(contract: Contract, schemas: Json): Json {

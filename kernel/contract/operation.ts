@@ -4,11 +4,18 @@ import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
 import type { Known, Principal } from '#kernel/identity/principal.ts';
 import type { Answer } from './answer.ts';
+import type { Guard } from './guard.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
-/** How a request body is read. */
-export type BodyKind = 'json' | 'form' | 'jsonOrForm' | 'mergePatch';
+/** How a request body is read; limits are bytes. */
+export type BodyContract =
+  | {
+      readonly kind: 'json' | 'form' | 'jsonOrForm' | 'mergePatch';
+      readonly schema: z.ZodObject;
+      readonly limit?: number;
+    }
+  | { readonly kind: 'raw'; readonly types: readonly string[]; readonly limit: number };
 
 /** Everything about an operation that is known without running it. */
 export interface Contract {
@@ -25,7 +32,9 @@ export interface Contract {
   readonly headers?: readonly string[];
   /** Our own cookies that the code may see, by their base names; for operations with answers of their own. */
   readonly cookies?: readonly string[];
-  readonly body?: { readonly kind: BodyKind; readonly schema: z.ZodObject; readonly limit?: number };
+  readonly body?: BodyContract;
+  /** What proves who sends, besides what the audience asks for. */
+  readonly guard?: Guard;
   /** The view of a 200. */
   readonly output?: z.ZodObject;
   /** The views by status, where there is more to answer than a 200. */
@@ -54,7 +63,9 @@ type CallerOf<A extends Audience> = A extends 'public'
 /** What a request brings besides its input. */
 type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }
   ? { readonly body: z.output<S> }
-  : { readonly body?: never }) & {
+  : C['body'] extends { readonly kind: 'raw' }
+    ? { readonly body: Uint8Array }
+    : { readonly body?: never }) & {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: Readonly<Record<string, string | undefined>>;
   /** Everything that the engine was started with, for what describes the API. */

@@ -16,6 +16,7 @@ import { acceptable } from './negotiate.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
+import { readUnproven, unsigned } from './signed.ts';
 
 const OFFERED = ['application/json'] as const;
 
@@ -62,12 +63,15 @@ export async function admit(
   if (typeof version === 'object') return version;
   const body = contract.body ? await bodyOf(contract.body, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
+  const declared = Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)]));
+  const forged = await unsigned(contract.guard, declared, body?.bytes);
+  if (forged) return forged;
 
   return {
     operation,
     input: input.value,
     parts: parts && 'asked' in parts ? parts.asked : undefined,
-    headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
+    headers: declared,
     body: body?.value,
     version,
     cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
@@ -162,15 +166,14 @@ function cookiesOf(
 const BODY_LIMIT = 1_048_576;
 
 async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
-  const read = await readBody(
-    { kind: rules.kind, schema: rules.schema, limit: rules.limit ?? BODY_LIMIT },
-    {
-      contentType: header(headers, 'content-type'),
-      contentEncoding: header(headers, 'content-encoding'),
-      contentLength: header(headers, 'content-length'),
-    },
-    body ?? EMPTY,
-  );
+  const about = {
+    contentType: header(headers, 'content-type'),
+    contentEncoding: header(headers, 'content-encoding'),
+    contentLength: header(headers, 'content-length'),
+  };
+  const readFrom = (source: AsyncIterable<Uint8Array>) =>
+    readBody({ ...rules, limit: rules.limit ?? BODY_LIMIT }, about, source);
+  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
   const { accepted, ...trouble } = read.problem;
   return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };

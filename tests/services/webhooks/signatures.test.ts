@@ -1,0 +1,199 @@
+import { createHmac } from 'node:crypto';
+import { sign as signGithub } from '@octokit/webhooks-methods';
+import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
+import { Stripe } from 'stripe';
+import { describe, expect, test } from 'vitest';
+import { WEBHOOK_SENDERS, type WebhookSender } from '#services/env.ts';
+import { createSignatures } from '#services/webhooks/signatures.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 7);
+const SECRETS = {
+  stripe: 'whsec_stripe-test-secret',
+  github: 'a-github-test-secret',
+  clerk: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  upstream: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+} as const;
+/** Of the short form; the vectors say more about a signature than any number. */
+const MUTATIONS = 1_000;
+
+interface Delivery {
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array;
+}
+
+/** A delivery as its sender makes it, `at` milliseconds since 1970. */
+async function sign(sender: WebhookSender, secret: string, text: string, at = NOW): Promise<Delivery> {
+  const body = Buffer.from(text);
+  const timestamp = Math.floor(at / 1_000);
+  if (sender === 'stripe') {
+    const header = Stripe.webhooks.generateTestHeaderString({ payload: text, secret, timestamp });
+    return { headers: { 'stripe-signature': header }, body };
+  }
+  if (sender === 'github') return { headers: { 'x-hub-signature-256': await signGithub(secret, text) }, body };
+  const prefix = sender === 'clerk' ? 'svix' : 'webhook';
+  const signature = new Webhook(secret).sign('msg_1', new Date(timestamp * 1_000), text);
+  return {
+    headers: {
+      [`${prefix}-id`]: 'msg_1',
+      [`${prefix}-timestamp`]: String(timestamp),
+      [`${prefix}-signature`]: signature,
+    },
+    body,
+  };
+}
+
+const verifier = (secrets: Partial<Record<WebhookSender, readonly string[]>>, now = NOW) =>
+  createSignatures({ stripe: [], github: [], clerk: [], upstream: [], ...secrets }, () => now);
+const own = verifier(Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, [SECRETS[sender]]])));
+const TEXT = JSON.stringify({ id: 'evt_1', type: 'x', text: 'é ✓ \u{1F600} \uFFFD', list: [1, 2, 3] });
+
+describe('published vectors', () => {
+  test('GitHub’s own', async () => {
+    const { github } = verifier({ github: ["It's a Secret to Everybody"] });
+    const signature = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
+    expect(await github({ 'x-hub-signature-256': signature }, Buffer.from('Hello, World!'))).toBe(true);
+    expect(await github({ 'x-hub-signature-256': signature }, Buffer.from('Hello, World?'))).toBe(false);
+  });
+
+  test.each(['webhook', 'svix'])('Standard Webhooks’, under %s-*', async (prefix) => {
+    const at = 1_614_265_330;
+    const { upstream } = verifier({ upstream: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }, at * 1_000);
+    const headers = {
+      [`${prefix}-id`]: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      [`${prefix}-timestamp`]: String(at),
+      [`${prefix}-signature`]: 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    };
+    expect(await upstream(headers, Buffer.from('{"test": 2432232314}'))).toBe(true);
+  });
+
+  test('Svix’', async () => {
+    const at = 1_731_705_121;
+    const { clerk } = verifier({ clerk: ['whsec_plJ3nmyCDGBKInavdOK15jsl'] }, at * 1_000);
+    const headers = {
+      'svix-id': 'msg_loFOjxBNrRLzqYUf',
+      'svix-timestamp': String(at),
+      'svix-signature': 'v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=',
+    };
+    expect(await clerk(headers, Buffer.from('{"event_type":"ping","data":{"success":true}}'))).toBe(true);
+  });
+
+  test('Stripe’s scheme, computed by hand', async () => {
+    const at = NOW / 1_000;
+    const mac = createHmac('sha256', SECRETS.stripe).update(`${at}.${TEXT}`).digest('hex');
+    const header = `t=${at},v1=${'0'.repeat(64)},v1=${mac},v0=${'1'.repeat(64)}`;
+    expect(await own.stripe({ 'stripe-signature': header }, Buffer.from(TEXT))).toBe(true);
+  });
+});
+
+describe.each(WEBHOOK_SENDERS)('%s', (sender) => {
+  const secret = SECRETS[sender];
+
+  test('is believed when it signs, and nobody without a secret is', async () => {
+    const { headers, body } = await sign(sender, secret, TEXT);
+    expect(await own[sender](headers, body)).toBe(true);
+    expect(await verifier({})[sender](headers, body)).toBe(false);
+    expect(await own[sender]({}, body)).toBe(false);
+    expect(await own[sender](headers, new Uint8Array())).toBe(false);
+  });
+
+  test('may change its secret: both hold meanwhile, then only the new one', async () => {
+    const next = sender === 'clerk' || sender === 'upstream' ? `whsec_${'QUJD'.repeat(10)}` : 'the-next-secret-of-it';
+    const [before, after] = [await sign(sender, secret, TEXT), await sign(sender, next, TEXT)];
+    const both = verifier({ [sender]: [next, secret] })[sender];
+    const then = verifier({ [sender]: [next] })[sender];
+    expect([await both(before.headers, before.body), await both(after.headers, after.body)]).toEqual([true, true]);
+    expect([await then(before.headers, before.body), await then(after.headers, after.body)]).toEqual([false, true]);
+  });
+
+  test(`is not believed for what somebody else changed: ${MUTATIONS} deliveries`, async () => {
+    const whole = await sign(sender, secret, TEXT);
+    const names = Object.keys(whole.headers);
+    const foreign = await sign(sender, `${secret.slice(0, -4)}AAAA`, TEXT);
+    let accepted = 0;
+    const at = fc.nat();
+    const part = fc.oneof(
+      fc.record({ op: fc.constant('flip' as const), at, bit: fc.nat(7) }),
+      fc.record({ op: fc.constant('cut' as const), at }),
+      fc.record({ op: fc.constant('add' as const), at, bytes: fc.uint8Array({ minLength: 1, maxLength: 8 }) }),
+      fc.record({ op: fc.constant('mark' as const), at }),
+      fc.record({ op: fc.constant('break' as const), at }),
+      fc.record({
+        op: fc.constant('header' as const),
+        at,
+        name: fc.constantFrom(...names),
+        text: fc.constantFrom('', ' ', ',', '0', '=', 'a', 'v1', '\u00e9', '.'),
+      }),
+      fc.record({ op: fc.constant('foreign' as const), at }),
+    );
+    await fc.assert(
+      fc.asyncProperty(part, async (mutation) => {
+        let { headers, body } = whole;
+        const place = mutation.at % body.length;
+        const splice = (bytes: Uint8Array, leave = 0) =>
+          Buffer.concat([body.subarray(0, place), bytes, body.subarray(place + leave)]);
+        if (mutation.op === 'flip') {
+          body = Buffer.from(body);
+          body[place] = (body[place] ?? 0) ^ (1 << mutation.bit);
+        } else if (mutation.op === 'cut') body = body.subarray(0, place);
+        else if (mutation.op === 'add') body = splice(mutation.bytes);
+        // A lenient decoder drops this mark, and reads any broken byte as the character that the text holds already.
+        else if (mutation.op === 'mark') body = Buffer.concat([Buffer.from('\uFEFF'), body]);
+        else if (mutation.op === 'break')
+          body = Buffer.concat(
+            splitAt(body, Buffer.from('\uFFFD')).flatMap((piece, i) => (i ? [BROKEN, piece] : [piece])),
+          );
+        else if (mutation.op === 'foreign') headers = foreign.headers;
+        else {
+          const value = headers[mutation.name] ?? '';
+          const cut = mutation.at % (value.length + 1);
+          headers = { ...headers, [mutation.name]: value.slice(0, cut) + mutation.text + value.slice(cut + 1) };
+          if (headers[mutation.name] === value) return;
+        }
+        if (await own[sender](headers, body)) accepted++;
+        expect(accepted).toBe(0);
+      }),
+      { numRuns: MUTATIONS },
+    );
+  });
+});
+
+describe.each(['stripe', 'clerk', 'upstream'] as const)('%s signs a time', (sender) => {
+  const secret = SECRETS[sender];
+
+  test('that is held to five minutes, to both sides', async () => {
+    for (const [seconds, holds] of [
+      [-301, false],
+      [-300, true],
+      [0, true],
+      [300, true],
+      [301, false],
+      [86_400, false],
+    ] as const) {
+      const { headers, body } = await sign(sender, secret, TEXT, NOW + seconds * 1_000);
+      expect(await own[sender](headers, body), `${seconds} s`).toBe(holds);
+    }
+  });
+});
+
+const BROKEN = Buffer.from([0xff]);
+
+function splitAt(bytes: Uint8Array, mark: Uint8Array): Uint8Array[] {
+  const at = Buffer.from(bytes).indexOf(mark);
+  return at < 0 ? [bytes] : [bytes.subarray(0, at), bytes.subarray(at + mark.length)];
+}
+
+test('a header that is too long, or has too many signatures, is not even looked at', async () => {
+  const { headers, body } = await sign('upstream', SECRETS.upstream, TEXT);
+  const many = (count: number) => ({
+    ...headers,
+    'webhook-signature': [...Array.from({ length: count - 1 }, () => 'v1,AAAA'), headers['webhook-signature']].join(
+      ' ',
+    ),
+  });
+  expect(await own.upstream(many(5), body)).toBe(true);
+  expect(await own.upstream(many(6), body)).toBe(false);
+  const stripe = await sign('stripe', SECRETS.stripe, TEXT);
+  const longer = stripe.headers['stripe-signature'] + `,v1=${'0'.repeat(64)}`.repeat(5);
+  expect(await own.stripe({ 'stripe-signature': longer }, stripe.body)).toBe(false);
+});
