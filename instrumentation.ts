@@ -1,7 +1,10 @@
-/** A wrong environment is said when the process starts, and not to whoever asks first. */
+/** A wrong environment is said when the process starts, and not to whoever asks first. What was taken in is worked off. */
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
+  // The lean host has begun with it already, and ends it when it drains.
+  const { startWebhooks } = await import('#operations/webhooks/work.ts');
+  startWebhooks();
 }
