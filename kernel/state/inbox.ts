@@ -12,7 +12,7 @@ const UNDONE = 90 * DAY;
 /** Longer than the retries of any sender, so that what comes late is known to be old. */
 const VERSION_KEPT = 30 * DAY;
 /** Who takes a delivery and dies has it for so long. */
-const LEASE = 30 * SECOND;
+const LEASE = 10 * SECOND;
 const MOST_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
 const LONGEST_PAUSE = 3_600 * SECOND;

@@ -39,6 +39,7 @@ export function stepsOf({ purge = [], publish = [] }: Effects, { sender, id }: D
 
 /** Ends sessions. Ending one again changes nothing, so it needs no step. */
 export async function revoke({ revoke: whom = [] }: Effects): Promise<void> {
+  if (whom.length === 0) return;
   const { sessions, issuer } = identity();
   for (const who of whom) await endSessionsOf(sessions, issuer, who);
 }

@@ -1,11 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { sign as signGithub } from '@octokit/webhooks-methods';
 import fc from 'fast-check';
-import { Webhook } from 'standardwebhooks';
-import { Stripe } from 'stripe';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_SENDERS, type WebhookSender } from '#services/env.ts';
 import { createSignatures } from '#services/webhooks/signatures.ts';
+import { signWebhook } from '#tests/support/sign-webhook.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 7);
 const SECRETS = {
@@ -24,23 +22,7 @@ interface Delivery {
 
 /** A delivery as its sender makes it, `at` milliseconds since 1970. */
 async function sign(sender: WebhookSender, secret: string, text: string, at = NOW): Promise<Delivery> {
-  const body = Buffer.from(text);
-  const timestamp = Math.floor(at / 1_000);
-  if (sender === 'stripe') {
-    const header = Stripe.webhooks.generateTestHeaderString({ payload: text, secret, timestamp });
-    return { headers: { 'stripe-signature': header }, body };
-  }
-  if (sender === 'github') return { headers: { 'x-hub-signature-256': await signGithub(secret, text) }, body };
-  const prefix = sender === 'clerk' ? 'svix' : 'webhook';
-  const signature = new Webhook(secret).sign('msg_1', new Date(timestamp * 1_000), text);
-  return {
-    headers: {
-      [`${prefix}-id`]: 'msg_1',
-      [`${prefix}-timestamp`]: String(timestamp),
-      [`${prefix}-signature`]: signature,
-    },
-    body,
-  };
+  return { headers: await signWebhook(sender, text, { secret, at }), body: Buffer.from(text) };
 }
 
 const verifier = (secrets: Partial<Record<WebhookSender, readonly string[]>>, now = NOW) =>
