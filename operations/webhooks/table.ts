@@ -3,8 +3,8 @@ import type { Effects } from '#services/webhooks/effects.ts';
 
 /** What an event changes here. */
 export interface Change extends Effects {
-  /** What it tells of; an older version has no effect once a newer one was seen. */
-  readonly object: { readonly id: string; readonly version: number };
+  /** What it tells of, where that can be put in order: an older version has no effect once a newer one was seen. */
+  readonly object?: { readonly id: string; readonly version: number };
 }
 
 /** An event: what is read of its payload, and what that changes. */

@@ -1,7 +1,7 @@
 import { isRecent, LONGEST_HEADER, MOST_SIGNATURES, TOLERANCE, textOf } from './signed-text.ts';
 
 /** `t=1614265330,v1=5257a8…`; schemes that we don't know may stand beside. */
-const FORM = /^t=(\d{1,12})((?:,v\d=[0-9a-f]{64})+)$/;
+const FORM = /^t=([1-9]\d{0,11})((?:,v\d=[0-9a-f]{64})+)$/;
 
 /** Whether one of the secrets signed this body just now, by Stripe's own SDK, which takes any time in the future. */
 export async function isSignedByStripe(
