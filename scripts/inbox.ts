@@ -15,7 +15,12 @@ npm run inbox -- replay --all    tries all of them anew
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Shows the webhook inbox and replays what was parked, beside a running server or without one. */
-async function main([command, which]: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
+  const work = workOf(args);
+  if (work === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
   const file = join(loadEnv().dataDir, 'state.db');
   if (!existsSync(file)) {
     say(`Nothing was ever taken in: there is no ${file}.`);
@@ -23,14 +28,16 @@ async function main([command, which]: readonly string[]): Promise<number> {
   }
   const inbox: Inbox = { state: openSqliteState(file), now: Date.now };
   try {
-    if (command === undefined) return await show(inbox);
-    if (command === 'replay' && which === '--all') return await replayAll(inbox);
-    if (command === 'replay' && which !== undefined) return await replayOne(inbox, which);
-    process.stderr.write(USAGE);
-    return 2;
+    return await work(inbox);
   } finally {
     await inbox.state.close();
   }
+}
+
+function workOf([command, which, ...more]: readonly string[]): ((inbox: Inbox) => Promise<number>) | undefined {
+  if (command === undefined) return show;
+  if (command !== 'replay' || which === undefined || more.length > 0) return undefined;
+  return which === '--all' ? replayAll : (inbox) => replayOne(inbox, which);
 }
 
 async function show(inbox: Inbox): Promise<number> {

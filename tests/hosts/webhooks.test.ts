@@ -9,6 +9,7 @@ import { WEBHOOK_SENDERS, type WebhookSender } from '#services/env.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
+import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const KIB = 1_024;
 /** Of one process, and between two of them. */
@@ -198,6 +199,21 @@ describe('a change upstream', () => {
     expect(messages.map(({ value }) => JSON.parse(value))).toEqual([
       { id: expect.stringMatching(/^upstream:msg_/), event: 'price', data: { id, version: expect.any(Number) } },
     ]);
+  });
+});
+
+describe('a user whom Clerk has deleted', () => {
+  test('is signed out everywhere, and nobody else is', async () => {
+    const [ada, bo] = [visitor(), visitor()];
+    await Promise.all([signIn(ada, lean.url, 'ada'), signIn(bo, lean.url, 'bo')]);
+    const isSignedIn = async (who: Visitor) => (await who.get(`${lean.url}/api/auth/session`)).json().signedIn;
+    expect(await isSignedIn(ada)).toBe(true);
+    const text = JSON.stringify({ type: 'user.deleted', data: { id: 'ada', deleted: true } });
+    const headers = await signWebhook('clerk', text, { id: 'msg_deleted' });
+    expect((await post(next, 'clerk', { headers, body: text })).status).toBe(200);
+    const end = performance.now() + 2_000;
+    while ((await isSignedIn(ada)) && performance.now() < end);
+    expect([await isSignedIn(ada), await isSignedIn(bo)]).toEqual([false, true]);
   });
 });
 
