@@ -5,8 +5,9 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { accept } from '#kernel/state/inbox.ts';
 import { Receipt } from '#schemas/view/receipt.ts';
-import type { WebhookSender } from '#services/env.ts';
+import { loadEnv, type WebhookSender } from '#services/env.ts';
 import { identity } from '#services/identity/identity.ts';
+import { logger } from '#services/log.ts';
 import { signedBy } from '#services/webhooks/signatures.ts';
 import { rowOf } from './webhooks/handle.ts';
 
@@ -109,16 +110,17 @@ async function receive(sender: WebhookSender, event: Json, id: unknown, type: un
   const row = typeof type === 'string' ? rowOf(sender, type) : undefined;
   if (row === undefined) return done();
   if (typeof id !== 'string' || !ID.test(id)) refuse('invalid-request', 'The delivery has no id.');
-  const read = row.reads.safeParse(event);
-  const delivery = { sender, id, type: String(type) };
   const { state, now } = identity().sessions;
   const inbox = { state, now };
-  const received = read.success
-    ? await accept(inbox, { ...delivery, body: JSON.stringify(read.data) })
-    : await accept(
-        inbox,
-        { ...delivery, body: JSON.stringify(event).slice(0, LONGEST_KEPT) },
-        read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
-      );
+  const delivery = { sender, id, type: String(type) };
+  const read = row.reads.safeParse(event);
+  let received: 'new' | 'seen';
+  if (read.success) received = await accept(inbox, { ...delivery, body: JSON.stringify(read.data) });
+  else {
+    const reason = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+    const body = JSON.stringify(event).slice(0, LONGEST_KEPT);
+    received = await accept(inbox, { ...delivery, body }, reason);
+    if (received === 'new') logger(loadEnv().logLevel).warn({ ...delivery, reason }, 'webhook parked');
+  }
   return ok({ received: received === 'new' ? ('now' as const) : ('before' as const) });
 }

@@ -60,6 +60,7 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
   return {
     operationId: id,
     summary,
+    ...(contract.guard && { description: 'For servers, not for clients: the sender signs the bytes of the body.' }),
     tags: [route.segments.flatMap((segment) => ('literal' in segment ? [segment.literal] : []))[1] ?? ''],
     parameters: [...parameters, ...named, ...fields],
     ...(content && { requestBody: { required: true, content } }),
