@@ -247,7 +247,7 @@ describe('a worker', () => {
       report: (error) => failures.push(error),
     });
     for (const id of ['a', 'b', 'c']) await accept(inbox, delivery(id));
-    await until('the failure is reported', () => failures.length > 0);
+    await until('the failure is reported', () => failures.length > 0, 10_000);
     let seen: string[] = [];
     const look = async () => {
       seen = await allTold();
@@ -281,7 +281,7 @@ describe('a worker', () => {
       { ...inbox, state },
       { handle: async ({ id }) => ({ steps: [told(id)] }), report: (error) => failures.push(error) },
     );
-    await until('it has looked twice', () => asked > 1);
+    await until('it has looked twice', () => asked > 1, 10_000);
     away = false;
     let seen: string[] = [];
     await untilAsync(
@@ -296,7 +296,7 @@ describe('a worker', () => {
 });
 
 async function untilAsync(look: () => Promise<void>, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1_000; tries++) {
     await look();
     if (holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
