@@ -1,4 +1,4 @@
-/** Before Next gets its first request: a wrong environment is said, and requests tell their peer. */
+/** Before Next gets its first request: a wrong environment is said, requests tell their peer, what was taken in is worked off. */
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
@@ -6,4 +6,7 @@ export async function register(): Promise<void> {
   checkEnv();
   const { appendPeers } = await import('#kernel/http/peers.ts');
   appendPeers();
+  // The lean host has begun with it already, and ends it when it drains.
+  const { startWebhooks } = await import('#operations/webhooks/work.ts');
+  startWebhooks();
 }

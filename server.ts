@@ -8,6 +8,7 @@ import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { operations } from '#operations/index.ts';
+import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { isLoopback } from '#services/env-variables.ts';
@@ -26,13 +27,17 @@ async function main(): Promise<void> {
   enterPhase('starting');
   appendsPeersItself();
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
   const server = new LimitedServer(handlerFor(engine, pages));
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
-  const [mocks] = await Promise.all([mocked ? startMocks({ port: env.mocksPort }) : undefined, pages.prepare()]);
+  const [mocks] = await Promise.all([
+    mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl }) : undefined,
+    pages.prepare(),
+  ]);
   enterPhase('ready');
   process.stdout.write(banner(env));
 
@@ -43,6 +48,7 @@ async function main(): Promise<void> {
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
     if (!isLoopback(env.publicUrl)) await setTimeout(NOTICE);
     await server.drain(PATIENCE);
+    await stopWebhooks();
     await mocks?.stop();
     process.exit(0);
   };

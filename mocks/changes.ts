@@ -1,4 +1,7 @@
 import { HttpResponse, http } from 'msw';
+import { z } from 'zod';
+import { UpstreamEvent } from '#schemas/upstream/event.ts';
+import { type Receiver, sendEvent } from './sender.ts';
 
 /** What has changed since the seed: prices by product, in cents. */
 export interface Changes {
@@ -9,13 +12,39 @@ export function createChanges(): Changes {
   return { prices: new Map() };
 }
 
-/** The way in for whoever plays the shop's back office: `POST /__control/prices {"id":"p-000042","amountMinor":990}`. */
-export function controlHandlers(changes: Changes) {
+const Told = z.object({
+  type: UpstreamEvent.shape.type,
+  object: UpstreamEvent.shape.object.omit({ version: true }),
+  /** Of `pricing.price.changed`: the new price. */
+  amountMinor: z.int().min(0).optional(),
+});
+
+/**
+ * The ways in for whoever plays the shop's back office. `POST /__control/prices {"id":"p-000042","amountMinor":990}` changes
+ * a price and tells nobody; `POST /__changes {"type":"pricing.price.changed","object":{"id":"p-000042"},"amountMinor":990}`
+ * sends the webhook too.
+ */
+export function controlHandlers(changes: Changes, receiver: Receiver | undefined) {
+  let last = 0;
   return [
     http.post('*/__control/prices', async ({ request }) => {
       const { id, amountMinor } = (await request.json()) as { id: string; amountMinor: number };
       changes.prices.set(id, amountMinor);
       return HttpResponse.json({ id, amountMinor });
+    }),
+    http.post('*/__changes', async ({ request }) => {
+      const told = Told.safeParse(await request.json().catch(() => undefined));
+      if (!told.success) return HttpResponse.json({ message: z.prettifyError(told.error) }, { status: 400 });
+      const { type, object, amountMinor } = told.data;
+      if (type === 'pricing.price.changed' && amountMinor !== undefined) changes.prices.set(object.id, amountMinor);
+      if (receiver === undefined) return HttpResponse.json({ message: 'nobody is to be told' }, { status: 409 });
+      // Rises for every object, and from one start of the mocks to the next.
+      last = Math.max(last + 1, Date.now());
+      try {
+        return HttpResponse.json(await sendEvent(receiver, { type, object: { ...object, version: last } }));
+      } catch (error) {
+        return HttpResponse.json({ message: `${receiver.url} can't be told: ${error}` }, { status: 502 });
+      }
     }),
   ];
 }

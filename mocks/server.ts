@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getResponse, type HttpHandler } from 'msw';
+import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { type SubjectOf, subjectUnverified } from './bearer.ts';
 import { cartHandlers } from './cart.ts';
 import { catalogHandlers } from './catalog.ts';
@@ -15,6 +16,7 @@ import { ordersHandlers } from './orders.ts';
 import { pricingHandlers } from './pricing.ts';
 import { recommendationsHandlers } from './recommendations.ts';
 import { reviewsHandlers } from './reviews.ts';
+import type { Receiver } from './sender.ts';
 import { shippingHandlers } from './shipping.ts';
 
 export interface MockOptions {
@@ -26,6 +28,8 @@ export interface MockOptions {
   readonly accessTokenTtl?: number;
   /** Who a bearer token stands for; any JWT is believed where nothing is said. */
   readonly subjectOf?: SubjectOf;
+  /** Who is told of changes by webhook; nobody where nothing is said. */
+  readonly receiver?: Receiver;
 }
 
 export interface MockServer {
@@ -38,7 +42,7 @@ const SLOW = 1_200;
 /** Serves all mock upstreams on one real port, each below its name: `http://127.0.0.1:4000/catalog/`. */
 export function startMockServer(
   port: number,
-  { slow = SLOW, latency = 'natural', accessTokenTtl, subjectOf = subjectUnverified }: MockOptions = {},
+  { slow = SLOW, latency = 'natural', accessTokenTtl, subjectOf = subjectUnverified, receiver }: MockOptions = {},
 ): Promise<MockServer> {
   const conduct: Conduct = { slow, seen: new Map() };
   const changes = createChanges();
@@ -53,7 +57,7 @@ export function startMockServer(
     ...ordersHandlers(conduct, subjectOf),
     ...customersHandlers(conduct, subjectOf),
     ...shippingHandlers(conduct),
-    ...controlHandlers(changes),
+    ...controlHandlers(changes, receiver),
   ];
   let identity: Promise<IdentityHandler> | undefined;
   const server = createServer((request, response) => {
@@ -138,7 +142,9 @@ if (import.meta.main) {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
-  startMockServer(port).then(
+  const [secret = DEVELOPMENT_SECRET] = (process.env.UPSTREAM_WEBHOOK_SECRETS || DEVELOPMENT_SECRET).split(',');
+  const receiver = { url: process.env.PUBLIC_URL || 'http://localhost:3000', secret: secret.trim() };
+  startMockServer(port, { receiver }).then(
     (server) => {
       process.stdout.write(`Mock upstreams on http://127.0.0.1:${server.port}/ (catalog, pricing, inventory, …)\n`);
       process.send?.({ port: server.port });

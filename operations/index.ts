@@ -9,6 +9,7 @@ import { getOpenApi } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { placeOrder } from './place-order.ts';
 import { getProduct } from './product.ts';
+import { receiveClerk, receiveGithub, receiveStripe, receiveUpstream } from './receive-webhooks.ts';
 import { createReview, listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
 import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
@@ -48,6 +49,10 @@ export const operations = [
   endOneSession, //    DELETE /api/auth/sessions/{id}
   endOtherSessions, // DELETE /api/auth/sessions
   backchannelLogout, //POST /api/auth/backchannel-logout
+  receiveStripe, //    POST /api/webhooks/stripe
+  receiveGithub, //    POST /api/webhooks/github
+  receiveClerk, //     POST /api/webhooks/clerk
+  receiveUpstream, //  POST /api/webhooks/upstream
   getOpenApi, //       GET /api/openapi.json
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready

@@ -72,6 +72,6 @@ export const placeOrder = operation(
     // A line that can't be taken out is seen in the cart; the order stands.
     await Promise.allSettled(lines.map((line) => need(cart.remove(own('owner', principal), line))));
     const at = `/api/orders/${placed.orderId}`;
-    return created(toOrder(placed, undefined), { at }).with(purge(tags.orders, tags.cart));
+    return created(toOrder(placed, undefined), { at }).with(purge(tags.cart));
   },
 );

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
       `Port ${env.port} is taken by another program. Set PORT to a free one: PORT=${env.port + 1} npm run dev`,
     );
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
-  const mocks = mocked ? await startMocks({ port: env.mocksPort, watch: true }) : undefined;
+  const mocks = mocked ? await startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, watch: true }) : undefined;
   await untilEnd(env, mocks);
 }
 

@@ -11,6 +11,8 @@ const SETTLE = 100;
 
 export interface MocksOptions {
   readonly port: number;
+  /** Our own origin, for their webhooks. */
+  readonly publicUrl: string;
   /** Starts them again when a mock or a wire schema changes. */
   readonly watch?: boolean;
   /** Keeps their own output away; what they complain of is always shown. */
@@ -26,16 +28,21 @@ export interface MocksProcess {
  * Starts the mock upstreams and waits until they answer. Mocks that already answer on the port are used, and left
  * alone at the end. The child leaves when its IPC channel closes, so it never outlives us, however we end.
  */
-export async function startMocks({ port, watch = false, quiet = true }: MocksOptions): Promise<MocksProcess> {
+export async function startMocks({
+  port,
+  publicUrl,
+  watch = false,
+  quiet = true,
+}: MocksOptions): Promise<MocksProcess> {
   if (!(await isFree(port, '127.0.0.1'))) {
     if (await healthy(port)) return { stop: async () => {} };
     throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
   }
-  let child = launch(port, quiet);
+  let child = launch(port, publicUrl, quiet);
   let restarts = Promise.resolve();
   const restart = async () => {
     await end(child);
-    child = launch(port, quiet);
+    child = launch(port, publicUrl, quiet);
   };
   const watchers = watch ? onChange(() => (restarts = restarts.then(restart))) : [];
   const stop = async () => {
@@ -52,10 +59,10 @@ export async function startMocks({ port, watch = false, quiet = true }: MocksOpt
   }
 }
 
-function launch(port: number, quiet: boolean): ChildProcess {
+function launch(port: number, publicUrl: string, quiet: boolean): ChildProcess {
   return spawn(process.execPath, [join(ROOT, 'mocks', 'server.ts')], {
     cwd: ROOT,
-    env: { ...process.env, MOCKS_PORT: String(port) },
+    env: { ...process.env, MOCKS_PORT: String(port), PUBLIC_URL: publicUrl },
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
   });
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Env } from './env.ts';
+import { type Env, WEBHOOK_SENDERS } from './env.ts';
 
 type Paint = (style: 'bold' | 'cyan' | 'dim' | 'yellow', text: string) => string;
 
@@ -19,9 +19,16 @@ export function banner(env: Env, paint: Paint = onTerminal): string {
       ? [['Mocked', paint('yellow', mocked.join(', ')) + paint('dim', ` on port ${env.mocksPort}`)] as [string, string]]
       : []),
     ...(live.length > 0 ? [['Live', live.join(', ')] as [string, string]] : []),
+    ['Webhooks', webhooks(env)],
     ['Try', `curl ${scenario}${env.publicUrl}/api/products/p-000042`],
     ['Stop', 'Ctrl-C'],
   ];
-  const body = rows.map(([name, value]) => `  ${name.padEnd(8)}${value}`);
+  const body = rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`);
   return `\n  ${paint('bold', 'Tributary')}  many upstreams, one response\n\n${body.join('\n')}\n\n`;
+}
+
+/** Who can sign webhooks for us; whoever has no secret is refused. */
+function webhooks({ webhookSecrets, publicUrl }: Env): string {
+  const senders = WEBHOOK_SENDERS.filter((sender) => webhookSecrets[sender].length > 0);
+  return senders.length === 0 ? 'none: no secret is set' : `${publicUrl}/api/webhooks/{${senders.join(',')}}`;
 }

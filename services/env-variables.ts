@@ -53,6 +53,22 @@ const limit = z
   .regex(/^(?:off|[1-9]\d{0,6}\/[1-9]\d{0,4}[smh])$/)
   .transform(toLimit)
   .refine((read) => read === 'off' || read.seconds <= A_DAY);
+/** A secret and the one that it replaces, so that a sender can change over in its own time. */
+const secrets = (one: RegExp) =>
+  z
+    .string()
+    .transform((text) => text.split(',').map((secret) => secret.trim()))
+    .refine((all) => all.length <= 2 && all.every((secret) => one.test(secret)));
+const PLAIN_SECRET = /^[\x21-\x7e]{16,256}$/;
+const STANDARD_SECRET = /^whsec_(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const secretsOf = (sender: string, one: RegExp, example: string) =>
+  variable(secrets(one), {
+    about: `What ${sender} signs webhooks with: one secret, or two while it is changed, the new one first, a comma between.`,
+    form: 'one or two secrets of 16 characters or more',
+    example,
+    otherwise: 'the mocks’ secret where PUBLIC_URL is this machine, elsewhere every delivery is refused',
+  });
 
 interface About {
   /** What the variable does. */
@@ -181,6 +197,10 @@ export const VARIABLES = {
     'How many logins may begin from one address in a time, and as many end.',
     '10/5m',
   ),
+  STRIPE_WEBHOOK_SECRETS: secretsOf('Stripe', PLAIN_SECRET, 'whsec_a-secret-of-this-endpoint'),
+  GITHUB_WEBHOOK_SECRETS: secretsOf('GitHub', PLAIN_SECRET, 'a-new-secret-text,the-old-secret-text'),
+  CLERK_WEBHOOK_SECRETS: secretsOf('Clerk', STANDARD_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
+  UPSTREAM_WEBHOOK_SECRETS: secretsOf('our upstreams', STANDARD_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
   TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
     about:
       'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one.',

@@ -1,4 +1,5 @@
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
+import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
@@ -12,6 +13,10 @@ export interface UpstreamTarget {
   readonly authorization?: string;
   readonly origin: 'default' | 'env';
 }
+
+/** Who sends us webhooks. */
+export const WEBHOOK_SENDERS = ['stripe', 'github', 'clerk', 'upstream'] as const;
+export type WebhookSender = (typeof WEBHOOK_SENDERS)[number];
 
 /** The environment, checked and resolved. */
 export interface Env {
@@ -32,6 +37,8 @@ export interface Env {
   };
   /** Undefined where one is to be made and kept beside the data. */
   readonly stateKeys: readonly Uint8Array[] | undefined;
+  /** By sender; where there is none, nothing that it sends is taken. */
+  readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
   readonly trustedProxies: number;
   readonly rateLimits: RateLimits;
   readonly dataDir: string;
@@ -89,6 +96,7 @@ export function readEnv(source: Source): Env {
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
+  const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (faults.length > 0) throw envError(faults);
@@ -100,6 +108,7 @@ export function readEnv(source: Source): Env {
     upstreams,
     identity,
     stateKeys: values.STATE_KEYS,
+    webhookSecrets,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,
@@ -129,6 +138,19 @@ function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults:
   };
 }
 
+/** The secret that everybody knows signs on this machine only. */
+function webhookSecretsOf(values: Values, publicUrl: string, faults: string[]): Env['webhookSecrets'] {
+  const local = isLoopback(publicUrl);
+  const secretsOf = (sender: WebhookSender): readonly string[] => {
+    const name = `${sender.toUpperCase() as Uppercase<WebhookSender>}_WEBHOOK_SECRETS` as const;
+    const secrets = values[name] ?? (local ? [DEVELOPMENT_SECRET] : []);
+    if (!local && secrets.includes(DEVELOPMENT_SECRET))
+      faults.push(`${name} is the mocks’, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name)}`);
+    return secrets;
+  };
+  return Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, secretsOf(sender)])) as Env['webhookSecrets'];
+}
+
 /** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */
 export function loadEnv(): Env {
   try {
@@ -148,13 +170,14 @@ function parse(source: Source, faults: string[]): Values {
     if (!isSet(source, name)) continue;
     const parsed = schema.safeParse(source[name]);
     if (parsed.success) values[name] = parsed.data;
-    else faults.push(`${name}=${shown(source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
+    else faults.push(`${name}=${shown(name, source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
   }
   return values as Values;
 }
 
-/** A wrong value as it may be printed: short, and without the password of a URL. */
-const shown = (value: string) => value.replace(/\/\/[^/]*@/, '//…@').slice(0, 80);
+/** A wrong value as it may be printed: short, and without a secret or the password of a URL. */
+const shown = (name: string, value: string) =>
+  /_(?:KEYS?|SECRETS?)$/.test(name) ? '…' : value.replace(/\/\/[^/]*@/, '//…@').slice(0, 80);
 const isSet = (source: Source, name: string) => source[name] !== undefined && source[name] !== '';
 const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
 const exampleOf = (name: VariableName) => `Example: ${name}=${VARIABLES[name].example}`;

@@ -7,8 +7,13 @@ export const tags = {
   related: (id: string) => `related:${id}`,
   products: 'products',
   categories: 'categories',
+  page: (slug: string) => `content:${slug}`,
   home: 'content:home',
+  order: (id: string) => `order:${id}`,
+  // What belongs to one customer carries the subject that the issuer knows them by.
+  orders: (owner: string) => `orders:${owner}`,
+  profile: (owner: string) => `profile:${owner}`,
+  messages: (owner: string) => `messages:${owner}`,
   addresses: 'addresses',
   cart: 'cart',
-  orders: 'orders',
 } as const;

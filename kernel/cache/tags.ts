@@ -46,6 +46,12 @@ export function purge(
   return sequence;
 }
 
+/** Makes every tagged value old, where nobody can tell which of them are. */
+export function purgeAll(table: TagTable): void {
+  table.floor = ++table.sequence;
+  table.purges.clear();
+}
+
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */
 export function isPurged(table: TagTable, tags: readonly string[], sequence: number): boolean {
   if (sequence === table.sequence) return false;

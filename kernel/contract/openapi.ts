@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Contract, Operation } from './operation.ts';
+import type { BodyContract, Contract, Operation } from './operation.ts';
 import type { ProblemKind } from './problem-kind.ts';
 
 type Json = Record<string, unknown>;
@@ -56,13 +56,11 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     ...(match ? [headerField('if-match', true)] : []),
     ...(route.method !== 'GET' && audience !== 'public' ? [headerField('idempotency-key', key === 'required')] : []),
   ];
-  const types =
-    body &&
-    (contract.form && route.method === 'POST' ? [BODY_TYPES[body.kind], BODY_TYPES.form] : [BODY_TYPES[body.kind]]);
-  const content = types && contentOf(types, schemaOf(body.schema, 'input', schemas));
+  const content = body && bodyOf(body, contract.form === true && route.method === 'POST', schemas);
   return {
     operationId: id,
     summary,
+    ...(contract.guard && { description: 'For servers, not for clients: the sender signs the bytes of the body.' }),
     tags: [route.segments.flatMap((segment) => ('literal' in segment ? [segment.literal] : []))[1] ?? ''],
     parameters: [...parameters, ...named, ...fields],
     ...(content && { requestBody: { required: true, content } }),
@@ -82,6 +80,13 @@ const headerField = (name: string, required: boolean): Json => ({
   required,
   schema: { type: 'string' },
 });
+
+/** Bytes are described by their media types alone. */
+function bodyOf(body: BodyContract, asForm: boolean, schemas: Json): Json {
+  if (body.kind === 'raw') return contentOf(body.types, {});
+  const types = asForm ? [BODY_TYPES[body.kind], BODY_TYPES.form] : [BODY_TYPES[body.kind]];
+  return contentOf(types, schemaOf(body.schema, 'input', schemas));
+}
 
 function answersOf(contract: Contract, schemas: Json): Json {
   const { output, answers = {} } = contract;

@@ -4,12 +4,19 @@ import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
 import type { Answer } from './answer.ts';
+import type { Guard } from './guard.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import type { PolicyName } from './rate-policy.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
-/** How a request body is read. */
-export type BodyKind = 'json' | 'form' | 'mergePatch';
+/** How a request body is read; limits are bytes. */
+export type BodyContract =
+  | {
+      readonly kind: 'json' | 'form' | 'mergePatch';
+      readonly schema: z.ZodObject;
+      readonly limit?: number;
+    }
+  | { readonly kind: 'raw'; readonly types: readonly string[]; readonly limit: number };
 
 /** Everything about an operation that is known without running it. */
 export interface Contract {
@@ -33,7 +40,9 @@ export interface Contract {
   readonly cookies?: readonly string[];
   /** Whether a plain HTML form may send it too; where it is no POST, to its address with `?_method=`. */
   readonly form?: true;
-  readonly body?: { readonly kind: BodyKind; readonly schema: z.ZodObject; readonly limit?: number };
+  readonly body?: BodyContract;
+  /** What proves who sends, besides what the audience asks for. */
+  readonly guard?: Guard;
   /** The view of a 200. */
   readonly output?: z.ZodObject;
   /** The views by status, where there is more to answer than a 200. */
@@ -72,7 +81,9 @@ type EitherOf<G extends Contract['guests']> = G extends 'opened'
 /** What a request brings besides its input. */
 type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }
   ? { readonly body: z.output<S> }
-  : { readonly body?: never }) & {
+  : C['body'] extends { readonly kind: 'raw' }
+    ? { readonly body: Uint8Array }
+    : { readonly body?: never }) & {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly cookies: Readonly<Record<string, string | undefined>>;
   /** Everything that the engine was started with, for what describes the API. */

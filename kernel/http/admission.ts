@@ -21,6 +21,7 @@ import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
 import { countRequest } from './rate-limit.ts';
+import { readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
 
@@ -84,9 +85,11 @@ export async function admit(
     ? undefined
     : idempotencyKey(contract, arrived.form?.key ?? header(headers, 'idempotency-key'));
   if (typeof key === 'object') return key;
-  const rules = contract.body && arrived.form ? { ...contract.body, kind: 'form' as const } : contract.body;
+  const rules = rulesFor(contract.body, arrived.form !== undefined);
   const body = rules ? await bodyOf(rules, inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
+  const forged = await unsigned(contract.guard, asked.headers, body?.bytes);
+  if (forged) return forged;
 
   return {
     ...asked,
@@ -193,16 +196,20 @@ function cookiesOf(
   );
 }
 
+/** A form has its own encoding, whatever the operation takes from apps. */
+function rulesFor(body: Contract['body'], isForm: boolean): Contract['body'] {
+  return isForm && body !== undefined && body.kind !== 'raw' ? { ...body, kind: 'form' } : body;
+}
+
 async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
-  const read = await readBody(
-    { kind: rules.kind, schema: rules.schema, limit: rules.limit ?? BODY_LIMIT, reserved: RESERVED },
-    {
-      contentType: header(headers, 'content-type'),
-      contentEncoding: header(headers, 'content-encoding'),
-      contentLength: header(headers, 'content-length'),
-    },
-    body ?? EMPTY,
-  );
+  const about = {
+    contentType: header(headers, 'content-type'),
+    contentEncoding: header(headers, 'content-encoding'),
+    contentLength: header(headers, 'content-length'),
+  };
+  const readFrom = (source: AsyncIterable<Uint8Array>) =>
+    readBody({ ...rules, limit: rules.limit ?? BODY_LIMIT, reserved: RESERVED }, about, source);
+  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
   const { accepted, ...trouble } = read.problem;
   return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };

@@ -13,6 +13,7 @@ import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+import { guardFaults } from './signed.ts';
 
 /** What a host and its configuration give the engine. */
 export interface Runtime {
@@ -145,6 +146,8 @@ function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
   if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
   const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
+  const unguarded = guardFaults(operation.contract);
+  if (unguarded.length > 0) return unguarded;
   try {
     const calls = plan(operation);
     const unknown = new Set(

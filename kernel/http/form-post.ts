@@ -125,7 +125,7 @@ function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contrac
 
 /** What was typed, by the fields that the operation knows. */
 function valuesIn(fields: URLSearchParams, { body }: Contract): Record<string, string> {
-  const known = Object.keys(body?.schema.shape ?? {});
+  const known = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
   return Object.fromEntries(known.flatMap((name) => (fields.has(name) ? [[name, fields.get(name) ?? '']] : [])));
 }
 

@@ -38,6 +38,12 @@ export const PROBLEMS = {
     meaning: 'The request carries no valid session or bearer token, and this operation needs one.',
     whatToDo: 'Sign in or refresh the token, and send the request again.',
   },
+  'bad-signature': {
+    status: 401,
+    title: 'The signature does not hold',
+    meaning: 'These bytes were not signed by whom we expect here, or not just now.',
+    whatToDo: 'Sign every attempt anew, over the very bytes that are sent, with the secret of this address.',
+  },
   forbidden: {
     status: 403,
     title: 'This is not allowed',
@@ -191,8 +197,9 @@ export const PROBLEMS = {
   },
   'state-unavailable': {
     status: 503,
-    title: 'Who you are can not be looked up',
-    meaning: 'The store that holds sessions can not be reached. Nobody was signed out.',
+    title: 'What we keep can not be reached',
+    meaning:
+      'The store that holds sessions and deliveries can not be reached. Nobody was signed out, nothing was taken.',
     whatToDo: 'Keep the cookies, and send the request again in a moment.',
   },
   'upstream-open': {

@@ -1,7 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { type Kept, type State, type StreamEntry, stateError, type WriteOptions } from './state.ts';
+import {
+  type Kept,
+  type Queued,
+  type State,
+  type Step,
+  type StreamEntry,
+  stateError,
+  type WriteOptions,
+} from './state.ts';
 
 /** Milliseconds that a write waits for another process's. */
 const PATIENCE = 2_000;
@@ -16,6 +24,8 @@ const SCHEMA = `
   INSERT OR IGNORE INTO versions VALUES (1, 0);
   CREATE TABLE IF NOT EXISTS entries (stream TEXT NOT NULL, id INTEGER NOT NULL, value TEXT NOT NULL, PRIMARY KEY (stream, id)) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS streams (stream TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS queues (queue TEXT NOT NULL, member TEXT NOT NULL, due INTEGER NOT NULL, PRIMARY KEY (queue, member)) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS queues_by_due ON queues (queue, due);
 `;
 
 type Row = Record<string, string | number>;
@@ -95,16 +105,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
         return sum;
       }),
     append: (stream, value, { keep, durable = false }) =>
-      write(durable, (connection) => {
-        const next = prepare(
-          connection,
-          'INSERT INTO streams VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET last = last + 1 RETURNING last',
-        );
-        const { last: id } = next.get(stream) as { last: number };
-        prepare(connection, 'INSERT INTO entries VALUES (?, ?, ?)').run(stream, id, value);
-        prepare(connection, 'DELETE FROM entries WHERE stream = ? AND id <= ?').run(stream, id - keep);
-        return id;
-      }),
+      write(durable, (connection) => add(connection, stream, value, keep)),
     read: (stream, after, limit) =>
       run(
         false,
@@ -122,6 +123,26 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
           'SELECT min(id) AS first, max(id) AS last FROM entries WHERE stream = ?',
         ).get(stream) as { first: number | null; last: number | null };
         return first === null || last === null ? undefined : { first, last };
+      }),
+    commit: (steps, { durable = false } = {}) =>
+      write(durable, (connection, now) => {
+        if (!steps.every((step) => holds(connection, step, now))) return false;
+        for (const step of steps) take(connection, step, now);
+        return true;
+      }),
+    due: (queue, by, limit) =>
+      run(
+        false,
+        (connection) =>
+          prepare(
+            connection,
+            'SELECT member, due FROM queues WHERE queue = ? AND due <= ? ORDER BY due, member LIMIT ?',
+          ).all(queue, Math.min(by, Number.MAX_SAFE_INTEGER), limit) as unknown as Queued[],
+      ),
+    queued: (queue) =>
+      run(false, (connection) => {
+        const row = prepare(connection, 'SELECT count(*) AS count FROM queues WHERE queue = ?').get(queue);
+        return (row as { count: number }).count;
       }),
     close: async () => {
       connections?.normal.database.close();
@@ -160,6 +181,36 @@ function put(connection: Connection, key: string, value: string, { ttl }: WriteO
     'INSERT INTO keys VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4',
   ).run(key, value, last, Math.ceil(now + ttl));
   return last;
+}
+
+/** Adds an entry to a stream's end; its id. */
+function add(connection: Connection, stream: string, value: string, keep: number): number {
+  const next = prepare(
+    connection,
+    'INSERT INTO streams VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET last = last + 1 RETURNING last',
+  );
+  const { last: id } = next.get(stream) as { last: number };
+  prepare(connection, 'INSERT INTO entries VALUES (?, ?, ?)').run(stream, id, value);
+  prepare(connection, 'DELETE FROM entries WHERE stream = ? AND id <= ?').run(stream, id - keep);
+  return id;
+}
+
+/** Whether a step's condition holds, before any of the steps is done. */
+function holds(connection: Connection, step: Step, now: number): boolean {
+  if (step.do === 'claim') return lookUp(connection, step.key, now) === undefined;
+  if (step.do === 'swap') return lookUp(connection, step.key, now)?.version === step.version;
+  return true;
+}
+
+function take(connection: Connection, step: Step, now: number): void {
+  if (step.do === 'claim' || step.do === 'swap') put(connection, step.key, step.value, step, now);
+  else if (step.do === 'append') add(connection, step.stream, step.value, step.keep);
+  else if (step.do === 'enqueue')
+    prepare(
+      connection,
+      'INSERT INTO queues VALUES (?1, ?2, ?3) ON CONFLICT (queue, member) DO UPDATE SET due = ?3',
+    ).run(step.queue, step.member, Math.ceil(step.due));
+  else prepare(connection, 'DELETE FROM queues WHERE queue = ? AND member = ?').run(step.queue, step.member);
 }
 
 function sweep(connection: Connection, now: number): void {

@@ -19,6 +19,29 @@ export interface WriteOptions {
   readonly durable?: boolean;
 }
 
+/** One step of a commit. Those that have a condition say so; the others are always done. */
+export type Step =
+  /** Condition: nothing is there. */
+  | { readonly do: 'claim'; readonly key: string; readonly value: string; readonly ttl: number }
+  /** Condition: the version is still this one. */
+  | {
+      readonly do: 'swap';
+      readonly key: string;
+      readonly version: number;
+      readonly value: string;
+      readonly ttl: number;
+    }
+  | { readonly do: 'append'; readonly stream: string; readonly value: string; readonly keep: number }
+  /** Puts a member into a queue, due at a time in milliseconds since 1970, or moves it there. */
+  | { readonly do: 'enqueue'; readonly queue: string; readonly member: string; readonly due: number }
+  | { readonly do: 'dequeue'; readonly queue: string; readonly member: string };
+
+/** A member of a queue, and when it is due. */
+export interface Queued {
+  readonly member: string;
+  readonly due: number;
+}
+
 /**
  * The little that we keep ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
  * survives SIGKILL. Every method rejects with a StateError where the store can't be reached.
@@ -45,6 +68,12 @@ export interface State {
   read(stream: string, after: number, limit: number): Promise<StreamEntry[]>;
   /** The ids of a stream's first and last entries that are still there; undefined where there are none. */
   bounds(stream: string): Promise<{ readonly first: number; readonly last: number } | undefined>;
+  /** Does all of these or none, with nobody between; resolves with whether every condition held. */
+  commit(steps: readonly Step[], options?: { readonly durable?: boolean }): Promise<boolean>;
+  /** The members of a queue that are due by a time, earliest first. */
+  due(queue: string, by: number, limit: number): Promise<Queued[]>;
+  /** How many members a queue has. */
+  queued(queue: string): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -5,7 +5,7 @@ import { slot } from '#kernel/base/registry.ts';
 import { createWindow, type Window } from '#kernel/base/window.ts';
 import { type CallCache, createCallCache } from '#kernel/cache/call-cache.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
-import { createTagTable, type TagTable } from '#kernel/cache/tags.ts';
+import { createTagTable, purgeAll, type TagTable } from '#kernel/cache/tags.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
@@ -68,9 +68,7 @@ export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES)
 
 /** Drops what is cached of every call, in every lane, and keeps nothing of what is on its way. */
 export function forgetValues(): void {
-  const table = tagTable();
-  table.floor = ++table.sequence;
-  table.purges.clear();
+  purgeAll(tagTable());
   for (const lane of [laneState(MAIN_LANE), ...scenarioLanes().values()]) lane.calls.clear();
 }
 

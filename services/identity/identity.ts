@@ -15,6 +15,8 @@ export interface Identity {
   readonly sessions: Sessions;
   readonly cookies: CookieJar;
   readonly publicUrl: string;
+  /** Whom the sessions here are of. */
+  readonly issuer: string;
   /** Checks what the provider sends to `/api/auth/backchannel-logout`. */
   readonly logoutOrder: (token: string) => Promise<LogoutOrder | undefined>;
 }
@@ -43,6 +45,7 @@ function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: giv
     },
     cookies: cookieJar(publicUrl),
     publicUrl,
+    issuer: settings.url,
     logoutOrder: createLogoutCheck(settings.url, settings.clientId),
   };
 }

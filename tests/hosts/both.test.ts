@@ -98,6 +98,15 @@ const SAME: readonly [string, string, Ask?][] = [
   ['a scenario that is none', '/api/products/p-000042', { headers: { 'x-scenario': 'reviews=tired' } }],
   ['a required section that drifted', '/api/products/p-000042', { headers: { 'x-scenario': 'pricing=drifted' } }],
   ['a bearer where nobody can check it', '/api/mobile/home', { headers: { authorization: 'Bearer x' } }],
+  ...(['stripe', 'github', 'clerk', 'upstream'] as const).flatMap((sender): [string, string, Ask?][] => {
+    const at = `/api/webhooks/${sender}`;
+    const json = { 'content-type': 'application/json' };
+    return [
+      [`an unsigned webhook of ${sender}`, at, { method: 'POST', headers: json, body: '{}' }],
+      [`a webhook of ${sender} without a type`, at, { method: 'POST', body: '{}' }],
+      [`a webhook of ${sender} that is asked for`, at],
+    ];
+  }),
   ['a trailing slash', '/api/categories/'],
   ['doubled slashes', '/api//categories'],
 ];

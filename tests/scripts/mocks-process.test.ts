@@ -8,7 +8,7 @@ import { pause } from '../support/until.ts';
 
 const PARENT = `
   import { startMocks } from './scripts/mocks-process.ts';
-  await startMocks({ port: Number(process.argv[1]) });
+  await startMocks({ port: Number(process.argv[1]), publicUrl: 'http://localhost:1' });
   process.stdout.write('up');
   setInterval(() => {}, 1000);
 `;
@@ -28,10 +28,10 @@ async function untilFree(port: number): Promise<boolean> {
 
 test('the mocks answer once they are started, and are gone once they are stopped', async () => {
   const port = await freePort();
-  const mocks = await startMocks({ port });
+  const mocks = await startMocks({ port, publicUrl: 'http://localhost:1' });
   onTestFinished(() => mocks.stop());
   expect((await fetch(`http://127.0.0.1:${port}/catalog/products/p-000042`)).status).toBe(200);
-  const shared = await startMocks({ port });
+  const shared = await startMocks({ port, publicUrl: 'http://localhost:1' });
   await shared.stop();
   expect(await isFree(port, '127.0.0.1')).toBe(false);
   await mocks.stop();
@@ -43,7 +43,9 @@ test('a port of another program is said plainly', async () => {
   const other = createServer((_, response) => response.end('ok'));
   await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
   onTestFinished(() => void other.close());
-  await expect(startMocks({ port })).rejects.toThrow(`Port ${port} is taken by another program. Set MOCKS_PORT`);
+  await expect(startMocks({ port, publicUrl: 'http://localhost:1' })).rejects.toThrow(
+    `Port ${port} is taken by another program. Set MOCKS_PORT`,
+  );
 });
 
 test('no mocks are left behind by a parent that is killed', async () => {

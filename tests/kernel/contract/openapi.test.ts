@@ -62,6 +62,11 @@ describe('the document of the whole API', () => {
     expect(at('GET /api/products').security).toEqual([]);
     expect(at('GET /api/account').security).toEqual([{ session: [] }, { bearer: [] }]);
     expect(at('GET /api/mobile/home').security).toEqual([{}, { session: [] }, { bearer: [] }]);
+    expect(at('POST /api/webhooks/stripe')).toMatchObject({
+      security: [],
+      description: expect.stringContaining('signs'),
+      requestBody: { required: true, content: { 'application/json': { schema: {} } } },
+    });
     expect(Object.keys(at('DELETE /api/addresses/{id}').responses)).toEqual(['204', '429', 'default']);
     expect(Object.keys(at('GET /api/auth/callback').responses)).toEqual(['303', '400', '401', '429', 'default']);
     expect(Object.keys(at('GET /api/health/live').responses)).not.toContain('429');

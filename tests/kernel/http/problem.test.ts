@@ -44,6 +44,7 @@ test('the table is whole', () => {
     draining: 503,
     starting: 503,
     'state-unavailable': 503,
+    'bad-signature': 401,
     'two-credentials': 400,
     'client-left': 499,
     'headers-too-large': 431,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { State } from '#kernel/state/state.ts';
+import type { State, Step } from '#kernel/state/state.ts';
 
 /** A store that can be opened again, as another process would, on a clock of the test's own. */
 export interface Store {
@@ -139,6 +139,90 @@ export function stateSuite(name: string, create: () => Store): void {
       expect(await state.read('s', 10, 10)).toEqual([]);
     });
 
+    test('in commits: all of it or none, whatever the steps are and through whichever connection', async () => {
+      const key = fc.constantFrom('a', 'b', 'c');
+      const step = fc.oneof(
+        fc.record({ do: fc.constant('claim' as const), key, value: fc.string() }),
+        fc.record({ do: fc.constant('swap' as const), key, value: fc.string(), right: fc.boolean() }),
+        fc.record({ do: fc.constant('append' as const), value: fc.string() }),
+        fc.record({ do: fc.constant('enqueue' as const), member: key, due: fc.nat(20) }),
+        fc.record({ do: fc.constant('dequeue' as const), member: key }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.array(step, { maxLength: 4 }), { maxLength: 12 }), async (commits) => {
+          const other = store.open(clock);
+          for (const name of ['a', 'b', 'c']) {
+            await state.remove(name);
+            await state.commit([{ do: 'dequeue', queue: 'q', member: name }]);
+          }
+          const start = (await state.bounds('log'))?.last ?? 0;
+          const values = new Map<string, string>();
+          const due = new Map<string, number>();
+          const log: string[] = [];
+          for (const [index, drawn] of commits.entries()) {
+            // A key twice in one commit is nothing that anybody needs.
+            const chosen = drawn.filter(
+              (one, place) =>
+                !('key' in one) || drawn.findIndex((two) => 'key' in two && two.key === one.key) === place,
+            );
+            const steps: Step[] = [];
+            let holds = true;
+            for (const one of chosen) {
+              if (one.do === 'claim') {
+                holds &&= !values.has(one.key);
+                steps.push({ ...one, ttl: 1_000 });
+              } else if (one.do === 'swap') {
+                const version = (await state.get(one.key))?.version ?? 0;
+                holds &&= one.right && values.has(one.key);
+                steps.push({
+                  do: 'swap',
+                  key: one.key,
+                  value: one.value,
+                  version: one.right ? version : -1,
+                  ttl: 1_000,
+                });
+              } else if (one.do === 'append') steps.push({ ...one, stream: 'log', keep: 100_000 });
+              else steps.push({ ...one, queue: 'q' });
+            }
+            const through = index % 2 === 0 ? state : other;
+            expect(await through.commit(steps, { durable: index % 3 === 0 })).toBe(holds);
+            if (holds)
+              for (const one of steps) {
+                if (one.do === 'claim' || one.do === 'swap') values.set(one.key, one.value);
+                else if (one.do === 'append') log.push(one.value);
+                else if (one.do === 'enqueue') due.set(one.member, one.due);
+                else due.delete(one.member);
+              }
+            for (const name of ['a', 'b', 'c']) expect((await state.get(name))?.value).toBe(values.get(name));
+            expect((await state.read('log', start, 1_000)).map(({ value }) => value)).toEqual(log);
+            const queued = [...due].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
+            const byTen = queued.filter(([, at]) => at <= 10).map(([member, at]) => ({ member, due: at }));
+            expect(await state.due('q', 10, 100)).toEqual(byTen);
+            expect(await state.due('q', Number.POSITIVE_INFINITY, 1)).toHaveLength(Math.min(1, due.size));
+            expect(await state.queued('q')).toBe(due.size);
+          }
+          await other.close();
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    test('so that of many who commit against one version one wins', async () => {
+      const connections = [state, store.open(clock), store.open(clock)];
+      const version = await state.set('k', '', { ttl: 1_000 });
+      const won = await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          (connections[index % 3] as State).commit([
+            { do: 'append', stream: 'won', value: String(index), keep: 100 },
+            { do: 'swap', key: 'k', version, value: String(index), ttl: 1_000 },
+          ]),
+        ),
+      );
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect((await state.read('won', 0, 100)).map(({ value }) => value)).toEqual([String(won.indexOf(true))]);
+      await Promise.all(connections.slice(1).map((connection) => connection.close()));
+    });
+
     test('beyond its own end', async () => {
       await state.set('k', 'v', { ttl: 1_000 });
       await state.append('s', 'e', { keep: 1 });
@@ -155,6 +239,8 @@ export function stateSuite(name: string, create: () => Store): void {
       await expect(state.get('k')).rejects.toMatchObject({ kind: 'state' });
       await expect(state.set('k', 'v', { ttl: 1 })).rejects.toMatchObject({ kind: 'state' });
       await expect(state.append('k', 'v', { keep: 1 })).rejects.toMatchObject({ kind: 'state' });
+      await expect(state.commit([])).rejects.toMatchObject({ kind: 'state' });
+      await expect(state.due('q', 0, 1)).rejects.toMatchObject({ kind: 'state' });
     });
   });
 }

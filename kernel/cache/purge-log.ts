@@ -1,0 +1,58 @@
+import type { State, Step } from '#kernel/state/state.ts';
+import { purge, purgeAll, type TagTable } from './tags.ts';
+
+const STREAM = 'purges';
+const KEPT = 10_000;
+const AT_ONCE = 500;
+/** Other processes' purges are seen within this many milliseconds. */
+const LOOK_EVERY = 100;
+
+/** Makes every value under these tags old in every process that follows the log, as a step of somebody's commit. */
+export const purgeStep = (tags: readonly string[]): Step => ({
+  do: 'append',
+  stream: STREAM,
+  value: JSON.stringify(tags),
+  keep: KEPT,
+});
+
+export interface PurgeFollower {
+  /** Applies at once what is in the log by now. */
+  catchUp(): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Applies the log's purges to this process's table. Where it can't know what it missed (at its start, and behind the
+ * log's beginning) everything counts as purged. It keeps no process alive.
+ */
+export function followPurges(state: State, table: TagTable): PurgeFollower {
+  let seen: number | undefined;
+  let turn: Promise<void> = Promise.resolve();
+
+  const read = async () => {
+    if (seen === undefined) {
+      seen = (await state.bounds(STREAM))?.last ?? 0;
+      purgeAll(table);
+    }
+    for (;;) {
+      const entries = await state.read(STREAM, seen, AT_ONCE);
+      const [first] = entries;
+      if (first === undefined) return;
+      if (first.id > seen + 1) purgeAll(table);
+      for (const { id, value } of entries) {
+        purge(table, JSON.parse(value) as string[], performance.now());
+        seen = id;
+      }
+    }
+  };
+  const catchUp = () => {
+    const mine = turn.then(read);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  // A store that is away is looked for again; whoever works with it says so.
+  const timer = setInterval(() => catchUp().catch(() => undefined), LOOK_EVERY);
+  timer.unref();
+  catchUp().catch(() => undefined);
+  return { catchUp, stop: () => clearInterval(timer) };
+}

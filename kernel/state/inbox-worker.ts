@@ -1,0 +1,85 @@
+import { setImmediate } from 'node:timers/promises';
+import { bell, type Delivery, fail, finish, type Inbox, type Outcome, type Taken, take } from './inbox.ts';
+
+/** What other processes took in is found within this many milliseconds. */
+const LOOK_EVERY = 200;
+const PAUSE_AFTER_FAILURE = 1_000;
+
+export interface InboxWork {
+  /** Says what a delivery comes to. What it does itself must bear being done again. */
+  readonly handle: (delivery: Delivery) => Promise<Outcome>;
+  /** Told after each end, so that effects are seen here at once. */
+  readonly done?: () => Promise<void>;
+  /** What went wrong, for the log. */
+  readonly report: (error: unknown, delivery?: Delivery) => void;
+}
+
+export interface InboxWorker {
+  /** Resolves when what is under way has come to its end; nothing new is begun. */
+  stop(): Promise<void>;
+}
+
+/** Works an inbox off, one delivery after another, until it is stopped. It keeps no process alive. */
+export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
+  let stopping = false;
+  let rung = false;
+  let wake: (() => void) | undefined;
+  const ring = () => {
+    rung = true;
+    wake?.();
+  };
+  bell().on('ring', ring);
+
+  const rest = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      timer.unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopping || rung) wake();
+    });
+  const run = async () => {
+    let ailing = false;
+    while (!stopping) {
+      try {
+        rung = false;
+        const taken = await take(inbox);
+        if (taken === undefined) await rest(LOOK_EVERY);
+        else await attend(inbox, work, taken);
+        ailing = false;
+        // Each turn is synchronous inside: whoever else wants the process gets it in between.
+        await setImmediate();
+      } catch (error) {
+        // A store that is away is said once, not every second.
+        if (!ailing) work.report(error);
+        ailing = true;
+        await rest(PAUSE_AFTER_FAILURE);
+      }
+    }
+  };
+  const ended = run();
+  return {
+    async stop() {
+      stopping = true;
+      bell().off('ring', ring);
+      wake?.();
+      await ended;
+    },
+  };
+}
+
+/** Works on one delivery. Rejects only where the store does; then the lease runs out, and it comes again. */
+async function attend(inbox: Inbox, { handle, done, report }: InboxWork, taken: Taken): Promise<void> {
+  let outcome: Outcome;
+  try {
+    outcome = await handle(taken.stored);
+  } catch (error) {
+    await fail(inbox, taken, error instanceof Error ? error.message : String(error));
+    report(error, taken.stored);
+    return;
+  }
+  await finish(inbox, taken, outcome);
+  await done?.();
+}

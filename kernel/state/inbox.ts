@@ -1,0 +1,215 @@
+import { EventEmitter } from 'node:events';
+import { lengthPrefixed } from '#kernel/base/canonical.ts';
+import { slot } from '#kernel/base/registry.ts';
+import { type State, type Step, stateError } from './state.ts';
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+/** A delivery that is done is remembered for so long, and its copies are known by it. */
+const REMEMBERED = 7 * DAY;
+/** What is not done yet outlives any outage of ours. */
+const UNDONE = 90 * DAY;
+/** Longer than the retries of any sender, so that what comes late is known to be old. */
+const VERSION_KEPT = 30 * DAY;
+/** Who takes a delivery and dies has it for so long. */
+const LEASE = 10 * SECOND;
+const MOST_ATTEMPTS = 8;
+const FIRST_PAUSE = SECOND;
+const LONGEST_PAUSE = 3_600 * SECOND;
+/** More than this waiting is refused: the sender will try again. */
+const MOST_WAITING = 100_000;
+const LOOKED_EVERY = SECOND;
+const LONGEST_REASON = 500;
+
+const WAITING = 'inbox';
+const PARKED = 'inbox:parked';
+
+/** What somebody has sent us. `id` is unique within its sender; `body` is the JSON text that the work needs. */
+export interface Delivery {
+  readonly sender: string;
+  readonly id: string;
+  readonly type: string;
+  readonly body: string;
+}
+
+/** A delivery as it is kept; times are milliseconds since 1970. */
+export interface Stored extends Delivery {
+  readonly state: 'waiting' | 'parked' | 'done';
+  readonly receivedAt: number;
+  /** How often somebody began to work on it. */
+  readonly attempts: number;
+  /** Why it was parked, or failed last. */
+  readonly reason?: string;
+}
+
+/** A delivery under our lease. */
+export interface Taken {
+  readonly key: string;
+  readonly version: number;
+  readonly stored: Stored;
+}
+
+/** What a delivery comes to: steps that are done with its end, exactly once, unless its object has moved on since. */
+export interface Outcome {
+  readonly steps: readonly Step[];
+  /** What it tells of. A lower version than one that was seen has no effect; an equal one has. */
+  readonly object?: { readonly id: string; readonly version: number };
+}
+
+export interface Inbox {
+  readonly state: State;
+  now(): number;
+}
+
+/** Rings when this process has taken something in, so that nobody waits for the next look. */
+export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitter());
+
+/**
+ * Keeps a delivery, durably, before anybody is told so; one with a `fault` is parked at once. A copy of one that was kept
+ * within seven days is `seen`. Rejects with a StateError where it can't be kept.
+ */
+export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): Promise<'new' | 'seen'> {
+  const { state, now } = inbox;
+  const key = keyOf(delivery);
+  if (await isFull(inbox)) throw stateError('the inbox is full');
+  const receivedAt = now();
+  const parked = fault === undefined ? {} : { reason: fault.slice(0, LONGEST_REASON) };
+  const stored: Stored = {
+    ...delivery,
+    state: fault === undefined ? 'waiting' : 'parked',
+    receivedAt,
+    attempts: 0,
+    ...parked,
+  };
+  const kept = await state.commit(
+    [
+      { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
+      { do: 'enqueue', queue: fault === undefined ? WAITING : PARKED, member: key, due: receivedAt },
+    ],
+    { durable: true },
+  );
+  if (kept) bell().emit('ring');
+  return kept ? 'new' : 'seen';
+}
+
+/** Takes one delivery that is due; nobody else gets it before our lease has run out. */
+export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
+  for (const { member: key } of await state.due(WAITING, now(), 16)) {
+    const kept = await state.get(key);
+    if (kept === undefined) {
+      await state.commit([{ do: 'dequeue', queue: WAITING, member: key }]);
+      continue;
+    }
+    const before = JSON.parse(kept.value) as Stored;
+    if (before.attempts >= MOST_ATTEMPTS) {
+      await park(
+        state,
+        { key, version: kept.version, stored: before },
+        before.reason ?? 'nobody came to its end',
+        now(),
+      );
+      continue;
+    }
+    const stored: Stored = { ...before, attempts: before.attempts + 1 };
+    const leased = await state.commit([
+      { do: 'swap', key, version: kept.version, value: JSON.stringify(stored), ttl: UNDONE },
+      { do: 'enqueue', queue: WAITING, member: key, due: now() + LEASE },
+    ]);
+    const ours = leased ? await state.get(key) : undefined;
+    if (ours !== undefined) return { key, version: ours.version, stored };
+  }
+  return undefined;
+}
+
+/**
+ * Ends a delivery and does its steps, in one commit: a process that dies before it has done neither, and what dies after
+ * it has done both. `lost` where our lease ran out and somebody else went on.
+ */
+export async function finish(
+  { state }: Inbox,
+  taken: Taken,
+  { steps, object }: Outcome,
+): Promise<'applied' | 'outdated' | 'lost'> {
+  const { key, version, stored } = taken;
+  const done: Stored = { ...stored, state: 'done', body: '' };
+  const end: Step[] = [
+    { do: 'swap', key, version, value: JSON.stringify(done), ttl: REMEMBERED },
+    { do: 'dequeue', queue: WAITING, member: key },
+  ];
+  const place = object && `inbox:version:${lengthPrefixed([stored.sender, object.id])}`;
+  for (;;) {
+    const seen = place === undefined ? undefined : await state.get(place);
+    const outdated = seen !== undefined && object !== undefined && Number(seen.value) > object.version;
+    const order: Step[] = [];
+    if (place !== undefined && object !== undefined) {
+      const newest = { key: place, value: String(object.version), ttl: VERSION_KEPT };
+      order.push(seen === undefined ? { do: 'claim', ...newest } : { do: 'swap', version: seen.version, ...newest });
+    }
+    if (await state.commit(outdated ? end : [...end, ...order, ...steps])) return outdated ? 'outdated' : 'applied';
+    if ((await state.get(key))?.version !== version) return 'lost';
+    // Only the object has moved meanwhile: it is looked at again.
+  }
+}
+
+/** Puts a delivery back for a later attempt, or parks it after too many. */
+export async function fail({ state, now }: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked'> {
+  const { key, version, stored } = taken;
+  if (stored.attempts >= MOST_ATTEMPTS) {
+    await park(state, taken, reason, now());
+    return 'parked';
+  }
+  const failed: Stored = { ...stored, reason: reason.slice(0, LONGEST_REASON) };
+  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** (stored.attempts - 1));
+  await state.commit([
+    { do: 'swap', key, version, value: JSON.stringify(failed), ttl: UNDONE },
+    { do: 'enqueue', queue: WAITING, member: key, due: now() + pause * (0.5 + Math.random() / 2) },
+  ]);
+  return 'retried';
+}
+
+async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
+  const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, LONGEST_REASON) };
+  await state.commit([
+    { do: 'swap', key, version, value: JSON.stringify(parked), ttl: UNDONE },
+    { do: 'dequeue', queue: WAITING, member: key },
+    { do: 'enqueue', queue: PARKED, member: key, due: now },
+  ]);
+}
+
+/** How many wait, and how many are parked. */
+export async function counts({ state }: Inbox): Promise<{ waiting: number; parked: number }> {
+  return { waiting: await state.queued(WAITING), parked: await state.queued(PARKED) };
+}
+
+/** The parked deliveries, longest parked first. */
+export async function parked({ state }: Inbox, limit: number): Promise<Stored[]> {
+  const queued = await state.due(PARKED, Number.POSITIVE_INFINITY, limit);
+  const kept = await Promise.all(queued.map(({ member }) => state.get(member)));
+  return kept.flatMap((one) => (one === undefined ? [] : [JSON.parse(one.value) as Stored]));
+}
+
+/** Lets a parked delivery be tried anew, from its first attempt on; resolves with whether it was parked. */
+export async function replay({ state, now }: Inbox, delivery: Pick<Delivery, 'sender' | 'id'>): Promise<boolean> {
+  const key = keyOf(delivery);
+  const kept = await state.get(key);
+  const stored = kept && (JSON.parse(kept.value) as Stored);
+  if (kept === undefined || stored?.state !== 'parked') return false;
+  const waiting: Stored = { ...stored, state: 'waiting', attempts: 0 };
+  return state.commit([
+    { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
+    { do: 'dequeue', queue: PARKED, member: key },
+    { do: 'enqueue', queue: WAITING, member: key, due: now() },
+  ]);
+}
+
+/** Counting costs more the more there are, so it is done now and then. */
+async function isFull({ state, now }: Inbox): Promise<boolean> {
+  const looked = slot('inbox fill', () => ({ at: 0, waiting: 0 }));
+  if (Math.abs(now() - looked.at) >= LOOKED_EVERY) {
+    looked.waiting = await state.queued(WAITING);
+    looked.at = now();
+  }
+  return looked.waiting >= MOST_WAITING;
+}
+
+const keyOf = ({ sender, id }: Pick<Delivery, 'sender' | 'id'>) => `inbox:${lengthPrefixed([sender, id])}`;

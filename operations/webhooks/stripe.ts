@@ -1,0 +1,31 @@
+import { StripePaymentEvent } from '#schemas/upstream/stripe.ts';
+import { tags } from '#services/tags.ts';
+import { on, type Table } from './table.ts';
+
+/** A payment's event is its order's: which that is stands in the metadata that we gave the payment. */
+const payment = (what: string) =>
+  on(StripePaymentEvent, ({ created, data: { object } }) => {
+    const { order, owner } = object.metadata;
+    return {
+      object: { id: object.id, version: created },
+      purge: [
+        ...(order === undefined ? [] : [tags.order(order)]),
+        ...(owner === undefined ? [] : [tags.orders(owner)]),
+      ],
+      publish:
+        order === undefined || owner === undefined
+          ? []
+          : [{ topic: `orders:${owner}`, event: 'payment', data: { id: order, payment: what } }],
+    };
+  });
+
+/** Stripe's clock counts seconds and its events come in any order: of one second, all have their effect. */
+export const stripeEvents: Table = {
+  'payment_intent.processing': payment('processing'),
+  'payment_intent.succeeded': payment('succeeded'),
+  'payment_intent.payment_failed': payment('failed'),
+  'payment_intent.canceled': payment('canceled'),
+  'charge.refunded': payment('refunded'),
+  'charge.dispute.created': payment('disputed'),
+  'charge.dispute.closed': payment('dispute-closed'),
+};

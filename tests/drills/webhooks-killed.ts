@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { counts } from '#kernel/state/inbox.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { startMockServer } from '#mocks/server.ts';
+import type { Drill } from '#tests/support/drill.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { signEvent } from '#tests/support/upstream-event.ts';
+
+const SIZES = { short: { deliveries: 300, kills: 2 }, full: { deliveries: 10_000, kills: 20 } };
+const SENDERS = 8;
+/** One in so many is sent again though it was taken. */
+const AGAIN = 10;
+const CLEAR_WITHIN = 30_000;
+
+/**
+ * A real server, killed with SIGKILL at random moments while eight senders deliver to it. A sender tries again whatever
+ * was not answered with a 2xx, as they all do.
+ */
+export const drill: Drill = {
+  name: 'webhooks: SIGKILL',
+  proves: 'what was answered with a 2xx is worked off, once, whenever the server is killed',
+  async run(size, tell) {
+    const { deliveries, kills } = SIZES[size];
+    const folder = mkdtempSync(join(tmpdir(), 'tributary-drill-'));
+    const mocks = await startMockServer(0, { latency: 'none' });
+    const start = () => runHost('lean', { ...over(mocks), DATA_DIR: folder });
+    let host: Running = await start();
+    try {
+      const pending = Array.from({ length: deliveries }, (_, index) => index).reverse();
+      const acknowledged = new Set<number>();
+      let unanswered = 0;
+      const send = async (index: number) => {
+        const { headers, body } = signEvent(`msg_${index}`, {
+          type: 'pricing.price.changed',
+          object: { id: `p-${index}`, version: 1 },
+        });
+        const answer = await fetch(`${host.url}/api/webhooks/upstream`, { method: 'POST', headers, body }).catch(
+          () => undefined,
+        );
+        await answer?.arrayBuffer().catch(() => undefined);
+        return answer?.ok ?? false;
+      };
+      const sender = async () => {
+        for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+          if (await send(index)) {
+            acknowledged.add(index);
+            if (randomInt(AGAIN) === 0) await send(index);
+          } else {
+            unanswered++;
+            pending.push(index);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        }
+      };
+      const sending = Promise.all(Array.from({ length: SENDERS }, sender));
+      const share = deliveries / (kills + 1);
+      for (let kill = 1; kill <= kills; kill++) {
+        const at = Math.floor(share * (kill - 1) + 1 + randomInt(Math.ceil(share)));
+        while (acknowledged.size < at && acknowledged.size < deliveries)
+          await new Promise((resolve) => setTimeout(resolve, randomInt(1, 5)));
+        host.child.kill('SIGKILL');
+        await host.ended;
+        host = await start();
+        tell(`killed ${kill} of ${kills} times, ${acknowledged.size} of ${deliveries} taken`);
+      }
+      await sending;
+
+      const cleared = performance.now();
+      const inbox = { state: openSqliteState(join(folder, 'state.db')), now: Date.now };
+      try {
+        while ((await counts(inbox)).waiting > 0) {
+          assert(performance.now() - cleared < CLEAR_WITHIN, 'the backlog was not cleared in time');
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        const took = Math.round(performance.now() - cleared);
+        let [lost, doubled] = [0, 0];
+        for (let index = 0; index < deliveries; index++) {
+          const told = await inbox.state.read(`events:product:p-${index}`, 0, 10);
+          if (told.length === 0) lost++;
+          if (told.length > 1) doubled++;
+        }
+        assert.deepEqual({ lost, doubled, ...(await counts(inbox)) }, { lost: 0, doubled: 0, waiting: 0, parked: 0 });
+        return `${deliveries} deliveries, ${kills} kills, ${unanswered} unanswered, 0 lost, 0 doubled, cleared in ${took} ms`;
+      } finally {
+        await inbox.state.close();
+      }
+    } finally {
+      await stop(host);
+      await mocks.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};

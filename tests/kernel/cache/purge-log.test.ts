@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { followPurges, type PurgeFollower, purgeStep } from '#kernel/cache/purge-log.ts';
+import { createTagTable, isPurged, type TagTable } from '#kernel/cache/tags.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
+import { until } from '#tests/support/until.ts';
+
+let folder: string;
+let states: State[];
+const followers: PurgeFollower[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tributary-purges-'));
+  states = Array.from({ length: 3 }, () => openSqliteState(join(folder, 'state.db')));
+});
+afterEach(async () => {
+  for (const follower of followers.splice(0)) follower.stop();
+  await Promise.all(states.map((state) => state.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const state = (index: number) => states[index] as State;
+const log = (...tags: string[]) => state(0).commit([purgeStep(tags)]);
+async function follow(index: number, table: TagTable): Promise<PurgeFollower> {
+  const follower = followPurges(state(index), table);
+  followers.push(follower);
+  await follower.catchUp();
+  return follower;
+}
+
+test('every process that follows sees a purge, without a word and within a moment', async () => {
+  const tables = [createTagTable(), createTagTable()];
+  await Promise.all(tables.map((table, index) => follow(index + 1, table)));
+  const since = tables.map(({ sequence }) => sequence);
+  await log('a', 'b');
+  for (const [index, table] of tables.entries()) {
+    const at = since[index] ?? 0;
+    await until('the purge arrives', () => isPurged(table, ['a'], at), 5_000);
+    expect(isPurged(table, ['b'], at)).toBe(true);
+    expect(isPurged(table, ['c'], at)).toBe(false);
+    expect(isPurged(table, ['a'], table.sequence)).toBe(false);
+  }
+});
+
+test('each is applied once, in its order, however often it is asked to catch up', async () => {
+  const table = createTagTable();
+  const follower = await follow(1, table);
+  const begun = table.sequence;
+  for (let index = 0; index < 1_200; index++) await log(`t${index}`);
+  await Promise.all(Array.from({ length: 5 }, () => follower.catchUp()));
+  expect(table.sequence).toBe(begun + 1_200);
+  expect([...table.purges.keys()].slice(-2)).toEqual(['t1198', 't1199']);
+});
+
+test('whoever starts knows nothing of before, and holds nothing to be fresh', async () => {
+  await log('a');
+  const table = createTagTable();
+  // Read while the log could not be yet.
+  const fetched = table.sequence;
+  await follow(1, table);
+  expect(isPurged(table, ['anything'], fetched)).toBe(true);
+  expect(table.purges.size).toBe(0);
+});
+
+test('whoever fell behind the beginning of the log holds everything to be old', async () => {
+  const table = createTagTable();
+  const follower = await follow(1, table);
+  follower.stop();
+  await log('a');
+  await follower.catchUp();
+  const fetched = table.sequence;
+  for (let index = 0; index < 4; index++) await state(0).append('purges', '["x"]', { keep: 2 });
+  await follower.catchUp();
+  expect(isPurged(table, ['never named'], fetched)).toBe(true);
+});
+
+test('a store that was away is caught up with', async () => {
+  const table = createTagTable();
+  let away = true;
+  const flaky: State = {
+    ...state(1),
+    bounds: (stream) => (away ? Promise.reject(new Error('away')) : state(1).bounds(stream)),
+  };
+  const follower = followPurges(flaky, table);
+  followers.push(follower);
+  await expect(follower.catchUp()).rejects.toThrow('away');
+  away = false;
+  await until('it is there', () => table.sequence > 0, 5_000);
+  const fetched = table.sequence;
+  await log('a');
+  await until('the purge arrives', () => isPurged(table, ['a'], fetched), 5_000);
+});

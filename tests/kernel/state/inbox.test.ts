@@ -1,0 +1,305 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { accept, counts, type Delivery, fail, finish, type Inbox, parked, replay, take } from '#kernel/state/inbox.ts';
+import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State, Step } from '#kernel/state/state.ts';
+import { until } from '#tests/support/until.ts';
+
+const DAY = 86_400_000;
+const LEASE = 10_000;
+const MOST_ATTEMPTS = 8;
+
+let folder: string;
+let now: number;
+let inbox: Inbox;
+let other: Inbox;
+
+beforeEach(() => {
+  resetRegistry();
+  folder = mkdtempSync(join(tmpdir(), 'tributary-inbox-'));
+  now = 1_000_000_000;
+  const open = (): Inbox => ({ state: openSqliteState(join(folder, 'state.db'), () => now), now: () => now });
+  [inbox, other] = [open(), open()];
+});
+afterEach(async () => {
+  await Promise.all([inbox, other].map(({ state }) => state.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const delivery = (id: string, body = '{}'): Delivery => ({ sender: 's', id, type: 't', body });
+const told = (text: string): Step => ({ do: 'append', stream: 'told', value: text, keep: 1_000 });
+const allTold = async ({ state }: { state: State } = inbox) =>
+  (await state.read('told', 0, 1_000)).map((one) => one.value);
+
+/** Takes what is due, which must be there. */
+async function taken(from: Inbox = inbox) {
+  const one = await take(from);
+  if (one === undefined) throw new Error('nothing is due');
+  return one;
+}
+
+describe('what comes in', () => {
+  test('is kept once, for seven days after its end, by sender and id', async () => {
+    expect(await accept(inbox, delivery('a'))).toBe('new');
+    expect(await accept(other, delivery('a'))).toBe('seen');
+    expect(await accept(other, { ...delivery('a'), sender: 'z' })).toBe('new');
+    // Neither is the other's, though they look alike when put together.
+    expect(await accept(inbox, { ...delivery('y:z'), sender: 'x' })).toBe('new');
+    expect(await accept(inbox, { ...delivery('z'), sender: 'x:y' })).toBe('new');
+    for (let left = 4; left > 0; left--) await finish(inbox, await taken(), { steps: [] });
+    now += 7 * DAY - 1;
+    expect(await accept(inbox, delivery('a'))).toBe('seen');
+    now += 1;
+    expect(await accept(inbox, delivery('a'))).toBe('new');
+  });
+
+  test('is refused while too much waits', async () => {
+    const crowded: Inbox = { ...inbox, state: { ...inbox.state, queued: async () => 100_000 } };
+    await expect(accept(crowded, delivery('a'))).rejects.toMatchObject({ kind: 'state' });
+    now += 1_000;
+    expect(await accept(inbox, delivery('a'))).toBe('new');
+  });
+
+  test('is parked at once where it can’t be read, and never worked on by itself', async () => {
+    await accept(inbox, delivery('a', 'x'), 'object.id: is missing');
+    expect(await take(inbox)).toBeUndefined();
+    expect(await counts(inbox)).toEqual({ waiting: 0, parked: 1 });
+    expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', body: 'x', reason: 'object.id: is missing' }]);
+  });
+});
+
+describe('a lease', () => {
+  test('keeps others away until it runs out; who comes late has no effect', async () => {
+    await accept(inbox, delivery('a'));
+    const first = await taken();
+    expect(await take(other)).toBeUndefined();
+    now += LEASE;
+    const second = await taken(other);
+    expect(await finish(inbox, first, { steps: [told('first')] })).toBe('lost');
+    expect(await finish(other, second, { steps: [told('second')] })).toBe('applied');
+    expect(await finish(inbox, first, { steps: [told('first')] })).toBe('lost');
+    expect(await allTold()).toEqual(['second']);
+  });
+
+  test('is got by one of many', async () => {
+    await accept(inbox, delivery('a'));
+    const got = await Promise.all(Array.from({ length: 20 }, (_, index) => take(index % 2 ? inbox : other)));
+    expect(got.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  test('that kills whoever has it is not given for ever', async () => {
+    await accept(inbox, delivery('a'));
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      await taken();
+      now += LEASE;
+    }
+    expect(await take(inbox)).toBeUndefined();
+    expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', attempts: MOST_ATTEMPTS }]);
+  });
+});
+
+describe('what fails', () => {
+  test('comes again later and later, is parked in the end with its reason, and can be replayed', async () => {
+    await accept(inbox, delivery('a'));
+    const pauses: number[] = [];
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt++) {
+      expect(await fail(inbox, await taken(), `no ${attempt}`)).toBe('retried');
+      const [next] = await inbox.state.due('inbox', Number.POSITIVE_INFINITY, 1);
+      pauses.push((next?.due ?? 0) - now);
+      expect(await take(inbox)).toBeUndefined();
+      now = next?.due ?? 0;
+    }
+    for (const [index, pause] of pauses.entries()) {
+      const longest = Math.min(3_600_000, 1_000 * 4 ** index);
+      expect(pause).toBeGreaterThanOrEqual(longest / 2);
+      expect(pause).toBeLessThanOrEqual(longest + 1);
+    }
+    expect(await fail(inbox, await taken(), 'no, never')).toBe('parked');
+    expect(await counts(inbox)).toEqual({ waiting: 0, parked: 1 });
+    expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', reason: 'no, never' }]);
+
+    expect(await replay(inbox, { sender: 's', id: 'b' })).toBe(false);
+    expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(true);
+    expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(false);
+    expect(await finish(inbox, await taken(), { steps: [told('at last')] })).toBe('applied');
+    expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(false);
+    expect(await allTold()).toEqual(['at last']);
+  });
+});
+
+describe('of an object', () => {
+  test('an older version has no effect after a newer one, an equal one has', async () => {
+    const tell = async (id: string, version: number, object = 'o', sender = 's') => {
+      await accept(inbox, { ...delivery(id), sender });
+      return finish(inbox, await taken(), {
+        steps: [told(`${object}${version}${id}`)],
+        object: { id: object, version },
+      });
+    };
+    expect(await tell('a', 3)).toBe('applied');
+    expect(await tell('b', 2)).toBe('outdated');
+    expect(await tell('c', 3)).toBe('applied');
+    expect(await tell('d', 2, 'p')).toBe('applied');
+    expect(await tell('e', 2, 'o', 'another')).toBe('applied');
+    expect(await tell('f', 10)).toBe('applied');
+    expect(await tell('g', 9)).toBe('outdated');
+    expect(await allTold()).toEqual(['o3a', 'o3c', 'p2d', 'o2e', 'o10f']);
+  });
+
+  test('of two that end at once the older one never has the last word', async () => {
+    for (let round = 0; round < 20; round++) {
+      await accept(inbox, delivery(`new ${round}`));
+      const newer = await taken();
+      await accept(inbox, delivery(`old ${round}`));
+      const older = await taken(other);
+      const object = (version: number) => ({ id: 'o', version: round * 2 + version });
+      const ends = [
+        () => finish(inbox, newer, { steps: [told(`${round * 2 + 1}`)], object: object(1) }),
+        () => finish(other, older, { steps: [told(`${round * 2}`)], object: object(0) }),
+      ];
+      await Promise.all((round % 2 === 0 ? ends : ends.reverse()).map((end) => end()));
+    }
+    const versions = (await allTold()).map(Number);
+    expect(versions).toEqual([...versions].sort((a, b) => a - b));
+    expect(versions.at(-1)).toBe(39);
+  });
+});
+
+describe('any course of events', () => {
+  test('has one effect for each delivery, and keeps the order of versions', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ op: fc.constant('accept' as const), id: fc.nat(7), through: fc.boolean() }) },
+      { weight: 4, arbitrary: fc.record({ op: fc.constant('take' as const), through: fc.boolean() }) },
+      { weight: 4, arbitrary: fc.record({ op: fc.constant('finish' as const), which: fc.nat(3) }) },
+      { weight: 1, arbitrary: fc.record({ op: fc.constant('fail' as const), which: fc.nat(3) }) },
+      { weight: 2, arbitrary: fc.record({ op: fc.constant('wait' as const), ms: fc.constantFrom(1, 2_000, LEASE) }) },
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const sender = `run ${++run}`;
+        const stream = sender;
+        const held: NonNullable<Awaited<ReturnType<typeof take>>>[] = [];
+        const known = new Set<number>();
+        const end = (from: Inbox, one: (typeof held)[number]) => {
+          const number = Number(one.stored.id);
+          const object = { id: `o${number % 2}`, version: number };
+          const value = one.stored.id;
+          return finish(from, one, { steps: [{ do: 'append', stream, value, keep: 100 }], object });
+        };
+        for (const next of steps) {
+          if (next.op === 'accept') {
+            const received = await accept(next.through ? inbox : other, { ...delivery(String(next.id)), sender });
+            expect(received).toBe(known.has(next.id) ? 'seen' : 'new');
+            known.add(next.id);
+          } else if (next.op === 'take') {
+            const one = await take(next.through ? inbox : other);
+            if (one !== undefined) held.push(one);
+          } else if (next.op === 'wait') now += next.ms;
+          else {
+            const [one] = held.splice(next.which, 1);
+            // Some are let go of without a word, as by a process that was killed.
+            if (one !== undefined && next.op === 'finish') await end(inbox, one);
+            else if (one !== undefined) await fail(inbox, one, 'no');
+          }
+        }
+        for (let tries = 0; tries < 300 && (await counts(inbox)).waiting > 0; tries++) {
+          now += LEASE;
+          for (let one = await take(other); one !== undefined; one = await take(other)) await end(other, one);
+        }
+        for (const one of await parked(inbox, 100)) {
+          await replay(inbox, one);
+          await end(inbox, await taken());
+        }
+        expect(await counts(inbox)).toEqual({ waiting: 0, parked: 0 });
+        const effects = (await inbox.state.read(stream, 0, 100)).map(({ value }) => Number(value));
+        expect(new Set(effects).size).toBe(effects.length);
+        for (const parity of [0, 1]) {
+          const of = effects.filter((number) => number % 2 === parity);
+          expect(of).toEqual([...of].sort((a, b) => a - b));
+          expect(of.at(-1)).toBe(
+            [...known]
+              .filter((number) => number % 2 === parity)
+              .sort((a, b) => a - b)
+              .at(-1),
+          );
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a worker', () => {
+  test('works off what comes, tries again what failed, and begins nothing once it is stopped', async () => {
+    const failures: unknown[] = [];
+    let broken = true;
+    const worker = startInboxWorker(inbox, {
+      handle: async ({ id }) => {
+        if (id === 'b' && broken) throw new Error('not now');
+        return { steps: [told(id)] };
+      },
+      report: (error) => failures.push(error),
+    });
+    for (const id of ['a', 'b', 'c']) await accept(inbox, delivery(id));
+    await until('the failure is reported', () => failures.length > 0, 10_000);
+    let seen: string[] = [];
+    const look = async () => {
+      seen = await allTold();
+    };
+    await untilAsync(look, () => seen.length === 2);
+    expect(seen).toEqual(['a', 'c']);
+    broken = false;
+    now += 10_000;
+    await untilAsync(look, () => seen.length === 3);
+    await worker.stop();
+    await accept(inbox, delivery('d'));
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await look();
+    expect(seen).toEqual(['a', 'c', 'b']);
+    expect(failures).toMatchObject([{ message: 'not now' }]);
+  });
+
+  test('outlives a store that is away, and says so once', async () => {
+    const failures: unknown[] = [];
+    let away = true;
+    let asked = 0;
+    const state: State = {
+      ...inbox.state,
+      due: (...words) => {
+        asked++;
+        return away ? Promise.reject(new Error('away')) : inbox.state.due(...words);
+      },
+    };
+    await accept(inbox, delivery('a'));
+    const worker = startInboxWorker(
+      { ...inbox, state },
+      { handle: async ({ id }) => ({ steps: [told(id)] }), report: (error) => failures.push(error) },
+    );
+    await until('it has looked twice', () => asked > 1, 10_000);
+    away = false;
+    let seen: string[] = [];
+    await untilAsync(
+      async () => {
+        seen = await allTold();
+      },
+      () => seen.length === 1,
+    );
+    await worker.stop();
+    expect(failures).toHaveLength(1);
+  });
+});
+
+async function untilAsync(look: () => Promise<void>, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    await look();
+    if (holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('it never happened');
+}
