@@ -96,6 +96,7 @@ export function readEnv(source: Source): Env {
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
+  faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
@@ -119,6 +120,14 @@ export function readEnv(source: Source): Env {
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',
   };
+}
+
+/** What goes over a network in plain text can be read and changed there: cookies, tokens, the keys that tokens are checked with. */
+function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['identity']['trusted']): string[] {
+  const all = [...Object.entries(urls), ...trusted.map(({ issuer }) => ['TRUSTED_ISSUERS', issuer] as const)];
+  return all
+    .filter(([, url]) => url.startsWith('http:') && !isLoopback(url))
+    .map(([name, url]) => `${name} is ${url}: anything but this machine needs https.`);
 }
 
 /** The mock provider stands in for one that is not named, where mocks may. */

@@ -1,7 +1,7 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
-import { isLogged } from '#kernel/telemetry/access.ts';
+import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
@@ -14,6 +14,7 @@ import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
+import { NOSNIFF } from './representation.ts';
 import { allowed, placeAt, type Routes } from './routing.ts';
 import type { Story } from './story.ts';
 import { writing } from './writing.ts';
@@ -24,6 +25,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
   const story: Story = {
     operation: '',
+    target: inbound.target,
     problems: undefined,
     lane: MAIN_LANE,
     deadline: 0,
@@ -67,6 +69,8 @@ async function handle(
 
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
+  // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
+  if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const arrived: Arrived = { inbound, target, requestId, traceId, story };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
@@ -119,6 +123,7 @@ function writeTrouble(
       'no-store',
       'X-Request-Id',
       requestId,
+      ...NOSNIFF,
       ...(trouble.headers ?? []),
     ],
     body: problem.body,
@@ -126,11 +131,12 @@ function writeTrouble(
 }
 
 function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began: number, story: Story): void {
-  const { method, target } = inbound;
+  const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = reply.body?.length ?? 0;
   const { problems, usage, ...told } = story;
-  keepTrace({ id, at: Date.now(), method, target, status, duration, bytesOut: bytes, ...told });
-  if (isLogged(status)) engine.runtime.log({ id, method, target, status, duration, bytes, cache: story.cache });
+  keepTrace({ id, at: Date.now(), method, status, duration, bytesOut: bytes, ...told });
+  if (isLogged(status))
+    engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });
 }

@@ -142,7 +142,9 @@ function doubled(operations: readonly Operation[]): string[] {
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
 function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
-  const { id, audience, guests, parts = [], headers = [] } = operation.contract;
+  const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
+  if (operation.contract.cookies && output)
+    return [`${id} sees cookies: what it answers is no view that could be kept`];
   if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
   const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];

@@ -14,6 +14,7 @@ export function cacheControl(
 
 /** The request headers that an answer depends on (RFC 9110 §12.5.5). */
 export function vary({ audience, headers = [] }: Contract): string {
-  const identity = audience === 'either' ? ['Authorization', 'Cookie'] : [];
+  // On a personal answer as well: a browser that is shared must not take one's for another's.
+  const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
   return ['Accept-Encoding', ...identity, ...headers].join(', ');
 }

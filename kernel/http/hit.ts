@@ -1,5 +1,5 @@
 import { type Composite, isServable, type Representation } from '#kernel/cache/composite.ts';
-import { isLogged } from '#kernel/telemetry/access.ts';
+import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
@@ -31,7 +31,8 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const { log } = engine.runtime;
   const duration = performance.now() - now;
   const bytes = reply.body?.length ?? 0;
-  if (isLogged(reply.status)) log({ id, method: 'GET', target, status: reply.status, duration, bytes, cache: 'hit' });
+  if (isLogged(reply.status))
+    log({ id, method: 'GET', path: pathOf(target), status: reply.status, duration, bytes, cache: 'hit' });
   keepTrace({
     id,
     at: Date.now(),

@@ -54,7 +54,7 @@ function handle(handler: Handler, request: IncomingMessage, response: ServerResp
   const target = request.url ?? '';
   if (hasSeveralHosts(request.rawHeaders)) response.writeHead(400, { Connection: 'close' }).end();
   else if (target.startsWith('/')) handler(request, response);
-  else if (URL.canParse(target)) {
+  else if (/^https?:\/\//i.test(target) && URL.canParse(target)) {
     // RFC 9112 §3.2.2: a target in absolute form is taken for its path.
     const { pathname, search } = new URL(target);
     request.url = pathname + search;

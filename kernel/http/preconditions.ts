@@ -47,10 +47,13 @@ export function versionsNamed(ifMatch: string): '*' | string[] {
   const versions: string[] = [];
   for (const { weak, etag } of tags ?? []) {
     const version = weak ? undefined : versionOf(etag);
-    if (version !== undefined) versions.push(version);
+    if (version !== undefined && SENDABLE.test(version)) versions.push(version);
   }
   return versions;
 }
+
+/** What stands between the quotes of an entity-tag that is sent on (RFC 9110 §8.8.3); no upstream gave us another. */
+const SENDABLE = /^[\x21\x23-\x7e]+$/;
 
 /** Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches; `*` does, since the resource exists. */
 function matchesStrongly(ifMatch: string, matches: (etag: string) => boolean): boolean {

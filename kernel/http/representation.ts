@@ -3,6 +3,9 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import { bodyEtag, type Coding, codedEtag, plainEtag } from './etag.ts';
 import { vary } from './head.ts';
 
+/** What we call JSON is never taken for a page (WHATWG Fetch, `nosniff`). */
+export const NOSNIFF = ['X-Content-Type-Options', 'nosniff'] as const;
+
 /** The plain representation of a JSON answer (RFC 9110 §3.2). */
 export function represent(
   contract: Contract,
@@ -22,5 +25,5 @@ export function encoded(identity: Representation, coding: Coding, bytes: Uint8Ar
 }
 
 function withBody(head: readonly string[], bytes: Uint8Array): string[] {
-  return ['Content-Type', 'application/json', 'Content-Length', String(bytes.length), ...head];
+  return ['Content-Type', 'application/json', 'Content-Length', String(bytes.length), ...NOSNIFF, ...head];
 }

@@ -6,6 +6,8 @@ import type { Usage } from './rate-limit.ts';
 /** What the trace and the log say of a request besides its reply. */
 export interface Story {
   operation: string;
+  /** As it came, or less of it where it holds a secret. */
+  target: string;
   problems: Contract['problems'];
   lane: string;
   deadline: number;

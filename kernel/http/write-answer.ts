@@ -4,7 +4,7 @@ import { SAFE } from './csrf.ts';
 import type { Trouble } from './failure.ts';
 import { conditional } from './hit.ts';
 import type { Inbound, Reply } from './inbound.ts';
-import { represent } from './representation.ts';
+import { NOSNIFF, represent } from './representation.ts';
 
 /** An answer of an operation's own, by the view that its contract declares for the status. */
 export function writeAnswer(
@@ -51,6 +51,7 @@ export function json(
       'no-store',
       'X-Request-Id',
       requestId,
+      ...NOSNIFF,
       ...headers,
     ],
     body: bytes,

@@ -7,12 +7,18 @@ export function cookieOf(header: string | undefined, name: string): string | 'tw
   let found: string | undefined;
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=');
-    if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;
+    if (equals < 0 || bare(pair.slice(0, equals)) !== name) continue;
     if (found !== undefined) return 'twice';
-    found = pair.slice(equals + 1).trim();
+    found = bare(pair.slice(equals + 1));
   }
   return found;
 }
+
+/**
+ * Without the space and tab around it (RFC 6265bis §5.6), and no more: what else `trim` takes away is part of a name, such
+ * as that of a cookie which another host has set to look like ours.
+ */
+const bare = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 /** How cookies of this origin are named and written. */
 export interface CookieJar {

@@ -2,12 +2,16 @@
 export interface AccessEvent {
   readonly id: string;
   readonly method: string;
-  readonly target: string;
+  /** Without its query, which may hold what nobody else is to read: codes, names, searches. */
+  readonly path: string;
   readonly status: number;
   readonly duration: number;
   readonly bytes: number;
   readonly cache: string;
 }
+
+/** A request target without its query. */
+export const pathOf = (target: string): string => target.split('?', 1)[0] as string;
 
 const SAMPLE = 100;
 let seen = 0;

@@ -38,7 +38,7 @@ export function createClient(baseUrl: string, pool: Pool, authorization?: string
   });
   return (method, path, parcel) => {
     // The user's own credential, where a call carries it, goes before ours.
-    if (authorization !== undefined && !parcel.headers.includes('authorization')) {
+    if (authorization !== undefined && !names(parcel.headers, 'authorization')) {
       parcel.headers.push('authorization', authorization);
     }
     // Behind a function, because ky merges objects member by member.
@@ -46,3 +46,6 @@ export function createClient(baseUrl: string, pool: Pool, authorization?: string
     return instance(path, options) as unknown as Promise<WireResponse>;
   };
 }
+
+/** Whether a field of this name is among flat headers; a value of that text is none. */
+const names = (headers: readonly string[], name: string) => headers.some((text, at) => at % 2 === 0 && text === name);

@@ -137,7 +137,7 @@ function statusFault(response: WireResponse): Fault {
 function verdictOn({ reason, status }: Fault): Verdict {
   if (reason === 'timeout') return 'failure';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
-  if (reason === 'aborted' || reason === 'overloaded' || status === 429) return 'neither';
+  if (reason === 'aborted' || reason === 'overloaded' || reason === 'internal' || status === 429) return 'neither';
   return 'success';
 }
 

@@ -127,7 +127,10 @@ class Receiver implements Dispatcher.DispatchHandler {
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#done();
     const cause = this.#aborted ?? error;
-    this.#reject(this.#told(isFault(cause) ? cause : fault('unavailable', error.message, { cause })));
+    const isOurs = (error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG';
+    // What can't be written down as a request says nothing about the upstream.
+    const failure = fault(isOurs ? 'internal' : 'unavailable', error.message, { cause });
+    this.#reject(this.#told(isFault(cause) ? cause : failure));
   }
 
   /** Rejects at once: a request that still waits for a socket has no controller to tell it. */

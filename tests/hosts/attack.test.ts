@@ -236,6 +236,7 @@ for (const kind of ['lean', 'next'] as const) {
         const reply = await get('http://evil.test/api/categories');
         expect(reply?.headers.location ?? '').not.toContain('evil.test');
         expect((await get(`${host.url}/api/categories`))?.status).toBe(200);
+        if (kind === 'lean') expect((await get('foo://evil.test'))?.status).toBe(400);
       });
     }
   });

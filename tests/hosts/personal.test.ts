@@ -79,6 +79,30 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
+    test('nobody can close a service for the others: what could not be sent on is a 412', async () => {
+      const mallory = { ...(await bearer('mallory')), 'content-type': 'application/json' };
+      for (const version of ['%00', '1%0d%0ax-evil:%201', '%e2%82%ac', '1%22,%20%222'])
+        for (let time = 0; time < 6; time++) {
+          const sent = {
+            method: 'PUT',
+            body: JSON.stringify(DRAFT),
+            headers: { ...mallory, 'if-match': `"${version}.g"` },
+          };
+          expect((await fetch(at('/api/addresses/a-500000'), sent)).status).toBe(412);
+        }
+      expect((await ada.get(at('/api/account'))).status).toBe(200);
+    });
+
+    test('what a client calls its request is nothing to our own credential upstream', async () => {
+      const rates = at('/api/shipping/rates?country=DE&postalCode=10119&grams=800');
+      expect((await ada.get(rates, { 'x-request-id': 'authorization' })).status).toBe(200);
+    });
+
+    test('answers of one are not taken for another’s in a browser that two share', async () => {
+      for (const path of ['/api/account', '/api/addresses', '/api/orders'])
+        expect((await ada.get(at(path))).headers.get('vary')).toMatch(/Authorization, Cookie/);
+    });
+
     test('a cookie and a bearer at once are one credential too many', async () => {
       expect(problem(await ada.get(at('/api/account'), await bearer('ada')))).toEqual([400, 'two-credentials']);
     });

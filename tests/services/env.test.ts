@@ -80,7 +80,7 @@ describe('upstreams', () => {
     expect(readEnv({ PUBLIC_URL }).upstreams.catalog.mocked).toBe(true),
   );
 
-  test.each([REMOTE, 'http://10.0.0.1', 'http://localhost.example.com', 'http://127.0.0.1.nip.io'])(
+  test.each([REMOTE, 'https://10.0.0.1', 'https://localhost.example.com', 'https://127.0.0.1.nip.io'])(
     'are never mocked by default where PUBLIC_URL is %s',
     (PUBLIC_URL) => {
       const { kind, message } = refusal({ PUBLIC_URL, CATALOG_URL: 'https://catalog.internal' });
@@ -92,6 +92,14 @@ describe('upstreams', () => {
       expect(readEnv({ PUBLIC_URL, ...LIVE, ...SECRETS }).upstreams.content.mocked).toBe(false);
     },
   );
+
+  test.each(['PUBLIC_URL', 'IDENTITY_URL'])('%s is https, but on this machine', (name) => {
+    const all = { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS };
+    expect(refusal({ ...all, [name]: 'http://shop.example.com' }).message).toContain(
+      `${name} is http://shop.example.com`,
+    );
+    expect(refusal({ ...all, TRUSTED_ISSUERS: 'http://issuer.example.com shop' }).message).toContain('needs https');
+  });
 
   test('are mocked elsewhere where MOCKS says so', () => {
     expect(readEnv({ PUBLIC_URL: REMOTE, MOCKS: 'on', ...SECRETS }).upstreams.catalog.mocked).toBe(true);

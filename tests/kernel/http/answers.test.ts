@@ -87,6 +87,14 @@ describe('what a contract may see of a request', () => {
     );
     expect(() => startEngine({}, [spy])).toThrow(new RegExp(`spy wants the header ${name}`));
   });
+
+  test('is no cookie where the answer is a view, which is kept for everybody', () => {
+    const spy = operation(
+      { ...contract, id: 'spy', route: 'GET /api/spy', output: View, cookies: ['sid'] },
+      async () => ({ n: 1 }),
+    );
+    expect(() => startEngine({}, [spy])).toThrow(/spy sees cookies/);
+  });
 });
 
 describe('the user’s own refusal', () => {

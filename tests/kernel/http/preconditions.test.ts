@@ -95,5 +95,8 @@ describe('writes', () => {
     );
     expect(versionsNamed('*')).toBe('*');
     expect(versionsNamed('nonsense')).toEqual([]);
+    // Nothing that could not stand between quotes in a field of ours.
+    for (const bad of ['%00', '1%0d%0ax-evil:%201', '%e2%82%ac', '1%22,%20%222', '%20', '%7f'])
+      expect(versionsNamed(`"${bad}.g"`), bad).toEqual([]);
   });
 });

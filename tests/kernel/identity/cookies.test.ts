@@ -30,5 +30,9 @@ describe('our cookies', () => {
     expect(cookieOf('sid=ours; a=b; sid=theirs', 'sid')).toBe('twice');
     expect(cookieOf('asid=x; sid2=y; "sid"=z', 'sid')).toBeUndefined();
     expect(cookieOf(undefined, 'sid')).toBeUndefined();
+    // What a sibling host may set past the prefix: to a browser these are other names.
+    for (const space of ['\u00a0', '\ufeff', '\u000b', '\u000c', '\u2003'])
+      expect(cookieOf(`a=b; ${space}__Host-sid=theirs`, '__Host-sid'), JSON.stringify(space)).toBeUndefined();
+    expect(cookieOf('a=b;\t __Host-sid=ours \t', '__Host-sid')).toBe('ours');
   });
 });
