@@ -24,18 +24,40 @@ const faults: Faults = {
 /** What has just been ordered is there, even where all else is gone. */
 const ordering: Faults = { ...faults, empty: (answer) => answer };
 
-export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf) {
-  const ordersBySubject = new Map<string, Order[]>();
+/** Every customer's orders, newest first; the payments mock tells what became of a payment. */
+export interface OrderBook {
+  ordersOf(subject: string): Order[];
+  /** Notes a payment's end; resolves with whose order it is now at which version, if there is such an order. */
+  paid(orderId: string, succeeded: boolean): { readonly owner: string; readonly version: number } | undefined;
+}
+
+export function createOrderBook(): OrderBook {
+  const bySubject = new Map<string, Order[]>();
+  return {
+    ordersOf(subject) {
+      const orders = bySubject.get(subject) ?? customerOf(subject).orders.map(wire);
+      bySubject.set(subject, orders);
+      return orders;
+    },
+    paid(orderId, succeeded) {
+      for (const [owner, orders] of bySubject) {
+        const order = orders.find((one) => one.orderId === orderId);
+        if (order === undefined || order.paymentStatus === 'paid') continue;
+        order.paymentStatus = succeeded ? 'paid' : 'failed';
+        if (succeeded) order.status = 'paid';
+        order.version++;
+        return { owner, version: order.version };
+      }
+      return undefined;
+    },
+  };
+}
+
+export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersOf }: OrderBook) {
   const drafts = new Map<string, string>();
   const once = createOnce();
   let next = FIRST_NEW;
 
-  /** Newest first. */
-  const ordersOf = (subject: string): Order[] => {
-    const orders = ordersBySubject.get(subject) ?? customerOf(subject).orders.map(wire);
-    ordersBySubject.set(subject, orders);
-    return orders;
-  };
   type Resolver = (subject: string) => object | Response | Promise<object | Response>;
   const handle = (request: Request, resolve: Resolver, ownFaults = faults) =>
     misbehave('orders', request, conduct, ownFaults, async () => {
@@ -95,6 +117,7 @@ function orderOf({ lines, currencyCode, shippingAddress, shippingAmountMinor }: 
     placedAt: new Date().toISOString(),
     status: 'placed',
     version: 1,
+    paymentStatus: 'none',
     currencyCode,
     lines: lines.map((line) => ({ ...line, title: productById(line.productId)?.title ?? '' })),
     shippingAmountMinor,
@@ -121,6 +144,7 @@ function wire({ id, placedAt, status, version, lines, shippingCents, address, sh
     placedAt: new Date(placedAt).toISOString(),
     status,
     version,
+    paymentStatus: status === 'cancelled' ? 'none' : 'paid',
     currencyCode: 'EUR',
     lines: wireLines,
     shippingAmountMinor: shippingCents,

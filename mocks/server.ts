@@ -12,7 +12,8 @@ import { HEALTHY } from './health.ts';
 import type { IdentityHandler } from './identity/provider.ts';
 import { inventoryHandlers } from './inventory.ts';
 import type { Conduct } from './misbehave.ts';
-import { ordersHandlers } from './orders.ts';
+import { createOrderBook, ordersHandlers } from './orders.ts';
+import { paymentsHandlers } from './payments.ts';
 import { pricingHandlers } from './pricing.ts';
 import { recommendationsHandlers } from './recommendations.ts';
 import { reviewsHandlers } from './reviews.ts';
@@ -46,6 +47,7 @@ export function startMockServer(
 ): Promise<MockServer> {
   const conduct: Conduct = { slow, seen: new Map() };
   const changes = createChanges();
+  const book = createOrderBook();
   const handlers: HttpHandler[] = [
     ...catalogHandlers(conduct),
     ...pricingHandlers(conduct, changes),
@@ -54,7 +56,8 @@ export function startMockServer(
     ...recommendationsHandlers(conduct),
     ...contentHandlers(conduct),
     ...cartHandlers(conduct),
-    ...ordersHandlers(conduct, subjectOf),
+    ...ordersHandlers(conduct, subjectOf, book),
+    ...paymentsHandlers(conduct, book, receiver),
     ...customersHandlers(conduct, subjectOf),
     ...shippingHandlers(conduct),
     ...controlHandlers(changes, receiver),
@@ -142,8 +145,13 @@ if (import.meta.main) {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
-  const [secret = DEVELOPMENT_SECRET] = (process.env.UPSTREAM_WEBHOOK_SECRETS || DEVELOPMENT_SECRET).split(',');
-  const receiver = { url: process.env.PUBLIC_URL || 'http://localhost:3000', secret: secret.trim() };
+  const secretOf = (secrets: string | undefined) => (secrets || DEVELOPMENT_SECRET).split(',', 1)[0]?.trim() ?? '';
+  const { PUBLIC_URL, UPSTREAM_WEBHOOK_SECRETS, STRIPE_WEBHOOK_SECRETS } = process.env;
+  const receiver = {
+    url: PUBLIC_URL || 'http://localhost:3000',
+    secret: secretOf(UPSTREAM_WEBHOOK_SECRETS),
+    stripeSecret: secretOf(STRIPE_WEBHOOK_SECRETS),
+  };
   startMockServer(port, { receiver }).then(
     (server) => {
       process.stdout.write(`Mock upstreams on http://127.0.0.1:${server.port}/ (catalog, pricing, inventory, …)\n`);

@@ -7,6 +7,7 @@ import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
 import { getOpenApi } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
+import { createPaymentIntent } from './payment-intents.ts';
 import { placeOrder } from './place-order.ts';
 import { getProduct } from './product.ts';
 import { receiveClerk, receiveGithub, receiveStripe, receiveUpstream } from './receive-webhooks.ts';
@@ -34,6 +35,7 @@ export const operations = [
   listOrders, //       GET /api/orders
   getOrder, //         GET /api/orders/{id}
   placeOrder, //       POST /api/orders
+  createPaymentIntent, // POST /api/checkout/payment-intents
   listAddresses, //    GET /api/addresses
   createAddress, //    POST /api/addresses
   getAddress, //       GET /api/addresses/{id}

@@ -149,6 +149,19 @@ export const VARIABLES = {
     example: 'a-secret-key',
     otherwise: 'a key that the mock takes',
   }),
+  PAYMENTS_URL: urlOf('payments'),
+  STRIPE_SECRET_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
+    about: 'Our secret key at Stripe, where PAYMENTS_URL is https://api.stripe.com/.',
+    form: 'a key without spaces',
+    example: 'sk_live_a-secret-key',
+    otherwise: 'a key that the mock takes',
+  }),
+  STRIPE_PUBLISHABLE_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
+    about: 'The key with which Stripe.js speaks for us in a browser.',
+    form: 'a key without spaces',
+    example: 'pk_live_a-public-key',
+    otherwise: 'none: browsers pay on the mock’s own page',
+  }),
   IDENTITY_URL: variable(issuer, {
     about: 'The issuer at which customers sign in: any OpenID Provider.',
     form: 'the http(s) URL of an issuer',

@@ -39,6 +39,8 @@ export interface Env {
   readonly stateKeys: readonly Uint8Array[] | undefined;
   /** By sender; where there is none, nothing that it sends is taken. */
   readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
+  /** For Stripe.js in browsers. */
+  readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
   readonly rateLimits: RateLimits;
   readonly dataDir: string;
@@ -92,6 +94,9 @@ export function readEnv(source: Source): Env {
   if (values.SHIPPING_KEY === undefined && !upstreams.shipping.mocked)
     faults.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
   upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? 'mock'}` };
+  if (values.STRIPE_SECRET_KEY === undefined && !upstreams.payments.mocked)
+    faults.push(`STRIPE_SECRET_KEY is not set, and PAYMENTS_URL is live. ${exampleOf('STRIPE_SECRET_KEY')}`);
+  upstreams.payments = { ...upstreams.payments, authorization: `Bearer ${values.STRIPE_SECRET_KEY ?? 'sk_test_mock'}` };
 
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
@@ -110,6 +115,7 @@ export function readEnv(source: Source): Env {
     identity,
     stateKeys: values.STATE_KEYS,
     webhookSecrets,
+    publishableKey: values.STRIPE_PUBLISHABLE_KEY,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,

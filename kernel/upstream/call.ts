@@ -23,8 +23,9 @@ export interface Upstream extends Required<UpstreamPolicy> {
 export interface WireRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  /** JSON text. */
   readonly body?: string | undefined;
+  /** The body's media type; JSON where none is given. */
+  readonly type?: string | undefined;
   /** Further fields, flat: name, value. */
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */

@@ -91,7 +91,7 @@ function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now
     traceparent(errand.traceId),
     ...errand.headers,
   ];
-  if (request.body !== undefined) headers.push('content-type', 'application/json');
+  if (request.body !== undefined) headers.push('content-type', request.type ?? 'application/json');
   if (request.fields !== undefined) headers.push(...request.fields);
   errand.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return {

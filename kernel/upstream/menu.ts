@@ -10,7 +10,7 @@ const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 /** What a service orders with. Each method returns an inert call. */
 export interface Menu {
   get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
-  /** A write: never cached, never shared, never tried again. */
+  /** A write: never cached, never shared, never tried again. The body goes as JSON, URLSearchParams as a form. */
   post<T, P extends Privacy, B>(
     path: UrlPath<P>,
     body: B,
@@ -76,10 +76,12 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
   const write =
     (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
     (path: UrlPath, body: unknown, schema: z.ZodType, fields: Fields = {}) => {
-      const { value, scope } = unwrapOwn(body);
-      const text = value === undefined ? undefined : JSON.stringify(value);
+      const form = body instanceof URLSearchParams ? body.toString() : undefined;
+      const { value, scope } = unwrapOwn(form === undefined ? body : undefined);
+      const text = form ?? (value === undefined ? undefined : JSON.stringify(value));
+      const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
-      const order = { single: { method, path: path.text, body: text, reads: false, fields: flat } };
+      const order = { single: { method, path: path.text, body: text, type, reads: false, fields: flat } };
       return {
         ...makeCall(spec, credential, path, schema, undefined, order),
         ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),

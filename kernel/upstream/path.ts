@@ -67,6 +67,15 @@ export function path<const V extends readonly Segment[]>(
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
 }
 
+/** A path of segments that a library has put together, such as a third party's SDK; each is held to the same rules. */
+export function pathOf(segments: readonly string[]): UrlPath<'public'> {
+  return new EncodedPath(
+    segments.map(encodeSegment).join('/'),
+    segments.join('/'),
+    undefined,
+  ) as unknown as UrlPath<'public'>;
+}
+
 /** What climbs, splits or hides has no business in an id: it is refused, not encoded, since proxies decode. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const UNFIT = /^\.{0,2}$|[/\\%\u0000-\u001f\u007f]/;

@@ -16,6 +16,7 @@ export function toOrder(order: Order, tracked: ShippingTracking | undefined): Or
   const { currencyCode: currency, shippingAddress: to } = order;
   return {
     ...toOrderSummary(order),
+    payment: order.paymentStatus,
     lines: order.lines.map(({ productId: product, title, quantity, unitAmountMinor: minor }) => ({
       product,
       title,

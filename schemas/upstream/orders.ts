@@ -18,6 +18,8 @@ export const Order = z.object({
   placedAt: z.iso.datetime(),
   status: z.enum(['placed', 'paid', 'packed', 'shipped', 'delivered', 'cancelled']),
   version: z.int().positive(),
+  /** What became of the last payment. */
+  paymentStatus: z.enum(['none', 'failed', 'paid']),
   currencyCode: CurrencyCode,
   lines: z.array(
     z.object({ productId: ProductId, title: z.string(), quantity: z.int().positive(), unitAmountMinor: Minor }),

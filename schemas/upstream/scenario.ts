@@ -12,6 +12,7 @@ export const UPSTREAMS = [
   'orders',
   'customers',
   'shipping',
+  'payments',
 ] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
 

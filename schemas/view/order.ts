@@ -33,6 +33,8 @@ const TrackingEvent = z.object({ at: z.iso.datetime(), place: z.string(), text: 
 
 /** One order, with where its parcel has been once it was shipped. */
 export const OrderView = OrderSummary.extend({
+  /** What became of the last payment: none, failed, paid. */
+  payment: z.string(),
   lines: z.array(z.object({ product: z.string(), title: z.string(), quantity: z.int().positive(), each: Money })),
   shipping: Money,
   to: z.object({ name: z.string(), line1: z.string(), city: z.string(), postalCode: z.string(), country: z.string() }),

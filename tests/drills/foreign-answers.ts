@@ -108,7 +108,7 @@ async function fiftyUsers(
   cwd?: string,
 ): Promise<Seen> {
   const mocks = await startMockServer(0, { latency: 'none' });
-  const host = await runHost(kind, over(mocks), cwd);
+  const host = await runHost(kind, over(mocks), cwd === undefined ? {} : { cwd });
   try {
     return await askAll(host, mocks.port, count, tell);
   } finally {

@@ -30,7 +30,10 @@ beforeAll(async () => {
     runHost('next', { ...over(mocks), DATA_DIR: folder }),
   ]);
   // Another front of the same upstreams, which tells the lean host of changes.
-  shop = await startMockServer(0, { latency: 'none', receiver: { url: lean.url, secret: DEVELOPMENT_SECRET } });
+  shop = await startMockServer(0, {
+    latency: 'none',
+    receiver: { url: lean.url, secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET },
+  });
 });
 afterAll(async () => {
   await Promise.all([lean, next].map((host) => host && stop(host)));

@@ -21,14 +21,15 @@ export async function ask(
   target: string,
   { scenario, post, method = post === undefined ? 'GET' : 'POST', headers, signal }: Asked = {},
 ): Promise<Answer> {
+  const isForm = post instanceof URLSearchParams;
   const answer = await fetch(`http://127.0.0.1:${port}/${target}`, {
     method,
     headers: {
       ...headers,
       ...(scenario && { 'x-scenario': scenario }),
-      ...(post !== undefined && { 'content-type': 'application/json' }),
+      ...(post !== undefined && !isForm && { 'content-type': 'application/json' }),
     },
-    ...(post !== undefined && { body: JSON.stringify(post) }),
+    ...(post !== undefined && { body: isForm ? post : JSON.stringify(post) }),
     ...(signal && { signal }),
   });
   return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };

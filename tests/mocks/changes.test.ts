@@ -18,7 +18,10 @@ let quiet: MockServer;
 beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-  mocks = await startMockServer(0, { latency: 'none', receiver: { url, secret: DEVELOPMENT_SECRET } });
+  mocks = await startMockServer(0, {
+    latency: 'none',
+    receiver: { url, secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET },
+  });
   quiet = await startMockServer(0, { latency: 'none' });
 });
 afterAll(async () => {

@@ -8,6 +8,7 @@ import { ContentPage } from '#schemas/upstream/content.ts';
 import { Customer, CustomerAddress, CustomerAddressPage } from '#schemas/upstream/customers.ts';
 import { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import { Order, OrderPage } from '#schemas/upstream/orders.ts';
+import { PaymentIntent } from '#schemas/upstream/payments.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
@@ -157,6 +158,14 @@ const CASES: readonly Case[] = [
     headers: key,
     schema: ShippingTracking,
     empty: { tracking: expect.objectContaining({ shipment_id: 's-100005', events: [] }) },
+  },
+  {
+    upstream: 'payments',
+    target: 'payments/v1/payment_intents',
+    post: new URLSearchParams({ amount: '990', currency: 'eur', 'metadata[order]': 'o-1' }),
+    headers: { authorization: 'Bearer sk_test', 'idempotency-key': 'one' },
+    schema: PaymentIntent,
+    empty: { id: expect.any(String), object: 'payment_intent' },
   },
 ];
 

@@ -14,6 +14,7 @@ const SECRETS = {
 const LIVE: Record<string, string> = {
   ...Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `https://${name}.internal`])),
   SHIPPING_KEY: 'key',
+  STRIPE_SECRET_KEY: 'sk_key',
 };
 
 function refusal(source: Record<string, string>): EnvError {
@@ -164,8 +165,8 @@ describe('what is wrong', () => {
   test('is no example of ours', () => {
     for (const { name, example } of describeEnv) {
       const others: Record<string, string> =
-        name === 'SHIPPING_URL'
-          ? { SHIPPING_KEY: 'key' }
+        name === 'SHIPPING_URL' || name === 'PAYMENTS_URL'
+          ? { SHIPPING_KEY: 'key', STRIPE_SECRET_KEY: 'sk_key' }
           : name === 'PUBLIC_URL'
             ? { ...LIVE, ...SECRETS }
             : name.startsWith('IDENTITY_')
@@ -222,7 +223,7 @@ describe('the banner', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(12);
     expect(text).toContain('http://localhost:8080/\n');
     expect(text).toMatch(
-      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping on port 4000/,
+      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments on port 4000/,
     );
     expect(text).toMatch(/Live +reviews\n/);
     expect(text).toMatch(/curl http/);

@@ -56,9 +56,9 @@ export const over = ({ port }: MockServer): Record<string, string> => ({ MOCKS_P
 export async function runHost(
   kind: 'lean' | 'next',
   env: Readonly<Record<string, string>>,
-  cwd = ROOT,
+  { cwd = ROOT, port: wanted }: { readonly cwd?: string; readonly port?: number } = {},
 ): Promise<Running & { readonly dataDir: string }> {
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-data-'));

@@ -1,0 +1,60 @@
+import Stripe from 'stripe';
+import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
+import { upstream } from '#kernel/upstream/menu.ts';
+import { pathOf } from '#kernel/upstream/path.ts';
+import { PaymentIntent } from '#schemas/upstream/payments.ts';
+import { type Env, loadEnv } from './env.ts';
+
+const http = upstream('payments', { timeout: 5_000, attempts: 1, parallel: 32 });
+
+/** The key that the SDK wants; the one that is true is added on the way out, and seen by nobody before. */
+const PLACEHOLDER = 'sk_added_by_the_runtime';
+const PASSED_ON = ['idempotency-key', 'stripe-version'];
+
+/** Stripe (PAYMENTS_URL, STRIPE_SECRET_KEY), through its own SDK. */
+export const payments = {
+  /** A payment to be confirmed by the customer; made once for a key. */
+  createIntent: (intent: Stripe.PaymentIntentCreateParams, idempotencyKey: string) =>
+    composePersonal(({ need }) => through(need, (stripe) => stripe.paymentIntents.create(intent, { idempotencyKey }))),
+};
+
+/** What a browser needs to pay: Stripe.js a key, or where payments are mocked a page that takes the card. */
+export function forBrowser({ id, client_secret: secret }: Stripe.PaymentIntent): {
+  publishableKey?: string;
+  page?: string;
+} {
+  env ??= loadEnv();
+  const { upstreams, publishableKey } = env;
+  return {
+    ...(publishableKey !== undefined && { publishableKey }),
+    ...(upstreams.payments.mocked && { page: `${upstreams.payments.url}pay/${id}?client_secret=${secret}` }),
+  };
+}
+
+let env: Env | undefined;
+
+/** Runs the SDK over the pipeline that every call takes: deadline, breaker, bulkhead, lane, trace, schema. */
+async function through<T>(need: Tools['need'], use: (stripe: Stripe) => Promise<T>): Promise<T> {
+  let failure: unknown;
+  const send = async (url: string, { headers, body }: RequestInit): Promise<Response> => {
+    const given = new Headers(headers);
+    const fields = Object.fromEntries(PASSED_ON.map((name) => [name, given.get(name) ?? undefined]));
+    const segments = new URL(url).pathname.split('/').slice(1);
+    const call = http.post(pathOf(segments), new URLSearchParams(String(body)), PaymentIntent, fields);
+    try {
+      return Response.json(await need(call));
+    } catch (thrown) {
+      failure = thrown;
+      throw thrown;
+    }
+  };
+  const stripe = new Stripe(PLACEHOLDER, {
+    httpClient: Stripe.createFetchHttpClient(send as unknown as typeof fetch),
+    maxNetworkRetries: 0,
+    telemetry: false,
+  });
+  return use(stripe).catch((thrown: unknown) => {
+    // The SDK's own words for it tell less than the fault that it was.
+    throw failure ?? thrown;
+  });
+}
