@@ -35,7 +35,7 @@ export async function startMocks({
   quiet = true,
 }: MocksOptions): Promise<MocksProcess> {
   if (!(await isFree(port, '127.0.0.1'))) {
-    if (await healthy(port)) return { stop: async () => {} };
+    if (await areMocks(port)) return { stop: async () => {} };
     throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
   }
   let child = launch(port, publicUrl, quiet);
@@ -67,9 +67,18 @@ function launch(port: number, publicUrl: string, quiet: boolean): ChildProcess {
   });
 }
 
+/** Whether it is mocks that listen on a port. A busy machine may leave them no time to say so for a while. */
+async function areMocks(port: number): Promise<boolean> {
+  const late = Date.now() + READY_WITHIN;
+  for (;;) {
+    const health = await healthOf(port);
+    if (health !== 'silent' || Date.now() > late) return health === 'well';
+  }
+}
+
 async function untilHealthy(port: number, child: ChildProcess): Promise<void> {
   const late = Date.now() + READY_WITHIN;
-  while (!(await healthy(port))) {
+  while ((await healthOf(port)) !== 'well') {
     if (child.exitCode !== null)
       throw new Error(`The mock upstreams ended with code ${child.exitCode} as they started.`);
     if (Date.now() > late)
@@ -78,12 +87,12 @@ async function untilHealthy(port: number, child: ChildProcess): Promise<void> {
   }
 }
 
-async function healthy(port: number): Promise<boolean> {
+async function healthOf(port: number): Promise<'well' | 'other' | 'silent'> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/__health`, { signal: AbortSignal.timeout(1_000) });
-    return answer.ok && (await answer.text()) === HEALTHY;
-  } catch {
-    return false;
+    return answer.ok && (await answer.text()) === HEALTHY ? 'well' : 'other';
+  } catch (error) {
+    return (error as Error).name === 'TimeoutError' ? 'silent' : 'other';
   }
 }
 
