@@ -4,4 +4,6 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
+  const { drainStreamsWithNext } = await import('#services/streams.ts');
+  drainStreamsWithNext();
 }

@@ -1,6 +1,7 @@
 import { getAccount } from './account.ts';
 import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
 import { getCategories } from './categories.ts';
+import { getEvents } from './events.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
@@ -32,6 +33,7 @@ export const operations = [
   patchAddress, //     PATCH /api/addresses/{id}
   deleteAddress, //    DELETE /api/addresses/{id}
   getShippingRates, // GET /api/shipping/rates
+  getEvents, //        GET /api/events
   startLogin, //       GET /api/auth/login
   finishLogin, //      GET /api/auth/callback
   logout, //           POST /api/auth/logout

@@ -1,10 +1,14 @@
+import { cache } from '#kernel/cache/policy.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Order, OrderPage } from '#schemas/upstream/orders.ts';
+import { tags } from './tags.ts';
 
 const http = upstream('orders', { timeout: 1_000, attempts: 2, parallel: 64 }).asUser;
 
+const ofOrders = cache.none.tagged(tags.orders);
+
 export const orders = {
-  page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage),
-  order: (id: string) => http.get(path`orders/${id}`, Order),
+  page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage, ofOrders),
+  order: (id: string) => http.get(path`orders/${id}`, Order, ofOrders),
 };

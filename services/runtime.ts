@@ -24,6 +24,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     dev: env.dev,
     identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), renew: provider.renew }),
     cookies,
+    state: sessions.state,
     scenarios: scenariosFor(env.upstreams),
     defer: host.defer,
     log: (event) => log.info(event),

@@ -8,5 +8,7 @@ export const tags = {
   products: 'products',
   categories: 'categories',
   home: 'content:home',
+  customer: 'customer',
   addresses: 'addresses',
+  orders: 'orders',
 } as const;

@@ -1,3 +1,4 @@
+import { lengthPrefixed } from '#kernel/base/canonical.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
@@ -10,6 +11,12 @@ export interface TagTable {
   /** The highest sequence that was forgotten: what is older than it counts as purged, since nobody can tell. */
   floor: number;
   readonly purges: Map<string, Purge>;
+  /** Told of every purge once it is written down: what watches a value looks again. */
+  readonly watchers: Set<PurgeWatcher>;
+}
+
+export interface PurgeWatcher {
+  purged(tags: readonly string[]): void;
 }
 
 interface Purge {
@@ -21,7 +28,7 @@ interface Purge {
 }
 
 export function createTagTable(): TagTable {
-  return { sequence: 0, floor: 0, purges: new Map() };
+  return { sequence: 0, floor: 0, purges: new Map(), watchers: new Set() };
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
@@ -43,7 +50,13 @@ export function purge(
     table.purges.delete(tag);
     table.floor = Math.max(table.floor, forgotten);
   }
+  for (const watcher of table.watchers) watcher.purged(tags);
   return sequence;
+}
+
+/** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
+export function ownTag(scope: Scope, tag: string): string {
+  return lengthPrefixed([scope, tag]);
 }
 
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */

@@ -1,13 +1,14 @@
 import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
-import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
 import { crossSite, needsProof } from './csrf.ts';
 import type { Engine } from './engine.ts';
+import { EVENT_STREAM } from './event-reply.ts';
 import { type Trouble, UNAUTHENTICATED } from './failure.ts';
 import { shorten } from './field-error.ts';
 import { header, type Inbound } from './inbound.ts';
@@ -17,7 +18,11 @@ import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 
-const OFFERED = ['application/json'] as const;
+const JSON_TYPE = 'application/json';
+const offeredBy = (operation: Operation): readonly string[] => {
+  if (operation.contract.live) return [EVENT_STREAM];
+  return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
+};
 
 /** What is known of a request before its operation is. */
 export interface Arrived {
@@ -37,9 +42,10 @@ export async function admit(
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
-  if (acceptable(header(headers, 'accept'), OFFERED) === undefined) {
-    return { slug: 'not-acceptable', detail: 'This address answers application/json.' };
-  }
+  const offered = offeredBy(operation);
+  const type = acceptable(header(headers, 'accept'), offered);
+  if (type === undefined) return { slug: 'not-acceptable', detail: `This address answers ${offered.join(' or ')}.` };
+  const streams = type === EVENT_STREAM;
   const lane = laneOf(engine, arrived);
   if ('slug' in lane) return lane;
 
@@ -51,7 +57,7 @@ export async function admit(
   if (!input.ok || errors.length > 0) return invalid([...errors, ...(unknownParts?.errors ?? [])]);
   if (unknownParts) return unknownParts;
 
-  const asking = await whoAsks(engine, operation, inbound);
+  const asking = await whoAsks(engine, operation, inbound, streams);
   if ('slug' in asking) return asking;
   const { principal, setCookies } = asking;
   if (needsProof(operation, inbound, principal)) {
@@ -73,6 +79,7 @@ export async function admit(
     cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
     principal,
     setCookies,
+    streams,
     lane,
     requestId,
     traceId,
@@ -183,10 +190,12 @@ async function whoAsks(
   { runtime }: Engine,
   { contract: { audience } }: Operation,
   { headers }: Inbound,
+  streams: boolean,
 ): Promise<Asking | Trouble> {
   if (audience === 'public') return { principal: ANONYMOUS, setCookies: NONE };
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  const found = await runtime.identify(credentials);
+  // A stream comes back by itself: it is no sign that anybody is still there.
+  const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };
   const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NONE;

@@ -6,14 +6,16 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import type { Engine } from './engine.ts';
+import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
-import { header, type Inbound, type Reply } from './inbound.ts';
+import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { allowed, placeAt, type Routes } from './routing.ts';
 import type { Story } from './story.ts';
+import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
 
 /** Answers one request. Never rejects: whatever goes wrong is a problem (RFC 9457). */
@@ -35,7 +37,10 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   } catch (thrown) {
     reply = troubled(engine, thrown, requestId);
   }
-  if ('slug' in reply) reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+  if ('slug' in reply) {
+    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
+  }
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -69,7 +74,8 @@ async function handle(
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
   const read = operation.contract.output !== undefined && method === 'GET';
-  const reply = await (read ? reading : writing)(engine, admitted, inbound, story);
+  const way = admitted.streams ? streaming : read ? reading : writing;
+  const reply = await way(engine, admitted, inbound, story);
   if (admitted.setCookies.length === 0) return reply;
   return {
     ...reply,
@@ -112,7 +118,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { method, target } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
-  const bytes = reply.body?.length ?? 0;
+  const bytes = bytesIn(reply);
   const { problems, ...told } = story;
   keepTrace({ id, at: Date.now(), method, target, status, duration, bytesOut: bytes, ...told });
   if (isLogged(status)) engine.runtime.log({ id, method, target, status, duration, bytes, cache: story.cache });

@@ -7,10 +7,12 @@ import { plan } from '#kernel/contract/plan.ts';
 import type { Ground } from '#kernel/flow/flow.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
+import type { State } from '#kernel/state/state.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+import { type Routes, routesOf } from './routing.ts';
 
 /** What a host and its configuration give the engine. */
 export interface Runtime {
@@ -23,6 +25,8 @@ export interface Runtime {
   readonly dev: boolean;
   readonly identify: Identify;
   readonly cookies: CookieJar;
+  /** Where events are kept, and known of in other processes. */
+  readonly state: State;
   readonly scenarios: Scenarios;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
@@ -49,6 +53,7 @@ export interface Scenarios {
 export interface Engine {
   readonly runtime: Runtime;
   readonly operations: readonly Operation[];
+  readonly routes: Routes;
   readonly ground: Ground;
   readonly composites: CompositeCache;
   /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
@@ -72,6 +77,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
   return {
     runtime,
     operations,
+    routes: routesOf(operations),
     ground: {
       tags: tagTable(),
       client: clientsFor(runtime),

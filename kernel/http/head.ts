@@ -15,5 +15,6 @@ export function cacheControl(
 /** The request headers that an answer depends on (RFC 9110 §12.5.5). */
 export function vary({ audience, headers = [] }: Contract): string {
   const identity = audience === 'either' ? ['Authorization', 'Cookie'] : [];
-  return ['Accept-Encoding', ...identity, ...headers].join(', ');
+  // Every read is there as an event stream as well.
+  return ['Accept', 'Accept-Encoding', ...identity, ...headers].join(', ');
 }

@@ -5,6 +5,7 @@ import { answer } from './answer.ts';
 import type { Engine } from './engine.ts';
 import { findHit } from './hit.ts';
 import type { Reply } from './inbound.ts';
+import { NodeOutlet } from './node-outlet.ts';
 import type { Routes } from './routing.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */
@@ -22,7 +23,14 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
     if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
   });
   const bodiless = method === 'GET' || method === 'HEAD';
-  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, gone })
+  answer(engine, routes, {
+    method,
+    target: url,
+    headers,
+    body: bodiless ? undefined : request,
+    gone,
+    address: request.socket.remoteAddress,
+  })
     .then((reply) => write(response, reply))
     .catch((error) => {
       engine.runtime.report(error, '');
@@ -33,5 +41,6 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
 function write(response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.destroyed) return;
   response.writeHead(status, headers as string[]);
-  response.end(body);
+  if (typeof body === 'function') body(new NodeOutlet(response));
+  else response.end(body);
 }

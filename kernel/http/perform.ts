@@ -24,6 +24,8 @@ export interface Admitted {
   readonly principal: Principal;
   /** Set-Cookie values that go out whatever the answer is. */
   readonly setCookies: readonly string[];
+  /** Whether the answer is to be a stream of events. */
+  readonly streams: boolean;
   readonly lane: LaneState;
   readonly requestId: string;
   readonly traceId: string;

@@ -10,7 +10,9 @@ import { type Engine, type Runtime, start } from '#kernel/http/engine.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { type Identify, known } from '#kernel/identity/principal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { TestOutlet } from './stream.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -37,6 +39,8 @@ export interface TestEngine {
   /** What was reported to the log as unforeseen. */
   readonly reported: unknown[];
   ask(target: string, headers?: Record<string, string>, asked?: Asked): Promise<Told>;
+  /** Opens a stream of events; fails where the answer is none. */
+  listen(target: string, headers?: Record<string, string>): Promise<TestOutlet>;
   purge(...tags: string[]): void;
   lane(name?: string): LaneState;
   /** Waits for all work that was deferred. */
@@ -47,7 +51,7 @@ export interface TestEngine {
 export function startEngine(
   urls: Readonly<Record<string, string>>,
   operations: readonly Operation[],
-  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log'>> = {},
+  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'state'>> = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -60,6 +64,7 @@ export function startEngine(
       dev: false,
       identify: bearerIs,
       cookies: cookieJar('http://shop.test'),
+      state: openSqliteState(':memory:'),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       defer: (work) => {
         deferred.add(work);
@@ -82,6 +87,15 @@ export function startEngine(
         : headers;
       const inbound = { method, target, headers: all, body: bytes && stream(bytes), gone };
       return told(await answer(engine, routes, inbound));
+    },
+    async listen(target, headers = {}) {
+      const all = { accept: 'text/event-stream', ...headers };
+      const inbound = { method: 'GET', target, headers: all, body: undefined, gone: new Cancellation() };
+      const reply = await answer(engine, routes, { ...inbound, address: '192.0.2.1' });
+      if (typeof reply.body !== 'function') throw new Error(`no stream: ${reply.status} ${reply.body}`);
+      const outlet = new TestOutlet();
+      reply.body(outlet);
+      return outlet;
     },
     purge: (...tags) => {
       purge(engine.ground.tags, tags, performance.now());
@@ -108,7 +122,7 @@ export function client(): { gone: Cancellation; leave: () => void } {
 }
 
 function told({ status, headers, body }: Awaited<ReturnType<typeof answer>>): Told {
-  const text = body ? Buffer.from(body).toString('utf8') : '';
+  const text = typeof body === 'object' ? Buffer.from(body).toString('utf8') : '';
   const json = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
   const flat: Record<string, string> = {};
   for (let at = 0; at < headers.length; at += 2) flat[(headers[at] ?? '').toLowerCase()] = headers[at + 1] ?? '';
