@@ -5,9 +5,11 @@ import { Price } from '#app/components/price.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
 import { open } from '#app/door.ts';
 import { first, type Query } from '#app/query.ts';
+import { targetFor } from '#kernel/http/address.ts';
 import { getProduct } from '#operations/product.ts';
 import { Gallery } from './gallery.tsx';
 import { Late } from './late.tsx';
+import { LivePrice, LiveStars, LiveStock } from './live.tsx';
 import { Related } from './related.tsx';
 import { Reviews } from './reviews.tsx';
 import { StarsOrNotice, StockOrNotice } from './signals.tsx';
@@ -29,6 +31,7 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 export default async function ProductPage(props: Props) {
   const address = await addressOf(props);
   const { first: product, late } = await open(getProduct, address);
+  const live = targetFor(getProduct, address);
   return (
     <div className="stack">
       <article className="product">
@@ -37,12 +40,22 @@ export default async function ProductPage(props: Props) {
           <p className="soft">{product.brand}</p>
           <h1>{product.title}</h1>
           <Late first={product} later={late.rating}>
-            {(view) => <StarsOrNotice view={view} />}
+            {(view) => (
+              <LiveStars address={live}>
+                <StarsOrNotice view={view} />
+              </LiveStars>
+            )}
           </Late>
-          <Price price={product.price} large />
+          <LivePrice address={live}>
+            <Price price={product.price} large />
+          </LivePrice>
           <Notice meta={product.meta} section="price" what="The price" />
           <Late first={product} later={late.stock}>
-            {(view) => <StockOrNotice view={view} />}
+            {(view) => (
+              <LiveStock address={live}>
+                <StockOrNotice view={view} />
+              </LiveStock>
+            )}
           </Late>
           <p>{product.description}</p>
           <dl className="attributes">
