@@ -3,10 +3,10 @@ import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Events } from '#kernel/contract/answer.ts';
 import { isRead } from '#kernel/contract/operation.ts';
 import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
-import { channelOf } from '#kernel/realtime/channel.ts';
+import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
 import { frame } from '#kernel/realtime/frame.ts';
-import { type Hub, hubOf } from '#kernel/realtime/hub.ts';
+import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
@@ -65,19 +65,22 @@ export async function streaming(
   const told = { topics: topics.map(({ name }) => name), watch: reads.map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
     open(engine, outlet, admitted, inbound, (stream, hub) => {
-      hub
-        .subscribe(stream, channels, lastId, ({ id, gap }) => {
-          stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', id, data: JSON.stringify(told) })]));
-          if (gap) stream.send(frame({ event: 'reset', id, data: '{}' }));
-          for (const { target, admitted: read } of reads) {
-            follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
-          }
-        })
-        // The store can't be reached: it is asked again when the client comes back.
-        .catch((thrown) => {
+      const greet = (standing?: Standing) => {
+        const id = standing && { id: standing.id };
+        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
+        if (standing?.gap) stream.send(frame({ event: 'reset', ...id, data: '{}' }));
+        for (const { target, admitted: read } of reads) {
+          follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
+        }
+      };
+      // What is watched has no past to come back to.
+      if (channels.size === 0) greet();
+      else {
+        hub.subscribe(stream, channels, lastId, greet).catch((thrown) => {
           troubled(engine, thrown, requestId);
           stream.cut();
         });
+      }
     });
   });
 }
@@ -138,7 +141,7 @@ function follow(
   const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
     look: lookingAt(engine, admitted, target),
     seen,
-    show: (sight) => stream.send(frameOf(sight)),
+    show: (sight) => stream.sendLatest(target, frameOf(sight)),
   });
   stream.onClose(stop);
 }

@@ -1,8 +1,8 @@
 import type { Outlet } from './outlet.ts';
 
-/** What may wait for one client. Beyond it nothing more is queued: it is cut, and resumes from where it was. */
-const MOST_QUEUED = 64 * 1_024;
-const HALF = MOST_QUEUED / 2;
+/** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
+const ENOUGH = 32 * 1_024;
+const PATIENCE = 5_000;
 const BEAT = { least: 15_000, spread: 10_000 } as const;
 const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 
@@ -23,6 +23,8 @@ export class EventStream {
   positioned = false;
   readonly #outlet: Outlet;
   readonly #endsAt: number;
+  /** The latest of each thing that replaces itself, held back until there is room. */
+  readonly #latest = new Map<string, Uint8Array>();
   #beatAt: number;
   #listeners: (() => void)[] | undefined = [];
 
@@ -39,16 +41,44 @@ export class EventStream {
     return this.#listeners === undefined;
   }
 
-  send(bytes: Uint8Array): void {
-    if (this.closed) return;
-    if (this.#outlet.queued > MOST_QUEUED) this.cut();
-    else this.#outlet.write(bytes);
+  /** Whether what is sent now leaves soon. */
+  get hasRoom(): boolean {
+    return this.#outlet.queued <= ENOUGH;
   }
 
-  /** Sends without ever overfilling the queue: for what can be waited with. */
+  send(bytes: Uint8Array): void {
+    if (!this.closed) this.#outlet.write(bytes);
+  }
+
+  /** Sends once there is room. A client that takes nothing meanwhile is cut: it resumes from where it was. */
   async sendPatiently(bytes: Uint8Array): Promise<void> {
-    if (this.#outlet.queued > HALF) await this.#outlet.drained();
+    await this.#room();
     this.send(bytes);
+  }
+
+  /** Sends the latest of what replaces itself: what has not left when the next comes never leaves. */
+  sendLatest(key: string, bytes: Uint8Array): void {
+    const first = this.#latest.size === 0;
+    if (first && this.hasRoom) this.send(bytes);
+    else this.#latest.set(key, bytes);
+    if (first && this.#latest.size > 0) void this.#sendHeldBack();
+  }
+
+  async #sendHeldBack(): Promise<void> {
+    while (this.#latest.size > 0) {
+      await this.#room();
+      const [next] = this.#latest;
+      if (next === undefined) return;
+      this.#latest.delete(next[0]);
+      this.send(next[1]);
+    }
+  }
+
+  async #room(): Promise<void> {
+    if (this.closed || this.hasRoom) return;
+    const timer = setTimeout(() => this.cut(), PATIENCE);
+    await this.#outlet.drained();
+    clearTimeout(timer);
   }
 
   end(): void {

@@ -4,7 +4,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
-import { channelOf } from './channel.ts';
+import { eventEntry } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
 import type { EventStream } from './event-stream.ts';
@@ -15,7 +15,6 @@ import { Streams } from './streams.ts';
 const PULSE = 250;
 const CHUNK = 200;
 const FRAMES = 512;
-const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
 
 interface Subscription {
   readonly stream: EventStream;
@@ -60,8 +59,7 @@ export class Hub {
    * RangeError or TypeError where it is no event.
    */
   async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
-    if (!EVENT.test(event)) throw new RangeError(`"${event}" is no name for an event`);
-    await this.#log.append(channelOf(topic, scope), event, JSON.stringify(data));
+    await this.#log.append(eventEntry(topic, event, data, scope));
     await this.#tail();
   }
 
@@ -94,16 +92,16 @@ export class Hub {
     const key = await this.#opened();
     const { oldest, newest } = await this.#log.reach();
     if (stream.closed) return;
-    this.#cursor ??= newest;
+    if (this.#channels.size === 0) this.#cursor = newest;
     const told = lastId === undefined ? undefined : openPosition(key, lastId);
     const gap = lastId !== undefined && (told === undefined || told < oldest || told > newest);
     const resumed = told !== undefined && !gap;
-    const position = resumed ? told : this.#cursor;
+    const position = resumed ? told : (this.#cursor ?? newest);
     const subscription = { stream, channels, position, live: !resumed };
     this.#add(subscription);
     greet({ id: sealPosition(key, position), gap });
-    if (resumed) await this.#catchUp(subscription);
     stream.positioned = true;
+    if (resumed) await this.#catchUp(subscription);
   }
 
   #add(subscription: Subscription): void {
@@ -124,6 +122,8 @@ export class Hub {
   /** Reads what a client has missed, until it stands where those are who are live. */
   async #catchUp(subscription: Subscription): Promise<void> {
     const { stream, channels } = subscription;
+    // A heartbeat must not move it on past what it has yet to read.
+    stream.positioned = false;
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
       const entries = await this.#log.read(subscription.position, CHUNK);
@@ -134,6 +134,7 @@ export class Hub {
       // What was handed on before this read is in it; what was handed on during it may not be.
       if (entries.length < CHUNK && (this.#cursor ?? 0) <= Math.max(before, subscription.position)) {
         subscription.live = true;
+        stream.positioned = true;
         return;
       }
     }
@@ -170,9 +171,16 @@ export class Hub {
     if (this.#cursor === undefined || entry.position <= this.#cursor) return;
     this.#cursor = entry.position;
     for (const subscription of this.#channels.get(entry.channel) ?? []) {
-      if (!subscription.live || subscription.position >= entry.position) continue;
-      subscription.position = entry.position;
-      subscription.stream.send(this.#frameOf(entry));
+      const { stream, position, live } = subscription;
+      if (!live || position >= entry.position) continue;
+      if (stream.hasRoom) {
+        subscription.position = entry.position;
+        stream.send(this.#frameOf(entry));
+      } else {
+        // It reads on from the log, as fast as it can: nothing more waits for it here.
+        subscription.live = false;
+        this.#catchUp(subscription).catch(() => stream.cut());
+      }
     }
   }
 

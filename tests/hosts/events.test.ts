@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as openSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventSource } from 'eventsource';
@@ -14,6 +15,7 @@ import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { pause, until } from '#tests/support/until.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
+import { bytesOf } from './wire.ts';
 
 const REVIEWED = 'p-000123';
 
@@ -182,6 +184,30 @@ for (const kind of ['lean', 'next'] as const) {
       expect(ended - began).toBeLessThan(2_000);
       await until('it is refused for good', () => adas.source.readyState === EventSource.CLOSED, 8_000);
       expect(bos.source.readyState).toBe(EventSource.OPEN);
+    });
+
+    test('that nobody reads are cut, and not ended: what waits for one client has a bound', async () => {
+      const socket = await new Promise<Socket>((resolve) => {
+        const opened = openSocket(host.port, '127.0.0.1', () => resolve(opened));
+      });
+      socket.write(bytesOf('GET', '/api/events?topics=promotions', ['Host: x']));
+      const quick = connect(`${host.url}/api/events?topics=promotions`);
+      await until('the other is in', () => quick.heard.length === 1, 5_000);
+      // More than the buffers of both kernels take.
+      const COUNT = 1_500;
+      for (let n = 0; n < COUNT; n++) await hub.publish(topics.promotions, 'changed', 'x'.repeat(15_000));
+      await until('the other has it all', () => quick.heard.length === COUNT + 1, 20_000);
+      // It is given five seconds to take something.
+      await pause(6_500);
+      let read = 0;
+      let tail = '';
+      socket.on('data', (chunk) => {
+        read += chunk.length;
+        tail = (tail + chunk.toString('latin1')).slice(-5);
+      });
+      await new Promise((resolve) => socket.on('error', resolve).on('close', resolve));
+      expect(read).toBeLessThan(COUNT * 15_000);
+      expect(tail, 'the last chunk of what is whole').not.toBe('0\r\n\r\n');
     });
 
     test('are refused for good only where coming back is of no use', async () => {

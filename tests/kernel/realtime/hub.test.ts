@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { channelOf } from '#kernel/realtime/channel.ts';
+import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -33,6 +33,7 @@ beforeEach(() => {
   open = [];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const outlet of open) outlet.leave();
   await state.close();
   rmSync(folder, { recursive: true });
@@ -112,6 +113,15 @@ describe('what is published', () => {
     await expect(hub.publish(NEWS, 'a\nb', 1)).rejects.toThrow(RangeError);
     await expect(hub.publish(NEWS, 'said', 'x'.repeat(20_000))).rejects.toThrow(RangeError);
     expect(await state.bounds('events')).toBeUndefined();
+  });
+
+  test('before anybody listened is not what is new to those who come then', async () => {
+    (await listen([])).outlet.leave();
+    await listen([]);
+    await hub.publish(NEWS, 'said', 'before');
+    const client = await listen([news]);
+    await hub.publish(NEWS, 'said', 'new');
+    expect(client.data()).toEqual(['new']);
   });
 
   test('while the store can’t be read is not lost: it comes with a later look', async () => {
@@ -234,13 +244,45 @@ describe('coming back', () => {
 });
 
 describe('a reader that does not keep up', () => {
-  test('is cut once 64 KiB wait for it, and the others notice nothing', async () => {
+  test('is sent no more than waits for it already, and cut after five seconds; the others notice nothing', async () => {
     const [slow, quick] = [await listen([news]), await listen([news])];
     slow.outlet.paused = true;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     for (let n = 0; n < 40; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    expect(slow.outlet.queued).toBeLessThan(48 * 1_024);
+    expect([slow.outlet.over, quick.outlet.over, quick.data().length]).toEqual(['open', 'open', 40]);
+    vi.advanceTimersByTime(4_900);
+    expect(slow.outlet.over).toBe('open');
+    vi.advanceTimersByTime(200);
     expect(slow.outlet.over).toBe('cut');
-    expect(slow.outlet.writes.length * 4_000).toBeLessThan(80_000);
-    expect([quick.outlet.over, quick.data().length]).toEqual(['open', 40]);
+  });
+
+  test('and takes up reading in time has everything, in order', async () => {
+    const client = await listen([news]);
+    client.outlet.paused = true;
+    for (let n = 0; n < 40; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    hub.streams.pulse(performance.now() + 26_000, () => Buffer.from('id: of those who have it all\n\n'));
+    expect(client.outlet.text).not.toContain('id: of those');
+    client.outlet.paused = false;
+    client.outlet.flush();
+    await until('it has read on', () => client.outlet.writes.length === 41);
+    await hub.publish(NEWS, 'said', 'new');
+    await until('it is live again', () => client.data().at(-1) === 'new');
+    expect(client.outlet.writes).toHaveLength(42);
+  });
+
+  test('is shown the latest of a thing that changes, and nothing in between', async () => {
+    const outlet = new TestOutlet();
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    outlet.paused = true;
+    stream.send(Buffer.alloc(40_000));
+    for (let n = 0; n < 100; n++) stream.sendLatest(n % 2 ? 'a' : 'b', Buffer.from(`${n}`));
+    expect(outlet.writes).toHaveLength(1);
+    outlet.flush();
+    await turn();
+    stream.sendLatest('a', Buffer.from('100'));
+    expect(outlet.writes.slice(1).map(String)).toEqual(['98', '99', '100']);
+    outlet.leave();
   });
 });
 
