@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What stands between a client and a host, and can cut the line like any network. */
+/** What stands between clients and one or several hosts, and can cut lines like any network. */
 export interface Cutter {
   readonly url: string;
   /** How many connections there are. */
@@ -9,17 +9,17 @@ export interface Cutter {
   /** Resets one connection at random, or none where there are none. */
   cutOne(): void;
   cutAll(): void;
-  /** While it is down, whoever comes is reset. */
-  down: boolean;
+  /** The hosts' ports: each connection goes to one of them. A host that is taken out gets none. */
+  ports: readonly number[];
   close(): Promise<void>;
 }
 
-export async function startCutter(port: number): Promise<Cutter> {
+export async function startCutter(...ports: number[]): Promise<Cutter> {
+  let next = 0;
   const lines = new Set<Socket>();
   const reset = (socket: Socket) => socket.resetAndDestroy();
   const server = createServer((near) => {
-    if (cutter.down) return reset(near);
-    const far = connect(port, '127.0.0.1');
+    const far = connect(cutter.ports[next++ % cutter.ports.length] ?? 0, '127.0.0.1');
     lines.add(near);
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
@@ -42,7 +42,7 @@ export async function startCutter(port: number): Promise<Cutter> {
     cutAll: () => {
       for (const line of lines) reset(line);
     },
-    down: false,
+    ports,
     close: () =>
       new Promise((resolve) => {
         cutter.cutAll();

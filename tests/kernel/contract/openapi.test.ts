@@ -62,6 +62,11 @@ describe('the document of the whole API', () => {
     expect(at('GET /api/products').security).toEqual([]);
     expect(at('GET /api/account').security).toEqual([{ session: [] }, { bearer: [] }]);
     expect(at('GET /api/mobile/home').security).toEqual([{}, { session: [] }, { bearer: [] }]);
+    const types = (route: string) => Object.keys((at(route).responses['200'] as { content: Json }).content);
+    expect(types('GET /api/products/{id}')).toEqual(['application/json', 'text/event-stream']);
+    expect(types('GET /api/addresses/{id}')).toEqual(['application/json', 'text/event-stream']);
+    expect(types('PUT /api/addresses/{id}')).toEqual(['application/json']);
+    expect(types('GET /api/events')).toEqual(['text/event-stream']);
     expect(Object.keys(at('DELETE /api/addresses/{id}').responses)).toEqual(['204', 'default']);
     expect(Object.keys(at('GET /api/auth/callback').responses)).toEqual(['303', '400', '401', 'default']);
   });

@@ -391,6 +391,20 @@ describe('the one stream of a tab', () => {
     expect(anas.named('written')).toHaveLength(1);
   });
 
+  test('is opened and looked after at a glance: it is no sign that anybody is there', async () => {
+    const how: unknown[] = [];
+    const identify: typeof bearerIs = (headers, manner) => {
+      how.push(manner);
+      return bearerIs(headers);
+    };
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    await (await listen('/api/events?watch=/api/mine/1', ana)).has('snapshot', 1);
+    await listen('/api/mine/1', ana);
+    expect(new Set(how)).toEqual(new Set(['glance']));
+    await shop.ask('/api/mine/1', ana);
+    expect(how.at(-1)).toBeUndefined();
+  });
+
   test('an operation that breaks reports once, tells nothing, and leaves the rest of the stream alone', async () => {
     const outlet = await listen('/api/events?watch=/api/broken/1,/api/plain/1');
     await outlet.has('snapshot', 1);
