@@ -118,7 +118,8 @@ describe('what is published', () => {
   test('before anybody listened is not what is new to those who come then', async () => {
     (await listen([])).outlet.leave();
     await listen([]);
-    await hub.publish(NEWS, 'said', 'before');
+    // By another process: nobody here has been told yet.
+    await state.append('events', 'news\nsaid\n"before"', { keep: 10 });
     const client = await listen([news]);
     await hub.publish(NEWS, 'said', 'new');
     expect(client.data()).toEqual(['new']);
@@ -179,6 +180,19 @@ describe('coming back', () => {
     await hub.publish(NEWS, 'said', 'meanwhile');
     const back = await listen([news], first.standing.id);
     expect([back.standing.gap, back.data()]).toEqual([false, ['meanwhile']]);
+  });
+
+  test('while others have yet to be told what is new brings it once', async () => {
+    const [first, other] = [await listen([news]), await listen([news])];
+    first.outlet.leave();
+    await state.append('events', 'news\nsaid\n1', { keep: 10 });
+    const back = await listen([news], first.standing.id);
+    expect([back.data(), other.data()]).toEqual([[1], []]);
+    await hub.publish(NEWS, 'said', 2);
+    expect([back.data(), other.data()]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   test('too late is a gap, said at once; what comes from then on is not lost', async () => {

@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
+import { createTagTable } from '#kernel/cache/tags.ts';
 import { done, events, found, publish, purge, purgeOwn } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
+import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
+import { Sight } from '#kernel/realtime/sight.ts';
 import { stateError } from '#kernel/state/state.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
@@ -138,6 +141,7 @@ describe('a read asked for as a stream', () => {
     expect(snapshots(outlet)).toEqual([{ n: 1, meta: { complete: false, sections: { late: { state: 'pending' } } } }]);
     const joined = await listen('/api/things/1');
     expect(snapshots(joined), 'who comes meanwhile sees as much').toEqual(snapshots(outlet));
+    await until('the late part is asked for', () => gate.waiting() === 1);
     gate.open();
     await outlet.has('snapshot', 2);
     await joined.has('snapshot', 2);
@@ -238,6 +242,20 @@ describe('a purge', () => {
     expect(snapshots(outlet)).toHaveLength(2);
   });
 
+  test('of what was read already, while the rest is on its way, is not overlooked', async () => {
+    // The one part is cached, the other never was purged: nothing here may be of a lagging replica.
+    await shop.ask('/api/plain/1');
+    const gate = gated((response) => json(response, { n: 7 }));
+    upstreams.on('/late/', gate.handler);
+    const outlet = await listen('/api/things/1');
+    await outlet.has('snapshot', 1);
+    await until('the late part is asked for', () => gate.waiting() === 1);
+    version = 2;
+    shop.purge('thing:1');
+    gate.open();
+    await until('the new one is seen', () => snapshots(outlet).at(-1)?.n === 2);
+  });
+
   test('brings what was not there, and takes away what is no more', async () => {
     upstreams.on('/things/', (response) => (version === 2 ? json(response, { n: 2 }) : json(response, {}, 404)));
     const outlet = await listen('/api/plain/1');
@@ -307,6 +325,20 @@ describe('a purge', () => {
     expect(upstreams.count('/things/')).toBe(1);
     expect(shop.engine.ground.tags.watchers.size).toBe(1);
   });
+});
+
+test('a live read that nobody watches wants to hear of no tag', async () => {
+  const wanted: string[][] = [];
+  const read = new LiveRead(createTagTable(), (tags) => wanted.push([...tags]));
+  const look: Looking = async () => {
+    const sight = new Sight('snapshot', '"1"', Buffer.from('{}'));
+    return { sight, tags: ['a', 'b'], provisionalUntil: undefined, whole: true };
+  };
+  const viewer = { look, seen: undefined, since: 0, show: () => {} };
+  read.add(viewer);
+  await until('it was looked at', () => viewer.seen !== undefined);
+  read.remove(viewer);
+  expect(wanted).toEqual([['a', 'b'], []]);
 });
 
 describe('what is less than whole', () => {
