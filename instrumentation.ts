@@ -9,4 +9,6 @@ export async function register(): Promise<void> {
   // The lean host has begun with it already, and ends it when it drains.
   const { startWebhooks } = await import('#operations/webhooks/work.ts');
   startWebhooks();
+  const { drainStreamsWithNext } = await import('#services/streams.ts');
+  drainStreamsWithNext();
 }

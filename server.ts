@@ -15,6 +15,7 @@ import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { createRuntime } from '#services/runtime.ts';
+import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
@@ -47,6 +48,7 @@ async function main(): Promise<void> {
     enterPhase('draining');
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
     if (!isLoopback(env.publicUrl)) await setTimeout(NOTICE);
+    drainStreams();
     await server.drain(PATIENCE);
     await stopWebhooks();
     await mocks?.stop();

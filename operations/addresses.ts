@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { created, done, found, purge } from '#kernel/contract/answer.ts';
+import { created, done, found, purgeOwn } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
@@ -52,7 +52,9 @@ export const createAddress = operation(
   async (_, { need, body, key }) => {
     const address = await need(customers.addAddress(fromDraft(body), key));
     const view = toAddress(address);
-    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(purge(tags.addresses));
+    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(
+      purgeOwn(tags.addresses),
+    );
   },
 );
 
@@ -85,7 +87,7 @@ export const replaceAddress = operation(
   },
   async ({ id }, { need, body, version }) => {
     const changed = await orRefuse(need(customers.changeAddress(id, fromDraft(body), version)));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purge(tags.addresses));
+    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
   },
 );
 
@@ -107,7 +109,7 @@ export const patchAddress = operation(
     const draft = fromDraft(merged.data);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
     const changed = await orRefuse(need(customers.changeAddress(id, draft, version ?? String(before.revision))));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purge(tags.addresses));
+    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
   },
 );
 
@@ -124,6 +126,6 @@ export const deleteAddress = operation(
   },
   async ({ id }, { need, version }) => {
     await orRefuse(need(customers.removeAddress(id, version)));
-    return done().with(purge(tags.addresses));
+    return done().with(purgeOwn(tags.addresses));
   },
 );

@@ -2,6 +2,7 @@ import { getAccount } from './account.ts';
 import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
 import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart.ts';
 import { getCategories } from './categories.ts';
+import { getEvents } from './events.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
@@ -43,6 +44,7 @@ export const operations = [
   patchAddress, //     PATCH /api/addresses/{id}
   deleteAddress, //    DELETE /api/addresses/{id}
   getShippingRates, // GET /api/shipping/rates
+  getEvents, //        GET /api/events
   startLogin, //       GET /api/auth/login
   finishLogin, //      GET /api/auth/callback
   logout, //           POST /api/auth/logout

@@ -3,6 +3,7 @@ import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { PaymentRequest, PaymentView } from '#schemas/view/payment-intent.ts';
+import { sealedOwner } from '#services/identity/owner.ts';
 import { orders } from '#services/orders.ts';
 import { forBrowser, payments } from '#services/payments.ts';
 import { orRefuse } from './parts/or-refuse.ts';
@@ -32,14 +33,15 @@ export const createPaymentIntent = operation(
     },
     deadline: 8_000,
   },
-  async (_, { need, body, key, decide }) => {
+  async (_, { need, principal, body, key, decide }) => {
     // The sum was computed here from the cart and its quotes when the order was placed; nobody tells it to us.
-    const { amount, currency } = await decide(async () => {
+    const { amount, currency, owner } = await decide(async () => {
       const order = await orRefuse(need(orders.order(body.order)), NO_ORDER);
       if (order.status !== 'placed') refuse('not-payable', `It is ${order.status}.`);
-      return { amount: order.totalAmountMinor, currency: order.currencyCode.toLowerCase() };
+      const owner = sealedOwner(principal);
+      return { amount: order.totalAmountMinor, currency: order.currencyCode.toLowerCase(), owner };
     });
-    const metadata = { order: body.order };
+    const metadata = { order: body.order, owner };
     const intent = await need(
       payments.createIntent({ amount, currency, metadata, automatic_payment_methods: { enabled: true } }, key),
     );

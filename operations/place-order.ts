@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { created, purge } from '#kernel/contract/answer.ts';
+import { created, purgeOwn } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { own } from '#kernel/identity/principal.ts';
@@ -72,6 +72,6 @@ export const placeOrder = operation(
     // A line that can't be taken out is seen in the cart; the order stands.
     await Promise.allSettled(lines.map((line) => need(cart.remove(own('owner', principal), line))));
     const at = `/api/orders/${placed.orderId}`;
-    return created(toOrder(placed, undefined), { at }).with(purge(tags.cart));
+    return created(toOrder(placed, undefined), { at }).with(purgeOwn(tags.orders, tags.cart));
   },
 );

@@ -1,7 +1,9 @@
+import { cache } from '#kernel/cache/policy.ts';
 import type { Own } from '#kernel/identity/own.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
+import { tags } from './tags.ts';
 
 const http = upstream('cart', { timeout: 800, attempts: 2, parallel: 64 });
 
@@ -10,7 +12,7 @@ type Owner = Own<'owner'>;
 
 /** Carts are reached by their owner's id, under our own name: guests have no token. Nothing of them is kept. */
 export const cart = {
-  read: (owner: Owner) => http.get(path`carts/${owner}`, Cart),
+  read: (owner: Owner) => http.get(path`carts/${owner}`, Cart, cache.none.tagged(tags.cart)),
   add: (owner: Owner, sku: string, qty: number, key: string | undefined) =>
     http.post(path`carts/${owner}/lines`, { sku, qty }, Cart, { 'idempotency-key': key }),
   change: (owner: Owner, line: string, qty: number) => http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart),

@@ -1,3 +1,4 @@
+import { cache } from '#kernel/cache/policy.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import {
@@ -6,18 +7,25 @@ import {
   type CustomerAddressDraft,
   CustomerAddressPage,
 } from '#schemas/upstream/customers.ts';
+import { tags } from './tags.ts';
 
 const http = upstream('customers', { timeout: 800, attempts: 2, parallel: 64 }).asUser;
 
 /** The upstream compares revisions as they stand in quotes. */
 const ifMatch = (revision: string | undefined) => ({ 'if-match': revision === undefined ? '*' : `"${revision}"` });
 
+const ofAddresses = cache.none.tagged(tags.addresses);
+
 /** All of it under the user's own token: nothing is kept, and nobody sees another's. */
 export const customers = {
-  me: () => http.get(path`me`, Customer),
+  me: () => http.get(path`me`, Customer, cache.none.tagged(tags.customer)),
   addresses: (pageSize: number, pageToken?: string) =>
-    http.get(path`me/addresses`.query({ page_size: pageSize, page_token: pageToken }), CustomerAddressPage),
-  address: (id: string) => http.get(path`me/addresses/${id}`, CustomerAddress),
+    http.get(
+      path`me/addresses`.query({ page_size: pageSize, page_token: pageToken }),
+      CustomerAddressPage,
+      ofAddresses,
+    ),
+  address: (id: string) => http.get(path`me/addresses/${id}`, CustomerAddress, ofAddresses),
   addAddress: (draft: CustomerAddressDraft, key: string | undefined) =>
     http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }),
   changeAddress: (id: string, draft: CustomerAddressDraft, revision: string | undefined) =>

@@ -1,12 +1,16 @@
+import { cache } from '#kernel/cache/policy.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Order, type OrderDraft, OrderPage } from '#schemas/upstream/orders.ts';
+import { tags } from './tags.ts';
 
 const http = upstream('orders', { timeout: 1_000, attempts: 2, parallel: 64 }).asUser;
 
+const ofOrders = cache.none.tagged(tags.orders);
+
 export const orders = {
-  page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage),
+  page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage, ofOrders),
   /** Placed once for a key, however often it is sent. */
   place: (draft: OrderDraft, key: string) => http.post(path`orders`, draft, Order, { 'idempotency-key': key }),
-  order: (id: string) => http.get(path`orders/${id}`, Order),
+  order: (id: string) => http.get(path`orders/${id}`, Order, ofOrders),
 };

@@ -9,11 +9,10 @@ export const tags = {
   categories: 'categories',
   page: (slug: string) => `content:${slug}`,
   home: 'content:home',
-  order: (id: string) => `order:${id}`,
-  // What belongs to one customer carries the subject that the issuer knows them by.
-  orders: (owner: string) => `orders:${owner}`,
-  profile: (owner: string) => `profile:${owner}`,
-  messages: (owner: string) => `messages:${owner}`,
+  // What is one customer's alone is purged for that one: `purgeOwn`, or a webhook that names its owner.
+  customer: 'customer',
   addresses: 'addresses',
   cart: 'cart',
+  orders: 'orders',
+  messages: 'messages',
 } as const;

@@ -17,6 +17,7 @@ export interface Composite {
   readonly freshUntil: number;
   readonly sequence: number;
   readonly tags: readonly string[];
+  readonly provisional: boolean;
   /** The purge counter at which the tags were last walked and found untouched. */
   checked: number;
   hits: number;

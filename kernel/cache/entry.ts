@@ -4,7 +4,7 @@ import { isOutdatedBy, isPurged, sincePurge, type TagTable } from './tags.ts';
 
 /** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
 const REPLICA_LAG = 5_000;
-const FRESH_AFTER_PURGE = 1_000;
+export const FRESH_AFTER_PURGE = 1_000;
 /** A missing thing is remembered this long, or as long as the policy keeps fresh values, if that is shorter. */
 const MISSING_FRESH = 10_000;
 const JITTER = 0.1;
@@ -15,6 +15,8 @@ export interface Entry {
   readonly value: unknown;
   readonly missing: boolean;
   readonly tags: readonly string[];
+  /** Fetched so soon after a purge of it that it may still be the old one. */
+  readonly provisional: boolean;
   /** The purge counter as read before the fetch began. */
   readonly sequence: number;
   readonly storedAt: number;
@@ -46,6 +48,11 @@ export function stateOf(entry: Entry, table: TagTable, now: number, reader: Scop
   return own ? 'dead' : 'spare';
 }
 
+/** Whether what is fetched from this moment on may come from a replica that has not seen the last purge. */
+export function mayLag(table: TagTable, tags: readonly string[], began: number): boolean {
+  return sincePurge(table, tags, began) < REPLICA_LAG;
+}
+
 export interface Fetched<T> {
   readonly value: T;
   /** The purge counter before the fetch began. */
@@ -54,15 +61,16 @@ export interface Fetched<T> {
   readonly began: number;
 }
 
-/** An entry for a value that came. `random` in [0, 1) shortens its life by up to 10 %, so that lives end apart. */
+/** An entry for a value that came, under the tags that the policy read off it. `random` in [0, 1) shortens its life by up to 10 %, so that lives end apart. */
 export function entryOf<T>(
   policy: CachePolicy<T>,
   fetched: Fetched<T>,
   table: TagTable,
   now: number,
   random: number,
+  tags: readonly string[] = tagsOf(policy, fetched.value),
 ): Entry {
-  return makeEntry(policy, tagsOf(policy, fetched.value), fetched, false, table, now, random);
+  return makeEntry(policy, tags, fetched, false, table, now, random);
 }
 
 /** An entry for a thing that its upstream says is not there. */
@@ -88,12 +96,13 @@ function makeEntry(
   random: number,
 ): Entry {
   const jittered = lives.fresh * (1 - JITTER * random);
-  const lagging = sincePurge(table, tags, began) < REPLICA_LAG;
+  const lagging = mayLag(table, tags, began);
   const fresh = lagging ? Math.min(jittered, FRESH_AFTER_PURGE) : jittered;
   return {
     value,
     missing,
     tags,
+    provisional: lagging,
     sequence,
     storedAt: now,
     storedOn: Date.now(),

@@ -45,7 +45,14 @@ class Policy<T> implements CachePolicy<T> {
 /** The policy beside each dish of a menu: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
   for: (duration: Duration): CachePolicy<unknown> => new Policy(toMilliseconds(duration), 0, 0, []),
+  /** Not kept, and yet known by its tags, so that whoever watches it is told of a purge. */
+  none: new Policy<unknown>(0, 0, 0, []) as CachePolicy<unknown>,
 };
+
+/** Whether values are kept at all. */
+export function isKept({ fresh, stale, spare }: CachePolicy<never>): boolean {
+  return fresh + stale + spare > 0;
+}
 
 /** The tags known before the value is: what a flight can be told to be too old by. */
 export function fixedTags(policy: CachePolicy<never>): string[] {

@@ -7,17 +7,31 @@ import { isPurged, type TagTable } from './tags.ts';
  */
 export interface Reads {
   readonly entries: Entry[];
+  /** All tags of all that was asked for, of what failed and of what is not kept as well. */
+  readonly tags: Set<string>;
   /** False once anything read was not fresh, not cacheable, personal or replaced. */
   storable: boolean;
+  /** Set where any of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  provisionalUntil: number | undefined;
 }
 
 export function createReads(): Reads {
-  return { entries: [], storable: true };
+  return { entries: [], tags: new Set(), storable: true, provisionalUntil: undefined };
 }
 
 /** Takes note of one fresh entry. */
 export function noteRead(reads: Reads, entry: Entry): void {
   reads.entries.push(entry);
+  noteTags(reads, entry.tags);
+  if (entry.provisional) noteProvisional(reads, entry.freshUntil);
+}
+
+export function noteTags(reads: Reads, tags: readonly string[]): void {
+  for (const tag of tags) reads.tags.add(tag);
+}
+
+export function noteProvisional(reads: Reads, until: number): void {
+  reads.provisionalUntil = Math.max(reads.provisionalUntil ?? 0, until);
 }
 
 /** How long what was made of these reads may serve. */
@@ -25,13 +39,15 @@ export interface Life {
   readonly freshUntil: number;
   readonly sequence: number;
   readonly tags: readonly string[];
+  /** Whether any of it may be of a lagging replica. */
+  readonly provisional: boolean;
 }
 
 /**
  * The life of what was made of these reads; undefined where it has none, because something can't be kept or was purged
  * meanwhile. What holds now holds until a later purge, so the life begins at the counter of now.
  */
-export function lifeOf({ entries, storable }: Reads, table: TagTable): Life | undefined {
+export function lifeOf({ entries, storable, provisionalUntil }: Reads, table: TagTable): Life | undefined {
   if (!storable || entries.length === 0) return undefined;
   let freshUntil = Number.POSITIVE_INFINITY;
   const tags = new Set<string>();
@@ -40,5 +56,5 @@ export function lifeOf({ entries, storable }: Reads, table: TagTable): Life | un
     freshUntil = Math.min(freshUntil, entry.freshUntil);
     for (const tag of entry.tags) tags.add(tag);
   }
-  return { freshUntil, sequence: table.sequence, tags: [...tags] };
+  return { freshUntil, sequence: table.sequence, tags: [...tags], provisional: provisionalUntil !== undefined };
 }

@@ -1,3 +1,4 @@
+import { lengthPrefixed } from '#kernel/base/canonical.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
@@ -10,6 +11,13 @@ export interface TagTable {
   /** The highest sequence that was forgotten: what is older than it counts as purged, since nobody can tell. */
   floor: number;
   readonly purges: Map<string, Purge>;
+  /** Told of every purge once it is written down: what watches a value looks again. */
+  readonly watchers: Set<PurgeWatcher>;
+}
+
+export interface PurgeWatcher {
+  /** Undefined where nobody can tell what was purged: it may be anything. */
+  purged(tags: readonly string[] | undefined): void;
 }
 
 interface Purge {
@@ -21,7 +29,7 @@ interface Purge {
 }
 
 export function createTagTable(): TagTable {
-  return { sequence: 0, floor: 0, purges: new Map() };
+  return { sequence: 0, floor: 0, purges: new Map(), watchers: new Set() };
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
@@ -43,6 +51,7 @@ export function purge(
     table.purges.delete(tag);
     table.floor = Math.max(table.floor, forgotten);
   }
+  for (const watcher of table.watchers) watcher.purged(tags);
   return sequence;
 }
 
@@ -50,6 +59,12 @@ export function purge(
 export function purgeAll(table: TagTable): void {
   table.floor = ++table.sequence;
   table.purges.clear();
+  for (const watcher of table.watchers) watcher.purged(undefined);
+}
+
+/** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
+export function ownTag(scope: Scope, tag: string): string {
+  return lengthPrefixed([scope, tag]);
 }
 
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */

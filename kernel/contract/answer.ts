@@ -1,6 +1,9 @@
+import type { Topic } from './topic.ts';
+
 /** What happens besides the answer, applied in order after success. */
 export type Effect =
-  | { readonly effect: 'purge'; readonly tags: readonly string[] }
+  | { readonly effect: 'purge'; readonly tags: readonly string[]; readonly own: boolean }
+  | { readonly effect: 'publish'; readonly topic: Topic; readonly event: string; readonly data: unknown }
   | { readonly effect: 'cookie'; readonly name: string; readonly value: string; readonly maxAge: number };
 
 /** An answer as data, so that either host can write it, the reference can list it and the client can type it. */
@@ -48,6 +51,16 @@ export const done = (): Answer<204, undefined> => answer(204, undefined);
 /** 200 with the version's ETag. */
 export const found = <V>(view: V, { etag }: { etag: string }): Answer<200, V> => answer(200, view, { etag });
 
+/** An event stream: what is published under topics, and live reads of our own addresses. */
+export interface Events {
+  readonly kind: 'events';
+  readonly topics: readonly Topic[];
+  /** Request targets: `/api/home`. */
+  readonly watch: readonly string[];
+}
+
+export const events = (what: Omit<Events, 'kind'>): Events => ({ kind: 'events', ...what });
+
 /** 303 to a local path, as every form post ends. Throws a TypeError where the path is not local. */
 export function seeOther(at: string): Answer<303, undefined> {
   const base = 'http://local.invalid';
@@ -65,7 +78,18 @@ export const sendTo = (url: string): Answer<303, undefined> => answer(303, undef
 export const moved = (at: string): Answer<308, undefined> => answer(308, undefined, { at });
 
 /** Makes every cached value under these tags old, everywhere. */
-export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags });
+export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, own: false });
+
+/** The same for what is the writer's alone: nobody else's private values are touched. */
+export const purgeOwn = (...tags: string[]): Effect => ({ effect: 'purge', tags, own: true });
+
+/** Tells everybody who listens to the topic; a personal topic tells the writer's own other screens. `data` is JSON. */
+export const publish = (topic: Topic, event: string, data: unknown): Effect => ({
+  effect: 'publish',
+  topic,
+  event,
+  data,
+});
 
 /** Sets one of our own cookies, HttpOnly and for the whole host. `maxAge` in seconds. */
 export const setCookie = (name: string, value: string, maxAge: number): Effect => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BodyContract, Contract, Operation } from './operation.ts';
+import { type BodyContract, type Contract, isRead, type Operation } from './operation.ts';
 import type { ProblemKind } from './problem-kind.ts';
 
 type Json = Record<string, unknown>;
@@ -7,6 +7,7 @@ type Json = Record<string, unknown>;
 const PROBLEM = '#/components/schemas/Problem';
 const TOO_MANY = '#/components/responses/TooManyRequests';
 const PROBLEM_TYPE = 'application/problem+json';
+const EVENT_STREAM = 'text/event-stream';
 const BODY_TYPES = {
   json: 'application/json',
   form: 'application/x-www-form-urlencoded',
@@ -39,7 +40,8 @@ export function openApi(operations: readonly Operation[], about: About): Json {
   };
 }
 
-function describe({ contract, route }: Operation, schemas: Json): Json {
+function describe(operation: Operation, schemas: Json): Json {
+  const { contract, route } = operation;
   const { id, summary, audience, input, example, parts = [], headers = [], body, problems = {} } = contract;
   const inPath = route.segments.flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []));
   const parameters = Object.entries(input.shape).map(([name, schema]) => ({
@@ -65,7 +67,7 @@ function describe({ contract, route }: Operation, schemas: Json): Json {
     parameters: [...parameters, ...named, ...fields],
     ...(content && { requestBody: { required: true, content } }),
     responses: {
-      ...answersOf(contract, schemas),
+      ...answersOf(operation, schemas),
       ...(contract.limit !== false && { 429: { $ref: TOO_MANY } }),
       ...problemsOf(problems),
       default: refusal('Any problem (RFC 9457)'),
@@ -88,19 +90,22 @@ function bodyOf(body: BodyContract, asForm: boolean, schemas: Json): Json {
   return contentOf(types, schemaOf(body.schema, 'input', schemas));
 }
 
-function answersOf(contract: Contract, schemas: Json): Json {
-  const { output, answers = {} } = contract;
+function answersOf(operation: Operation, schemas: Json): Json {
+  const { output, answers = {}, live } = operation.contract;
+  const stream = isRead(operation) ? contentOf([EVENT_STREAM], LiveView) : {};
   const responses: Json = {};
+  if (live) responses['200'] = { description: 'Events', content: contentOf([EVENT_STREAM], EventsText) };
   if (output !== undefined) {
     const view = { allOf: [schemaOf(output, 'output', schemas), { $ref: '#/components/schemas/Meta' }] };
     responses['200'] = {
       description: 'The view, with how whole it is',
-      content: contentOf(['application/json'], view),
+      content: { ...contentOf(['application/json'], view), ...stream },
     };
     responses['304'] = { description: 'What If-None-Match names still holds' };
   }
   for (const [status, schema] of Object.entries(answers)) {
-    const content = schema && contentOf(['application/json'], schemaOf(schema, 'output', schemas));
+    const once = schema && contentOf(['application/json'], schemaOf(schema, 'output', schemas));
+    const content = once && status === '200' ? { ...once, ...stream } : once;
     responses[status] = { description: MEANING[status] ?? 'Done', ...(content && { content }) };
   }
   return responses;
@@ -188,6 +193,19 @@ const TooManyRequests = {
     'RateLimit-Policy': field('The policy: q requests in w seconds (draft-ietf-httpapi-ratelimit-headers)', 'string'),
     RateLimit: field('What is left of it: r requests for t seconds', 'string'),
   },
+};
+
+const LiveView = {
+  type: 'string',
+  description:
+    'The same view now and whenever it changes: events `snapshot`, whose id is the ETag, and `problem` (RFC 9457).',
+};
+
+const EventsText = {
+  type: 'string',
+  description:
+    'Events `ready`, `reset` (some were missed for good), `snapshot` and `problem` of what is watched, with `of`, and ' +
+    'those of the topics. Last-Event-ID resumes.',
 };
 
 const Problem = {

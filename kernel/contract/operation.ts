@@ -3,7 +3,7 @@ import type { Audience } from '#kernel/flow/flow.ts';
 import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, Events } from './answer.ts';
 import type { Guard } from './guard.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import type { PolicyName } from './rate-policy.ts';
@@ -47,6 +47,8 @@ export interface Contract {
   readonly output?: z.ZodObject;
   /** The views by status, where there is more to answer than a 200. */
   readonly answers?: Readonly<Record<number, z.ZodType | undefined>>;
+  /** Set where the answer is `events(…)`, a stream and nothing else. */
+  readonly live?: true;
   /** The problems of its own that the code may refuse with, besides the engine's, by slug. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** Optional sections that a client may choose among by `?parts=`. */
@@ -109,8 +111,10 @@ type AnswerOf<A> =
   | { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number]
   | Answer<303 | 308, undefined>;
 
-/** What the code may come to: the view, by its output schema, or one of the declared answers. */
-type ResultOf<C extends Contract> = C['answers'] extends object
+/** What the code may come to: a stream, the view by its output schema, or one of the declared answers. */
+type ResultOf<C extends Contract> = C['live'] extends true ? Promise<Events> : ResultOnce<C>;
+
+type ResultOnce<C extends Contract> = C['answers'] extends object
   ? Promise<AnswerOf<C['answers']>>
   : C['output'] extends z.ZodType
     ? C['parts'] extends readonly string[]
@@ -124,6 +128,11 @@ export interface Operation<C extends Contract = Contract> {
   readonly contract: C;
   readonly route: Route;
   readonly code: (input: never, tools: never) => unknown;
+}
+
+/** Whether an operation is a read: what has a view, and so can be watched. */
+export function isRead({ contract: { output, answers }, route: { method } }: Operation): boolean {
+  return method === 'GET' && (output !== undefined || answers?.[200] !== undefined);
 }
 
 /** Joins a contract and its code. Nothing runs until a host starts. */

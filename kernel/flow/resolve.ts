@@ -4,10 +4,10 @@ import { type Fault, fault, isFault, toFault } from '#kernel/base/fault.ts';
 import { deepFreeze } from '#kernel/base/freeze.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { storeEntry } from '#kernel/cache/call-cache.ts';
-import { type Entry, entryOf, missingEntry, stateOf } from '#kernel/cache/entry.ts';
-import { fixedTags } from '#kernel/cache/policy.ts';
-import { noteRead } from '#kernel/cache/reads.ts';
-import { isPurged } from '#kernel/cache/tags.ts';
+import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
+import { fixedTags, isKept, tagsOf } from '#kernel/cache/policy.ts';
+import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
+import { isPurged, ownTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
@@ -28,6 +28,8 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const now = performance.now();
   if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
 
+  const tags = knownTags(call, scope);
+  noteTags(reads, tags);
   const key = keyOf(call, scope);
   const entry = call.policy && lane.calls.get(key);
   const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
@@ -37,24 +39,35 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   }
   if (entry && state === 'stale') {
     reads.storable = false;
-    if (!mayBoard(call, flow, lane.flights.get(key))) refresh(call, key, flow);
+    noteTags(reads, entry.tags);
+    if (!mayBoard(call, flow, scope, lane.flights.get(key))) refresh(call, key, flow, scope);
     return serve(call, flow, entry, 'stale', now);
   }
 
   const underWay = lane.flights.get(key);
-  const boards = mayBoard(call, flow, underWay);
-  const airborne = boards && underWay ? underWay : depart(call, key, flow, false);
+  const boards = mayBoard(call, flow, scope, underWay);
+  const airborne = boards && underWay ? underWay : depart(call, key, flow, scope, false);
   try {
     const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
     if (stored) noteRead(reads, stored);
     else reads.storable = false;
-    note(call, flow, boards ? 'coalesced' : call.policy ? 'miss' : 'uncached', now, 'ok', airborne.wire);
+    note(
+      call,
+      flow,
+      boards ? 'coalesced' : call.policy && isKept(call.policy) ? 'miss' : 'uncached',
+      now,
+      'ok',
+      airborne.wire,
+    );
     return value;
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
     note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire);
     reads.storable = false;
+    // What a lagging replica does not know yet is not there only for now.
+    if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
     if (!entry || state !== 'spare' || !maySpare(failure, need)) throw failure;
+    noteTags(reads, entry.tags);
     const name = nameOf(call, flow);
     const since = new Date(entry.storedOn).toISOString();
     const known = flow.statuses[name];
@@ -101,18 +114,28 @@ function serve(call: Call, flow: Flow, entry: Entry, cache: CallCache, now: numb
 }
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
-function mayBoard(call: Call, { ground }: Flow, airborne: Airborne | undefined): boolean {
+function mayBoard(call: Call, { ground }: Flow, scope: Scope, airborne: Airborne | undefined): boolean {
   if (airborne === undefined || airborne.flight.abandoned) return false;
   const { sequence } = airborne.flight;
   if (sequence === ground.tags.sequence) return true;
   // What is under no tag may be what a write has just changed.
   if (call.policy === undefined) return false;
-  const tags = fixedTags(call.policy);
   // Tags that only the value knows may have been purged as well: nobody can tell yet.
-  return tags.length === call.policy.tagging.length && !isPurged(ground.tags, tags, sequence);
+  if (fixedTags(call.policy).length < call.policy.tagging.length) return false;
+  return !isPurged(ground.tags, knownTags(call, scope), sequence);
 }
 
-function depart(call: Call, key: string, flow: Flow, isRefresh: boolean): Airborne {
+/** The tags of a call that are known before its value is. */
+function knownTags({ policy }: Call, scope: Scope): readonly string[] {
+  return policy === undefined ? [] : alsoOwn(fixedTags(policy), scope);
+}
+
+/** What is private can be made old for everybody or for its owner alone. */
+function alsoOwn(tags: readonly string[], scope: Scope): readonly string[] {
+  return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => ownTag(scope, tag))];
+}
+
+function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
   const { ground, lane } = flow;
   const began = performance.now();
   const { timeout } = call.upstream;
@@ -124,9 +147,9 @@ function depart(call: Call, key: string, flow: Flow, isRefresh: boolean): Airbor
       const { value, size } = await fetchCall(call, errand);
       // Shared by all who wait for it, kept or not: nobody may change it under the others.
       deepFreeze(value);
-      return { value, entry: keep(call, key, flow, { value, sequence, began }, size) };
+      return { value, entry: keep(call, key, flow, scope, { value, sequence, began }, size) };
     } catch (thrown) {
-      if (isFault(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, sequence, began);
+      if (isFault(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, scope, sequence, began);
       throw thrown;
     }
   });
@@ -140,8 +163,8 @@ function depart(call: Call, key: string, flow: Flow, isRefresh: boolean): Airbor
 }
 
 /** Fetches again behind the back of a value that is still served. */
-function refresh(call: Call, key: string, flow: Flow): void {
-  const { flight } = depart(call, key, flow, true);
+function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
+  const { flight } = depart(call, key, flow, scope, true);
   flow.ground.defer(flight.landing.catch(() => undefined));
 }
 
@@ -196,18 +219,28 @@ function keep(
   call: Call,
   key: string,
   { lane, ground }: Flow,
+  scope: Scope,
   fetched: { value: unknown; sequence: number; began: number },
   size: number,
 ): Entry | undefined {
   if (call.policy === undefined) return undefined;
-  const entry = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random());
-  if (!isPurged(ground.tags, entry.tags, entry.sequence)) storeEntry(lane.calls, key, entry, size);
+  const tags = alsoOwn(tagsOf(call.policy as never, fetched.value as never), scope);
+  const entry = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
+  if (isKept(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
+    storeEntry(lane.calls, key, entry, size);
   return entry;
 }
 
-function keepMissing(call: Call, key: string, { lane, ground }: Flow, sequence: number, began: number): void {
-  if (call.policy === undefined) return;
-  const tags = fixedTags(call.policy);
+function keepMissing(
+  call: Call,
+  key: string,
+  { lane, ground }: Flow,
+  scope: Scope,
+  sequence: number,
+  began: number,
+): void {
+  if (call.policy === undefined || !isKept(call.policy)) return;
+  const tags = knownTags(call, scope);
   const fetched = { value: undefined, sequence, began };
   const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());
   if (!isPurged(ground.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);

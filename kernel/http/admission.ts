@@ -1,7 +1,7 @@
 import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
-import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
@@ -9,6 +9,7 @@ import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import type { Engine } from './engine.ts';
+import { EVENT_STREAM } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
 import { type PostedForm, RESERVED } from './form-fields.ts';
@@ -25,7 +26,11 @@ import { readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
 
-const OFFERED = ['application/json'] as const;
+const JSON_TYPE = 'application/json';
+const offeredBy = (operation: Operation): readonly string[] => {
+  if (operation.contract.live) return [EVENT_STREAM];
+  return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
+};
 
 /** What is known of a request before its operation is. */
 export interface Arrived {
@@ -48,9 +53,10 @@ export async function admit(
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
-  if (acceptable(header(headers, 'accept'), OFFERED) === undefined) {
-    return { slug: 'not-acceptable', detail: 'This address answers application/json.' };
-  }
+  const offered = offeredBy(operation);
+  const type = acceptable(header(headers, 'accept'), offered);
+  if (type === undefined) return { slug: 'not-acceptable', detail: `This address answers ${offered.join(' or ')}.` };
+  const streams = type === EVENT_STREAM;
   const lane = laneOf(engine, arrived);
   if ('slug' in lane) return lane;
 
@@ -69,7 +75,7 @@ export async function admit(
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     lane,
   };
-  const asking = await whoAsks(engine, contract, headers);
+  const asking = await whoAsks(engine, contract, headers, streams);
   const unproven = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
   // What is refused counts for its address: another site must not use up what a customer has.
   const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
@@ -100,6 +106,7 @@ export async function admit(
     principal,
     newGuest,
     setCookies,
+    streams,
     requestId,
     traceId,
     deadline: shortened(contract.deadline, header(headers, 'x-deadline-ms')),

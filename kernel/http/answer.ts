@@ -6,9 +6,10 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import type { Engine } from './engine.ts';
+import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
-import { header, type Inbound, type Reply } from './inbound.ts';
+import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
@@ -17,6 +18,7 @@ import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
 import { allowed, placeAt, type Routes } from './routing.ts';
 import type { Story } from './story.ts';
+import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
 
 /** Answers one request. Never rejects: whatever goes wrong is a problem (RFC 9457). */
@@ -40,7 +42,10 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   } catch (thrown) {
     reply = troubled(engine, thrown, requestId);
   }
-  if ('slug' in reply) reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+  if ('slug' in reply) {
+    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
+  }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
@@ -91,7 +96,8 @@ async function offer(
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
-  const reply = await (read ? reading : writing)(engine, admitted, inbound, story);
+  const way = admitted.streams ? streaming : read ? reading : writing;
+  const reply = await way(engine, admitted, inbound, story);
   const { headers = [] } = reply;
   // What has just been opened or taken away by the operation itself stands.
   if (admitted.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
@@ -134,7 +140,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
-  const bytes = reply.body?.length ?? 0;
+  const bytes = bytesIn(reply);
   const { problems, usage, ...told } = story;
   keepTrace({ id, at: Date.now(), method, status, duration, bytesOut: bytes, ...told });
   if (isLogged(status))

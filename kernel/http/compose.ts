@@ -7,6 +7,7 @@ import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { type Composite, isServable, type Representation, storeComposite } from '#kernel/cache/composite.ts';
 import { lifeOf } from '#kernel/cache/reads.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
@@ -26,12 +27,21 @@ export interface Read {
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set where anything in it was made for the principal. */
   readonly personal: boolean;
+  readonly seen: Seen;
+}
+
+/** What can make an answer old. */
+export interface Seen {
+  readonly tags: Iterable<string>;
+  /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  readonly provisionalUntil: number | undefined;
 }
 
 /** A read that came to nothing, with what its flow saw. */
 export interface Failed {
   readonly thrown: unknown;
   readonly calls: readonly CallTrace[];
+  readonly seen: Seen;
 }
 
 type Composing = Flight<Read | Failed>;
@@ -82,7 +92,9 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
 export function findKept(engine: Engine, key: string): Read | undefined {
   const composite = engine.composites.get(key);
   if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
-  return { representation: composite.identity, sections: {}, calls: [], composite, cache: 'hit', personal: false };
+  const { identity: representation, tags, provisional, freshUntil } = composite;
+  const seen = { tags, provisionalUntil: provisional ? freshUntil : undefined };
+  return { representation, sections: {}, calls: [], composite, cache: 'hit', personal: false, seen };
 }
 
 /** Whether the answer is there and may be served. */
@@ -101,21 +113,34 @@ export async function render(
 ): Promise<Read | Failed> {
   const performed = await perform(engine, admitted, caller, watch);
   const { flow, outcome } = performed;
-  if (!outcome.ok) return { thrown: outcome.thrown, calls: flow.calls };
+  const { calls, reads: seen } = flow;
+  if (!outcome.ok) return { thrown: outcome.thrown, calls, seen };
   try {
     const { contract } = admitted.operation;
     const sections = inOrder(flow.statuses);
-    const bytes = toBytes(contract.output, outcome.result, outcome.composed ? sections : undefined);
+    const { bytes, etag } = viewIn(contract, outcome, sections);
     const personal = flow.calls.some(({ personal: made }) => made);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { personal, degraded, lane: flow.lane.name !== MAIN_LANE });
-    const representation = represent(contract, control, bytes);
+    const representation = represent(contract, control, bytes, etag);
     const composite = key === undefined ? undefined : keep(engine, key, performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
-    return { representation, sections, calls: flow.calls, composite, cache, personal };
+    return { representation, sections, calls, composite, cache, personal, seen };
   } catch (thrown) {
-    return { thrown, calls: flow.calls };
+    return { thrown, calls, seen };
   }
+}
+
+/** The view that an operation came to, and its ETag where it gave one. */
+function viewIn(
+  contract: Contract,
+  { result, answer, composed }: Extract<Performed['outcome'], { ok: true }>,
+  sections: Flow['statuses'],
+): { bytes: Uint8Array; etag?: string | undefined } {
+  if (answer === undefined) return { bytes: toBytes(contract.output, result, composed ? sections : undefined) };
+  const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
+  if (schema === undefined) throw fault('internal', `${contract.id} answered ${answer.status} to a read`);
+  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view))), etag: answer.etag };
 }
 
 /** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */

@@ -13,6 +13,7 @@ import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+import { type Routes, routesOf } from './routing.ts';
 import { guardFaults } from './signed.ts';
 
 /** What a host and its configuration give the engine. */
@@ -57,6 +58,7 @@ export interface Scenarios {
 export interface Engine {
   readonly runtime: Runtime;
   readonly operations: readonly Operation[];
+  readonly routes: Routes;
   readonly ground: Ground;
   readonly composites: CompositeCache;
   /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
@@ -80,6 +82,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
   return {
     runtime,
     operations,
+    routes: routesOf(operations),
     ground: {
       tags: tagTable(),
       client: clientsFor(runtime),

@@ -16,5 +16,6 @@ export function cacheControl(
 export function vary({ audience, headers = [] }: Contract): string {
   // On a personal answer as well: a browser that is shared must not take one's for another's.
   const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
-  return ['Accept-Encoding', ...identity, ...headers].join(', ');
+  // Every read is there as an event stream as well.
+  return ['Accept', 'Accept-Encoding', ...identity, ...headers].join(', ');
 }

@@ -4,7 +4,7 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import type { Engine } from './engine.ts';
-import { header, type InboundHeaders, type Reply } from './inbound.ts';
+import { bytesIn, header, type InboundHeaders, type Reply } from './inbound.ts';
 import { acceptable, coding } from './negotiate.ts';
 import { evaluateRead } from './preconditions.ts';
 
@@ -30,7 +30,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   if (reply === 'precondition-failed') return undefined;
   const { log } = engine.runtime;
   const duration = performance.now() - now;
-  const bytes = reply.body?.length ?? 0;
+  const bytes = bytesIn(reply);
   if (isLogged(reply.status))
     log({ id, method: 'GET', path: pathOf(target), status: reply.status, duration, bytes, cache: 'hit' });
   keepTrace({

@@ -46,7 +46,7 @@ export function outcomeOf({ status, headers, body }: Reply): Outcome {
     const at = headers.indexOf(name);
     return at < 0 ? [] : [name, headers[at + 1] as string];
   });
-  return { status, fields, body: body && Buffer.from(body).toString('utf8') };
+  return { status, fields, body: typeof body === 'object' ? Buffer.from(body).toString('utf8') : undefined };
 }
 
 const TOLD_AGAIN = ['Location', 'ETag'];

@@ -1,4 +1,5 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Source } from '#kernel/realtime/outlet.ts';
 
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -21,7 +22,13 @@ export interface Reply {
   readonly status: number;
   /** Flat: name, value, name, value. */
   readonly headers: readonly string[];
-  readonly body: Uint8Array | undefined;
+  /** A source is started once the head is out. */
+  readonly body: Uint8Array | Source | undefined;
+}
+
+/** The bytes of a body that is there at once. */
+export function bytesIn({ body }: Reply): number {
+  return typeof body === 'object' ? body.length : 0;
 }
 
 /** A header's value; of a repeated one, the values joined as RFC 9110 §5.3 has it. */

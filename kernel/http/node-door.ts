@@ -6,6 +6,7 @@ import { clientAddress } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import { findHit } from './hit.ts';
 import { header, type Reply } from './inbound.ts';
+import { NodeOutlet } from './node-outlet.ts';
 import type { Routes } from './routing.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */
@@ -36,5 +37,6 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
 function write(response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.destroyed) return;
   response.writeHead(status, headers as string[]);
-  response.end(body);
+  if (typeof body === 'function') body(new NodeOutlet(response));
+  else response.end(body);
 }

@@ -2,17 +2,17 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Address, targetFor } from './address.ts';
 import { admit } from './admission.ts';
 import { clientAddressAppended } from './client-address.ts';
 import { compose, type Failed, type Read } from './compose.ts';
 import type { Engine } from './engine.ts';
-import { type Trouble, troubleOf } from './failure.ts';
+import type { Trouble } from './failure.ts';
 import { header, type InboundHeaders } from './inbound.ts';
 import type { Admitted } from './perform.ts';
 import { readQuery } from './query.ts';
-import { statusOf, troubled } from './report.ts';
+import { troubled } from './report.ts';
+import { tellRead } from './tell-read.ts';
 
 /** A view as clients get it, with how whole it is. */
 export type Whole<V> = V & {
@@ -36,7 +36,7 @@ export async function readForPage<V>(
   const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const read = await compose(engine, admitted, caller);
-  tellPage(operation, address, admitted, read, began);
+  tellRead('PAGE', targetFor(operation, address), admitted, read, began);
   return toPageRead(engine, read, admitted);
 }
 
@@ -49,32 +49,6 @@ export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, 
 /** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */
 export function parseView<V>(bytes: Uint8Array): Whole<V> {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as Whole<V>;
-}
-
-/** Keeps the trace of a page's read. */
-export function tellPage(
-  operation: Operation,
-  address: Address,
-  { requestId: id, lane, deadline }: Admitted,
-  read: Read | Failed,
-  began: number,
-): void {
-  const failed = 'thrown' in read;
-  keepTrace({
-    id,
-    at: Date.now(),
-    method: 'PAGE',
-    target: targetFor(operation, address),
-    operation: operation.contract.id,
-    lane: lane.name,
-    status: failed ? statusOf(troubleOf(read.thrown), operation.contract) : 200,
-    duration: performance.now() - began,
-    deadline,
-    bytesOut: failed ? 0 : read.representation.bytes.length,
-    cache: failed ? 'bypass' : read.cache,
-    sections: failed ? {} : read.sections,
-    calls: read.calls,
-  });
 }
 
 /** Admits a page's read as a GET of the operation's own address. */

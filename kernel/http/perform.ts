@@ -32,6 +32,8 @@ export interface Admitted {
   readonly newGuest: NewGuest | undefined;
   /** Set-Cookie values that go out whatever the answer is. */
   readonly setCookies: readonly string[];
+  /** Whether the answer is to be a stream of events. */
+  readonly streams: boolean;
   readonly lane: LaneState;
   readonly requestId: string;
   readonly traceId: string;

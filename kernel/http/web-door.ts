@@ -4,6 +4,7 @@ import { answer } from './answer.ts';
 import { clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import type { Routes } from './routing.ts';
+import { streamOf } from './web-outlet.ts';
 
 /**
  * Answers a web-standard Request, as route handlers get it. Never in a coding: Next drops Content-Encoding from a
@@ -22,7 +23,8 @@ export async function answerWeb(engine: Engine, routes: Routes, request: Request
   });
   const fields = new Headers();
   for (let index = 0; index < headers.length; index += 2) fields.append(headers[index] ?? '', headers[index + 1] ?? '');
-  return new Response(body === undefined ? null : (body as Uint8Array<ArrayBuffer>), { status, headers: fields });
+  const content = typeof body === 'function' ? streamOf(body) : (body as Uint8Array<ArrayBuffer> | undefined);
+  return new Response(content ?? null, { status, headers: fields });
 }
 
 /** Path and query as they stood in the request line: a URL object would normalise them. */

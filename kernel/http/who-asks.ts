@@ -20,10 +20,12 @@ export async function whoAsks(
   { runtime }: Engine,
   { audience, guests }: Contract,
   headers: InboundHeaders,
+  streams: boolean,
 ): Promise<Asking | Trouble> {
   if (audience === 'public') return NOBODY;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  const found = await runtime.identify(credentials);
+  // A stream comes back by itself: it is no sign that anybody is still there.
+  const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };
   const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NOBODY.setCookies;

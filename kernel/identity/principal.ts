@@ -67,8 +67,11 @@ export type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', stri
  */
 export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
 
-/** The port through which a host learns who is asking. Rejects with a StateError or a fault where nobody can tell now. */
-export type Identify = (headers: CredentialHeaders) => Promise<Identified> | Identified;
+/**
+ * The port through which a host learns who is asking. A `glance` is no use of a session: it does not prolong it. Rejects
+ * with a StateError or a fault where nobody can tell now.
+ */
+export type Identify = (headers: CredentialHeaders, how?: 'glance') => Promise<Identified> | Identified;
 
 /** Until somebody can check credentials: no bearer is believed, cookies mean nothing. */
 export const identifyNobody: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

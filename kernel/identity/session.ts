@@ -12,6 +12,9 @@ export const WHOLE_LIFE = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
 const SEEN_EVERY = MINUTE;
 const MOST_LISTED = 100;
+/** The stream of the hashes of sessions that were ended. Those that just grow old are not in it. */
+export const ENDED_SESSIONS = 'sessions:ended';
+const ENDED_KEPT = 1_000;
 
 /** The tokens of a session. Times are milliseconds since 1970. */
 export interface Tokens {
@@ -119,8 +122,11 @@ export function tokensOf({ seal }: Sessions, { hash, session }: FoundSession): T
   return text === undefined ? undefined : (JSON.parse(text) as Tokens);
 }
 
-export function endSession({ state }: Sessions, hash: string): Promise<boolean> {
-  return state.remove(keyOf(hash));
+/** Ends a session, and says so to whatever was opened through it, in every process. */
+export async function endSession({ state }: Sessions, hash: string): Promise<boolean> {
+  const lived = await state.remove(keyOf(hash));
+  if (lived) await state.append(ENDED_SESSIONS, hash, { keep: ENDED_KEPT });
+  return lived;
 }
 
 /** Every living session of a principal, newest first. */

@@ -1,5 +1,6 @@
 import { ClerkSessionEvent, ClerkUserEvent } from '#schemas/upstream/clerk.ts';
 import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
 import { on, type Table } from './table.ts';
 
 /** What it tells of, and when; an event without a time can't be put in order. */
@@ -19,8 +20,9 @@ const user = (ends: boolean) =>
     const { id } = event.data;
     return {
       ...objectOf(event),
-      purge: [tags.profile(id), tags.addresses],
-      publish: [{ topic: `account:${id}`, event: 'profile', data: {} }],
+      owner: { subject: id },
+      purgeOwn: [tags.customer, tags.addresses],
+      publish: [{ topic: topics.notifications, event: 'profile', data: {} }],
       ...(ends && { revoke: [{ subject: id }] }),
     };
   });
@@ -29,8 +31,9 @@ const sessionEnds = on(ClerkSessionEvent, (event) => {
   const { id, user_id: owner } = event.data;
   return {
     ...objectOf(event),
-    purge: [tags.profile(owner)],
-    publish: [{ topic: `account:${owner}`, event: 'session-ended', data: {} }],
+    owner: { subject: owner },
+    purgeOwn: [tags.customer],
+    publish: [{ topic: topics.notifications, event: 'session-ended', data: {} }],
     revoke: [{ sid: id }],
   };
 });

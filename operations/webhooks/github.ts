@@ -1,5 +1,6 @@
 import { GithubPush } from '#schemas/upstream/github.ts';
 import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
 import { on, type Table } from './table.ts';
 
 /** The content repository, whose main branch is what the content upstream serves. */
@@ -10,7 +11,7 @@ export const githubEvents: Table = {
     return {
       object,
       purge: [tags.home],
-      publish: [{ topic: 'content:home', event: 'content', data: { id: 'home', version: pushed_at } }],
+      publish: [{ topic: topics.promotions, event: 'content', data: { id: 'home', version: pushed_at } }],
     };
   }),
 };

@@ -1,21 +1,18 @@
 import { StripePaymentEvent } from '#schemas/upstream/stripe.ts';
 import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
 import { on, type Table } from './table.ts';
 
-/** A payment's event is its order's: which that is stands in the metadata that we gave the payment. */
+/** A payment's event is its order's: which that is, and whose, stands in the metadata that we gave the payment. */
 const payment = (what: string) =>
   on(StripePaymentEvent, ({ created, data: { object } }) => {
     const { order, owner } = object.metadata;
     return {
       object: { id: object.id, version: created },
-      purge: [
-        ...(order === undefined ? [] : [tags.order(order)]),
-        ...(owner === undefined ? [] : [tags.orders(owner)]),
-      ],
+      ...(owner !== undefined && { owner: { sealed: owner } }),
+      purgeOwn: [tags.orders],
       publish:
-        order === undefined || owner === undefined
-          ? []
-          : [{ topic: `orders:${owner}`, event: 'payment', data: { id: order, payment: what } }],
+        order === undefined ? [] : [{ topic: topics.orders, event: 'payment', data: { id: order, payment: what } }],
     };
   });
 

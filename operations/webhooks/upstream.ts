@@ -1,5 +1,6 @@
 import { OwnedEvent, RelatedEvent, UpstreamEvent } from '#schemas/upstream/event.ts';
 import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
 import type { Effects } from '#services/webhooks/effects.ts';
 import { type Change, on, type Table } from './table.ts';
 
@@ -8,11 +9,11 @@ function changed({ type, object: { id, version } }: UpstreamEvent, effects: Effe
   return { object: { id: `${type.slice(0, type.lastIndexOf('.'))}:${id}`, version }, ...effects };
 }
 
-/** A change of something that everybody sees, told to those who look at a product. */
+/** A change of something that everybody sees. */
 const ofProduct = (event: UpstreamEvent, product: string, what: string, ...purge: string[]): Change =>
   changed(event, {
     purge,
-    publish: [{ topic: `product:${product}`, event: what, data: { id: product, version: event.object.version } }],
+    publish: [{ topic: topics.catalog, event: what, data: { id: product, version: event.object.version } }],
   });
 
 const product = on(UpstreamEvent, (event) => {
@@ -25,8 +26,9 @@ const review = on(RelatedEvent, (event) => ofProduct(event, event.object.of, 're
 const order = on(OwnedEvent, (event) => {
   const { id, version, owner } = event.object;
   return changed(event, {
-    purge: [tags.order(id), tags.orders(owner)],
-    publish: [{ topic: `orders:${owner}`, event: 'order', data: { id, version } }],
+    owner: { subject: owner },
+    purgeOwn: [tags.orders],
+    publish: [{ topic: topics.orders, event: 'order', data: { id, version } }],
   });
 });
 
@@ -34,28 +36,26 @@ const page = on(UpstreamEvent, (event) => {
   const { id, version } = event.object;
   return changed(event, {
     purge: [tags.page(id)],
-    publish: [{ topic: `content:${id}`, event: 'content', data: { id, version } }],
+    publish: [{ topic: topics.promotions, event: 'content', data: { id, version } }],
   });
 });
 
 const profile = on(OwnedEvent, (event) => {
   const { version, owner } = event.object;
   return changed(event, {
-    purge: [tags.profile(owner), tags.addresses],
-    publish: [{ topic: `account:${owner}`, event: 'profile', data: { version } }],
+    owner: { subject: owner },
+    purgeOwn: [tags.customer, tags.addresses],
+    publish: [{ topic: topics.notifications, event: 'profile', data: { version } }],
   });
 });
 
 const message = on(OwnedEvent, (event) => {
   const { id, version, owner, of } = event.object;
   return changed(event, {
-    purge: [tags.messages(owner)],
+    owner: { subject: owner },
+    purgeOwn: [tags.messages],
     publish: [
-      {
-        topic: `support:${owner}`,
-        event: 'message',
-        data: { id, version, ...(of !== undefined && { conversation: of }) },
-      },
+      { topic: topics.chat, event: 'message', data: { id, version, ...(of !== undefined && { conversation: of }) } },
     ],
   });
 });

@@ -11,7 +11,7 @@ import {
   scopeOf,
 } from '#kernel/identity/principal.ts';
 import { accessTokenOf, type Renew } from '#kernel/identity/refresh.ts';
-import { findSession, type Sessions } from '#kernel/identity/session.ts';
+import { findSession, hashOf, type Sessions, sessionAt } from '#kernel/identity/session.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 
@@ -25,7 +25,7 @@ export interface Identifying {
 /** Tells who is asking by the session cookie of a browser or the bearer token of an app. */
 export function createIdentify({ cookies, sessions, bearer, renew }: Identifying): Identify {
   const name = cookies.name(SESSION_COOKIE);
-  return ({ authorization, cookie }): Identified | Promise<Identified> => {
+  return ({ authorization, cookie }, how): Identified | Promise<Identified> => {
     const id = cookieOf(cookie, name);
     if (authorization !== undefined) {
       if (id !== undefined) return 'two-credentials';
@@ -35,12 +35,12 @@ export function createIdentify({ cookies, sessions, bearer, renew }: Identifying
     if (id === undefined) return ANONYMOUS;
     // Another path or host has set one beside ours: nobody can tell which is whose.
     if (id === 'twice') return 'ended';
-    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, renew);
+    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, renew, how);
   };
 }
 
-async function bySession(sessions: Sessions, id: string, renew: Renew): Promise<Identified> {
-  const found = await findSession(sessions, id);
+async function bySession(sessions: Sessions, id: string, renew: Renew, how?: 'glance'): Promise<Identified> {
+  const found = await (how === 'glance' ? sessionAt(sessions, hashOf(id)) : findSession(sessions, id));
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
   const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, renew));

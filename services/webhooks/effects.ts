@@ -1,40 +1,50 @@
+import { type Scope, userScope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
+import { ownTag } from '#kernel/cache/tags.ts';
+import type { Topic } from '#kernel/contract/topic.ts';
 import { endSessionsOf } from '#kernel/identity/session.ts';
-import type { Delivery } from '#kernel/state/inbox.ts';
+import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import type { Step } from '#kernel/state/state.ts';
 import { identity } from '../identity/identity.ts';
+import { ownerOf } from '../identity/owner.ts';
 
-/** The entries of a topic that are kept for who comes back. */
-const MESSAGES_KEPT = 1_000;
+/** Whose something is: by the subject that the issuer knows them by, or as we have written it down ourselves. */
+export type Owner = { readonly subject: string } | { readonly sealed: string };
 
-/** Something that those who look at a topic are told. */
+/** Something that those who listen to a topic are told; of a personal topic, its owner alone. */
 export interface Message {
-  readonly topic: string;
+  readonly topic: Topic;
   readonly event: string;
   readonly data: Readonly<Record<string, string | number>>;
 }
 
 /** What a webhook changes here, as data. */
 export interface Effects {
-  /** The tags under which cached values are old now. */
+  /** Whose the rest is, where it is somebody's alone. */
+  readonly owner?: Owner;
+  /** The tags under which everybody's cached values are old now. */
   readonly purge?: readonly string[];
+  /** The tags under which the owner's are. */
+  readonly purgeOwn?: readonly string[];
   readonly publish?: readonly Message[];
   /** Whose sessions here end: one at the issuer, or all of a subject's. */
   readonly revoke?: readonly ({ readonly sid: string } | { readonly subject: string })[];
 }
 
-/** Effects as steps that happen with the end of their delivery, once. A message's id tells copies apart for ever. */
-export function stepsOf({ purge = [], publish = [] }: Effects, { sender, id }: Delivery): Step[] {
-  const purged = purge.length === 0 ? [] : [purgeStep(purge)];
-  const messages = publish.map(
-    ({ topic, ...message }, index): Step => ({
-      do: 'append',
-      stream: `events:${topic}`,
-      value: JSON.stringify({ id: `${sender}:${id}:${index}`, ...message }),
-      keep: MESSAGES_KEPT,
-    }),
+/** Effects as steps that happen with the end of their delivery, once. What is nobody's here has no step. */
+export function stepsOf({ owner, purge = [], purgeOwn = [], publish = [] }: Effects): Step[] {
+  const scope = owner && scopeOf(owner);
+  const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => ownTag(scope, tag)))];
+  const messages = publish.flatMap(({ topic, event, data }): Step[] =>
+    topic.audience === 'personal' && scope === undefined
+      ? []
+      : [{ do: 'append', ...eventEntry(topic, event, data, scope) }],
   );
-  return [...purged, ...messages];
+  return [...(tags.length === 0 ? [] : [purgeStep(tags)]), ...messages];
+}
+
+function scopeOf(owner: Owner): Scope | undefined {
+  return 'sealed' in owner ? ownerOf(owner.sealed) : userScope(identity().issuer, owner.subject);
 }
 
 /** Ends sessions. Ending one again changes nothing, so it needs no step. */

@@ -68,6 +68,10 @@ const comparable = ({ status, headers, body }: Answer, { url }: Running) => ({
 
 const SAME: readonly [string, string, Ask?][] = [
   ['a product', '/api/products/p-000042'],
+  ['a stream that can’t be', '/api/events?topics=nope,catalog&watch=/api/nothing'],
+  ['a stream of what is personal', '/api/events?watch=/api/account'],
+  ['a stream’s head', '/api/events?topics=catalog', { method: 'HEAD' }],
+  ['a read’s head as a stream', '/api/home', { method: 'HEAD', headers: { accept: 'text/event-stream' } }],
   ['a product in pounds', '/api/products/p-000042?currency=GBP'],
   ['chosen parts', '/api/products/p-000042?parts=rating'],
   ['no parts', '/api/products/p-000042?parts='],

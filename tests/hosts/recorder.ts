@@ -26,7 +26,7 @@ export async function startRecorder(): Promise<Recorder> {
   };
   const urls = UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `${upstream.url}${name}/`]);
   return {
-    env: { ...Object.fromEntries(urls), SHIPPING_KEY: 'mock' },
+    env: { ...Object.fromEntries(urls), SHIPPING_KEY: 'mock', STRIPE_SECRET_KEY: 'sk_test_mock' },
     paths: () => upstream.seen.map(({ path }) => path),
     close: async () => {
       await upstream.close();

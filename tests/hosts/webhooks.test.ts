@@ -6,6 +6,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { WEBHOOK_SENDERS, type WebhookSender } from '#services/env.ts';
+import { tailEvents } from '#tests/support/event-tail.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
@@ -193,15 +194,12 @@ describe('a change upstream', () => {
     await change(id, 555);
     const state = openSqliteState(join(folder, 'state.db'));
     const end = performance.now() + 2_000;
-    let messages = await state.read(`events:product:${id}`, 0, 10);
-    while (messages.length === 0 && performance.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      messages = await state.read(`events:product:${id}`, 0, 10);
-    }
+    const tail = tailEvents(state);
+    const messages = () => tail.told.filter(({ data }) => data.id === id);
+    while (messages().length === 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    await tail.stop();
     await state.close();
-    expect(messages.map(({ value }) => JSON.parse(value))).toEqual([
-      { id: expect.stringMatching(/^upstream:msg_/), event: 'price', data: { id, version: expect.any(Number) } },
-    ]);
+    expect(messages()).toEqual([{ channel: 'catalog', event: 'price', data: { id, version: expect.any(Number) } }]);
   });
 });
 

@@ -81,7 +81,7 @@ export async function openShop(
 }
 
 function told({ status, headers, body: bytes }: Awaited<ReturnType<typeof answer>>): Told {
-  const text = Buffer.from(bytes ?? []).toString();
+  const text = Buffer.from(typeof bytes === 'object' ? bytes : []).toString();
   const flat: Record<string, string> = {};
   for (let at = 0; at < headers.length; at += 2) flat[(headers[at] ?? '').toLowerCase()] = headers[at + 1] ?? '';
   const { meta, ...body } = JSON.parse(text || '{}') as Record<string, unknown>;

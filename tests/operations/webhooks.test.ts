@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { rowOf } from '#operations/webhooks/handle.ts';
 import type { WebhookSender } from '#services/env.ts';
 import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
+import { stepsOf } from '#services/webhooks/effects.ts';
 
 /** What an event changes, by the table; its payload goes through its schema and the inbox's JSON first. */
 function changeOf(sender: WebhookSender, type: string, payload: object) {
@@ -19,35 +21,27 @@ const upstreamEvent = (type: string, object: object) => ({
 
 describe('what our microservices tell', () => {
   test.each<[string, object, string[], string[]]>([
-    ['catalog.product.updated', { id: 'p-1' }, [tags.product('p-1'), tags.products], ['product:p-1 product']],
+    ['catalog.product.updated', { id: 'p-1' }, [tags.product('p-1'), tags.products], ['catalog product']],
     ['catalog.categories.changed', { id: 'all' }, [tags.categories], []],
-    ['pricing.price.changed', { id: 'p-1' }, [tags.price('p-1')], ['product:p-1 price']],
-    ['inventory.level.changed', { id: 'p-1' }, [tags.stock('p-1')], ['product:p-1 stock']],
-    ['reviews.review.created', { id: 'r-1', of: 'p-1' }, [tags.reviews('p-1')], ['product:p-1 reviews']],
+    ['pricing.price.changed', { id: 'p-1' }, [tags.price('p-1')], ['catalog price']],
+    ['inventory.level.changed', { id: 'p-1' }, [tags.stock('p-1')], ['catalog stock']],
+    ['reviews.review.created', { id: 'r-1', of: 'p-1' }, [tags.reviews('p-1')], ['catalog reviews']],
     ['recommendations.related.changed', { id: 'p-1' }, [tags.related('p-1')], []],
-    ['content.page.published', { id: 'home' }, [tags.home], ['content:home content']],
-    [
-      'orders.order.changed',
-      { id: 'o-1', owner: 'ada' },
-      [tags.order('o-1'), tags.orders('ada')],
-      ['orders:ada order'],
-    ],
+    ['content.page.published', { id: 'home' }, [tags.home], ['promotions content']],
+    ['orders.order.changed', { id: 'o-1', owner: 'ada' }, [tags.orders], ['orders order']],
     [
       'customers.profile.changed',
       { id: 'ada', owner: 'ada' },
-      [tags.profile('ada'), tags.addresses],
-      ['account:ada profile'],
+      [tags.customer, tags.addresses],
+      ['notifications profile'],
     ],
-    [
-      'support.message.created',
-      { id: 'm-1', owner: 'ada', of: 'c-1' },
-      [tags.messages('ada')],
-      ['support:ada message'],
-    ],
+    ['support.message.created', { id: 'm-1', owner: 'ada', of: 'c-1' }, [tags.messages], ['chat message']],
   ])('%s', (type, object, purge, messages) => {
     const change = changeOf('upstream', type, upstreamEvent(type, object));
-    expect(change.purge).toEqual(purge);
-    expect((change.publish ?? []).map(({ topic, event }) => `${topic} ${event}`)).toEqual(messages);
+    const { owner } = object as { owner?: string };
+    expect(owner === undefined ? change.purge : change.purgeOwn).toEqual(purge);
+    expect(change.owner).toEqual(owner && { subject: owner });
+    expect((change.publish ?? []).map(({ topic, event }) => `${topic.name} ${event}`)).toEqual(messages);
     expect(change.object).toEqual({
       id: `${type.split('.').slice(0, 2).join('.')}:${(object as { id: string }).id}`,
       version: 7,
@@ -75,16 +69,17 @@ describe('what Stripe tells', () => {
   });
 
   test('of a payment is its order’s', () => {
-    expect(changeOf('stripe', 'payment_intent.succeeded', event({ order: 'o-1', owner: 'ada' }))).toEqual({
+    expect(changeOf('stripe', 'payment_intent.succeeded', event({ order: 'o-1', owner: 'sealed' }))).toEqual({
       object: { id: 'pi_1', version: 1_795_000_000 },
-      purge: [tags.order('o-1'), tags.orders('ada')],
-      publish: [{ topic: 'orders:ada', event: 'payment', data: { id: 'o-1', payment: 'succeeded' } }],
+      owner: { sealed: 'sealed' },
+      purgeOwn: [tags.orders],
+      publish: [{ topic: topics.orders, event: 'payment', data: { id: 'o-1', payment: 'succeeded' } }],
     });
   });
 
   test('of a payment that is none of ours changes nothing', () => {
     for (const metadata of [undefined, {}, { cart: 'c' }])
-      expect(changeOf('stripe', 'charge.refunded', event(metadata))).toMatchObject({ purge: [], publish: [] });
+      expect(stepsOf(changeOf('stripe', 'charge.refunded', event(metadata)))).toEqual([]);
   });
 });
 
@@ -101,7 +96,7 @@ describe('what GitHub tells', () => {
     expect(changeOf('github', 'push', push('refs/heads/main'))).toMatchObject({
       object: { id: 'shop/content refs/heads/main', version: 1_795_000_000 },
       purge: [tags.home],
-      publish: [{ topic: 'content:home' }],
+      publish: [{ topic: topics.promotions }],
     });
     const other = changeOf('github', 'push', push('refs/heads/draft'));
     expect([other.purge, other.publish]).toEqual([undefined, undefined]);
@@ -117,7 +112,8 @@ describe('what Clerk tells', () => {
     const updated = changeOf('clerk', 'user.updated', user);
     expect(updated).toMatchObject({
       object: { id: 'user_1', version: 1_795_000_000_123 },
-      purge: [tags.profile('user_1'), tags.addresses],
+      owner: { subject: 'user_1' },
+      purgeOwn: [tags.customer, tags.addresses],
     });
     expect(updated.revoke).toBeUndefined();
     const deleted = changeOf('clerk', 'user.deleted', { data: { id: 'user_1', deleted: true, object: 'user' } });

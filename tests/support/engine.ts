@@ -16,7 +16,9 @@ import { type Identify, known } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { TestOutlet } from './stream.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
 
@@ -45,6 +47,8 @@ export interface TestEngine {
   /** What was reported to the log as unforeseen. */
   readonly reported: unknown[];
   ask(target: string, headers?: Record<string, string>, asked?: Asked): Promise<Told>;
+  /** Opens a stream of events; fails where the answer is none. */
+  listen(target: string, headers?: Record<string, string>): Promise<TestOutlet>;
   purge(...tags: string[]): void;
   lane(name?: string): LaneState;
   /** Waits for all work that was deferred. */
@@ -55,7 +59,10 @@ export interface TestEngine {
 export function startEngine(
   urls: Readonly<Record<string, string>>,
   operations: readonly Operation[],
-  more: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits'>> = {},
+  {
+    state,
+    ...more
+  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits'>> & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -68,7 +75,7 @@ export function startEngine(
       dev: false,
       identify: bearerIs,
       cookies: cookieJar('http://shop.test'),
-      sessions: unusedSessions(),
+      sessions: sessionsOn(state),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       rateLimits: {},
       trustedProxies: 0,
@@ -94,6 +101,15 @@ export function startEngine(
       const inbound = { method, target, headers: all, body: bytes && stream(bytes), address, gone };
       return told(await answer(engine, routes, inbound));
     },
+    async listen(target, headers = {}) {
+      const all = { accept: 'text/event-stream', ...headers };
+      const inbound = { method: 'GET', target, headers: all, body: undefined, gone: new Cancellation() };
+      const reply = await answer(engine, routes, { ...inbound, address: '192.0.2.1' });
+      if (typeof reply.body !== 'function') throw new Error(`no stream: ${reply.status} ${reply.body}`);
+      const outlet = new TestOutlet();
+      reply.body(outlet);
+      return outlet;
+    },
     purge: (...tags) => {
       purge(engine.ground.tags, tags, performance.now());
     },
@@ -104,10 +120,10 @@ export function startEngine(
   };
 }
 
-/** Sessions in a file that is made once somebody asks for one. */
-function unusedSessions(): Sessions {
+/** Sessions on a state, else in a file that is made once somebody asks for one. */
+function sessionsOn(state: State | undefined): Sessions {
   const file = join(tmpdir(), `tributary-${process.pid}`, `${randomUUID()}.db`);
-  return { state: openSqliteState(file), seal: createSeal([randomBytes(32)]), now: Date.now };
+  return { state: state ?? openSqliteState(file), seal: createSeal([randomBytes(32)]), now: Date.now };
 }
 
 /** `authorization: Bearer <user>` is the user of that name; `Bearer bad` is refused. */
@@ -129,7 +145,7 @@ export function client(): { gone: Cancellation; leave: () => void } {
 }
 
 function told({ status, headers, body }: Awaited<ReturnType<typeof answer>>): Told {
-  const text = body ? Buffer.from(body).toString('utf8') : '';
+  const text = typeof body === 'object' ? Buffer.from(body).toString('utf8') : '';
   const json = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
   const flat: Record<string, string> = {};
   for (let at = 0; at < headers.length; at += 2) flat[(headers[at] ?? '').toLowerCase()] = headers[at + 1] ?? '';

@@ -1,8 +1,9 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { created, done, found, moved, seeOther } from '#kernel/contract/answer.ts';
+import { created, done, events, found, moved, seeOther } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
+import { topic } from '#kernel/contract/topic.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
@@ -21,6 +22,17 @@ const contract = {
   output: View,
   deadline: 1,
 } as const;
+
+describe('a live operation', () => {
+  test('answers with events and nothing else', () => {
+    const live = { ...contract, live: true } as const;
+    operation(live, async () => events({ topics: [topic('news', 'public')], watch: [] }));
+    // @ts-expect-error a view is no stream
+    operation(live, async () => ({ n: 1 }));
+    // @ts-expect-error what is not live has a view
+    operation(contract, async () => events({ topics: [], watch: [] }));
+  });
+});
 
 describe('parts', () => {
   const withParts = { ...contract, parts: ['rating', 'stock'] } as const;

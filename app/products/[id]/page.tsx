@@ -5,9 +5,11 @@ import { Later, WithoutScripts } from '#app/components/whole.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
 import { open } from '#app/door.ts';
 import { first, flat, type Query } from '#app/query.ts';
+import { targetFor } from '#kernel/http/address.ts';
 import { getProduct } from '#operations/product.ts';
 import { Gallery } from './gallery.tsx';
 import { Late } from './late.tsx';
+import { LivePrice, LiveStars, LiveStock } from './live.tsx';
 import { Related } from './related.tsx';
 import { ReviewForm } from './review-form.tsx';
 import { Reviews } from './reviews.tsx';
@@ -33,6 +35,7 @@ export default async function ProductPage(props: Props) {
   const whole = query.whole === '1';
   const opened = await open(getProduct, address);
   const { first: product, late } = whole ? await settled(opened) : opened;
+  const live = targetFor(getProduct, address);
   return (
     <div className="stack">
       {!whole && <WithoutScripts path={`/products/${address.id}`} query={query} />}
@@ -42,12 +45,22 @@ export default async function ProductPage(props: Props) {
           <p className="soft">{product.brand}</p>
           <h1>{product.title}</h1>
           <Late first={product} later={late.rating}>
-            {(view) => <StarsOrNotice view={view} />}
+            {(view) => (
+              <LiveStars address={live}>
+                <StarsOrNotice view={view} />
+              </LiveStars>
+            )}
           </Late>
-          <Price price={product.price} large />
+          <LivePrice address={live}>
+            <Price price={product.price} large />
+          </LivePrice>
           <Notice meta={product.meta} section="price" what="The price" />
           <Late first={product} later={late.stock}>
-            {(view) => <StockOrNotice view={view} />}
+            {(view) => (
+              <LiveStock address={live}>
+                <StockOrNotice view={view} />
+              </LiveStock>
+            )}
           </Late>
           <p>{product.description}</p>
           <dl className="attributes">

@@ -15,7 +15,9 @@ const WORDS: Readonly<Record<string, string>> = { 'in-stock': 'In stock', low: '
 
 export function StockOrNotice({ view: { stock, meta } }: Props) {
   if (!stock) return <Notice meta={meta} section="stock" what="Stock" />;
-  const day = stock.restockAt && new Intl.DateTimeFormat('en', { dateStyle: 'long' }).format(new Date(stock.restockAt));
+  const day =
+    stock.restockAt &&
+    new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(stock.restockAt));
   return (
     <p className="stock" data-state={stock.state}>
       {WORDS[stock.state] ?? stock.state}

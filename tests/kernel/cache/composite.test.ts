@@ -18,6 +18,7 @@ const compositeOf = (more: Partial<Composite> = {}): Composite => ({
   freshUntil: 1_000,
   sequence: 0,
   tags: ['a', 'b'],
+  provisional: false,
   checked: 0,
   hits: 0,
   identity: form(10),

@@ -70,5 +70,10 @@ describe('the document of the whole API', () => {
     expect(Object.keys(at('DELETE /api/addresses/{id}').responses)).toEqual(['204', '429', 'default']);
     expect(Object.keys(at('GET /api/auth/callback').responses)).toEqual(['303', '400', '401', '429', 'default']);
     expect(Object.keys(at('GET /api/health/live').responses)).not.toContain('429');
+    const types = (route: string) => Object.keys((at(route).responses['200'] as { content: Json }).content);
+    expect(types('GET /api/products/{id}')).toEqual(['application/json', 'text/event-stream']);
+    expect(types('GET /api/addresses/{id}')).toEqual(['application/json', 'text/event-stream']);
+    expect(types('PUT /api/addresses/{id}')).toEqual(['application/json']);
+    expect(types('GET /api/events')).toEqual(['text/event-stream']);
   });
 });

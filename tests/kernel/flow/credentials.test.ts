@@ -90,7 +90,7 @@ describe('who is asking', () => {
     }
     expect((await shop.ask('/api/key', ana)).headers).toMatchObject({
       'cache-control': 'private, no-cache',
-      vary: 'Accept-Encoding, Authorization, Cookie',
+      vary: 'Accept, Accept-Encoding, Authorization, Cookie',
     });
     expect(shop.engine.composites.size).toBe(0);
     expect(shop.lane().calls.size).toBe(0);

@@ -1,0 +1,52 @@
+import { frame } from '#kernel/realtime/frame.ts';
+import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import { comeBack } from '#kernel/realtime/streams.ts';
+import { header, type Inbound, type Reply } from './inbound.ts';
+import { acceptable } from './negotiate.ts';
+
+export const EVENT_STREAM = 'text/event-stream';
+
+/** A stream of events: kept by nobody, changed by nobody, buffered by no proxy. */
+export function eventReply(requestId: string, body: Source): Reply {
+  return {
+    status: 200,
+    headers: [
+      'Content-Type',
+      EVENT_STREAM,
+      'Cache-Control',
+      'no-store, no-transform',
+      'X-Accel-Buffering',
+      'no',
+      // Whoever comes back wants a connection of its own anyway, and while draining none may be left idle.
+      'Connection',
+      'close',
+      'X-Request-Id',
+      requestId,
+    ],
+    body,
+  };
+}
+
+/** Whether a request would rather have events than JSON. */
+export function wantsEvents({ method, headers }: Inbound): boolean {
+  return method === 'GET' && acceptable(header(headers, 'accept'), ['application/json', EVENT_STREAM]) === EVENT_STREAM;
+}
+
+/** Whether time cures what a status says. */
+export const isCurable = (status: number): boolean => status === 429 || status >= 500;
+
+/**
+ * A problem that time cures, for a client that can come back by itself: an EventSource takes any status but 200 for
+ * final (WHATWG HTML §9.2.2), so it gets a stream that says what is wrong, when to try again, and ends.
+ */
+export function comingBack(problem: Reply, requestId: string): Reply {
+  const { body } = problem;
+  const text = typeof body === 'object' ? Buffer.from(body).toString() : '{}';
+  return eventReply(requestId, (outlet) => sendBack(outlet, text));
+}
+
+/** Tells a problem (RFC 9457, as JSON) and when to come back, and ends. */
+export function sendBack(outlet: Outlet, problem: string): void {
+  outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
+  outlet.end();
+}

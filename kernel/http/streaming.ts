@@ -1,0 +1,199 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { PUBLIC } from '#kernel/base/scope.ts';
+import type { Events } from '#kernel/contract/answer.ts';
+import { isRead } from '#kernel/contract/operation.ts';
+import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { channelOf } from '#kernel/realtime/event-entry.ts';
+import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { frame } from '#kernel/realtime/frame.ts';
+import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
+import { liveReads } from '#kernel/realtime/live-reads.ts';
+import type { Outlet } from '#kernel/realtime/outlet.ts';
+import { comeBack } from '#kernel/realtime/streams.ts';
+import { admit } from './admission.ts';
+import type { Engine } from './engine.ts';
+import { eventReply, sendBack } from './event-reply.ts';
+import { type Trouble, UNAUTHENTICATED } from './failure.ts';
+import { header, type Inbound, type InboundHeaders, type Reply } from './inbound.ts';
+import { liveKey, lookingAt } from './looking.ts';
+import { type Admitted, perform } from './perform.ts';
+import { renderProblem } from './problem.ts';
+import { readQuery } from './query.ts';
+import { troubled } from './report.ts';
+import { placeAt } from './routing.ts';
+import type { Story } from './story.ts';
+
+/** Streams that one principal, and one address of which nobody is known, may have open at once. */
+const MOST = { principal: 20, address: 200 } as const;
+/** A client may send back whatever it likes as the last id that it saw. */
+const LONGEST_ID = 128;
+
+/** A read that is watched. */
+interface Watched {
+  readonly target: string;
+  readonly admitted: Admitted;
+}
+
+/** Answers with a stream of events: one read and its changes, or what an operation lists. */
+export async function streaming(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { operation, requestId } = admitted;
+  const lastId = lastIdOf(inbound.headers);
+  if (!operation.contract.live) {
+    const watched = { target: inbound.target, admitted: withoutHurry(admitted) };
+    return eventReply(requestId, (outlet) => {
+      open(engine, outlet, admitted, inbound, (stream) => showOne(engine, stream, watched, lastId));
+    });
+  }
+  const { flow, outcome } = await perform(engine, admitted, inbound.gone);
+  story.calls = flow.calls;
+  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
+  const { topics, watch } = outcome.result as Events;
+  const scope = scopeOf(admitted.principal);
+  if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
+  const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
+  const reads: Watched[] = [];
+  for (const target of new Set(watch)) {
+    const read = await admitWatched(engine, target, inbound, admitted);
+    if ('slug' in read) return about(target, read);
+    reads.push({ target, admitted: read });
+  }
+  const told = { topics: topics.map(({ name }) => name), watch: reads.map(({ target }) => target) };
+  return eventReply(requestId, (outlet) => {
+    open(engine, outlet, admitted, inbound, (stream, hub) => {
+      const greet = (standing?: Standing) => {
+        const id = standing && { id: standing.id };
+        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
+        if (standing?.gap) stream.send(frame({ event: 'reset', ...id, data: '{}' }));
+        for (const { target, admitted: read } of reads) {
+          follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
+        }
+      };
+      // What is watched has no past to come back to.
+      if (channels.size === 0) greet();
+      else {
+        hub.subscribe(stream, channels, lastId, greet).catch((thrown) => {
+          troubled(engine, thrown, requestId);
+          stream.cut();
+        });
+      }
+    });
+  });
+}
+
+/** Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later. */
+function open(
+  engine: Engine,
+  outlet: Outlet,
+  { principal, requestId }: Admitted,
+  { headers, target, address }: Inbound,
+  begin: (stream: EventStream, hub: Hub) => void,
+): void {
+  const hub = hubOf(engine.runtime.sessions.state);
+  const holder = holderOf(engine, principal, headers, address);
+  const most = principal.kind === 'anonymous' ? MOST.address : MOST.principal;
+  const refusal = hub.streams.draining
+    ? 'draining'
+    : hub.streams.countOf(holder.owner) >= most
+      ? 'too-many-requests'
+      : undefined;
+  if (refusal !== undefined) {
+    const { body } = renderProblem({ slug: refusal, instance: target, requestId, base: engine.runtime.publicUrl });
+    sendBack(outlet, Buffer.from(body).toString());
+    return;
+  }
+  const stream = new EventStream(outlet, holder, performance.now());
+  hub.open(stream);
+  begin(stream, hub);
+}
+
+function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders, address: string): Holder {
+  if (principal.kind === 'anonymous') return { owner: address, session: undefined, recheck: undefined };
+  const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
+  const recheck = async () => {
+    const now = await engine.runtime.identify(credentials, 'glance');
+    return typeof now === 'object' && scopeOf(now) === scopeOf(principal);
+  };
+  return { owner: scopeOf(principal), session: principal.session, recheck };
+}
+
+/** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
+function showOne(engine: Engine, stream: EventStream, { target, admitted }: Watched, lastId: string | undefined): void {
+  stream.send(comeBack());
+  follow(engine, stream, admitted, target, lastId, (sight) => sight.frame());
+}
+
+type FrameOf = (sight: Parameters<Parameters<ReturnType<typeof lookingAt>>[1]>[0]) => Uint8Array;
+
+/** Shows a stream a read and its changes, for as long as it is open. */
+function follow(
+  engine: Engine,
+  stream: EventStream,
+  admitted: Admitted,
+  target: string,
+  seen: string | undefined,
+  frameOf: FrameOf,
+): void {
+  const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
+    look: lookingAt(engine, admitted, target),
+    seen,
+    show: (sight) => stream.sendLatest(target, frameOf(sight)),
+  });
+  stream.onClose(stop);
+}
+
+/** Admits a watched address as a GET of it by the same caller. */
+async function admitWatched(
+  engine: Engine,
+  text: string,
+  inbound: Inbound,
+  { requestId, traceId }: Admitted,
+): Promise<Admitted | Trouble> {
+  const target = readQuery(text);
+  if (target.tooLong) return { slug: 'target-too-long' };
+  const place = placeAt(engine.routes, target.path);
+  const operation = place?.operations.get('GET');
+  if (place === undefined || operation === undefined) return { slug: 'no-such-route' };
+  if (!isRead(operation)) return { slug: 'not-acceptable', detail: 'It is no read.' };
+  const headers = { ...inbound.headers, accept: 'text/event-stream' };
+  const arrived = {
+    inbound: {
+      method: 'GET',
+      target: text,
+      headers,
+      body: undefined,
+      address: inbound.address,
+      gone: new Cancellation(),
+    },
+    target,
+    requestId,
+    traceId,
+    story: { usage: undefined },
+  };
+  const admitted = await admit(engine, operation, place.parameters, arrived);
+  return 'slug' in admitted ? admitted : withoutHurry(admitted);
+}
+
+/** What is shared with others is composed in the time that it has by contract. */
+function withoutHurry(admitted: Admitted): Admitted {
+  return { ...admitted, deadline: admitted.operation.contract.deadline };
+}
+
+/** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */
+function about(target: string, trouble: Trouble): Trouble {
+  const { slug, detail = slug } = trouble;
+  if (slug === 'unauthenticated') return { ...trouble, detail: `${target} is personal.` };
+  if (slug === 'state-unavailable') return trouble;
+  const errors = [{ in: 'query', path: 'watch', message: `can't watch ${target}: ${detail}`, code: slug }] as const;
+  return { slug: 'invalid-request', detail: `${target} can't be watched.`, errors };
+}
+
+function lastIdOf(headers: InboundHeaders): string | undefined {
+  const id = header(headers, 'last-event-id');
+  // Too long for one of ours, it is as good as any other that we do not know.
+  return id === undefined || id === '' ? undefined : id.slice(0, LONGEST_ID);
+}

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import type { Topic } from '#kernel/contract/topic.ts';
+
+/** The stored stream of all events of all channels, in the order in which they were published. */
+export const EVENT_STREAM_NAME = 'events';
+/** How many events can be resumed from. */
+const KEEP = 5_000;
+/** An event says that something has changed, and perhaps what; it is no place for documents. */
+const MOST_DATA = 16_384;
+const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
+
+/** What `State.append` takes to publish an event: for whoever publishes in one commit with something else. */
+export interface EventEntry {
+  readonly stream: typeof EVENT_STREAM_NAME;
+  readonly value: string;
+  readonly keep: number;
+}
+
+/** One event as it is stored. */
+export interface StoredEvent {
+  readonly channel: string;
+  readonly event: string;
+  /** JSON. */
+  readonly data: string;
+}
+
+/**
+ * Writes an event down. A personal topic wants the scope of the principal whom it is for. Throws a RangeError where the
+ * name is none or the data too big, and a TypeError where nobody can tell whose a personal event is.
+ */
+export function eventEntry(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): EventEntry {
+  if (!EVENT.test(event)) throw new RangeError(`"${event}" is no name for an event`);
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) > MOST_DATA) throw new RangeError(`the data of an event has at most ${MOST_DATA} bytes`);
+  return { stream: EVENT_STREAM_NAME, value: `${channelOf(topic, scope)}\n${event}\n${text}`, keep: KEEP };
+}
+
+/** Reads an event back. None of its three parts has a line end, so that nothing needs to be parsed to see whose it is. */
+export function readEvent(value: string): StoredEvent {
+  const first = value.indexOf('\n');
+  const second = value.indexOf('\n', first + 1);
+  return { channel: value.slice(0, first), event: value.slice(first + 1, second), data: value.slice(second + 1) };
+}
+
+/**
+ * Where a topic's events run: one channel for everybody, or one for each principal. It is made of who asks, so that no
+ * name that a client can send leads to another's. Throws a TypeError where a personal topic is to be nobody's.
+ */
+export function channelOf({ name, audience }: Topic, scope: Scope): string {
+  if (audience === 'public') return name;
+  if (scope === PUBLIC) throw new TypeError(`the topic "${name}" is personal: it needs a principal`);
+  return `${name} ${hash('sha256', scope, 'base64url')}`;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import type { State } from '#kernel/state/state.ts';
+import { EVENT_STREAM_NAME, type EventEntry, readEvent, type StoredEvent } from './event-entry.ts';
+
+const KEY = 'events:key';
+const KEY_BYTES = 16;
+const FOR_EVER = 100 * 365 * 86_400_000;
+
+/** A stored event, and where it stands. */
+export interface LogEntry extends StoredEvent {
+  /** Rises along the log. */
+  readonly position: number;
+}
+
+/**
+ * The log of all events: one stored stream, so that one position says where a client is in every topic at once, and one
+ * read tells a process what the others have published.
+ */
+export class EventLog {
+  readonly #state: State;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  async append({ stream, value, keep }: EventEntry): Promise<void> {
+    await this.#state.append(stream, value, { keep });
+  }
+
+  async read(after: number, limit: number): Promise<LogEntry[]> {
+    const entries = await this.#state.read(EVENT_STREAM_NAME, after, limit);
+    return entries.map(({ id: position, value }) => ({ position, ...readEvent(value) }));
+  }
+
+  /** The positions after which the log is whole, from the oldest to the newest. */
+  async reach(): Promise<{ readonly oldest: number; readonly newest: number }> {
+    const bounds = await this.#state.bounds(EVENT_STREAM_NAME);
+    return bounds === undefined ? { oldest: 0, newest: 0 } : { oldest: bounds.first - 1, newest: bounds.last };
+  }
+
+  /** The key of this log's ids, made by whoever needs it first. */
+  async key(): Promise<Uint8Array> {
+    const fresh = randomBytes(KEY_BYTES).toString('base64url');
+    const kept = await this.#state.claim(KEY, fresh, { ttl: FOR_EVER });
+    return Buffer.from(kept?.value ?? fresh, 'base64url');
+  }
+}

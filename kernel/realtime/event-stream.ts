@@ -1,0 +1,119 @@
+import type { Outlet } from './outlet.ts';
+
+/** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
+const ENOUGH = 32 * 1_024;
+const PATIENCE = 5_000;
+const BEAT = { least: 15_000, spread: 10_000 } as const;
+const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
+
+/** Whose a stream is. */
+export interface Holder {
+  /** Whom it counts for: a principal, or the address of somebody unknown; undefined where nobody can tell. */
+  readonly owner: string | undefined;
+  /** The session through which it was opened, by its hash. */
+  readonly session: string | undefined;
+  /** Whether its credential still holds; undefined where there is none. Rejects where nobody can tell now. */
+  readonly recheck: (() => Promise<boolean>) | undefined;
+}
+
+/** One client's stream of events. Once it is closed nothing has an effect any more. */
+export class EventStream {
+  readonly holder: Holder;
+  /** Whether its ids are positions in the log, so that a heartbeat may move them on. */
+  positioned = false;
+  readonly #outlet: Outlet;
+  readonly #endsAt: number;
+  /** The latest of each thing that replaces itself, held back until there is room. */
+  readonly #latest = new Map<string, Uint8Array>();
+  #beatAt: number;
+  #listeners: (() => void)[] | undefined = [];
+
+  constructor(outlet: Outlet, holder: Holder, now: number) {
+    this.#outlet = outlet;
+    this.holder = holder;
+    this.#beatAt = within(BEAT, now);
+    // Streams do not live for ever, so that clients spread anew over what was started meanwhile.
+    this.#endsAt = within(LIFE, now);
+    outlet.onClose(() => this.#close());
+  }
+
+  get closed(): boolean {
+    return this.#listeners === undefined;
+  }
+
+  /** Whether what is sent now leaves soon. */
+  get hasRoom(): boolean {
+    return this.#outlet.queued <= ENOUGH;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (!this.closed) this.#outlet.write(bytes);
+  }
+
+  /** Sends once there is room. A client that takes nothing meanwhile is cut: it resumes from where it was. */
+  async sendPatiently(bytes: Uint8Array): Promise<void> {
+    await this.#room();
+    this.send(bytes);
+  }
+
+  /** Sends the latest of what replaces itself: what has not left when the next comes never leaves. */
+  sendLatest(key: string, bytes: Uint8Array): void {
+    const first = this.#latest.size === 0;
+    if (first && this.hasRoom) this.send(bytes);
+    else this.#latest.set(key, bytes);
+    if (first && this.#latest.size > 0) void this.#sendHeldBack();
+  }
+
+  async #sendHeldBack(): Promise<void> {
+    while (this.#latest.size > 0) {
+      await this.#room();
+      const [next] = this.#latest;
+      if (next === undefined) return;
+      this.#latest.delete(next[0]);
+      this.send(next[1]);
+    }
+  }
+
+  async #room(): Promise<void> {
+    if (this.closed || this.hasRoom) return;
+    const timer = setTimeout(() => this.cut(), PATIENCE);
+    await this.#outlet.drained();
+    clearTimeout(timer);
+  }
+
+  end(): void {
+    if (this.closed) return;
+    this.#close();
+    this.#outlet.end();
+  }
+
+  cut(): void {
+    if (this.closed) return;
+    this.#close();
+    this.#outlet.cut();
+  }
+
+  /** Runs the listener once the stream is over, at once if it is. */
+  onClose(listener: () => void): void {
+    if (this.#listeners === undefined) listener();
+    else this.#listeners.push(listener);
+  }
+
+  #close(): void {
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener();
+  }
+
+  /** What time has come for: a heartbeat, the end of its life, or nothing. */
+  due(now: number): 'beat' | 'end' | undefined {
+    if (now >= this.#endsAt) return 'end';
+    if (now < this.#beatAt) return undefined;
+    this.#beatAt = within(BEAT, now);
+    return 'beat';
+  }
+}
+
+function within({ least, spread }: { readonly least: number; readonly spread: number }, now: number): number {
+  return now + least + spread * Math.random();
+}

@@ -1,0 +1,220 @@
+import { LRUCache } from 'lru-cache';
+import { slot } from '#kernel/base/registry.ts';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import type { Topic } from '#kernel/contract/topic.ts';
+import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
+import { isStateError, type State } from '#kernel/state/state.ts';
+import { eventEntry } from './event-entry.ts';
+import { openPosition, sealPosition } from './event-id.ts';
+import { EventLog, type LogEntry } from './event-log.ts';
+import type { EventStream } from './event-stream.ts';
+import { frame, heartbeat } from './frame.ts';
+import { Streams } from './streams.ts';
+
+/** How often other processes' events, ended sessions and heartbeats are looked after, in milliseconds. */
+const PULSE = 250;
+const CHUNK = 200;
+const FRAMES = 512;
+
+interface Subscription {
+  readonly stream: EventStream;
+  readonly channels: ReadonlySet<string>;
+  /** The last event of the log that it has or that is none of its. */
+  position: number;
+  /** False while it is reading what it has missed. */
+  live: boolean;
+}
+
+/** Where a new subscription stands. */
+export interface Standing {
+  /** The id to resume from, before anything was published. */
+  readonly id: string;
+  /** Whether events were, or may have been, missed for good. */
+  readonly gap: boolean;
+}
+
+/** What is published and who listens, in this process and, through the state that they share, in all others. */
+export class Hub {
+  readonly streams = new Streams();
+  readonly #state: State;
+  readonly #log: EventLog;
+  readonly #channels = new Map<string, Set<Subscription>>();
+  readonly #frames = new LRUCache<number, Uint8Array>({ max: FRAMES });
+  /** The last event that was handed to those who are live; undefined while nobody is. */
+  #cursor: number | undefined;
+  #key: Uint8Array | undefined;
+  #endedSessions: number | undefined;
+  #wanted = false;
+  #tailing = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(state: State) {
+    this.#state = state;
+    this.#log = new EventLog(state);
+  }
+
+  /**
+   * Publishes an event: resolves once it is stored, so that whoever is away gets it on coming back. A personal topic
+   * wants the scope of the principal whom it is for. Rejects with a StateError where it could not be stored, and with a
+   * RangeError or TypeError where it is no event.
+   */
+  async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
+    await this.#log.append(eventEntry(topic, event, data, scope));
+    await this.#tail();
+  }
+
+  /** Takes a stream in, for as long as it is open. */
+  open(stream: EventStream): void {
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => this.#pulse(), PULSE).unref();
+      // First, so that a session which ends from now on is known to have ended.
+      this.#endSessions().catch(() => undefined);
+    }
+    this.streams.add(stream);
+    stream.onClose(() => {
+      if (this.streams.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      this.#endedSessions = undefined;
+    });
+  }
+
+  /**
+   * Sends a stream what is published in these channels from `lastId` on, or from now on. `greet` is called before the
+   * first event. An id that is not ours, or too old, is a gap: what was missed is lost, what comes is not.
+   */
+  async subscribe(
+    stream: EventStream,
+    channels: ReadonlySet<string>,
+    lastId: string | undefined,
+    greet: (standing: Standing) => void,
+  ): Promise<void> {
+    const key = await this.#opened();
+    const { oldest, newest } = await this.#log.reach();
+    if (stream.closed) return;
+    if (this.#channels.size === 0) this.#cursor = newest;
+    const told = lastId === undefined ? undefined : openPosition(key, lastId);
+    const gap = lastId !== undefined && (told === undefined || told < oldest || told > newest);
+    const resumed = told !== undefined && !gap;
+    const position = resumed ? told : (this.#cursor ?? newest);
+    const subscription = { stream, channels, position, live: !resumed };
+    this.#add(subscription);
+    greet({ id: sealPosition(key, position), gap });
+    stream.positioned = true;
+    if (resumed) await this.#catchUp(subscription);
+  }
+
+  #add(subscription: Subscription): void {
+    for (const channel of subscription.channels) {
+      const listening = this.#channels.get(channel) ?? new Set();
+      this.#channels.set(channel, listening.add(subscription));
+    }
+    subscription.stream.onClose(() => {
+      for (const channel of subscription.channels) {
+        const listening = this.#channels.get(channel);
+        listening?.delete(subscription);
+        if (listening?.size === 0) this.#channels.delete(channel);
+      }
+      if (this.#channels.size === 0) this.#cursor = undefined;
+    });
+  }
+
+  /** Reads what a client has missed, until it stands where those are who are live. */
+  async #catchUp(subscription: Subscription): Promise<void> {
+    const { stream, channels } = subscription;
+    // A heartbeat must not move it on past what it has yet to read.
+    stream.positioned = false;
+    while (!stream.closed) {
+      const before = this.#cursor ?? 0;
+      const entries = await this.#log.read(subscription.position, CHUNK);
+      for (const entry of entries) {
+        if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
+        subscription.position = entry.position;
+      }
+      // What was handed on before this read is in it; what was handed on during it may not be.
+      if (entries.length < CHUNK && (this.#cursor ?? 0) <= Math.max(before, subscription.position)) {
+        subscription.live = true;
+        stream.positioned = true;
+        return;
+      }
+    }
+  }
+
+  /** Hands on what is new in the log. One at a time; asked for meanwhile, it looks once more. */
+  async #tail(): Promise<void> {
+    this.#wanted = true;
+    if (this.#tailing) return;
+    this.#tailing = true;
+    try {
+      while (this.#wanted) {
+        this.#wanted = false;
+        await this.#deliverNew();
+      }
+    } catch (thrown) {
+      // It is stored: the next pulse tries again.
+      if (!isStateError(thrown)) throw thrown;
+    } finally {
+      this.#tailing = false;
+    }
+  }
+
+  async #deliverNew(): Promise<void> {
+    for (;;) {
+      if (this.#cursor === undefined) return;
+      const entries = await this.#log.read(this.#cursor, CHUNK);
+      for (const entry of entries) this.#deliver(entry);
+      if (entries.length < CHUNK) return;
+    }
+  }
+
+  #deliver(entry: LogEntry): void {
+    if (this.#cursor === undefined || entry.position <= this.#cursor) return;
+    this.#cursor = entry.position;
+    for (const subscription of this.#channels.get(entry.channel) ?? []) {
+      const { stream, position, live } = subscription;
+      if (!live || position >= entry.position) continue;
+      if (stream.hasRoom) {
+        subscription.position = entry.position;
+        stream.send(this.#frameOf(entry));
+      } else {
+        // It reads on from the log, as fast as it can: nothing more waits for it here.
+        subscription.live = false;
+        this.#catchUp(subscription).catch(() => stream.cut());
+      }
+    }
+  }
+
+  /** The bytes of an event: the same for everybody, however many listen. */
+  #frameOf({ position, event, data }: LogEntry): Uint8Array {
+    let bytes = this.#frames.get(position);
+    if (bytes === undefined) {
+      bytes = frame({ event, id: sealPosition(this.#key as Uint8Array, position), data });
+      this.#frames.set(position, bytes);
+    }
+    return bytes;
+  }
+
+  async #opened(): Promise<Uint8Array> {
+    this.#key ??= await this.#log.key();
+    return this.#key;
+  }
+
+  #pulse(): void {
+    this.streams.pulse(performance.now(), () => heartbeat(this.#key && sealPosition(this.#key, this.#cursor ?? 0)));
+    if (this.#channels.size > 0) void this.#tail();
+    this.#endSessions().catch(() => undefined);
+  }
+
+  async #endSessions(): Promise<void> {
+    this.#endedSessions ??= (await this.#state.bounds(ENDED_SESSIONS))?.last ?? 0;
+    for (const { id, value } of await this.#state.read(ENDED_SESSIONS, this.#endedSessions, CHUNK)) {
+      this.#endedSessions = id;
+      this.streams.endSession(value);
+    }
+  }
+}
+
+/** The hub of this process, over the state that it was first asked for with. */
+export function hubOf(state: State): Hub {
+  return slot('hub', () => new Hub(state));
+}

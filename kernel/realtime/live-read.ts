@@ -1,0 +1,155 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
+import type { Sight } from './sight.ts';
+
+/** Compositions of one read begin at least so far apart. Milliseconds, as all below. */
+const EVERY = 1_000;
+/** After a purge, values may come from a lagging replica for a while: so long after one look comes the next. */
+const LAG_LOOKS = [1_000, 2_000, 3_000] as const;
+/** What is less than whole is tried again: after so long, then after twice as long, up to the longest. */
+const TRY_AGAIN = { first: 2_000, longest: 60_000, spread: 0.2 } as const;
+
+/** What one look came to. */
+export interface Look {
+  readonly sight: Sight;
+  /** Everything that can make it old. */
+  readonly tags: Iterable<string>;
+  /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  readonly provisionalUntil: number | undefined;
+  /** False where something failed that may come back. */
+  readonly whole: boolean;
+}
+
+/** Composes the answer; `early` may be shown a first sight before all is in. Never rejects. */
+export type Looking = (caller: Cancellation, early: (sight: Sight) => void) => Promise<Look>;
+
+/** Somebody who watches. */
+export interface Viewer {
+  readonly look: Looking;
+  /** The ETag of what was shown last; set at first where a client has come back with it. */
+  seen: string | undefined;
+  /** The purge counter when it came. */
+  readonly since: number;
+  show(sight: Sight): void;
+}
+
+/**
+ * One answer that is watched, composed once for all who watch it: when the first comes, and whenever one of its tags is
+ * purged. It never polls: an answer that nothing purges stays as it is.
+ */
+export class LiveRead {
+  readonly #table: TagTable;
+  readonly #reindex: (tags: ReadonlySet<string>) => void;
+  readonly #viewers = new Set<Viewer>();
+  #tags: ReadonlySet<string> = new Set();
+  /** The purge counter before the last look began, and when that was. */
+  #sequence = 0;
+  #began = Number.NEGATIVE_INFINITY;
+  #looking: Cancellation | undefined;
+  #early: Sight | undefined;
+  /** The last sight of everything. */
+  #sight: Sight | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #lagLooks = 0;
+  #failures = 0;
+
+  /** `reindex` is told of the tags whose purge this read wants to hear of. */
+  constructor(table: TagTable, reindex: (tags: ReadonlySet<string>) => void) {
+    this.#table = table;
+    this.#reindex = reindex;
+  }
+
+  /** Whether nobody watches it any more. */
+  get deserted(): boolean {
+    return this.#viewers.size === 0;
+  }
+
+  add(viewer: Viewer): void {
+    this.#viewers.add(viewer);
+    if (this.#looking !== undefined) {
+      if (this.#early) this.#showEarly(viewer, this.#early);
+      return;
+    }
+    const recent = performance.now() - this.#began < EVERY && !this.#isOutdated();
+    if (this.#sight && recent) this.#show(viewer, this.#sight);
+    else this.#lookIn(0);
+  }
+
+  remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (!this.deserted) return;
+    clearTimeout(this.#timer);
+    this.#looking?.cancel(fault('aborted', 'nobody watches'));
+    this.#reindex(new Set());
+  }
+
+  /** One of its tags was purged. During a look there is nothing to do: its end will tell. */
+  purged(): void {
+    this.#lagLooks = 0;
+    if (this.#looking === undefined) this.#lookIn(0);
+  }
+
+  /** Looks after so long, or as soon as it may. The latest wish counts. */
+  #lookIn(delay: number): void {
+    clearTimeout(this.#timer);
+    const wait = Math.max(delay, this.#began + EVERY - performance.now());
+    if (wait > 0) this.#timer = setTimeout(() => void this.#look(), wait);
+    else void this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const [first] = this.#viewers;
+    if (first === undefined || this.#looking !== undefined) return;
+    const caller = new Cancellation();
+    this.#looking = caller;
+    this.#sequence = this.#table.sequence;
+    this.#began = performance.now();
+    const found = await first.look(caller, (sight) => {
+      if (this.#looking !== caller || this.#sight !== undefined) return;
+      this.#early = sight;
+      for (const viewer of this.#viewers) this.#showEarly(viewer, sight);
+    });
+    this.#looking = undefined;
+    this.#early = undefined;
+    if (this.deserted) return;
+    this.#tags = new Set(found.tags);
+    this.#reindex(this.#tags);
+    this.#take(found);
+  }
+
+  #take({ sight, provisionalUntil, whole }: Look): void {
+    const outdated = this.#isOutdated();
+    // Purged on its way, it is for those only who were waiting before: whoever came later may know better.
+    for (const viewer of this.#viewers) {
+      if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, sight);
+    }
+    this.#sight = sight;
+    this.#failures = whole ? 0 : this.#failures + 1;
+    if (outdated) {
+      this.#lagLooks = 0;
+      this.#lookIn(0);
+    } else if (provisionalUntil !== undefined) {
+      const pause = LAG_LOOKS[this.#lagLooks++] ?? EVERY;
+      this.#lookIn(Math.max(pause, provisionalUntil - performance.now()));
+    } else if (!whole) {
+      const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.longest);
+      this.#lookIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
+    }
+  }
+
+  #isOutdated(): boolean {
+    return isPurged(this.#table, [...this.#tags], this.#sequence);
+  }
+
+  /** Part of an answer is shown to those who have nothing yet. */
+  #showEarly(viewer: Viewer, sight: Sight): void {
+    if (viewer.seen === undefined && viewer.since <= this.#sequence) this.#show(viewer, sight);
+  }
+
+  #show(viewer: Viewer, sight: Sight): void {
+    if (viewer.seen === sight.etag) return;
+    viewer.seen = sight.etag;
+    viewer.show(sight);
+  }
+}

@@ -1,0 +1,54 @@
+import { slot } from '#kernel/base/registry.ts';
+import type { PurgeWatcher, TagTable } from '#kernel/cache/tags.ts';
+import { LiveRead, type Viewer } from './live-read.ts';
+
+/** All reads that are watched in this process, by what they are and by the tags that make them old. */
+export class LiveReads implements PurgeWatcher {
+  readonly #table: TagTable;
+  readonly #reads = new Map<string, LiveRead>();
+  readonly #byTag = new Map<string, Set<LiveRead>>();
+
+  constructor(table: TagTable) {
+    this.#table = table;
+    table.watchers.add(this);
+  }
+
+  /** Shows a viewer what stands under a key, and every change of it. Returns how to stop. */
+  watch(key: string, { look, seen, show }: Pick<Viewer, 'look' | 'seen' | 'show'>): () => void {
+    const read = this.#reads.get(key) ?? this.#begin(key);
+    const viewer: Viewer = { look, seen, show, since: this.#table.sequence };
+    read.add(viewer);
+    return () => {
+      read.remove(viewer);
+      if (read.deserted && this.#reads.get(key) === read) this.#reads.delete(key);
+    };
+  }
+
+  purged(tags: readonly string[] = [...this.#byTag.keys()]): void {
+    const touched = new Set<LiveRead>();
+    for (const tag of tags) for (const read of this.#byTag.get(tag) ?? []) touched.add(read);
+    for (const read of touched) read.purged();
+  }
+
+  #begin(key: string): LiveRead {
+    let known: ReadonlySet<string> = new Set();
+    const read: LiveRead = new LiveRead(this.#table, (tags) => {
+      for (const tag of known) if (!tags.has(tag)) this.#forget(tag, read);
+      for (const tag of tags) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(read));
+      known = tags;
+    });
+    this.#reads.set(key, read);
+    return read;
+  }
+
+  #forget(tag: string, read: LiveRead): void {
+    const reads = this.#byTag.get(tag);
+    reads?.delete(read);
+    if (reads?.size === 0) this.#byTag.delete(tag);
+  }
+}
+
+/** The live reads of this process, over its tag table. */
+export function liveReads(table: TagTable): LiveReads {
+  return slot('live reads', () => new LiveReads(table));
+}

@@ -1,0 +1,75 @@
+import type { EventStream } from './event-stream.ts';
+import { heartbeat, retry } from './frame.ts';
+
+/** What a client is told when it should come back: apart, so that not all come at once. Milliseconds. */
+const COME_BACK = { least: 2_000, spread: 3_000 } as const;
+const BEAT = heartbeat();
+
+/** All streams that are open in this process. */
+export class Streams {
+  readonly #open = new Set<EventStream>();
+  readonly #owners = new Map<string, number>();
+  /** Set once the process takes no new streams. */
+  draining = false;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** How many streams count for an owner. */
+  countOf(owner: string | undefined): number {
+    return owner === undefined ? 0 : (this.#owners.get(owner) ?? 0);
+  }
+
+  add(stream: EventStream): void {
+    const { owner } = stream.holder;
+    this.#open.add(stream);
+    if (owner !== undefined) this.#owners.set(owner, this.countOf(owner) + 1);
+    stream.onClose(() => {
+      this.#open.delete(stream);
+      if (owner === undefined) return;
+      const left = this.countOf(owner) - 1;
+      if (left > 0) this.#owners.set(owner, left);
+      else this.#owners.delete(owner);
+    });
+    // It may have been logged out while it was opened, before anybody knew of the stream.
+    recheck(stream);
+  }
+
+  /** Sends heartbeats to those whose time has come, and ends those that have lived long enough. */
+  pulse(now: number, positioned: () => Uint8Array): void {
+    let shared: Uint8Array | undefined;
+    for (const stream of this.#open) {
+      const due = stream.due(now);
+      if (due === 'end') stream.end();
+      if (due !== 'beat') continue;
+      if (stream.positioned) shared ??= positioned();
+      stream.send(stream.positioned && shared ? shared : BEAT);
+      recheck(stream);
+    }
+  }
+
+  /** Ends every stream that was opened through a session. */
+  endSession(hash: string): void {
+    for (const stream of this.#open) if (stream.holder.session === hash) stream.end();
+  }
+
+  /** Ends every stream, and tells each client when to come back. */
+  drain(): void {
+    this.draining = true;
+    for (const stream of this.#open) {
+      stream.send(comeBack());
+      stream.end();
+    }
+  }
+}
+
+export const comeBack = (): Buffer => retry(COME_BACK.least + COME_BACK.spread * Math.random());
+
+/** Ends a stream whose credential holds no more. Where nobody can tell now, nobody is signed out. */
+function recheck(stream: EventStream): void {
+  stream.holder.recheck?.().then(
+    (holds) => holds || stream.end(),
+    () => undefined,
+  );
+}

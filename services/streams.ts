@@ -1,0 +1,14 @@
+import { hubOf } from '#kernel/realtime/hub.ts';
+import { identity } from './identity/identity.ts';
+import { phase } from './lifecycle.ts';
+
+/** Ends every open stream, so that its client comes back to another process; new ones are sent there too. */
+export function drainStreams(): void {
+  hubOf(identity().sessions.state).streams.drain();
+}
+
+/** Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. */
+export function drainStreamsWithNext(): void {
+  // A host that drains by itself has said by now that it is starting.
+  if (phase() === 'ready') for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, drainStreams);
+}

@@ -1,0 +1,243 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as openSocket, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventSource } from 'eventsource';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { userScope } from '#kernel/base/scope.ts';
+import { Hub } from '#kernel/realtime/hub.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { topics } from '#services/topics.ts';
+import { appToken } from '#tests/support/app-login.ts';
+import { type Cutter, startCutter } from '#tests/support/cutter.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { pause, until } from '#tests/support/until.ts';
+import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
+import { bytesOf } from './wire.ts';
+
+const REVIEWED = 'p-000123';
+
+let mocks: MockServer;
+beforeAll(async () => {
+  mocks = await startMockServer(0, { latency: 'none' });
+});
+afterAll(() => mocks.close());
+
+/** An EventSource by somebody else, and everything that it was told. */
+interface Client {
+  readonly source: EventSource;
+  readonly heard: { readonly event: string; readonly data: unknown; readonly id: string }[];
+  named(event: string): unknown[];
+}
+
+const clients: EventSource[] = [];
+afterEach(() => {
+  for (const source of clients.splice(0)) source.close();
+});
+
+function connect(url: string, headers: Record<string, string> = {}): Client {
+  const source = new EventSource(url, {
+    fetch: (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...headers } } as RequestInit),
+  });
+  clients.push(source);
+  const heard: Client['heard'] = [];
+  for (const event of ['ready', 'reset', 'snapshot', 'problem', 'changed']) {
+    source.addEventListener(event, ({ data, lastEventId }) =>
+      heard.push({ event, data: JSON.parse(data), id: lastEventId }),
+    );
+  }
+  return { source, heard, named: (event) => heard.filter((one) => one.event === event).map(({ data }) => data) };
+}
+
+const cookieOf = (who: Visitor, host: Running) =>
+  [...who.cookies(new URL(host.url).host)].map(([name, value]) => `${name}=${value}`).join('; ');
+
+for (const kind of ['lean', 'next'] as const) {
+  describe(`streams on the ${kind} host`, () => {
+    let host: Running;
+    let folder: string;
+    let state: State;
+    let hub: Hub;
+    let line: Cutter;
+    const at = (path: string) => line.url + path;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'events-'));
+      host = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
+      state = openSqliteState(join(folder, 'state.db'));
+      // As another process over the same state, such as one that takes webhooks.
+      hub = new Hub(state);
+      line = await startCutter(host.port);
+    });
+    afterAll(async () => {
+      await line.close();
+      await stop(host);
+      await state.close();
+      rmSync(folder, { recursive: true });
+    });
+
+    test('come as such: at once, for nobody to keep, change or hold back', async () => {
+      const leaving = new AbortController();
+      const answer = await fetch(`${host.url}/api/events?topics=catalog`, {
+        headers: { 'accept-encoding': 'gzip, br' },
+        signal: leaving.signal,
+      });
+      expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-encoding')]).toEqual([
+        200,
+        'text/event-stream',
+        null,
+      ]);
+      expect(answer.headers.get('cache-control')).toBe('no-store, no-transform');
+      expect(answer.headers.get('x-accel-buffering')).toBe('no');
+      const reader = answer.body?.getReader();
+      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toMatch(/^retry: \d+\n\nevent: ready\n/);
+      leaving.abort();
+      const head = await fetch(`${host.url}/api/events?topics=catalog`, { method: 'HEAD' });
+      expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([
+        200,
+        'text/event-stream',
+        '',
+      ]);
+    });
+
+    test('go on after cuts where they were: all events, once each, in order', async () => {
+      const all = Array.from({ length: 12 }, () => connect(at('/api/events?topics=catalog')));
+      await until('all are in', () => all.every(({ named }) => named('ready').length === 1), 5_000);
+      const COUNT = 60;
+      for (let n = 0; n < COUNT; n++) {
+        await hub.publish(topics.catalog, 'changed', n);
+        if (n % 5 === 0) line.cutOne();
+        if (n % 20 === 10) line.cutAll();
+        await pause(20);
+      }
+      const wanted = Array.from({ length: COUNT }, (_, n) => n);
+      await until('all have everything', () => all.every(({ named }) => named('changed').length >= COUNT), 20_000);
+      for (const { named } of all) {
+        expect(named('changed')).toEqual(wanted);
+        expect(named('reset')).toEqual([]);
+      }
+      expect(all.some(({ named }) => named('ready').length > 1)).toBe(true);
+    });
+
+    test('say so where what was missed is gone', async () => {
+      const client = connect(at('/api/events?topics=catalog'), { 'last-event-id': 'gone-a-long-time-ago' });
+      await until('it is told', () => client.heard.length >= 2, 5_000);
+      expect(client.heard.map(({ event }) => event)).toEqual(['ready', 'reset']);
+    });
+
+    test('bring a watched answer at once, and again when a write has changed it', async () => {
+      const ada = visitor();
+      await signIn(ada, host.url, 'ada');
+      const address = `/api/products/${REVIEWED}/reviews`;
+      const one = connect(at(address));
+      const many = connect(at(`/api/events?watch=${encodeURIComponent(`${address},/api/products/${REVIEWED}`)}`));
+      const lastOne = () => one.named('snapshot').at(-1) as { total: number } | undefined;
+      const rated = () =>
+        (many.named('snapshot') as { of: string; view: { rating?: { count: number } } }[])
+          .filter(({ of }) => of.endsWith(REVIEWED))
+          .at(-1)?.view.rating?.count;
+      await until('both are shown', () => lastOne() !== undefined && rated() !== undefined, 5_000);
+      const [total = 0, count = 0] = [lastOne()?.total, rated()];
+      const review = { rating: 5, title: `Live on ${kind}`, text: 'It changes by itself.' };
+      const made = await ada.send('POST', `${host.url}${address}`, { json: review });
+      expect(made.status).toBe(201);
+      await until('both show it', () => lastOne()?.total === total + 1 && rated() === count + 1, 5_000);
+      const answer = await visitor().get(`${host.url}${address}`);
+      expect([one.heard.at(-1)?.id, one.heard.at(-1)?.data]).toEqual([answer.headers.get('etag'), answer.json()]);
+    });
+
+    test('of what is personal are the principal’s alone, by cookie and by bearer, and nobody’s after the logout', async () => {
+      const ada = visitor();
+      await signIn(ada, host.url, 'ada');
+      const bo = { authorization: `Bearer ${await appToken(mocks.port, 'bo')}` };
+      const personal = at('/api/events?topics=orders&watch=/api/account');
+      const adas = connect(personal, { cookie: cookieOf(ada, host) });
+      const bos = connect(personal, bo);
+      const nobody = connect(personal);
+      const shown = ({ named }: Client) => named('snapshot').length > 0;
+      await until('both are shown', () => shown(adas) && shown(bos), 5_000);
+      expect(JSON.stringify(adas.heard)).toContain('Ada Nowak');
+      expect(JSON.stringify(bos.heard)).not.toContain('Ada');
+      await until('nobody is refused', () => nobody.source.readyState === EventSource.CLOSED);
+      expect(nobody.heard).toEqual([]);
+
+      await hub.publish(
+        topics.orders,
+        'changed',
+        'canary',
+        userScope(`http://127.0.0.1:${mocks.port}/identity`, 'ada'),
+      );
+      await until('it has come', () => adas.named('changed').length === 1, 2_000);
+      const stolen = connect(personal, { ...bo, 'last-event-id': adas.heard.find(({ id }) => id !== '')?.id ?? '' });
+      await until('it is shown', () => shown(stolen), 5_000);
+      expect(JSON.stringify([bos.heard, stolen.heard])).not.toContain('canary');
+
+      let ended = 0;
+      adas.source.addEventListener('error', () => {
+        ended ||= performance.now();
+      });
+      const began = performance.now();
+      await ada.send('POST', `${host.url}/api/auth/logout`);
+      await until('its stream ends', () => ended > 0, 2_000);
+      expect(ended - began).toBeLessThan(2_000);
+      await until('it is refused for good', () => adas.source.readyState === EventSource.CLOSED, 8_000);
+      expect(bos.source.readyState).toBe(EventSource.OPEN);
+    });
+
+    test('that nobody reads are cut, and not ended: what waits for one client has a bound', async () => {
+      const socket = await new Promise<Socket>((resolve) => {
+        const opened = openSocket(host.port, '127.0.0.1', () => resolve(opened));
+      });
+      socket.write(bytesOf('GET', '/api/events?topics=promotions', ['Host: x']));
+      const quick = connect(`${host.url}/api/events?topics=promotions`);
+      await until('the other is in', () => quick.heard.length === 1, 5_000);
+      // More than the buffers of both kernels take.
+      const COUNT = 1_500;
+      for (let n = 0; n < COUNT; n++) await hub.publish(topics.promotions, 'changed', 'x'.repeat(15_000));
+      await until('the other has it all', () => quick.heard.length === COUNT + 1, 20_000);
+      // It is given five seconds to take something.
+      await pause(6_500);
+      let read = 0;
+      let tail = '';
+      socket.on('data', (chunk) => {
+        read += chunk.length;
+        tail = (tail + chunk.toString('latin1')).slice(-5);
+      });
+      await new Promise((resolve) => socket.on('error', resolve).on('close', resolve));
+      expect(read).toBeLessThan(COUNT * 15_000);
+      expect(tail, 'the last chunk of what is whole').not.toBe('0\r\n\r\n');
+    });
+
+    test('are refused for good only where coming back is of no use', async () => {
+      for (const [query, status] of [
+        ['topics=nope', 400],
+        ['watch=/api/nothing', 400],
+        ['watch=/api/account', 401],
+      ]) {
+        expect((await fetch(`${host.url}/api/events?${query}`)).status).toBe(status);
+      }
+    });
+  });
+
+  describe(`a ${kind} host that is told to stop`, () => {
+    test('ends its streams at once, each told when to come back, and itself soon after', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'events-'));
+      const first = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
+      const line = await startCutter(first.port);
+      const client = connect(`${line.url}/api/events?topics=catalog`);
+      const raw = await fetch(`${first.url}/api/events?topics=catalog`);
+      await until('it is in', () => client.heard.length === 1, 5_000);
+      const began = performance.now();
+      first.child.kill('SIGTERM');
+      const text = await raw.text();
+      expect(text).toMatch(/retry: \d+\n\n$/);
+      await first.ended;
+      expect(performance.now() - began).toBeLessThan(5_000);
+      expect(client.source.readyState).toBe(EventSource.CONNECTING);
+      await line.close();
+      rmSync(folder, { recursive: true });
+    });
+  });
+}

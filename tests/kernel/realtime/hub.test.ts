@@ -1,0 +1,371 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { userScope } from '#kernel/base/scope.ts';
+import { topic } from '#kernel/contract/topic.ts';
+import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
+import { channelOf } from '#kernel/realtime/event-entry.ts';
+import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { Hub, type Standing } from '#kernel/realtime/hub.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { type State, stateError } from '#kernel/state/state.ts';
+import { TestOutlet } from '#tests/support/stream.ts';
+import { turn, until } from '#tests/support/until.ts';
+
+const NEWS = topic('news', 'public');
+const SPORT = topic('sport', 'public');
+const MAIL = topic('mail', 'personal');
+const ANA = userScope('https://issuer.test', 'ana');
+const BO = userScope('https://issuer.test', 'bo');
+const NOBODY: Holder = { owner: undefined, session: undefined, recheck: undefined };
+
+let folder: string;
+let state: State;
+let hub: Hub;
+let open: TestOutlet[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hub-'));
+  state = openSqliteState(join(folder, 'state.db'));
+  hub = new Hub(state);
+  open = [];
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const outlet of open) outlet.leave();
+  await state.close();
+  rmSync(folder, { recursive: true });
+});
+
+interface Client {
+  readonly outlet: TestOutlet;
+  readonly standing: Standing;
+  /** The data of the events that came. */
+  data(): unknown[];
+  lastId(): string;
+}
+
+async function listen(channels: string[], lastId?: string, at = hub, holder: Holder = NOBODY): Promise<Client> {
+  const outlet = new TestOutlet();
+  open.push(outlet);
+  const stream = new EventStream(outlet, holder, performance.now());
+  at.open(stream);
+  let subscribed: Promise<void> | undefined;
+  const standing = await new Promise<Standing>((greet, fail) => {
+    subscribed = at.subscribe(stream, new Set(channels), lastId, greet);
+    subscribed.catch(fail);
+  });
+  await subscribed;
+  const { id } = standing;
+  return {
+    outlet,
+    standing,
+    data: () => outlet.events.map((event) => JSON.parse(event.data)),
+    lastId: () => outlet.events.at(-1)?.id ?? id,
+  };
+}
+
+const news = channelOf(NEWS, 'public');
+
+describe('what is published', () => {
+  test('comes to all who listen to it, in order, as the very same bytes', async () => {
+    const [one, two, other] = await Promise.all([listen([news]), listen([news, 'sport']), listen(['sport'])]);
+    for (let n = 0; n < 20; n++) await hub.publish(n % 2 ? NEWS : SPORT, 'said', { n });
+    const odd = Array.from({ length: 10 }, (_, index) => ({ n: 2 * index + 1 }));
+    expect(one.data()).toEqual(odd);
+    expect(two.data()).toEqual(Array.from({ length: 20 }, (_, n) => ({ n })));
+    expect(other.data()).toHaveLength(10);
+    // Serialised once: not equal bytes, but the same ones.
+    for (const bytes of one.outlet.writes) expect(two.outlet.writes.some((same) => same === bytes)).toBe(true);
+  });
+
+  test('by another process over the same state comes too', async () => {
+    const there = new Hub(openSqliteState(join(folder, 'state.db')));
+    const [here, far] = [await listen([news]), await listen([news], undefined, there)];
+    for (let n = 0; n < 5; n++) await (n % 2 ? hub : there).publish(NEWS, 'said', n);
+    await here.outlet.has('said', 5);
+    await far.outlet.has('said', 5);
+    expect(here.data()).toEqual([0, 1, 2, 3, 4]);
+    expect(far.data()).toEqual([0, 1, 2, 3, 4]);
+    expect(here.outlet.events.map(({ id }) => id)).toEqual(far.outlet.events.map(({ id }) => id));
+  });
+
+  test('for one principal comes to no other, and a personal topic can’t be everybody’s', async () => {
+    const [ana, bo, all] = [
+      await listen([news, channelOf(MAIL, ANA)]),
+      await listen([news, channelOf(MAIL, BO)]),
+      await listen([news, 'mail']),
+    ];
+    await hub.publish(MAIL, 'came', { secret: 'canary-of-ana' }, ANA);
+    await hub.publish(NEWS, 'said', 1);
+    expect(ana.outlet.events).toHaveLength(2);
+    for (const { outlet } of [bo, all]) {
+      expect(outlet.text).not.toContain('canary');
+      expect(outlet.events).toHaveLength(1);
+    }
+    expect(() => channelOf(MAIL, 'public')).toThrow(TypeError);
+    await expect(hub.publish(MAIL, 'came', 1)).rejects.toThrow(TypeError);
+  });
+
+  test('must be an event: a name that fits on a line, and data that is no document', async () => {
+    await expect(hub.publish(NEWS, 'a\nb', 1)).rejects.toThrow(RangeError);
+    await expect(hub.publish(NEWS, 'said', 'x'.repeat(20_000))).rejects.toThrow(RangeError);
+    expect(await state.bounds('events')).toBeUndefined();
+  });
+
+  test('before anybody listened is not what is new to those who come then', async () => {
+    (await listen([])).outlet.leave();
+    await listen([]);
+    // By another process: nobody here has been told yet.
+    await state.append('events', 'news\nsaid\n"before"', { keep: 10 });
+    const client = await listen([news]);
+    await hub.publish(NEWS, 'said', 'new');
+    expect(client.data()).toEqual(['new']);
+  });
+
+  test('while the store can’t be read is not lost: it comes with a later look', async () => {
+    const client = await listen([news]);
+    const read = vi.spyOn(state, 'read').mockRejectedValue(stateError('away'));
+    await hub.publish(NEWS, 'said', 1);
+    expect(client.data()).toEqual([]);
+    read.mockRestore();
+    await client.outlet.has('said', 1);
+  });
+});
+
+describe('coming back', () => {
+  test('after cuts at random, of many clients: nothing is lost, nothing comes twice, all in order', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant('publish' as const) },
+      { weight: 2, arbitrary: fc.constant('other' as const) },
+      { weight: 2, arbitrary: fc.nat(4) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+        const clients = await Promise.all(Array.from({ length: 5 }, () => listen([news])));
+        const heard: unknown[][] = clients.map(() => []);
+        const comingBack: Promise<void>[] = [];
+        let n = 0;
+        const cut = async (index: number) => {
+          const client = clients[index] as Client;
+          client.outlet.leave();
+          heard[index]?.push(...client.data());
+          clients[index] = await listen([news], client.lastId());
+        };
+        for (const what of steps) {
+          // Whoever comes back does so while the others are published to.
+          if (what === 'publish') await hub.publish(NEWS, 'said', n++);
+          else if (what === 'other') await hub.publish(SPORT, 'said', 'of no interest');
+          else {
+            await Promise.all(comingBack.splice(0));
+            comingBack.push(cut(what));
+          }
+        }
+        await Promise.all(comingBack);
+        await hub.publish(NEWS, 'said', n++);
+        for (const [index, client] of clients.entries()) {
+          expect([...(heard[index] ?? []), ...client.data()]).toEqual(Array.from({ length: n }, (_, each) => each));
+          client.outlet.leave();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('before anything was published resumes from there: the greeting has an id', async () => {
+    const first = await listen([news]);
+    first.outlet.leave();
+    await hub.publish(NEWS, 'said', 'meanwhile');
+    const back = await listen([news], first.standing.id);
+    expect([back.standing.gap, back.data()]).toEqual([false, ['meanwhile']]);
+  });
+
+  test('while others have yet to be told what is new brings it once', async () => {
+    const [first, other] = [await listen([news]), await listen([news])];
+    first.outlet.leave();
+    await state.append('events', 'news\nsaid\n1', { keep: 10 });
+    const back = await listen([news], first.standing.id);
+    expect([back.data(), other.data()]).toEqual([[1], []]);
+    await hub.publish(NEWS, 'said', 2);
+    expect([back.data(), other.data()]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  test('too late is a gap, said at once; what comes from then on is not lost', async () => {
+    const first = await listen([news]);
+    first.outlet.leave();
+    for (let n = 0; n < 6; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    const back = await listen([news], first.standing.id);
+    expect([back.standing.gap, back.data()]).toEqual([true, []]);
+    await hub.publish(NEWS, 'said', 'new');
+    expect(back.data()).toEqual(['new']);
+  });
+
+  test.each(['', '1', '0', '"an-etag"', 'AAAAAAAAAAAAAAAAAAAAAA', '../../x', 'é'.repeat(128)])(
+    'with the id %j, which is none of ours, is a gap',
+    async (id) => {
+      await hub.publish(NEWS, 'said', 'before');
+      const { standing, data } = await listen([news], id);
+      expect([standing.gap, data()]).toEqual([true, []]);
+    },
+  );
+
+  test('with somebody else’s id brings nothing of theirs', async () => {
+    const ana = await listen([news, channelOf(MAIL, ANA)]);
+    await hub.publish(MAIL, 'came', 'canary-of-ana', ANA);
+    const stolen = (await listen([news, channelOf(MAIL, BO)], ana.standing.id)).outlet;
+    await hub.publish(MAIL, 'came', 'canary-again', ANA);
+    await hub.publish(MAIL, 'came', 'for-bo', BO);
+    expect(stolen.events.map(({ data }) => data)).toEqual(['"for-bo"']);
+  });
+
+  test('with an id of another store, or of one that was lost since, is a gap', async () => {
+    const { standing } = await listen([news]);
+    const elsewhere = openSqliteState(':memory:');
+    const there = new Hub(elsewhere);
+    for (let n = 0; n < 5; n++) await there.publish(NEWS, 'said', n);
+    expect((await listen([news], standing.id, there)).standing.gap).toBe(true);
+    await elsewhere.close();
+  });
+
+  test('a slow client reads what it missed bit by bit, and is never overfilled', async () => {
+    const first = await listen([news]);
+    first.outlet.leave();
+    for (let n = 0; n < 60; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    const outlet = new TestOutlet();
+    open.push(outlet);
+    outlet.paused = true;
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    hub.open(stream);
+    let done = false;
+    const subscribed = hub
+      .subscribe(stream, new Set([news]), first.standing.id, () => {})
+      .then(() => {
+        done = true;
+      });
+    for (let flushes = 0; flushes < 200 && !done; flushes++) {
+      expect(outlet.queued).toBeLessThan(64 * 1_024);
+      outlet.flush();
+      await turn();
+    }
+    await subscribed;
+    expect([outlet.over, outlet.writes.length]).toEqual(['open', 60]);
+  });
+});
+
+describe('a reader that does not keep up', () => {
+  test('is sent no more than waits for it already, and cut after five seconds; the others notice nothing', async () => {
+    const [slow, quick] = [await listen([news]), await listen([news])];
+    slow.outlet.paused = true;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    for (let n = 0; n < 40; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    expect(slow.outlet.queued).toBeLessThan(48 * 1_024);
+    expect([slow.outlet.over, quick.outlet.over, quick.data().length]).toEqual(['open', 'open', 40]);
+    vi.advanceTimersByTime(4_900);
+    expect(slow.outlet.over).toBe('open');
+    vi.advanceTimersByTime(200);
+    expect(slow.outlet.over).toBe('cut');
+  });
+
+  test('and takes up reading in time has everything, in order', async () => {
+    const client = await listen([news]);
+    client.outlet.paused = true;
+    for (let n = 0; n < 40; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    hub.streams.pulse(performance.now() + 26_000, () => Buffer.from('id: of those who have it all\n\n'));
+    expect(client.outlet.text).not.toContain('id: of those');
+    client.outlet.paused = false;
+    client.outlet.flush();
+    await until('it has read on', () => client.outlet.writes.length === 41);
+    await hub.publish(NEWS, 'said', 'new');
+    await until('it is live again', () => client.data().at(-1) === 'new');
+    expect(client.outlet.writes).toHaveLength(42);
+  });
+
+  test('is shown the latest of a thing that changes, and nothing in between', async () => {
+    const outlet = new TestOutlet();
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    outlet.paused = true;
+    stream.send(Buffer.alloc(40_000));
+    for (let n = 0; n < 100; n++) stream.sendLatest(n % 2 ? 'a' : 'b', Buffer.from(`${n}`));
+    expect(outlet.writes).toHaveLength(1);
+    outlet.flush();
+    await turn();
+    stream.sendLatest('a', Buffer.from('100'));
+    expect(outlet.writes.slice(1).map(String)).toEqual(['98', '99', '100']);
+    outlet.leave();
+  });
+});
+
+describe('the streams of a process', () => {
+  const holder = (more: Partial<Holder>): Holder => ({ ...NOBODY, ...more });
+
+  test('are counted by owner until they are over, however that came', async () => {
+    const clients = await Promise.all(
+      ['a', 'a', 'a', 'b'].map((owner) => listen([news], undefined, hub, holder({ owner }))),
+    );
+    expect([hub.streams.countOf('a'), hub.streams.countOf('b'), hub.streams.countOf('c')]).toEqual([3, 1, 0]);
+    clients[0]?.outlet.leave();
+    clients[0]?.outlet.leave();
+    hub.streams.endSession('nobody');
+    expect(hub.streams.countOf('a')).toBe(2);
+    for (const { outlet } of clients) outlet.leave();
+    expect([hub.streams.countOf('a'), hub.streams.size]).toEqual([0, 0]);
+  });
+
+  test('end soon after their session, wherever that was ended, and no others do', async () => {
+    const [mine, other] = [
+      await listen([news], undefined, hub, holder({ session: 'hash-1' })),
+      await listen([news], undefined, hub, holder({ session: 'hash-2' })),
+    ];
+    const elsewhere = openSqliteState(join(folder, 'state.db'));
+    await elsewhere.append(ENDED_SESSIONS, 'hash-1', { keep: 10 });
+    await until('it ends', () => mine.outlet.over === 'ended', 1_000);
+    expect(other.outlet.over).toBe('open');
+    await elsewhere.close();
+  });
+
+  test('end where the credential holds no more when they open or at a heartbeat; not where nobody can tell', async () => {
+    const gone = new TestOutlet();
+    hub.open(new EventStream(gone, holder({ recheck: async () => false }), performance.now()));
+    await until('it ends', () => gone.over === 'ended');
+    let holds: () => Promise<boolean> = async () => true;
+    const kept = await listen([news], undefined, hub, holder({ recheck: () => holds() }));
+    holds = () => Promise.reject(stateError('away'));
+    hub.streams.pulse(performance.now() + 26_000, () => new Uint8Array());
+    await turn();
+    expect(kept.outlet.over).toBe('open');
+    holds = async () => false;
+    hub.streams.pulse(performance.now() + 60_000, () => new Uint8Array());
+    await until('it ends', () => kept.outlet.over === 'ended');
+  });
+
+  test('beat every 15 to 25 seconds, and live for 24 to 36 minutes', async () => {
+    const { outlet } = await listen([news]);
+    const beat = Buffer.from(':\n\n');
+    const now = performance.now();
+    const before = outlet.writes.length;
+    hub.streams.pulse(now + 14_000, () => beat);
+    expect(outlet.writes).toHaveLength(before);
+    hub.streams.pulse(now + 25_100, () => beat);
+    hub.streams.pulse(now + 25_200, () => beat);
+    expect(outlet.writes.slice(before)).toEqual([beat]);
+    hub.streams.pulse(now + 23 * 60_000, () => beat);
+    expect(outlet.over).toBe('open');
+    hub.streams.pulse(now + 37 * 60_000, () => beat);
+    expect(outlet.over).toBe('ended');
+  });
+
+  test('all end when the process drains, each told to come back at a time of its own', async () => {
+    const clients = await Promise.all(Array.from({ length: 30 }, () => listen([news])));
+    hub.streams.drain();
+    const times = clients.map(({ outlet }) => /^retry: (\d+)$/m.exec(outlet.text)?.[1]);
+    expect(clients.every(({ outlet }) => outlet.over === 'ended')).toBe(true);
+    expect(new Set(times).size).toBeGreaterThan(20);
+    for (const time of times) expect(Number(time)).toBeGreaterThanOrEqual(2_000);
+    expect(hub.streams.draining).toBe(true);
+  });
+});

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cookieJar } from '#kernel/identity/cookies.ts';
+import { openSession, type Sessions } from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { createIdentify } from '#services/identity/identify.ts';
+
+const MINUTE = 60_000;
+
+let now: number;
+let sessions: Sessions;
+
+beforeEach(() => {
+  now = 1_000_000_000_000;
+  sessions = { state: openSqliteState(':memory:', () => now), seal: createSeal([randomBytes(32)]), now: () => now };
+});
+afterEach(() => sessions.state.close());
+
+test('a glance tells who is asking, and keeps no session alive', async () => {
+  const tokens = { access: 'a', refresh: undefined, id: undefined, obtainedAt: now, expiresAt: now + 60 * MINUTE };
+  const given = {
+    issuer: 'https://issuer.test',
+    subject: 'ada',
+    sid: undefined,
+    name: undefined,
+    agent: 'test',
+    guest: undefined,
+    tokens,
+  };
+  const cookie = `sid=${await openSession(sessions, given)}`;
+  const identify = createIdentify({
+    cookies: cookieJar('http://shop.test'),
+    sessions,
+    bearer: async () => 'refused',
+    renew: () => Promise.reject(new Error('not wanted')),
+  });
+  const seen = { authorization: undefined, cookie };
+  const looks: unknown[] = [];
+  for (let minutes = 0; minutes < 40; minutes += 10) {
+    looks.push(await identify(seen, 'glance'));
+    now += 10 * MINUTE;
+  }
+  expect(looks.map((found) => (typeof found === 'object' ? 'ada' : found))).toEqual(['ada', 'ada', 'ada', 'ended']);
+
+  const other = { authorization: undefined, cookie: `sid=${await openSession(sessions, given)}` };
+  for (let minutes = 0; minutes < 60; minutes += 20) {
+    expect(await identify(other)).toMatchObject({ kind: 'session' });
+    now += 20 * MINUTE;
+  }
+});
