@@ -7,16 +7,21 @@ import { readPairs } from './urlencoded.ts';
 
 const MOST_FIELDS = 256;
 
+interface Fields {
+  [name: string]: string | number | string[] | Fields;
+}
+
 /** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
 export interface Form {
-  readonly fields: Record<string, string | number | string[]>;
+  readonly fields: Fields;
   readonly reserved: Record<string, string>;
   readonly errors: FieldError[];
 }
 
 /**
  * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
- * array, a number where it has one; unknown fields and repeated ones are errors. A schema that is no object takes any field, once.
+ * array, a number where it has one, an object where names have a dot (`total.minor`); unknown fields and repeated ones are
+ * errors. A schema that is no object takes any field, once.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const known = schema && fieldsOf(schema);
@@ -24,8 +29,16 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
   const read = readPairs(text, { most: MOST_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
+    const inner = known && innerField(key, known);
     if (reserved.includes(key)) setOnce(form.reserved, key, value, form.errors);
-    else if (known !== undefined && !Object.hasOwn(known, key)) form.errors.push(unknownField(key, Object.keys(known)));
+    else if (inner) {
+      const outer = form.fields[inner.of];
+      const fields: Fields = typeof outer === 'object' && !Array.isArray(outer) ? outer : Object.create(null);
+      form.fields[inner.of] = fields;
+      if (Object.hasOwn(fields, inner.name)) form.errors.push(repeated(key));
+      else fields[inner.name] = typed(value, inner.schema);
+    } else if (known !== undefined && !Object.hasOwn(known, key))
+      form.errors.push(unknownField(key, Object.keys(known)));
     else if (known?.[key] !== undefined && takesArray(known[key])) {
       const list = form.fields[key];
       if (Array.isArray(list)) list.push(value);
@@ -45,7 +58,19 @@ function typed(value: string, schema: z.core.$ZodType | undefined): string | num
 
 function setOnce(record: Record<string, unknown>, key: string, value: string | number, errors: FieldError[]): void {
   if (!Object.hasOwn(record, key)) record[key] = value;
-  else errors.push({ in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' });
+  else errors.push(repeated(key));
+}
+
+/** The field within a field that a name with a dot stands for. */
+function innerField(key: string, known: Readonly<Record<string, z.core.$ZodType>>) {
+  const [of = '', name = '', ...deeper] = key.split('.');
+  const outer = deeper.length === 0 && Object.hasOwn(known, of) ? known[of] : undefined;
+  const fields = outer && fieldsOf(outer);
+  return fields && Object.hasOwn(fields, name) ? { of, name, schema: fields[name] } : undefined;
+}
+
+function repeated(key: string): FieldError {
+  return { in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' };
 }
 
 function unknownField(key: string, known: readonly string[]): FieldError {
