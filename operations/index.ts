@@ -2,6 +2,7 @@ import { getAccount } from './account.ts';
 import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
 import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart.ts';
 import { getCategories } from './categories.ts';
+import { getCheckout } from './checkout.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
@@ -14,6 +15,7 @@ import { searchProducts } from './search.ts';
 import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
+import { getVisitor } from './visitor.ts';
 
 /** The whole API at a glance. */
 export const operations = [
@@ -29,6 +31,8 @@ export const operations = [
   getCartLine, //      GET /api/cart/lines/{id}
   changeCartLine, //   PATCH /api/cart/lines/{id}
   removeCartLine, //   DELETE /api/cart/lines/{id}
+  getCheckout, //      GET /api/checkout
+  getVisitor, //       GET /api/visitor
   getAccount, //       GET /api/account
   listOrders, //       GET /api/orders
   getOrder, //         GET /api/orders/{id}
