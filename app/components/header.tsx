@@ -1,6 +1,8 @@
+import { Suspense } from 'react';
 import { getCategories } from '#operations/categories.ts';
 import { read } from '../door.ts';
 import { Logo } from './logo.tsx';
+import { Visitor, VisitorToCome } from './visitor.tsx';
 
 /** The head of every page. Without the catalog it has no departments, and is a head all the same. */
 export async function Header() {
@@ -25,6 +27,9 @@ export async function Header() {
             </button>
           </form>
         </search>
+        <Suspense fallback={<VisitorToCome />}>
+          <Visitor />
+        </Suspense>
         {departments.length > 0 && (
           <nav className="departments" aria-label="Departments">
             {departments.map(({ id, name }) => (
