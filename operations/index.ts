@@ -12,7 +12,15 @@ import { placeOrder } from './place-order.ts';
 import { getProduct } from './product.ts';
 import { createReview, listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
-import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
+import {
+  backchannelLogout,
+  endOneSession,
+  endOtherSessions,
+  getSession,
+  leaveProvider,
+  listSessions,
+  logout,
+} from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
 import { getVisitor } from './visitor.ts';
@@ -47,6 +55,7 @@ export const operations = [
   startLogin, //       GET /api/auth/login
   finishLogin, //      GET /api/auth/callback
   logout, //           POST /api/auth/logout
+  leaveProvider, //    GET /api/auth/provider-logout
   getSession, //       GET /api/auth/session
   listSessions, //     GET /api/auth/sessions
   endOneSession, //    DELETE /api/auth/sessions/{id}

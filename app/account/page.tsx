@@ -132,12 +132,12 @@ function Orders({ view: { orders, meta } }: Part) {
 }
 
 function Suggested({ view: { suggested, meta } }: Part) {
-  if (suggested === undefined) return <Notice meta={meta} section="suggested" what="Suggestions" />;
-  if (suggested.length === 0) return null;
+  if (suggested?.length === 0) return null;
   return (
     <div className="section apart">
+      <Notice meta={meta} section="suggested" what="Suggestions" />
       <Notice meta={meta} section="suggested.prices" what="Their prices" />
-      <Rail title="You may like" products={suggested} />
+      {suggested && <Rail title="You may like" products={suggested} />}
     </div>
   );
 }

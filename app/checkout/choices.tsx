@@ -19,27 +19,45 @@ function choosing(asked: Asked, choice: Partial<Asked>): string {
   return `/checkout?${query}`;
 }
 
-/** The addresses that it could go to. */
+/** More than these are not shown until they are asked for. */
+const SHOWN = 3;
+
+/** The addresses that it could go to; of many, the others than the chosen one are folded away. */
 export function Addresses({ asked, addresses }: { asked: Asked; addresses: CheckoutView['addresses'] }) {
+  const chosen = addresses.filter(({ id }) => id === asked.address);
+  const folded = addresses.length > SHOWN && chosen.length > 0;
+  const others = folded ? addresses.filter(({ id }) => id !== asked.address) : [];
   return (
     <>
-      <ul className="choices">
-        {addresses.map((address) => (
-          <li key={address.id}>
-            <a
-              className="choice"
-              href={choosing(asked, { address: address.id })}
-              aria-current={address.id === asked.address ? 'true' : undefined}
-            >
-              <Address address={address} />
-            </a>
-          </li>
-        ))}
-      </ul>
+      <AddressChoices asked={asked} addresses={folded ? chosen : addresses} />
+      {folded && (
+        <details className="folded">
+          <summary>{`One of your ${others.length} other addresses`}</summary>
+          <AddressChoices asked={asked} addresses={others} />
+        </details>
+      )}
       <p>
-        <a href="/account/addresses/new?for=checkout">Another address</a>
+        <a href="/account/addresses/new?for=checkout">A new address</a>
       </p>
     </>
+  );
+}
+
+function AddressChoices({ asked, addresses }: { asked: Asked; addresses: CheckoutView['addresses'] }) {
+  return (
+    <ul className="choices">
+      {addresses.map((address) => (
+        <li key={address.id}>
+          <a
+            className="choice"
+            href={choosing(asked, { address: address.id })}
+            aria-current={address.id === asked.address ? 'true' : undefined}
+          >
+            <Address address={address} />
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

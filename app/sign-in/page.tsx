@@ -22,6 +22,12 @@ export default async function SignInPage({ searchParams }: Props) {
             ? 'You were signed out meanwhile, so what you sent was not done. Sign in, and send it again.'
             : 'Signing in shows your orders and addresses, and lets you order.'}
       </p>
+      {out && (
+        <p className="soft">
+          Where you have signed in, you may be known still. <a href="/api/auth/provider-logout">Sign out there too</a>,
+          above all if others use this device.
+        </p>
+      )}
       <p className="row">
         <a className="button" href={`/api/auth/login?${new URLSearchParams({ return: back })}`}>
           Sign in

@@ -29,26 +29,40 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
   const read = readPairs(text, { most: MOST_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
-    const inner = known && innerField(key, known);
-    if (reserved.includes(key)) setOnce(form.reserved, key, value, form.errors);
-    else if (inner) {
-      const outer = form.fields[inner.of];
-      const fields: Fields = typeof outer === 'object' && !Array.isArray(outer) ? outer : Object.create(null);
-      form.fields[inner.of] = fields;
-      if (Object.hasOwn(fields, inner.name)) form.errors.push(repeated(key));
-      else fields[inner.name] = typed(value, inner.schema);
-    } else if (known !== undefined && !Object.hasOwn(known, key))
-      form.errors.push(unknownField(key, Object.keys(known)));
-    else if (known?.[key] !== undefined && takesArray(known[key])) {
-      const list = form.fields[key];
-      if (Array.isArray(list)) list.push(value);
-      else form.fields[key] = [value];
-    }
-    // A control that nobody has filled in is sent all the same.
-    else if (value === '' && known?.[key] && mayBeLeftOut(known[key])) continue;
-    else setOnce(form.fields, key, typed(value, known?.[key]), form.errors);
+    if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);
+    else take(form.fields, key, value, { known, key, errors: form.errors });
   }
   return form;
+}
+
+interface Place {
+  /** The fields that there can be; undefined where any can. */
+  readonly known: Readonly<Record<string, z.core.$ZodType>> | undefined;
+  /** The whole name, for errors. */
+  readonly key: string;
+  readonly errors: FieldError[];
+}
+
+/** Takes one field into a record, or into one within it where the name has a dot. */
+function take(fields: Fields, name: string, value: string, { known, key, errors }: Place): void {
+  const dot = name.indexOf('.');
+  const outer = dot < 0 ? '' : name.slice(0, dot);
+  const inner = known && Object.hasOwn(known, outer) && known[outer] ? fieldsOf(known[outer]) : undefined;
+  if (inner) {
+    fields[outer] ??= Object.create(null) as Fields;
+    const within = fields[outer];
+    if (typeof within === 'object' && !Array.isArray(within))
+      take(within, name.slice(dot + 1), value, { known: inner, key, errors });
+    else errors.push(repeated(key));
+  } else if (known !== undefined && !Object.hasOwn(known, name)) errors.push(unknownField(key, Object.keys(known)));
+  else if (known?.[name] !== undefined && takesArray(known[name])) {
+    const list = fields[name];
+    if (Array.isArray(list)) list.push(value);
+    else fields[name] = [value];
+  }
+  // A control that nobody has filled in is sent all the same.
+  else if (value === '' && known?.[name] && mayBeLeftOut(known[name])) return;
+  else setOnce(fields, name, typed(value, known?.[name]), key, errors);
 }
 
 /** A form has text only: what a schema takes as a number is read as one, and stays text where it is none. */
@@ -56,17 +70,15 @@ function typed(value: string, schema: z.core.$ZodType | undefined): string | num
   return schema && takesNumber(schema) && /^-?\d{1,15}(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-function setOnce(record: Record<string, unknown>, key: string, value: string | number, errors: FieldError[]): void {
-  if (!Object.hasOwn(record, key)) record[key] = value;
+function setOnce(
+  record: Record<string, unknown>,
+  name: string,
+  value: string | number,
+  key: string,
+  errors: FieldError[],
+): void {
+  if (!Object.hasOwn(record, name)) record[name] = value;
   else errors.push(repeated(key));
-}
-
-/** The field within a field that a name with a dot stands for. */
-function innerField(key: string, known: Readonly<Record<string, z.core.$ZodType>>) {
-  const [of = '', name = '', ...deeper] = key.split('.');
-  const outer = deeper.length === 0 && Object.hasOwn(known, of) ? known[of] : undefined;
-  const fields = outer && fieldsOf(outer);
-  return fields && Object.hasOwn(fields, name) ? { of, name, schema: fields[name] } : undefined;
 }
 
 function repeated(key: string): FieldError {
