@@ -104,6 +104,9 @@ export async function here(): Promise<string> {
   return url.pathname + url.search;
 }
 
+/** Whether this page is asked for in one piece, as browsers without scripts do. */
+export const isAskedWhole = async () => (await asAsked()).searchParams.get('whole') === '1';
+
 const asAsked = async () => new URL((await headers()).get(HERE) ?? '/', 'http://here.invalid');
 
 /** What became of the form that this page has sent, if it is the one that `?form=` names; told once. */

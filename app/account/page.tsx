@@ -43,19 +43,19 @@ async function accountPage({ searchParams }: Props) {
           <Profile view={first} />
           <section className="panel" aria-labelledby="parcels">
             <h2 id="parcels">Where parcels go</h2>
-            <Late first={first} later={late.address}>
+            <Late first={first} later={late.address} size="block">
               {(view) => <DefaultAddress view={view} />}
             </Late>
           </section>
         </div>
         <section className="section" aria-labelledby="recent">
           <h2 id="recent">Latest orders</h2>
-          <Late first={first} later={late.orders}>
+          <Late first={first} later={late.orders} size="block">
             {(view) => <Orders view={view} />}
           </Late>
         </section>
       </AccountFrame>
-      <Late first={first} later={late.suggested}>
+      <Late first={first} later={late.suggested} size="block">
         {(view) => <Suggested view={view} />}
       </Late>
       <Late first={first} later={lastOf({ late })}>

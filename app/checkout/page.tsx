@@ -14,7 +14,7 @@ import { getCheckout } from '#operations/checkout.ts';
 import { placeOrder } from '#operations/place-order.ts';
 import { Addresses, Services } from './choices.tsx';
 import { AskAgain, OrderProblem } from './order-problem.tsx';
-import { Summary } from './summary.tsx';
+import { OrderLines, Totals } from './summary.tsx';
 
 interface Props {
   readonly searchParams: Promise<Query>;
@@ -75,7 +75,7 @@ async function checkoutPage({ searchParams }: Props) {
               {first.address !== undefined && (
                 <section className="section" aria-labelledby="how">
                   <h2 id="how">How should it come?</h2>
-                  <Late first={first} later={late.services}>
+                  <Late first={first} later={late.services} size="block">
                     {(view) => <Services asked={asked} view={view} />}
                   </Late>
                 </section>
@@ -84,8 +84,9 @@ async function checkoutPage({ searchParams }: Props) {
             <section className="panel" aria-labelledby="sum">
               <h2 id="sum">Your order</h2>
               <Notice meta={first.meta} section="cart.products" what="Names and pictures" />
-              <Late first={first} later={late.services}>
-                {(view) => <Summary asked={asked} view={view} again={outcome} />}
+              <OrderLines lines={first.cart.lines} />
+              <Late first={first} later={late.services} size="block">
+                {(view) => <Totals asked={asked} view={view} again={outcome} />}
               </Late>
             </section>
           </div>

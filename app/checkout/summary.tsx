@@ -13,15 +13,12 @@ interface Props {
   readonly again: FormOutcome | undefined;
 }
 
-/** What is ordered, what it comes to, and the button that orders it. */
-export function Summary({ asked, view, again }: Props) {
-  const { cart, address } = view;
-  const chosen = chosenOf(view, asked);
-  const goods = chosen && { ...chosen.total, minor: chosen.total.minor - chosen.price.minor };
+/** What is ordered, which is known before the ways to send it are. */
+export function OrderLines({ lines }: Pick<CheckoutView['cart'], 'lines'>) {
   return (
     <>
       <ul className="summary-lines">
-        {cart.lines.map(({ id, product, title, quantity, total }) => (
+        {lines.map(({ id, product, title, quantity, total }) => (
           <li key={id}>
             <span>
               {quantity} × {title ?? product}
@@ -33,6 +30,17 @@ export function Summary({ asked, view, again }: Props) {
       <p>
         <a href="/cart">Change the cart</a>
       </p>
+    </>
+  );
+}
+
+/** What it comes to, and the button that orders it. */
+export function Totals({ asked, view, again }: Props) {
+  const { cart, address } = view;
+  const chosen = chosenOf(view, asked);
+  const goods = chosen && { ...chosen.total, minor: chosen.total.minor - chosen.price.minor };
+  return (
+    <>
       <dl className="sums">
         <div>
           <dt>Goods</dt>

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 import { getCategories } from '#operations/categories.ts';
-import { read } from '../door.ts';
+import { isAskedWhole, read } from '../door.ts';
 import { Logo } from './logo.tsx';
 import { Visitor, VisitorToCome } from './visitor.tsx';
 
@@ -10,6 +10,7 @@ export async function Header() {
     ({ categories }) => categories,
     () => [],
   );
+  const whole = await isAskedWhole();
   return (
     <header className="frame-head">
       <div className="frame-row">
@@ -27,9 +28,13 @@ export async function Header() {
             </button>
           </form>
         </search>
-        <Suspense fallback={<VisitorToCome />}>
+        {whole ? (
           <Visitor />
-        </Suspense>
+        ) : (
+          <Suspense fallback={<VisitorToCome />}>
+            <Visitor />
+          </Suspense>
+        )}
         {departments.length > 0 && (
           <nav className="departments" aria-label="Departments">
             {departments.map(({ id, name }) => (

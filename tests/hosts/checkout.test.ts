@@ -255,5 +255,37 @@ for (const kind of ['lean', 'next'] as const) {
         expect(text).toContain('noindex');
       }
     });
+
+    test('who is looking is told as far as it can be', async () => {
+      const who = visitor();
+      const told = async (headers = {}) => {
+        const { meta, ...view } = (await who.get(at('/api/visitor'), headers)).json();
+        return [view, (meta as { complete: boolean } | undefined)?.complete ?? true];
+      };
+      expect(await told()).toEqual([{ signedIn: false, pieces: 0 }, true]);
+      await who.send('POST', at('/api/cart/lines'), { json: { product: 'p-000042', quantity: 3 } });
+      expect(await told()).toEqual([{ signedIn: false, pieces: 3 }, true]);
+      await signIn(who, host.url, `looker${kind}`);
+      const name = `looker${kind} Guest`;
+      expect(await told()).toEqual([{ signedIn: true, name, pieces: 3 }, true]);
+      expect(await told({ 'x-scenario': 'cart=down' })).toEqual([{ signedIn: true, name }, false]);
+      expect((await who.get(at('/api/visitor'))).headers.get('cache-control')).toMatch(/private|no-store/);
+    });
+
+    test('no page waits for its head to know who is looking', async () => {
+      const ada = visitor();
+      await signIn(ada, host.url, 'ada');
+      const cookie = [...ada.cookies(new URL(host.url).host)].map(([name, value]) => `${name}=${value}`).join('; ');
+      const page = await fetch(at('/search?q=lamp'), { headers: { cookie: `${cookie}; scenario=cart%3Dhang` } });
+      let text = '';
+      for await (const chunk of page.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        text += chunk;
+        // All of it is there while the cart keeps us waiting still.
+        if (text.includes('</main>') && !text.includes('</html>')) break;
+      }
+      expect(text).toContain('class="card-link"');
+      expect(text).toContain('href="/cart"');
+      expect(text).not.toContain('</html>');
+    });
   });
 }

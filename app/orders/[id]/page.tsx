@@ -46,7 +46,7 @@ async function orderPage({ params, searchParams }: Props) {
           Placed on <time dateTime={order.placedAt}>{day(order.placedAt)}</time>
         </p>
         <Steps state={order.state} />
-        <Late first={order} later={late.tracking}>
+        <Late first={order} later={late.tracking} size="block">
           {(view) => <Tracking view={view} />}
         </Late>
         <div className="aside-right">

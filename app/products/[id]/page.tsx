@@ -71,7 +71,7 @@ async function productPage(props: Props) {
           </dl>
         </div>
       </article>
-      <Late first={product} later={late.related}>
+      <Late first={product} later={late.related} size="block">
         {(view) => <Related view={view} />}
       </Late>
       <Later whole={whole}>
