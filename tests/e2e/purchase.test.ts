@@ -132,10 +132,10 @@ describe('an account', () => {
   test('says in every head who it is and what is in the cart, and nothing once they have left', async () => {
     const { context, page } = await arrive();
     await put(page, 'p-000042', 4);
-    expect(await cartIn(page).textContent()).toContain('4');
+    await cartIn(page).filter({ hasText: '4' }).waitFor();
     await signIn(page, 'Chen');
     await page.getByRole('link', { name: /^Account of Chen/ }).waitFor();
-    expect(await cartIn(page).textContent()).toContain('4');
+    await cartIn(page).filter({ hasText: '4' }).waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
     await page.getByRole('navigation', { name: 'Yours' }).getByRole('link', { name: 'Sign in' }).waitFor();
@@ -244,6 +244,7 @@ describe('every personal screen, whole and not', () => {
       await signIn(page, 'Ada');
       for (const screen of SCREENS) {
         await page.goto(host.url + screen);
+        await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
         expect(await violations(page), screen).toEqual([]);
         expect(await overflow(page), screen).toBeLessThanOrEqual(0);
         expect(await page.locator('h1').count(), screen).toBe(1);
