@@ -10,6 +10,8 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);
+  // Where a page is, which Next tells nobody who renders it; whatever a client says of it is written over.
+  headers.set('x-here', request.nextUrl.pathname + request.nextUrl.search);
   const response = NextResponse.next({ request: { headers } });
   for (const [name, value] of answer) response.headers.set(name, value);
   return response;

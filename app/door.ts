@@ -9,8 +9,13 @@ import { type FormOutcome, takeFormOutcome } from '#kernel/http/form-outcome.ts'
 import { formToken } from '#kernel/http/form-token.ts';
 import { openForPage, type PageOpen } from '#kernel/http/open.ts';
 import { readForPage, type Whole } from '#kernel/http/page.ts';
+import { readVersion } from '#kernel/http/page-version.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { getSession } from '#operations/sessions.ts';
 import { nextEngine } from './engine.ts';
+
+/** Path and query of the page, as proxy.ts notes them. */
+const HERE = 'x-here';
 
 type ViewOf<C extends Contract> = C['output'] extends z.ZodType ? z.output<C['output']> : never;
 
@@ -26,12 +31,12 @@ export function isReadError(thrown: unknown): thrown is ReadError {
 
 /**
  * Reads an operation for a page: the same code, checks and caches as the API's. Within one render the same read is made
- * once. What is not there is Next's `notFound()`, one read too many leads to the page of that problem; anything else that
- * fails throws a ReadError.
+ * once. What is not there is Next's `notFound()`; what is for somebody else than nobody leads to the sign-in, and back
+ * here; one read too many leads to the page of that problem; anything else that fails throws a ReadError.
  */
 export async function read<C extends Contract>(operation: Operation<C>, address: Address): Promise<Whole<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));
-  return result.ok ? (result.view as Whole<ViewOf<C>>) : fail(result.trouble);
+  return result.ok ? (result.view as Whole<ViewOf<C>>) : await fail(result.trouble);
 }
 
 /**
@@ -40,7 +45,7 @@ export async function read<C extends Contract>(operation: Operation<C>, address:
  */
 export async function open<C extends Contract>(operation: Operation<C>, address: Address): Promise<Opened<ViewOf<C>>> {
   const opened = await openOnce(operation as Operation, JSON.stringify(address));
-  return opened.ok ? (opened as Opened<ViewOf<C>>) : fail(opened.trouble);
+  return opened.ok ? (opened as Opened<ViewOf<C>>) : await fail(opened.trouble);
 }
 
 const openOnce = cache(async (operation: Operation, address: string) => {
@@ -48,15 +53,63 @@ const openOnce = cache(async (operation: Operation, address: string) => {
   return openForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given);
 });
 
-type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
+export type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
 
-function fail({ slug, detail, errors }: Trouble): never {
+/** The view of a 200 that the operation's answers declare, with the ETag that a change of it has to name. */
+export async function readVersioned<C extends Contract>(
+  operation: Operation<C>,
+  address: Address,
+): Promise<{ view: AnswerOf<C>; etag: string | undefined }> {
+  const result = await readVersion<AnswerOf<C>>(
+    nextEngine(),
+    operation as Operation,
+    address,
+    Object.fromEntries(await headers()),
+  );
+  return result.ok ? result : await fail(result.trouble);
+}
+
+type AnswerOf<C extends Contract> = C['answers'] extends { readonly 200: infer S extends z.ZodType }
+  ? z.output<S>
+  : never;
+
+async function fail({ slug, detail, errors }: Trouble): Promise<never> {
+  if (slug === 'unauthenticated') await askWho();
   // An id that can't be one names nothing either.
   if (slug === 'not-found' || errors?.some((error) => error.in === 'path')) notFound();
   // No page can answer 429, and the 500 of one that throws would be our failure.
   if (slug === 'too-many-requests') redirect('/problems/too-many-requests');
   throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
 }
+
+/** For a page that reads nothing of its own, and yet is for customers only. */
+export async function requireSignIn(): Promise<void> {
+  const { signedIn } = await read(getSession, {});
+  if (!signedIn) await askWho();
+}
+
+async function askWho(): Promise<never> {
+  const afterForm = (await asAsked()).searchParams.has('form');
+  // A form's answer must not lead on to another site, the provider's: browsers stop there (CSP form-action).
+  redirect(afterForm ? `/sign-in?${new URLSearchParams({ return: await here() })}` : await signInHere());
+}
+
+/** Where somebody signs in, and comes back to this page. */
+export async function signInHere(): Promise<string> {
+  return `/api/auth/login?${new URLSearchParams({ return: await here() })}`;
+}
+
+/** The page's path and query, without the id of a form's outcome. */
+export async function here(): Promise<string> {
+  const url = await asAsked();
+  url.searchParams.delete('form');
+  return url.pathname + url.search;
+}
+
+/** Whether this page is asked for in one piece, as browsers without scripts do. */
+export const isAskedWhole = async () => (await asAsked()).searchParams.get('whole') === '1';
+
+const asAsked = async () => new URL((await headers()).get(HERE) ?? '/', 'http://here.invalid');
 
 /** What became of the form that this page has sent, if it is the one that `?form=` names; told once. */
 export async function formOutcome(operation: Operation, id: string | undefined): Promise<FormOutcome | undefined> {

@@ -6,6 +6,7 @@ import './styles/base.css';
 import './styles/frame.css';
 import './styles/shop.css';
 import './styles/forms.css';
+import './styles/personal.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },

@@ -3,13 +3,18 @@ import { HomeBlock } from './components/home-block.tsx';
 import { Notice } from './components/notice.tsx';
 import { Wholeness } from './components/wholeness.tsx';
 import { read } from './door.ts';
+import { guarded } from './guarded.tsx';
 import { first, type Query } from './query.ts';
 
 interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-export default async function HomePage({ searchParams }: Props) {
+export default function HomePage(props: Props) {
+  return guarded(() => homePage(props));
+}
+
+async function homePage({ searchParams }: Props) {
   const { blocks, meta } = await read(getHome, { scenario: first((await searchParams).scenario) });
   const hasTitle = blocks.some((block) => block.kind === 'hero');
   return (

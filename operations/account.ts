@@ -1,21 +1,14 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
-import { composePersonal } from '#kernel/flow/tools.ts';
 import { AccountInput, AccountView } from '#schemas/view/account.ts';
 import { customers } from '#services/customers.ts';
 import { orders } from '#services/orders.ts';
+import { defaultAddress } from './parts/default-address.ts';
 import { suggestedCards } from './parts/suggested.ts';
 import { toAddress } from './shape/address.ts';
 import { toOrderSummary } from './shape/order.ts';
 
 const RECENT = 3;
-
-/** The address that parcels go to, if the customer has named one. */
-const defaultAddress = () =>
-  composePersonal(async ({ need }) => {
-    const { default_address_id: id } = await need(customers.me());
-    return id === null ? undefined : need(customers.address(id));
-  });
 
 export const getAccount = operation(
   {

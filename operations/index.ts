@@ -2,6 +2,7 @@ import { getAccount } from './account.ts';
 import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
 import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart.ts';
 import { getCategories } from './categories.ts';
+import { getCheckout } from './checkout.ts';
 import { getEvents } from './events.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
@@ -14,9 +15,18 @@ import { getProduct } from './product.ts';
 import { receiveClerk, receiveGithub, receiveStripe, receiveUpstream } from './receive-webhooks.ts';
 import { createReview, listReviews } from './reviews.ts';
 import { searchProducts } from './search.ts';
-import { backchannelLogout, endOneSession, endOtherSessions, getSession, listSessions, logout } from './sessions.ts';
+import {
+  backchannelLogout,
+  endOneSession,
+  endOtherSessions,
+  getSession,
+  leaveProvider,
+  listSessions,
+  logout,
+} from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
+import { getVisitor } from './visitor.ts';
 
 /** The whole API at a glance. */
 export const operations = [
@@ -32,6 +42,8 @@ export const operations = [
   getCartLine, //      GET /api/cart/lines/{id}
   changeCartLine, //   PATCH /api/cart/lines/{id}
   removeCartLine, //   DELETE /api/cart/lines/{id}
+  getCheckout, //      GET /api/checkout
+  getVisitor, //       GET /api/visitor
   getAccount, //       GET /api/account
   listOrders, //       GET /api/orders
   getOrder, //         GET /api/orders/{id}
@@ -48,6 +60,7 @@ export const operations = [
   startLogin, //       GET /api/auth/login
   finishLogin, //      GET /api/auth/callback
   logout, //           POST /api/auth/logout
+  leaveProvider, //    GET /api/auth/provider-logout
   getSession, //       GET /api/auth/session
   listSessions, //     GET /api/auth/sessions
   endOneSession, //    DELETE /api/auth/sessions/{id}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { clearCookie, done, ok } from '#kernel/contract/answer.ts';
+import { clearCookie, done, ok, sendTo } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
@@ -124,6 +124,24 @@ export const logout = operation(
     // A provider that is away keeps nobody signed in here.
     const url = await provider.endSessionUrl(idToken, view.url).catch(() => view.url);
     return ok({ url }).with(clearCookie(SESSION_COOKIE));
+  },
+);
+
+export const leaveProvider = operation(
+  {
+    id: 'leaveProvider',
+    route: 'GET /api/auth/provider-logout',
+    summary: 'Sends a browser to the identity provider, which asks whether to end its own session too',
+    audience: 'public',
+    input: z.object({}),
+    example: {},
+    answers: { 303: undefined },
+    deadline: DEADLINE,
+  },
+  async () => {
+    const { provider, publicUrl } = identity();
+    // Without an id token it is the provider that asks its user (OpenID Connect RP-Initiated Logout 1.0 §2).
+    return sendTo(await provider.endSessionUrl(undefined, `${publicUrl}/`));
   },
 );
 

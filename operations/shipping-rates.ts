@@ -1,7 +1,7 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { RatesInput, RatesView } from '#schemas/view/shipping.ts';
 import { shipping } from '#services/shipping.ts';
-import { minorOf } from './shape/money.ts';
+import { toRate } from './shape/rate.ts';
 
 export const getShippingRates = operation(
   {
@@ -17,13 +17,7 @@ export const getShippingRates = operation(
   async ({ country, postalCode, grams }, { need }) => {
     const to = { country, postal_code: postalCode };
     const { rates } = await need(shipping.rates({ to, parcels: [{ weight_grams: grams }] }));
-    const items = rates.map(({ rate_id: id, carrier, service, amount, currency, est_days: { min: from, max } }) => ({
-      id,
-      carrier,
-      service,
-      price: { minor: minorOf(amount), currency },
-      days: { from, to: max },
-    }));
+    const items = rates.map((rate) => ({ id: rate.rate_id, ...toRate(rate) }));
     return { items: items.sort((a, b) => a.price.minor - b.price.minor) };
   },
 );

@@ -1,6 +1,8 @@
+import { Suspense } from 'react';
 import { getCategories } from '#operations/categories.ts';
-import { read } from '../door.ts';
+import { isAskedWhole, read } from '../door.ts';
 import { Logo } from './logo.tsx';
+import { Visitor, VisitorToCome } from './visitor.tsx';
 
 /** The head of every page. Without the catalog it has no departments, and is a head all the same. */
 export async function Header() {
@@ -8,6 +10,7 @@ export async function Header() {
     ({ categories }) => categories,
     () => [],
   );
+  const whole = await isAskedWhole();
   return (
     <header className="frame-head">
       <div className="frame-row">
@@ -25,6 +28,13 @@ export async function Header() {
             </button>
           </form>
         </search>
+        {whole ? (
+          <Visitor />
+        ) : (
+          <Suspense fallback={<VisitorToCome />}>
+            <Visitor />
+          </Suspense>
+        )}
         {departments.length > 0 && (
           <nav className="departments" aria-label="Departments">
             {departments.map(({ id, name }) => (

@@ -1,4 +1,5 @@
 import { type ReactNode, Suspense } from 'react';
+import { Waiting } from './waiting.tsx';
 
 interface Props {
   /** Whether the page was asked for in one piece. */
@@ -8,7 +9,7 @@ interface Props {
 
 /** What may come after the rest of the page, unless it was asked for in one piece. */
 export function Later({ whole, children }: Props) {
-  return whole ? children : <Suspense fallback={<div className="waiting" />}>{children}</Suspense>;
+  return whole ? children : <Suspense fallback={<Waiting size="block" />}>{children}</Suspense>;
 }
 
 /** Parts that come late are put in their places by a script: a browser without one asks for the page in one piece. */

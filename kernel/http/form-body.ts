@@ -7,16 +7,21 @@ import { readPairs } from './urlencoded.ts';
 
 const MOST_FIELDS = 256;
 
+interface Fields {
+  [name: string]: string | number | string[] | Fields;
+}
+
 /** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
 export interface Form {
-  readonly fields: Record<string, string | number | string[]>;
+  readonly fields: Fields;
   readonly reserved: Record<string, string>;
   readonly errors: FieldError[];
 }
 
 /**
  * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
- * array, a number where it has one; unknown fields and repeated ones are errors. A schema that is no object takes any field, once.
+ * array, a number where it has one, an object where names have a dot (`total.minor`); unknown fields and repeated ones are
+ * errors. A schema that is no object takes any field, once.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const known = schema && fieldsOf(schema);
@@ -24,18 +29,40 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
   const read = readPairs(text, { most: MOST_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
-    if (reserved.includes(key)) setOnce(form.reserved, key, value, form.errors);
-    else if (known !== undefined && !Object.hasOwn(known, key)) form.errors.push(unknownField(key, Object.keys(known)));
-    else if (known?.[key] !== undefined && takesArray(known[key])) {
-      const list = form.fields[key];
-      if (Array.isArray(list)) list.push(value);
-      else form.fields[key] = [value];
-    }
-    // A control that nobody has filled in is sent all the same.
-    else if (value === '' && known?.[key] && mayBeLeftOut(known[key])) continue;
-    else setOnce(form.fields, key, typed(value, known?.[key]), form.errors);
+    if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);
+    else take(form.fields, key, value, { known, key, errors: form.errors });
   }
   return form;
+}
+
+interface Place {
+  /** The fields that there can be; undefined where any can. */
+  readonly known: Readonly<Record<string, z.core.$ZodType>> | undefined;
+  /** The whole name, for errors. */
+  readonly key: string;
+  readonly errors: FieldError[];
+}
+
+/** Takes one field into a record, or into one within it where the name has a dot. */
+function take(fields: Fields, name: string, value: string, { known, key, errors }: Place): void {
+  const dot = name.indexOf('.');
+  const outer = dot < 0 ? '' : name.slice(0, dot);
+  const inner = known && Object.hasOwn(known, outer) && known[outer] ? fieldsOf(known[outer]) : undefined;
+  if (inner) {
+    fields[outer] ??= Object.create(null) as Fields;
+    const within = fields[outer];
+    if (typeof within === 'object' && !Array.isArray(within))
+      take(within, name.slice(dot + 1), value, { known: inner, key, errors });
+    else errors.push(repeated(key));
+  } else if (known !== undefined && !Object.hasOwn(known, name)) errors.push(unknownField(key, Object.keys(known)));
+  else if (known?.[name] !== undefined && takesArray(known[name])) {
+    const list = fields[name];
+    if (Array.isArray(list)) list.push(value);
+    else fields[name] = [value];
+  }
+  // A control that nobody has filled in is sent all the same.
+  else if (value === '' && known?.[name] && mayBeLeftOut(known[name])) return;
+  else setOnce(fields, name, typed(value, known?.[name]), key, errors);
 }
 
 /** A form has text only: what a schema takes as a number is read as one, and stays text where it is none. */
@@ -43,9 +70,19 @@ function typed(value: string, schema: z.core.$ZodType | undefined): string | num
   return schema && takesNumber(schema) && /^-?\d{1,15}(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
-function setOnce(record: Record<string, unknown>, key: string, value: string | number, errors: FieldError[]): void {
-  if (!Object.hasOwn(record, key)) record[key] = value;
-  else errors.push({ in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' });
+function setOnce(
+  record: Record<string, unknown>,
+  name: string,
+  value: string | number,
+  key: string,
+  errors: FieldError[],
+): void {
+  if (!Object.hasOwn(record, name)) record[name] = value;
+  else errors.push(repeated(key));
+}
+
+function repeated(key: string): FieldError {
+  return { in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' };
 }
 
 function unknownField(key: string, known: readonly string[]): FieldError {

@@ -76,7 +76,8 @@ export async function answerForm(
     problem,
   };
   const id = await keepFormOutcome(runtime.sessions, opened(cookies, cookieName) ?? sessionId, outcome);
-  const at = pageAfter(problem ? undefined : field('_then'), inbound, runtime.publicUrl, id);
+  const wished = 'slug' in reply ? undefined : filled(field('_then'), reply);
+  const at = pageAfter(wished, inbound, runtime.publicUrl, id);
   return {
     status: 303,
     headers: [
@@ -105,6 +106,13 @@ function opened(cookies: readonly string[], name: string): string | undefined {
 const TOO_LARGE = 'This is more than we take at once.';
 const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';
 
+/** A page that only the answer can name: `/orders/{id}` takes the id out of its view. */
+function filled(page: string | undefined, { body }: Reply): string | undefined {
+  if (page === undefined || typeof body !== 'object' || !page.includes('{')) return page;
+  const view = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
+  return page.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(view[name] ?? '')));
+}
+
 /** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
 function pageAfter(wished: string | undefined, { headers }: Inbound, publicUrl: string, id: string): string {
   const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
@@ -126,7 +134,7 @@ function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contrac
 /** What was typed, by the fields that the operation knows. */
 function valuesIn(fields: URLSearchParams, { body }: Contract): Record<string, string> {
   const known = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
-  return Object.fromEntries(known.flatMap((name) => (fields.has(name) ? [[name, fields.get(name) ?? '']] : [])));
+  return Object.fromEntries([...fields].filter(([name]) => known.includes(name.split('.', 1)[0] ?? '')));
 }
 
 const NOTHING: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };

@@ -32,11 +32,15 @@ export const contentsOf = (held: Cart, currency: string) =>
     );
   });
 
+/** What a guest or a customer has put aside, as the upstream keeps it. */
+export const heldBy = (principal: Guest | Known) =>
+  composePersonal(async ({ need }) => {
+    await takeOver(principal, { need });
+    return need(cart.read(own('owner', principal)));
+  });
+
 /** The cart of whoever asks, as we show it; who is nobody has put nothing aside. */
 export const cartOf = (principal: Principal, currency: string) =>
   principal.kind === 'anonymous'
     ? compose(async () => EMPTY_CART)
-    : composePersonal(async ({ need }) => {
-        await takeOver(principal, { need });
-        return need(contentsOf(await need(cart.read(own('owner', principal))), currency));
-      });
+    : composePersonal(async ({ need }) => need(contentsOf(await need(heldBy(principal)), currency)));

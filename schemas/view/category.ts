@@ -9,6 +9,7 @@ export const CategoryView = z.object({ id: z.string(), name: z.string() }).meta(
 export type CategoryView = z.infer<typeof CategoryView>;
 
 export const CategoryBranch = CategoryView.extend({ children: z.array(CategoryView) }).meta({ id: 'CategoryBranch' });
+export type CategoryBranch = z.infer<typeof CategoryBranch>;
 
 /** The tree of two levels that menus are made of. */
 export const CategoriesView = z.object({ categories: z.array(CategoryBranch) }).meta({ id: 'Categories' });

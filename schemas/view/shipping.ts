@@ -9,17 +9,16 @@ export const RatesInput = z.object({
   grams: wholeNumber(1, 100_000),
 });
 
-/** Ways to send a parcel, cheapest first; days are working days. */
+/** What a carrier asks for a service; days are working days. */
+export const RateView = z.object({
+  carrier: z.string(),
+  service: z.string(),
+  price: Money,
+  days: z.object({ from: z.int(), to: z.int() }),
+});
+export type RateView = z.infer<typeof RateView>;
+
+/** Ways to send a parcel, cheapest first. */
 export const RatesView = z
-  .object({
-    items: z.array(
-      z.object({
-        id: z.string(),
-        carrier: z.string(),
-        service: z.string(),
-        price: Money,
-        days: z.object({ from: z.int(), to: z.int() }),
-      }),
-    ),
-  })
+  .object({ items: z.array(z.object({ id: z.string(), ...RateView.shape })) })
   .meta({ id: 'ShippingRates' });

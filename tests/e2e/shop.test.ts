@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-
-const AXE = readFileSync(fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)), 'utf8');
 
 let mocks: MockServer;
 let host: Running;
@@ -45,14 +42,6 @@ async function visit(path: string, { dark, phone, scenario, javaScript = true }:
   page.on('pageerror', (error) => said.push(error.message));
   await page.goto(host.url + path, { waitUntil: 'networkidle' });
   return { page, said, leave: () => context.close() };
-}
-
-/** What axe finds wrong, by rule and place. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate('axe.run()');
-  const { violations: all } = found as { violations: { id: string; nodes: { html: string }[] }[] };
-  return all.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
 describe('the shop in a browser', () => {
@@ -133,8 +122,7 @@ describe('the shop in a browser', () => {
     test.each([{ dark: false }, { dark: true, phone: true }])(`axe finds nothing on ${path} in %o`, async (look) => {
       const { page, leave } = await visit(path, look);
       expect(await violations(page)).toEqual([]);
-      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      expect(overflow).toBeLessThanOrEqual(0);
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
       await leave();
     });
   }

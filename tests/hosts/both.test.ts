@@ -82,6 +82,8 @@ const SAME: readonly [string, string, Ask?][] = [
   ['a product’s reviews', '/api/products/p-000005/reviews?limit=3'],
   ['categories', '/api/categories'],
   ['the app’s first screen', '/api/mobile/home'],
+  ['nobody’s checkout', '/api/checkout'],
+  ['who is looking', '/api/visitor'],
   ['a missing product', '/api/products/p-999999'],
   ['a malformed id', '/api/products/nonsense'],
   ['an id with an encoded slash', '/api/products/p-000042%2Fx'],

@@ -173,8 +173,11 @@ for (const kind of ['lean', 'next'] as const) {
         '/\\evil.test',
         'javascript:alert(1)',
         '/\t/evil.test',
+        '//{title}',
+        '{title}',
+        '/\\{title}',
       ]) {
-        const sent = await post(good({ _then }));
+        const sent = await post(good({ _then, title: 'evil.test' }));
         expect(new URL(sent.headers.get('location') ?? '', host.url).origin, _then).toBe(host.url);
       }
     });

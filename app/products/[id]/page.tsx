@@ -1,14 +1,17 @@
 import type { Metadata } from 'next';
+import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Price } from '#app/components/price.tsx';
 import { Later, WithoutScripts } from '#app/components/whole.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
-import { open } from '#app/door.ts';
+import { isReadError, open } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { lastOf, settled } from '#app/opened.ts';
 import { first, flat, type Query } from '#app/query.ts';
 import { targetFor } from '#kernel/http/address.ts';
 import { getProduct } from '#operations/product.ts';
+import { AddToCart } from './add-to-cart.tsx';
 import { Gallery } from './gallery.tsx';
-import { Late } from './late.tsx';
 import { LivePrice, LiveStars, LiveStock } from './live.tsx';
 import { Related } from './related.tsx';
 import { ReviewForm } from './review-form.tsx';
@@ -25,11 +28,18 @@ async function addressOf({ params, searchParams }: Props) {
 }
 
 export async function generateMetadata(props: Props): Promise<Metadata> {
-  const { first: product } = await open(getProduct, await addressOf(props));
-  return { title: product.title, description: product.description };
+  const opened = await open(getProduct, await addressOf(props)).catch((thrown: unknown) => {
+    if (!isReadError(thrown)) throw thrown;
+    return undefined;
+  });
+  return opened ? { title: opened.first.title, description: opened.first.description } : { title: 'Not to be had now' };
 }
 
-export default async function ProductPage(props: Props) {
+export default function ProductPage(props: Props) {
+  return guarded(() => productPage(props));
+}
+
+async function productPage(props: Props) {
   const address = await addressOf(props);
   const query = flat(await props.searchParams);
   const whole = query.whole === '1';
@@ -62,6 +72,7 @@ export default async function ProductPage(props: Props) {
               </LiveStock>
             )}
           </Late>
+          <AddToCart id={address.id} form={query.form} />
           <p>{product.description}</p>
           <dl className="attributes">
             {product.attributes.map(({ name, value }) => (
@@ -73,35 +84,16 @@ export default async function ProductPage(props: Props) {
           </dl>
         </div>
       </article>
-      <Late first={product} later={late.related}>
+      <Late first={product} later={late.related} size="block">
         {(view) => <Related view={view} />}
       </Late>
       <Later whole={whole}>
         <Reviews {...address} />
         <ReviewForm id={address.id} form={query.form} />
       </Later>
-      <Late first={product} later={lastOf(late)}>
+      <Late first={product} later={lastOf({ late })}>
         {(view) => <Wholeness meta={view.meta} />}
       </Late>
     </div>
   );
-}
-
-type LateParts<V> = Readonly<Record<string, Promise<V>>>;
-
-/** The view with every late part in it. */
-async function settled<V>({
-  first,
-  late,
-}: {
-  first: V;
-  late: LateParts<V>;
-}): Promise<{ first: V; late: LateParts<V> }> {
-  return { first: (await lastOf(late)) ?? first, late: {} };
-}
-
-/** The view once every late part is in. */
-function lastOf<V>(late: LateParts<V>): Promise<V> | undefined {
-  const views = Object.values(late);
-  return views.length === 0 ? undefined : Promise.all(views).then((all) => all.at(-1) as V);
 }

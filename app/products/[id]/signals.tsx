@@ -1,5 +1,7 @@
 import { Notice } from '#app/components/notice.tsx';
 import { Stars } from '#app/components/stars.tsx';
+import { StockWord } from '#app/components/stock-word.tsx';
+import { day } from '#app/dates.ts';
 import type { Whole } from '#kernel/http/page.ts';
 import type { ProductView } from '#schemas/view/product.ts';
 
@@ -11,17 +13,7 @@ export function StarsOrNotice({ view: { rating, meta } }: Props) {
   return rating ? <Stars rating={rating} /> : <Notice meta={meta} section="rating" what="Ratings" />;
 }
 
-const WORDS: Readonly<Record<string, string>> = { 'in-stock': 'In stock', low: 'Only a few left', out: 'Out of stock' };
-
 export function StockOrNotice({ view: { stock, meta } }: Props) {
   if (!stock) return <Notice meta={meta} section="stock" what="Stock" />;
-  const day =
-    stock.restockAt &&
-    new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(stock.restockAt));
-  return (
-    <p className="stock" data-state={stock.state}>
-      {WORDS[stock.state] ?? stock.state}
-      {day && `, more on ${day}`}
-    </p>
-  );
+  return <StockWord state={stock.state} more={stock.restockAt && `, more on ${day(stock.restockAt)}`} />;
 }

@@ -196,6 +196,13 @@ describe('forms', () => {
     ['tags=1&tags=2&tags=3', 'invalid-body name:required tags:too_big'],
     ['', 'invalid-body name:required'],
     ['name=', 'invalid-body name:too_small'],
+    ['name=x&address.lines=a&address.lines=b', { name: 'x', address: { lines: ['a', 'b'] } }],
+    ['name=x&address.line=a', 'invalid-body address.line:unknown address.lines:required'],
+    ['name=x&address=a&address.lines=b', 'invalid-body address.lines:repeated address:invalid_type'],
+    ['name=x&address.lines=b&address=a', 'invalid-body address:repeated'],
+    ['name=x&address.__proto__=a', 'invalid-body address.__proto__:unknown address.lines:required'],
+    ['name=x&tags.0=a', 'invalid-body tags.0:unknown'],
+    ['name.first=x', 'invalid-body name.first:unknown name:required'],
   ])('%s', async (text, expected) => {
     expect(await read(text, form, FORM)).toEqual(expected);
   });

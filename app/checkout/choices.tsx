@@ -1,0 +1,99 @@
+import { Address } from '#app/components/address.tsx';
+import { Notice } from '#app/components/notice.tsx';
+import { money } from '#app/money.ts';
+import type { Whole } from '#kernel/http/page.ts';
+import type { CheckoutView } from '#schemas/view/checkout.ts';
+
+/** What the page's address says was chosen. */
+export interface Asked {
+  readonly address: string | undefined;
+  readonly service: string | undefined;
+  readonly scenario: string | undefined;
+  readonly whole: string | undefined;
+}
+
+/** The same page with something else chosen: a choice is a link, so that it works, and can be gone back from, anywhere. */
+function choosing(asked: Asked, choice: Partial<Asked>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...asked, ...choice })) if (value !== undefined) query.set(name, value);
+  return `/checkout?${query}`;
+}
+
+/** More than these are not shown until they are asked for. */
+const SHOWN = 3;
+
+/** The addresses that it could go to; of many, the others than the chosen one are folded away. */
+export function Addresses({ asked, addresses }: { asked: Asked; addresses: CheckoutView['addresses'] }) {
+  const chosen = addresses.filter(({ id }) => id === asked.address);
+  const folded = addresses.length > SHOWN && chosen.length > 0;
+  const others = folded ? addresses.filter(({ id }) => id !== asked.address) : [];
+  return (
+    <>
+      <AddressChoices asked={asked} addresses={folded ? chosen : addresses} />
+      {folded && (
+        <details className="folded">
+          <summary>{`One of your ${others.length} other addresses`}</summary>
+          <AddressChoices asked={asked} addresses={others} />
+        </details>
+      )}
+      <p>
+        <a href="/account/addresses/new?for=checkout">A new address</a>
+      </p>
+    </>
+  );
+}
+
+function AddressChoices({ asked, addresses }: { asked: Asked; addresses: CheckoutView['addresses'] }) {
+  return (
+    <ul className="choices">
+      {addresses.map((address) => (
+        <li key={address.id}>
+          <a
+            className="choice"
+            href={choosing(asked, { address: address.id })}
+            aria-current={address.id === asked.address ? 'true' : undefined}
+          >
+            <Address address={address} />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The ways in which it could come, and what each costs. */
+export function Services({ asked, view }: { asked: Asked; view: Whole<CheckoutView> }) {
+  const { services, obstacle, meta } = view;
+  if (obstacle !== undefined)
+    return <p className="notice">Something in your cart can’t be had right now. Take it out, or look again later.</p>;
+  if (services === undefined) return <Notice meta={meta} section="services" what="Ways to send it" />;
+  if (services.length === 0) return <p className="notice">Nobody carries this to that address. Choose another one.</p>;
+  const chosen = chosenOf(view, asked)?.service;
+  return (
+    <ul className="choices">
+      {services.map(({ service, carrier, price, days: { from, to } }) => (
+        <li key={service}>
+          <a
+            className="choice"
+            href={choosing(asked, { service })}
+            aria-current={service === chosen ? 'true' : undefined}
+          >
+            <span className="choice-head">
+              <strong>{service[0]?.toUpperCase() + service.slice(1)}</strong>
+              <span>{money(price)}</span>
+            </span>
+            <span className="soft small">
+              {carrier},{' '}
+              {from === to ? (to === 1 ? '1 working day' : `${to} working days`) : `${from} to ${to} working days`}
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The way that was chosen, else the cheapest. */
+export function chosenOf({ services = [] }: CheckoutView, { service }: Asked) {
+  return services.find((one) => one.service === service) ?? services[0];
+}

@@ -1,0 +1,43 @@
+import type { Metadata } from 'next';
+import { AccountFrame } from '#app/account/frame.tsx';
+import { Empty } from '#app/components/empty.tsx';
+import { Pages } from '#app/components/pages.tsx';
+import { Wholeness } from '#app/components/wholeness.tsx';
+import { read } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { flat, type Query } from '#app/query.ts';
+import { listOrders } from '#operations/orders.ts';
+import { OrderRows } from './rows.tsx';
+
+interface Props {
+  readonly searchParams: Promise<Query>;
+}
+
+export const metadata: Metadata = { title: 'Your orders' };
+
+export default function OrdersPage(props: Props) {
+  return guarded(() => ordersPage(props));
+}
+
+async function ordersPage({ searchParams }: Props) {
+  const { cursor, scenario } = flat(await searchParams);
+  const { items, next, meta } = await read(listOrders, { cursor, scenario });
+  return (
+    <>
+      <AccountFrame title="Your orders" current="/orders">
+        {items.length === 0 ? (
+          <Empty title="You have not ordered anything yet">
+            <p className="soft">Once you have, you see here where it is.</p>
+            <a className="button" href="/search">
+              Look around
+            </a>
+          </Empty>
+        ) : (
+          <OrderRows orders={items} />
+        )}
+        <Pages path="/orders" query={{ scenario }} cursor={cursor} next={next} />
+      </AccountFrame>
+      <Wholeness meta={meta} />
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { operation } from '#kernel/contract/operation.ts';
+import { isRefusal } from '#kernel/contract/refusal.ts';
+import { optional, required } from '#kernel/flow/section.ts';
+import { composePersonal } from '#kernel/flow/tools.ts';
+import type { Known } from '#kernel/identity/principal.ts';
+import { CheckoutInput, CheckoutView } from '#schemas/view/checkout.ts';
+import { customers } from '#services/customers.ts';
+import { cartOf, heldBy } from './parts/cart.ts';
+import { defaultAddress } from './parts/default-address.ts';
+import { orRefuse } from './parts/or-refuse.ts';
+import { orderOffers } from './parts/order-offers.ts';
+import { toAddress } from './shape/address.ts';
+import { toRate } from './shape/rate.ts';
+
+const CURRENCY = 'EUR';
+const MOST_ADDRESSES = 50;
+
+const NOT_YOURS = { in: 'query', path: 'address', message: 'names no address of yours', code: 'unknown' } as const;
+const NO_ADDRESS = { 404: ['invalid-request', 'You have no such address.', NOT_YOURS] } as const;
+
+/** The address that was chosen, else the default one, else the first; undefined where there is none. */
+const chosenAddress = (id: string | undefined) =>
+  composePersonal(async ({ need }) => {
+    if (id !== undefined) return orRefuse(need(customers.address(id)), NO_ADDRESS);
+    return (await need(defaultAddress())) ?? (await need(customers.addresses(1))).addresses[0];
+  });
+
+/** The ways to send all that is in the cart to an address, or what stands in the way. */
+const servicesTo = (principal: Known, id: string | undefined) =>
+  composePersonal(async ({ need }) => {
+    const [{ items }, address] = await Promise.all([need(heldBy(principal)), need(chosenAddress(id))]);
+    if (items.length === 0 || address === undefined) return {};
+    try {
+      const offers = await need(orderOffers(items, address));
+      const services = offers.map(({ rate, total }) => ({ ...toRate(rate), total }));
+      return { services: services.sort((a, b) => a.price.minor - b.price.minor) };
+    } catch (thrown) {
+      if (!isRefusal(thrown) || thrown.slug !== 'not-for-sale') throw thrown;
+      return { services: [], obstacle: thrown.slug };
+    }
+  });
+
+export const getCheckout = operation(
+  {
+    id: 'getCheckout',
+    route: 'GET /api/checkout',
+    summary: 'All that the checkout shows: the cart, the addresses, and ways to send it with their totals',
+    audience: 'personal',
+    input: CheckoutInput,
+    example: {},
+    output: CheckoutView,
+    parts: ['services'],
+    deadline: 4_000,
+  },
+  ({ address: id }, { all, principal }) =>
+    all(
+      {
+        cart: required(cartOf(principal, CURRENCY)),
+        addresses: required(customers.addresses(MOST_ADDRESSES)),
+        address: required(chosenAddress(id)),
+        services: optional(servicesTo(principal, id)),
+      },
+      ({ cart, addresses: { addresses }, address, services }) => ({
+        cart,
+        addresses: addresses.map(toAddress),
+        ...(address && { address: address.address_id }),
+        ...services,
+      }),
+    ),
+);

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { AddressId, AddressView } from './address.ts';
+import { CartView } from './cart.ts';
+import { Money } from './money.ts';
+import { RateView } from './shipping.ts';
+
+export const CheckoutInput = z.object({ address: AddressId.optional() });
+
+/** A way to have the cart sent; `total` is what the order comes to with it. */
+const CheckoutService = RateView.extend({ total: Money });
+
+/**
+ * Everything that the checkout shows. `address` is the one that was chosen, else the default one, else the first;
+ * `services` are the ways to send all of it there, cheapest first. Something that is not for sale leaves none of them,
+ * and `obstacle` says so; known: not-for-sale.
+ */
+export const CheckoutView = z
+  .object({
+    cart: CartView,
+    addresses: z.array(AddressView),
+    address: z.string().optional(),
+    services: z.array(CheckoutService).optional(),
+    obstacle: z.string().optional(),
+  })
+  .meta({ id: 'Checkout' });
+export type CheckoutView = z.infer<typeof CheckoutView>;

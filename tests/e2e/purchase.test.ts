@@ -1,0 +1,257 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { overflow, violations } from '#tests/support/axe.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+
+const NARROW = { width: 360, height: 780 };
+
+let mocks: MockServer;
+let host: Running;
+let browser: Browser;
+
+beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
+beforeAll(async () => {
+  if (browserMissing) return;
+  mocks = await startMockServer(0, { latency: 'none' });
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  if (host) await stop(host);
+  await mocks?.close();
+});
+
+interface Shopper {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What the console has said. */
+  readonly said: readonly string[];
+}
+
+async function arrive(options: Parameters<Browser['newContext']>[0] = {}): Promise<Shopper> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  return { context, page, said };
+}
+
+async function signIn(page: Page, name: string, to = '/account'): Promise<void> {
+  await page.goto(`${host.url}/api/auth/login?return=${encodeURIComponent(to)}`);
+  await page.getByRole('link', { name }).click();
+  await page.waitForURL(`${host.url}${to}*`);
+}
+
+async function put(page: Page, product: string, pieces = 1): Promise<void> {
+  await page.goto(`${host.url}/products/${product}`);
+  await page.getByLabel('Pieces').fill(String(pieces));
+  await page.getByRole('button', { name: 'Add to cart' }).click();
+  await page.getByText('It is in your cart.').waitFor();
+}
+
+const cartIn = (page: Page) => page.getByRole('navigation', { name: 'Yours' }).getByRole('link', { name: /Cart/ });
+
+describe('buying', () => {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`from a guest’s cart to the page of the order, with scripts ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
+      const { context, page, said } = await arrive({ javaScriptEnabled });
+      await put(page, 'p-000042', 2);
+      await put(page, 'p-000007');
+      await page.getByRole('link', { name: 'See the cart' }).click();
+      await page.getByLabel('Pieces of').first().fill('3');
+      await page.getByRole('button', { name: 'Update' }).first().click();
+      await page.getByText('Your cart is up to date.').waitFor();
+      await page.getByRole('button', { name: 'Remove' }).last().click();
+      await page.getByText('It is taken out of your cart.').waitFor();
+      expect(await page.getByRole('heading', { name: '3 pieces' }).count()).toBe(1);
+
+      await page.getByRole('link', { name: 'To the checkout' }).click();
+      await page.getByText('Ada Nowak').click();
+      await page.waitForURL(/\/checkout/);
+      await page.getByRole('link', { name: /Express/ }).click();
+      await page.waitForURL(/service=express/);
+      const total = await page.locator('.sum-total dd').textContent();
+      await page.getByRole('button', { name: 'Place order' }).click();
+      await page.waitForURL(/\/orders\/o-\d{6}/);
+      await page.getByText('Thank you. Your order is placed').waitFor();
+      expect(await page.locator('.sum-total dd').textContent()).toBe(total);
+      expect(await page.locator('[aria-current=step]').textContent()).toContain('Placed');
+
+      await page.goto(`${host.url}/cart`);
+      expect(await page.getByText('There is nothing in it yet').count()).toBe(1);
+      expect(said).toEqual([]);
+      await context.close();
+    });
+  }
+
+  test('clicked twice is one order', async () => {
+    const { context, page } = await arrive();
+    await put(page, 'p-000042');
+    await signIn(page, 'Bo', '/checkout');
+    const before = await page.evaluate(
+      `fetch('/api/orders?limit=50').then((a) => a.json()).then((o) => o.items.length)`,
+    );
+    await page.getByRole('button', { name: 'Place order' }).dblclick();
+    await page.waitForURL(/form=/);
+    // The second click may have come while the first was under way: then the page offers to ask again.
+    if (page.url().includes('/checkout')) await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.waitForURL(/\/orders\/o-/);
+    const after = await page.evaluate(
+      `fetch('/api/orders?limit=50').then((a) => a.json()).then((o) => o.items.length)`,
+    );
+    expect(after).toBe(Number(before) + 1);
+    await context.close();
+  });
+
+  test('begins with an address where there is none, and says what is wrong with it', async () => {
+    const { context, page } = await arrive({ javaScriptEnabled: false });
+    await put(page, 'p-000042');
+    await page.goto(`${host.url}/api/auth/login?return=/checkout`);
+    await page.goto(`${page.url()}/as/firsttime`);
+    await page.waitForURL(/\/checkout/);
+    await page.getByLabel('Full name').fill('Fay First');
+    await page.getByLabel('Street').fill('Linienstr. 1');
+    await page.getByLabel('Postal code').fill('!!');
+    await page.getByLabel('City').fill('Berlin');
+    await page.getByLabel('Country').selectOption('DE');
+    await page.getByRole('button', { name: 'Send it here' }).click();
+    await page.getByText('It must be a postal code.').waitFor();
+    expect(await page.getByLabel('Full name').inputValue()).toBe('Fay First');
+    await page.getByLabel('Postal code').fill('10119');
+    await page.getByRole('button', { name: 'Send it here' }).click();
+    await page.waitForURL(/address=a-/);
+    await page.getByRole('button', { name: 'Place order' }).waitFor();
+    await context.close();
+  });
+});
+
+describe('an account', () => {
+  test('says in every head who it is and what is in the cart, and nothing once they have left', async () => {
+    const { context, page } = await arrive();
+    await put(page, 'p-000042', 4);
+    await cartIn(page).filter({ hasText: '4' }).waitFor();
+    await signIn(page, 'Chen');
+    await page.getByRole('link', { name: /^Account of Chen/ }).waitFor();
+    await cartIn(page).filter({ hasText: '4' }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+    await page.getByRole('navigation', { name: 'Yours' }).getByRole('link', { name: 'Sign in' }).waitFor();
+    expect(await cartIn(page).textContent()).toBe('Cart');
+    await page.getByRole('link', { name: 'Sign out there too' }).click();
+    await page.getByRole('button', { name: 'Yes, sign me out' }).click();
+    await page.waitForURL(`${host.url}/**`);
+    await page.goto(`${host.url}/account`);
+    expect(await page.getByRole('heading', { name: 'Sign in as' }).count()).toBe(1);
+    await context.close();
+  });
+
+  test('keeps its addresses: added, changed, removed', async () => {
+    const { context, page } = await arrive();
+    await signIn(page, 'Chen', '/account/addresses');
+    await page.getByRole('link', { name: 'Add an address' }).click();
+    await page.getByLabel('Full name').fill('Chen');
+    await page.getByLabel('Street').fill('Kastanienallee 7');
+    await page.getByLabel('Postal code').fill('10435');
+    await page.getByLabel('City').fill('Berlin');
+    await page.getByLabel('Country').selectOption('DE');
+    await page.getByRole('button', { name: 'Save address' }).click();
+    await page.getByText('Your address is kept.').waitFor();
+    await page.getByRole('link', { name: 'Change Chen, Kastanienallee 7' }).click();
+    await page.getByLabel('City').fill('Potsdam');
+    await page.getByRole('button', { name: 'Save address' }).click();
+    await page.getByText('10435 Potsdam').waitFor();
+    await page.getByRole('link', { name: 'Change Chen, Kastanienallee 7' }).click();
+    await page.getByRole('button', { name: 'Remove this address' }).click();
+    await page.getByText('The address is gone').waitFor();
+    expect(await page.getByText('Potsdam').count()).toBe(0);
+    await context.close();
+  });
+
+  test('ends its other sessions, one and all', async () => {
+    const [here, there, elsewhere] = await Promise.all([arrive(), arrive(), arrive()]);
+    for (const { page } of [there, elsewhere, here]) await signIn(page, 'Bo');
+    await here.page.goto(`${host.url}/account/sessions`);
+    const rows = here.page.locator('.session');
+    const before = await rows.count();
+    expect(await rows.filter({ hasText: 'This one' }).count()).toBe(1);
+    await here.page
+      .getByRole('button', { name: /^Sign out there/ })
+      .first()
+      .click();
+    await here.page.getByText('That browser is signed out.').waitFor();
+    expect(await rows.count()).toBe(before - 1);
+    await here.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await here.page.getByText('You are signed in nowhere else.').waitFor();
+    for (const { context } of [there, elsewhere])
+      expect((await context.request.get(`${host.url}/api/account`)).status()).toBe(401);
+    await Promise.all([here, there, elsewhere].map(({ context }) => context.close()));
+  });
+
+  test('a form that is sent after its session has ended leads to the sign-in, and on from there', async () => {
+    const { context, page, said } = await arrive();
+    await signIn(page, 'Bo', '/account/addresses/new');
+    await page.getByLabel('Full name').fill('Bo');
+    await page.getByLabel('Street').fill('Storgata 1');
+    await page.getByLabel('Postal code').fill('0155');
+    await page.getByLabel('City').fill('Oslo');
+    await page.getByLabel('Country').selectOption('NO');
+    await context.clearCookies({ name: 'sid' });
+    await page.getByRole('button', { name: 'Save address' }).click();
+    await page.getByRole('heading', { name: 'Please sign in' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+    await page.waitForURL(`${host.url}/account/addresses/new`);
+    expect(said).toEqual([]);
+    await context.close();
+  });
+});
+
+describe('every personal screen, whole and not', () => {
+  const SCREENS = [
+    '/cart',
+    '/cart?scenario=pricing=down,catalog=down,inventory=drifted',
+    '/cart?scenario=cart=down',
+    '/cart?scenario=cart=empty',
+    '/checkout',
+    '/checkout?scenario=shipping=down',
+    '/checkout?scenario=pricing=empty',
+    '/checkout?scenario=shipping=empty,inventory=down',
+    '/checkout?scenario=cart=empty',
+    '/checkout?scenario=customers=empty',
+    '/account',
+    '/account?scenario=orders=down,recommendations=down',
+    '/account?scenario=customers=down',
+    '/account/addresses',
+    '/account/addresses?scenario=customers=empty',
+    '/account/addresses/new',
+    '/account/addresses/a-100001',
+    '/account/sessions',
+    '/orders',
+    '/orders?scenario=orders=empty',
+    '/orders?cursor=!',
+    '/orders/o-100005',
+    '/orders/o-100005?scenario=shipping=down',
+    '/sign-in',
+    '/sign-in?out=1',
+    '/search?category=lamps&sort=title',
+  ];
+  for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark', viewport: NARROW }] as const) {
+    test(`has nothing for axe, keeps within its window and is quiet, in ${look.colorScheme}`, async () => {
+      const { context, page, said } = await arrive({ ...look, reducedMotion: 'reduce' });
+      await put(page, 'p-000042');
+      await signIn(page, 'Ada');
+      for (const screen of SCREENS) {
+        await page.goto(host.url + screen);
+        await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
+        expect(await violations(page), screen).toEqual([]);
+        expect(await overflow(page), screen).toBeLessThanOrEqual(0);
+        expect(await page.locator('h1').count(), screen).toBe(1);
+        expect(await page.title(), screen).toMatch(/Tributary$/);
+      }
+      expect(said).toEqual([]);
+      await context.close();
+    });
+  }
+});
