@@ -19,18 +19,25 @@ export const payments = {
 };
 
 /** What a browser needs to pay: Stripe.js a key, or where payments are mocked a page that takes the card. */
-export function forBrowser({ id, client_secret: secret }: Stripe.PaymentIntent): {
-  publishableKey?: string;
-  page?: string;
-} {
-  env ??= loadEnv();
-  const { upstreams, publishableKey } = env;
-  return {
-    ...(publishableKey !== undefined && { publishableKey }),
-    ...(upstreams.payments.mocked && { page: `${upstreams.payments.url}pay/${id}?client_secret=${secret}` }),
-  };
+export function forBrowser(intent: Intent): { publishableKey?: string; page?: string } {
+  const { publishableKey } = settings();
+  const page = mockPage(intent);
+  return { ...(publishableKey !== undefined && { publishableKey }), ...(page !== undefined && { page }) };
 }
 
+type Intent = Pick<Stripe.PaymentIntent, 'id' | 'client_secret'>;
+
+/** Where the mock takes the card, and the page of ours to which it leads back; undefined where payments are live. */
+export function mockPage({ id, client_secret: secret }: Intent, back?: string): string | undefined {
+  const { upstreams, publicUrl } = settings();
+  if (!upstreams.payments.mocked) return undefined;
+  const page = new URL(`pay/${encodeURIComponent(id)}`, upstreams.payments.url);
+  page.searchParams.set('client_secret', secret ?? '');
+  if (back !== undefined) page.searchParams.set('return', `${publicUrl}${back}`);
+  return page.href;
+}
+
+const settings = (): Env => (env ??= loadEnv());
 let env: Env | undefined;
 
 /** Runs the SDK over the pipeline that every call takes: deadline, breaker, bulkhead, lane, trace, schema. */

@@ -11,9 +11,12 @@ import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { lastOf, settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
+import { targetFor } from '#kernel/http/address.ts';
 import { getOrder } from '#operations/orders.ts';
 import { placeOrder } from '#operations/place-order.ts';
 import { Lines } from './lines.tsx';
+import { LivePayment, LiveSteps } from './live.tsx';
+import { Payment } from './payment.tsx';
 import { Steps } from './steps.tsx';
 import { Tracking } from './tracking.tsx';
 
@@ -36,16 +39,19 @@ async function orderPage({ params, searchParams }: Props) {
   const whole = query.whole === '1';
   const opened = await open(getOrder, { id, scenario: query.scenario });
   const { first: order, late } = whole ? await settled(opened) : opened;
+  const live = targetFor(getOrder, { id });
   const outcome = await formOutcome(placeOrder, query.form);
   return (
     <>
       {!whole && <WithoutScripts path={`/orders/${id}`} query={query} />}
       <AccountFrame title={`Order ${order.id}`} current="/orders">
-        <Outcome outcome={outcome} done="Thank you. Your order is placed; nothing more is to be done." />
+        <Outcome outcome={outcome} done="Thank you. Your order is placed." />
         <p className="soft">
           Placed on <time dateTime={order.placedAt}>{day(order.placedAt)}</time>
         </p>
-        <Steps state={order.state} />
+        <LiveSteps address={live}>
+          <Steps state={order.state} />
+        </LiveSteps>
         <Late first={order} later={late.tracking} size="block">
           {(view) => <Tracking view={view} />}
         </Late>
@@ -71,6 +77,11 @@ async function orderPage({ params, searchParams }: Props) {
                   <dd>{money(order.total)}</dd>
                 </div>
               </dl>
+              {order.state !== 'cancelled' && (
+                <LivePayment address={live} payment={order.payment}>
+                  <Payment order={order.id} form={query.form} />
+                </LivePayment>
+              )}
             </section>
             <section className="panel" aria-labelledby="to">
               <h2 id="to">Where it goes</h2>
