@@ -128,6 +128,31 @@ describe('a session', () => {
   });
 });
 
+describe('of more sessions than are listed', () => {
+  const lives = async (id: string) => (await findSession(sessions, id)) !== undefined;
+
+  test.each([
+    ['a subject', undefined],
+    ['an issuer’s session', 'sid-1'],
+  ])('the oldest of %s ends: none lives that can not be found', async (_, sid) => {
+    const ids: string[] = [];
+    // Under one sid they are listed twice: for another subject each, only the list of the sid fills.
+    for (let count = 0; count < 103; count++) ids.push(await open(sid ? `user${count}` : 'ada', sid));
+    const alive = await Promise.all(ids.map(lives));
+    expect(alive.indexOf(true)).toBe(3);
+    expect(await endSessionsOf(sessions, ISSUER, sid ? { sid } : { subject: 'ada' })).toBe(100);
+    expect((await Promise.all(ids.map(lives))).includes(true)).toBe(false);
+  });
+
+  test('those that have ended take no room', async () => {
+    const first = await open();
+    for (let count = 0; count < 100; count++) await endSession(sessions, (await found(await open())).hash);
+    await open();
+    expect(await sessionsOf(sessions, userScope(ISSUER, 'ada'))).toHaveLength(2);
+    expect(await lives(first)).toBe(true);
+  });
+});
+
 describe('a login on its way', () => {
   test('is taken back once, within ten minutes', async () => {
     const id = await keepLogin(sessions, { state: 's' });
