@@ -30,13 +30,16 @@ export interface Contract {
    * `opened`: who has not becomes one, and is told by a cookie after success.
    */
   readonly guests?: 'known' | 'opened';
-  /** Path and query, flat. */
+  /** Path and query, flat. Query keys that it does not know are refused; a `looseObject` ignores them. */
   readonly input: z.ZodObject;
   /** An input that works, for the reference and for the check at start. */
   readonly example: Readonly<Record<string, string>>;
   /** Request headers that the code may see, in lower case; each joins Vary and the key. */
   readonly headers?: readonly string[];
-  /** Our own cookies that the code may see, by their base names; for operations with answers of their own. */
+  /**
+   * Our own cookies that the code may see, by their base names, `login-*` for all that begin so; for operations with
+   * answers of their own.
+   */
   readonly cookies?: readonly string[];
   /** Whether a plain HTML form may send it too; where it is no POST, to its address with `?_method=`. */
   readonly form?: true;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
-import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
+import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import { accessTokenOf, invalidGrant } from '#kernel/identity/refresh.ts';
 import {
   endSession,
@@ -154,14 +154,26 @@ describe('of more sessions than are listed', () => {
 });
 
 describe('a login on its way', () => {
-  test('is taken back once, within ten minutes', async () => {
-    const id = await keepLogin(sessions, { state: 's' });
-    expect(await takeLogin(sessions, 'other')).toBeUndefined();
-    const taken = await Promise.all([takeLogin(sessions, id), takeLogin(sessions, id), takeLogin(elsewhere(), id)]);
-    expect(taken.filter(Boolean)).toEqual([{ state: 's' }]);
-    const late = await keepLogin(sessions, { state: 's' });
-    now += LOGIN_LIFE;
-    expect(await takeLogin(sessions, late)).toBeUndefined();
+  test('is read from what only we could seal, for ten minutes', async () => {
+    const sealed = sealLogin(sessions, { state: 's' });
+    expect(sealed).not.toContain('state');
+    now += LOGIN_LIFE - 1;
+    expect(openLogin(sessions, sealed)).toEqual({ state: 's' });
+    // What was sealed for another place is no login.
+    expect(openLogin(sessions, seal.seal('{"transaction":{},"until":9e15}', 'session'))).toBeUndefined();
+    expect(openLogin(sessions, 'x')).toBeUndefined();
+    now += 1;
+    expect(openLogin(sessions, sealed)).toBeUndefined();
+  });
+
+  test('comes back once, in whatever process', async () => {
+    const other = elsewhere();
+    const letIn = await Promise.all([sessions, sessions, other].map((through) => spendLogin(through, 'a')));
+    expect(letIn.filter(Boolean)).toHaveLength(1);
+    now += LOGIN_LIFE - 1;
+    expect(await spendLogin(other, 'a')).toBe(false);
+    expect(await spendLogin(other, 'b')).toBe(true);
+    await other.state.close();
   });
 });
 
