@@ -10,7 +10,7 @@ import {
   known,
   scopeOf,
 } from '#kernel/identity/principal.ts';
-import { accessTokenOf, type Renew } from '#kernel/identity/refresh.ts';
+import { accessTokenOf, type Grants } from '#kernel/identity/refresh.ts';
 import { findSession, type Sessions } from '#kernel/identity/session.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
@@ -19,11 +19,11 @@ export interface Identifying {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly bearer: (token: string) => Promise<Known | 'refused'>;
-  readonly renew: Renew;
+  readonly grants: Grants;
 }
 
 /** Tells who is asking by the session cookie of a browser or the bearer token of an app. */
-export function createIdentify({ cookies, sessions, bearer, renew }: Identifying): Identify {
+export function createIdentify({ cookies, sessions, bearer, grants }: Identifying): Identify {
   const name = cookies.name(SESSION_COOKIE);
   return ({ authorization, cookie }): Identified | Promise<Identified> => {
     const id = cookieOf(cookie, name);
@@ -35,15 +35,15 @@ export function createIdentify({ cookies, sessions, bearer, renew }: Identifying
     if (id === undefined) return ANONYMOUS;
     // Another path or host has set one beside ours: nobody can tell which is whose.
     if (id === 'twice') return 'ended';
-    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, renew);
+    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, grants);
   };
 }
 
-async function bySession(sessions: Sessions, id: string, renew: Renew): Promise<Identified> {
+async function bySession(sessions: Sessions, id: string, grants: Grants): Promise<Identified> {
   const found = await findSession(sessions, id);
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
-  const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, renew));
+  const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, grants));
   const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

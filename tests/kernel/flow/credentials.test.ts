@@ -1,7 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
+import { known } from '#kernel/identity/principal.ts';
+import { accessTokenOf } from '#kernel/identity/refresh.ts';
+import type { FoundSession } from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -94,5 +101,27 @@ describe('who is asking', () => {
     });
     expect(shop.engine.composites.size).toBe(0);
     expect(shop.lane().calls.size).toBe(0);
+  });
+});
+
+describe('a store that can’t be reached while a token is asked for', () => {
+  test('is a 503, and a section that is missing where it is optional', async () => {
+    // Its tokens are unreadable, so that the session is to be ended; but a folder stands where the file should.
+    const sessions = { state: openSqliteState(tmpdir()), seal: createSeal([randomBytes(32)]), now: Date.now };
+    const session = { tokens: 'x' } as FoundSession['session'];
+    const grants = {
+      renew: () => Promise.reject(new Error('never')),
+      revoke: () => Promise.reject(new Error('never')),
+    };
+    const credential = () => accessTokenOf(sessions, { hash: 'h', version: 1, session }, grants);
+    const identify = () => known('session', 'https://issuer.test', 'ana', credential);
+    shop = startEngine({ shop: upstreams.url }, operations, { identify });
+    for (const target of ['/api/mine', '/api/token']) {
+      const { status, json: problem, headers } = await shop.ask(target);
+      expect([status, problem.code, headers['retry-after']]).toEqual([503, 'state-unavailable', '1']);
+    }
+    const { status, sections } = await shop.ask('/api/perhaps');
+    expect([status, sections]).toEqual([200, { it: { state: 'missing', reason: 'unavailable' } }]);
+    expect([shop.reported, upstreams.count()]).toEqual([[], 0]);
   });
 });

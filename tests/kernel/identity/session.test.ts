@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
-import { accessTokenOf, invalidGrant } from '#kernel/identity/refresh.ts';
 import {
   endSession,
   endSessionsOf,
@@ -16,6 +15,7 @@ import {
   saveSession,
   sessionsOf,
   type Tokens,
+  tokensOf,
 } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -103,7 +103,8 @@ describe('a session', () => {
     // Sealed for this session: moved to another one, they do not open.
     const other = await found(await open('mallory'));
     const stolen = { ...other, session: { ...other.session, tokens: JSON.parse(value).tokens as string } };
-    await expect(accessTokenOf(sessions, stolen, async () => tokens('x'))).rejects.toMatchObject({ reason: 'denied' });
+    expect(tokensOf(sessions, other)?.access).toBe('access-1');
+    expect(tokensOf(sessions, stolen)).toBeUndefined();
   });
 
   test('is listed for its principal, and for nobody of the same name elsewhere', async () => {
@@ -174,76 +175,5 @@ describe('a login on its way', () => {
     expect(await spendLogin(other, 'a')).toBe(false);
     expect(await spendLogin(other, 'b')).toBe(true);
     await other.state.close();
-  });
-});
-
-describe('the access token', () => {
-  test('serves until 80 % of its life have passed, then it is renewed', async () => {
-    const id = await open();
-    const renew = async (refresh: string) => ({ ...tokens('2'), refresh: `${refresh}+` });
-    now += 79_999;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-1');
-    now += 1;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
-    now += 79_999;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
-  });
-
-  test('is renewed once for fifty tabs in three processes', async () => {
-    const id = await open();
-    now += 90_000;
-    const processes = [sessions, elsewhere(), elsewhere()];
-    const spent: string[] = [];
-    const renew = async (refresh: string): Promise<Tokens> => {
-      // As a provider does that rotates: the second use of a refresh token ends the grant.
-      if (spent.includes(refresh)) throw invalidGrant(undefined);
-      spent.push(refresh);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return tokens('2');
-    };
-    const tabs = Array.from({ length: 51 }, async (_, tab) => {
-      const through = processes[tab % 3] as Sessions;
-      // What flies in one process is seen in that one alone.
-      if (tab % 3 > 0) resetRegistry();
-      return accessTokenOf(through, await found(id, through), renew);
-    });
-    expect(new Set(await Promise.all(tabs))).toEqual(new Set(['access-2']));
-    expect(spent).toEqual(['refresh-1']);
-    await Promise.all(processes.slice(1).map(({ state }) => state.close()));
-  });
-
-  test('serves on while the issuer can’t be reached, and no longer than it lives', async () => {
-    const id = await open();
-    const away = () => Promise.reject(new Error('no route'));
-    now += 90_000;
-    expect(await accessTokenOf(sessions, await found(id), away)).toBe('access-1');
-    now += 10_000;
-    await expect(accessTokenOf(sessions, await found(id), away)).rejects.toMatchObject({ reason: 'unavailable' });
-    expect(await findSession(sessions, id)).toBeDefined();
-    expect(await accessTokenOf(sessions, await found(id), async () => tokens('2'))).toBe('access-2');
-  });
-
-  test('ends the session where the issuer has ended the grant, and only there', async () => {
-    const id = await open();
-    now += 90_000;
-    const ended = () => Promise.reject(invalidGrant(undefined));
-    await expect(accessTokenOf(sessions, await found(id), ended)).rejects.toMatchObject({
-      reason: 'denied',
-      status: 401,
-    });
-    expect(await findSession(sessions, id)).toBeUndefined();
-  });
-
-  test('is not lost when a use is written down meanwhile', async () => {
-    const id = await open();
-    now += 90_000;
-    const before = await found(id);
-    const renew = async () => {
-      now += MINUTE;
-      await found(id);
-      return tokens('2');
-    };
-    expect(await accessTokenOf(sessions, before, renew)).toBe('access-2');
-    expect(await accessTokenOf(sessions, await found(id), () => Promise.reject(new Error('again')))).toBe('access-2');
   });
 });
