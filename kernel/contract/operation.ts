@@ -105,6 +105,8 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
      * JSON values only.
      */
     decide<T>(make: () => Promise<T>): Promise<T>;
+    /** Leaves work to be done that the answer does not wait for. It must not reject. */
+    defer(work: Promise<void>): void;
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;

@@ -18,7 +18,6 @@ const MOST_LISTED = 100;
 export interface Tokens {
   readonly access: string;
   readonly refresh: string | undefined;
-  readonly id: string | undefined;
   readonly obtainedAt: number;
   readonly expiresAt: number;
 }

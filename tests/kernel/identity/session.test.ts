@@ -38,7 +38,6 @@ const elsewhere = (): Sessions => ({
 const tokens = (name: string, life = 100_000): Tokens => ({
   access: `access-${name}`,
   refresh: `refresh-${name}`,
-  id: undefined,
   obtainedAt: now,
   expiresAt: now + life,
 });
