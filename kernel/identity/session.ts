@@ -78,9 +78,9 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
   const now = sessions.now();
   if (now - found.session.seenAt < SEEN_EVERY) return found;
   const session = { ...found.session, seenAt: now };
-  const version = await saveSession(sessions, { ...found, session });
-  // Somebody else has just written it: their use counts for ours.
-  return version === undefined ? found : { hash, version, session };
+  // Nobody waits for it: a store that is busy with other things is no reason to be slow, and the next use is soon.
+  saveSession(sessions, { ...found, session }).catch(() => undefined);
+  return { ...found, session };
 }
 
 export async function sessionAt({ state, now }: Sessions, hash: string): Promise<FoundSession | undefined> {

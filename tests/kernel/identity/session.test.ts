@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
@@ -13,6 +14,7 @@ import {
   openSession,
   type Sessions,
   saveSession,
+  sessionAt,
   sessionsOf,
   type Tokens,
   tokensOf,
@@ -83,6 +85,43 @@ describe('a session', () => {
     const id = await open();
     for (now += 20 * MINUTE; now < 1_000_000_000_000 + 12 * HOUR; now += 20 * MINUTE) await found(id);
     expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('is gone from the store at the end of its whole life, though it was just used', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    for (now += 20 * MINUTE; now < 1_000_000_000_000 + 12 * HOUR; now += 20 * MINUTE) await found(id);
+    now = 1_000_000_000_000 + 12 * HOUR - 1;
+    expect(await sessions.state.get(`session:${hash}`)).toBeDefined();
+    now += 1;
+    expect(await sessions.state.get(`session:${hash}`)).toBeUndefined();
+  });
+
+  test('is over at the end of its whole life, though the store still has it', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
+    await sessions.state.set(`session:${hash}`, value, { ttl: 24 * HOUR });
+    now += 12 * HOUR - 1;
+    expect(await findSession(sessions, id)).toBeDefined();
+    await sessions.state.set(`session:${hash}`, value, { ttl: 24 * HOUR });
+    now += 1;
+    expect(await findSession(sessions, id)).toBeUndefined();
+    expect(await sessions.state.get(`session:${hash}`)).toBeUndefined();
+  });
+
+  test('is found at once while the store is busy; that it was used is written down when it can be', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    now += 2 * MINUTE;
+    const other = new DatabaseSync(join(folder, 'state.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    expect((await found(id)).session.seenAt).toBe(now);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    other.exec('ROLLBACK');
+    other.close();
+    await expect.poll(async () => (await sessionAt(sessions, hash))?.session.seenAt).toBe(now);
   });
 
   test('is never revived by a write that was under way when it ended', async () => {
