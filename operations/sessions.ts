@@ -29,6 +29,7 @@ export const getSession = operation(
     route: 'GET /api/auth/session',
     summary: 'Whether somebody is signed in, and as whom',
     audience: 'either',
+    clearsSession: true,
     input: z.object({}),
     example: {},
     output: SessionView,

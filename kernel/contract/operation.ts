@@ -30,6 +30,11 @@ export interface Contract {
    * `opened`: who has not becomes one, and is told by a cookie after success.
    */
   readonly guests?: 'known' | 'opened';
+  /**
+   * Whether it takes away the cookie of a session that has ended, as every 401 of what is personal does. Elsewhere an
+   * answer that is late would take away the cookie of a login in between.
+   */
+  readonly clearsSession?: true;
   /** Path and query, flat. Query keys that it does not know are refused; a `looseObject` ignores them. */
   readonly input: z.ZodObject;
   /** An input that works, for the reference and for the check at start. */

@@ -9,6 +9,7 @@ import {
 } from 'jose';
 import { fault } from '#kernel/base/fault.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
+import { hashOf } from '#kernel/identity/session.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
@@ -51,7 +52,7 @@ export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: st
       ...(type !== undefined && { typ: type }),
     });
     const subject = textOf(payload?.sub);
-    return subject === undefined ? 'refused' : known('bearer', issuer, subject, async () => token);
+    return subject === undefined ? 'refused' : known('bearer', issuer, subject, async () => token, hashOf(token));
   };
 }
 

@@ -43,7 +43,8 @@ async function bySession(sessions: Sessions, id: string, grants: Grants): Promis
   const found = await findSession(sessions, id);
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
-  const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, grants));
+  const credential = () => accessTokenOf(sessions, found, grants);
+  const principal = known('session', issuer, subject, credential, found.hash);
   const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

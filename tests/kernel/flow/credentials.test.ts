@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { known, own } from '#kernel/identity/principal.ts';
 import { accessTokenOf } from '#kernel/identity/refresh.ts';
 import type { FoundSession } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
@@ -36,6 +37,22 @@ const operations = [
   ),
   operation({ ...contract, id: 'mine', route: 'GET /api/mine', audience: 'personal' }, (_, { all }) =>
     all({ it: required(http.asUser.get(path`token`, Thing)) }, ({ it }) => it),
+  ),
+  operation({ ...contract, id: 'kept', route: 'GET /api/kept', audience: 'personal' }, (_, { all }) =>
+    all({ it: required(http.asUser.get(path`token`, Thing, cache.for('60s').tagged('it'))) }, ({ it }) => it),
+  ),
+  operation(
+    {
+      ...contract,
+      id: 'both',
+      route: 'GET /api/both',
+      audience: 'personal',
+      output: z.object({ ours: Thing, theirs: Thing }),
+    },
+    (_, { all, principal }) => {
+      const mine = path`of/${own('customer', principal)}`;
+      return all({ ours: required(http.get(mine, Thing)), theirs: required(http.asUser.get(mine, Thing)) }, (v) => v);
+    },
   ),
 ];
 
@@ -101,6 +118,35 @@ describe('who is asking', () => {
     });
     expect(shop.engine.composites.size).toBe(0);
     expect(shop.lane().calls.size).toBe(0);
+  });
+});
+
+describe('credentials of one subject', () => {
+  /** `Bearer <token>` is ana's, whatever the token; each is one of its own. */
+  const anas = () =>
+    startEngine({ shop: upstreams.url }, operations, {
+      identify: ({ authorization = '' }) =>
+        known('bearer', 'https://issuer.test', 'ana', async () => authorization.slice(7), authorization),
+    });
+
+  test('share no flight and no value: one may see what another may not, or end before it', async () => {
+    upstreams.otherwise = (response, { headers }) =>
+      json(response, { n: 1 }, headers.authorization === 'Bearer ended' ? 401 : 200);
+    shop = anas();
+    const ask = async (token: string) => (await shop.ask('/api/kept', { authorization: `Bearer ${token}` })).status;
+    expect(await Promise.all(['ended', 'good', 'good', 'ended'].map(ask))).toEqual([401, 200, 200, 401]);
+    expect(await ask('good')).toBe(200);
+    expect(upstreams.count()).toBe(2);
+    expect(await ask('other')).toBe(200);
+    expect(upstreams.count()).toBe(3);
+  });
+
+  test('go before our own, which share nothing with them either', async () => {
+    upstreams.otherwise = (response, { headers }) => json(response, { n: headers.authorization ? 1 : 2 });
+    shop = anas();
+    const both = await shop.ask('/api/both', { authorization: 'Bearer good' });
+    expect(both.json).toMatchObject({ ours: { n: 2 }, theirs: { n: 1 } });
+    expect(upstreams.count()).toBe(2);
   });
 });
 
