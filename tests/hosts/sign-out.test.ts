@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -46,6 +47,8 @@ const provider = createServer(async (request: IncomingMessage, response) => {
   }
 });
 let keys: string;
+/** What every host here is told of itself. */
+let known: Record<string, string>;
 
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none' });
@@ -55,13 +58,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
   const key = randomBytes(32);
-  host = await runHost('lean', {
-    ...over(mocks),
+  known = {
     STATE_KEYS: key.toString('base64url'),
-    IDENTITY_URL: issuer,
     IDENTITY_CLIENT_ID: 'shop',
     IDENTITY_CLIENT_SECRET: 'secret',
-  });
+  };
+  host = await runHost('lean', { ...over(mocks), ...known, IDENTITY_URL: issuer });
   const state = openSqliteState(join(host.dataDir, 'state.db'));
   sessions = { state, seal: createSeal([key]), now: Date.now };
 });
@@ -119,6 +121,22 @@ describe('signing out', () => {
     await until('all are asked for', () => revoked.length === 3);
     provider.closeAllConnections();
   });
+});
+
+test('a provider that says nothing at all keeps nobody signed in', async () => {
+  const silent = createServer(hang).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const away = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const { who, id } = await signedIn('gil');
+  const deaf = await runHost('lean', { ...over(mocks), ...known, DATA_DIR: host.dataDir, IDENTITY_URL: away });
+  who.cookies(new URL(deaf.url).host).set('sid', id);
+  const began = performance.now();
+  const answer = await who.send('POST', `${deaf.url}/api/auth/logout`);
+  expect([answer.status, answer.json().url, await lives(id)]).toEqual([200, `${deaf.url}/`, false]);
+  expect(performance.now() - began).toBeLessThan(SLOW);
+  await stop(deaf);
+  silent.closeAllConnections();
+  silent.close();
 });
 
 describe('a logout token of the provider', () => {
