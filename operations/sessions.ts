@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { clearCookie, done, ok, sendTo } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -17,6 +18,8 @@ import { LogoutView, SessionsView, SessionView } from '#schemas/view/session.ts'
 import { identity } from '#services/identity/identity.ts';
 
 const DEADLINE = 3_000;
+/** Milliseconds that signing out waits for the provider. */
+const PATIENCE = 1_000;
 /** A logout token is taken for five minutes after it was made; for longer it is remembered. */
 const REPLAY_WINDOW = 600_000;
 
@@ -26,6 +29,7 @@ export const getSession = operation(
     route: 'GET /api/auth/session',
     summary: 'Whether somebody is signed in, and as whom',
     audience: 'either',
+    clearsSession: true,
     input: z.object({}),
     example: {},
     output: SessionView,
@@ -69,11 +73,11 @@ export const endOneSession = operation(
     limit: false,
     deadline: DEADLINE,
   },
-  async ({ id }, { principal }) => {
+  async ({ id }, { principal, defer }) => {
     const { sessions } = identity();
     const own = (await sessionsOf(sessions, scopeOf(principal))).find(({ hash }) => hash === id);
     if (own === undefined) refuse('not-found', 'You have no such session.');
-    await close(own);
+    await close(own, defer);
     return id === principal.session ? done().with(clearCookie(SESSION_COOKIE)) : done();
   },
 );
@@ -91,9 +95,10 @@ export const endOtherSessions = operation(
     limit: false,
     deadline: DEADLINE,
   },
-  async (_, { principal }) => {
+  async (_, { principal, defer }) => {
     const all = await sessionsOf(identity().sessions, scopeOf(principal));
-    await Promise.all(all.filter(({ hash }) => hash !== principal.session).map(close));
+    const others = all.filter(({ hash }) => hash !== principal.session);
+    await Promise.all(others.map((one) => close(one, defer)));
     return done();
   },
 );
@@ -112,17 +117,17 @@ export const logout = operation(
     limit: false,
     deadline: DEADLINE,
   },
-  async (_, { principal }) => {
+  async (_, { principal, defer }) => {
     const { sessions, provider, publicUrl } = identity();
     if (principal.kind === 'guest') await endGuest(sessions, principal);
     const hash = principal.kind === 'session' ? principal.session : undefined;
     const here = hash === undefined ? undefined : await sessionAt(sessions, hash);
-    const view = { url: `${publicUrl}/` };
-    if (here === undefined) return ok(view).with(clearCookie(SESSION_COOKIE));
-    const idToken = tokensOf(sessions, here)?.id;
-    await close(here);
-    // A provider that is away keeps nobody signed in here.
-    const url = await provider.endSessionUrl(idToken, view.url).catch(() => view.url);
+    const home = `${publicUrl}/`;
+    if (here === undefined) return ok({ url: home }).with(clearCookie(SESSION_COOKIE));
+    await close(here, defer);
+    // A provider that is away, or slow, keeps nobody signed in here.
+    const away = sleep(PATIENCE, home, { ref: false });
+    const url = await Promise.race([provider.endSessionUrl(home).catch(() => home), away]);
     return ok({ url }).with(clearCookie(SESSION_COOKIE));
   },
 );
@@ -141,7 +146,7 @@ export const leaveProvider = operation(
   async () => {
     const { provider, publicUrl } = identity();
     // Without an id token it is the provider that asks its user (OpenID Connect RP-Initiated Logout 1.0 §2).
-    return sendTo(await provider.endSessionUrl(undefined, `${publicUrl}/`));
+    return sendTo(await provider.endSessionUrl(`${publicUrl}/`));
   },
 );
 
@@ -169,19 +174,21 @@ export const backchannelLogout = operation(
   async (_, { body }) => {
     const { sessions, logoutOrder } = identity();
     const order = await logoutOrder(body.logout_token);
-    const seen = order && (await sessions.state.claim(`logout:${order.id}`, 'seen', { ttl: REPLAY_WINDOW }));
-    if (order === undefined || seen !== undefined) refuse('logout-token', 'Nobody was signed out.');
+    const key = `logout:${order?.id}`;
+    if (order === undefined || (await sessions.state.get(key))) refuse('logout-token', 'Nobody was signed out.');
+    // Noted after it is done: where the store fails between, the provider's next try ends what is left.
     await endSessionsOf(sessions, order.issuer, order.who);
+    await sessions.state.set(key, 'done', { ttl: REPLAY_WINDOW });
     return done();
   },
 );
 
-/** Ends a session here at once, and its refresh token at the provider if that can be reached. */
-async function close(one: FoundSession): Promise<void> {
+/** Ends a session here at once, and its refresh token at the provider, as soon as that can be reached. */
+async function close(one: FoundSession, defer: (work: Promise<void>) => void): Promise<void> {
   const { sessions, provider } = identity();
   const refresh = tokensOf(sessions, one)?.refresh;
   await endSession(sessions, one.hash);
-  if (refresh !== undefined) await provider.revoke(refresh).catch(() => undefined);
+  if (refresh !== undefined) defer(provider.revoke(refresh).catch(() => undefined));
 }
 
 function toEntry({ hash, session }: FoundSession, current: string | undefined) {

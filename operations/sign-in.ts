@@ -4,7 +4,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { endGuest } from '#kernel/identity/guest.ts';
-import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
+import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { endSession, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
 import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
@@ -12,7 +12,11 @@ import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import type { Transaction } from '#services/identity/provider.ts';
 
-const LOGIN_COOKIE = 'login';
+const LOGIN_COOKIES = 'login-*';
+/** Logins that one browser may have under way, a tab each; the oldest is given up for another. */
+const MOST_LOGINS = 5;
+const LOST = 'Start the login again in this browser.';
+const ANSWERED = CallbackInput.keyof().options;
 const LONGEST_AGENT = 200;
 const DEADLINE = 5_000;
 
@@ -24,15 +28,20 @@ export const startLogin = operation(
     audience: 'public',
     input: LoginInput,
     example: { return: '/account' },
+    cookies: [LOGIN_COOKIES],
     answers: { 303: undefined },
     limit: 'logins',
     deadline: DEADLINE,
   },
-  async ({ return: returnTo }) => {
+  async ({ return: returnTo }, { cookies }) => {
     const { provider, sessions } = identity();
     const { url, transaction } = await provider.begin(returnTo);
-    const id = await keepLogin(sessions, transaction);
-    return sendTo(url).with(setCookie(LOGIN_COOKIE, id, LOGIN_LIFE / 1_000));
+    // Browsers send the oldest first (RFC 6265 §5.4).
+    const tooMany = Object.keys(cookies).slice(0, 1 - MOST_LOGINS);
+    return sendTo(url).with(
+      setCookie(loginCookie(transaction.state), sealLogin(sessions, transaction), LOGIN_LIFE / 1_000),
+      ...tooMany.map(clearCookie),
+    );
   },
 );
 
@@ -46,7 +55,7 @@ export const finishLogin = operation(
     input: CallbackInput,
     example: { code: 'a-code', state: 'a-state' },
     headers: ['user-agent'],
-    cookies: [LOGIN_COOKIE],
+    cookies: [LOGIN_COOKIES],
     answers: { 303: undefined },
     problems: {
       'login-lost': {
@@ -67,13 +76,19 @@ export const finishLogin = operation(
   },
   async (input, { need, principal, cookies, headers }) => {
     const { provider, sessions, publicUrl } = identity();
-    const id = cookies[LOGIN_COOKIE];
-    const transaction = id === undefined ? undefined : await takeLogin<Transaction>(sessions, id);
-    if (transaction === undefined) refuse('login-lost', 'Start the login again in this browser.');
-    if (input.error !== undefined) return seeOther(transaction.returnTo).with(clearCookie(LOGIN_COOKIE));
+    const cookie = loginCookie(input.state ?? '');
+    const sealed = cookies[cookie];
+    const transaction = sealed === undefined ? undefined : openLogin<Transaction>(sessions, sealed);
+    // Whatever comes is of this login, a failure too: another site could otherwise end it.
+    if (transaction === undefined || transaction.state !== input.state) refuse('login-lost', LOST);
+    if (input.error !== undefined) return seeOther(transaction.returnTo).with(clearCookie(cookie));
+    if (!(await spendLogin(sessions, transaction.state))) refuse('login-lost', LOST);
 
     const callback = new URL('/api/auth/callback', publicUrl);
-    for (const [name, value] of Object.entries(input)) if (value !== undefined) callback.searchParams.set(name, value);
+    for (const name of ANSWERED) {
+      const value = input[name];
+      if (value !== undefined) callback.searchParams.set(name, value);
+    }
     const who = await provider.complete(callback, transaction).catch((failure: unknown) => {
       if (isDenied(failure)) refuse('login-refused', 'The provider’s answer did not fit this login.');
       throw failure;
@@ -91,10 +106,15 @@ export const finishLogin = operation(
     const session = await openSession(sessions, { ...who, agent, guest });
     return seeOther(transaction.returnTo).with(
       setCookie(SESSION_COOKIE, session, WHOLE_LIFE / 1_000),
-      clearCookie(LOGIN_COOKIE),
+      clearCookie(cookie),
     );
   },
 );
+
+/** Under a name of its own, logins stand side by side, as tabs do. */
+function loginCookie(state: string): string {
+  return `login-${state.slice(0, 8)}`;
+}
 
 const Denied = z.object({ reason: z.literal('denied') });
 const isDenied = (failure: unknown) => Denied.safeParse(failure).success;

@@ -33,9 +33,8 @@ const mocks = z
   .transform((text) => (text === 'on' || text === 'off' ? text : text.split(',').map((name) => name.trim())))
   .pipe(z.union([z.enum(['on', 'off']), z.array(z.enum(UPSTREAMS))]));
 
-const issuer = httpUrl
-  .refine((url) => url.search === '' && url.hash === '')
-  .transform((url) => url.href.replace(/\/$/, ''));
+/** As it is written: tokens carry it, and are compared with it, to the last slash (OpenID Connect Core §2). */
+const issuer = z.string().refine((text) => httpUrl.safeParse(text).success && !/[?#\s]/.test(text));
 
 const issuers = z
   .string()
@@ -163,7 +162,7 @@ export const VARIABLES = {
     otherwise: 'none: browsers pay on the mock’s own page',
   }),
   IDENTITY_URL: variable(issuer, {
-    about: 'The issuer at which customers sign in: any OpenID Provider.',
+    about: 'The issuer at which customers sign in: any OpenID Provider. To the last slash as its metadata has it.',
     form: 'the http(s) URL of an issuer',
     example: 'https://login.example.com',
     otherwise: 'the mock provider',

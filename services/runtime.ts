@@ -22,7 +22,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     publicUrl: env.publicUrl,
     cacheBytes: CACHE_BYTES,
     dev: env.dev,
-    identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), renew: provider.renew }),
+    identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), grants: provider }),
     cookies,
     sessions,
     scenarios: scenariosFor(env.upstreams),

@@ -26,6 +26,8 @@ export interface FaultDetails {
   unsent?: true;
   /** Set where a write was sent and nobody can tell whether it was done. */
   unsettled?: true;
+  /** Set where it was our own store that could not be reached. */
+  store?: true;
   cause?: unknown;
 }
 

@@ -30,13 +30,21 @@ export interface Contract {
    * `opened`: who has not becomes one, and is told by a cookie after success.
    */
   readonly guests?: 'known' | 'opened';
-  /** Path and query, flat. */
+  /**
+   * Whether it takes away the cookie of a session that has ended, as every 401 of what is personal does. Elsewhere an
+   * answer that is late would take away the cookie of a login in between.
+   */
+  readonly clearsSession?: true;
+  /** Path and query, flat. Query keys that it does not know are refused; a `looseObject` ignores them. */
   readonly input: z.ZodObject;
   /** An input that works, for the reference and for the check at start. */
   readonly example: Readonly<Record<string, string>>;
   /** Request headers that the code may see, in lower case; each joins Vary and the key. */
   readonly headers?: readonly string[];
-  /** Our own cookies that the code may see, by their base names; for operations with answers of their own. */
+  /**
+   * Our own cookies that the code may see, by their base names, `login-*` for all that begin so; for operations with
+   * answers of their own.
+   */
   readonly cookies?: readonly string[];
   /** Whether a plain HTML form may send it too; where it is no POST, to its address with `?_method=`. */
   readonly form?: true;
@@ -104,6 +112,8 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
      * JSON values only.
      */
     decide<T>(make: () => Promise<T>): Promise<T>;
+    /** Leaves work to be done that the answer does not wait for. It must not reject. */
+    defer(work: Promise<void>): void;
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;

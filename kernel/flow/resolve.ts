@@ -8,7 +8,7 @@ import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf }
 import { fixedTags, isKept, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, ownTag } from '#kernel/cache/tags.ts';
-import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import { credentialIdOf, credentialOf, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Errand } from '#kernel/upstream/exchange.ts';
@@ -30,7 +30,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
 
   const tags = knownTags(call, scope);
   noteTags(reads, tags);
-  const key = keyOf(call, scope);
+  const key = keyOf(call, scope, flow.principal);
   const entry = call.policy && lane.calls.get(key);
   const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
   if (entry && state === 'fresh') {
@@ -97,9 +97,13 @@ function permit(call: Call, flow: Flow): Scope {
   return scope;
 }
 
-/** Equal keys mean equal calls: upstream, order, schema and whom the value is for. The lane has a cache of its own. */
-function keyOf(call: Call, scope: Scope): string {
-  const { order, upstream, schema, credential = '' } = call;
+/**
+ * Equal keys mean equal calls: upstream, order, schema, whom the value is for and by which credential. The lane has a
+ * cache of its own.
+ */
+function keyOf(call: Call, scope: Scope, principal: Principal): string {
+  const { order, upstream, schema } = call;
+  const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
   const parts =
     'single' in order
       ? [order.single.method, order.single.path, order.single.body ?? '']

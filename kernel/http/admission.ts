@@ -2,7 +2,6 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { cookieOf } from '#kernel/identity/cookies.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { type Body, readBody } from './body.ts';
@@ -17,6 +16,7 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
 import { acceptable } from './negotiate.ts';
+import { ownCookies } from './own-cookies.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
@@ -102,7 +102,7 @@ export async function admit(
     body: body?.value,
     version,
     key,
-    cookies: cookiesOf(engine, contract, header(headers, 'cookie')),
+    cookies: ownCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
     principal,
     newGuest,
     setCookies,
@@ -187,20 +187,6 @@ function partsOf(
       code: 'unknown',
     })),
   };
-}
-
-/** Our own cookies that the contract names; of one that is there twice nobody knows whose it is. */
-function cookiesOf(
-  { runtime }: Engine,
-  { cookies = [] }: Contract,
-  header: string | undefined,
-): Record<string, string | undefined> {
-  return Object.fromEntries(
-    cookies.map((name) => {
-      const value = cookieOf(header, runtime.cookies.name(name));
-      return [name, value === 'twice' ? undefined : value];
-    }),
-  );
 }
 
 /** A form has its own encoding, whatever the operation takes from apps. */

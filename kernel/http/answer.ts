@@ -16,7 +16,7 @@ import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
-import { allowed, placeAt, type Routes } from './routing.ts';
+import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
 import type { Story } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
@@ -68,7 +68,8 @@ async function handle(
   const allow = ['Allow', allowed(place)];
   if (method === 'OPTIONS') return { status: 204, headers: [...allow, 'X-Request-Id', requestId], body: undefined };
   const operation = METHODS.includes(method as Method) ? place.operations.get(method as Method) : undefined;
-  if (operation === undefined || (target.method !== undefined && !operation.contract.form)) {
+  const headless = inbound.method === 'HEAD' && !hasHead(place);
+  if (operation === undefined || headless || (target.method !== undefined && !operation.contract.form)) {
     return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
   }
 

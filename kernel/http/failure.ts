@@ -16,6 +16,7 @@ export interface Trouble {
 }
 
 const RETRY_SOON = 1;
+const STATE_AWAY: Trouble = { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
 const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
@@ -27,7 +28,7 @@ export function troubleOf(thrown: unknown): Trouble {
     const { slug, message: detail, errors } = thrown;
     return errors.length > 0 ? { slug, detail, errors } : { slug, detail };
   }
-  if (isStateError(thrown)) return { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
+  if (isStateError(thrown)) return STATE_AWAY;
   const failure = toFault(thrown);
   const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
   switch (failure.reason) {
@@ -44,6 +45,7 @@ export function troubleOf(thrown: unknown): Trouble {
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
     case 'unavailable':
       if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
+      if (failure.store) return STATE_AWAY;
       return { slug: 'upstream-failed', detail: `${where} could not be had.` };
     case 'contract':
       if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };

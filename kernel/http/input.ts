@@ -9,7 +9,8 @@ export type InputResult<T> =
 
 /**
  * Parses path parameters and query as one flat object: every bad field is listed with its place, a query key that the
- * schema does not know is refused, and so is one that names a path parameter, for the path has given it.
+ * schema does not know is refused, and so is one that names a path parameter, for the path has given it. A loose schema
+ * ignores what it does not know.
  */
 export function parseInput<S extends z.ZodObject>(
   schema: S,
@@ -17,11 +18,12 @@ export function parseInput<S extends z.ZodObject>(
   query: Readonly<Record<string, string>>,
 ): InputResult<z.output<S>> {
   const { shape } = schema;
+  const loose = schema.def.catchall?._zod.def.type === 'unknown';
   const merged: Record<string, string> = Object.create(null);
   let unknown: string[] | undefined;
   for (const key of Object.keys(query)) {
     if (Object.hasOwn(shape, key) && !Object.hasOwn(pathParams, key)) merged[key] = query[key] as string;
-    else {
+    else if (!loose || Object.hasOwn(pathParams, key)) {
       unknown ??= [];
       unknown.push(key);
     }

@@ -117,7 +117,7 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 async function run(
-  { operations: offered }: Engine,
+  { operations: offered, runtime: { defer } }: Engine,
   admitted: Admitted,
   flow: Flow,
   watch: FlowWatch | undefined,
@@ -125,7 +125,7 @@ async function run(
   const { operation, input, headers, body, cookies, version, key, attempt, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
-  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, key, decide, offered };
+  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, key, decide, defer, offered };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

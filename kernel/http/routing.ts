@@ -38,8 +38,18 @@ export function placeAt(routes: Routes, path: string): Place | undefined {
 }
 
 /** The methods that a place answers, for `Allow`. */
-export function allowed({ operations }: Place): string {
+export function allowed(place: Place): string {
   return METHODS.filter(
-    (method) => operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && operations.has('GET')),
+    (method) => place.operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && hasHead(place)),
   ).join(', ');
+}
+
+/**
+ * Whether HEAD is answered: where a GET has something to show. One that only sends its browser on, and does something
+ * on the way, must not be done by whoever just looks.
+ */
+export function hasHead({ operations }: Place): boolean {
+  const contract = operations.get('GET')?.contract;
+  if (contract === undefined) return false;
+  return contract.output !== undefined || contract.answers?.[200] !== undefined || contract.live === true;
 }

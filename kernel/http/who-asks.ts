@@ -18,7 +18,7 @@ const NOBODY: Asking = { principal: ANONYMOUS, newGuest: undefined, setCookies: 
 /** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
 export async function whoAsks(
   { runtime }: Engine,
-  { audience, guests }: Contract,
+  { audience, guests, clearsSession }: Contract,
   headers: InboundHeaders,
   streams: boolean,
 ): Promise<Asking | Trouble> {
@@ -35,7 +35,7 @@ export async function whoAsks(
     const opened = newGuest();
     return { ...NOBODY, principal: opened.guest, newGuest: opened };
   }
-  if (audience === 'either') return { ...NOBODY, setCookies };
+  if (audience === 'either') return clearsSession ? { ...NOBODY, setCookies } : NOBODY;
   const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
 }

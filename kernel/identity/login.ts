@@ -1,25 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { hashOf, type Sessions } from './session.ts';
 
-const ID_BYTES = 32;
 /** Milliseconds that a login may take; the cookie that leads back to it lives as long. */
 export const LOGIN_LIFE = 600_000;
+const PLACE = 'login';
 
-/** Keeps what a login has to be held against when it comes back; resolves with the id that the browser brings then. */
-export async function keepLogin({ state, seal }: Sessions, transaction: object): Promise<string> {
-  const id = randomBytes(ID_BYTES).toString('base64url');
-  const key = keyOf(id);
-  await state.set(key, seal.seal(JSON.stringify(transaction), key), { ttl: LOGIN_LIFE });
-  return id;
+/** Seals what a login has to be held against when it comes back. The browser keeps it: who only begins costs us nothing. */
+export function sealLogin({ seal, now }: Sessions, transaction: object): string {
+  return seal.seal(JSON.stringify({ transaction, until: now() + LOGIN_LIFE }), PLACE);
 }
 
-/** What was kept under an id, once: whoever comes back with it again finds nothing. */
-export async function takeLogin<T>({ state, seal }: Sessions, id: string): Promise<T | undefined> {
-  const key = keyOf(id);
-  const kept = await state.get(key);
-  if (kept === undefined || !(await state.remove(key, kept.version))) return undefined;
-  const text = seal.open(kept.value, key);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+/** What was sealed, while the login may still come back; undefined for anything else. */
+export function openLogin<T>({ seal, now }: Sessions, sealed: string): T | undefined {
+  const text = seal.open(sealed, PLACE);
+  if (text === undefined) return undefined;
+  const { transaction, until } = JSON.parse(text) as { transaction: T; until: number };
+  return now() < until ? transaction : undefined;
 }
 
-const keyOf = (id: string) => `login:${hashOf(id)}`;
+/** Whether a login, by its `state`, comes back for the first time: of all who bring it, one is let in. */
+export async function spendLogin({ state: store }: Sessions, state: string): Promise<boolean> {
+  return (await store.claim(`login:${hashOf(state)}`, 'spent', { ttl: LOGIN_LIFE })) === undefined;
+}

@@ -22,6 +22,8 @@ export interface Known {
   readonly id: Own<'principal'>;
   /** Gives the bearer token that goes upstream where a menu asks for the user's own. */
   readonly credential?: () => Promise<string>;
+  /** Tells that credential from others of the same subject: one may see, and outlive, what another may not. */
+  readonly credentialId?: string;
   /** The browser session through which it asks, by the hash under which it is kept. */
   readonly session?: string;
   /** The guest that this browser was before, where what it had put aside is still to be taken over. */
@@ -31,9 +33,15 @@ export interface Known {
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
 /** A principal by its issuer and its subject, since subjects are unique only within an issuer. */
-export function known(kind: Known['kind'], issuer: string, subject: string, credential?: Known['credential']): Known {
+export function known(
+  kind: Known['kind'],
+  issuer: string,
+  subject: string,
+  credential?: Known['credential'],
+  credentialId = '',
+): Known {
   const id = makeOwn('principal', subject, userScope(issuer, subject));
-  return credential === undefined ? { kind, id } : { kind, id, credential };
+  return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };
 }
 
 export function guest(hash: string): Guest {
@@ -50,6 +58,11 @@ export function scopeOf(principal: Principal): Scope {
 /** What gives the token of a principal that has one. */
 export function credentialOf(principal: Principal): Known['credential'] {
   return 'credential' in principal ? principal.credential : undefined;
+}
+
+/** What tells a principal's credential from others of the same subject. */
+export function credentialIdOf(principal: Principal): string {
+  return ('credentialId' in principal && principal.credentialId) || '';
 }
 
 /** The principal's own id under the name that calls give it. What is made with it is private. */

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fault } from '#kernel/base/fault.ts';
+import { type Fault, fault } from '#kernel/base/fault.ts';
 import { slot } from '#kernel/base/registry.ts';
+import { isStateError } from '#kernel/state/state.ts';
 import {
   endSession,
   type FoundSession,
@@ -16,9 +18,18 @@ const RENEW_AT = 0.8;
 /** Whoever holds the lease longer than this is taken for dead. */
 const LEASE = 10_000;
 const LOOK_EVERY = 25;
+/** Milliseconds for which nobody tries again after a failure, while the old token serves. */
+const REST = 10_000;
+/** New tokens that can not be written down are lost, and the old ones are spent: it is tried more than once. */
+const SAVE_TRIES = 3;
+const SAVE_AGAIN = 100;
 
-/** The issuer's token endpoint. Throws `InvalidGrant` where it says that there is no such session any more. */
-export type Renew = (refreshToken: string) => Promise<Tokens>;
+/** The issuer's endpoints for refresh tokens. */
+export interface Grants {
+  /** Throws `InvalidGrant` where the issuer says that there is no such session any more. */
+  renew(refreshToken: string): Promise<Tokens>;
+  revoke(refreshToken: string): Promise<void>;
+}
 
 /** The issuer has ended the grant: nobody can renew it. */
 export interface InvalidGrant extends Error {
@@ -33,78 +44,132 @@ const isInvalidGrant = (thrown: unknown): thrown is InvalidGrant =>
   (thrown as InvalidGrant | null | undefined)?.kind === 'invalid-grant';
 
 /**
- * The access token of a session, renewed where it is about to end: once however many ask, in this process and in others.
- * An issuer that can't be reached ends nothing; `invalid_grant` ends the session. Throws faults.
+ * The access token of a session, renewed where it is about to end: once however many ask, in this process and in others;
+ * while it lasts, the others go on with it. An issuer that can't be reached ends nothing; `invalid_grant` ends the
+ * session, and so does what nobody can make a token of. Throws faults.
  */
-export async function accessTokenOf(sessions: Sessions, found: FoundSession, renew: Renew): Promise<string> {
-  const tokens = tokensOf(sessions, found);
-  if (tokens === undefined) throw signedOut('its tokens can not be read');
-  if (!isDue(tokens, sessions.now()) || tokens.refresh === undefined) {
-    if (tokens.expiresAt <= sessions.now()) throw signedOut('its token has ended');
-    return tokens.access;
+export async function accessTokenOf(sessions: Sessions, found: FoundSession, grants: Grants): Promise<string> {
+  try {
+    return await currentToken(sessions, found, grants);
+  } catch (thrown) {
+    if (!isStateError(thrown)) throw thrown;
+    throw fault('unavailable', 'the token of the session can not be had', { store: true, cause: thrown });
   }
-  const flights = slot('renewals', () => new Map<string, Promise<string>>());
+}
+
+async function currentToken(sessions: Sessions, found: FoundSession, grants: Grants): Promise<string> {
   const { hash } = found;
+  const tokens = tokensOf(sessions, found);
+  if (tokens === undefined) throw await ended(sessions, hash, 'its tokens can not be read');
+  const alive = isAlive(tokens, sessions.now());
+  if (tokens.refresh === undefined && !alive) throw await ended(sessions, hash, 'its token has ended');
+  if (tokens.refresh === undefined || !isDue(tokens, sessions.now())) return tokens.access;
+  const flights = slot('renewals', () => new Map<string, Promise<string>>());
   const underWay = flights.get(hash);
-  if (underWay) return underWay;
-  const flight = renewOnce(sessions, hash, renew).finally(() => flights.delete(hash));
+  if (underWay) return alive ? tokens.access : underWay;
+  const flight = renewOnce(sessions, hash, grants).finally(() => flights.delete(hash));
   flights.set(hash, flight);
   return flight;
 }
 
-async function renewOnce(sessions: Sessions, hash: string, renew: Renew): Promise<string> {
+async function renewOnce(sessions: Sessions, hash: string, grants: Grants): Promise<string> {
+  const { state, now } = sessions;
   const lease = `renewal:${hash}`;
-  const until = sessions.now() + LEASE;
+  const holder = randomUUID();
+  const until = now() + LEASE;
   for (;;) {
-    const found = await sessionAt(sessions, hash);
-    const tokens = found && tokensOf(sessions, found);
-    if (found === undefined || tokens?.refresh === undefined) throw signedOut('it has ended');
-    if (!isDue(tokens, sessions.now())) return tokens.access;
-    if ((await sessions.state.claim(lease, 'held', { ttl: LEASE })) === undefined) {
+    const { tokens } = await latest(sessions, hash);
+    if (!isDue(tokens, now())) return tokens.access;
+    if ((await state.claim(lease, holder, { ttl: LEASE })) === undefined) {
+      let rest = 0;
       try {
-        return await renewHeld(sessions, hash, renew);
+        const renewed = await renewHeld(sessions, hash, grants);
+        rest = renewed.rest;
+        return renewed.access;
       } finally {
-        await sessions.state.remove(lease);
+        await leave(sessions, lease, holder, rest);
       }
     }
-    if (sessions.now() > until) throw fault('unavailable', 'the renewal of the token takes too long');
+    if (isAlive(tokens, now())) return tokens.access;
+    if (now() > until) throw fault('unavailable', 'the renewal of the token takes too long');
     await sleep(LOOK_EVERY);
   }
 }
 
 /** Under the lease: looked at once more, for somebody may have renewed it between our look and our claim. */
-async function renewHeld(sessions: Sessions, hash: string, renew: Renew): Promise<string> {
+async function renewHeld(
+  sessions: Sessions,
+  hash: string,
+  grants: Grants,
+): Promise<{ readonly access: string; readonly rest: number }> {
+  const { found, tokens } = await latest(sessions, hash);
+  if (!isDue(tokens, sessions.now())) return { access: tokens.access, rest: 0 };
+  let renewed: Tokens;
+  try {
+    renewed = await grants.renew(tokens.refresh);
+  } catch (thrown) {
+    if (isInvalidGrant(thrown)) throw await ended(sessions, hash, 'the issuer has ended it');
+    const left = tokens.expiresAt - sessions.now();
+    if (left > 0) return { access: tokens.access, rest: Math.min(REST, left) };
+    throw fault('unavailable', 'the token could not be renewed', { cause: thrown });
+  }
+  if (await saveTokens(sessions, found, renewed)) return { access: renewed.access, rest: 0 };
+  // Signed out meanwhile: nobody is to have what came too late.
+  if (renewed.refresh !== undefined) await grants.revoke(renewed.refresh).catch(() => undefined);
+  throw signedOut('it has ended meanwhile');
+}
+
+/** A session with tokens that can be renewed, as it is now. */
+async function latest(
+  sessions: Sessions,
+  hash: string,
+): Promise<{ readonly found: FoundSession; readonly tokens: Tokens & { readonly refresh: string } }> {
   const found = await sessionAt(sessions, hash);
   const tokens = found && tokensOf(sessions, found);
   if (found === undefined || tokens?.refresh === undefined) throw signedOut('it has ended');
-  if (!isDue(tokens, sessions.now())) return tokens.access;
-  try {
-    const renewed = await renew(tokens.refresh);
-    await saveTokens(sessions, found, renewed);
-    return renewed.access;
-  } catch (thrown) {
-    if (isInvalidGrant(thrown)) {
-      await endSession(sessions, hash);
-      throw signedOut('the issuer has ended it');
+  return { found, tokens: { ...tokens, refresh: tokens.refresh } };
+}
+
+/** Whether new tokens got in: a use may have been written meanwhile, but a session that has ended takes none. */
+async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Tokens): Promise<boolean> {
+  const sealed = sessions.seal.seal(JSON.stringify(tokens), found.hash);
+  let current: FoundSession | undefined = found;
+  for (let tries = 1; current !== undefined; ) {
+    try {
+      const saved = await saveSession(sessions, { ...current, session: { ...current.session, tokens: sealed } });
+      if (saved !== undefined) return true;
+      current = await sessionAt(sessions, found.hash);
+    } catch (thrown) {
+      if (++tries > SAVE_TRIES) throw thrown;
+      await sleep(SAVE_AGAIN);
     }
-    if (tokens.expiresAt > sessions.now()) return tokens.access;
-    throw fault('unavailable', 'the token could not be renewed', { cause: thrown as Error });
+  }
+  return false;
+}
+
+/** Gives a lease up, or keeps it for a rest, where it is still ours: whoever was slow finds another's in its place. */
+async function leave({ state }: Sessions, lease: string, holder: string, rest: number): Promise<void> {
+  try {
+    const kept = await state.get(lease);
+    if (kept?.value !== holder) return;
+    if (rest > 0) await state.swap(lease, kept.version, holder, { ttl: rest });
+    else await state.remove(lease, kept.version);
+  } catch (thrown) {
+    // It runs out by itself.
+    if (!isStateError(thrown)) throw thrown;
   }
 }
 
-/** A use may have been written meanwhile; the refresh token is spent, so that the new ones must get in. */
-async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Tokens): Promise<void> {
-  const sealed = sessions.seal.seal(JSON.stringify(tokens), found.hash);
-  let latest: FoundSession | undefined = found;
-  while (latest !== undefined) {
-    const saved = await saveSession(sessions, { ...latest, session: { ...latest.session, tokens: sealed } });
-    if (saved !== undefined) return;
-    latest = await sessionAt(sessions, found.hash);
-  }
-}
+const isAlive = ({ expiresAt }: Tokens, now: number): boolean => now < expiresAt;
 
 function isDue({ obtainedAt, expiresAt }: Tokens, now: number): boolean {
   return now >= obtainedAt + (expiresAt - obtainedAt) * RENEW_AT;
+}
+
+/** Ends what can do nothing any more, so that it does not look alive. */
+async function ended(sessions: Sessions, hash: string, why: string): Promise<Fault> {
+  await endSession(sessions, hash);
+  return signedOut(why);
 }
 
 const signedOut = (why: string) =>

@@ -11,6 +11,7 @@ const IDLE = 30 * MINUTE;
 export const WHOLE_LIFE = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
 const SEEN_EVERY = MINUTE;
+/** More sessions than this one principal does not have: the oldest ends. */
 const MOST_LISTED = 100;
 /** The stream of the hashes of sessions that were ended. Those that just grow old are not in it. */
 export const ENDED_SESSIONS = 'sessions:ended';
@@ -20,7 +21,6 @@ const ENDED_KEPT = 1_000;
 export interface Tokens {
   readonly access: string;
   readonly refresh: string | undefined;
-  readonly id: string | undefined;
   readonly obtainedAt: number;
   readonly expiresAt: number;
 }
@@ -68,12 +68,8 @@ export async function openSession(
   const tokens = seal.seal(JSON.stringify(given.tokens), hash);
   const session: Session = { ...given, tokens, openedAt: now, seenAt: now };
   await state.set(keyOf(hash), JSON.stringify(session), { ttl: IDLE });
-  await changeList(sessions, listOf(userScope(given.issuer, given.subject)), (hashes) =>
-    [...hashes, hash].slice(-MOST_LISTED),
-  );
-  if (given.sid !== undefined) {
-    await changeList(sessions, sidList(given.issuer, given.sid), (hashes) => [...hashes, hash].slice(-MOST_LISTED));
-  }
+  await enlist(sessions, listOf(userScope(given.issuer, given.subject)), hash);
+  if (given.sid !== undefined) await enlist(sessions, sidList(given.issuer, given.sid), hash);
   return id;
 }
 
@@ -85,9 +81,9 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
   const now = sessions.now();
   if (now - found.session.seenAt < SEEN_EVERY) return found;
   const session = { ...found.session, seenAt: now };
-  const version = await saveSession(sessions, { ...found, session });
-  // Somebody else has just written it: their use counts for ours.
-  return version === undefined ? found : { hash, version, session };
+  // Nobody waits for it: a store that is busy with other things is no reason to be slow, and the next use is soon.
+  saveSession(sessions, { ...found, session }).catch(() => undefined);
+  return { ...found, session };
 }
 
 export async function sessionAt({ state, now }: Sessions, hash: string): Promise<FoundSession | undefined> {
@@ -147,15 +143,24 @@ export async function endSessionsOf(
 }
 
 async function living(sessions: Sessions, list: string): Promise<FoundSession[]> {
-  const hashes = hashesIn(await sessions.state.get(list));
-  const found = await Promise.all(hashes.map((hash) => sessionAt(sessions, hash)));
+  return livingIn(sessions, await sessions.state.get(list));
+}
+
+async function livingIn(sessions: Sessions, list: Kept | undefined): Promise<FoundSession[]> {
+  const found = await Promise.all(hashesIn(list).map((hash) => sessionAt(sessions, hash)));
   return found.filter((one) => one !== undefined).reverse();
 }
 
-async function changeList({ state }: Sessions, list: string, change: (hashes: string[]) => string[]): Promise<void> {
+/** Adds to a list what it must lead to, and drops what is dead. What it has no room for is ended: nobody could find it. */
+async function enlist(sessions: Sessions, list: string, hash: string): Promise<void> {
+  const { state } = sessions;
   for (;;) {
     const kept = await state.get(list);
-    const text = JSON.stringify(change(hashesIn(kept)));
+    const oldestFirst = (await livingIn(sessions, kept)).reverse().map((one) => one.hash);
+    const room = MOST_LISTED - 1;
+    const tooMany = oldestFirst.slice(0, Math.max(0, oldestFirst.length - room));
+    await Promise.all(tooMany.map((one) => endSession(sessions, one)));
+    const text = JSON.stringify([...oldestFirst.slice(-room), hash]);
     if (kept === undefined) {
       if ((await state.claim(list, text, { ttl: WHOLE_LIFE })) === undefined) return;
     } else if ((await state.swap(list, kept.version, text, { ttl: WHOLE_LIFE })) !== undefined) return;

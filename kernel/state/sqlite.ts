@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Kept,
   type Queued,
@@ -11,8 +12,11 @@ import {
   type WriteOptions,
 } from './state.ts';
 
-/** Milliseconds that a write waits for another process's. */
+/** Milliseconds that a call waits for another process's write: in steps, for each of them stops everything else here. */
 const PATIENCE = 2_000;
+const STEP = 50;
+const BETWEEN_STEPS = 25;
+const SQLITE_BUSY = 5;
 /** Every so many writes what has expired is swept out. */
 const SWEEP_EVERY = 1_000;
 const SWEEP_AT_MOST = 5_000;
@@ -38,23 +42,33 @@ interface Connection {
 
 /**
  * The state in a SQLite file, in WAL mode. Two connections: what must survive a power cut is written with
- * `synchronous=FULL`, everything else with NORMAL, which survives the end of the process. Calls are synchronous inside.
+ * `synchronous=FULL`, everything else with NORMAL, which survives the end of the process. Calls are synchronous inside,
+ * but where the file is busy. It is for its owner alone.
  */
 export function openSqliteState(file: string, clock: () => number = Date.now): State {
   let connections: { readonly normal: Connection; readonly full: Connection } | undefined;
   let writes = 0;
 
   const open = () => {
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // What SQLite puts beside it has the same mode.
+    closeSync(openSync(file, 'a', 0o600));
     connections = { normal: connect(file, 'NORMAL'), full: connect(file, 'FULL') };
     return connections;
   };
-  const run = <T>(durable: boolean, work: (connection: Connection, now: number) => T): Promise<T> => {
-    try {
-      const { normal, full } = connections ?? open();
-      return Promise.resolve(work(durable ? full : normal, clock()));
-    } catch (cause) {
-      return Promise.reject(stateError(cause));
+  const attempt = <T>(durable: boolean, work: (connection: Connection, now: number) => T): T => {
+    const { normal, full } = connections ?? open();
+    return work(durable ? full : normal, clock());
+  };
+  const run = async <T>(durable: boolean, work: (connection: Connection, now: number) => T): Promise<T> => {
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        return attempt(durable, work);
+      } catch (cause) {
+        if (!isBusy(cause) || performance.now() > end) throw stateError(cause);
+      }
+      await sleep(BETWEEN_STEPS);
     }
   };
   /** All of it or nothing, and no other process between. */
@@ -156,8 +170,12 @@ function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
   const database = new DatabaseSync(file, { timeout: PATIENCE });
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
   database.exec(SCHEMA);
+  database.exec(`PRAGMA busy_timeout = ${STEP}`);
   return { database, statements: new Map() };
 }
+
+/** Another process is writing. The extended codes of it have theirs above the first byte. */
+const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
 
 function prepare({ database, statements }: Connection, sql: string): StatementSync {
   let statement = statements.get(sql);

@@ -80,11 +80,12 @@ function configuration(issuer: string, accessTokenTtl: number): Configuration {
     },
     // Everybody who has clicked has agreed.
     loadExistingGrant: async (ctx) => {
-      const { client, session, params } = ctx.oidc;
-      const grant = new ctx.oidc.provider.Grant({
-        clientId: client?.clientId ?? '',
-        accountId: session?.accountId ?? '',
-      });
+      const { client, session, params, provider } = ctx.oidc;
+      const clientId = client?.clientId ?? '';
+      // A new one would end the old one, and with it a login in another tab.
+      const before = session?.grantIdFor(clientId);
+      const given = before === undefined ? undefined : await provider.Grant.find(before);
+      const grant = given ?? new provider.Grant({ clientId, accountId: session?.accountId ?? '' });
       grant.addOIDCScope(String(params?.scope ?? 'openid'));
       grant.addResourceScope(AUDIENCE, SCOPE);
       await grant.save();

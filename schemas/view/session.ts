@@ -1,10 +1,14 @@
 import { z } from 'zod';
 import { LocalPath } from './local-path.ts';
 
-export const LoginInput = z.object({ return: LocalPath.default('/') });
+/** The way back is kept in a cookie, which must not grow large. */
+export const LoginInput = z.object({ return: LocalPath.max(1_000).default('/') });
 
-/** What an OpenID Provider sends a browser back with (OpenID Connect Core §3.1.2.5, RFC 9207). */
-export const CallbackInput = z.object({
+/**
+ * What an OpenID Provider sends a browser back with (OpenID Connect Core §3.1.2.5, RFC 9207). Parameters of its own are
+ * ignored (RFC 6749 §4.1.2).
+ */
+export const CallbackInput = z.looseObject({
   code: z.string().max(4_000).optional(),
   state: z.string().max(500).optional(),
   iss: z.string().max(500).optional(),

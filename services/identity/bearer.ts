@@ -1,6 +1,15 @@
-import { createRemoteJWKSet, decodeJwt, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  decodeJwt,
+  type errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { fault } from '#kernel/base/fault.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
+import { hashOf } from '#kernel/identity/session.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
@@ -12,17 +21,23 @@ export interface TrustedIssuer {
 }
 
 const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
-const COOL_DOWN = 30_000;
+/** Milliseconds: how long keys are fresh, and how long we wait with another try for keys, and for metadata. */
 const KEEP = 600_000;
+const COOL_DOWN = 30_000;
+const METADATA_COOL_DOWN = 1_000;
 const TIMEOUT = 2_000;
+/** Seconds. */
 const CLOCK_SKEW = 5;
+const OLDEST_ORDER = 300;
+/** Of so many keys of an issuer each may have signed a token that does not name its own. */
+const MOST_KEYS = 8;
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** What jose says of a token that is wrong; anything else it says of the keys. */
 const REFUSALS = /^ERR_(?:JW[ST]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/;
 
 /**
- * Checks bearer tokens against their issuers' keys: signature, algorithm, `iss`, `aud`, `exp`, `typ`. Resolves with
- * 'refused' for any token that fails, and throws an `unavailable` fault where the keys can't be had.
+ * Checks bearer tokens against their issuers' keys: signature, algorithm, `iss`, `aud`, `exp`, `sub`, `typ`. Resolves
+ * with 'refused' for any token that fails, and throws an `unavailable` fault where the keys can't be had.
  */
 export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: string) => Promise<Known | 'refused'> {
   const trusted = new Map(issuers.map((settings) => [settings.issuer, { ...settings, keys: keysOf(settings.issuer) }]));
@@ -30,25 +45,51 @@ export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: st
     const settings = trusted.get(issuerOf(token) ?? '');
     if (settings === undefined) return 'refused';
     const { issuer, audience, type, keys } = settings;
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer,
-        algorithms: ALGORITHMS,
-        requiredClaims: ['sub', 'exp'],
-        clockTolerance: CLOCK_SKEW,
-        ...(audience !== undefined && { audience }),
-        ...(type !== undefined && { typ: type }),
-      });
-      return known('bearer', issuer, payload.sub as string, async () => token);
-    } catch (error) {
-      if (REFUSALS.test(String((error as { code?: unknown }).code))) return 'refused';
-      throw fault('unavailable', `the keys of ${issuer} can not be had`, {
-        upstream: 'identity',
-        cause: error as Error,
-      });
-    }
+    const payload = await verified(token, keys, {
+      issuer,
+      requiredClaims: ['exp'],
+      ...(audience !== undefined && { audience }),
+      ...(type !== undefined && { typ: type }),
+    });
+    const subject = textOf(payload?.sub);
+    return subject === undefined ? 'refused' : known('bearer', issuer, subject, async () => token, hashOf(token));
   };
 }
+
+/** What a token claims, where it holds; undefined where it does not. Throws an `unavailable` fault without keys. */
+async function verified(
+  token: string,
+  keys: JWTVerifyGetKey,
+  rules: JWTVerifyOptions & { readonly issuer: string },
+): Promise<JWTPayload | undefined> {
+  const all = { ...rules, algorithms: ALGORITHMS, clockTolerance: CLOCK_SKEW };
+  try {
+    return (await jwtVerify(token, keys, all)).payload;
+  } catch (error) {
+    if (isAmbiguous(error)) return byAnyOf(token, error, all);
+    if (REFUSALS.test(codeOf(error))) return undefined;
+    throw fault('unavailable', `the keys of ${rules.issuer} can not be had`, { upstream: 'identity', cause: error });
+  }
+}
+
+/** A token that does not say which key it was signed with, of an issuer that has several. */
+async function byAnyOf(token: string, keys: AsyncIterable<CryptoKey>, rules: JWTVerifyOptions) {
+  let tried = 0;
+  for await (const key of keys) {
+    if (++tried > MOST_KEYS) return undefined;
+    try {
+      return (await jwtVerify(token, key, rules)).payload;
+    } catch (error) {
+      if (codeOf(error) !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return undefined;
+    }
+  }
+  return undefined;
+}
+
+const codeOf = (error: unknown) => String((error as { code?: unknown }).code);
+const isAmbiguous = (error: unknown): error is errors.JWKSMultipleMatchingKeys =>
+  codeOf(error) === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS';
+const textOf = (claim: unknown) => (typeof claim === 'string' && claim !== '' ? claim : undefined);
 
 /** Whom a token says it is from; only its keys can tell whether that is so. */
 function issuerOf(token: string): string | undefined {
@@ -72,44 +113,49 @@ export function createLogoutCheck(
   clientId: string,
 ): (token: string) => Promise<LogoutOrder | undefined> {
   const keys = keysOf(issuer);
+  const rules = { issuer, audience: clientId, requiredClaims: ['iat', 'exp', 'jti'], maxTokenAge: OLDEST_ORDER };
   return async (token) => {
-    const rules = {
-      issuer,
-      audience: clientId,
-      algorithms: ALGORITHMS,
-      requiredClaims: ['iat', 'jti'],
-      maxTokenAge: 300,
-    };
-    const { payload } = await jwtVerify(token, keys, rules).catch((error: unknown) => {
-      if (REFUSALS.test(String((error as { code?: unknown }).code))) return { payload: undefined };
-      throw fault('unavailable', 'the issuer’s keys can not be had', { upstream: 'identity', cause: error as Error });
-    });
+    const payload = await verified(token, keys, rules);
     const isLogout = Object.hasOwn(Object(payload?.events), LOGOUT_EVENT) && payload?.nonce === undefined;
-    if (!isLogout || payload?.jti === undefined) return undefined;
-    const { sid, sub: subject, jti: id } = payload;
-    if (typeof sid === 'string') return { issuer, id, who: { sid } };
+    const id = textOf(payload?.jti);
+    if (!isLogout || id === undefined) return undefined;
+    const [sid, subject] = [textOf(payload?.sid), textOf(payload?.sub)];
+    if (sid !== undefined) return { issuer, id, who: { sid } };
     return subject === undefined ? undefined : { issuer, id, who: { subject } };
   };
 }
 
-/** The keys that the issuer's metadata names (OpenID Connect Discovery 1.0 §4), fetched when first needed. */
+/**
+ * The keys that the issuer's metadata names (OpenID Connect Discovery 1.0 §4), fetched when first needed and again when
+ * they are old. Old ones serve on while the issuer is away.
+ */
 function keysOf(issuer: string): JWTVerifyGetKey {
-  let found: Promise<JWTVerifyGetKey> | undefined;
+  let found: Promise<RemoteKeys> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
   return async (header, token) => {
     if (found === undefined) {
-      if (performance.now() - failedAt < COOL_DOWN / 30) throw new Error('its metadata could not be had a moment ago');
+      if (performance.now() - failedAt < METADATA_COOL_DOWN) {
+        throw new Error('its metadata could not be had a moment ago');
+      }
       found = discover(issuer).catch((error: unknown) => {
         found = undefined;
         failedAt = performance.now();
         throw error;
       });
     }
-    return (await found)(header, token);
+    const keys = await found;
+    await keys.freshen();
+    return keys.get(header, token);
   };
 }
 
-async function discover(issuer: string): Promise<JWTVerifyGetKey> {
+interface RemoteKeys {
+  readonly get: JWTVerifyGetKey;
+  /** Fetches the keys again once they are old; if that fails, not again for a while. */
+  freshen(): Promise<void>;
+}
+
+async function discover(issuer: string): Promise<RemoteKeys> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
     signal: AbortSignal.timeout(TIMEOUT),
     redirect: 'error',
@@ -117,5 +163,26 @@ async function discover(issuer: string): Promise<JWTVerifyGetKey> {
   });
   const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
-  return createRemoteJWKSet(new URL(uri), { cooldownDuration: COOL_DOWN, cacheMaxAge: KEEP, timeoutDuration: TIMEOUT });
+  // Their age is for us to watch: what is too old there is not used at all.
+  const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: TIMEOUT };
+  const keys = createRemoteJWKSet(new URL(uri), settings);
+  let due = Number.NEGATIVE_INFINITY;
+  return {
+    get: keys,
+    async freshen() {
+      const now = Date.now();
+      if (now < due) return;
+      due = now + COOL_DOWN;
+      await keys.reload().then(
+        () => {
+          due = now + KEEP;
+        },
+        (error: unknown) => {
+          if (keys.jwks() !== undefined) return;
+          due = Number.NEGATIVE_INFINITY;
+          throw error;
+        },
+      );
+    },
+  };
 }

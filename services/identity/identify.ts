@@ -10,7 +10,7 @@ import {
   known,
   scopeOf,
 } from '#kernel/identity/principal.ts';
-import { accessTokenOf, type Renew } from '#kernel/identity/refresh.ts';
+import { accessTokenOf, type Grants } from '#kernel/identity/refresh.ts';
 import { findSession, hashOf, type Sessions, sessionAt } from '#kernel/identity/session.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
@@ -19,11 +19,11 @@ export interface Identifying {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly bearer: (token: string) => Promise<Known | 'refused'>;
-  readonly renew: Renew;
+  readonly grants: Grants;
 }
 
 /** Tells who is asking by the session cookie of a browser or the bearer token of an app. */
-export function createIdentify({ cookies, sessions, bearer, renew }: Identifying): Identify {
+export function createIdentify({ cookies, sessions, bearer, grants }: Identifying): Identify {
   const name = cookies.name(SESSION_COOKIE);
   return ({ authorization, cookie }, how): Identified | Promise<Identified> => {
     const id = cookieOf(cookie, name);
@@ -35,15 +35,16 @@ export function createIdentify({ cookies, sessions, bearer, renew }: Identifying
     if (id === undefined) return ANONYMOUS;
     // Another path or host has set one beside ours: nobody can tell which is whose.
     if (id === 'twice') return 'ended';
-    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, renew, how);
+    return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, grants, how);
   };
 }
 
-async function bySession(sessions: Sessions, id: string, renew: Renew, how?: 'glance'): Promise<Identified> {
+async function bySession(sessions: Sessions, id: string, grants: Grants, how?: 'glance'): Promise<Identified> {
   const found = await (how === 'glance' ? sessionAt(sessions, hashOf(id)) : findSession(sessions, id));
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
-  const principal = known('session', issuer, subject, () => accessTokenOf(sessions, found, renew));
+  const credential = () => accessTokenOf(sessions, found, grants);
+  const principal = known('session', issuer, subject, credential, found.hash);
   const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

@@ -44,7 +44,7 @@ export interface IdentityProvider {
   renew(refreshToken: string): Promise<Tokens>;
   revoke(refreshToken: string): Promise<void>;
   /** Where a browser goes to end the provider's own session. */
-  endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string>;
+  endSessionUrl(returnTo: string): Promise<string>;
 }
 
 export function createProvider(settings: ProviderSettings): IdentityProvider {
@@ -110,9 +110,9 @@ export function createProvider(settings: ProviderSettings): IdentityProvider {
       });
     },
 
-    async endSessionUrl(idToken, returnTo) {
-      const hint = idToken === undefined ? {} : { id_token_hint: idToken };
-      return client.buildEndSessionUrl(await provider(), { post_logout_redirect_uri: returnTo, ...hint }).href;
+    async endSessionUrl(returnTo) {
+      // By our client id and without the id token, which tells a name and an address to whoever sees the URL.
+      return client.buildEndSessionUrl(await provider(), { post_logout_redirect_uri: returnTo }).href;
     },
   };
 }
@@ -131,7 +131,6 @@ function tokensOf(answer: client.TokenEndpointResponse & client.TokenEndpointRes
   return {
     access: answer.access_token,
     refresh: answer.refresh_token,
-    id: answer.id_token,
     obtainedAt,
     expiresAt: obtainedAt + seconds * 1_000,
   };

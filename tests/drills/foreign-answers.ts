@@ -15,11 +15,11 @@ const CANARY = /user\d+x/gi;
 const NOBODY = 11;
 const PUBLIC = ['/api/mobile/home', '/api/products/p-000042', '/api/home'];
 
-/** The principal cut out of the key of a call: what must be seen by this drill. */
+/** The principal and its credential cut out of the key of a call: what must be seen by this drill. */
 const DEFECT = {
   file: 'kernel/flow/resolve.ts',
-  from: 'lengthPrefixed([upstream.name, fingerprint(schema), scope, credential',
-  to: "lengthPrefixed([upstream.name, fingerprint(schema), 'public', credential",
+  from: 'fingerprint(schema), scope, credential, ...parts',
+  to: 'fingerprint(schema), ...parts',
 };
 
 interface User {

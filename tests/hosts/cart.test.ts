@@ -128,10 +128,10 @@ for (const kind of ['lean', 'next'] as const) {
       const planted = `g.${'A'.repeat(43)}`;
       guest.cookies(hostOf()).set('sid', planted);
       const seen = await guest.get(at('/api/cart'));
-      expect([seen.json().pieces, seen.headers.getSetCookie()[0]]).toEqual([
-        0,
-        expect.stringMatching(/^sid=; .*Max-Age=0/),
-      ]);
+      // Taken away only where somebody asks for it: late, this answer would take a new one away.
+      expect([seen.json().pieces, seen.headers.getSetCookie()]).toEqual([0, []]);
+      const asked = await guest.get(at('/api/auth/session'));
+      expect(asked.headers.getSetCookie()).toEqual([expect.stringMatching(/^sid=; .*Max-Age=0/)]);
       guest.cookies(hostOf()).set('sid', planted);
       await add(guest, 'p-000001');
       expect(sid(guest)).not.toBe(planted);
@@ -160,7 +160,6 @@ for (const kind of ['lean', 'next'] as const) {
       const thief = visitor();
       thief.cookies(hostOf()).set('sid', guest);
       expect((await cartOf(thief)).pieces).toBe(0);
-      expect(sid(thief)).toBeUndefined();
     });
 
     test('is taken over later where its service was away at the login', async () => {

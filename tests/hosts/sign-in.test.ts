@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { signIn, visitor } from '#tests/support/visitor.ts';
+import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 let mocks: MockServer;
 beforeAll(async () => {
@@ -13,7 +13,17 @@ for (const kind of ['lean', 'next'] as const) {
   describe(`signing in on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;
-    const sid = (who: ReturnType<typeof visitor>) => who.cookies(new URL(host.url).host).get('sid');
+    const jar = (who: Visitor) => who.cookies(new URL(host.url).host);
+    const sid = (who: Visitor) => jar(who).get('sid');
+    const logins = (who: Visitor) => [...jar(who).keys()].filter((name) => name.startsWith('login'));
+    /** Signs in at the provider; the address with which it sends the browser back. */
+    const cameBack = async (who: Visitor, subject: string, returnTo = '/'): Promise<URL> => {
+      const toUs = ({ pathname }: URL) => pathname === '/api/auth/callback';
+      const page = await who.follow(at(`/api/auth/login?return=${encodeURIComponent(returnTo)}`), toUs);
+      const location = page.headers.get('location');
+      const sent = location === null ? await who.follow(`${page.url}/as/${subject}`, toUs) : page;
+      return new URL(sent.headers.get('location') ?? '', sent.url);
+    };
 
     beforeAll(async () => {
       host = await runHost(kind, over(mocks));
@@ -60,21 +70,110 @@ for (const kind of ['lean', 'next'] as const) {
 
     test('cannot be finished twice, in another browser, or with another’s answer', async () => {
       const ada = visitor();
-      const page = await ada.follow(at('/api/auth/login'));
-      const path = /href="([^"]+\/as\/ada)"/.exec(page.text)?.[1] ?? '';
-      const sent = await ada.follow(new URL(path, page.url).href, ({ pathname }) => pathname === '/api/auth/callback');
-      const callback = new URL(sent.headers.get('location') ?? '', sent.url).href;
+      const callback = (await cameBack(ada, 'ada')).href;
       const stranger = await visitor().get(callback);
       expect([stranger.status, stranger.json().code]).toEqual([400, 'login-lost']);
 
       const mallory = visitor();
       await mallory.get(at('/api/auth/login'));
       const injected = await mallory.get(callback);
-      expect([injected.status, injected.json().code]).toEqual([401, 'login-refused']);
+      expect([injected.status, injected.json().code]).toEqual([400, 'login-lost']);
       expect(sid(mallory)).toBeUndefined();
 
+      const copied = visitor();
+      for (const [name, value] of jar(ada)) jar(copied).set(name, value);
       expect((await ada.get(callback)).status).toBe(303);
-      expect((await ada.get(callback)).json().code).toBe('login-lost');
+      for (const again of [ada, copied]) {
+        const { status, json } = await again.get(callback);
+        expect([status, json().code]).toEqual([400, 'login-lost']);
+      }
+    });
+
+    test('goes on side by side in two tabs, each back to its own page', async () => {
+      const ada = visitor();
+      const [one, two] = [await cameBack(ada, 'ada', '/a'), await cameBack(ada, 'ada', '/b')];
+      for (const [callback, page] of [
+        [one, '/a'],
+        [two, '/b'],
+      ] as const) {
+        const back = await ada.get(callback.href);
+        expect([back.status, back.headers.get('location')]).toEqual([303, page]);
+      }
+      expect([logins(ada), (await ada.get(at('/api/auth/session'))).json().by]).toEqual([[], 'session']);
+    });
+
+    test('keeps no more than five cookies, however many are begun', async () => {
+      const ada = visitor();
+      for (let begun = 0; begun < 8; begun++) await ada.get(at('/api/auth/login'));
+      expect(logins(ada)).toHaveLength(5);
+      expect((await ada.get((await cameBack(ada, 'ada', '/last')).href)).headers.get('location')).toBe('/last');
+    });
+
+    test('is not ended by an answer that is not its own, nor by a look at it', async () => {
+      const ada = visitor();
+      const callback = await cameBack(ada, 'ada', '/mine');
+      const state = callback.searchParams.get('state') ?? '';
+      // As another site could make the browser do.
+      const foreign = [
+        'error=access_denied',
+        'error=x&state=y',
+        `error=x&state=${state.slice(0, 8)}`,
+        'code=x&state=y',
+      ];
+      const close = `${state.slice(0, 8)}${'A'.repeat(state.length - 8)}`;
+      for (const query of [...foreign, `code=x&state=${close}`, `error=x&state=${close}`]) {
+        const answer = await ada.get(at(`/api/auth/callback?${query}`));
+        expect([answer.status, answer.json().code], query).toEqual([400, 'login-lost']);
+      }
+      const looked = await ada.send('HEAD', callback.href);
+      expect([looked.status, looked.headers.get('allow'), looked.headers.getSetCookie()]).toEqual([
+        405,
+        'GET, OPTIONS',
+        [],
+      ]);
+      expect((await ada.get(callback.href)).headers.get('location')).toBe('/mine');
+      expect(logins(ada)).toEqual([]);
+    });
+
+    test('ends where the provider refuses it, back on the page from which it began', async () => {
+      const ada = visitor();
+      await ada.get(at('/api/auth/login?return=/mine'));
+      const started = await ada.get(at('/api/auth/login?return=/refused'));
+      const state = new URL(started.headers.get('location') ?? '').searchParams.get('state');
+      const back = await ada.get(at(`/api/auth/callback?error=access_denied&state=${state}`));
+      expect([back.status, back.headers.get('location'), sid(ada)]).toEqual([303, '/refused', undefined]);
+      expect(logins(ada)).toHaveLength(1);
+    });
+
+    test('is refused with a code that the provider does not know', async () => {
+      const ada = visitor();
+      const callback = await cameBack(ada, 'ada');
+      callback.searchParams.set('code', 'x');
+      const answer = await ada.get(callback.href);
+      expect([answer.status, answer.json().code, sid(ada)]).toEqual([401, 'login-refused', undefined]);
+    });
+
+    test('takes no notice of parameters that only its provider knows', async () => {
+      const ada = visitor();
+      const callback = await cameBack(ada, 'ada', '/google');
+      for (const name of ['scope', 'authuser', 'prompt', 'hd', '__proto__']) callback.searchParams.set(name, '0');
+      expect((await ada.get(callback.href)).headers.get('location')).toBe('/google');
+    });
+
+    test('is nobody’s where its cookie, or the session’s, is there twice', async () => {
+      const ada = visitor();
+      const callback = await cameBack(ada, 'ada');
+      const [name = ''] = logins(ada);
+      const cookie = `${name}=${jar(ada).get(name)}`;
+      for (const cookies of [`${cookie}; ${name}=x`, `${name}=x; ${cookie}`]) {
+        const twice = await visitor().get(callback.href, { cookie: cookies });
+        expect([twice.status, twice.json().code]).toEqual([400, 'login-lost']);
+      }
+      expect((await ada.get(callback.href)).status).toBe(303);
+      for (const cookies of [`sid=${sid(ada)}; sid=x`, `sid=x; sid=${sid(ada)}`]) {
+        expect((await visitor().get(at('/api/auth/session'), { cookie: cookies })).json().signedIn).toBe(false);
+        expect((await visitor().get(at('/api/auth/sessions'), { cookie: cookies })).status).toBe(401);
+      }
     });
 
     test.each([
@@ -90,7 +189,8 @@ for (const kind of ['lean', 'next'] as const) {
       const answer = await visitor().get(at(`/api/auth/login?return=${encodeURIComponent(target)}`));
       if (answer.status === 303) {
         const back = await signIn(visitor(), host.url, 'ada', target);
-        expect(new URL(back.headers.get('location') ?? '/', host.url).origin).toBe(host.url);
+        expect(back.status).toBe(303);
+        expect(new URL(back.headers.get('location') ?? '', host.url).origin).toBe(host.url);
       } else expect([answer.status, answer.json().code]).toEqual([400, 'invalid-request']);
     });
 

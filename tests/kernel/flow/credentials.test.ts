@@ -1,7 +1,15 @@
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
+import { known, own } from '#kernel/identity/principal.ts';
+import { accessTokenOf } from '#kernel/identity/refresh.ts';
+import type { FoundSession } from '#kernel/identity/session.ts';
+import { createSeal } from '#kernel/state/seal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -29,6 +37,22 @@ const operations = [
   ),
   operation({ ...contract, id: 'mine', route: 'GET /api/mine', audience: 'personal' }, (_, { all }) =>
     all({ it: required(http.asUser.get(path`token`, Thing)) }, ({ it }) => it),
+  ),
+  operation({ ...contract, id: 'kept', route: 'GET /api/kept', audience: 'personal' }, (_, { all }) =>
+    all({ it: required(http.asUser.get(path`token`, Thing, cache.for('60s').tagged('it'))) }, ({ it }) => it),
+  ),
+  operation(
+    {
+      ...contract,
+      id: 'both',
+      route: 'GET /api/both',
+      audience: 'personal',
+      output: z.object({ ours: Thing, theirs: Thing }),
+    },
+    (_, { all, principal }) => {
+      const mine = path`of/${own('customer', principal)}`;
+      return all({ ours: required(http.get(mine, Thing)), theirs: required(http.asUser.get(mine, Thing)) }, (v) => v);
+    },
   ),
 ];
 
@@ -94,5 +118,56 @@ describe('who is asking', () => {
     });
     expect(shop.engine.composites.size).toBe(0);
     expect(shop.lane().calls.size).toBe(0);
+  });
+});
+
+describe('credentials of one subject', () => {
+  /** `Bearer <token>` is ana's, whatever the token; each is one of its own. */
+  const anas = () =>
+    startEngine({ shop: upstreams.url }, operations, {
+      identify: ({ authorization = '' }) =>
+        known('bearer', 'https://issuer.test', 'ana', async () => authorization.slice(7), authorization),
+    });
+
+  test('share no flight and no value: one may see what another may not, or end before it', async () => {
+    upstreams.otherwise = (response, { headers }) =>
+      json(response, { n: 1 }, headers.authorization === 'Bearer ended' ? 401 : 200);
+    shop = anas();
+    const ask = async (token: string) => (await shop.ask('/api/kept', { authorization: `Bearer ${token}` })).status;
+    expect(await Promise.all(['ended', 'good', 'good', 'ended'].map(ask))).toEqual([401, 200, 200, 401]);
+    expect(await ask('good')).toBe(200);
+    expect(upstreams.count()).toBe(2);
+    expect(await ask('other')).toBe(200);
+    expect(upstreams.count()).toBe(3);
+  });
+
+  test('go before our own, which share nothing with them either', async () => {
+    upstreams.otherwise = (response, { headers }) => json(response, { n: headers.authorization ? 1 : 2 });
+    shop = anas();
+    const both = await shop.ask('/api/both', { authorization: 'Bearer good' });
+    expect(both.json).toMatchObject({ ours: { n: 2 }, theirs: { n: 1 } });
+    expect(upstreams.count()).toBe(2);
+  });
+});
+
+describe('a store that can’t be reached while a token is asked for', () => {
+  test('is a 503, and a section that is missing where it is optional', async () => {
+    // Its tokens are unreadable, so that the session is to be ended; but a folder stands where the file should.
+    const sessions = { state: openSqliteState(tmpdir()), seal: createSeal([randomBytes(32)]), now: Date.now };
+    const session = { tokens: 'x' } as FoundSession['session'];
+    const grants = {
+      renew: () => Promise.reject(new Error('never')),
+      revoke: () => Promise.reject(new Error('never')),
+    };
+    const credential = () => accessTokenOf(sessions, { hash: 'h', version: 1, session }, grants);
+    const identify = () => known('session', 'https://issuer.test', 'ana', credential);
+    shop = startEngine({ shop: upstreams.url }, operations, { identify });
+    for (const target of ['/api/mine', '/api/token']) {
+      const { status, json: problem, headers } = await shop.ask(target);
+      expect([status, problem.code, headers['retry-after']]).toEqual([503, 'state-unavailable', '1']);
+    }
+    const { status, sections } = await shop.ask('/api/perhaps');
+    expect([status, sections]).toEqual([200, { it: { state: 'missing', reason: 'unavailable' } }]);
+    expect([shop.reported, upstreams.count()]).toEqual([[], 0]);
   });
 });

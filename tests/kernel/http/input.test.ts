@@ -161,4 +161,16 @@ describe('input', () => {
   ])('nearest to %s is %s', (word, meant) => {
     expect(nearest(word, ['currency', 'limit', 'since'])).toBe(meant);
   });
+
+  test('a loose schema ignores what it does not know, and nothing else', () => {
+    const schema = z.looseObject({ id: z.string(), code: z.string().max(3).optional() });
+    const query = Object.assign(Object.create(null), { code: 'abc', scope: 'x', ['__proto__']: 'y' });
+    const read = parseInput(schema, { id: '1' }, query);
+    expect(read).toEqual({ ok: true, value: { id: '1', code: 'abc' } });
+    expect(parseInput(schema, { id: '1' }, { code: 'abcd', scope: 'x' }).ok).toBe(false);
+    expect(parseInput(schema, { id: '1' }, { id: '2' }).ok).toBe(false);
+    for (const strict of [z.object({ id: z.string() }), z.strictObject({ id: z.string() })]) {
+      expect(parseInput(strict, { id: '1' }, { scope: 'x' }).ok).toBe(false);
+    }
+  });
 });

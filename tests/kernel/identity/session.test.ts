@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
-import { keepLogin, LOGIN_LIFE, takeLogin } from '#kernel/identity/login.ts';
-import { accessTokenOf, invalidGrant } from '#kernel/identity/refresh.ts';
+import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import {
   endSession,
   endSessionsOf,
@@ -14,8 +14,10 @@ import {
   openSession,
   type Sessions,
   saveSession,
+  sessionAt,
   sessionsOf,
   type Tokens,
+  tokensOf,
 } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -38,7 +40,6 @@ const elsewhere = (): Sessions => ({
 const tokens = (name: string, life = 100_000): Tokens => ({
   access: `access-${name}`,
   refresh: `refresh-${name}`,
-  id: undefined,
   obtainedAt: now,
   expiresAt: now + life,
 });
@@ -86,6 +87,43 @@ describe('a session', () => {
     expect(await findSession(sessions, id)).toBeUndefined();
   });
 
+  test('is gone from the store at the end of its whole life, though it was just used', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    for (now += 20 * MINUTE; now < 1_000_000_000_000 + 12 * HOUR; now += 20 * MINUTE) await found(id);
+    now = 1_000_000_000_000 + 12 * HOUR - 1;
+    expect(await sessions.state.get(`session:${hash}`)).toBeDefined();
+    now += 1;
+    expect(await sessions.state.get(`session:${hash}`)).toBeUndefined();
+  });
+
+  test('is over at the end of its whole life, though the store still has it', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
+    await sessions.state.set(`session:${hash}`, value, { ttl: 24 * HOUR });
+    now += 12 * HOUR - 1;
+    expect(await findSession(sessions, id)).toBeDefined();
+    await sessions.state.set(`session:${hash}`, value, { ttl: 24 * HOUR });
+    now += 1;
+    expect(await findSession(sessions, id)).toBeUndefined();
+    expect(await sessions.state.get(`session:${hash}`)).toBeUndefined();
+  });
+
+  test('is found at once while the store is busy; that it was used is written down when it can be', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    now += 2 * MINUTE;
+    const other = new DatabaseSync(join(folder, 'state.db'));
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    expect((await found(id)).session.seenAt).toBe(now);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    other.exec('ROLLBACK');
+    other.close();
+    await expect.poll(async () => (await sessionAt(sessions, hash))?.session.seenAt).toBe(now);
+  });
+
   test('is never revived by a write that was under way when it ended', async () => {
     const id = await open();
     const before = await found(id);
@@ -103,7 +141,8 @@ describe('a session', () => {
     // Sealed for this session: moved to another one, they do not open.
     const other = await found(await open('mallory'));
     const stolen = { ...other, session: { ...other.session, tokens: JSON.parse(value).tokens as string } };
-    await expect(accessTokenOf(sessions, stolen, async () => tokens('x'))).rejects.toMatchObject({ reason: 'denied' });
+    expect(tokensOf(sessions, other)?.access).toBe('access-1');
+    expect(tokensOf(sessions, stolen)).toBeUndefined();
   });
 
   test('is listed for its principal, and for nobody of the same name elsewhere', async () => {
@@ -128,85 +167,51 @@ describe('a session', () => {
   });
 });
 
-describe('a login on its way', () => {
-  test('is taken back once, within ten minutes', async () => {
-    const id = await keepLogin(sessions, { state: 's' });
-    expect(await takeLogin(sessions, 'other')).toBeUndefined();
-    const taken = await Promise.all([takeLogin(sessions, id), takeLogin(sessions, id), takeLogin(elsewhere(), id)]);
-    expect(taken.filter(Boolean)).toEqual([{ state: 's' }]);
-    const late = await keepLogin(sessions, { state: 's' });
-    now += LOGIN_LIFE;
-    expect(await takeLogin(sessions, late)).toBeUndefined();
+describe('of more sessions than are listed', () => {
+  const lives = async (id: string) => (await findSession(sessions, id)) !== undefined;
+
+  test.each([
+    ['a subject', undefined],
+    ['an issuer’s session', 'sid-1'],
+  ])('the oldest of %s ends: none lives that can not be found', async (_, sid) => {
+    const ids: string[] = [];
+    // Under one sid they are listed twice: for another subject each, only the list of the sid fills.
+    for (let count = 0; count < 103; count++) ids.push(await open(sid ? `user${count}` : 'ada', sid));
+    const alive = await Promise.all(ids.map(lives));
+    expect(alive.indexOf(true)).toBe(3);
+    expect(await endSessionsOf(sessions, ISSUER, sid ? { sid } : { subject: 'ada' })).toBe(100);
+    expect((await Promise.all(ids.map(lives))).includes(true)).toBe(false);
+  });
+
+  test('those that have ended take no room', async () => {
+    const first = await open();
+    for (let count = 0; count < 100; count++) await endSession(sessions, (await found(await open())).hash);
+    await open();
+    expect(await sessionsOf(sessions, userScope(ISSUER, 'ada'))).toHaveLength(2);
+    expect(await lives(first)).toBe(true);
   });
 });
 
-describe('the access token', () => {
-  test('serves until 80 % of its life have passed, then it is renewed', async () => {
-    const id = await open();
-    const renew = async (refresh: string) => ({ ...tokens('2'), refresh: `${refresh}+` });
-    now += 79_999;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-1');
+describe('a login on its way', () => {
+  test('is read from what only we could seal, for ten minutes', async () => {
+    const sealed = sealLogin(sessions, { state: 's' });
+    expect(sealed).not.toContain('state');
+    now += LOGIN_LIFE - 1;
+    expect(openLogin(sessions, sealed)).toEqual({ state: 's' });
+    // What was sealed for another place is no login.
+    expect(openLogin(sessions, seal.seal('{"transaction":{},"until":9e15}', 'session'))).toBeUndefined();
+    expect(openLogin(sessions, 'x')).toBeUndefined();
     now += 1;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
-    now += 79_999;
-    expect(await accessTokenOf(sessions, await found(id), renew)).toBe('access-2');
+    expect(openLogin(sessions, sealed)).toBeUndefined();
   });
 
-  test('is renewed once for fifty tabs in three processes', async () => {
-    const id = await open();
-    now += 90_000;
-    const processes = [sessions, elsewhere(), elsewhere()];
-    const spent: string[] = [];
-    const renew = async (refresh: string): Promise<Tokens> => {
-      // As a provider does that rotates: the second use of a refresh token ends the grant.
-      if (spent.includes(refresh)) throw invalidGrant(undefined);
-      spent.push(refresh);
-      await new Promise((resolve) => setTimeout(resolve, 30));
-      return tokens('2');
-    };
-    const tabs = Array.from({ length: 51 }, async (_, tab) => {
-      const through = processes[tab % 3] as Sessions;
-      // What flies in one process is seen in that one alone.
-      if (tab % 3 > 0) resetRegistry();
-      return accessTokenOf(through, await found(id, through), renew);
-    });
-    expect(new Set(await Promise.all(tabs))).toEqual(new Set(['access-2']));
-    expect(spent).toEqual(['refresh-1']);
-    await Promise.all(processes.slice(1).map(({ state }) => state.close()));
-  });
-
-  test('serves on while the issuer can’t be reached, and no longer than it lives', async () => {
-    const id = await open();
-    const away = () => Promise.reject(new Error('no route'));
-    now += 90_000;
-    expect(await accessTokenOf(sessions, await found(id), away)).toBe('access-1');
-    now += 10_000;
-    await expect(accessTokenOf(sessions, await found(id), away)).rejects.toMatchObject({ reason: 'unavailable' });
-    expect(await findSession(sessions, id)).toBeDefined();
-    expect(await accessTokenOf(sessions, await found(id), async () => tokens('2'))).toBe('access-2');
-  });
-
-  test('ends the session where the issuer has ended the grant, and only there', async () => {
-    const id = await open();
-    now += 90_000;
-    const ended = () => Promise.reject(invalidGrant(undefined));
-    await expect(accessTokenOf(sessions, await found(id), ended)).rejects.toMatchObject({
-      reason: 'denied',
-      status: 401,
-    });
-    expect(await findSession(sessions, id)).toBeUndefined();
-  });
-
-  test('is not lost when a use is written down meanwhile', async () => {
-    const id = await open();
-    now += 90_000;
-    const before = await found(id);
-    const renew = async () => {
-      now += MINUTE;
-      await found(id);
-      return tokens('2');
-    };
-    expect(await accessTokenOf(sessions, before, renew)).toBe('access-2');
-    expect(await accessTokenOf(sessions, await found(id), () => Promise.reject(new Error('again')))).toBe('access-2');
+  test('comes back once, in whatever process', async () => {
+    const other = elsewhere();
+    const letIn = await Promise.all([sessions, sessions, other].map((through) => spendLogin(through, 'a')));
+    expect(letIn.filter(Boolean)).toHaveLength(1);
+    now += LOGIN_LIFE - 1;
+    expect(await spendLogin(other, 'a')).toBe(false);
+    expect(await spendLogin(other, 'b')).toBe(true);
+    await other.state.close();
   });
 });

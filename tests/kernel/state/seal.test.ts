@@ -31,6 +31,12 @@ describe('a seal', () => {
     expect(createSeal([other]).open(seal.seal('text', 'p'), 'p')).toBeUndefined();
   });
 
+  test('seals with the first key, so that the others can go', () => {
+    const sealed = seal.seal('text', 'p');
+    expect(createSeal([young]).open(sealed, 'p')).toBe('text');
+    expect(createSeal([old]).open(sealed, 'p')).toBeUndefined();
+  });
+
   test('does not open what was changed in any byte, cut or made up', () => {
     const sealed = seal.seal('a text of some length', 'p');
     const body = Buffer.from(sealed.slice(9), 'base64url');

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -66,4 +67,64 @@ describe('what was acknowledged', () => {
     }
     expect(acknowledged).toBeGreaterThan(KILLS * 20);
   }, 60_000);
+});
+
+describe('the file', () => {
+  let place: string;
+  let file: string;
+  beforeEach(() => {
+    place = folder();
+    file = join(place, 'data', 'state.db');
+  });
+  afterEach(() => rmSync(place, { recursive: true, force: true }));
+
+  test('is its owner’s alone, and so is what stands beside it', async () => {
+    const state = openSqliteState(file);
+    await state.set('a', 'b', { ttl: 1_000 });
+    const modes = ['', '/state.db', '/state.db-wal', '/state.db-shm'].map(
+      (name) => statSync(join(place, 'data') + name).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600, 0o600, 0o600]);
+    await state.close();
+  });
+
+  test('is rid of what has expired, sooner or later', async () => {
+    let now = 1_000;
+    const state = openSqliteState(file, () => now);
+    for (let index = 0; index < 500; index++) await state.set(`old.${index}`, 'x', { ttl: 100 });
+    now += 100;
+    for (let index = 0; index < 1_000; index++) await state.set('young', String(index), { ttl: 100 });
+    const database = new DatabaseSync(file, { readOnly: true });
+    expect(database.prepare('SELECT key FROM keys').all()).toEqual([{ key: 'young' }]);
+    database.close();
+    await state.close();
+  });
+
+  test('under another process’s write stops nothing else, and is written once that has ended', async () => {
+    const state = openSqliteState(file);
+    await state.set('a', '1', { ttl: 60_000 });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    // Of this very process: it would never come to an end if waiting for it stopped everything.
+    setTimeout(() => other.exec('COMMIT'), 300);
+    const claims = [true, false].map((durable) => state.claim(`b.${durable}`, '2', { ttl: 60_000, durable }));
+    expect((await state.get('a'))?.value).toBe('1');
+    expect(await Promise.all(claims)).toEqual([undefined, undefined]);
+    expect((await state.get('b.true'))?.value).toBe('2');
+    other.close();
+    await state.close();
+  });
+
+  test('that is never free is away, after two seconds', async () => {
+    const state = openSqliteState(file);
+    await state.set('a', '1', { ttl: 60_000 });
+    const other = new DatabaseSync(file);
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    await expect(state.set('a', '2', { ttl: 60_000 })).rejects.toMatchObject({ kind: 'state' });
+    expect(performance.now() - began).toBeGreaterThan(1_900);
+    other.exec('ROLLBACK');
+    other.close();
+    await state.close();
+  });
 });

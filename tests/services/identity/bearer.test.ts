@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
-import { createBearerCheck } from '#services/identity/bearer.ts';
+import { readEnv } from '#services/env.ts';
+import { createBearerCheck, createLogoutCheck } from '#services/identity/bearer.ts';
 
 const AUDIENCE = 'urn:tributary:api';
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -15,23 +16,36 @@ let issuer: string;
 /** What the issuer was asked for. */
 let asked: string[];
 let broken: boolean;
+/** What the issuer publishes. */
+let keys: object[];
+let metadata: () => object;
+
+const published = async ({ publicKey }: Pair, more: object) => ({
+  ...(await exportJWK(publicKey)),
+  use: 'sig',
+  ...more,
+});
+const now = () => Math.floor(Date.now() / 1_000);
 
 beforeAll(async () => {
   ours = await generateKeyPair('ES256');
   foreign = await generateKeyPair('ES256');
-  const keys = [{ ...(await exportJWK(ours.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' }];
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
     if (broken) response.writeHead(500).end();
-    else response.end(JSON.stringify(request.url === '/jwks' ? { keys } : { issuer, jwks_uri: `${issuer}/jwks` }));
+    else if (request.url === '/moved/.well-known/openid-configuration') {
+      response.writeHead(302, { location: `${issuer}/.well-known/openid-configuration` }).end();
+    } else response.end(JSON.stringify(request.url === '/jwks' ? { keys } : metadata()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(() => server.close());
-beforeEach(() => {
+beforeEach(async () => {
   asked = [];
   broken = false;
+  keys = [await published(ours, { kid: 'one', alg: 'ES256' })];
+  metadata = () => ({ issuer, jwks_uri: `${issuer}/jwks` });
 });
 
 const check = (type: string | undefined = 'at+jwt') => createBearerCheck([{ issuer, audience: AUDIENCE, type }]);
@@ -43,8 +57,7 @@ interface Forged {
 }
 
 function tokenWith({ claims = {}, header = {}, key = ours }: Forged = {}): Promise<string> {
-  const now = Math.floor(Date.now() / 1_000);
-  const payload = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now, exp: now + 60, ...claims };
+  const payload = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now(), exp: now() + 60, ...claims };
   return new SignJWT(payload)
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'one', ...header })
     .sign(key.privateKey);
@@ -74,10 +87,14 @@ describe('a bearer token', () => {
     ['of an issuer whose name only begins like ours', { claims: { iss: 'http://127.0.0.1' } }],
     ['for another audience', { claims: { aud: 'https://other.test' } }],
     ['for nobody', { claims: { aud: undefined } }],
-    ['that has ended', { claims: { exp: Math.floor(Date.now() / 1_000) - 10 } }],
+    ['that has ended', { claims: { exp: now() - 10 } }],
     ['that never ends', { claims: { exp: undefined } }],
-    ['that is not yet', { claims: { nbf: Math.floor(Date.now() / 1_000) + 60 } }],
+    ['that is not yet', { claims: { nbf: now() + 60 } }],
     ['of nobody', { claims: { sub: undefined } }],
+    ['of an empty name', { claims: { sub: '' } }],
+    ['of a number', { claims: { sub: 5 } }],
+    ['of an object', { claims: { sub: { toString: 'ada' } } }],
+    ['of several', { claims: { sub: ['ada'] } }],
     ['that is an id token', { header: { typ: 'JWT' } }],
     ['under a key that nobody has', { header: { kid: 'two' } }],
   ])('%s is refused', async (_, forged) => {
@@ -85,8 +102,7 @@ describe('a bearer token', () => {
   });
 
   test('without a signature, or with ours as if it were a shared secret, is refused', async () => {
-    const now = Math.floor(Date.now() / 1_000);
-    const claims = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now, exp: now + 60 };
+    const claims = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now(), exp: now() + 60 };
     const unsigned = `${base64({ alg: 'none', typ: 'at+jwt' })}.${base64(claims)}.`;
     const shared = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'one' })
@@ -126,5 +142,124 @@ describe('a bearer token', () => {
     await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
     broken = false;
     await expect.poll(() => verify(token).catch(() => undefined), { timeout: 5_000 }).toMatchObject({ kind: 'bearer' });
+  });
+
+  test('may be five seconds off our clock', async () => {
+    for (const claims of [{ exp: now() - 3 }, { nbf: now() + 3 }, { iat: now() + 3 }]) {
+      expect(await check()(await tokenWith({ claims })), JSON.stringify(claims)).toMatchObject({ kind: 'bearer' });
+    }
+  });
+
+  test('by an algorithm that we do not know is refused, though its key is the issuer’s', async () => {
+    const large = await generateKeyPair('ES512');
+    keys.push(await published(large, { kid: 'large' }));
+    expect(await check()(await tokenWith({ key: large, header: { alg: 'ES512', kid: 'large' } }))).toBe('refused');
+  });
+
+  test('that does not name its key is tried with each that may be it, and with no more than a few', async () => {
+    const pairs = await Promise.all(Array.from({ length: 12 }, () => generateKeyPair('ES256')));
+    keys = await Promise.all(pairs.map((pair, index) => published(pair, { kid: `k${index}` })));
+    const verify = check();
+    const outcome = async (key: Pair, claims = {}) => {
+      const told = await verify(await tokenWith({ key, claims, header: { kid: undefined } }));
+      return told === 'refused' ? told : told.kind;
+    };
+    expect(await Promise.all(pairs.map((pair) => outcome(pair)))).toEqual([
+      ...Array(8).fill('bearer'),
+      ...Array(4).fill('refused'),
+    ]);
+    expect(await outcome(foreign)).toBe('refused');
+    expect(await outcome(pairs[1] as Pair, { exp: now() - 60 })).toBe('refused');
+    expect(await outcome(pairs[1] as Pair, { aud: 'https://other.test' })).toBe('refused');
+  });
+
+  test('is checked with old keys while the issuer is away, and with new ones once it is back', async () => {
+    const verify = check();
+    const token = await tokenWith();
+    await verify(token);
+    broken = true;
+    const began = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => began + 601_000);
+    for (let tries = 0; tries < 3; tries++) expect(await verify(token)).toMatchObject({ kind: 'bearer' });
+    expect(asked.filter((path) => path === '/jwks')).toHaveLength(2);
+    broken = false;
+    keys = [await published(foreign, { kid: 'two' })];
+    clock.mockImplementation(() => began + 632_000);
+    expect(await verify(token)).toBe('refused');
+    clock.mockRestore();
+  });
+
+  test.each<[string, () => string, () => object]>([
+    ['of another issuer', () => issuer, () => ({ issuer: 'https://evil.test', jwks_uri: `${issuer}/jwks` })],
+    ['that names no keys', () => issuer, () => ({ issuer })],
+    [
+      'that stands elsewhere',
+      () => `${issuer}/moved`,
+      () => ({ issuer: `${issuer}/moved`, jwks_uri: `${issuer}/jwks` }),
+    ],
+  ])('is not checked with metadata %s', async (_, named, told) => {
+    metadata = told;
+    const verify = createBearerCheck([{ issuer: named(), audience: AUDIENCE, type: 'at+jwt' }]);
+    const token = await tokenWith({ claims: { iss: named() } });
+    for (let tries = 0; tries < 3; tries++) {
+      await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+    }
+    // And the issuer is left in peace for a moment.
+    expect(asked).toHaveLength(1);
+  });
+
+  test('of an issuer whose name ends in a slash, as Auth0’s do, is that issuer’s', async () => {
+    const { identity } = readEnv({ TRUSTED_ISSUERS: `${issuer}/ ${AUDIENCE}` });
+    metadata = () => ({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` });
+    const verify = createBearerCheck(identity.trusted.map((more) => ({ ...more, type: undefined })));
+    expect(await verify(await tokenWith({ claims: { iss: `${issuer}/` } }))).toMatchObject({ kind: 'bearer' });
+    expect(await verify(await tokenWith())).toBe('refused');
+  });
+});
+
+describe('a logout token', () => {
+  const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+  const order = (claims: Record<string, unknown> = {}, more: Forged = {}) =>
+    tokenWith({ ...more, claims: { aud: 'shop', events: { [EVENT]: {} }, jti: 'j1', sid: 's1', ...claims } });
+  const read = async (token: string) => createLogoutCheck(issuer, 'shop')(token);
+
+  test('names a session of the issuer, or else a subject', async () => {
+    const id = 'j1';
+    expect(await read(await order())).toEqual({ issuer, id, who: { sid: 's1' } });
+    expect(await read(await order({ sid: undefined }))).toEqual({ issuer, id, who: { subject: 'ada' } });
+  });
+
+  test('may be five seconds off our clock, and five minutes old', async () => {
+    for (const claims of [{ iat: now() + 3 }, { iat: now() - 299 }, { exp: now() - 3 }]) {
+      expect(await read(await order(claims)), JSON.stringify(claims)).toBeDefined();
+    }
+  });
+
+  test.each<[string, () => Promise<string>]>([
+    ['without an event', () => order({ events: undefined })],
+    ['of another event', () => order({ events: { 'http://schemas.openid.net/event/other': {} } })],
+    ['whose events are a text', () => order({ events: EVENT })],
+    ['with a nonce, as id tokens have', () => order({ nonce: 'n' })],
+    ['for another client', () => order({ aud: 'other' })],
+    ['for nobody', () => order({ aud: undefined })],
+    ['of another issuer', () => order({ iss: 'https://evil.test' })],
+    ['older than five minutes', () => order({ iat: now() - 310 })],
+    ['from the future', () => order({ iat: now() + 60 })],
+    ['made nobody knows when', () => order({ iat: undefined })],
+    ['that has ended', () => order({ exp: now() - 10 })],
+    ['that never ends', () => order({ exp: undefined })],
+    ['without an id', () => order({ jti: undefined })],
+    ['whose id is no text', () => order({ jti: 1 })],
+    ['of nobody', () => order({ sid: undefined, sub: undefined })],
+    ['whose subject is no text', () => order({ sid: undefined, sub: 5 })],
+    ['signed by somebody else', () => order({}, { key: foreign })],
+    ['that is none', async () => 'x'],
+  ])('%s is refused', async (_, token) => {
+    expect(await read(await token())).toBeUndefined();
+  });
+
+  test('can’t be told while the keys can’t be had', async () => {
+    broken = true;
+    await expect(read(await order())).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
   });
 });

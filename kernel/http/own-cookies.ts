@@ -1,0 +1,24 @@
+import type { CookieJar } from '#kernel/identity/cookies.ts';
+
+/**
+ * Our own cookies that a contract names, by their base names; a name that ends in `*` stands for all that begin so. Of
+ * one that is there twice nobody knows whose it is: it is undefined.
+ */
+export function ownCookies(
+  jar: CookieJar,
+  declared: readonly string[],
+  header: string | undefined,
+): Record<string, string | undefined> {
+  const found: Record<string, string | undefined> = Object.create(null);
+  if (declared.length === 0 || header === undefined) return found;
+  const prefix = jar.name('');
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    const name = pair.slice(0, Math.max(0, equals)).replace(/^[ \t]+|[ \t]+$/g, '');
+    if (!name.startsWith(prefix)) continue;
+    const base = name.slice(prefix.length);
+    if (!declared.some((one) => (one.endsWith('*') ? base.startsWith(one.slice(0, -1)) : base === one))) continue;
+    found[base] = base in found ? undefined : pair.slice(equals + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+  }
+  return found;
+}
