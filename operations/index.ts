@@ -4,6 +4,7 @@ import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } fro
 import { getCategories } from './categories.ts';
 import { getCheckout } from './checkout.ts';
 import { getEvents } from './events.ts';
+import { cancelExport, createExport, getExport, getExportFile, getExportProgress } from './exports.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getMobileHome } from './mobile-home.ts';
@@ -49,6 +50,11 @@ export const operations = [
   getOrder, //         GET /api/orders/{id}
   placeOrder, //       POST /api/orders
   createPaymentIntent, // POST /api/checkout/payment-intents
+  createExport, //     POST /api/exports
+  getExport, //        GET /api/exports/{id}
+  getExportProgress, //GET /api/exports/{id}/progress
+  getExportFile, //    GET /api/exports/{id}/file
+  cancelExport, //     DELETE /api/exports/{id}
   listAddresses, //    GET /api/addresses
   createAddress, //    POST /api/addresses
   getAddress, //       GET /api/addresses/{id}

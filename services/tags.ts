@@ -15,4 +15,5 @@ export const tags = {
   cart: 'cart',
   orders: 'orders',
   messages: 'messages',
+  exports: 'exports',
 } as const;

@@ -14,13 +14,24 @@ export interface Answer<out S extends number = number, out V = unknown> {
   /** A local path or an absolute URL for `Location`. */
   readonly at?: string;
   readonly etag?: string;
+  readonly file?: File;
   readonly effects: readonly Effect[];
   with(...effects: Effect[]): Answer<S, V>;
+}
+
+/** A file that a browser saves under a name. */
+export interface File {
+  readonly text: string;
+  /** The media type, with its charset. */
+  readonly type: string;
+  /** Letters, digits, dots and dashes. */
+  readonly name: string;
 }
 
 interface Options {
   readonly at?: string;
   readonly etag?: string;
+  readonly file?: File;
   readonly effects?: readonly Effect[];
 }
 
@@ -44,6 +55,12 @@ export const accepted = <V>(view: V, where: { at: string }): Answer<202, V> => a
 
 /** 200, for a view that comes with effects. */
 export const ok = <V>(view: V): Answer<200, V> => answer(200, view);
+
+/** 200 with a file. Throws a TypeError where its name would have to be escaped. */
+export function file(text: string, { type, name }: Omit<File, 'text'>): Answer<200, undefined> {
+  if (!/^[\w.-]+$/.test(name)) throw new TypeError(`"${name}" is no name for a file`);
+  return answer(200, undefined, { file: { text, type, name } });
+}
 
 /** 204. */
 export const done = (): Answer<204, undefined> => answer(204, undefined);

@@ -91,7 +91,7 @@ function bodyOf(body: BodyContract, asForm: boolean, schemas: Json): Json {
 }
 
 function answersOf(operation: Operation, schemas: Json): Json {
-  const { output, answers = {}, live } = operation.contract;
+  const { output, answers = {}, live, file } = operation.contract;
   const stream = isRead(operation) ? contentOf([EVENT_STREAM], LiveView) : {};
   const responses: Json = {};
   if (live) responses['200'] = { description: 'Events', content: contentOf([EVENT_STREAM], EventsText) };
@@ -108,6 +108,7 @@ function answersOf(operation: Operation, schemas: Json): Json {
     const content = once && status === '200' ? { ...once, ...stream } : once;
     responses[status] = { description: MEANING[status] ?? 'Done', ...(content && { content }) };
   }
+  if (file) responses['200'] = { description: 'A file', content: contentOf([file], { type: 'string' }) };
   return responses;
 }
 

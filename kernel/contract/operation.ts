@@ -59,6 +59,8 @@ export interface Contract {
   readonly live?: true;
   /** The problems of its own that the code may refuse with, besides the engine's, by slug. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
+  /** The media type of the file that a 200 is, where it is one. */
+  readonly file?: `${string}/${string}`;
   /** Optional sections that a client may choose among by `?parts=`. */
   readonly parts?: readonly string[];
   /** Whether shared caches on the way may keep the answer, and for how many seconds. */
@@ -114,6 +116,8 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
     decide<T>(make: () => Promise<T>): Promise<T>;
     /** Leaves work to be done that the answer does not wait for. It must not reject. */
     defer(work: Promise<void>): void;
+    /** The tags under which the principal's own changes make this answer old, where no call of it tells. */
+    tagged(...tags: readonly string[]): void;
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;

@@ -28,7 +28,9 @@ import { whoAsks } from './who-asks.ts';
 
 const JSON_TYPE = 'application/json';
 const offeredBy = (operation: Operation): readonly string[] => {
-  if (operation.contract.live) return [EVENT_STREAM];
+  const { live, file } = operation.contract;
+  if (live) return [EVENT_STREAM];
+  if (file) return [file];
   return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
 };
 

@@ -1,14 +1,15 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { innerDeadline } from '#kernel/base/deadline.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
-import { createReads } from '#kernel/cache/reads.ts';
+import { createReads, noteTags } from '#kernel/cache/reads.ts';
+import { ownTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
-import { ANONYMOUS, type Known, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 import type { Engine } from './engine.ts';
@@ -125,7 +126,13 @@ async function run(
   const { operation, input, headers, body, cookies, version, key, attempt, principal } = admitted;
   const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
-  const tools = { ...toolsFor(flow), ...known, headers, body, cookies, version, key, decide, defer, offered };
+  const tagged = (...tags: string[]) =>
+    noteTags(
+      flow.reads,
+      tags.map((tag) => ownTag(scopeOf(principal), tag)),
+    );
+  const more = { headers, body, cookies, version, key, decide, defer, tagged, offered };
+  const tools = { ...toolsFor(flow), ...known, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

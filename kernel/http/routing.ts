@@ -51,5 +51,6 @@ export function allowed(place: Place): string {
 export function hasHead({ operations }: Place): boolean {
   const contract = operations.get('GET')?.contract;
   if (contract === undefined) return false;
-  return contract.output !== undefined || contract.answers?.[200] !== undefined || contract.live === true;
+  const { output, answers, live, file } = contract;
+  return output !== undefined || answers?.[200] !== undefined || live === true || file !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { Answer } from '#kernel/contract/answer.ts';
+import type { Answer, File } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { SAFE } from './csrf.ts';
 import type { Trouble } from './failure.ts';
@@ -9,11 +9,12 @@ import { NOSNIFF, represent } from './representation.ts';
 /** An answer of an operation's own, by the view that its contract declares for the status. */
 export function writeAnswer(
   { contract }: Operation,
-  { status, view, at, etag }: Answer,
+  { status, view, at, etag, file }: Answer,
   { method, headers }: Inbound,
   requestId: string,
 ): Reply | Trouble {
   const location = at === undefined ? [] : ['Location', asAscii(at)];
+  if (file !== undefined) return fileReply(file, requestId);
   const schema = contract.answers?.[status];
   if (schema === undefined) {
     if (view !== undefined)
@@ -32,6 +33,28 @@ export function writeAnswer(
   }
   const version = etag === undefined ? [] : ['ETag', etag];
   return json(bytes, requestId, { status, headers: [...version, ...location] });
+}
+
+/** What a browser saves and never shows (RFC 6266). */
+function fileReply({ text, type, name }: File, requestId: string): Reply {
+  const bytes = Buffer.from(text);
+  return {
+    status: 200,
+    headers: [
+      'Content-Type',
+      type,
+      'Content-Length',
+      String(bytes.length),
+      'Content-Disposition',
+      `attachment; filename="${name}"`,
+      'Cache-Control',
+      'private, no-store',
+      'X-Request-Id',
+      requestId,
+      ...NOSNIFF,
+    ],
+    body: bytes,
+  };
 }
 
 /** JSON that is told once and kept by nobody. */

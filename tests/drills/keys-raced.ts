@@ -56,12 +56,12 @@ export const drill: Drill = {
     };
     try {
       const before = await reviews();
-      let done = 0;
+      let [begun, done] = [0, 0];
       const worker = async (): Promise<void> => {
-        while (done < keys) {
-          done++;
+        while (begun < keys) {
+          begun++;
           await race(randomUUID());
-          if (done % 100 === 0) tell(`${done} of ${keys} keys`);
+          if (++done % 100 === 0) tell(`${done} of ${keys} keys`);
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));

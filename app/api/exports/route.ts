@@ -1,0 +1,4 @@
+import { serve } from '#app/serve.ts';
+import { createExport } from '#operations/exports.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(createExport);

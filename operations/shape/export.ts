@@ -1,0 +1,32 @@
+import type { Order } from '#schemas/upstream/orders.ts';
+import type { ExportView } from '#schemas/view/export.ts';
+import type { Export } from '#services/exports.ts';
+
+/** What listing takes of the whole, in percent. */
+const LISTING = 10;
+
+export const HEAD = 'order,placed at,state,product,title,quantity,each,currency\r\n';
+
+/** One row a line of an order (RFC 4180). */
+export function toRows(orders: readonly Order[]): string {
+  const rows = orders.flatMap(({ orderId, placedAt, status, currencyCode, lines }) =>
+    lines.map(({ productId, title, quantity, unitAmountMinor }) =>
+      [orderId, placedAt, status, productId, title, String(quantity), (unitAmountMinor / 100).toFixed(2), currencyCode]
+        .map(cell)
+        .join(','),
+    ),
+  );
+  return rows.map((row) => `${row}\r\n`).join('');
+}
+
+/** What a spreadsheet would take for a formula is text (OWASP, CSV injection). */
+function cell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function toExport({ id, stage, orders, read }: Export): ExportView {
+  const reading = orders.length === 0 ? 1 : read / orders.length;
+  const percent = stage === 'listing' ? 0 : Math.floor(LISTING + (100 - LISTING) * reading);
+  return { id, stage, percent, orders: orders.length, ...(stage === 'done' && { file: `/api/exports/${id}/file` }) };
+}
