@@ -19,6 +19,7 @@ import { recommendationsHandlers } from './recommendations.ts';
 import { reviewsHandlers } from './reviews.ts';
 import type { Receiver } from './sender.ts';
 import { shippingHandlers } from './shipping.ts';
+import { supportHandlers } from './support.ts';
 
 export interface MockOptions {
   /** How long `slow` takes, in milliseconds. */
@@ -57,6 +58,7 @@ export function startMockServer(
     ...contentHandlers(conduct),
     ...cartHandlers(conduct),
     ...ordersHandlers(conduct, subjectOf, book),
+    ...supportHandlers(conduct, subjectOf, receiver),
     ...paymentsHandlers(conduct, book, receiver),
     ...customersHandlers(conduct, subjectOf),
     ...shippingHandlers(conduct),

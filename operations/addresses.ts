@@ -104,6 +104,8 @@ export const patchAddress = operation(
   },
   async ({ id }, { need, body, version }) => {
     const before = await orRefuse(need(customers.address(id)));
+    if (version !== undefined && version !== String(before.revision))
+      refuse('precondition-failed', 'It has changed since the version that you named.');
     const merged = AddressDraft.safeParse(applyMergePatch(draftOf(toAddress(before)), body));
     if (!merged.success) refuse('invalid-body', 'The address would not be whole.');
     const draft = fromDraft(merged.data);

@@ -27,6 +27,7 @@ import {
 } from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
+import { getMessages, getSupportStream, sendMessage } from './support.ts';
 import { getVisitor } from './visitor.ts';
 
 /** The whole API at a glance. */
@@ -50,6 +51,9 @@ export const operations = [
   getOrder, //         GET /api/orders/{id}
   placeOrder, //       POST /api/orders
   createPaymentIntent, // POST /api/checkout/payment-intents
+  getMessages, //      GET /api/support/messages
+  sendMessage, //      POST /api/support/messages
+  getSupportStream, // GET /api/support/stream
   createExport, //     POST /api/exports
   getExport, //        GET /api/exports/{id}
   getExportProgress, //GET /api/exports/{id}/progress

@@ -1,9 +1,10 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { PaymentRequest, PaymentView } from '#schemas/view/payment-intent.ts';
-import { sealedOwner } from '#services/identity/owner.ts';
+import { ownerRef } from '#services/identity/owner.ts';
 import { orders } from '#services/orders.ts';
 import { forBrowser, payments } from '#services/payments.ts';
 import { orRefuse } from './parts/or-refuse.ts';
@@ -33,18 +34,21 @@ export const createPaymentIntent = operation(
     },
     deadline: 8_000,
   },
-  async (_, { need, principal, body, key, decide }) => {
+  async (_, { need, principal, body, decide }) => {
     // The sum was computed here from the cart and its quotes when the order was placed; nobody tells it to us.
-    const { amount, currency, owner } = await decide(async () => {
+    const { amount, currency } = await decide(async () => {
       const order = await orRefuse(need(orders.order(body.order)), NO_ORDER);
       if (order.status !== 'placed') refuse('not-payable', `It is ${order.status}.`);
-      const owner = sealedOwner(principal);
-      return { amount: order.totalAmountMinor, currency: order.currencyCode.toLowerCase(), owner };
+      return { amount: order.totalAmountMinor, currency: order.currencyCode.toLowerCase() };
     });
-    const metadata = { order: body.order, owner };
+    const metadata = { order: body.order, owner: await ownerRef(principal) };
+    // Stripe's keys are the account's, not a customer's; and an order is to be paid once, however often it is begun.
+    const once = hash('sha256', `${body.order} ${amount} ${currency}`);
     const intent = await need(
-      payments.createIntent({ amount, currency, metadata, automatic_payment_methods: { enabled: true } }, key),
+      payments.createIntent({ amount, currency, metadata, automatic_payment_methods: { enabled: true } }, once),
     );
+    if (intent.metadata.order !== body.order || intent.amount !== amount)
+      throw new Error(`the payment ${intent.id} is of another order`);
     return created(
       {
         id: intent.id,

@@ -2,12 +2,10 @@ import { z } from 'zod';
 import { created, purgeOwn } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { own } from '#kernel/identity/principal.ts';
 import { OrderRequest, OrderView } from '#schemas/view/order.ts';
-import { cart } from '#services/cart.ts';
 import { orders } from '#services/orders.ts';
 import { tags } from '#services/tags.ts';
-import { takeOver } from './parts/cart.ts';
+import { takenOut, takeOver } from './parts/cart.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { orderDraft } from './parts/order-draft.ts';
 import { toOrder } from './shape/order.ts';
@@ -69,8 +67,8 @@ export const placeOrder = operation(
       return made;
     });
     const placed = await orRefuse(need(orders.place(draft, key)), REFUSED);
-    // A line that can't be taken out is seen in the cart; the order stands.
-    await Promise.allSettled(lines.map((line) => need(cart.remove(own('owner', principal), line))));
+    // What can't be taken out is seen in the cart; the order stands.
+    await need(takenOut(principal, lines)).catch(() => undefined);
     const at = `/api/orders/${placed.orderId}`;
     return created(toOrder(placed, undefined), { at }).with(purgeOwn(tags.orders, tags.cart));
   },

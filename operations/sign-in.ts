@@ -11,6 +11,7 @@ import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import type { Transaction } from '#services/identity/provider.ts';
+import { upstreamName } from '#services/identity/upstream-name.ts';
 
 const LOGIN_COOKIES = 'login-*';
 /** Logins that one browser may have under way, a tab each; the oldest is given up for another. */
@@ -95,15 +96,15 @@ export const finishLogin = operation(
     });
     // Always a new id: one that was there before the login could have been planted (OWASP ASVS 7.2.4).
     if (principal.kind === 'session' && principal.session) await endSession(sessions, principal.session);
-    let guest: string | undefined;
+    const agent = (headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
+    const guest = principal.kind === 'guest' ? principal.session : undefined;
+    const session = await openSession(sessions, { ...who, agent, guest });
     if (principal.kind === 'guest') {
-      // A cart service that is away keeps nobody out: the first look at the cart takes over what is left to.
-      const merging = need(cart.merge(who.subject, own('guest', principal)));
-      guest = await merging.then(() => undefined).catch(() => principal.session);
+      // The first look at the cart takes over what is left to: a cart service that is away keeps nobody out.
+      const customer = upstreamName(who.issuer, who.subject, true);
+      await need(cart.merge(customer, own('guest', principal))).catch(() => undefined);
       await endGuest(sessions, principal);
     }
-    const agent = (headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
-    const session = await openSession(sessions, { ...who, agent, guest });
     return seeOther(transaction.returnTo).with(
       setCookie(SESSION_COOKIE, session, WHOLE_LIFE / 1_000),
       clearCookie(cookie),

@@ -161,6 +161,7 @@ export const VARIABLES = {
     example: 'pk_live_a-public-key',
     otherwise: 'none: browsers pay on the mock’s own page',
   }),
+  SUPPORT_URL: urlOf('support'),
   IDENTITY_URL: variable(issuer, {
     about: 'The issuer at which customers sign in: any OpenID Provider. To the last slash as its metadata has it.',
     form: 'the http(s) URL of an issuer',

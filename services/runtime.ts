@@ -36,5 +36,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
 
 /** Our own issuer's access tokens are of RFC 9068's type; other issuers have types of their own. */
 function issuersOf({ identity: { url, audience, trusted } }: Env): TrustedIssuer[] {
-  return [{ issuer: url, audience, type: 'at+jwt' }, ...trusted.map((more) => ({ ...more, type: undefined }))];
+  return [
+    { issuer: url, audience, type: 'at+jwt', isOurs: true },
+    ...trusted.map((more) => ({ ...more, type: undefined, isOurs: false })),
+  ];
 }

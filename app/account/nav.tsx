@@ -5,6 +5,7 @@ const PAGES = [
   ['/orders', 'Orders'],
   ['/account/addresses', 'Addresses'],
   ['/account/sessions', 'Devices'],
+  ['/support', 'Support'],
 ] as const;
 
 /** The pages of a customer, and the way out. */

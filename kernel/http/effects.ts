@@ -1,4 +1,5 @@
 import { PUBLIC } from '#kernel/base/scope.ts';
+import { purgeStep } from '#kernel/cache/purge-log.ts';
 import { ownTag, purge as purgeTags } from '#kernel/cache/tags.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
@@ -16,6 +17,8 @@ export function applyEffects({ ground, runtime }: Engine, { effects }: Answer, p
     if (effect.effect === 'purge') {
       const tags = effect.own ? effect.tags.map((tag) => ownTag(scope, tag)) : effect.tags;
       purgeTags(ground.tags, tags, performance.now(), writer);
+      // Here it holds at once; other processes follow the log.
+      runtime.defer(runtime.sessions.state.commit([purgeStep(tags)]).catch((thrown) => runtime.report(thrown, '')));
     } else if (effect.effect === 'publish') {
       runtime.defer(hubOf(runtime.sessions.state).publish(effect.topic, effect.event, effect.data, scope));
     } else cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));

@@ -64,8 +64,8 @@ export async function answerForm(
   const form = { key: field('_key'), match: field('_match'), unproven };
   const reply = await serve({ ...arrived, form, inbound: { ...inbound, body: bytes && again(bytes) } });
   if ('status' in reply && reply.status === 303) return reply;
-  // Whoever has sent too many gets nothing kept.
-  if ('slug' in reply && reply.slug === 'too-many-requests') return reply;
+  // Nothing is kept of what was refused before it was counted, or for its count.
+  if ('slug' in reply && UNCOUNTED.includes(reply.slug)) return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
   const cookies = cookiesOf(reply);
@@ -75,7 +75,7 @@ export async function answerForm(
     key: form.key,
     problem,
   };
-  const id = await keepFormOutcome(runtime.sessions, opened(cookies, cookieName) ?? sessionId, outcome);
+  const id = await keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
   const wished = 'slug' in reply ? undefined : filled(field('_then'), reply);
   const at = pageAfter(wished, inbound, runtime.publicUrl, id);
   return {
@@ -97,11 +97,13 @@ function cookiesOf({ headers = [] }: Reply | Trouble): string[] {
   return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'Set-Cookie');
 }
 
-/** The id of the session that an answer opens: it is the one with which the browser comes back. */
+/** The id of the session that an answer opens, empty where it takes one away: with it the browser comes back. */
 function opened(cookies: readonly string[], name: string): string | undefined {
   const cookie = cookies.find((one) => one.startsWith(`${name}=`));
-  return cookie?.slice(name.length + 1).split(';', 1)[0] || undefined;
+  return cookie?.slice(name.length + 1).split(';', 1)[0];
 }
+
+const UNCOUNTED = ['too-many-requests', 'not-acceptable', 'bad-scenario', 'invalid-request', 'unknown-part'];
 
 const TOO_LARGE = 'This is more than we take at once.';
 const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';

@@ -131,7 +131,9 @@ async function run(
       flow.reads,
       tags.map((tag) => ownTag(scopeOf(principal), tag)),
     );
-  const more = { headers, body, cookies, version, key, decide, defer, tagged, offered };
+  // Of a new guest nobody knows another request: a key would be answered by whatever it was to an upstream.
+  const ownKey = admitted.newGuest ? undefined : key;
+  const more = { headers, body, cookies, version, key: ownKey, decide, defer, tagged, offered };
   const tools = { ...toolsFor(flow), ...known, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {

@@ -32,6 +32,8 @@ export async function writing(
       return toldAgain(begun.outcome, admitted.requestId);
     case 'running':
       return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
+    case 'lost':
+      return { slug: 'outcome-unknown', detail: 'It was done; what came of it can not be told any more.' };
     case 'other':
       return { slug: 'idempotency-key-reused' };
   }
@@ -53,6 +55,9 @@ async function once(engine: Engine, admitted: Admitted, inbound: Inbound, story:
   return troubled(engine, late, admitted.requestId, admitted.operation.contract);
 }
 
+/** Labels of calls that change something. */
+const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
+
 /** What an operation came to, as an answer. Effects come after success, in their order. */
 async function conclude(
   engine: Engine,
@@ -63,7 +68,9 @@ async function conclude(
   const { operation, requestId, attempt } = admitted;
   if (!outcome.ok) {
     const unsettled = isFault(outcome.thrown) && outcome.thrown.unsettled === true;
-    await noted(engine, admitted, attempt?.failed(unsettled));
+    // What an upstream has seen under this key is the same request's alone.
+    const seen = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
+    await noted(engine, admitted, attempt?.failed(unsettled || seen));
     return troubled(engine, outcome.thrown, requestId, operation.contract);
   }
   const { answer, result, composed } = outcome;

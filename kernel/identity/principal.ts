@@ -32,15 +32,19 @@ export interface Known {
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
-/** A principal by its issuer and its subject, since subjects are unique only within an issuer. */
+/**
+ * A principal by its issuer and its subject, since subjects are unique only within an issuer. `name` is what upstreams
+ * call it that trust us.
+ */
 export function known(
   kind: Known['kind'],
   issuer: string,
   subject: string,
   credential?: Known['credential'],
   credentialId = '',
+  name = subject,
 ): Known {
-  const id = makeOwn('principal', subject, userScope(issuer, subject));
+  const id = makeOwn('principal', name, userScope(issuer, subject));
   return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };
 }
 

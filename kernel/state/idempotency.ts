@@ -47,11 +47,14 @@ export interface Attempt {
   failed(unsettled: boolean): Promise<void>;
 }
 
-/** What a key leads to. `running`: another attempt is under way; `other`: the key was used for another request. */
+/**
+ * What a key leads to. `running`: another attempt is under way; `other`: the key was used for another request; `lost`: it
+ * was done, but what came of it was sealed with a key that is gone.
+ */
 export type Begun =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'running' | 'other' };
+  | { readonly kind: 'running' | 'other' | 'lost' };
 
 /**
  * Begins what an idempotency key stands for (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
@@ -65,9 +68,9 @@ export async function begin(records: Records, place: string, fingerprint: string
   if (kept === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };
   const before = read(kept);
   if (before.fingerprint !== fingerprint) return { kind: 'other' };
-  // What was sealed with a key that is gone can't be told: then it is as if nobody knew how it ended.
   const outcome = before.outcome === undefined ? undefined : seal.open(before.outcome, key);
   if (outcome !== undefined) return { kind: 'outcome', outcome: JSON.parse(outcome) as Outcome };
+  if (before.stage === 'done') return { kind: 'lost' };
   if (before.stage === 'running' && before.until > now()) return { kind: 'running' };
   const again = before.decided === undefined ? fresh : { ...fresh, decided: before.decided };
   const version = await state.swap(key, kept.version, JSON.stringify(again), KEEP);
@@ -81,7 +84,9 @@ function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt
   /** Writes the entry while it is still ours: whoever took over a lease that had run out goes on with it. */
   const change = async (next: Entry): Promise<void> => {
     const kept = await ours();
-    if (kept !== undefined && (await state.swap(key, kept.version, JSON.stringify(next), KEEP))) entry = next;
+    const saved = kept && (await state.swap(key, kept.version, JSON.stringify(next), KEEP));
+    if (saved === undefined) throw stateError('another attempt has taken over');
+    entry = next;
   };
   const ours = async () => {
     const kept = await state.get(key);

@@ -1,3 +1,4 @@
+import { fault, isFault } from '#kernel/base/fault.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { type Guest, type Known, own, type Principal } from '#kernel/identity/principal.ts';
@@ -13,8 +14,15 @@ import { EMPTY_CART, toCart } from '../shape/cart.ts';
 /** Takes over what the same browser had put aside as a guest, where its login could not. */
 export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, 'need'>): Promise<void> {
   if (principal.kind !== 'session' || principal.guest === undefined || principal.session === undefined) return;
-  await need(cart.merge(own('owner', principal), principal.guest));
+  await need(cart.merge(own('owner', principal), principal.guest)).catch(madeAgain);
   await forgetGuest(identity().sessions, principal.session);
+}
+
+/** A merge can be made again and again, so that nobody is told of an outcome that is not known. */
+function madeAgain(thrown: unknown): never {
+  if (!isFault(thrown)) throw thrown;
+  const { unsettled, ...details } = thrown;
+  throw fault(thrown.reason, thrown.message, { ...details, cause: thrown });
 }
 
 /** A cart with all that is known of what is in it. */
@@ -44,3 +52,22 @@ export const cartOf = (principal: Principal, currency: string) =>
   principal.kind === 'anonymous'
     ? compose(async () => EMPTY_CART)
     : composePersonal(async ({ need }) => need(contentsOf(await need(heldBy(principal)), currency)));
+
+/** Takes out of a cart what was ordered, and leaves what was put into it since. */
+export const takenOut = (principal: Known, ordered: readonly OrderedLine[]) =>
+  composePersonal(async ({ need }) => {
+    const owner = own('owner', principal);
+    const { items } = await need(cart.read(owner));
+    await Promise.allSettled(
+      ordered.map(({ line, quantity }) => {
+        const left = (items.find(({ lineId }) => lineId === line)?.qty ?? 0) - quantity;
+        return need<unknown>(left > 0 ? cart.change(owner, line, left) : cart.remove(owner, line));
+      }),
+    );
+  });
+
+/** A line of a cart, and how much of it was ordered. */
+export interface OrderedLine {
+  readonly line: string;
+  readonly quantity: number;
+}

@@ -3,6 +3,7 @@ import { composePersonal } from '#kernel/flow/tools.ts';
 import { type Known, own } from '#kernel/identity/principal.ts';
 import { cart } from '#services/cart.ts';
 import { customers } from '#services/customers.ts';
+import type { OrderedLine } from './cart.ts';
 import { orRefuse } from './or-refuse.ts';
 import { type OrderOffer, orderOffers } from './order-offers.ts';
 
@@ -11,7 +12,7 @@ const NO_ADDRESS = { 404: ['invalid-body', 'You have no such address.', NOT_YOUR
 
 /** An order of all that is in the cart, with the amounts of this moment; `lines` are those of the cart. */
 export interface DraftedOrder extends Pick<OrderOffer, 'draft' | 'total'> {
-  readonly lines: readonly string[];
+  readonly lines: readonly OrderedLine[];
 }
 
 /** Drafts an order from the cart, the prices and the carrier's rates. Refuses what can't be ordered. */
@@ -27,5 +28,5 @@ export const orderDraft = (principal: Known, addressId: string, service: string)
     const { draft, total } =
       offers.find(({ rate }) => rate.service === service) ??
       refuse('no-such-service', names === '' ? 'Nobody carries this there.' : `There is ${names}.`);
-    return { draft, total, lines: items.map(({ lineId }) => lineId) };
+    return { draft, total, lines: items.map(({ lineId: line, qty: quantity }) => ({ line, quantity })) };
   });

@@ -9,7 +9,7 @@ const payment = (what: string) =>
     const { order, owner } = object.metadata;
     return {
       object: { id: object.id, version: created },
-      ...(owner !== undefined && { owner: { sealed: owner } }),
+      ...(owner !== undefined && { owner: { reference: owner } }),
       purgeOwn: [tags.orders],
       publish:
         order === undefined ? [] : [{ topic: topics.orders, event: 'payment', data: { id: order, payment: what } }],

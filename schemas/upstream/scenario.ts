@@ -13,6 +13,7 @@ export const UPSTREAMS = [
   'customers',
   'shipping',
   'payments',
+  'support',
 ] as const;
 export type UpstreamName = (typeof UPSTREAMS)[number];
 

@@ -10,6 +10,7 @@ import {
 import { fault } from '#kernel/base/fault.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
+import { upstreamName } from './upstream-name.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
@@ -18,6 +19,8 @@ export interface TrustedIssuer {
   readonly audience: string | undefined;
   /** What the header's `typ` must be; undefined where any will do. */
   readonly type: string | undefined;
+  /** Whether it is the one at which our own customers sign in. */
+  readonly isOurs: boolean;
 }
 
 const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
@@ -44,7 +47,7 @@ export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: st
   return async (token) => {
     const settings = trusted.get(issuerOf(token) ?? '');
     if (settings === undefined) return 'refused';
-    const { issuer, audience, type, keys } = settings;
+    const { issuer, audience, type, isOurs, keys } = settings;
     const payload = await verified(token, keys, {
       issuer,
       requiredClaims: ['exp'],
@@ -52,7 +55,8 @@ export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: st
       ...(type !== undefined && { typ: type }),
     });
     const subject = textOf(payload?.sub);
-    return subject === undefined ? 'refused' : known('bearer', issuer, subject, async () => token, hashOf(token));
+    if (subject === undefined) return 'refused';
+    return known('bearer', issuer, subject, async () => token, hashOf(token), upstreamName(issuer, subject, isOurs));
   };
 }
 

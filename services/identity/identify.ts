@@ -12,6 +12,7 @@ import {
 } from '#kernel/identity/principal.ts';
 import { accessTokenOf, type Grants } from '#kernel/identity/refresh.ts';
 import { findSession, hashOf, type Sessions, sessionAt } from '#kernel/identity/session.ts';
+import { upstreamName } from './upstream-name.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 
@@ -44,7 +45,7 @@ async function bySession(sessions: Sessions, id: string, grants: Grants, how?: '
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
   const credential = () => accessTokenOf(sessions, found, grants);
-  const principal = known('session', issuer, subject, credential, found.hash);
+  const principal = known('session', issuer, subject, credential, found.hash, upstreamName(issuer, subject, true));
   const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

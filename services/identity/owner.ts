@@ -1,12 +1,27 @@
+import { hash } from 'node:crypto';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Known, scopeOf } from '#kernel/identity/principal.ts';
 import { identity } from './identity.ts';
 
-const PLACE = 'owner';
+/** Milliseconds for which we know whom we meant: payments are disputed for months. */
+const KNOWN_FOR = 180 * 86_400_000;
 
-/** Whose something is, for a third party to keep and give back: it can neither read nor change it. */
-export const sealedOwner = (principal: Known): string => identity().sessions.seal.seal(scopeOf(principal), PLACE);
+/** Whose something is, for a third party to keep and give back: the same each time, and nothing that it could read. */
+export async function ownerRef(principal: Known): Promise<string> {
+  const scope = scopeOf(principal);
+  const reference = hash('sha256', scope, 'base64url');
+  const { state, seal } = identity().sessions;
+  const key = keyOf(reference);
+  await state.set(key, seal.seal(scope, key), { ttl: KNOWN_FOR });
+  return reference;
+}
 
-/** Whom we have sealed; undefined where it was not us. */
-export const ownerOf = (sealed: string): Scope | undefined =>
-  identity().sessions.seal.open(sealed, PLACE) as Scope | undefined;
+/** Whom a reference stands for; undefined where it is none of ours. */
+export async function ownerOf(reference: string): Promise<Scope | undefined> {
+  const { state, seal } = identity().sessions;
+  const key = keyOf(reference);
+  const kept = await state.get(key);
+  return kept && (seal.open(kept.value, key) as Scope | undefined);
+}
+
+const keyOf = (reference: string) => `owner:${reference}`;

@@ -9,7 +9,7 @@ import { identity } from '../identity/identity.ts';
 import { ownerOf } from '../identity/owner.ts';
 
 /** Whose something is: by the subject that the issuer knows them by, or as we have written it down ourselves. */
-export type Owner = { readonly subject: string } | { readonly sealed: string };
+export type Owner = { readonly subject: string } | { readonly reference: string };
 
 /** Something that those who listen to a topic are told; of a personal topic, its owner alone. */
 export interface Message {
@@ -32,8 +32,8 @@ export interface Effects {
 }
 
 /** Effects as steps that happen with the end of their delivery, once. What is nobody's here has no step. */
-export function stepsOf({ owner, purge = [], purgeOwn = [], publish = [] }: Effects): Step[] {
-  const scope = owner && scopeOf(owner);
+export async function stepsOf({ owner, purge = [], purgeOwn = [], publish = [] }: Effects): Promise<Step[]> {
+  const scope = owner && (await scopeOf(owner));
   const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => ownTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
     topic.audience === 'personal' && scope === undefined
@@ -43,8 +43,8 @@ export function stepsOf({ owner, purge = [], purgeOwn = [], publish = [] }: Effe
   return [...(tags.length === 0 ? [] : [purgeStep(tags)]), ...messages];
 }
 
-function scopeOf(owner: Owner): Scope | undefined {
-  return 'sealed' in owner ? ownerOf(owner.sealed) : userScope(identity().issuer, owner.subject);
+async function scopeOf(owner: Owner): Promise<Scope | undefined> {
+  return 'reference' in owner ? ownerOf(owner.reference) : userScope(identity().issuer, owner.subject);
 }
 
 /** Ends sessions. Ending one again changes nothing, so it needs no step. */

@@ -182,6 +182,23 @@ for (const kind of ['lean', 'next'] as const) {
       }
     });
 
+    test('of whose session has ended comes back with what was typed', async () => {
+      const gone = visitor();
+      await signIn(gone, host.url, `gone${kind}`);
+      const fields = { _csrf: formToken(sid(gone)), rating: '9', title: 'T', text: 'Long thought about' };
+      const inTheOther = visitor();
+      inTheOther.cookies(new URL(host.url).host).set('sid', sid(gone));
+      await inTheOther.send('POST', at('/api/auth/logout'));
+      const sent = await post(fields, {}, gone);
+      expect([sent.status, sid(gone)]).toEqual([303, '']);
+      expect(await page(sent.headers.get('location'), gone)).toContain('Long thought about');
+    });
+
+    test('that nobody counts keeps nothing', async () => {
+      expect((await post(good(), { accept: 'image/png' })).status).toBe(406);
+      expect((await post(good(), { 'x-scenario': 'nonsense' })).status).toBe(400);
+    });
+
     test('that is too large says so', async () => {
       const sent = await post(good({ text: 'x'.repeat(30_000) }));
       expect(await page(sent.headers.get('location'))).toContain('more than we take at once');

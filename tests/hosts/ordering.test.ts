@@ -97,6 +97,17 @@ for (const kind of ['lean', 'next'] as const) {
       expect(problem(await order(who, { address, service: 'economy' }, key))).toEqual([422, 'idempotency-key-reused']);
     });
 
+    test('leaves in the cart what was put into it meanwhile', async () => {
+      const { who, address } = await shopper('meanwhile');
+      const key = randomUUID();
+      const lost = await order(who, { address, service: 'standard' }, key, { 'x-scenario': 'orders=drifted' });
+      expect(problem(lost)).toEqual([502, 'outcome-unknown']);
+      await add(who, 'p-000042', 5);
+      await add(who, 'p-000100', 1);
+      expect((await order(who, { address, service: 'standard' }, key)).json().pieces).toBe(3);
+      expect(await pieces(who)).toBe(6);
+    });
+
     test.each([
       ['drifted', 502],
       ['hang', 504],

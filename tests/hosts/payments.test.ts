@@ -88,6 +88,26 @@ for (const kind of ['lean', 'next'] as const) {
       expect(problem(await begin(id))).toEqual([409, 'not-payable']);
     });
 
+    test('is begun once for an order, under whatever keys; one key of two customers is two payments', async () => {
+      const { id } = await placed();
+      const first = (await begin(id, keyed('one'))).json();
+      expect((await begin(id, keyed('another'))).json()).toEqual(first);
+      const other = visitor();
+      await signIn(other, host.url, `second${kind}`);
+      const address = (await other.send('POST', at('/api/addresses'), { json: ADDRESS })).json().id;
+      await other.send('POST', at('/api/cart/lines'), { json: { product: 'p-000007', quantity: 1 } });
+      const order = await other.send('POST', at('/api/orders'), {
+        json: { address, service: 'economy' },
+        headers: keyed(),
+      });
+      const theirs = await begin(String(order.json().id), keyed('one'), other);
+      expect([theirs.status, theirs.json().id === first.id, theirs.json().amount]).toEqual([
+        201,
+        false,
+        order.json().total,
+      ]);
+    });
+
     test('is nobody else’s, and of no order that is not there', async () => {
       const { id } = await placed();
       const other = visitor();

@@ -182,7 +182,7 @@ describe('a host that can’t start', () => {
     expect(missing.sort()).toEqual(
       [
         ...['CATALOG', 'PRICING', 'INVENTORY', 'REVIEWS', 'RECOMMENDATIONS', 'CONTENT'].map((name) => `${name}_URL`),
-        ...['CART', 'ORDERS', 'CUSTOMERS', 'SHIPPING', 'PAYMENTS'].map((name) => `${name}_URL`),
+        ...['CART', 'ORDERS', 'CUSTOMERS', 'SHIPPING', 'PAYMENTS', 'SUPPORT'].map((name) => `${name}_URL`),
         ...['IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET', 'IDENTITY_URL', 'STATE_KEYS'],
       ].sort(),
     );
@@ -194,7 +194,7 @@ describe('the host’s banner', () => {
     const host = await start({ MOCKS_PORT: String(mocksPort), REVIEWS_URL: `http://127.0.0.1:${mocksPort}/reviews/` });
     await answers(host, '/api/products/p-000042');
     expect(host.output()).toMatch(
-      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments on port/,
+      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments, support on port/,
     );
     expect(host.output()).toMatch(/Live +reviews/);
     expect((await fetch(`${host.url}/api/home`, { headers: { 'x-scenario': 'reviews=down' } })).status).toBe(400);

@@ -14,6 +14,7 @@ import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { ShippingRates, ShippingTracking } from '#schemas/upstream/shipping.ts';
+import { SupportConversation } from '#schemas/upstream/support.ts';
 import { pause } from '#tests/support/until.ts';
 import { ask, bearerOf, leaveAfter } from './ask.ts';
 
@@ -166,6 +167,13 @@ const CASES: readonly Case[] = [
     headers: { authorization: 'Bearer sk_test', 'idempotency-key': 'one' },
     schema: PaymentIntent,
     empty: { id: expect.any(String), object: 'payment_intent' },
+  },
+  {
+    upstream: 'support',
+    target: 'support/conversation',
+    headers: ada,
+    schema: SupportConversation,
+    empty: { messages: [], agent_typing: false },
   },
 ];
 

@@ -69,17 +69,17 @@ describe('what Stripe tells', () => {
   });
 
   test('of a payment is its order’s', () => {
-    expect(changeOf('stripe', 'payment_intent.succeeded', event({ order: 'o-1', owner: 'sealed' }))).toEqual({
+    expect(changeOf('stripe', 'payment_intent.succeeded', event({ order: 'o-1', owner: 'reference' }))).toEqual({
       object: { id: 'pi_1', version: 1_795_000_000 },
-      owner: { sealed: 'sealed' },
+      owner: { reference: 'reference' },
       purgeOwn: [tags.orders],
       publish: [{ topic: topics.orders, event: 'payment', data: { id: 'o-1', payment: 'succeeded' } }],
     });
   });
 
-  test('of a payment that is none of ours changes nothing', () => {
+  test('of a payment that is none of ours changes nothing', async () => {
     for (const metadata of [undefined, {}, { cart: 'c' }])
-      expect(stepsOf(changeOf('stripe', 'charge.refunded', event(metadata)))).toEqual([]);
+      expect(await stepsOf(changeOf('stripe', 'charge.refunded', event(metadata)))).toEqual([]);
   });
 });
 

@@ -223,7 +223,7 @@ describe('the banner', () => {
     expect(text.split('\n').length).toBeLessThanOrEqual(12);
     expect(text).toContain('http://localhost:8080/\n');
     expect(text).toMatch(
-      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments on port 4000/,
+      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments, support on port 4000/,
     );
     expect(text).toMatch(/Live +reviews\n/);
     expect(text).toMatch(/curl http/);

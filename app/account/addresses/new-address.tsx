@@ -1,6 +1,7 @@
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { formOutcome } from '#app/door.ts';
+import { keyAfter } from '#app/key-after.ts';
 import { createAddress } from '#operations/addresses.ts';
 import { AddressFields } from './address-fields.tsx';
 
@@ -18,7 +19,7 @@ export async function NewAddress({ form, then, submit }: Props) {
   return (
     <form className="form" id="new-address" method="post" action="/api/addresses" aria-label="New address">
       <Outcome outcome={outcome} />
-      <FormFields once={(outcome?.problem && outcome.key) || crypto.randomUUID()} then={then} />
+      <FormFields once={keyAfter(outcome)} then={then} />
       <AddressFields outcome={outcome} />
       <button className="button" type="submit">
         {submit}

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { formOutcome } from '#app/door.ts';
+import { keyAfter } from '#app/key-after.ts';
 import { createPaymentIntent } from '#operations/payment-intents.ts';
 
 interface Props {
@@ -21,10 +21,7 @@ export async function Payment({ order, form }: Props) {
   return (
     <form className="form" method="post" action="/api/checkout/payment-intents" aria-label="Payment">
       <Outcome outcome={outcome} words={WORDS} />
-      <FormFields
-        once={(outcome?.problem && outcome.key) ?? randomUUID()}
-        then={`/orders/${order}/pay?intent={id}&secret={clientSecret}`}
-      />
+      <FormFields once={keyAfter(outcome)} then={`/orders/${order}/pay?intent={id}&secret={clientSecret}`} />
       <input type="hidden" name="order" value={order} />
       <button className="button" type="submit">
         Pay now

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { Field } from '#app/components/field.tsx';
 import { csrfToken, formOutcome, read } from '#app/door.ts';
+import { keyAfter } from '#app/key-after.ts';
 import { createReview } from '#operations/reviews.ts';
 import { getSession } from '#operations/sessions.ts';
 
@@ -20,9 +20,16 @@ export async function ReviewForm({ id, form }: Props) {
   if (!signedIn) {
     const login = `/api/auth/login?return=${encodeURIComponent(`/products/${id}`)}`;
     return (
-      <p className="soft" id="write">
-        <a href={login}>Sign in</a> to write about it.
-      </p>
+      <div className="stack" id="write">
+        <p className="soft">
+          <a href={login}>Sign in</a> to write about it.
+        </p>
+        {values.text && (
+          <Field name="kept" label="You are not signed in any more. This is what you wrote:" wrong={undefined}>
+            <textarea id="kept" rows={4} readOnly defaultValue={values.text} />
+          </Field>
+        )}
+      </div>
     );
   }
   return (
@@ -45,7 +52,7 @@ export async function ReviewForm({ id, form }: Props) {
         </p>
       )}
       <input type="hidden" name="_csrf" value={await csrfToken()} />
-      <input type="hidden" name="_key" value={(problem && outcome?.key) ?? randomUUID()} />
+      <input type="hidden" name="_key" value={keyAfter(outcome)} />
       <Field name="rating" label="Stars, 1 to 5" wrong={wrong('rating')}>
         <input id="rating" name="rating" type="number" min={1} max={5} required defaultValue={values.rating} />
       </Field>

@@ -63,8 +63,8 @@ test('who died on the way leaves the key to the next one, with what was decided'
   const next = attempt(await begin(elsewhere(), 'k', 'f'));
   expect(await next.decide(async () => ({ price: 200 }))).toEqual({ price: 100 });
   // Whoever was only taken for dead must not write over the one who took over.
-  await dead.done({ ...OUTCOME, body: 'late' });
-  await dead.failed(false);
+  await expect(dead.done({ ...OUTCOME, body: 'late' })).rejects.toMatchObject({ kind: 'state' });
+  await expect(dead.failed(false)).rejects.toMatchObject({ kind: 'state' });
   expect((await begin(elsewhere(), 'k', 'f')).kind).toBe('running');
   await next.done(OUTCOME);
   expect(await begin(elsewhere(), 'k', 'f')).toEqual({ kind: 'outcome', outcome: OUTCOME });
@@ -75,6 +75,18 @@ test('of two who find a lease that has run out, one takes over', async () => {
   now += 31_000;
   const begun = await Promise.all([begin(elsewhere(), 'k', 'f'), begin(elsewhere(), 'k', 'f')]);
   expect(begun.map(({ kind }) => kind).sort()).toEqual(['attempt', 'running']);
+});
+
+test('who was taken for dead decides nothing any more', async () => {
+  const slow = attempt(await begin(elsewhere(), 'k', 'f'));
+  now += 31_000;
+  await attempt(await begin(elsewhere(), 'k', 'f')).decide(async () => 'theirs');
+  await expect(slow.decide(async () => 'mine')).rejects.toMatchObject({ kind: 'state' });
+});
+
+test('what is done and can not be told any more is not done again', async () => {
+  await attempt(await begin(elsewhere(), 'k', 'f')).done(OUTCOME);
+  expect(await begin(elsewhere([randomBytes(32)]), 'k', 'f')).toEqual({ kind: 'lost' });
 });
 
 test('what was decided under a key that is gone is not decided anew', async () => {

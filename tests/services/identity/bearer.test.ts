@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { userScope } from '#kernel/base/scope.ts';
 import { readEnv } from '#services/env.ts';
 import { createBearerCheck, createLogoutCheck } from '#services/identity/bearer.ts';
+import { upstreamName } from '#services/identity/upstream-name.ts';
 
 const AUDIENCE = 'urn:tributary:api';
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -48,7 +49,8 @@ beforeEach(async () => {
   metadata = () => ({ issuer, jwks_uri: `${issuer}/jwks` });
 });
 
-const check = (type: string | undefined = 'at+jwt') => createBearerCheck([{ issuer, audience: AUDIENCE, type }]);
+const check = (type: string | undefined = 'at+jwt') =>
+  createBearerCheck([{ issuer, audience: AUDIENCE, type, isOurs: true }]);
 
 interface Forged {
   readonly claims?: Record<string, unknown>;
@@ -121,7 +123,7 @@ describe('a bearer token', () => {
   });
 
   test('of a session, as Clerk and Auth0 issue them, is taken from an issuer that is trusted so', async () => {
-    const clerk = createBearerCheck([{ issuer, audience: undefined, type: undefined }]);
+    const clerk = createBearerCheck([{ issuer, audience: undefined, type: undefined, isOurs: true }]);
     expect(await clerk(await tokenWith({ header: { typ: 'JWT' }, claims: { aud: undefined } }))).toMatchObject({
       kind: 'bearer',
     });
@@ -199,7 +201,7 @@ describe('a bearer token', () => {
     ],
   ])('is not checked with metadata %s', async (_, named, told) => {
     metadata = told;
-    const verify = createBearerCheck([{ issuer: named(), audience: AUDIENCE, type: 'at+jwt' }]);
+    const verify = createBearerCheck([{ issuer: named(), audience: AUDIENCE, type: 'at+jwt', isOurs: true }]);
     const token = await tokenWith({ claims: { iss: named() } });
     for (let tries = 0; tries < 3; tries++) {
       await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
@@ -211,7 +213,7 @@ describe('a bearer token', () => {
   test('of an issuer whose name ends in a slash, as Auth0’s do, is that issuer’s', async () => {
     const { identity } = readEnv({ TRUSTED_ISSUERS: `${issuer}/ ${AUDIENCE}` });
     metadata = () => ({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` });
-    const verify = createBearerCheck(identity.trusted.map((more) => ({ ...more, type: undefined })));
+    const verify = createBearerCheck(identity.trusted.map((more) => ({ ...more, type: undefined, isOurs: true })));
     expect(await verify(await tokenWith({ claims: { iss: `${issuer}/` } }))).toMatchObject({ kind: 'bearer' });
     expect(await verify(await tokenWith())).toBe('refused');
   });
@@ -262,4 +264,18 @@ describe('a logout token', () => {
     broken = true;
     await expect(read(await order())).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
   });
+});
+
+test('upstreams tell customers of two issuers apart, and get no name that is none', () => {
+  const name = (subject: string, isOurs = true) => upstreamName('https://issuer.test', subject, isOurs);
+  expect([name('ada'), name('auth0|5f7c'), name('ada@example.com')]).toEqual(['ada', 'auth0|5f7c', 'ada@example.com']);
+  const hashed = [
+    name('ada', false),
+    upstreamName('https://other.test', 'ada', false),
+    name('..'),
+    name('a/b'),
+    name('ä'),
+  ];
+  expect(new Set(hashed).size).toBe(hashed.length);
+  for (const one of hashed) expect(one).toMatch(/^id-[\w-]{43}$/);
 });

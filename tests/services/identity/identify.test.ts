@@ -33,7 +33,7 @@ test('a glance tells who is asking, and keeps no session alive', async () => {
     cookies: cookieJar('http://shop.test'),
     sessions,
     bearer: async () => 'refused',
-    renew: () => Promise.reject(new Error('not wanted')),
+    grants: { renew: () => Promise.reject(new Error('not wanted')), revoke: async () => undefined },
   });
   const seen = { authorization: undefined, cookie };
   const looks: unknown[] = [];

@@ -1,0 +1,95 @@
+import { HttpResponse, http } from 'msw';
+import { type SupportConversation, type SupportMessage, SupportMessageDraft } from '#schemas/upstream/support.ts';
+import type { SubjectOf } from './bearer.ts';
+import { bodyOf, created } from './effects.ts';
+import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Receiver, sendEvent } from './sender.ts';
+
+const MOST_SHOWN = 100;
+/** Milliseconds until an agent has read what was said, and until there is an answer. */
+const READS_AFTER = 1_200;
+const ANSWERS_AFTER = 3_500;
+
+const faults: Faults = {
+  error: (status, message) => HttpResponse.json({ fault: { status, message } }, { status }),
+  // Times went over to seconds.
+  drift: (answer: SupportConversation | SupportMessage) =>
+    'messages' in answer
+      ? { ...answer, messages: Object.fromEntries(answer.messages.map((one) => [one.seq, one])) }
+      : { ...answer, sent_at: new Date(answer.sent_at).toISOString() },
+  empty: (answer: SupportConversation | SupportMessage) =>
+    'messages' in answer ? { ...answer, messages: [] } : answer,
+};
+
+interface Conversation {
+  readonly messages: SupportMessage[];
+  readonly byClientId: Map<string, SupportMessage>;
+  typing: boolean;
+  version: number;
+}
+
+/** A support whose one agent reads and answers everything, and tells of it by webhook. */
+export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver: Receiver | undefined) {
+  const conversations = new Map<string, Conversation>();
+  const of = (subject: string): Conversation => {
+    const known = conversations.get(subject) ?? { messages: [], byClientId: new Map(), typing: false, version: 0 };
+    conversations.set(subject, known);
+    return known;
+  };
+  const tell = (owner: string, conversation: Conversation) => {
+    conversation.version = Math.max(conversation.version + 1, Date.now());
+    if (receiver === undefined) return;
+    const object = { id: `conversation-${owner}`, version: conversation.version, owner };
+    void sendEvent(receiver, { type: 'support.message.created', object }).catch(() => undefined);
+  };
+  const add = (conversation: Conversation, author: SupportMessage['author'], body: string): SupportMessage => {
+    const seq = conversation.messages.length + 1;
+    const message = { message_id: `m-${seq}`, seq, author, body, sent_at: Date.now(), delivered: author === 'agent' };
+    conversation.messages.push(message);
+    return message;
+  };
+  const answer = (owner: string, conversation: Conversation, text: string) => {
+    setTimeout(() => {
+      for (const message of conversation.messages) message.delivered = true;
+      conversation.typing = true;
+      tell(owner, conversation);
+    }, READS_AFTER).unref();
+    setTimeout(() => {
+      conversation.typing = false;
+      add(conversation, 'agent', `You said “${text.slice(0, 80)}”. We are looking into it.`);
+      tell(owner, conversation);
+    }, ANSWERS_AFTER).unref();
+  };
+
+  type Resolver = (subject: string) => object | Response | Promise<object | Response>;
+  const handle = (request: Request, resolve: Resolver) =>
+    misbehave('support', request, conduct, faults, async () => {
+      const subject = await subjectOf(request.headers.get('authorization') ?? undefined);
+      return subject === undefined ? faults.error(401, 'no customer by this token') : resolve(subject);
+    });
+
+  return [
+    http.get('*/support/conversation', ({ request }) =>
+      handle(request, (subject) => {
+        const { messages, typing } = of(subject);
+        return { messages: messages.slice(-MOST_SHOWN), agent_typing: typing };
+      }),
+    ),
+    http.post('*/support/conversation/messages', ({ request }) =>
+      created(
+        handle(request, async (subject) => {
+          const draft = SupportMessageDraft.safeParse(await bodyOf(request));
+          if (!draft.success) return faults.error(422, 'a message has a body of 1 to 2000 characters and a client_id');
+          const { body, client_id: id } = draft.data;
+          const conversation = of(subject);
+          const before = conversation.byClientId.get(id);
+          if (before) return before;
+          const message = add(conversation, 'customer', body);
+          conversation.byClientId.set(id, message);
+          answer(subject, conversation, body);
+          return message;
+        }),
+      ),
+    ),
+  ];
+}

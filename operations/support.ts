@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { created, events, publish, purgeOwn } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { required } from '#kernel/flow/section.ts';
+import type { SupportMessage } from '#schemas/upstream/support.ts';
+import { MessageDraft, MessagesView, MessageView } from '#schemas/view/support.ts';
+import { support } from '#services/support.ts';
+import { tags } from '#services/tags.ts';
+import { topics } from '#services/topics.ts';
+
+const common = { audience: 'personal', input: z.object({}), example: {}, deadline: 2_500 } as const;
+
+export const getMessages = operation(
+  {
+    ...common,
+    id: 'getMessages',
+    route: 'GET /api/support/messages',
+    summary: 'The latest of the conversation with the support; watched, it is the chat',
+    output: MessagesView,
+  },
+  (_, { all }) =>
+    all({ conversation: required(support.conversation()) }, ({ conversation: { messages, agent_typing: typing } }) => ({
+      items: messages.map(toMessage),
+      typing,
+    })),
+);
+
+export const sendMessage = operation(
+  {
+    ...common,
+    id: 'sendMessage',
+    route: 'POST /api/support/messages',
+    summary: 'Says something to the support, once for its Idempotency-Key',
+    form: true,
+    body: { kind: 'json', schema: MessageDraft, limit: 10_000 },
+    writes: { key: 'required' },
+    answers: { 201: MessageView },
+  },
+  async (_, { need, body: { text }, key }) => {
+    const message = toMessage(await need(support.send({ body: text, client_id: key })));
+    const told = publish(topics.chat, 'message', { id: message.id });
+    return created(message, { at: '/api/support/messages' }).with(purgeOwn(tags.messages), told);
+  },
+);
+
+export const getSupportStream = operation(
+  {
+    ...common,
+    id: 'getSupportStream',
+    route: 'GET /api/support/stream',
+    summary: 'The conversation as it goes on: snapshots of it, and an event for each message',
+    live: true,
+  },
+  async () => events({ topics: [topics.chat], watch: ['/api/support/messages'] }),
+);
+
+function toMessage({ message_id: id, author: from, body: text, sent_at, delivered }: SupportMessage): MessageView {
+  return { id, from, text, at: new Date(sent_at).toISOString(), state: delivered ? 'delivered' : 'sent' };
+}

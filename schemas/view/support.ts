@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/** One message. Known authors: customer, agent; known states of a customer's own: sent, delivered. */
+export const MessageView = z
+  .object({ id: z.string(), from: z.string(), text: z.string(), at: z.iso.datetime(), state: z.string() })
+  .meta({ id: 'SupportMessage' });
+export type MessageView = z.infer<typeof MessageView>;
+
+/** The latest messages, oldest first; `typing` while an agent is writing. */
+export const MessagesView = z
+  .object({ items: z.array(MessageView), typing: z.boolean() })
+  .meta({ id: 'SupportMessages' });
+
+export const MessageDraft = z
+  .strictObject({ text: z.string().trim().min(1).max(2_000) })
+  .meta({ id: 'SupportMessageDraft' });
