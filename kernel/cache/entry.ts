@@ -44,8 +44,7 @@ export function stateOf(entry: Entry, table: TagTable, now: number, reader: Scop
     if (now < entry.staleUntil) return 'stale';
   }
   if (now >= entry.spareUntil || entry.missing) return 'dead';
-  const own = reader !== PUBLIC && isOutdatedBy(reader, table, entry.tags, entry.sequence);
-  return own ? 'dead' : 'spare';
+  return isOutdatedBy(reader, table, entry.tags, entry.sequence, now) ? 'dead' : 'spare';
 }
 
 /** Whether what is fetched from this moment on may come from a replica that has not seen the last purge. */

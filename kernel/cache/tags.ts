@@ -1,5 +1,5 @@
 import { lengthPrefixed } from '#kernel/base/canonical.ts';
-import type { Scope } from '#kernel/base/scope.ts';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
 const MOST_WRITERS = 1_000;
@@ -85,9 +85,26 @@ function writersWith(writers: Purge['writers'], writer: Scope | undefined, seque
   return all;
 }
 
-/** Whether `reader` has itself made a value old whose fetch began at `sequence`. */
-export function isOutdatedBy(reader: Scope, table: TagTable, tags: readonly string[], sequence: number): boolean {
-  return tags.some((tag) => (table.purges.get(tag)?.writers?.get(reader) ?? 0) > sequence);
+/** Milliseconds for which who has written comes back to look at it. */
+const WRITERS_LOOK = 5 * 60_000;
+
+/**
+ * Whether `reader` has itself made a value old whose fetch began at `sequence`. What is public does not know who reads
+ * it: there anybody who has written a while ago may be the one.
+ */
+export function isOutdatedBy(
+  reader: Scope,
+  table: TagTable,
+  tags: readonly string[],
+  sequence: number,
+  now: number,
+): boolean {
+  return tags.some((tag) => {
+    const { writers, at, sequence: purged } = table.purges.get(tag) ?? {};
+    if (writers === undefined || at === undefined || purged === undefined) return false;
+    if (reader !== PUBLIC) return (writers.get(reader) ?? 0) > sequence;
+    return now - at < WRITERS_LOOK && purged > sequence;
+  });
 }
 
 /** Milliseconds since the last purge of any of the tags, `Infinity` if none is remembered. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PUBLIC, userScope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, stateOf } from '#kernel/cache/entry.ts';
 import { type CachePolicy, cache } from '#kernel/cache/policy.ts';
 import { createTagTable, purge, type TagTable } from '#kernel/cache/tags.ts';
@@ -20,6 +21,30 @@ const policyOf = ({ fresh, stale, spare }: Lives): CachePolicy<unknown> =>
 function stored(policy: CachePolicy<unknown>, table: TagTable, at: number, draw: number, began = at): Entry {
   return entryOf(policy, { value: 1, sequence: table.sequence, began }, table, at, draw);
 }
+
+describe('an entry that somebody has made old by a write', () => {
+  const ada = userScope('https://issuer.test', 'ada');
+  const bo = userScope('https://issuer.test', 'bo');
+  const policy = cache.for('1m').staleOnError('1d').tagged('t');
+
+  test('is never shown to them again, nor for a while to readers of whom nobody knows who they are', () => {
+    const table = createTagTable();
+    const entry = stored(policy, table, 0, 0);
+    purge(table, ['t'], 10, ada);
+    expect(stateOf(entry, table, 20, ada)).toBe('dead');
+    expect(stateOf(entry, table, 20, bo)).toBe('spare');
+    expect(stateOf(entry, table, 20, PUBLIC)).toBe('dead');
+    expect(stateOf(entry, table, 10 + 5 * 60_000, PUBLIC)).toBe('spare');
+    expect(stateOf(entry, table, 10 + 5 * 60_000, ada)).toBe('dead');
+  });
+
+  test('is still there for everybody where a webhook has made it old', () => {
+    const table = createTagTable();
+    const entry = stored(policy, table, 0, 0);
+    purge(table, ['t'], 10);
+    expect(stateOf(entry, table, 20, PUBLIC)).toBe('spare');
+  });
+});
 
 describe('an entry over time', () => {
   test('is fresh, then stale, then spare, then dead, as long as its policy says', () => {
