@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/account/frame.tsx';
 import { Empty } from '#app/components/empty.tsx';
+import { FormFields } from '#app/components/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
 import { read } from '#app/door.ts';
@@ -34,6 +35,14 @@ async function ordersPage({ searchParams }: Props) {
           </Empty>
         ) : (
           <OrderRows orders={items} />
+        )}
+        {items.length > 0 && (
+          <form method="post" action="/api/exports" aria-label="As a file">
+            <FormFields then="/orders/exports/{id}" />
+            <button className="quiet" type="submit">
+              All of them as a file
+            </button>
+          </form>
         )}
         <Pages path="/orders" query={{ scenario }} cursor={cursor} next={next} />
       </AccountFrame>
