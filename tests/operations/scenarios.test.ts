@@ -21,7 +21,7 @@ const READS: Readonly<Record<string, { target: string; calls: readonly UpstreamN
 /** Under these an upstream gives nothing that can be used; `empty` is an answer, and `flaky` may mend itself. */
 const FAILING: readonly string[] = ['slow', 'down', 'hang', 'drifted', 'huge'];
 const LATE: readonly string[] = ['slow', 'hang'];
-const HURRIED = 200;
+const HURRIED = 400;
 
 let shop: Shop;
 const whole: Record<string, Told> = {};
