@@ -1,6 +1,8 @@
+import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
 import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
 
@@ -43,6 +45,8 @@ export interface Env {
   readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
   readonly rateLimits: RateLimits;
+  /** Which builds of the apps are served. */
+  readonly apps: AppPolicies;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -103,6 +107,7 @@ export function readEnv(source: Source): Env {
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
   faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
+  const apps = appsOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (faults.length > 0) throw envError(faults);
@@ -122,6 +127,7 @@ export function readEnv(source: Source): Env {
       writes: values.RATE_LIMIT_WRITES,
       logins: values.RATE_LIMIT_LOGINS,
     }),
+    apps,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',
@@ -164,6 +170,20 @@ function webhookSecretsOf(values: Values, publicUrl: string, faults: string[]): 
     return secrets;
   };
   return Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, secretsOf(sender)])) as Env['webhookSecrets'];
+}
+
+/** On this machine there are builds to try out what the others get. */
+function appsOf(values: Values, publicUrl: string, faults: string[]): AppPolicies {
+  const { MOBILE_MIN_VERSION: minimum, MOBILE_RECOMMENDED_VERSION: recommended } = values;
+  const demo = isLoopback(publicUrl);
+  const untouched = demo && minimum === undefined && recommended === undefined;
+  const stores = demo ? DEMO_APPS.stores : { ios: undefined, android: undefined };
+  const given = {
+    minimum: minimum ?? (untouched ? toBuilds(DEMO_APPS.minimum) : undefined) ?? [],
+    recommended: recommended ?? (untouched ? toBuilds(DEMO_APPS.recommended) : undefined) ?? [],
+    stores: { ios: values.APP_STORE_URL ?? stores.ios, android: values.PLAY_STORE_URL ?? stores.android },
+  };
+  return appPolicies(given, faults);
 }
 
 /** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */

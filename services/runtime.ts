@@ -27,6 +27,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     sessions,
     scenarios: scenariosFor(env.upstreams),
     rateLimits: env.rateLimits,
+    apps: env.apps,
     trustedProxies: env.trustedProxies,
     defer: host.defer,
     log: (event) => log.info(event),

@@ -5,6 +5,7 @@ import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
+import { deprecationFields } from './deprecation-fields.ts';
 import type { Engine } from './engine.ts';
 import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
@@ -34,6 +35,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     cache: 'bypass',
     sections: {},
     calls: [],
+    fields: [],
     usage: undefined,
   };
   let reply: Reply | Trouble;
@@ -47,6 +49,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
+  if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -75,6 +78,7 @@ async function handle(
 
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
+  story.fields = deprecationFields(operation.contract, place.parameters, engine.runtime.publicUrl);
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
@@ -142,7 +146,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, ...told } = story;
+  const { problems, usage, fields, ...told } = story;
   keepTrace({ id, at: Date.now(), method, status, duration, bytesOut: bytes, ...told });
   if (isLogged(status))
     engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });

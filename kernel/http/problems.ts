@@ -125,6 +125,14 @@ export const PROBLEMS = {
     meaning: 'This Idempotency-Key was used for another operation, or with another body.',
     whatToDo: 'Use a new key for a new intention.',
   },
+  'upgrade-required': {
+    status: 426,
+    title: 'This app is too old',
+    meaning:
+      'The build that X-App-Version names, such as ios/2.4.0, is older than the oldest one that we still answer. Nothing about the request itself is wrong.',
+    whatToDo:
+      'Ask the user to update, and open the address in "store"; "minimum" is the oldest build that is answered. Do not retry. A build that can not tell its version should leave the header out: it is then never refused.',
+  },
   'precondition-required': {
     status: 428,
     title: 'A precondition is required',

@@ -14,6 +14,8 @@ export interface Story {
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
+  /** Fields that go with any answer, flat. */
+  fields: readonly string[];
   /** Set where the request was counted. */
   usage: Usage | undefined;
 }
