@@ -27,7 +27,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'hosts', include: [HOSTS], ...PATIENT } },
-      { extends: true, test: { name: 'e2e', include: [BROWSER], ...PATIENT, fileParallelism: false } },
+      { extends: true, test: { name: 'e2e', include: [BROWSER], ...PATIENT } },
     ],
   },
 });
