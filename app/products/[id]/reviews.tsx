@@ -1,5 +1,6 @@
 import { read } from '#app/door.ts';
 import { listReviews } from '#operations/reviews.ts';
+import type { ReviewsView } from '#schemas/view/reviews.ts';
 
 interface Props {
   readonly id: string;
@@ -9,11 +10,17 @@ interface Props {
 /** What buyers wrote. A product without its reviews is a product all the same. */
 export async function Reviews({ id, scenario }: Props) {
   const reviews = await read(listReviews, { id, limit: '5', scenario }).catch(() => undefined);
-  if (reviews === undefined) return <p className="notice">Reviews can’t be shown right now.</p>;
-  const { items, total } = reviews;
   return (
     <section className="section" aria-label="Reviews">
       <h2>Reviews</h2>
+      {reviews ? <Written reviews={reviews} /> : <p className="notice">Reviews can’t be shown right now.</p>}
+    </section>
+  );
+}
+
+function Written({ reviews: { items, total } }: { reviews: ReviewsView }) {
+  return (
+    <>
       {items.length === 0 && <p className="soft">Nobody has written about it yet.</p>}
       <ul className="reviews">
         {items.map(({ id: review, author, rating, title, text, at }) => (
@@ -27,6 +34,6 @@ export async function Reviews({ id, scenario }: Props) {
         ))}
       </ul>
       {total > items.length && <p className="soft small">{`The latest ${items.length} of ${total}.`}</p>}
-    </section>
+    </>
   );
 }
