@@ -15,6 +15,8 @@ const SETTLE = 50;
 
 interface Watched {
   view: unknown;
+  /** The latest that waits for nothing. */
+  whole: unknown;
   readonly changed: Set<() => void>;
 }
 
@@ -37,8 +39,21 @@ export function useLive<O extends Operation>(address: string): Whole<ViewOf<O>> 
   );
 }
 
+/**
+ * What stands at an address of ours: what the server has rendered, then each newer answer. A first one whose late parts
+ * are still coming is passed over.
+ */
+export function useLatest<O extends Operation>(address: string, rendered: Whole<ViewOf<O>>): Whole<ViewOf<O>> {
+  const subscribe = useCallback((changed: () => void) => watch(address, changed), [address]);
+  return useSyncExternalStore(
+    subscribe,
+    () => (watched.get(address)?.whole as Whole<ViewOf<O>> | undefined) ?? rendered,
+    () => rendered,
+  );
+}
+
 function watch(address: string, changed: () => void): () => void {
-  const entry = watched.get(address) ?? { view: undefined, changed: new Set() };
+  const entry = watched.get(address) ?? { view: undefined, whole: undefined, changed: new Set() };
   watched.set(address, entry);
   entry.changed.add(changed);
   plan(SETTLE);
@@ -68,10 +83,11 @@ function connect(): void {
 }
 
 function show({ data }: MessageEvent<string>): void {
-  const { of, view } = JSON.parse(data) as { of: string; view: unknown };
+  const { of, view } = JSON.parse(data) as { of: string; view: Whole<unknown> };
   const entry = watched.get(of);
   if (entry === undefined) return;
   entry.view = view;
+  if (Object.values(view.meta.sections).every(({ state }) => state !== 'pending')) entry.whole = view;
   for (const changed of entry.changed) changed();
 }
 

@@ -1,6 +1,6 @@
+import { targetFor } from '#kernel/http/address.ts';
 import { getHome } from '#operations/home.ts';
-import { HomeBlock } from './components/home-block.tsx';
-import { Notice } from './components/notice.tsx';
+import { LiveHome } from './components/live-home.tsx';
 import { Wholeness } from './components/wholeness.tsx';
 import { read } from './door.ts';
 import { guarded } from './guarded.tsx';
@@ -15,19 +15,12 @@ export default function HomePage(props: Props) {
 }
 
 async function homePage({ searchParams }: Props) {
-  const { blocks, meta } = await read(getHome, { scenario: first((await searchParams).scenario) });
-  const hasTitle = blocks.some((block) => block.kind === 'hero');
+  const address = { scenario: first((await searchParams).scenario) };
+  const view = await read(getHome, address);
   return (
     <>
-      <div className="stack">
-        {!hasTitle && <h1>Things that stay</h1>}
-        <Notice meta={meta} section="cards" what="Products" />
-        <Notice meta={meta} section="cards.prices" what="Prices" />
-        {blocks.map((block, place) => (
-          <HomeBlock key={place} block={block} />
-        ))}
-      </div>
-      <Wholeness meta={meta} />
+      <LiveHome address={targetFor(getHome, address)} rendered={view} />
+      <Wholeness meta={view.meta} />
     </>
   );
 }

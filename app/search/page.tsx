@@ -1,16 +1,16 @@
 import type { Metadata } from 'next';
+import { targetFor } from '#kernel/http/address.ts';
 import { getCategories } from '#operations/categories.ts';
 import { searchProducts } from '#operations/search.ts';
 import type { CategoryBranch } from '#schemas/view/category.ts';
-import { Notice } from '../components/notice.tsx';
 import { Pages } from '../components/pages.tsx';
-import { ProductCard } from '../components/product-card.tsx';
 import { Wholeness } from '../components/wholeness.tsx';
 import { read } from '../door.ts';
 import { guarded } from '../guarded.tsx';
 import { first, type Query } from '../query.ts';
 import { type Asked, FIELDS } from './asked.ts';
 import { Filters } from './filters.tsx';
+import { Results } from './results.tsx';
 
 interface Props {
   readonly searchParams: Promise<Query>;
@@ -37,7 +37,8 @@ export default function SearchPage(props: Props) {
 
 async function searchPage({ searchParams }: Props) {
   const asked = askedOf(await searchParams);
-  const { items, total, next, meta } = await read(searchProducts, asked);
+  const found = await read(searchProducts, asked);
+  const { total, next, meta } = found;
   const categories = await categoriesIn(asked.scenario);
   return (
     <>
@@ -45,28 +46,7 @@ async function searchPage({ searchParams }: Props) {
         <h1>{asked.q ? `“${asked.q}”` : nameOf(asked, categories)}</h1>
         <p className="soft">{total === 1 ? '1 product' : `${total.toLocaleString('en')} products`}</p>
         <Filters asked={asked} categories={categories} />
-        <Notice meta={meta} section="page.items.prices" what="Prices" />
-        <Notice meta={meta} section="page.items.ratings" what="Ratings" />
-        {items.length === 0 ? (
-          <div className="empty">
-            <h2>Nothing fits</h2>
-            <p className="soft">Fewer words find more; a category less, too.</p>
-            <a className="button" href="/search">
-              See everything
-            </a>
-          </div>
-        ) : (
-          <section aria-labelledby="results">
-            <h2 id="results" className="visually-hidden">
-              Results
-            </h2>
-            <ul className="grid">
-              {items.map((card) => (
-                <ProductCard key={card.id} card={card} />
-              ))}
-            </ul>
-          </section>
-        )}
+        <Results address={targetFor(searchProducts, asked)} rendered={found} />
         <Pages path="/search" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
       </div>
       <Wholeness meta={meta} />
