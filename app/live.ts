@@ -15,8 +15,9 @@ const SETTLE = 50;
 
 interface Watched {
   view: unknown;
-  /** The latest that waits for nothing. */
+  /** The latest that waits for nothing, and its ETag. */
   whole: unknown;
+  tag: string | undefined;
   readonly changed: Set<() => void>;
 }
 
@@ -52,8 +53,18 @@ export function useLatest<O extends Operation>(address: string, rendered: Whole<
   );
 }
 
+/** The ETag of the latest whole answer at an address of ours; undefined until the first has come. */
+export function useLatestTag(address: string): string | undefined {
+  const subscribe = useCallback((changed: () => void) => watch(address, changed), [address]);
+  return useSyncExternalStore(
+    subscribe,
+    () => watched.get(address)?.tag,
+    () => undefined,
+  );
+}
+
 function watch(address: string, changed: () => void): () => void {
-  const entry = watched.get(address) ?? { view: undefined, whole: undefined, changed: new Set() };
+  const entry = watched.get(address) ?? { view: undefined, whole: undefined, tag: undefined, changed: new Set() };
   watched.set(address, entry);
   entry.changed.add(changed);
   plan(SETTLE);
@@ -83,11 +94,14 @@ function connect(): void {
 }
 
 function show({ data }: MessageEvent<string>): void {
-  const { of, view } = JSON.parse(data) as { of: string; view: Whole<unknown> };
+  const { of, etag, view } = JSON.parse(data) as { of: string; etag: string; view: Whole<unknown> };
   const entry = watched.get(of);
   if (entry === undefined) return;
   entry.view = view;
-  if (Object.values(view.meta.sections).every(({ state }) => state !== 'pending')) entry.whole = view;
+  if (Object.values(view.meta.sections).every(({ state }) => state !== 'pending')) {
+    entry.whole = view;
+    entry.tag = etag;
+  }
   for (const changed of entry.changed) changed();
 }
 

@@ -1,9 +1,10 @@
 import type { Metadata } from 'next';
 import { Empty } from '#app/components/empty.tsx';
+import { Follow } from '#app/components/follow.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
-import { formOutcome, read } from '#app/door.ts';
+import { followed, formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';
@@ -24,7 +25,8 @@ export default function CartPage(props: Props) {
 
 async function cartPage({ searchParams }: Props) {
   const { form, scenario } = flat(await searchParams);
-  const { lines, pieces, subtotal, meta } = await read(getCart, { scenario });
+  const address = { scenario };
+  const { lines, pieces, subtotal, meta } = await read(getCart, address);
   const [added, changed, removed] = await Promise.all(
     [addCartLine, changeCartLine, removeCartLine].map((operation) => formOutcome(operation, form)),
   );
@@ -69,6 +71,7 @@ async function cartPage({ searchParams }: Props) {
           </div>
         )}
       </div>
+      <Follow {...(await followed(getCart, address))} />
       <Wholeness meta={meta} />
     </>
   );

@@ -1,10 +1,11 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/account/frame.tsx';
 import { Empty } from '#app/components/empty.tsx';
+import { Follow } from '#app/components/follow.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
-import { read } from '#app/door.ts';
+import { followed, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
 import { listOrders } from '#operations/orders.ts';
@@ -22,7 +23,8 @@ export default function OrdersPage(props: Props) {
 
 async function ordersPage({ searchParams }: Props) {
   const { cursor, scenario } = flat(await searchParams);
-  const { items, next, meta } = await read(listOrders, { cursor, scenario });
+  const address = { cursor, scenario };
+  const { items, next, meta } = await read(listOrders, address);
   return (
     <>
       <AccountFrame title="Your orders" current="/orders">
@@ -46,6 +48,7 @@ async function ordersPage({ searchParams }: Props) {
         )}
         <Pages path="/orders" query={{ scenario }} cursor={cursor} next={next} />
       </AccountFrame>
+      <Follow {...(await followed(listOrders, address))} />
       <Wholeness meta={meta} />
     </>
   );

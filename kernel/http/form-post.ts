@@ -122,7 +122,12 @@ function filled(page: string | undefined, { body }: Reply): string | undefined {
 }
 
 /** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
-function pageAfter(wished: string | undefined, { headers }: Inbound, publicUrl: string, id: string | undefined): string {
+function pageAfter(
+  wished: string | undefined,
+  { headers }: Inbound,
+  publicUrl: string,
+  id: string | undefined,
+): string {
   const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
     (url) => url !== undefined && URL.canParse(url) && new URL(url).origin === publicUrl,
   );

@@ -99,6 +99,25 @@ describe('the shop in a browser', () => {
     await leave();
   });
 
+  test('shows a cart as another tab and the price service change it', async () => {
+    const { page, said, leave } = await visit('/products/p-000321');
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByText('It is in your cart.').waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(`${host.url}/cart`);
+    const sum = tab.locator('.sum-total dd');
+    await tell('p-000321', 10_000);
+    await expect.poll(() => sum.textContent(), { timeout: 15_000 }).toBe('€100.00');
+    await page.goto(`${host.url}/cart`);
+    await page.getByLabel('Pieces of').fill('3');
+    await page.getByRole('button', { name: 'Update' }).click();
+    await page.getByText('Your cart is up to date.').waitFor();
+    await expect.poll(() => sum.textContent(), { timeout: 15_000 }).toBe('€300.00');
+    expect(await tab.getByLabel('Pieces of').inputValue()).toBe('3');
+    expect(said).toEqual([]);
+    await leave();
+  });
+
   test('turns the page of a search', async () => {
     const { page, leave } = await visit('/search?category=socks');
     const first = await page.locator('.card a').first().textContent();
