@@ -94,11 +94,12 @@ function connect(): void {
 }
 
 function show({ data }: MessageEvent<string>): void {
-  const { of, etag, view } = JSON.parse(data) as { of: string; etag: string; view: Whole<unknown> };
+  const { of, etag, view } = JSON.parse(data) as { of: string; etag: string; view: Partial<Whole<unknown>> };
   const entry = watched.get(of);
   if (entry === undefined) return;
   entry.view = view;
-  if (Object.values(view.meta.sections).every(({ state }) => state !== 'pending')) {
+  // What is not composed says nothing of sections.
+  if (Object.values(view.meta?.sections ?? {}).every(({ state }) => state !== 'pending')) {
     entry.whole = view;
     entry.tag = etag;
   }
