@@ -1,12 +1,7 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
-import { Header } from './components/header.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
-import './styles/frame.css';
-import './styles/shop.css';
-import './styles/forms.css';
-import './styles/personal.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },
@@ -16,17 +11,7 @@ export const metadata: Metadata = {
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
-      <body>
-        <Header />
-        <main>{children}</main>
-        <footer className="frame-foot">
-          <div className="frame-row">
-            <p>
-              Tributary, a demonstration shop. Every page here is one request. <a href="/problems">What can go wrong</a>
-            </p>
-          </div>
-        </footer>
-      </body>
+      <body>{children}</body>
     </html>
   );
 }

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { Empty } from '#app/components/empty.tsx';
 import { Follow } from '#app/components/follow.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';

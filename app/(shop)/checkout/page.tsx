@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { NewAddress } from '#app/account/addresses/new-address.tsx';
+import { NewAddress } from '#app/(shop)/account/addresses/new-address.tsx';
 import { Empty } from '#app/components/empty.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { OrderRows } from '#app/(shop)/orders/rows.tsx';
 import { Address } from '#app/components/address.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
@@ -9,7 +10,6 @@ import { day } from '#app/dates.ts';
 import { open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { lastOf, settled } from '#app/opened.ts';
-import { OrderRows } from '#app/orders/rows.tsx';
 import { flat, type Query } from '#app/query.ts';
 import type { Whole } from '#kernel/http/page.ts';
 import { getAccount } from '#operations/account.ts';

@@ -1,10 +1,10 @@
+import { LiveHome } from '#app/components/live-home.tsx';
+import { Wholeness } from '#app/components/wholeness.tsx';
+import { read } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { first, type Query } from '#app/query.ts';
 import { targetFor } from '#kernel/http/address.ts';
 import { getHome } from '#operations/home.ts';
-import { LiveHome } from './components/live-home.tsx';
-import { Wholeness } from './components/wholeness.tsx';
-import { read } from './door.ts';
-import { guarded } from './guarded.tsx';
-import { first, type Query } from './query.ts';
 
 interface Props {
   readonly searchParams: Promise<Query>;

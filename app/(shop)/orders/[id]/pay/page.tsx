@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';

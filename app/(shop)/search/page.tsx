@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
+import { Pages } from '#app/components/pages.tsx';
+import { Wholeness } from '#app/components/wholeness.tsx';
+import { read } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { first, type Query } from '#app/query.ts';
 import { targetFor } from '#kernel/http/address.ts';
 import { getCategories } from '#operations/categories.ts';
 import { searchProducts } from '#operations/search.ts';
 import type { CategoryBranch } from '#schemas/view/category.ts';
-import { Pages } from '../components/pages.tsx';
-import { Wholeness } from '../components/wholeness.tsx';
-import { read } from '../door.ts';
-import { guarded } from '../guarded.tsx';
-import { first, type Query } from '../query.ts';
 import { type Asked, FIELDS } from './asked.ts';
 import { Filters } from './filters.tsx';
 import { Results } from './results.tsx';

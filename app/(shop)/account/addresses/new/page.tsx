@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { requireSignIn } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { Address } from '#app/components/address.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Outcome } from '#app/components/outcome.tsx';

@@ -1,6 +1,6 @@
 'use client';
 
-import { Unavailable } from './components/unavailable.tsx';
+import { Unavailable } from '#app/components/unavailable.tsx';
 
 /** What nobody foresaw looks like a service that is away. */
 export default function ErrorPage({ reset }: { error: Error; reset: () => void }) {

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { Field } from '#app/components/field.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome, wrongIn } from '#app/components/outcome.tsx';

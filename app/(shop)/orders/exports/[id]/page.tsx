@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { AccountFrame } from '#app/account/frame.tsx';
+import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';

@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+import { Header } from '#app/components/header.tsx';
+import '../styles/frame.css';
+import '../styles/shop.css';
+import '../styles/forms.css';
+import '../styles/personal.css';
+
+/** What stands around every page of the shop. */
+export default function ShopLayout({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <Header />
+      <main>{children}</main>
+      <footer className="frame-foot">
+        <div className="frame-row">
+          <p>
+            Tributary, a demonstration shop. Every page here is one request. <a href="/problems">What can go wrong</a>
+          </p>
+        </div>
+      </footer>
+    </>
+  );
+}
