@@ -1,4 +1,4 @@
-import { lengthPrefixed } from '#kernel/base/canonical.ts';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
@@ -65,6 +65,12 @@ export function purgeAll(table: TagTable): void {
 /** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
 export function ownTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
+}
+
+/** A tag as it may be shown: whose it is stays between it and us. */
+export function tellTag(tag: string): string {
+  const [scope, own, ...more] = readLengthPrefixed(tag) ?? [];
+  return scope !== undefined && own !== undefined && more.length === 0 ? `${own} (one customer’s)` : tag;
 }
 
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */
