@@ -96,13 +96,13 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
 export function upstreamState(lane: LaneState, upstream: string): UpstreamState {
   let state = lane.upstreams.get(upstream);
   if (state === undefined) {
-    state = {
-      breaker: createBreaker(),
-      bulkhead: createBulkhead(),
-      budget: createWindow(),
-      traffic: createTraffic(),
-    };
+    state = createUpstreamState();
     lane.upstreams.set(upstream, state);
   }
   return state;
+}
+
+/** How an upstream stands that nobody has called yet. */
+export function createUpstreamState(): UpstreamState {
+  return { breaker: createBreaker(), bulkhead: createBulkhead(), budget: createWindow(), traffic: createTraffic() };
 }
