@@ -1,12 +1,14 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { Header } from './components/header.tsx';
+import { ScenarioBanner } from './inspector/scenario-banner.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/shop.css';
 import './styles/forms.css';
 import './styles/personal.css';
+import './styles/scenario.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },
@@ -17,6 +19,7 @@ export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
+        <ScenarioBanner />
         <Header />
         <main>{children}</main>
         <footer className="frame-foot">

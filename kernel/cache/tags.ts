@@ -67,10 +67,9 @@ export function ownTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
 }
 
-/** A tag as it may be shown: whose it is stays between it and us. */
-export function tellTag(tag: string): string {
-  const [scope, own, ...more] = readLengthPrefixed(tag) ?? [];
-  return scope !== undefined && own !== undefined && more.length === 0 ? `${own} (one customer’s)` : tag;
+/** Whether a tag is one principal's alone, and so for nobody else to see. */
+export function isOwnTag(tag: string): boolean {
+  return readLengthPrefixed(tag)?.length === 2;
 }
 
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */

@@ -1,10 +1,11 @@
 import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
-import { type TagTable, tellTag } from '#kernel/cache/tags.ts';
+import { isOwnTag, type TagTable } from '#kernel/cache/tags.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 import { type ToldKey, tellKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
 export interface KeptCall extends ToldKey {
+  /** Those that all share: the owner's own beside them are nobody else's to see. */
   readonly tags: readonly string[];
   readonly state: EntryState;
   readonly age: number;
@@ -22,7 +23,7 @@ export function keptCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, 
     const state = stateOf(entry, table, now);
     kept.push({
       ...tellKey(key),
-      tags: entry.tags.map(tellTag),
+      tags: entry.tags.filter((tag) => !isOwnTag(tag)),
       state,
       age: now - entry.storedAt,
       left: state === 'fresh' ? entry.freshUntil - now : 0,
