@@ -1,7 +1,9 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
+import { ScenarioBanner } from './inspector/scenario-banner.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/scenario.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },
@@ -11,7 +13,10 @@ export const metadata: Metadata = {
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        <ScenarioBanner />
+        {children}
+      </body>
     </html>
   );
 }

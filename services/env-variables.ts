@@ -242,3 +242,10 @@ export const VARIABLES = {
 };
 
 export type VariableName = keyof typeof VARIABLES;
+
+/** Whether a variable's value is for nobody to see. */
+export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
+
+/** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */
+export const withoutSecrets = (name: string, value: string, hidden: string): string =>
+  isSecret(name) ? hidden : value.replace(/\/\/[^/\s]*@/g, '//…@');

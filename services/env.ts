@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
-import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
+import { isLoopback, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
@@ -178,6 +180,16 @@ export function loadEnv(): Env {
 
 type Values = { [Name in VariableName]?: ReturnType<(typeof VARIABLES)[Name]['schema']['parse']> };
 
+/** What this process was given by now, and what `.env` says at this moment. */
+export function givenEnv(): { readonly given: Source; readonly file: Source } {
+  try {
+    return { given: process.env, file: parseEnv(readFileSync('.env', 'utf8')) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { given: process.env, file: {} };
+  }
+}
+
 /** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
 function parse(source: Source, faults: string[]): Values {
   const values: Record<string, unknown> = {};
@@ -191,8 +203,7 @@ function parse(source: Source, faults: string[]): Values {
 }
 
 /** A wrong value as it may be printed: short, and without a secret or the password of a URL. */
-const shown = (name: string, value: string) =>
-  /_(?:KEYS?|SECRETS?)$/.test(name) ? '…' : value.replace(/\/\/[^/]*@/, '//…@').slice(0, 80);
+const shown = (name: string, value: string) => withoutSecrets(name, value, '…').slice(0, 80);
 const isSet = (source: Source, name: string) => source[name] !== undefined && source[name] !== '';
 const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
 const exampleOf = (name: VariableName) => `Example: ${name}=${VARIABLES[name].example}`;

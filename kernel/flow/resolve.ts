@@ -1,4 +1,3 @@
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
 import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, fault, isFault, toFault } from '#kernel/base/fault.ts';
 import { deepFreeze } from '#kernel/base/freeze.ts';
@@ -8,14 +7,14 @@ import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf }
 import { fixedTags, isKept, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, ownTag } from '#kernel/cache/tags.ts';
-import { credentialIdOf, credentialOf, type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Errand } from '#kernel/upstream/exchange.ts';
 import { fetchCall } from '#kernel/upstream/fetch.ts';
-import { fingerprint } from '#kernel/upstream/fingerprint.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
 import type { Airborne, Landed } from '#kernel/upstream/state.ts';
+import { keyOf } from './call-key.ts';
 import type { Flow } from './flow.ts';
 import { nameOf, newWire, note } from './note.ts';
 import type { Need } from './section.ts';
@@ -95,20 +94,6 @@ function permit(call: Call, flow: Flow): Scope {
     throw fault('internal', `${call.label} carries an id of another principal`);
   }
   return scope;
-}
-
-/**
- * Equal keys mean equal calls: upstream, order, schema, whom the value is for and by which credential. The lane has a
- * cache of its own.
- */
-function keyOf(call: Call, scope: Scope, principal: Principal): string {
-  const { order, upstream, schema } = call;
-  const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
-  const parts =
-    'single' in order
-      ? [order.single.method, order.single.path, order.single.body ?? '']
-      : [order.batch.batch.name, order.batch.item, canonicalJson(order.batch.args)];
-  return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
 }
 
 function serve(call: Call, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {

@@ -1,4 +1,4 @@
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -25,6 +25,12 @@ export function liveKey(engine: Engine, admitted: Admitted): string {
   const whose = audience === 'public' ? [] : [scopeOf(principal), session];
   const asked = [input, headers, cookies, parts ?? null].map(canonicalJson);
   return lengthPrefixed([id, generationOf(operation, engine.runtime.dev), lane.name, ...asked, ...whose]);
+}
+
+/** The operation and the lane of a watched read, by its key. */
+export function tellLiveKey(key: string): { readonly operation: string; readonly lane: string } {
+  const [operation = '', , lane = ''] = readLengthPrefixed(key) ?? [];
+  return { operation, lane };
 }
 
 /** How a watched read is looked at: as a GET of it would be answered, through the same caches. */

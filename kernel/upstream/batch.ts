@@ -6,6 +6,8 @@ import type { BatchOrder, Call } from './call.ts';
 import { noteDrift } from './drift.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, hold } from './hold.ts';
+import { upstreamState } from './state.ts';
+import { countMisfit } from './traffic.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
 interface Item {
@@ -93,7 +95,8 @@ function sortOut(
   const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];
   if (!Array.isArray(list)) {
     const path = batch.list ?? '';
-    noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', seen: typeof list });
+    noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', seen: typeof list }, list);
+    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     throw fault('contract', `${call.label} answered no list`, { upstream });
   }
   const found = new Map<string, unknown>();

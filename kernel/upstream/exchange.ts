@@ -10,7 +10,8 @@ import type { Upstream, WireRequest } from './call.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode } from './decode.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from './retry.ts';
-import { type LaneState, upstreamState } from './state.ts';
+import { type LaneState, type UpstreamState, upstreamState } from './state.ts';
+import { countExchange } from './traffic.ts';
 import type { Parcel, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
@@ -30,7 +31,27 @@ export interface Errand {
 
 /** One request to one upstream: bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
 export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
-  const { breaker, bulkhead, budget } = upstreamState(errand.lane, upstream.name);
+  const state = upstreamState(errand.lane, upstream.name);
+  const began = performance.now();
+  try {
+    const decoded = await guarded(upstream, request, errand, state);
+    const now = performance.now();
+    countExchange(state.traffic, now, now - began, undefined);
+    return decoded;
+  } catch (thrown) {
+    const now = performance.now();
+    const sent = errand.wire.attempts > 0;
+    countExchange(state.traffic, now, sent ? now - began : undefined, toFault(thrown).reason);
+    throw thrown;
+  }
+}
+
+async function guarded(
+  upstream: Upstream,
+  request: WireRequest,
+  errand: Errand,
+  { breaker, bulkhead, budget }: UpstreamState,
+): Promise<Decoded> {
   const queuedAt = performance.now();
   const place = enter(bulkhead, upstream.parallel, errand.cancellation);
   if (place) await place;

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { fault } from '#kernel/base/fault.ts';
 import { noteIssues, noteUnknown } from './drift.ts';
-import type { LaneState } from './state.ts';
+import { type LaneState, upstreamState } from './state.ts';
+import { countMisfit } from './traffic.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface Fetched {
@@ -13,6 +14,7 @@ export interface Fetched {
 export function hold(schema: z.ZodType, json: unknown, upstream: string, label: string, lane: LaneState): unknown {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
+    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
     throw fault('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
   }

@@ -69,6 +69,19 @@ async function listen(channels: string[], lastId?: string, at = hub, holder: Hol
 
 const news = channelOf(NEWS, 'public');
 
+test('who listens is counted by topic, whoever they are, and until they leave', async () => {
+  const mail = (scope: typeof ANA) => channelOf(MAIL, scope);
+  const [first] = [await listen([news, mail(ANA)]), await listen([mail(ANA)]), await listen([mail(BO)])];
+  expect(Object.fromEntries(hub.listeners())).toEqual({
+    news: { channels: 1, listening: 1, behind: 0 },
+    mail: { channels: 2, listening: 3, behind: 0 },
+  });
+  expect(hub.streams.size).toBe(3);
+  first?.outlet.leave();
+  expect(Object.fromEntries(hub.listeners())).toEqual({ mail: { channels: 2, listening: 2, behind: 0 } });
+  expect(JSON.stringify([...hub.listeners()])).not.toContain('ana');
+});
+
 describe('what is published', () => {
   test('comes to all who listen to it, in order, as the very same bytes', async () => {
     const [one, two, other] = await Promise.all([listen([news]), listen([news, 'sport']), listen(['sport'])]);
