@@ -8,7 +8,19 @@ export interface Wall {
   readonly seed: Readonly<Record<string, string>>;
 }
 
-const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'flow', 'contract', 'realtime', 'http'];
+const ROOMS = [
+  'base',
+  'telemetry',
+  'state',
+  'cache',
+  'identity',
+  'upstream',
+  'flow',
+  'contract',
+  'realtime',
+  'http',
+  'reference',
+];
 const MOCK_START = 'scripts/mocks-process.ts';
 const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
 const ENV_READERS = /^(services\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$/;
