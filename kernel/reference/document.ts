@@ -62,10 +62,11 @@ export function openApi(operations: readonly Operation[], about: About, recordin
   };
 }
 
-/** The first word of its path after /api. */
+/** The first word of its path after /api: mostly the name of a screen. */
 function tagOf({ route }: Operation): string {
   const [, screen] = route.segments.flatMap((segment) => ('literal' in segment ? [segment.literal] : []));
-  return screen ?? '';
+  const word = screen?.replace(/\W.*/, '') ?? '';
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function describe(operation: Operation, schemas: Schemas, recorded: Recorded | undefined): Json {
