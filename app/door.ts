@@ -3,7 +3,7 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { z } from 'zod';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
-import { type Address, targetFor } from '#kernel/http/address.ts';
+import type { Address } from '#kernel/http/address.ts';
 import type { Trouble } from '#kernel/http/failure.ts';
 import { type FormOutcome, takeFormOutcome } from '#kernel/http/form-outcome.ts';
 import { formToken } from '#kernel/http/form-token.ts';
@@ -39,10 +39,10 @@ export async function read<C extends Contract>(operation: Operation<C>, address:
   return result.ok ? (result.view as Whole<ViewOf<C>>) : await fail(result.trouble);
 }
 
-/** What `<Follow>` needs, so that a page which reads this is rendered again whenever it changes. */
-export async function followed(operation: Operation, address: Address): Promise<{ address: string; rendered: string }> {
+/** The ETag of what `read` gives. */
+export async function etagOf(operation: Operation, address: Address): Promise<string> {
   const result = await readOnce(operation, JSON.stringify(address));
-  return result.ok ? { address: targetFor(operation, address), rendered: result.etag } : await fail(result.trouble);
+  return result.ok ? result.etag : await fail(result.trouble);
 }
 
 /**

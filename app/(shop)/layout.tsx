@@ -14,7 +14,8 @@ export default function ShopLayout({ children }: { children: ReactNode }) {
       <footer className="frame-foot">
         <div className="frame-row">
           <p>
-            Tributary, a demonstration shop. Every page here is one request. <a href="/problems">What can go wrong</a>
+            Tributary, a demonstration shop. Every page here is one request. <a href="/docs">The API</a> ·{' '}
+            <a href="/problems">What can go wrong</a>
           </p>
         </div>
       </footer>

@@ -3,7 +3,6 @@ import { Wholeness } from '#app/components/wholeness.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
-import { targetFor } from '#kernel/http/address.ts';
 import { getHome } from '#operations/home.ts';
 
 interface Props {
@@ -19,7 +18,7 @@ async function homePage({ searchParams }: Props) {
   const view = await read(getHome, address);
   return (
     <>
-      <LiveHome address={targetFor(getHome, address)} rendered={view} />
+      <LiveHome input={address} rendered={view} />
       <Wholeness meta={view.meta} />
     </>
   );

@@ -2,11 +2,12 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
-import { useLatestTag } from '#app/live.ts';
+import { type InputOf, useLatestTag, type Watched } from '#app/live.ts';
 
-interface Props {
-  /** Where the page's answer is read. */
-  readonly address: string;
+interface Props<K extends Watched> {
+  /** What the page's answer is read from. */
+  readonly address: K;
+  readonly input: InputOf<K>;
   /** The ETag of the answer that the page was rendered from. */
   readonly rendered: string;
 }
@@ -15,9 +16,9 @@ interface Props {
  * Has the server render the page again when its answer has changed: for pages of forms, whose hidden fields only the
  * server can write. What is typed and focused stays.
  */
-export function Follow({ address, rendered }: Props) {
+export function Follow<K extends Watched>({ address, input, rendered }: Props<K>) {
   const { refresh } = useRouter();
-  const latest = useLatestTag(address);
+  const latest = useLatestTag(address, input);
   useEffect(() => {
     if (latest !== undefined && latest !== rendered) refresh();
   }, [latest, rendered, refresh]);

@@ -1,20 +1,19 @@
 'use client';
 
-import { useLatest } from '#app/live.ts';
+import { type InputOf, useLatest } from '#app/live.ts';
 import type { Whole } from '#kernel/http/page.ts';
-import type { getHome } from '#operations/home.ts';
 import type { HomeView } from '#schemas/view/home.ts';
 import { HomeBlock } from './home-block.tsx';
 import { Notice } from './notice.tsx';
 
 interface Props {
-  readonly address: string;
+  readonly input: InputOf<'GET /api/home'>;
   readonly rendered: Whole<HomeView>;
 }
 
 /** The home page's blocks, as they are now. */
-export function LiveHome({ address, rendered }: Props) {
-  const { blocks, meta } = useLatest<typeof getHome>(address, rendered);
+export function LiveHome({ input, rendered }: Props) {
+  const { blocks, meta } = useLatest('GET /api/home', input, rendered);
   const hasTitle = blocks.some((block) => block.kind === 'hero');
   return (
     <div className="stack">

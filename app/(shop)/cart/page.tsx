@@ -4,7 +4,7 @@ import { Follow } from '#app/components/follow.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
-import { followed, formOutcome, read } from '#app/door.ts';
+import { etagOf, formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';
@@ -71,7 +71,7 @@ async function cartPage({ searchParams }: Props) {
           </div>
         )}
       </div>
-      <Follow {...(await followed(getCart, address))} />
+      <Follow address="GET /api/cart" input={address} rendered={await etagOf(getCart, address)} />
       <Wholeness meta={meta} />
     </>
   );

@@ -5,7 +5,7 @@ import { Follow } from '#app/components/follow.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { Wholeness } from '#app/components/wholeness.tsx';
-import { followed, read } from '#app/door.ts';
+import { etagOf, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
 import { listOrders } from '#operations/orders.ts';
@@ -48,7 +48,7 @@ async function ordersPage({ searchParams }: Props) {
         )}
         <Pages path="/orders" query={{ scenario }} cursor={cursor} next={next} />
       </AccountFrame>
-      <Follow {...(await followed(listOrders, address))} />
+      <Follow address="GET /api/orders" input={address} rendered={await etagOf(listOrders, address)} />
       <Wholeness meta={meta} />
     </>
   );

@@ -4,7 +4,6 @@ import { Wholeness } from '#app/components/wholeness.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
-import { targetFor } from '#kernel/http/address.ts';
 import { getCategories } from '#operations/categories.ts';
 import { searchProducts } from '#operations/search.ts';
 import type { CategoryBranch } from '#schemas/view/category.ts';
@@ -46,7 +45,7 @@ async function searchPage({ searchParams }: Props) {
         <h1>{asked.q ? `“${asked.q}”` : nameOf(asked, categories)}</h1>
         <p className="soft">{total === 1 ? '1 product' : `${total.toLocaleString('en')} products`}</p>
         <Filters asked={asked} categories={categories} />
-        <Results address={targetFor(searchProducts, asked)} rendered={found} />
+        <Results asked={asked} rendered={found} />
         <Pages path="/search" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
       </div>
       <Wholeness meta={meta} />

@@ -2,19 +2,20 @@
 
 import { Notice } from '#app/components/notice.tsx';
 import { ProductCard } from '#app/components/product-card.tsx';
-import { useLatest } from '#app/live.ts';
+import { type InputOf, useLatest } from '#app/live.ts';
 import type { Whole } from '#kernel/http/page.ts';
-import type { searchProducts } from '#operations/search.ts';
 import type { SearchView } from '#schemas/view/search.ts';
+import type { Asked } from './asked.ts';
 
 interface Props {
-  readonly address: string;
+  readonly asked: Asked;
   readonly rendered: Whole<SearchView>;
 }
 
 /** What was found, as it is now. */
-export function Results({ address, rendered }: Props) {
-  const { items, meta } = useLatest<typeof searchProducts>(address, rendered);
+export function Results({ asked, rendered }: Props) {
+  // The server has read it: what it could not is no page of results.
+  const { items, meta } = useLatest('GET /api/products', asked as InputOf<'GET /api/products'>, rendered);
   return (
     <>
       <Notice meta={meta} section="page.items.prices" what="Prices" />

@@ -7,7 +7,6 @@ import { formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { keyAfter } from '#app/key-after.ts';
 import { flat, type Query } from '#app/query.ts';
-import { targetFor } from '#kernel/http/address.ts';
 import { getMessages, sendMessage } from '#operations/support.ts';
 import { LiveMessages } from './live.tsx';
 import { Messages } from './messages.tsx';
@@ -30,7 +29,7 @@ async function supportPage({ searchParams }: Props) {
   return (
     <AccountFrame title="Support" current="/support">
       {view.items.length === 0 && <p className="soft">Ask us anything: somebody reads it at once.</p>}
-      <LiveMessages address={targetFor(getMessages, {})}>
+      <LiveMessages>
         <Messages view={view} />
       </LiveMessages>
       <form className="form" method="post" action="/api/support/messages" aria-label="Your message">

@@ -11,7 +11,6 @@ import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { lastOf, settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
-import { targetFor } from '#kernel/http/address.ts';
 import { getOrder } from '#operations/orders.ts';
 import { placeOrder } from '#operations/place-order.ts';
 import { Lines } from './lines.tsx';
@@ -39,7 +38,6 @@ async function orderPage({ params, searchParams }: Props) {
   const whole = query.whole === '1';
   const opened = await open(getOrder, { id, scenario: query.scenario });
   const { first: order, late } = whole ? await settled(opened) : opened;
-  const live = targetFor(getOrder, { id });
   const outcome = await formOutcome(placeOrder, query.form);
   return (
     <>
@@ -49,7 +47,7 @@ async function orderPage({ params, searchParams }: Props) {
         <p className="soft">
           Placed on <time dateTime={order.placedAt}>{day(order.placedAt)}</time>
         </p>
-        <LiveSteps address={live}>
+        <LiveSteps input={{ id }}>
           <Steps state={order.state} />
         </LiveSteps>
         <Late first={order} later={late.tracking} size="block">
@@ -78,7 +76,7 @@ async function orderPage({ params, searchParams }: Props) {
                 </div>
               </dl>
               {order.state !== 'cancelled' && (
-                <LivePayment address={live} payment={order.payment}>
+                <LivePayment input={{ id }} payment={order.payment}>
                   <Payment order={order.id} form={query.form} />
                 </LivePayment>
               )}

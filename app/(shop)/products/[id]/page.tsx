@@ -8,7 +8,6 @@ import { isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { lastOf, settled } from '#app/opened.ts';
 import { first, flat, type Query } from '#app/query.ts';
-import { targetFor } from '#kernel/http/address.ts';
 import { getProduct } from '#operations/product.ts';
 import { AddToCart } from './add-to-cart.tsx';
 import { Gallery } from './gallery.tsx';
@@ -45,7 +44,6 @@ async function productPage(props: Props) {
   const whole = query.whole === '1';
   const opened = await open(getProduct, address);
   const { first: product, late } = whole ? await settled(opened) : opened;
-  const live = targetFor(getProduct, address);
   return (
     <div className="stack">
       {!whole && <WithoutScripts path={`/products/${address.id}`} query={query} />}
@@ -56,18 +54,18 @@ async function productPage(props: Props) {
           <h1>{product.title}</h1>
           <Late first={product} later={late.rating}>
             {(view) => (
-              <LiveStars address={live}>
+              <LiveStars input={address}>
                 <StarsOrNotice view={view} />
               </LiveStars>
             )}
           </Late>
-          <LivePrice address={live}>
+          <LivePrice input={address}>
             <Price price={product.price} large />
           </LivePrice>
           <Notice meta={product.meta} section="price" what="The price" />
           <Late first={product} later={late.stock}>
             {(view) => (
-              <LiveStock address={live}>
+              <LiveStock input={address}>
                 <StockOrNotice view={view} />
               </LiveStock>
             )}

@@ -3,7 +3,6 @@ import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
-import { targetFor } from '#kernel/http/address.ts';
 import { getExport } from '#operations/exports.ts';
 import { LiveProgress } from './live.tsx';
 import { Progress } from './progress.tsx';
@@ -23,7 +22,7 @@ async function exportPage({ params }: Props) {
   const view = await read(getExport, { id });
   return (
     <AccountFrame title="Your orders as a file" current="/orders">
-      <LiveProgress address={targetFor(getExport, { id })}>
+      <LiveProgress input={{ id }}>
         <Progress view={view} />
       </LiveProgress>
       <form method="post" action={`/api/exports/${id}?_method=DELETE`} aria-label="Cancel">
