@@ -20,7 +20,8 @@ import { hitRatios, matching, tagCounts } from './summary.ts';
 
 export const metadata: Metadata = { title: 'Cache · Inspector' };
 
-const SHOWN = 50;
+const TAGS_SHOWN = 12;
+const SHOWN = 25;
 /** Milliseconds for which a purge is told of. */
 const NEWS = 60_000;
 
@@ -89,7 +90,7 @@ export default async function CachePage({ searchParams }: Props) {
           <section className="section">
             <h2>Tags</h2>
             <ScrollTable caption="Tags, that on which most hangs first" columns={['Tag', 'Calls', 'Answers', 'Purge']}>
-              {foundTags.slice(0, SHOWN).map(({ tag, calls: of, answers: and }) => (
+              {foundTags.slice(0, TAGS_SHOWN).map(({ tag, calls: of, answers: and }) => (
                 <tr key={tag} data-row>
                   <th scope="row">
                     <code>{tag}</code>
@@ -102,7 +103,7 @@ export default async function CachePage({ searchParams }: Props) {
                 </tr>
               ))}
             </ScrollTable>
-            <More shown={SHOWN} of={foundTags.length} />
+            <More shown={TAGS_SHOWN} of={foundTags.length} />
           </section>
           <section className="section">
             <h2>Calls</h2>
@@ -119,7 +120,7 @@ export default async function CachePage({ searchParams }: Props) {
                       {missing && <span className="panel-chip">not there</span>}
                       {personal && <span className="panel-chip">personal</span>}
                     </th>
-                    <td>
+                    <td className="panel-state">
                       <State state={state} left={left} />
                     </td>
                     <td className="number">{span(age)}</td>
@@ -144,7 +145,7 @@ export default async function CachePage({ searchParams }: Props) {
                       <th scope="row">
                         <a href={`/inspector/endpoints/${operation}`}>{operation}</a> <code>{input}</code>
                       </th>
-                      <td>
+                      <td className="panel-state">
                         <State state={state} left={left} />
                       </td>
                       <td className="number">{hits}</td>

@@ -54,11 +54,11 @@ export default async function ConfigPage({ searchParams }: Props) {
         </p>
       )}
       <FilterForm path="/inspector/config" value={q} label="Name or purpose" />
-      <ScrollTable caption="Variables" columns={['Variable', 'Value', 'From', 'What it is']}>
+      <ScrollTable caption="Variables" columns={['Variable', 'Value', 'From']}>
         {found.map(({ name, value, origin, about, inFile, secret }) => (
           <tr key={name} data-row>
-            <th scope="row">
-              <code>{name}</code>
+            <th scope="row" className="panel-wide">
+              <code>{name}</code> <span className="soft small">{about}</span>
             </th>
             <td className="setting" data-origin={origin}>
               {secret && origin !== 'default' ? <span className="soft">set, not shown</span> : value}
@@ -71,7 +71,6 @@ export default async function ConfigPage({ searchParams }: Props) {
                 {origin}
               </span>
             </td>
-            <td className="small soft">{about}</td>
           </tr>
         ))}
       </ScrollTable>

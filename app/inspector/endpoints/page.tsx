@@ -44,10 +44,10 @@ export default async function EndpointsPage({ searchParams }: Props) {
         >
           {found.map(({ contract: { id, summary, audience, deadline }, route }) => (
             <tr key={id} data-row>
-              <th scope="row" className="wide">
+              <th scope="row" className="panel-wide">
                 <Method method={route.method} /> <a href={`/inspector/endpoints/${id}`}>{route.template}</a>
               </th>
-              <td className="wide">
+              <td className="panel-wide">
                 {summary} <span className="soft small">{id}</span>
               </td>
               <td>

@@ -45,7 +45,7 @@ export default async function UpstreamsPage({ searchParams }: Props) {
             <th scope="row">
               <a href={`/inspector/upstreams/${row.name}?${laneQuery(shown.name)}`}>{row.name}</a>
             </th>
-            <td className="state">
+            <td className="panel-state">
               <HealthWord health={row.health} />
               <span className="soft small">{healthNote(row)}</span>
             </td>

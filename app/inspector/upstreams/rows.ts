@@ -12,7 +12,6 @@ export type Health = 'open' | 'probing' | 'failing' | 'well' | 'quiet';
 /** One upstream in one lane. Times are milliseconds; moments are on the wall clock. */
 export interface UpstreamRow {
   readonly name: string;
-  /** Host and path of its address. */
   readonly host: string;
   readonly mocked: boolean;
   readonly health: Health;
@@ -60,8 +59,7 @@ export function upstreamRows(
 const shareFailed = ({ failed, seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
 
 function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now: number, wall: number): UpstreamRow {
-  const { host, pathname } = new URL(url);
-  const about = { name, host: pathname === '/' ? host : host + pathname.replace(/\/$/, ''), mocked };
+  const about = { name, host: new URL(url).host, mocked };
   const { breaker, bulkhead, budget, traffic } = state;
   const seen = seenOf(traffic, now);
   const slices = slicesOf(traffic, now);
