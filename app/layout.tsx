@@ -2,7 +2,12 @@ import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { ScenarioBanner } from './inspector/scenario-banner.tsx';
 import './styles/tokens.css';
+// All of them here: what a boundary of Next imports it has browsers load on every page, used or not.
 import './styles/base.css';
+import './styles/frame.css';
+import './styles/shop.css';
+import './styles/forms.css';
+import './styles/personal.css';
 import './styles/scenario.css';
 
 export const metadata: Metadata = {

@@ -45,6 +45,8 @@ export interface Env {
   readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
   readonly rateLimits: RateLimits;
+  /** Without a token it is for this machine only. */
+  readonly inspector: { readonly on: boolean; readonly token: string | undefined };
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -105,6 +107,7 @@ export function readEnv(source: Source): Env {
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
   faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
+  const inspector = inspectorOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (faults.length > 0) throw envError(faults);
@@ -124,6 +127,7 @@ export function readEnv(source: Source): Env {
       writes: values.RATE_LIMIT_WRITES,
       logins: values.RATE_LIMIT_LOGINS,
     }),
+    inspector,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',
@@ -166,6 +170,18 @@ function webhookSecretsOf(values: Values, publicUrl: string, faults: string[]): 
     return secrets;
   };
   return Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, secretsOf(sender)])) as Env['webhookSecrets'];
+}
+
+/** What everybody could read behind a public address needs a secret of its own. */
+function inspectorOf(values: Values, publicUrl: string, faults: string[]): Env['inspector'] {
+  const local = isLoopback(publicUrl);
+  const on = values.INSPECTOR === undefined ? local : values.INSPECTOR === 'on';
+  const token = values.INSPECTOR_TOKEN;
+  if (on && !local && token === undefined)
+    faults.push(
+      `INSPECTOR_TOKEN is not set, INSPECTOR is on, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('INSPECTOR_TOKEN')}`,
+    );
+  return { on, token };
 }
 
 /** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */

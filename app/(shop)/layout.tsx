@@ -1,9 +1,5 @@
 import type { ReactNode } from 'react';
 import { Header } from '#app/components/header.tsx';
-import '../styles/frame.css';
-import '../styles/shop.css';
-import '../styles/forms.css';
-import '../styles/personal.css';
 
 /** What stands around every page of the shop. */
 export default function ShopLayout({ children }: { children: ReactNode }) {

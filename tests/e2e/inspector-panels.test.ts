@@ -23,6 +23,7 @@ const PANELS = [
 
 /** Every upstream live, and nobody there. */
 const LIVE = {
+  PUBLIC_URL: 'https://shop.example',
   ...Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, 'http://127.0.0.1:9/'])),
   SHIPPING_KEY: 'k',
   STRIPE_SECRET_KEY: 'k',
@@ -32,31 +33,30 @@ const LIVE = {
   IDENTITY_CLIENT_SECRET: 'b',
 };
 
+/** Where states have colours. */
+const COLOURFUL = ['upstreams', 'cache', 'contracts', 'config'];
 const ACTIONS = ['cache/purge', 'inbox/replay', 'scenario/set', 'endpoints/getProduct/try'];
 
 let mocks: MockServer;
 let host: Running;
-/** Nothing is mocked there. */
-let live: Running;
-/** It is no machine of a developer’s. */
-let open: Running;
+/** In production: another machine than a developer’s, and nothing is mocked. */
+let production: Running;
 let browser: Browser;
 
 beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, live, open, browser] = await Promise.all([
+  [host, production, browser] = await Promise.all([
     runHost('lean', over(mocks)),
     runHost('lean', LIVE),
-    runHost('lean', { ...LIVE, PUBLIC_URL: 'https://shop.example' }),
     launchBrowser(),
   ]);
   for (const scenario of ['', 'pricing=drifted', 'reviews=down']) await ask(PRODUCT, scenario);
 });
 afterAll(async () => {
   await browser?.close();
-  await Promise.all([host, live, open].map((one) => one && stop(one)));
+  await Promise.all([host, production].map((one) => one && stop(one)));
   await mocks?.close();
 });
 
@@ -97,7 +97,9 @@ describe('the panels', () => {
       const found: unknown[] = [];
       for (const panel of PANELS) {
         const answer = await go(`/inspector/${panel}?live=off`);
-        found.push([panel, answer?.status(), await violations(page), (await overflow(page)) <= 0]);
+        // On a phone the same is said in other places: that nothing is cut off is what may differ.
+        const wrong = how.phone && !COLOURFUL.includes(panel) ? [] : await violations(page);
+        found.push([panel, answer?.status(), wrong, (await overflow(page)) <= 0]);
       }
       expect(found).toEqual(PANELS.map((panel) => [panel, 200, [], true]));
       expect(said).toEqual([]);
@@ -128,9 +130,9 @@ describe('the panels', () => {
       ['Purge product:p-000042', 'hit'],
       ['Purge everything', 'fwd=miss'],
     ] as const) {
-      await ask(PRODUCT);
       await ask(SEARCH);
-      expect(await ask(PRODUCT)).toContain('hit');
+      // What is fetched soon after a purge is fresh for a second only.
+      await expect.poll(() => ask(PRODUCT)).toContain('hit');
       await go('/inspector/cache?q=p-000042');
       await page.getByRole('button', { name: button, exact: true }).click();
       await page.getByRole('status').waitFor();
@@ -141,12 +143,12 @@ describe('the panels', () => {
   });
 
   test('what is parked is tried anew with one click', async () => {
-    const event = JSON.stringify({ type: 'product.updated', object: { nothing: 'right' } });
+    const event = JSON.stringify({ type: 'catalog.product.updated', object: { nothing: 'right' } });
     const headers = { 'content-type': 'application/json', ...(await signWebhook('upstream', event, { id: 'e-1' })) };
     await fetch(`${host.url}/api/webhooks/upstream`, { method: 'POST', headers, body: event });
     const { page, go, leave } = await arrive({ javaScript: false });
     await go('/inspector/inbox');
-    expect(await page.getByRole('row', { name: /product\.updated upstream\/e-1/ }).count()).toBe(1);
+    expect(await page.getByRole('row', { name: /catalog\.product\.updated upstream\/e-1/ }).count()).toBe(1);
     await page.getByRole('button', { name: 'Replay e-1' }).click();
     await page.getByText('It is tried anew').waitFor();
     await leave();
@@ -256,21 +258,21 @@ describe('an action', () => {
   });
 });
 
-describe('what is nobody’s business', () => {
-  test('where nothing is mocked no scenario is played, and that is said', async () => {
-    const page = await (await fetch(`${live.url}/inspector/scenario`)).text();
-    expect(page).toContain('Nothing is mocked here');
-    const cookie = 'scenario=reviews%3Ddown';
-    const banner = await (await fetch(`${live.url}/problems`, { headers: { cookie } })).text();
-    expect(banner).toContain('reviews is live here');
-  });
-
-  test('where we are public nobody finds the panels or their actions', async () => {
-    for (const panel of PANELS)
-      expect([panel, (await fetch(`${open.url}/inspector/${panel}`)).status]).toEqual([panel, 404]);
+describe('in production', () => {
+  test('nobody finds the panels or their actions', async () => {
+    for (const panel of PANELS) {
+      expect([panel, (await fetch(`${production.url}/inspector/${panel}`)).status]).toEqual([panel, 404]);
+    }
     for (const action of ACTIONS) {
       const init = { method: 'POST', headers: { origin: 'https://shop.example' }, body: 'tag=x' };
-      expect([action, (await fetch(`${open.url}/inspector/${action}`, init)).status]).toEqual([action, 404]);
+      expect([action, (await fetch(`${production.url}/inspector/${action}`, init)).status]).toEqual([action, 404]);
     }
+  });
+
+  test('a scenario that somebody brings along is not played, and that is said without a way to it', async () => {
+    const headers = { cookie: 'scenario=reviews%3Ddown' };
+    const page = await (await fetch(`${production.url}/problems`, { headers })).text();
+    expect(page).toContain('reviews is live here');
+    expect(page).not.toContain('/inspector');
   });
 });

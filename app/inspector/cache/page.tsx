@@ -22,6 +22,7 @@ export const metadata: Metadata = { title: 'Cache · Inspector' };
 
 const TAGS_SHOWN = 12;
 const SHOWN = 25;
+const FIRST_TAGS = 4;
 /** Milliseconds for which a purge is told of. */
 const NEWS = 60_000;
 
@@ -136,7 +137,7 @@ export default async function CachePage({ searchParams }: Props) {
               <h2>Answers</h2>
               <ScrollTable
                 caption="Composed answers, the one used last first"
-                columns={['Operation', 'State', 'Hits', 'Bytes', 'Codings', 'Tags']}
+                columns={['Operation', 'State', 'Hits', 'Bytes', 'Tags']}
               >
                 {foundAnswers
                   .slice(0, SHOWN)
@@ -149,10 +150,12 @@ export default async function CachePage({ searchParams }: Props) {
                         <State state={state} left={left} />
                       </td>
                       <td className="number">{hits}</td>
-                      <td className="number">{size(bytes)}</td>
-                      <td className="small">{codings.join(', ') || 'plain'}</td>
-                      <td className="small">
-                        {own.length > 6 ? `${own.slice(0, 6).join(', ')} and ${own.length - 6} more` : own.join(', ')}
+                      <td className="number">
+                        {size(bytes)} <span className="soft small">{codings.join(', ') || 'not coded yet'}</span>
+                      </td>
+                      <td className="small panel-wide">
+                        {own.slice(0, FIRST_TAGS).join(', ')}
+                        {own.length > FIRST_TAGS && ` and ${own.length - FIRST_TAGS} more`}
                       </td>
                     </tr>
                   ))}

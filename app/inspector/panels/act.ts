@@ -7,12 +7,16 @@ import { isAllowed } from './allowed.ts';
 /** Bytes that a form of the inspector may have. */
 const LIMIT = 16_384;
 
-/**
- * Runs an action of the inspector: for whoever may see it, and only for a form that a page of our own has sent, as its
- * browser says (Sec-Fetch-Site, Origin). Whoever may not see it finds nothing.
- */
-export async function act(request: Request, action: (form: URLSearchParams) => Promise<Response>): Promise<Response> {
+type Action = (form: URLSearchParams) => Promise<Response>;
+
+/** Runs an action of the inspector, for whoever may see it. Who may not finds nothing. */
+export async function act(request: Request, action: Action): Promise<Response> {
   if (!(await isAllowed())) return new Response('Not found', { status: 404 });
+  return actOnForm(request, action);
+}
+
+/** Runs an action only for a form that a page of our own has sent, as its browser says (Sec-Fetch-Site, Origin). */
+export async function actOnForm(request: Request, action: Action): Promise<Response> {
   const foreign = foreignSite(Object.fromEntries(request.headers), nextEngine().runtime.publicUrl);
   if (foreign !== undefined) return new Response(foreign, { status: 403 });
   const bytes = request.body && (await readBytes(request.body, LIMIT));

@@ -16,7 +16,7 @@ export function scenarioIn(text: string | undefined): Scenario {
 /** The scenario after one choice such as `reviews=slow`; `reviews=` makes it well again. Undefined where it is none. */
 export function chosen(before: Scenario, choice: string): string | undefined {
   const [name = '', word, ...more] = choice.split('=');
-  if (word === undefined || more.length > 0 || !isUpstream(name)) return undefined;
+  if (more.length > 0 || !isUpstream(name)) return undefined;
   const { [name]: _, ...others } = before;
   if (word === '') return canonicalScenario(others);
   const known = ScenarioWord.safeParse(word);

@@ -38,12 +38,15 @@ export default async function UpstreamsPage({ searchParams }: Props) {
       />
       <ScrollTable
         caption="Upstreams, the one that does most harm first"
-        columns={['Upstream', 'State', 'Last 15 min', 'p50', 'p95', 'Calls', 'Failed', 'Retries left', 'Where']}
+        columns={['Upstream', 'State', 'Last 15 min', 'p50', 'p95', 'Calls', 'Failed', 'Retries left']}
       >
         {rows.map((row) => (
           <tr key={row.name} data-row>
             <th scope="row">
-              <a href={`/inspector/upstreams/${row.name}?${laneQuery(shown.name)}`}>{row.name}</a>
+              <a href={`/inspector/upstreams/${row.name}?${laneQuery(shown.name)}`}>{row.name}</a>{' '}
+              <span className="soft small">
+                {row.mocked ? 'mock' : 'live'} at {row.host}
+              </span>
             </th>
             <td className="panel-state">
               <HealthWord health={row.health} />
@@ -59,12 +62,6 @@ export default async function UpstreamsPage({ searchParams }: Props) {
               {row.failed === 0 ? '–' : `${row.failed} (${percent(row.failed, row.seen.calls)})`}
             </td>
             <td className="number">{row.retriesLeft}</td>
-            <td>
-              <span className="panel-chip" data-mocked={row.mocked}>
-                {row.mocked ? 'mock' : 'live'}
-              </span>{' '}
-              <span className="soft small">{row.host}</span>
-            </td>
           </tr>
         ))}
       </ScrollTable>

@@ -1,10 +1,38 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
+import { operation } from '#kernel/contract/operation.ts';
 import { keptCalls } from '#kernel/flow/kept-calls.ts';
+import { required } from '#kernel/flow/section.ts';
 import { keptAnswers } from '#kernel/http/kept-answers.ts';
 import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/purging.ts';
+import { own } from '#kernel/identity/principal.ts';
+import { upstream as menu } from '#kernel/upstream/menu.ts';
+import { path } from '#kernel/upstream/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+
+const Thing = z.object({ n: z.int() });
+const http = menu('shop', { timeout: 1_000, attempts: 1, parallel: 8 });
+
+/** What is one customer's alone, and kept all the same. */
+const getMine = operation(
+  {
+    id: 'getMine',
+    route: 'GET /api/mine/{id}',
+    summary: '',
+    audience: 'personal',
+    input: z.object({ id: z.string() }),
+    example: { id: '1' },
+    output: z.object({ thing: Thing }),
+    deadline: 2_000,
+  },
+  (_, { all, principal }) => {
+    const policy = cache.for('60s').tagged('mine');
+    return all({ thing: required(http.get(path`mine/${own('customer', principal)}`, Thing, policy)) }, (v) => v);
+  },
+);
 
 let upstream: TestUpstream;
 let engine: TestEngine;
@@ -15,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => upstream.close());
 beforeEach(() => {
   upstream.otherwise = (response) => json(response, { n: 1 });
-  engine = startEngine({ shop: upstream.url }, OPERATIONS);
+  engine = startEngine({ shop: upstream.url }, [...OPERATIONS, getMine]);
 });
 
 const calls = () => keptCalls(engine.lane(), engine.engine.ground.tags, performance.now());
@@ -42,12 +70,14 @@ describe('what is kept', () => {
     expect(answer?.bytes).toBe(engine.engine.composites.calculatedSize);
   });
 
-  test('shows nothing of whose it is', async () => {
-    await engine.ask('/api/seen/7', { authorization: 'Bearer ana' });
-    const told = JSON.stringify([calls(), answers()]);
-    expect(told).toContain('seen:7');
-    expect(told).not.toContain('ana');
-    expect(told).not.toContain('issuer');
+  test('shows nothing of whose it is, and yet under which tag it can be purged', async () => {
+    await engine.ask('/api/mine/7', { authorization: 'Bearer ana' });
+    expect(calls()).toMatchObject([
+      { upstream: 'shop', call: 'GET mine/…', personal: true, tags: ['mine'], state: 'fresh' },
+    ]);
+    expect(JSON.stringify([calls(), answers()])).not.toMatch(/ana|issuer/);
+    purgeEverywhere(engine.engine, ['mine']);
+    expect(calls()[0]?.state).not.toBe('fresh');
   });
 
   test('is asked for anew once one of its tags is purged, or everything', async () => {

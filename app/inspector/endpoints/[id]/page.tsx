@@ -71,7 +71,9 @@ export default async function EndpointPage({ params }: Props) {
         <h2>Try it</h2>
         {isTryable(operation) ? <TryIt operation={operation} /> : <p className="soft">{whyNot(operation)}</p>}
         <div className="panel-code">
-          <CopyButton text={curl}>Copy as curl</CopyButton>
+          <CopyButton text={curl} at="c">
+            Copy as curl
+          </CopyButton>
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1). */}
           <pre tabIndex={0}>{curl}</pre>
         </div>
