@@ -43,7 +43,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     reply = troubled(engine, thrown, requestId);
   }
   if ('slug' in reply) {
-    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
@@ -105,17 +105,10 @@ async function offer(
   return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
-function writeTrouble(
-  engine: Engine,
-  trouble: Trouble,
-  target: string,
-  requestId: string,
-  declared: Contract['problems'],
-): Reply {
+function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
   const problem = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target.split('?', 1)[0] ?? '',
     requestId,
     base: engine.runtime.publicUrl,
   });
