@@ -1,12 +1,14 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
-import { Header } from './components/header.tsx';
+import { ScenarioBanner } from './inspector/scenario-banner.tsx';
 import './styles/tokens.css';
+// All of them here: what a boundary of Next imports it has browsers load on every page, used or not.
 import './styles/base.css';
 import './styles/frame.css';
 import './styles/shop.css';
 import './styles/forms.css';
 import './styles/personal.css';
+import './styles/scenario.css';
 
 export const metadata: Metadata = {
   title: { default: 'Tributary', template: '%s · Tributary' },
@@ -17,15 +19,8 @@ export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
-        <Header />
-        <main>{children}</main>
-        <footer className="frame-foot">
-          <div className="frame-row">
-            <p>
-              Tributary, a demonstration shop. Every page here is one request. <a href="/problems">What can go wrong</a>
-            </p>
-          </div>
-        </footer>
+        <ScenarioBanner />
+        {children}
       </body>
     </html>
   );

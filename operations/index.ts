@@ -8,7 +8,7 @@ import { cancelExport, createExport, getExport, getExportFile, getExportProgress
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getHomeV1, getMobileHome } from './mobile-home.ts';
-import { getOpenApi } from './openapi.ts';
+import { getOpenApi, getOpenApi30 } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { createPaymentIntent } from './payment-intents.ts';
 import { placeOrder } from './place-order.ts';
@@ -82,6 +82,7 @@ export const operations = [
   receiveClerk, //     POST /api/webhooks/clerk
   receiveUpstream, //  POST /api/webhooks/upstream
   getOpenApi, //       GET /api/openapi.json
+  getOpenApi30, //     GET /api/openapi-3.0.json
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready
 ];

@@ -260,6 +260,19 @@ export const VARIABLES = {
     example: '1',
     otherwise: '0',
   }),
+  INSPECTOR: variable(z.enum(['on', 'off']), {
+    about:
+      'The inspector at /inspector. Without INSPECTOR_TOKEN only this machine sees it, and only where PUBLIC_URL is this machine.',
+    form: 'on or off',
+    example: 'off',
+    otherwise: 'on where PUBLIC_URL is this machine, off elsewhere',
+  }),
+  INSPECTOR_TOKEN: variable(z.string().regex(/^[\x21-\x7e]{24,256}$/), {
+    about: 'What opens the inspector: typed at /inspector/sign-in, or sent as a bearer token.',
+    form: 'a secret of 24 characters or more, without spaces',
+    example: 'a-long-random-text-of-your-own',
+    otherwise: 'none is asked for on this machine; elsewhere INSPECTOR=on wants one',
+  }),
   DATA_DIR: variable(z.string(), {
     about: 'The folder for what the server keeps.',
     form: 'a folder',
@@ -281,3 +294,10 @@ export const VARIABLES = {
 };
 
 export type VariableName = keyof typeof VARIABLES;
+
+/** Whether a variable's value is for nobody to see. */
+export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
+
+/** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */
+export const withoutSecrets = (name: string, value: string, hidden: string): string =>
+  isSecret(name) ? hidden : value.replace(/\/\/[^/\s]*@/g, '//…@');

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
-import { isLoopback, VARIABLES, type VariableName } from './env-variables.ts';
+import { isLoopback, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
@@ -47,6 +49,8 @@ export interface Env {
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
+  /** Without a token it is for this machine only. */
+  readonly inspector: { readonly on: boolean; readonly token: string | undefined };
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -108,6 +112,7 @@ export function readEnv(source: Source): Env {
   faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
   const apps = appsOf(values, publicUrl, faults);
+  const inspector = inspectorOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (faults.length > 0) throw envError(faults);
@@ -128,6 +133,7 @@ export function readEnv(source: Source): Env {
       logins: values.RATE_LIMIT_LOGINS,
     }),
     apps,
+    inspector,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',
@@ -186,6 +192,18 @@ function appsOf(values: Values, publicUrl: string, faults: string[]): AppPolicie
   return appPolicies(given, faults);
 }
 
+/** What everybody could read behind a public address needs a secret of its own. */
+function inspectorOf(values: Values, publicUrl: string, faults: string[]): Env['inspector'] {
+  const local = isLoopback(publicUrl);
+  const on = values.INSPECTOR === undefined ? local : values.INSPECTOR === 'on';
+  const token = values.INSPECTOR_TOKEN;
+  if (on && !local && token === undefined)
+    faults.push(
+      `INSPECTOR_TOKEN is not set, INSPECTOR is on, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('INSPECTOR_TOKEN')}`,
+    );
+  return { on, token };
+}
+
 /** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */
 export function loadEnv(): Env {
   try {
@@ -197,6 +215,16 @@ export function loadEnv(): Env {
 }
 
 type Values = { [Name in VariableName]?: ReturnType<(typeof VARIABLES)[Name]['schema']['parse']> };
+
+/** What this process was given by now, and what `.env` says at this moment. */
+export function givenEnv(): { readonly given: Source; readonly file: Source } {
+  try {
+    return { given: process.env, file: parseEnv(readFileSync('.env', 'utf8')) };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { given: process.env, file: {} };
+  }
+}
 
 /** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
 function parse(source: Source, faults: string[]): Values {
@@ -211,8 +239,7 @@ function parse(source: Source, faults: string[]): Values {
 }
 
 /** A wrong value as it may be printed: short, and without a secret or the password of a URL. */
-const shown = (name: string, value: string) =>
-  /_(?:KEYS?|SECRETS?)$/.test(name) ? '…' : value.replace(/\/\/[^/]*@/, '//…@').slice(0, 80);
+const shown = (name: string, value: string) => withoutSecrets(name, value, '…').slice(0, 80);
 const isSet = (source: Source, name: string) => source[name] !== undefined && source[name] !== '';
 const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
 const exampleOf = (name: VariableName) => `Example: ${name}=${VARIABLES[name].example}`;

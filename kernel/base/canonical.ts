@@ -5,6 +5,21 @@ export function lengthPrefixed(parts: readonly string[]): string {
   return text;
 }
 
+/** The parts that a text was joined of; undefined where it is of no such making. */
+export function readLengthPrefixed(text: string): string[] | undefined {
+  const parts: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const colon = text.indexOf(':', at);
+    const length = text.slice(at, colon);
+    if (colon < 0 || !/^(?:0|[1-9]\d{0,8})$/.test(length)) return undefined;
+    at = colon + 1 + Number(length);
+    if (at > text.length) return undefined;
+    parts.push(text.slice(colon + 1, at));
+  }
+  return parts;
+}
+
 /** JSON with sorted object keys and without undefined members: equal values give equal text. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';

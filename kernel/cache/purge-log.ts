@@ -2,6 +2,8 @@ import type { State, Step } from '#kernel/state/state.ts';
 import { purge, purgeAll, type TagTable } from './tags.ts';
 
 const STREAM = 'purges';
+/** An entry that names no tags. */
+const EVERYTHING = 'null';
 const KEPT = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are seen within this many milliseconds. */
@@ -14,6 +16,9 @@ export const purgeStep = (tags: readonly string[]): Step => ({
   value: JSON.stringify(tags),
   keep: KEPT,
 });
+
+/** Makes every tagged value old in every process that follows the log. */
+export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, keep: KEPT });
 
 export interface PurgeFollower {
   /** Applies at once what is in the log by now. */
@@ -40,7 +45,8 @@ export function followPurges(state: State, table: TagTable): PurgeFollower {
       if (first === undefined) return;
       if (first.id > seen + 1) purgeAll(table);
       for (const { id, value } of entries) {
-        purge(table, JSON.parse(value) as string[], performance.now());
+        if (value === EVERYTHING) purgeAll(table);
+        else purge(table, JSON.parse(value) as string[], performance.now());
         seen = id;
       }
     }

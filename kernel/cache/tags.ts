@@ -1,4 +1,4 @@
-import { lengthPrefixed } from '#kernel/base/canonical.ts';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
@@ -65,6 +65,11 @@ export function purgeAll(table: TagTable): void {
 /** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
 export function ownTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
+}
+
+/** Whether a tag is one principal's alone, and so for nobody else to see. */
+export function isOwnTag(tag: string): boolean {
+  return readLengthPrefixed(tag)?.length === 2;
 }
 
 /** Whether a value whose fetch began at `sequence` has been purged through one of its tags since. */

@@ -35,9 +35,9 @@ export function plan(operation: Operation): PlannedCall[] {
   const visit = (source: Source, section: string, need: Section['need']): void => {
     if (source.kind === 'call') calls.push({ section, need, call: source });
     else if (source.kind === 'each') for (const id of source.ids.slice(0, 1)) visit(source.of(id), section, need);
-    else run((source as Composition).code as Code<unknown, never>, section);
+    else run((source as Composition).code as Code<unknown, never>, section, need);
   };
-  const run = (inner: (tools: never) => unknown, section: string): void => {
+  const run = (inner: (tools: never) => unknown, section: string, outer: Section['need']): void => {
     const prefix = section === '' ? '' : `${section}.`;
     const tools: Pick<Tools, 'all' | 'need'> = {
       all: ((sections: Sections, reshape?: unknown) => {
@@ -45,7 +45,8 @@ export function plan(operation: Operation): PlannedCall[] {
         return reshape ? { kind: 'planned' } : NEVER;
       }) as Tools['all'],
       need: (source) => {
-        visit(source, section, 'required');
+        // What a composition can't do without is needed as much as the composition itself.
+        visit(source, section, outer);
         return NEVER;
       },
     };
@@ -54,7 +55,7 @@ export function plan(operation: Operation): PlannedCall[] {
     if (result instanceof Promise) result.catch(() => undefined);
   };
 
-  run((tools) => code(parsed.data as never, tools), '');
+  run((tools) => code(parsed.data as never, tools), '', 'required');
   return calls;
 }
 

@@ -5,6 +5,7 @@ import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
+import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
 import type { Engine } from './engine.ts';
 import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
@@ -36,6 +37,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     sections: {},
     calls: [],
     fields: [],
+    made: undefined,
+    problem: undefined,
     usage: undefined,
   };
   let reply: Reply | Trouble;
@@ -45,7 +48,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     reply = troubled(engine, thrown, requestId);
   }
   if ('slug' in reply) {
-    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    story.problem = reply.slug;
+    reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
@@ -109,17 +113,10 @@ async function offer(
   return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
-function writeTrouble(
-  engine: Engine,
-  trouble: Trouble,
-  target: string,
-  requestId: string,
-  declared: Contract['problems'],
-): Reply {
+function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
   const problem = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target.split('?', 1)[0] ?? '',
     requestId,
     base: engine.runtime.publicUrl,
   });
@@ -146,8 +143,19 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, fields, ...told } = story;
-  keepTrace({ id, at: Date.now(), method, status, duration, bytesOut: bytes, ...told });
+  const { problems, usage, made, problem, fields, ...told } = story;
+  keepTrace({
+    id,
+    at: Date.now(),
+    method,
+    status,
+    duration,
+    bytesOut: bytes,
+    ...told,
+    ...(problem === undefined ? {} : { problem }),
+    ...(made && tellMade(made, began)),
+    ...captured(engine, inbound.headers, reply.headers, made?.view),
+  });
   if (isLogged(status))
     engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });
 }

@@ -1,24 +1,23 @@
 import { PUBLIC } from '#kernel/base/scope.ts';
-import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { ownTag, purge as purgeTags } from '#kernel/cache/tags.ts';
+import { ownTag } from '#kernel/cache/tags.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { GUEST_LIFE, keepGuest, type NewGuest } from '#kernel/identity/guest.ts';
 import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import type { Engine } from './engine.ts';
+import { purgeEverywhere } from './purging.ts';
 
 /** Applies effects in their order; what is returned are the cookies to set. */
-export function applyEffects({ ground, runtime }: Engine, { effects }: Answer, principal: Principal): string[] {
+export function applyEffects(engine: Engine, { effects }: Answer, principal: Principal): string[] {
+  const { runtime } = engine;
   const scope = scopeOf(principal);
   const writer = scope === PUBLIC ? undefined : scope;
   const cookies: string[] = [];
   for (const effect of effects) {
     if (effect.effect === 'purge') {
       const tags = effect.own ? effect.tags.map((tag) => ownTag(scope, tag)) : effect.tags;
-      purgeTags(ground.tags, tags, performance.now(), writer);
-      // Here it holds at once; other processes follow the log.
-      runtime.defer(runtime.sessions.state.commit([purgeStep(tags)]).catch((thrown) => runtime.report(thrown, '')));
+      purgeEverywhere(engine, tags, writer);
     } else if (effect.effect === 'publish') {
       runtime.defer(hubOf(runtime.sessions.state).publish(effect.topic, effect.event, effect.data, scope));
     } else cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));

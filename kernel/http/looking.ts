@@ -1,4 +1,4 @@
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -27,6 +27,12 @@ export function liveKey(engine: Engine, admitted: Admitted): string {
   return lengthPrefixed([id, generationOf(operation, engine.runtime.dev), lane.name, ...asked, ...whose]);
 }
 
+/** The operation and the lane of a watched read, by its key. */
+export function tellLiveKey(key: string): { readonly operation: string; readonly lane: string } {
+  const [operation = '', , lane = ''] = readLengthPrefixed(key) ?? [];
+  return { operation, lane };
+}
+
 /** How a watched read is looked at: as a GET of it would be answered, through the same caches. */
 export function lookingAt(engine: Engine, admitted: Admitted, target: string): Looking {
   const { operation } = admitted;
@@ -36,8 +42,8 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
     const key = compositeKey(engine, look);
     const kept = key === undefined ? undefined : findKept(engine, key);
     const read = kept ?? (await render(engine, look, caller, key, firstSight(operation, early)));
-    tellRead('LIVE', target, look, read, began);
-    return { ...sightOf(engine, look, target, read), ...read.seen };
+    tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
+    return { ...sightOf(engine, look, read), ...read.seen };
   };
 }
 
@@ -56,7 +62,7 @@ function firstSight(operation: Admitted['operation'], early: (sight: Sight) => v
   };
 }
 
-function sightOf(engine: Engine, { operation, requestId }: Admitted, target: string, read: Read | Failed) {
+function sightOf(engine: Engine, { operation, requestId }: Admitted, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const whole = Object.keys(sections).length === 0;
@@ -67,7 +73,6 @@ function sightOf(engine: Engine, { operation, requestId }: Admitted, target: str
   const { status, body } = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target,
     requestId,
     base: engine.runtime.publicUrl,
   });

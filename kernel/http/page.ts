@@ -21,7 +21,7 @@ export type Whole<V> = V & {
 
 /** A page's read of an operation, or why there is none. */
 export type PageRead<V> =
-  | { readonly ok: true; readonly view: Whole<V>; readonly requestId: string }
+  | { readonly ok: true; readonly view: Whole<V>; readonly etag: string; readonly requestId: string }
   | { readonly ok: false; readonly trouble: Trouble };
 
 /** Reads an operation for a page, through the same checks and caches as the API. */
@@ -36,14 +36,15 @@ export async function readForPage<V>(
   const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const read = await compose(engine, admitted, caller);
-  tellRead('PAGE', targetFor(operation, address), admitted, read, began);
+  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, admitted, read);
   return toPageRead(engine, read, admitted);
 }
 
 /** What a read came to, for a page. */
 export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, operation }: Admitted): PageRead<V> {
   if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
-  return { ok: true, view: parseView(read.representation.bytes), requestId };
+  const { bytes, etag } = read.representation;
+  return { ok: true, view: parseView(bytes), etag, requestId };
 }
 
 /** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */

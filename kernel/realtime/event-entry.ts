@@ -43,6 +43,9 @@ export function readEvent(value: string): StoredEvent {
   return { channel: value.slice(0, first), event: value.slice(first + 1, second), data: value.slice(second + 1) };
 }
 
+/** The name of the topic whose events run in a channel. */
+export const topicOf = (channel: string): string => channel.split(' ', 1)[0] as string;
+
 /**
  * Where a topic's events run: one channel for everybody, or one for each principal. It is made of who asks, so that no
  * name that a client can send leads to another's. Throws a TypeError where a personal topic is to be nobody's.

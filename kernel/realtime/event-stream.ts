@@ -1,3 +1,4 @@
+import { slot } from '#kernel/base/registry.ts';
 import type { Outlet } from './outlet.ts';
 
 /** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
@@ -5,6 +6,10 @@ const ENOUGH = 32 * 1_024;
 const PATIENCE = 5_000;
 const BEAT = { least: 15_000, spread: 10_000 } as const;
 const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
+
+/** How many streams were cut since the process began, and when last, on the wall clock: readers that took nothing. */
+export const cutStreams = (): { count: number; last: number | undefined } =>
+  slot('cut streams', () => ({ count: 0, last: undefined }));
 
 /** Whose a stream is. */
 export interface Holder {
@@ -44,6 +49,11 @@ export class EventStream {
   /** Whether what is sent now leaves soon. */
   get hasRoom(): boolean {
     return this.#outlet.queued <= ENOUGH;
+  }
+
+  /** Bytes that wait for its client. */
+  get queued(): number {
+    return this.#outlet.queued;
   }
 
   send(bytes: Uint8Array): void {
@@ -89,6 +99,9 @@ export class EventStream {
 
   cut(): void {
     if (this.closed) return;
+    const cuts = cutStreams();
+    cuts.count++;
+    cuts.last = Date.now();
     this.#close();
     this.#outlet.cut();
   }

@@ -4,7 +4,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
-import { eventEntry } from './event-entry.ts';
+import { eventEntry, topicOf } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
 import type { EventStream } from './event-stream.ts';
@@ -61,6 +61,20 @@ export class Hub {
   async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
     await this.#log.append(eventEntry(topic, event, data, scope));
     await this.#tail();
+  }
+
+  /** How many listen to each topic, and to how many channels of it: a personal topic has one for each principal. */
+  listeners(): Map<string, { readonly channels: number; readonly listening: number; readonly behind: number }> {
+    const topics = new Map<string, { channels: number; listening: number; behind: number }>();
+    for (const [channel, subscriptions] of this.#channels) {
+      const name = topicOf(channel);
+      const known = topics.get(name) ?? { channels: 0, listening: 0, behind: 0 };
+      known.channels++;
+      known.listening += subscriptions.size;
+      for (const { live } of subscriptions) if (!live) known.behind++;
+      topics.set(name, known);
+    }
+    return topics;
   }
 
   /** Takes a stream in, for as long as it is open. */

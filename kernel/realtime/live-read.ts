@@ -60,6 +60,11 @@ export class LiveRead {
     this.#reindex = reindex;
   }
 
+  /** How many watch it. */
+  get watchers(): number {
+    return this.#viewers.size;
+  }
+
   /** Whether nobody watches it any more. */
   get deserted(): boolean {
     return this.#viewers.size === 0;

@@ -24,6 +24,11 @@ export class LiveReads implements PurgeWatcher {
     };
   }
 
+  /** How many watch each read, by its key. */
+  watched(): ReadonlyMap<string, number> {
+    return new Map([...this.#reads].map(([key, read]) => [key, read.watchers]));
+  }
+
   purged(tags: readonly string[] = [...this.#byTag.keys()]): void {
     const touched = new Set<LiveRead>();
     for (const tag of tags) for (const read of this.#byTag.get(tag) ?? []) touched.add(read);

@@ -16,6 +16,16 @@ export class Streams {
     return this.#open.size;
   }
 
+  /** Bytes that wait for each client, the slowest first. */
+  queues(): number[] {
+    return [...this.#open].map(({ queued }) => queued).sort((a, b) => b - a);
+  }
+
+  /** How many streams are of somebody who is known. */
+  get owned(): number {
+    return [...this.#open].filter(({ holder }) => holder.session !== undefined).length;
+  }
+
   /** How many streams count for an owner. */
   countOf(owner: string | undefined): number {
     return owner === undefined ? 0 : (this.#owners.get(owner) ?? 0);

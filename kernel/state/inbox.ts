@@ -126,7 +126,7 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
  * it has done both. `lost` where our lease ran out and somebody else went on.
  */
 export async function finish(
-  { state }: Inbox,
+  { state, now }: Inbox,
   taken: Taken,
   { steps, object }: Outcome,
 ): Promise<'applied' | 'outdated' | 'lost'> {
@@ -145,7 +145,11 @@ export async function finish(
       const newest = { key: place, value: String(object.version), ttl: VERSION_KEPT };
       order.push(seen === undefined ? { do: 'claim', ...newest } : { do: 'swap', version: seen.version, ...newest });
     }
-    if (await state.commit(outdated ? end : [...end, ...order, ...steps])) return outdated ? 'outdated' : 'applied';
+    if (await state.commit(outdated ? end : [...end, ...order, ...steps])) {
+      const outcome = outdated ? 'outdated' : 'applied';
+      remember({ sender: stored.sender, id: stored.id, type: stored.type, outcome, at: now() });
+      return outcome;
+    }
     if ((await state.get(key))?.version !== version) return 'lost';
     // Only the object has moved meanwhile: it is looked at again.
   }
@@ -182,11 +186,41 @@ export async function counts({ state }: Inbox): Promise<{ waiting: number; parke
 }
 
 /** The parked deliveries, longest parked first. */
-export async function parked({ state }: Inbox, limit: number): Promise<Stored[]> {
-  const queued = await state.due(PARKED, Number.POSITIVE_INFINITY, limit);
-  const kept = await Promise.all(queued.map(({ member }) => state.get(member)));
-  return kept.flatMap((one) => (one === undefined ? [] : [JSON.parse(one.value) as Stored]));
+export function parked(inbox: Inbox, limit: number): Promise<Stored[]> {
+  return storedIn(inbox, PARKED, limit);
 }
+
+/** The deliveries that are still to be worked on, in the order in which they will be; `due` in milliseconds since 1970. */
+export function waiting(inbox: Inbox, limit: number): Promise<(Stored & { readonly due: number })[]> {
+  return storedIn(inbox, WAITING, limit);
+}
+
+async function storedIn({ state }: Inbox, queue: string, limit: number): Promise<(Stored & { due: number })[]> {
+  const queued = await state.due(queue, Number.POSITIVE_INFINITY, limit);
+  const kept = await Promise.all(queued.map(({ member }) => state.get(member)));
+  return queued.flatMap(({ due }, place) => {
+    const value = kept[place]?.value;
+    return value === undefined ? [] : [{ ...(JSON.parse(value) as Stored), due }];
+  });
+}
+
+/** A delivery that came to its end in this process, and when, in milliseconds since 1970. */
+export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
+  readonly outcome: 'applied' | 'outdated';
+  readonly at: number;
+}
+
+const MOST_ENDED = 50;
+const ended = (): Ended[] => slot('inbox ended', () => []);
+
+function remember(end: Ended): void {
+  const ends = ended();
+  ends.push(end);
+  if (ends.length > MOST_ENDED) ends.shift();
+}
+
+/** The last deliveries that this process has brought to their end, newest first. */
+export const lastEnded = (): Ended[] => ended().toReversed();
 
 /** Lets a parked delivery be tried anew, from its first attempt on; resolves with whether it was parked. */
 export async function replay({ state, now }: Inbox, delivery: Pick<Delivery, 'sender' | 'id'>): Promise<boolean> {

@@ -16,6 +16,8 @@ export interface Breaker {
   /** Failures and successes of the last ten seconds. */
   readonly window: Window;
   openUntil: number;
+  /** When it opened, having been closed. */
+  openedAt: number;
   /** How often it opened without closing in between. */
   openings: number;
   probing: number;
@@ -33,6 +35,7 @@ export function createBreaker(): Breaker {
     consecutive: 0,
     window: createWindow(),
     openUntil: 0,
+    openedAt: 0,
     openings: 0,
     probing: 0,
     probed: 0,
@@ -81,6 +84,7 @@ function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
   breaker.era++;
+  if (breaker.openings === 0) breaker.openedAt = now;
   breaker.openings++;
   breaker.openUntil = now + pause / 2 + (pause / 2) * random;
 }

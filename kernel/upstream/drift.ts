@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { Misfit } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
 /** The most unknown members that one answer is searched for. */
 const MOST_UNKNOWN = 100;
 /** An upstream names its members as it likes. */
 const LONGEST_PATH = 200;
+const LONGEST_SAMPLE = 32;
 
 /** One way in which an upstream's answers differ from the schema that we hold. Times are milliseconds since 1970. */
 export interface Drift {
@@ -14,6 +16,8 @@ export interface Drift {
   readonly path: string;
   readonly expected: string;
   readonly seen: string;
+  /** The shape of what came the first time: every letter is an x, every digit a 9. */
+  readonly sample: string;
   count: number;
   readonly first: number;
   last: number;
@@ -21,8 +25,12 @@ export interface Drift {
 
 export type DriftLedger = Map<string, Drift>;
 
-/** Writes one drift down, or counts it. What nobody saw for longest makes room. */
-export function noteDrift(ledger: DriftLedger, seen: Omit<Drift, 'count' | 'first' | 'last'>): void {
+/** Writes one drift down, or counts it. What nobody saw for longest makes room. Of `value` only its shape is kept. */
+export function noteDrift(
+  ledger: DriftLedger,
+  seen: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
+  value?: unknown,
+): void {
   const path = seen.path.length > LONGEST_PATH ? `${seen.path.slice(0, LONGEST_PATH - 1)}…` : seen.path;
   const drift = { ...seen, path };
   const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.seen}`;
@@ -36,31 +44,34 @@ export function noteDrift(ledger: DriftLedger, seen: Omit<Drift, 'count' | 'firs
     ledger.set(key, known);
     return;
   }
-  ledger.set(key, { ...drift, count: 1, first: now, last: now });
+  ledger.set(key, { ...drift, sample: shapeOf(value), count: 1, first: now, last: now });
   if (ledger.size <= CAPACITY) return;
   const [oldest] = ledger.keys();
   if (oldest !== undefined) ledger.delete(oldest);
 }
 
-/** Writes down everything that zod found wrong with an answer. */
+/** Writes down everything that zod found wrong with an answer, and tells the same. */
 export function noteIssues(
   ledger: DriftLedger,
   upstream: string,
   call: string,
   issues: readonly z.core.$ZodIssue[],
   answer: unknown,
-): void {
-  for (const issue of issues.slice(0, 20)) {
+): Misfit[] {
+  return issues.slice(0, 20).map((issue) => {
     const expected = 'expected' in issue ? String(issue.expected) : issue.code;
-    noteDrift(ledger, { upstream, call, path: pathText(issue.path), expected, seen: kindAt(answer, issue.path) });
-  }
+    const value = at(answer, issue.path);
+    const misfit = { path: pathText(issue.path), expected, seen: kindOf(value) };
+    noteDrift(ledger, { upstream, call, ...misfit }, value);
+    return misfit;
+  });
 }
 
 /** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */
 export function noteUnknown(ledger: DriftLedger, upstream: string, call: string, answer: unknown, held: unknown): void {
   let left = MOST_UNKNOWN;
   walk(answer, held, '', (path, value) => {
-    noteDrift(ledger, { upstream, call, path, expected: 'nothing', seen: kindOf(value) });
+    noteDrift(ledger, { upstream, call, path, expected: 'nothing', seen: kindOf(value) }, value);
     return --left > 0;
   });
 }
@@ -91,11 +102,22 @@ function pathText(path: readonly PropertyKey[]): string {
   return text;
 }
 
-function kindAt(value: unknown, path: readonly PropertyKey[]): string {
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
   let part = value;
   for (const step of path) part = (part as Record<PropertyKey, unknown> | null | undefined)?.[step];
-  return kindOf(part);
+  return part;
 }
+
+/** What whoever mends it needs to see, and nothing of anybody's: `"1.299,00 EUR"` is `"9.999,99 xxx"`. */
+function shapeOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.length}]`;
+  if (value !== null && typeof value === 'object') return '{…}';
+  if (value === undefined) return '';
+  if (typeof value === 'string') return JSON.stringify(blank(value.slice(0, LONGEST_SAMPLE)));
+  return typeof value === 'number' ? blank(String(value)) : String(value);
+}
+
+const blank = (text: string) => text.replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '9');
 
 function kindOf(value: unknown): string {
   if (value === null) return 'null';

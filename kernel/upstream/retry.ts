@@ -25,10 +25,15 @@ export function pauseBefore(retry: number, failure: Fault, random: number): numb
 
 /** Takes one retry out of the budget: 20 % of the requests of the last ten seconds, and a small floor. */
 export function withdraw(budget: Window, now: number): boolean {
-  const { first: requests, second: retries } = totals(budget, now);
-  if (retries >= FLOOR + SHARE * requests) return false;
+  if (retriesLeft(budget, now) <= 0) return false;
   count(budget, 'second', now);
   return true;
+}
+
+/** How many retries the budget still has. */
+export function retriesLeft(budget: Window, now: number): number {
+  const { first: requests, second: retries } = totals(budget, now);
+  return Math.max(0, Math.ceil(FLOOR + SHARE * requests - retries));
 }
 
 /** Counts a first attempt, which is what the budget is a share of. */

@@ -10,7 +10,9 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import type { DriftLedger } from './drift.ts';
+import type { Sample } from './exchange.ts';
 import type { Flight } from './flight.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
 const LANES = 32;
 const LANE_CACHE_BYTES = 4 * 1024 * 1024;
@@ -33,6 +35,7 @@ export interface LaneState {
 export interface Airborne {
   readonly flight: Flight<Landed>;
   readonly wire: WireTrace;
+  readonly sample: Sample | undefined;
 }
 
 /** What a flight brought: a value, and the entry that the cache took of it where the menu lets it be kept. */
@@ -47,6 +50,7 @@ export interface UpstreamState {
   readonly bulkhead: Bulkhead;
   /** Requests and retries of the last ten seconds. */
   readonly budget: Window;
+  readonly traffic: Traffic;
 }
 
 /** One table for all lanes: a purge is meant for everybody. */
@@ -69,7 +73,12 @@ export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES)
 /** Drops what is cached of every call, in every lane, and keeps nothing of what is on its way. */
 export function forgetValues(): void {
   purgeAll(tagTable());
-  for (const lane of [laneState(MAIN_LANE), ...scenarioLanes().values()]) lane.calls.clear();
+  for (const lane of allLanes()) lane.calls.clear();
+}
+
+/** Every lane that is there: that of ordinary traffic, then the scenarios', the one used last first. */
+export function allLanes(): LaneState[] {
+  return [laneState(MAIN_LANE), ...scenarioLanes().values()];
 }
 
 const scenarioLanes = () => slot('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
@@ -89,8 +98,13 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
 export function upstreamState(lane: LaneState, upstream: string): UpstreamState {
   let state = lane.upstreams.get(upstream);
   if (state === undefined) {
-    state = { breaker: createBreaker(), bulkhead: createBulkhead(), budget: createWindow() };
+    state = createUpstreamState();
     lane.upstreams.set(upstream, state);
   }
   return state;
+}
+
+/** How an upstream stands that nobody has called yet. */
+export function createUpstreamState(): UpstreamState {
+  return { breaker: createBreaker(), bulkhead: createBulkhead(), budget: createWindow(), traffic: createTraffic() };
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followPurges, type PurgeFollower, purgeStep } from '#kernel/cache/purge-log.ts';
+import { followPurges, type PurgeFollower, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
@@ -92,4 +92,17 @@ test('a store that was away is caught up with', async () => {
   const fetched = table.sequence;
   await log('a');
   await until('the purge arrives', () => isPurged(table, ['a'], fetched), 5_000);
+});
+
+test('a purge of everything reaches them too, and what is purged after it', async () => {
+  const table = createTagTable();
+  const follower = await follow(1, table);
+  const before = table.sequence;
+  await log('a');
+  await state(0).commit([purgeAllStep()]);
+  await log('b');
+  await follower.catchUp();
+  expect(table.sequence).toBe(before + 3);
+  for (const tag of ['a', 'b', 'never named']) expect(isPurged(table, [tag], before)).toBe(true);
+  expect(isPurged(table, ['never named'], before + 2)).toBe(false);
 });

@@ -54,6 +54,17 @@ describe('a plan', () => {
     expect(planned.map(({ call: { label } }) => label)).toEqual(['GET {}']);
   });
 
+  test('needs the first call of a composition as much as the composition', () => {
+    const inner = compose(async ({ need }) => need(call('first')));
+    const planned = plan(
+      operation(contract, (_, { all }) => all({ one: subject(inner), two: optional(inner) }, () => ({}))),
+    );
+    expect(planned.map(({ section, need }) => [section, need])).toEqual([
+      ['one', 'subject'],
+      ['two', 'optional'],
+    ]);
+  });
+
   test('finds private calls in nested compositions', () => {
     const inner = composePersonal(async ({ all }) => all({ secret: required(http.asUser.get(path`me`, Thing)) }));
     const outer = composePersonal(async ({ all }) => all({ inner: optional(inner) }));

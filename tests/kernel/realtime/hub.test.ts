@@ -69,6 +69,19 @@ async function listen(channels: string[], lastId?: string, at = hub, holder: Hol
 
 const news = channelOf(NEWS, 'public');
 
+test('who listens is counted by topic, whoever they are, and until they leave', async () => {
+  const mail = (scope: typeof ANA) => channelOf(MAIL, scope);
+  const [first] = [await listen([news, mail(ANA)]), await listen([mail(ANA)]), await listen([mail(BO)])];
+  expect(Object.fromEntries(hub.listeners())).toEqual({
+    news: { channels: 1, listening: 1, behind: 0 },
+    mail: { channels: 2, listening: 3, behind: 0 },
+  });
+  expect(hub.streams.size).toBe(3);
+  first?.outlet.leave();
+  expect(Object.fromEntries(hub.listeners())).toEqual({ mail: { channels: 2, listening: 2, behind: 0 } });
+  expect(JSON.stringify([...hub.listeners()])).not.toContain('ana');
+});
+
 describe('what is published', () => {
   test('comes to all who listen to it, in order, as the very same bytes', async () => {
     const [one, two, other] = await Promise.all([listen([news]), listen([news, 'sport']), listen(['sport'])]);
@@ -225,7 +238,7 @@ describe('coming back', () => {
 
   test('with an id of another store, or of one that was lost since, is a gap', async () => {
     const { standing } = await listen([news]);
-    const elsewhere = openSqliteState(':memory:');
+    const elsewhere = openSqliteState(join(folder, 'elsewhere.db'));
     const there = new Hub(elsewhere);
     for (let n = 0; n < 5; n++) await there.publish(NEWS, 'said', n);
     expect((await listen([news], standing.id, there)).standing.gap).toBe(true);

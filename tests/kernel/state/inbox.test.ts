@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { accept, counts, type Delivery, fail, finish, type Inbox, parked, replay, take } from '#kernel/state/inbox.ts';
+import {
+  accept,
+  counts,
+  type Delivery,
+  fail,
+  finish,
+  type Inbox,
+  lastEnded,
+  parked,
+  replay,
+  take,
+  waiting,
+} from '#kernel/state/inbox.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State, Step } from '#kernel/state/state.ts';
@@ -42,6 +54,38 @@ async function taken(from: Inbox = inbox) {
   if (one === undefined) throw new Error('nothing is due');
   return one;
 }
+
+describe('who looks in', () => {
+  test('sees what waits in the order of its turn, what is parked, and what has ended, without taking any of it', async () => {
+    for (const id of ['a', 'b', 'c']) {
+      await accept(inbox, delivery(id));
+      now += 1;
+    }
+    await accept(inbox, delivery('d'), 'no such type');
+    expect((await waiting(inbox, 10)).map(({ id, due }) => [id, due])).toEqual([
+      ['a', now - 3],
+      ['b', now - 2],
+      ['c', now - 1],
+    ]);
+    await finish(inbox, await taken(), { steps: [] });
+    await fail(inbox, await taken(), 'away');
+    expect((await waiting(inbox, 10)).map(({ id, reason }) => [id, reason])).toEqual([
+      ['c', undefined],
+      ['b', 'away'],
+    ]);
+    expect((await waiting(inbox, 1)).map(({ id }) => id)).toEqual(['c']);
+    expect((await parked(inbox, 10)).map(({ id }) => id)).toEqual(['d']);
+    expect(lastEnded()).toEqual([{ sender: 's', id: 'a', type: 't', outcome: 'applied', at: now }]);
+  });
+
+  test('is told of the last ends only', async () => {
+    for (let id = 0; id < 60; id++) {
+      await accept(inbox, delivery(String(id)));
+      await finish(inbox, await taken(), { steps: [] });
+    }
+    expect(lastEnded().map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, back) => String(59 - back)));
+  });
+});
 
 describe('what comes in', () => {
   test('is kept once, for seven days after its end, by sender and id', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type DriftLedger, noteDrift, noteIssues, noteUnknown } from '#kernel/upstream/drift.ts';
@@ -40,6 +41,41 @@ describe('the drift ledger', () => {
     expect(seen({ items: [], next: 5 })).toEqual(['next: string, number ×1']);
     expect(seen({ items: [] })).toEqual(['next: string, undefined ×1']);
     expect(seen(null)).toEqual([': object, null ×1']);
+  });
+
+  test('keeps the shape of what came, and nothing of anybody’s', () => {
+    const ledger: DriftLedger = new Map();
+    for (const [path, value] of Object.entries({
+      price: '1.299,00 €',
+      name: 'Zoë 李',
+      flag: true,
+      none: null,
+      list: ['secret'],
+      deep: { secret: 1 },
+      count: 12.5,
+      long: 'a'.repeat(1_000),
+    })) {
+      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', seen: 's' }, value);
+      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', seen: 's' }, 'later');
+    }
+    expect(Object.fromEntries([...ledger.values()].map(({ path, sample }) => [path, sample]))).toEqual({
+      price: '"9.999,99 €"',
+      name: '"xxx x"',
+      flag: 'true',
+      none: 'null',
+      list: '[1]',
+      deep: '{…}',
+      count: '99.9',
+      long: `"${'x'.repeat(32)}"`,
+    });
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        const one: DriftLedger = new Map();
+        noteDrift(one, { upstream: 'up', call: 'x', path: 'p', expected: 'e', seen: 's' }, value);
+        const [drift] = one.values();
+        expect((JSON.parse(drift?.sample ?? '') as string).replaceAll(/[x9]/g, '')).not.toMatch(/[\p{L}\p{N}]/u);
+      }),
+    );
   });
 
   test('counts members that we do not know, at any depth', () => {

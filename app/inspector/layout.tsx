@@ -1,0 +1,33 @@
+import type { Metadata } from 'next';
+import type { ReactNode } from 'react';
+import '../styles/inspector.css';
+import '../styles/inspector-panels.css';
+import { here } from '../door.ts';
+import { access } from './panels/allowed.ts';
+import { Bar } from './shell/bar.tsx';
+import { Help } from './shell/help.tsx';
+import { Keys } from './shell/keys.tsx';
+import { Rail } from './shell/rail.tsx';
+
+export const metadata: Metadata = { title: { default: 'Inspector', template: '%s' }, robots: 'noindex' };
+
+/** The shell of all screens of the inspector. Who may not see it gets the bare page, which says so. */
+export default async function InspectorLayout({ children }: { children: ReactNode }) {
+  const found = await access();
+  if (found === 'absent') return children;
+  if (found === 'locked') return <main>{children}</main>;
+  return (
+    <div className="inspector">
+      <a className="inspector-skip" href="#screen">
+        To the screen
+      </a>
+      <Bar />
+      <Rail path={(await here()).split('?', 1)[0] ?? ''} />
+      <main className="inspector-main" id="screen" tabIndex={-1}>
+        {children}
+      </main>
+      <Help />
+      <Keys />
+    </div>
+  );
+}

@@ -1,0 +1,41 @@
+import { headers } from 'next/headers';
+import { notFound, redirect } from 'next/navigation';
+import { cache } from 'react';
+import { here } from '#app/door.ts';
+import { nextEngine } from '#app/engine.ts';
+import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { cookieOf } from '#kernel/identity/cookies.ts';
+import { type Env, loadEnv } from '#services/env.ts';
+import { type Access, accessOf, INSPECTOR_COOKIE } from '#services/inspector-access.ts';
+
+let env: Env | undefined;
+
+/** Whether the inspector is on, and what opens it. */
+export function inspector(): Env['inspector'] {
+  env ??= loadEnv();
+  return env.inspector;
+}
+
+/** Whether whoever asks for this page may see the inspector. */
+export const access = cache(async (): Promise<Access> => {
+  const given = await headers();
+  const text = (name: string) => given.get(name) ?? undefined;
+  const { cookies, trustedProxies } = nextEngine().runtime;
+  const pass = cookieOf(text('cookie'), cookies.name(INSPECTOR_COOKIE));
+  const asked = {
+    host: text('host'),
+    address: clientAddressAppended(text('x-forwarded-for'), trustedProxies),
+    authorization: text('authorization'),
+    pass: pass === 'twice' ? undefined : pass,
+  };
+  return accessOf(inspector(), asked, Date.now());
+});
+
+export const isAllowed = async (): Promise<boolean> => (await access()) === 'open';
+
+/** Lets a page of the inspector go on; where there is none it is not found, where it is locked its sign-in comes first. */
+export async function requireInspector(): Promise<void> {
+  const found = await access();
+  if (found === 'absent') notFound();
+  if (found === 'locked') redirect(`/inspector/sign-in?${new URLSearchParams({ return: await here() })}`);
+}

@@ -1,0 +1,28 @@
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** How an operation fared among the traces that are kept. Durations are milliseconds. */
+export interface Figures {
+  readonly requests: number;
+  readonly p50: number;
+  readonly p95: number;
+  /** Answers in which nothing was missing, old or replaced. */
+  readonly whole: number;
+  readonly failed: number;
+}
+
+/** The figures of each operation that was asked for, by its id. Streams say nothing of how long an answer takes. */
+export function figuresByOperation(traces: readonly RequestTrace[]): Map<string, Figures> {
+  const grouped = Map.groupBy(
+    traces.filter(({ method }) => method !== 'LIVE'),
+    ({ operation }) => operation,
+  );
+  return new Map([...grouped].map(([operation, own]) => [operation, figuresOf(own)]));
+}
+
+function figuresOf(traces: readonly RequestTrace[]): Figures {
+  const durations = traces.map(({ duration }) => duration).sort((a, b) => a - b);
+  const rank = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
+  const failed = traces.filter(({ status }) => status >= 500).length;
+  const whole = traces.filter(({ status, sections }) => status < 500 && Object.keys(sections).length === 0).length;
+  return { requests: traces.length, p50: rank(0.5), p95: rank(0.95), whole, failed };
+}

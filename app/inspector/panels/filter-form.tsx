@@ -1,0 +1,31 @@
+interface Props {
+  readonly path: string;
+  readonly value: string;
+  readonly label: string;
+  /** What else the address says, and is to say on. */
+  readonly keep?: Readonly<Record<string, string | undefined>>;
+}
+
+/** One line to narrow a list by; what is typed stands in the address. */
+export function FilterForm({ path, value, label, keep = {} }: Props) {
+  return (
+    <form className="panel-filter" action={path}>
+      {Object.entries(keep).map(([name, text]) => text && <input key={name} type="hidden" name={name} value={text} />)}
+      <label className="visually-hidden" htmlFor="panel-filter">
+        {label}
+      </label>
+      <input
+        id="panel-filter"
+        name="q"
+        type="search"
+        placeholder={label}
+        defaultValue={value}
+        maxLength={80}
+        data-key="/"
+      />
+      <button className="panel-button" type="submit">
+        Filter
+      </button>
+    </form>
+  );
+}

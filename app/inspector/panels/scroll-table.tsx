@@ -1,0 +1,30 @@
+import type { ReactNode } from 'react';
+
+interface Props {
+  /** What the table is of: its caption, for who does not see where it stands. */
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly children: ReactNode;
+}
+
+/** A table that scrolls by itself where it is wider than its place. */
+export function ScrollTable({ caption, columns, children }: Props) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).
+    <section className="panel-scroll" aria-label={caption} tabIndex={0}>
+      <table className="panel-table">
+        <caption className="visually-hidden">{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </section>
+  );
+}

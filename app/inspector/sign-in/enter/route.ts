@@ -1,0 +1,17 @@
+import { nextEngine } from '#app/engine.ts';
+import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#services/inspector-access.ts';
+import { actOnForm, seeOther } from '../../panels/act.ts';
+import { inspector } from '../../panels/allowed.ts';
+
+/** Takes the token, and leaves a cookie in its place that is worth nothing once the token has changed. */
+export async function POST(request: Request): Promise<Response> {
+  const { on, token } = inspector();
+  if (!on || token === undefined) return new Response('Not found', { status: 404 });
+  return actOnForm(request, async (form) => {
+    const back = form.get('return') ?? '/inspector';
+    if (!isToken(token, form.get('token') ?? '')) {
+      return seeOther(`/inspector/sign-in?${new URLSearchParams({ refused: '1', return: back })}`);
+    }
+    return seeOther(back, nextEngine().runtime.cookies.write(INSPECTOR_COOKIE, passFor(token, Date.now()), PASS_LIFE));
+  });
+}

@@ -1,0 +1,26 @@
+import type { Lane } from '#kernel/base/lane.ts';
+
+/** What is watched of one operation in one lane: whose it is, and what was asked, stays out of it. */
+export interface WatchedReads {
+  readonly operation: string;
+  readonly lane: Lane;
+  reads: number;
+  watchers: number;
+}
+
+/** Watched reads by operation and lane, the most watched first. */
+export function watchedReads(
+  watched: ReadonlyMap<string, number>,
+  tell: (key: string) => Pick<WatchedReads, 'operation' | 'lane'>,
+): WatchedReads[] {
+  const groups = new Map<string, WatchedReads>();
+  for (const [key, watchers] of watched) {
+    const { operation, lane } = tell(key);
+    const place = `${operation} ${lane}`;
+    const group = groups.get(place) ?? { operation, lane, reads: 0, watchers: 0 };
+    group.reads++;
+    group.watchers += watchers;
+    groups.set(place, group);
+  }
+  return [...groups.values()].sort((a, b) => b.watchers - a.watchers);
+}

@@ -1,0 +1,31 @@
+import { clock, span } from '../panels/words.ts';
+import type { Health, UpstreamRow } from './rows.ts';
+
+const WORDS: Readonly<Record<Health, string>> = {
+  open: 'Open',
+  probing: 'Probing',
+  failing: 'Failing',
+  well: 'Well',
+  quiet: 'Quiet',
+};
+const SHAPES: Readonly<Record<Health, string>> = { open: '■', probing: '◩', failing: '▲', well: '●', quiet: '○' };
+
+/** How an upstream is, in shape, word and colour. */
+export function HealthWord({ health }: { health: Health }) {
+  return (
+    <span className="health" data-health={health}>
+      <span aria-hidden="true">{SHAPES[health]}</span> {WORDS[health]}
+    </span>
+  );
+}
+
+/** Since when, and what comes next. */
+export function healthNote({ health, since, probeIn, failed, seen, idle, calls }: UpstreamRow): string {
+  const from = since === undefined ? '' : `since ${clock(since)} UTC`;
+  if (health === 'open') return `${from}, ${probeIn ? `next probe in ${span(probeIn)}` : 'the next call is a probe'}`;
+  if (health === 'probing') return `${from}, the next calls decide`;
+  if (health === 'failing') return `${failed} of ${seen.calls} failed`;
+  if (health === 'well') return 'no failure in 15 min';
+  if (calls === 0) return 'never called since the start';
+  return `no traffic for ${idle === undefined ? '15 min or more' : span(idle)}`;
+}

@@ -1,0 +1,88 @@
+import type { FaultReason } from '#kernel/base/fault.ts';
+import { retriesLeft } from '#kernel/upstream/retry.ts';
+import { createUpstreamState, type LaneState, type UpstreamState } from '#kernel/upstream/state.ts';
+import { type Failures, type Seen, SLICE, SLICES, seenOf, slicesOf } from '#kernel/upstream/traffic.ts';
+
+/** Without calls for so long an upstream is said to be quiet: nobody can tell how it is. Milliseconds. */
+const QUIET = 10 * 60_000;
+
+/** How an upstream is, from worst to best; of a quiet one nobody knows. */
+export type Health = 'open' | 'probing' | 'failing' | 'well' | 'quiet';
+
+/** One upstream in one lane. Times are milliseconds; moments are on the wall clock. */
+export interface UpstreamRow {
+  readonly name: string;
+  readonly host: string;
+  readonly mocked: boolean;
+  readonly health: Health;
+  /** Since when its breaker is not closed. */
+  readonly since: number | undefined;
+  /** Until the breaker lets a probe through. */
+  readonly probeIn: number | undefined;
+  /** How many retries the last ten seconds leave. */
+  readonly retriesLeft: number;
+  /** Since its last call; undefined where there was none in the last quarter of an hour. */
+  readonly idle: number | undefined;
+  /** Calls since the process began. */
+  readonly calls: number;
+  readonly seen: Seen;
+  readonly slices: readonly (Seen | undefined)[];
+  readonly failed: number;
+  readonly failures: ReadonlyMap<FaultReason, Failures>;
+  readonly lastGood: number | undefined;
+  /** On the wire, and waiting for a place there. */
+  readonly active: number;
+  readonly queued: number;
+}
+
+interface Address {
+  readonly url: string;
+  readonly mocked: boolean;
+}
+
+const WORST_FIRST: readonly Health[] = ['open', 'probing', 'failing', 'well', 'quiet'];
+
+/** All upstreams as they fare in a lane, sorted by harm. `now` is monotonic, `wall` the same moment on the wall clock. */
+export function upstreamRows(
+  addresses: Readonly<Record<string, Address>>,
+  { upstreams }: Pick<LaneState, 'upstreams'>,
+  now: number,
+  wall: number,
+): UpstreamRow[] {
+  const rows = Object.entries(addresses).map(([name, address]) =>
+    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), now, wall),
+  );
+  const place = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
+  return rows.sort((a, b) => place(a) - place(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
+}
+
+const shareFailed = ({ failed, seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
+
+function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now: number, wall: number): UpstreamRow {
+  const about = { name, host: new URL(url).host, mocked };
+  const { breaker, bulkhead, budget, traffic } = state;
+  const seen = seenOf(traffic, now);
+  const slices = slicesOf(traffic, now);
+  const failed = [...seen.failures.values()].reduce((sum, count) => sum + count, 0);
+  const last = slices.findLastIndex((slice) => slice !== undefined);
+  const idle = last < 0 ? undefined : (SLICES - 1 - last) * SLICE;
+  const closed = breaker.state === 'closed';
+  const quiet = idle === undefined || idle >= QUIET;
+  const open = breaker.state === 'open' ? 'open' : 'probing';
+  return {
+    ...about,
+    health: closed ? (quiet ? 'quiet' : failed > 0 ? 'failing' : 'well') : open,
+    since: closed ? undefined : wall - (now - breaker.openedAt),
+    probeIn: breaker.state === 'open' ? Math.max(0, breaker.openUntil - now) : undefined,
+    retriesLeft: retriesLeft(budget, now),
+    idle,
+    calls: traffic.calls,
+    seen,
+    slices,
+    failed,
+    failures: traffic.failures,
+    lastGood: traffic.lastGood,
+    active: bulkhead.active,
+    queued: bulkhead.queue.size,
+  };
+}

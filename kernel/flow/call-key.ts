@@ -1,0 +1,35 @@
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import { fingerprint } from '#kernel/upstream/fingerprint.ts';
+
+/**
+ * Equal keys mean equal calls: upstream, order, schema, whom the value is for and by which credential. The lane has a
+ * cache of its own.
+ */
+export function keyOf(call: Call, scope: Scope, principal: Principal): string {
+  const { order, upstream, schema } = call;
+  const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
+  const parts =
+    'single' in order
+      ? [order.single.method, order.single.path, order.single.body ?? '']
+      : [order.batch.batch.name, order.batch.item, canonicalJson(order.batch.args)];
+  return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
+}
+
+/** What a key says to people. */
+export interface ToldKey {
+  readonly upstream: string;
+  readonly personal: boolean;
+  /** `GET products/p-000042`, or `quotes p-000042 {"currency":"EUR"}`; of what is one principal's only its beginning. */
+  readonly call: string;
+}
+
+/** Reads a key back, without anything that is anybody's. */
+export function tellKey(key: string): ToldKey {
+  const [upstream = '', , scope, , first = '', second = '', third = ''] = readLengthPrefixed(key) ?? [];
+  if (scope !== PUBLIC) return { upstream, personal: true, call: `${first} ${second.split(/[/?]/, 1)[0]}/…` };
+  const more = third === '' || third === '{}' ? '' : ` ${third}`;
+  return { upstream, personal: false, call: `${first} ${second}${more}` };
+}

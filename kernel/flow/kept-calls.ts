@@ -1,0 +1,35 @@
+import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
+import { isOwnTag, type TagTable } from '#kernel/cache/tags.ts';
+import type { LaneState } from '#kernel/upstream/state.ts';
+import { type ToldKey, tellKey } from './call-key.ts';
+
+/** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
+export interface KeptCall extends ToldKey {
+  /** Those that all share: the owner's own beside them are nobody else's to see. */
+  readonly tags: readonly string[];
+  readonly state: EntryState;
+  readonly age: number;
+  /** Until it is not fresh any more; 0 where it is not. */
+  readonly left: number;
+  readonly bytes: number;
+  /** Whether what is remembered is that there is none. */
+  readonly missing: boolean;
+}
+
+/** Everything that a lane has kept of its calls, the one used last first. Looking at it does not count as use. */
+export function keptCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, now: number): KeptCall[] {
+  const kept: KeptCall[] = [];
+  for (const [key, entry] of calls.entries()) {
+    const state = stateOf(entry, table, now);
+    kept.push({
+      ...tellKey(key),
+      tags: entry.tags.filter((tag) => !isOwnTag(tag)),
+      state,
+      age: now - entry.storedAt,
+      left: state === 'fresh' ? entry.freshUntil - now : 0,
+      bytes: calls.info(key)?.size ?? 0,
+      missing: entry.missing,
+    });
+  }
+  return kept;
+}

@@ -1,0 +1,59 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import type { Env } from './env.ts';
+import { isLoopback } from './env-variables.ts';
+
+/** The base name of the cookie that a sign-in to the inspector leaves. */
+export const INSPECTOR_COOKIE = 'inspector';
+/** Seconds that a sign-in lasts. */
+export const PASS_LIFE = 12 * 3_600;
+
+/** What a request shows of who sends it. */
+export interface Asked {
+  readonly host: string | undefined;
+  /** The client's IP address, as far as it can be believed. */
+  readonly address: string;
+  readonly authorization: string | undefined;
+  /** The value of the inspector's cookie. */
+  readonly pass: string | undefined;
+}
+
+/** Whether somebody may see the inspector: `absent` looks as if there were none, `locked` wants the token first. */
+export type Access = 'absent' | 'locked' | 'open';
+
+/**
+ * Without a token it is open to this machine alone: the peer must be it, and the name by which it was asked as well, so
+ * that no page of another site that has had its own name point here (DNS rebinding) can read it.
+ */
+export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: number): Access {
+  if (!on) return 'absent';
+  if (token === undefined) return isOfThisMachine(asked) ? 'open' : 'absent';
+  const [scheme, bearer = ''] = asked.authorization?.split(' ') ?? [];
+  if (scheme?.toLowerCase() === 'bearer' && isToken(token, bearer)) return 'open';
+  return asked.pass !== undefined && isPass(token, asked.pass, now) ? 'open' : 'locked';
+}
+
+function isOfThisMachine({ host = '', address }: Asked): boolean {
+  const url = `http://${host}`;
+  const peer = `http://${address.includes(':') ? `[${address}]` : address}`;
+  return [url, peer].every((text) => URL.canParse(text) && isLoopback(text));
+}
+
+/** Whether a text is the token. Takes as long for a near miss as for any other. */
+export const isToken = (token: string, text: string): boolean => timingSafeEqual(digest(token), digest(text));
+
+const digest = (text: string) => hash('sha256', text, 'buffer');
+
+/** What the cookie holds: when it ends, in seconds since 1970, and an HMAC of that. A new token ends all of them. */
+export function passFor(token: string, now: number): string {
+  const until = String(Math.floor(now / 1_000) + PASS_LIFE);
+  return `${until}.${seal(token, until)}`;
+}
+
+function isPass(token: string, pass: string, now: number): boolean {
+  const [until = '', given = ''] = pass.split('.');
+  const whole = timingSafeEqual(digest(seal(token, until)), digest(given));
+  return whole && Number(until) * 1_000 > now;
+}
+
+const seal = (token: string, until: string) =>
+  createHmac('sha256', token).update(`inspector ${until}`).digest('base64url');

@@ -1,0 +1,59 @@
+import { beforeEach, expect, test } from 'vitest';
+import { upstreamRows } from '#app/inspector/upstreams/rows.ts';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { admit, settle } from '#kernel/upstream/breaker.ts';
+import { type LaneState, laneState, upstreamState } from '#kernel/upstream/state.ts';
+import { countExchange, SLICE } from '#kernel/upstream/traffic.ts';
+
+let lane: LaneState;
+const NOW = 100 * SLICE;
+const WALL = 1_000_000_000;
+const names = ['calm', 'failing', 'never', 'open', 'quiet'];
+const addresses = Object.fromEntries(
+  names.map((name) => [name, { url: `http://127.0.0.1:4000/${name}/`, mocked: true }]),
+);
+const rows = (now = NOW) => upstreamRows(addresses, lane, now, WALL);
+const row = (name: string, now = NOW) => rows(now).find((one) => one.name === name);
+
+beforeEach(() => {
+  resetRegistry();
+  lane = laneState('');
+  const traffic = (name: string) => upstreamState(lane, name).traffic;
+  countExchange(traffic('calm'), NOW, 10, undefined);
+  countExchange(traffic('quiet'), NOW - 21 * SLICE, 10, 'timeout');
+  countExchange(traffic('failing'), NOW, 10, undefined);
+  countExchange(traffic('failing'), NOW, 10, 'timeout');
+  const { breaker, traffic: broken } = upstreamState(lane, 'open');
+  for (let call = 0; call < 5; call++) {
+    settle(breaker, admit(breaker, NOW), 'failure', NOW, 0);
+    countExchange(broken, NOW, 10, 'unavailable');
+  }
+});
+
+test('what does most harm comes first, and of what nobody called nothing is claimed', () => {
+  expect(rows().map(({ name, health }) => [name, health])).toEqual([
+    ['open', 'open'],
+    ['failing', 'failing'],
+    ['calm', 'well'],
+    ['quiet', 'quiet'],
+    ['never', 'quiet'],
+  ]);
+  expect(row('never')).toMatchObject({ calls: 0, idle: undefined, lastGood: undefined, seen: { p50: undefined } });
+  expect(row('quiet')?.idle).toBe(21 * SLICE);
+});
+
+test('an open breaker says since when, and when the next probe goes; until then nothing is counted as its end', () => {
+  const before = row('open', NOW + 1_000);
+  expect(before?.probeIn).toBe(1_500);
+  expect(before?.since).toBe(WALL - 1_000);
+  const { breaker } = upstreamState(lane, 'open');
+  settle(breaker, admit(breaker, NOW + 3_000), 'failure', NOW + 3_000, 0);
+  // It opened again without having closed: the trouble began where it began.
+  expect(row('open', NOW + 4_000)?.since).toBe(WALL - 4_000);
+});
+
+test('looking changes nothing, and makes no state for who was never called', () => {
+  rows();
+  expect(rows()).toEqual(rows());
+  expect(lane.upstreams.has('never')).toBe(false);
+});
