@@ -30,12 +30,23 @@ export function settingsOf(env: Env, given: Source, file: Source): Setting[] {
 }
 
 /** What stands in for a variable that is not set, where that depends on others. */
-function resolved(name: VariableName, { upstreams, publicUrl, identity, port }: Env): string | undefined {
+function resolved(name: VariableName, { upstreams, publicUrl, identity, port, inspector }: Env): string | undefined {
   const url = Object.entries(upstreams).find(([upstream]) => name === `${upstream.toUpperCase()}_URL`)?.[1].url;
   if (url !== undefined) return `its mock, ${url}`;
-  if (name === 'PORT') return String(port);
-  if (name === 'PUBLIC_URL') return publicUrl;
-  return name === 'IDENTITY_URL' ? `the mock provider, ${identity.url}` : undefined;
+  switch (name) {
+    case 'PORT':
+      return String(port);
+    case 'PUBLIC_URL':
+      return publicUrl;
+    case 'IDENTITY_URL':
+      return `the mock provider, ${identity.url}`;
+    case 'INSPECTOR':
+      return inspector.on ? 'on' : 'off';
+    case 'MOCKS':
+      return Object.values(upstreams).some(({ mocked }) => mocked) ? 'on' : 'off';
+    default:
+      return undefined;
+  }
 }
 
 /** What a process that starts now would find wrong, where `.env` has changed since this one did; one line each. */

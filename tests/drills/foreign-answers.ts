@@ -17,7 +17,7 @@ const PUBLIC = ['/api/mobile/home', '/api/products/p-000042', '/api/home'];
 
 /** The principal and its credential cut out of the key of a call: what must be seen by this drill. */
 const DEFECT = {
-  file: 'kernel/flow/resolve.ts',
+  file: 'kernel/flow/call-key.ts',
   from: 'fingerprint(schema), scope, credential, ...parts',
   to: 'fingerprint(schema), ...parts',
 };

@@ -13,6 +13,7 @@ test('every variable is told with where its value comes from', () => {
   expect(settings.PORT).toMatchObject({ value: '8080', origin: 'environment', inFile: '9090' });
   expect(settings.LOG_LEVEL).toMatchObject({ value: 'warn', origin: '.env' });
   expect(settings.HOST).toMatchObject({ value: '127.0.0.1', origin: 'default' });
+  expect([settings.MOCKS?.value, settings.INSPECTOR?.value]).toEqual(['on', 'on']);
   expect(settings.CATALOG_URL?.value).toBe('its mock, http://127.0.0.1:4000/catalog/');
 });
 
