@@ -47,7 +47,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
-    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
@@ -109,17 +109,10 @@ async function offer(
   return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
-function writeTrouble(
-  engine: Engine,
-  trouble: Trouble,
-  target: string,
-  requestId: string,
-  declared: Contract['problems'],
-): Reply {
+function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
   const problem = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target.split('?', 1)[0] ?? '',
     requestId,
     base: engine.runtime.publicUrl,
   });

@@ -43,7 +43,7 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
     const kept = key === undefined ? undefined : findKept(engine, key);
     const read = kept ?? (await render(engine, look, caller, key, firstSight(operation, early)));
     tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
-    return { ...sightOf(engine, look, target, read), ...read.seen };
+    return { ...sightOf(engine, look, read), ...read.seen };
   };
 }
 
@@ -62,7 +62,7 @@ function firstSight(operation: Admitted['operation'], early: (sight: Sight) => v
   };
 }
 
-function sightOf(engine: Engine, { operation, requestId }: Admitted, target: string, read: Read | Failed) {
+function sightOf(engine: Engine, { operation, requestId }: Admitted, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const whole = Object.keys(sections).length === 0;
@@ -73,7 +73,6 @@ function sightOf(engine: Engine, { operation, requestId }: Admitted, target: str
   const { status, body } = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target,
     requestId,
     base: engine.runtime.publicUrl,
   });

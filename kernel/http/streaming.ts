@@ -90,7 +90,7 @@ function open(
   engine: Engine,
   outlet: Outlet,
   { principal, requestId }: Admitted,
-  { headers, target, address }: Inbound,
+  { headers, address }: Inbound,
   begin: (stream: EventStream, hub: Hub) => void,
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
@@ -102,7 +102,7 @@ function open(
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
-    const { body } = renderProblem({ slug: refusal, instance: target, requestId, base: engine.runtime.publicUrl });
+    const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
     sendBack(outlet, Buffer.from(body).toString());
     return;
   }

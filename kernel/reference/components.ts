@@ -12,7 +12,11 @@ const Problem: Json = {
     title: text,
     status: { type: 'integer' },
     detail: text,
-    instance: { ...text, format: 'uri-reference', description: 'What was asked for.' },
+    instance: {
+      ...text,
+      format: 'uri-reference',
+      description: 'This occurrence of it: a page with what we know of the request.',
+    },
     code: { ...text, description: 'For programs: the last part of `type`. Codes are only ever added.' },
     requestId: { ...text, description: 'For people: what to tell us of it.' },
     errors: { type: 'array', items: refTo('schemas', 'FieldError') },

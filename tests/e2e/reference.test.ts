@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
-import { violations } from '#tests/support/axe.ts';
+import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 
 /** What Scalar 1.72 has in its own markup, which we can't reach: unnamed copy buttons, popovers with role none, grey on grey. */
@@ -105,6 +105,26 @@ test('without scripts the reference is a list of every operation, with the files
   }
   await context.close();
 });
+
+test.each(['light', 'dark'] as const)(
+  'the pages of problems can be read by everybody, with evidence, %s',
+  async (colorScheme) => {
+    const headers = { 'x-scenario': 'pricing=drifted' };
+    const told = await fetch(`${host.url}/api/products/p-000042`, { headers });
+    const { instance } = (await told.json()) as { instance: string };
+    const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
+    const page = await context.newPage();
+    const said: string[] = [];
+    page.on('console', (message) => said.push(message.text()));
+    for (const path of ['/problems', instance]) {
+      await page.goto(host.url + path, { waitUntil: 'networkidle' });
+      expect([path, await violations(page), await overflow(page)]).toEqual([path, [], 0]);
+    }
+    await page.getByRole('row', { name: /^price pricing contract/ }).waitFor();
+    expect(said).toEqual([]);
+    await context.close();
+  },
+);
 
 test('the script is kept for ever under an address of its own, and sent coded', async () => {
   const html = await (await fetch(`${host.url}/docs`)).text();

@@ -63,7 +63,8 @@ const comparable = ({ status, headers, body }: Answer, { url }: Running) => ({
   body: body
     .replaceAll(url, 'ORIGIN')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'MOCKS')
-    .replace(/"requestId":"[^"]+"/, '"requestId":""'),
+    .replace(/"requestId":"[^"]+"/, '"requestId":""')
+    .replace(/\?trace=[\w.-]+/, '?trace='),
 });
 
 const SAME: readonly [string, string, Ask?][] = [

@@ -113,7 +113,7 @@ describe('the document of the whole API', () => {
     expect(Object.keys(examples)).toEqual(Object.keys(kinds));
     for (const [slug, example] of Object.entries(examples)) {
       const { requestId } = example.value as { requestId: string };
-      const request = { requestId, instance: '/api', base: ABOUT.origin, declared: kinds };
+      const request = { requestId, base: ABOUT.origin, declared: kinds };
       const { instance, ...told } = JSON.parse(Buffer.from(renderProblem({ slug, ...request }).body).toString());
       expect(example.value).toEqual(told);
     }
