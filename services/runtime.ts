@@ -26,6 +26,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     cookies,
     sessions,
     scenarios: scenariosFor(env.upstreams),
+    captures: env.inspector.on,
     rateLimits: env.rateLimits,
     trustedProxies: env.trustedProxies,
     defer: host.defer,

@@ -7,6 +7,9 @@ export function drainStreams(): void {
   hubOf(identity().sessions.state).streams.drain();
 }
 
+/** Whether open streams are to end, because the process is about to. */
+export const streamsEnd = (): boolean => hubOf(identity().sessions.state).streams.draining;
+
 /** Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. */
 export function drainStreamsWithNext(): void {
   // A host that drains by itself has said by now that it is starting.

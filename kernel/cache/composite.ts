@@ -14,6 +14,8 @@ export interface Representation {
 /** A composed public answer. */
 export interface Composite {
   readonly operation: string;
+  /** The request that it was composed for. */
+  readonly by: string;
   readonly freshUntil: number;
   readonly sequence: number;
   readonly tags: readonly string[];

@@ -14,6 +14,8 @@ export interface Entry {
   /** Frozen. Undefined where `missing`. */
   readonly value: unknown;
   readonly missing: boolean;
+  /** What its upstream sent, as masked JSON; only where requests are captured. */
+  readonly answer?: string;
   readonly tags: readonly string[];
   /** Fetched so soon after a purge of it that it may still be the old one. */
   readonly provisional: boolean;

@@ -17,6 +17,8 @@ export interface Ground {
   readonly tags: TagTable;
   client(upstream: Upstream, lane: LaneState): Client;
   isMocked(upstream: Upstream): boolean;
+  /** Whether what upstreams send is kept for the inspector. */
+  readonly captures: boolean;
   /** The header value that takes a lane to an upstream; undefined where the upstream is not to know. */
   laneHeader(lane: LaneState, upstream: string): string | undefined;
   /** Keeps the process alive for work that nobody waits for. */

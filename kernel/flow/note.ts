@@ -1,6 +1,7 @@
 import type { Entry } from '#kernel/cache/entry.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
+import type { Sample } from '#kernel/upstream/exchange.ts';
 import type { Flow } from './flow.ts';
 
 /** Code that awaits a call outside any section tells of it under the upstream's name. */
@@ -9,7 +10,7 @@ export function nameOf(call: Call, { section }: Flow): string {
 }
 
 /** What a call's way will be told with. */
-export function newWire(deadline: number): WireTrace {
+export function newWire(deadline: number, began: number, owner: string): WireTrace {
   return {
     attempts: 0,
     status: 0,
@@ -21,6 +22,9 @@ export function newWire(deadline: number): WireTrace {
     parse: 0,
     deadline,
     batched: 0,
+    began,
+    owner,
+    tries: [],
   };
 }
 
@@ -35,8 +39,10 @@ export function note(
   outcome: string,
   wire?: WireTrace,
   entry?: Entry,
+  sample?: Sample,
 ): void {
   const now = performance.now();
+  const answer = sample?.answer ?? entry?.answer;
   flow.calls.push({
     section: nameOf(call, flow),
     upstream: call.upstream.name,
@@ -49,5 +55,7 @@ export function note(
     personal: call.privacy === 'private',
     ...(flow.ground.isMocked(call.upstream) ? MOCKED : undefined),
     ...(wire ? { wire } : {}),
+    ...(wire && cache === 'coalesced' ? { joined: began - wire.began } : {}),
+    ...(answer === undefined ? {} : { answer }),
   });
 }

@@ -10,7 +10,7 @@ import { isPurged, ownTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
-import type { Errand } from '#kernel/upstream/exchange.ts';
+import type { Errand, Sample } from '#kernel/upstream/exchange.ts';
 import { fetchCall } from '#kernel/upstream/fetch.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
 import type { Airborne, Landed } from '#kernel/upstream/state.ts';
@@ -57,11 +57,13 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
       now,
       'ok',
       airborne.wire,
+      undefined,
+      airborne.sample,
     );
     return value;
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
-    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire);
+    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire, undefined, airborne.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
@@ -128,21 +130,22 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
   const { ground, lane } = flow;
   const began = performance.now();
   const { timeout } = call.upstream;
-  const wire = newWire(timeout);
+  const wire = newWire(timeout, began, flow.requestId);
+  const sample = sampleFor(call, flow);
   const { sequence } = ground.tags;
   const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
-    const errand = await errandOf(call, flow, wire, deadlineIn(timeout, began), cancellation);
+    const errand = await errandOf(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
     try {
       const { value, size } = await fetchCall(call, errand);
       // Shared by all who wait for it, kept or not: nobody may change it under the others.
       deepFreeze(value);
-      return { value, entry: keep(call, key, flow, scope, { value, sequence, began }, size) };
+      return { value, entry: keep(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
     } catch (thrown) {
       if (isFault(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, scope, sequence, began);
       throw thrown;
     }
   });
-  const airborne = { flight, wire };
+  const airborne = { flight, wire, sample };
   lane.flights.set(key, airborne);
   const land = () => {
     if (lane.flights.get(key) === airborne) lane.flights.delete(key);
@@ -161,17 +164,18 @@ function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
 async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   flow.reads.storable = false;
   const { timeout } = call.upstream;
-  const wire = newWire(timeout);
+  const wire = newWire(timeout, now, flow.requestId);
+  const sample = sampleFor(call, flow);
   const flight = new Flight(flow.ground.tags.sequence, timeout, true, async (cancellation) =>
-    fetchCall(call, await errandOf(call, flow, wire, deadlineIn(timeout, now), cancellation)),
+    fetchCall(call, await errandOf(call, flow, { wire, sample }, deadlineIn(timeout, now), cancellation)),
   );
   try {
     const { value } = await flight.join(flow.cancellation);
-    note(call, flow, 'uncached', now, 'ok', wire);
+    note(call, flow, 'uncached', now, 'ok', wire, undefined, sample);
     return value;
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
-    note(call, flow, 'uncached', now, failure.reason, wire);
+    note(call, flow, 'uncached', now, failure.reason, wire, undefined, sample);
     if (mayHaveHappened(failure, wire)) failure.unsettled = true;
     throw failure;
   }
@@ -183,10 +187,18 @@ function mayHaveHappened({ unsent, status, reason }: Fault, wire: WireTrace): bo
   return reason === 'contract' || status === undefined || status >= 500;
 }
 
+/** What is kept of the answer where requests are captured: by value only what everybody may be told. */
+function sampleFor({ privacy, policy }: Call, { ground, audience, principal }: Flow): Sample | undefined {
+  if (!ground.captures) return undefined;
+  const shared = privacy === 'public' && policy !== undefined;
+  const ofNobody = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
+  return { mask: shared || ofNobody ? 'named' : 'values', answer: undefined };
+}
+
 function errandOf(
   call: Call,
   flow: Flow,
-  wire: WireTrace,
+  told: Pick<Errand, 'wire' | 'sample'>,
   deadline: number,
   cancellation: Errand['cancellation'],
 ): Errand | Promise<Errand> {
@@ -194,7 +206,7 @@ function errandOf(
   const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const client = flow.ground.client(call.upstream, flow.lane);
-  const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, wire };
+  const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, ...told };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {
@@ -211,12 +223,14 @@ function keep(
   scope: Scope,
   fetched: { value: unknown; sequence: number; began: number },
   size: number,
+  answer: string | undefined,
 ): Entry | undefined {
   if (call.policy === undefined) return undefined;
   const tags = alsoOwn(tagsOf(call.policy as never, fetched.value as never), scope);
-  const entry = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
+  const made = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
+  const entry = answer === undefined ? made : { ...made, answer };
   if (isKept(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
-    storeEntry(lane.calls, key, entry, size);
+    storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
   return entry;
 }
 

@@ -5,6 +5,7 @@ import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
+import { captured, tellMade } from './capture.ts';
 import type { Engine } from './engine.ts';
 import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
@@ -34,6 +35,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     cache: 'bypass',
     sections: {},
     calls: [],
+    made: undefined,
+    problem: undefined,
     usage: undefined,
   };
   let reply: Reply | Trouble;
@@ -43,6 +46,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     reply = troubled(engine, thrown, requestId);
   }
   if ('slug' in reply) {
+    story.problem = reply.slug;
     reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
@@ -142,8 +146,19 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, ...told } = story;
-  keepTrace({ id, at: Date.now(), method, status, duration, bytesOut: bytes, ...told });
+  const { problems, usage, made, problem, ...told } = story;
+  keepTrace({
+    id,
+    at: Date.now(),
+    method,
+    status,
+    duration,
+    bytesOut: bytes,
+    ...told,
+    ...(problem === undefined ? {} : { problem }),
+    ...(made && tellMade(made, began)),
+    ...captured(engine, inbound.headers, reply.headers, made?.view),
+  });
   if (isLogged(status))
     engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });
 }

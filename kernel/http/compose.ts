@@ -28,6 +28,13 @@ export interface Read {
   /** Set where anything in it was made for the principal. */
   readonly personal: boolean;
   readonly seen: Seen;
+  readonly by: Composer | undefined;
+}
+
+/** The request whose code made an answer, and when that began, monotonic. */
+interface Composer {
+  readonly requestId: string;
+  readonly startedAt: number;
 }
 
 /** What can make an answer old. */
@@ -42,6 +49,7 @@ export interface Failed {
   readonly thrown: unknown;
   readonly calls: readonly CallTrace[];
   readonly seen: Seen;
+  readonly by: Composer;
 }
 
 type Composing = Flight<Read | Failed>;
@@ -94,7 +102,8 @@ export function findKept(engine: Engine, key: string): Read | undefined {
   if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
   const { identity: representation, tags, provisional, freshUntil } = composite;
   const seen = { tags, provisionalUntil: provisional ? freshUntil : undefined };
-  return { representation, sections: {}, calls: [], composite, cache: 'hit', personal: false, seen };
+  const found = { representation, sections: {}, calls: [], composite, personal: false, seen, by: undefined };
+  return { ...found, cache: 'hit' };
 }
 
 /** Whether the answer is there and may be served. */
@@ -114,7 +123,8 @@ export async function render(
   const performed = await perform(engine, admitted, caller, watch);
   const { flow, outcome } = performed;
   const { calls, reads: seen } = flow;
-  if (!outcome.ok) return { thrown: outcome.thrown, calls, seen };
+  const by = { requestId: flow.requestId, startedAt: flow.startedAt };
+  if (!outcome.ok) return { thrown: outcome.thrown, calls, seen, by };
   try {
     const { contract } = admitted.operation;
     const sections = inOrder(flow.statuses);
@@ -125,9 +135,9 @@ export async function render(
     const representation = represent(contract, control, bytes, etag);
     const composite = key === undefined ? undefined : keep(engine, key, performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
-    return { representation, sections, calls, composite, cache, personal, seen };
+    return { representation, sections, calls, composite, cache, personal, seen, by };
   } catch (thrown) {
-    return { thrown, calls, seen };
+    return { thrown, calls, seen, by };
   }
 }
 
@@ -168,13 +178,13 @@ function keep(
   key: string,
   { flow }: Performed,
   identity: Representation,
-  { operation }: Admitted,
+  { operation, requestId }: Admitted,
 ): Composite | undefined {
   const { tags } = engine.ground;
   const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
   if (life === undefined) return undefined;
   const { id } = operation.contract;
-  const composite: Composite = { operation: id, ...life, checked: life.sequence, hits: 0, identity };
+  const composite: Composite = { operation: id, by: requestId, ...life, checked: life.sequence, hits: 0, identity };
   storeComposite(engine.composites, key, composite);
   return composite;
 }

@@ -29,6 +29,8 @@ export interface Runtime {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly scenarios: Scenarios;
+  /** Whether headers and bodies are kept, masked, with the traces of requests: what the inspector shows of them. */
+  readonly captures?: boolean;
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
   /** How many entries of X-Forwarded-For are believed. */
@@ -86,6 +88,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     ground: {
       tags: tagTable(),
       client: clientsFor(runtime),
+      captures: runtime.captures ?? false,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
       defer: runtime.defer,

@@ -47,6 +47,8 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     cache: 'hit',
     sections: NOTHING,
     calls: NO_CALLS,
+    composedBy: composite.by,
+    etag: composite.identity.etag,
   });
   return reply;
 }

@@ -42,7 +42,7 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
     const key = compositeKey(engine, look);
     const kept = key === undefined ? undefined : findKept(engine, key);
     const read = kept ?? (await render(engine, look, caller, key, firstSight(operation, early)));
-    tellRead('LIVE', target, look, read, began);
+    tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
     return { ...sightOf(engine, look, target, read), ...read.seen };
   };
 }

@@ -2,7 +2,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type Address, targetFor } from './address.ts';
 import { type Arriving, bytesSoFar, lateSections } from './arriving.ts';
-import { compositeKey, findKept, render } from './compose.ts';
+import { compositeKey, type Failed, findKept, type Read, render } from './compose.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
 import type { InboundHeaders } from './inbound.ts';
@@ -30,13 +30,18 @@ export async function openForPage<V>(
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const key = compositeKey(engine, admitted);
   const kept = key === undefined ? undefined : findKept(engine, key);
-  if (kept) return wholeAtOnce(toPageRead(engine, kept, admitted));
+  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
+  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
+  if (kept) {
+    tell(kept);
+    return wholeAtOnce(toPageRead(engine, kept, admitted));
+  }
 
   const arriving = Promise.withResolvers<Arriving>();
   const whole = render(engine, admitted, caller, key, (flow, composed, running) => {
     running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
   });
-  whole.then((read) => tellRead('PAGE', targetFor(operation, address), admitted, read, began));
+  whole.then(tell);
   const early = await Promise.race([arriving.promise, whole]);
   if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, admitted));
 

@@ -30,14 +30,16 @@ export async function readVersion<V>(
   const { flow, outcome } = await perform(engine, admitted, caller);
   const { contract } = operation;
   const { calls, reads: seen } = flow;
-  const tell = (read: Read | Failed) => tellRead('PAGE', targetFor(operation, address), admitted, read, began);
+  const by = { requestId: flow.requestId, startedAt: flow.startedAt };
+  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
+  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
   if (!outcome.ok) {
-    tell({ thrown: outcome.thrown, calls, seen });
+    tell({ thrown: outcome.thrown, calls, seen, by });
     return { ok: false, trouble: troubled(engine, outcome.thrown, admitted.requestId, contract) };
   }
   const { view, etag } = outcome.answer ?? {};
   const bytes = Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view)));
   const representation = represent(contract, 'no-store', bytes, etag);
-  tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen });
+  tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen, by });
   return { ok: true, view: parseView<V>(bytes), etag };
 }

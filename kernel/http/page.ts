@@ -36,7 +36,7 @@ export async function readForPage<V>(
   const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const read = await compose(engine, admitted, caller);
-  tellRead('PAGE', targetFor(operation, address), admitted, read, began);
+  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, admitted, read);
   return toPageRead(engine, read, admitted);
 }
 

@@ -2,6 +2,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { cacheStatus } from './cache-status.ts';
+import { madeOf } from './capture.ts';
 import { compose, compositeKey, type Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
@@ -24,6 +25,7 @@ export async function reading(
   const { operation, requestId, lane } = admitted;
   const read = await withinDeadline(admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
   story.calls = read.calls;
+  story.made = madeOf(read, admitted);
   if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
   story.cache = read.cache;
   story.sections = read.sections;

@@ -1,6 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { Made } from './capture.ts';
 import type { Usage } from './rate-limit.ts';
 
 /** What the trace and the log say of a request besides its reply. */
@@ -14,6 +15,10 @@ export interface Story {
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
+  /** Set where it was read. */
+  made: Made | undefined;
+  /** The slug of its problem. */
+  problem: string | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
 }

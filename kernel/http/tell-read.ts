@@ -1,18 +1,33 @@
 import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { captured, madeOf, tellMade } from './capture.ts';
 import type { Failed, Read } from './compose.ts';
+import type { Engine } from './engine.ts';
 import { troubleOf } from './failure.ts';
+import type { InboundHeaders } from './inbound.ts';
 import type { Admitted } from './perform.ts';
 import { statusOf } from './report.ts';
 
+/** A read that no HTTP request of its own asked for. */
+interface Asked {
+  readonly method: 'PAGE' | 'LIVE';
+  readonly target: string;
+  /** The headers of whoever is behind it: a page's; none where it is watched. */
+  readonly headers: InboundHeaders;
+  /** When it was asked for, monotonic. */
+  readonly began: number;
+}
+
 /** Keeps the trace of a read that no HTTP request of its own asked for: a page's, or a watched one. */
 export function tellRead(
-  method: 'PAGE' | 'LIVE',
-  target: string,
-  { operation: { contract }, requestId: id, lane, deadline }: Admitted,
+  engine: Engine,
+  { method, target, headers, began }: Asked,
+  admitted: Admitted,
   read: Read | Failed,
-  began: number,
 ): void {
-  const failed = 'thrown' in read;
+  const { operation, requestId: id, lane, deadline } = admitted;
+  const { contract } = operation;
+  const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
+  const made = madeOf(read, admitted);
   keepTrace({
     id,
     at: Date.now(),
@@ -20,12 +35,15 @@ export function tellRead(
     target,
     operation: contract.id,
     lane: lane.name,
-    status: failed ? statusOf(troubleOf(read.thrown), contract) : 200,
+    status: trouble ? statusOf(trouble, contract) : 200,
     duration: performance.now() - began,
     deadline,
-    bytesOut: failed ? 0 : read.representation.bytes.length,
-    cache: failed ? 'bypass' : read.cache,
-    sections: failed ? {} : read.sections,
+    bytesOut: 'thrown' in read ? 0 : read.representation.bytes.length,
+    cache: 'thrown' in read ? 'bypass' : read.cache,
+    sections: 'thrown' in read ? {} : read.sections,
     calls: read.calls,
+    ...(trouble && { problem: trouble.slug }),
+    ...tellMade(made, began),
+    ...captured(engine, headers, 'thrown' in read ? [] : read.representation.head, made.view),
   });
 }

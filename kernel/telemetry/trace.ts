@@ -1,10 +1,12 @@
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
+import { holdCapture } from './captures.ts';
+import type { ShownField } from './mask-headers.ts';
 
 /** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
 export type CallCache = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
 
-/** What one call cost. Times are milliseconds; `start` counts from the start of the request. */
+/** What one call cost. Times are milliseconds; `start` counts from where the request's code began (`RequestTrace.lead`). */
 export interface CallTrace {
   section: string;
   upstream: string;
@@ -20,6 +22,24 @@ export interface CallTrace {
   /** Whether it was made for the principal alone. */
   personal: boolean;
   wire?: WireTrace;
+  /** How long its flight had been under way when this request joined it. */
+  joined?: number;
+  /** What its upstream sent, as masked JSON; kept only where requests are captured. */
+  answer?: string;
+}
+
+/** One attempt: when it began, counted from the start of its flight, and what came of it: a status, or a fault. */
+export interface Attempt {
+  readonly at: number;
+  took: number;
+  outcome: string;
+}
+
+/** One place where an answer did not fit its schema. */
+export interface Misfit {
+  readonly path: string;
+  readonly expected: string;
+  readonly seen: string;
 }
 
 /** What happened on the wire, shared by all who waited for the same flight. */
@@ -34,6 +54,11 @@ export interface WireTrace {
   parse: number;
   deadline: number;
   batched: number;
+  /** When its flight began, monotonic, and the request that it began for. */
+  began: number;
+  owner: string;
+  tries: Attempt[];
+  misfits?: readonly Misfit[];
 }
 
 /** One request as the inspector shows it. */
@@ -52,6 +77,22 @@ export interface RequestTrace {
   cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   sections: Record<string, SectionStatus>;
   calls: readonly CallTrace[];
+  /** From its arrival to where its code began; below zero where it shares what another request had begun before. */
+  lead?: number;
+  /** The request that composed the answer, where that was another one. */
+  composedBy?: string;
+  /** The slug of the problem that it was answered with. */
+  problem?: string;
+  etag?: string;
+  capture?: Capture;
+}
+
+/** What of a request is kept where the inspector is on, masked. */
+export interface Capture {
+  readonly request: readonly ShownField[];
+  readonly reply: readonly ShownField[];
+  /** The view as JSON; undefined where there is none, or where it is too long. */
+  readonly view: string | undefined;
 }
 
 const CAPACITY = 512;
@@ -59,16 +100,26 @@ const CAPACITY = 512;
 interface Ring {
   readonly traces: (RequestTrace | undefined)[];
   next: number;
+  /** How many were kept since the process began. */
+  count: number;
 }
 
-const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0 }));
+const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
 /** Keeps a trace, in the place of the oldest. */
 export function keepTrace(trace: RequestTrace): void {
-  const { traces, next } = ring();
-  traces[next] = trace;
-  ring().next = (next + 1) % CAPACITY;
+  const own = ring();
+  own.traces[own.next] = trace;
+  own.next = (own.next + 1) % CAPACITY;
+  own.count++;
+  if (trace.capture) holdCapture(trace);
 }
+
+/** How many traces were kept since the process began: whoever has seen as many has seen all. */
+export const traceCount = (): number => ring().count;
+
+/** The newest trace of a request; undefined where it was never kept, or is not any more. */
+export const findTrace = (id: string): RequestTrace | undefined => recentTraces().find((trace) => trace.id === id);
 
 /** The last traces, newest first. */
 export function recentTraces(limit: number = CAPACITY): RequestTrace[] {

@@ -6,6 +6,7 @@ import type { BatchOrder, Call } from './call.ts';
 import { noteDrift } from './drift.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, hold } from './hold.ts';
+import { takeSample } from './sample.ts';
 import { upstreamState } from './state.ts';
 import { countMisfit } from './traffic.ts';
 
@@ -20,7 +21,7 @@ type Slot = Item | Fault;
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
 export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): Promise<Fetched> {
   const { batch, args, item } = order;
-  const { lane, wire } = errand;
+  const { lane, wire, sample } = errand;
   const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
   if (forming === undefined || forming.abandoned) {
@@ -32,7 +33,8 @@ export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): 
   }
   const slot = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
   if ('kind' in slot) throw slot;
-  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, lane), size: slot.size };
+  takeSample(sample, slot.json, slot.size);
+  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, errand), size: slot.size };
 }
 
 /** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */
@@ -44,7 +46,7 @@ class FormingBatch {
   #left = 0;
 
   constructor(call: Call, { batch, args }: BatchOrder, errand: Errand, departed: () => void) {
-    this.wire = { ...errand.wire };
+    this.wire = { ...errand.wire, tries: [] };
     const own: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
     this.#loader = new DataLoader<string, Slot>(
       async (items) => {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Misfit } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
 /** The most unknown members that one answer is searched for. */
@@ -49,19 +50,21 @@ export function noteDrift(
   if (oldest !== undefined) ledger.delete(oldest);
 }
 
-/** Writes down everything that zod found wrong with an answer. */
+/** Writes down everything that zod found wrong with an answer, and tells the same. */
 export function noteIssues(
   ledger: DriftLedger,
   upstream: string,
   call: string,
   issues: readonly z.core.$ZodIssue[],
   answer: unknown,
-): void {
-  for (const issue of issues.slice(0, 20)) {
+): Misfit[] {
+  return issues.slice(0, 20).map((issue) => {
     const expected = 'expected' in issue ? String(issue.expected) : issue.code;
     const value = at(answer, issue.path);
-    noteDrift(ledger, { upstream, call, path: pathText(issue.path), expected, seen: kindOf(value) }, value);
-  }
+    const misfit = { path: pathText(issue.path), expected, seen: kindOf(value) };
+    noteDrift(ledger, { upstream, call, ...misfit }, value);
+    return misfit;
+  });
 }
 
 /** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */

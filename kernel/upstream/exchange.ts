@@ -3,7 +3,8 @@ import { type Deadline, remaining } from '#kernel/base/deadline.ts';
 import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
 import type { Window } from '#kernel/base/window.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
-import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import type { Mask } from '#kernel/telemetry/mask.ts';
+import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
 import { enter, leave } from './bulkhead.ts';
 import type { Upstream, WireRequest } from './call.ts';
@@ -27,6 +28,14 @@ export interface Errand {
   readonly deadline: Deadline;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
+  /** Where requests are captured: what is kept of the answer. */
+  readonly sample: Sample | undefined;
+}
+
+/** An upstream's answer as it may be shown: masked JSON, once it is here. */
+export interface Sample {
+  readonly mask: Mask;
+  answer: string | undefined;
 }
 
 /** One request to one upstream: bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
@@ -82,15 +91,20 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
   for (let attempt = 1; ; attempt++) {
     wire.attempts = attempt;
     const sentAt = performance.now();
+    const attempted: Attempt = { at: sentAt - wire.began, took: 0, outcome: '' };
+    wire.tries.push(attempted);
     try {
       const response = await errand.client(
         request.method,
         request.path,
         parcelFor(upstream, request, errand, sentAt, attempt < most),
       );
-      return await receive(upstream, response, wire, sentAt);
+      const decoded = await receive(upstream, response, wire, sentAt);
+      conclude(attempted, sentAt, String(response.status));
+      return decoded;
     } catch (thrown) {
       const failure = toFault(thrown);
+      conclude(attempted, sentAt, failure.status === undefined ? failure.reason : String(failure.status));
       if (attempt >= most || cancellation.fault || !mayRetry(request, failure)) throw failure;
       const pause = pauseBefore(attempt, failure, Math.random());
       const now = performance.now();
@@ -98,6 +112,11 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
       await sleep(pause, cancellation);
     }
   }
+}
+
+function conclude(attempted: Attempt, sentAt: number, outcome: string): void {
+  attempted.took = performance.now() - sentAt;
+  attempted.outcome = outcome;
 }
 
 function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now: number, more: boolean): Parcel {

@@ -10,6 +10,7 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import type { DriftLedger } from './drift.ts';
+import type { Sample } from './exchange.ts';
 import type { Flight } from './flight.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
@@ -34,6 +35,7 @@ export interface LaneState {
 export interface Airborne {
   readonly flight: Flight<Landed>;
   readonly wire: WireTrace;
+  readonly sample: Sample | undefined;
 }
 
 /** What a flight brought: a value, and the entry that the cache took of it where the menu lets it be kept. */

@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
 import { here } from '#app/door.ts';
+import { Follower } from './follower.tsx';
 import { Refresher } from './refresher.tsx';
 
 interface Props {
   readonly title: string;
   /** One sentence that says what is to be seen. */
   readonly children: ReactNode;
-  /** False where nothing on it moves. */
-  readonly live?: boolean;
+  /** Every few seconds if not given; `as it comes` with each request; false where nothing on it moves. */
+  readonly live?: boolean | 'as it comes';
 }
 
 /** The head of a panel. It renders itself anew while it is looked at, unless its address says `live=off`. */
@@ -25,7 +26,7 @@ export async function PanelHead({ title, children, live = true }: Props) {
       </div>
       {live && (
         <p className="panel-live small">
-          {!paused && <Refresher />}
+          {!paused && (live === 'as it comes' ? <Follower /> : <Refresher />)}
           <span className="panel-dot" data-on={!paused} aria-hidden="true" />
           {paused ? 'Paused' : 'Live'} <a href={now}>Refresh</a>{' '}
           <a href={url.pathname + url.search}>{paused ? 'Resume' : 'Pause'}</a>

@@ -15,6 +15,7 @@ const form = (bytes: number): Composite['identity'] => ({
 
 const compositeOf = (more: Partial<Composite> = {}): Composite => ({
   operation: 'x',
+  by: 'r-1',
   freshUntil: 1_000,
   sequence: 0,
   tags: ['a', 'b'],

@@ -1,0 +1,53 @@
+import { slot } from '#kernel/base/registry.ts';
+import { traceCount } from '#kernel/telemetry/trace.ts';
+import { streamsEnd } from '#services/streams.ts';
+import { isAllowed } from '../panels/allowed.ts';
+
+/** Milliseconds between two looks at whether anything was kept, and between signs of life. */
+const LOOK = 300;
+const ALIVE = 15_000;
+/** Tabs that may follow at once. */
+const MOST = 32;
+
+/** Tells a tab, as server-sent events, how many requests were kept so far, each time that there are more. */
+export async function GET(): Promise<Response> {
+  if (!(await isAllowed())) return new Response('Not found', { status: 404 });
+  const followers = slot('inspector followers', () => ({ count: 0 }));
+  // 204 keeps an EventSource from coming back (HTML §9.2).
+  if (followers.count >= MOST || streamsEnd()) return new Response(null, { status: 204 });
+  return new Response(follow(followers), {
+    headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
+  });
+}
+
+function follow(followers: { count: number }): ReadableStream<Uint8Array> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = () => {
+    if (timer === undefined) return;
+    clearInterval(timer);
+    timer = undefined;
+    followers.count--;
+  };
+  return new ReadableStream({
+    start(controller) {
+      followers.count++;
+      let told = traceCount();
+      let at = performance.now();
+      const send = (text: string) => controller.enqueue(Buffer.from(text));
+      send('retry: 2000\n\n');
+      timer = setInterval(() => {
+        if (streamsEnd()) {
+          end();
+          controller.close();
+          return;
+        }
+        const now = performance.now();
+        if (traceCount() === told && now - at < ALIVE) return;
+        send(traceCount() === told ? ':\n\n' : `data: ${traceCount()}\n\n`);
+        told = traceCount();
+        at = now;
+      }, LOOK);
+    },
+    cancel: end,
+  });
+}

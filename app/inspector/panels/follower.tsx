@@ -1,0 +1,31 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { startTransition, useEffect } from 'react';
+
+/** Milliseconds in which many requests become one look. */
+const SETTLE = 400;
+
+/** Renders the page anew as requests come, while somebody looks at it. What stands there already stays as it is. */
+export function Follower() {
+  const router = useRouter();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      timer = undefined;
+      if (document.visibilityState === 'visible') startTransition(() => router.refresh());
+    };
+    const soon = () => {
+      timer ??= setTimeout(look, SETTLE);
+    };
+    const source = new EventSource('/inspector/live');
+    source.addEventListener('message', soon);
+    document.addEventListener('visibilitychange', soon);
+    return () => {
+      source.close();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', soon);
+    };
+  }, [router]);
+  return null;
+}

@@ -1,0 +1,46 @@
+import { nextEngine } from '#app/engine.ts';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { answer } from '#kernel/http/answer.ts';
+import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { nextRequestId } from '#kernel/telemetry/ids.ts';
+import { findTrace } from '#kernel/telemetry/trace.ts';
+import { act, seeOther } from '../../../panels/act.ts';
+import { mayReplay, pageOf } from '../../look.ts';
+
+interface Context {
+  readonly params: Promise<{ readonly id: string }>;
+}
+
+/** Sends a GET again, as whoever presses the button and under the same scenario, and leads to what came of it. */
+export function POST(request: Request, { params }: Context): Promise<Response> {
+  return act(request, async () => {
+    const { id } = await params;
+    const trace = findTrace(id);
+    if (trace === undefined || !mayReplay(trace)) return seeOther(pageOf(id));
+    const engine = nextEngine();
+    const requestId = nextRequestId();
+    const given = (name: string) => request.headers.get(name) ?? undefined;
+    await answer(engine, engine.routes, {
+      method: 'GET',
+      target: trace.target,
+      headers: {
+        accept: 'application/json',
+        cookie: withoutScenario(given('cookie')),
+        'x-request-id': requestId,
+        ...(trace.lane === '' ? {} : { 'x-scenario': trace.lane }),
+      },
+      body: undefined,
+      address: clientAddressAppended(given('x-forwarded-for'), engine.runtime.trustedProxies),
+      gone: new Cancellation(),
+    });
+    return seeOther(pageOf(requestId));
+  });
+}
+
+/** The same request is one under the scenario that it had, and not under what is played now. */
+function withoutScenario(cookie: string | undefined): string | undefined {
+  return cookie
+    ?.split(';')
+    .filter((pair) => !pair.trim().startsWith('scenario='))
+    .join(';');
+}

@@ -1,0 +1,43 @@
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+import { span } from '../panels/words.ts';
+import type { Verdict } from './verdict.ts';
+import type { Waterfall } from './waterfall.ts';
+import { attemptWords } from './words-of-call.ts';
+
+interface About {
+  readonly trace: RequestTrace;
+  readonly verdict: Verdict;
+  readonly waterfall: Waterfall;
+  readonly target: string;
+  /** Where the inspector shows it. */
+  readonly link: string;
+}
+
+/** A request as somebody would write it into an incident: what, when, why, and where to look. */
+export function incidentOf({ trace, verdict, waterfall, target, link }: About): string {
+  const { id, at, method, status, duration, lane, operation } = trace;
+  const rows = waterfall.bars.map(
+    ({ call, start, end, onPath }) =>
+      `| ${call.section}${onPath ? ' ◆' : ''} | ${call.upstream} ${call.call} | ${call.cache} | ${call.outcome} | ${attemptWords(call)} | ${span(Math.max(0, start))} + ${span(end - start)} |`,
+  );
+  return [
+    `## ${method} ${target}: ${status} in ${span(duration)}`,
+    '',
+    verdict.headline,
+    ...verdict.notes,
+    '',
+    `- **When** ${new Date(at).toISOString()}`,
+    `- **Operation** ${operation || 'none'}${lane === '' ? '' : `, under the scenario ${lane}`}`,
+    `- **Request** [${id}](${link})`,
+    ...verdict.help.map((help) => `- ${help}`),
+    ...(rows.length === 0
+      ? []
+      : [
+          '',
+          '| section (◆ critical path) | call | cache | outcome | attempts | time |',
+          '|---|---|---|---|---|---|',
+          ...rows,
+        ]),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,17 @@
+import type { Line } from './json-lines.ts';
+
+/** JSON to be read: what is dropped is struck, what is renamed says where to, what broke says why. */
+export function JsonView({ lines, label }: { lines: readonly Line[]; label: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).
+    <section className="json" aria-label={label} tabIndex={0}>
+      {lines.map(({ indent, text, fate, note }, place) => (
+        <div key={place} data-fate={fate}>
+          {'  '.repeat(indent)}
+          {fate === 'dropped' ? <s>{text}</s> : text}
+          {note && <span className="json-note">{note}</span>}
+        </div>
+      ))}
+    </section>
+  );
+}

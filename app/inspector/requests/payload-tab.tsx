@@ -1,0 +1,108 @@
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+import { counted, size } from '../panels/words.ts';
+import { JsonView } from './json-view.tsx';
+import { type CallPayload, ledgerOf } from './payloads.ts';
+
+/** Items of a list that are shown, unless all are asked for. */
+const FEW = 3;
+/** Calls that stand open at first. */
+const OPEN = 3;
+
+interface Props {
+  readonly trace: RequestTrace;
+  /** The call that was asked for, by its place. */
+  readonly call: number | undefined;
+  readonly all: boolean;
+  /** The same page with all items of all lists, or with few. */
+  readonly other: string;
+}
+
+/** Upstreams' answers on the left, ours on the right, and what became of each field. */
+export function PayloadTab({ trace, call, all, other }: Props) {
+  const ledger = ledgerOf(trace, all ? Number.POSITIVE_INFINITY : FEW);
+  const { calls, view, made, bytesIn } = ledger;
+  const total = { kept: 0, renamed: 0, dropped: 0 };
+  for (const { count } of calls) {
+    total.kept += count.kept;
+    total.renamed += count.renamed;
+    total.dropped += count.dropped;
+  }
+  return (
+    <>
+      <p>
+        <strong>{`${size(bytesIn)} in → ${size(trace.bytesOut)} out.`}</strong>{' '}
+        {`Of upstreams' fields ${total.kept} kept, ${total.renamed} renamed, ${total.dropped} dropped or reshaped; ${made} of ours are made.`}{' '}
+        <a href={other}>{all ? 'Show few items of each list' : 'Show all items of lists'}</a>
+      </p>
+      <p className="legend small soft">
+        <span>plain: kept</span>
+        <span className="json-key" data-fate="renamed">
+          → renamed
+        </span>
+        <span className="json-key" data-fate="dropped">
+          <s>dropped</s>
+        </span>
+        <span className="json-key" data-fate="broken">
+          broke its contract
+        </span>
+        <span className="json-key" data-fate="made">
+          made by us
+        </span>
+        <span>‹string›: not shown, it is secret or somebody’s own</span>
+      </p>
+      <div className="payload">
+        <div className="payload-side">
+          <h2>What upstreams sent</h2>
+          {calls.map((one, place) => (
+            <CallAnswer
+              key={place}
+              payload={one}
+              place={place}
+              open={call === undefined ? place < OPEN || one.broken > 0 : call === place}
+            />
+          ))}
+        </div>
+        <div className="payload-side">
+          <h2>What we answered</h2>
+          {view ? (
+            <JsonView lines={view} label="Our answer" />
+          ) : (
+            <p className="soft">
+              {trace.status >= 400
+                ? 'No view: the answer is a problem.'
+                : 'Not kept: it is no read, too long, or newer requests needed the room.'}
+            </p>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function CallAnswer({ payload, place, open }: { payload: CallPayload; place: number; open: boolean }) {
+  const { call, lines, count, broken } = payload;
+  return (
+    <details id={`call-${place}`} open={open} data-row>
+      <summary>
+        <strong>{call.section}</strong> <span className="soft small">{`${call.upstream} · ${call.call}`}</span>
+        <span className="small soft payload-count">
+          {lines.length === 0
+            ? call.outcome === 'ok'
+              ? 'not kept'
+              : call.outcome
+            : `${counted(count.kept + count.renamed + count.dropped, 'field')}: ${count.kept} kept, ${count.renamed} renamed, ${count.dropped} dropped`}
+          {broken > 0 && <strong className="wrong">{` · ${broken} broken`}</strong>}
+        </span>
+      </summary>
+      {lines.length > 0 ? (
+        <JsonView lines={lines} label={`The answer of ${call.upstream} for ${call.section}`} />
+      ) : (
+        <p className="soft small">
+          {call.outcome === 'ok'
+            ? 'What it sent is not kept any more, or was never here.'
+            : `Nothing came that could be shown: ${call.outcome}.`}
+        </p>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,31 @@
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** Names of query parameters that say who somebody is, or let somebody in. */
+const SENSITIVE = /code|state|token|secret|key|signature|mail|phone|name|address|post|zip|session|return/i;
+
+/** What of an operation decides how much of its address may be shown. */
+interface About {
+  /** `/api/orders/{id}` */
+  readonly template: string;
+  readonly audience: 'public' | 'either' | 'personal';
+}
+
+/**
+ * A request's address as it may be shown. Where others than this machine look, nobody's own ids are in it, nor what
+ * somebody has searched for.
+ */
+export function shownTarget(
+  { target }: Pick<RequestTrace, 'target'>,
+  about: About | undefined,
+  exposed: boolean,
+): string {
+  const [path = '', query] = target.split('?', 2);
+  const own = about === undefined || about.audience !== 'public';
+  const shownPath = exposed && own ? (about?.template ?? '/…') : path;
+  if (query === undefined || query === '') return shownPath;
+  const pairs = query.split('&').map((pair) => {
+    const name = pair.split('=', 1)[0] ?? '';
+    return exposed || SENSITIVE.test(name) ? `${name}=…` : pair;
+  });
+  return `${shownPath}?${pairs.join('&')}`;
+}

@@ -1,0 +1,184 @@
+import type { SectionStatus } from '#kernel/base/section.ts';
+import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import { counted, span } from '../panels/words.ts';
+import { type Bar, type Waterfall, waterfallOf } from './waterfall.ts';
+
+/** What is said of a request before anything is drawn. */
+export interface Verdict {
+  readonly tone: 'well' | 'partial' | 'failed';
+  /** One sentence: what bounds it, or why there is nothing. */
+  readonly headline: string;
+  /** What else is to be known, a sentence each. */
+  readonly notes: readonly string[];
+  /** What would help. */
+  readonly help: readonly string[];
+}
+
+/** What a verdict needs to know of the operation. */
+interface About {
+  /** The parts that a client may leave out. */
+  readonly parts: readonly string[];
+}
+
+/** A call that is worth a word: shorter ones bound nothing that anybody would notice. Milliseconds. */
+const NOTICEABLE = 1;
+
+export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
+  const { status, cache, calls, sections } = trace;
+  const waterfall = waterfallOf(trace);
+  const broken = Object.entries(sections).filter(([, { state }]) => state !== 'pending');
+  const tone = status >= 500 ? 'failed' : broken.length > 0 || status >= 400 ? 'partial' : 'well';
+  if (calls.length === 0) return { tone, headline: withoutCalls(trace), notes: [], help: [] };
+  const slowest = slowestOf(waterfall);
+  const culprits = calls.filter((call) => isAtFault(call));
+  const notes = [
+    ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
+    ...(status < 400 && broken.length > 0 && slowest ? [slowestWords(slowest, calls)] : []),
+    workWords(waterfall, trace),
+    ...misfitWords(culprits),
+  ];
+  const headline =
+    status >= 400
+      ? failureWords(trace, culprits)
+      : broken.length > 0
+        ? brokenWords(broken, culprits)
+        : slowest
+          ? slowestWords(slowest, calls)
+          : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
+  return { tone, headline, notes, help: helpFor(slowest, trace, parts, culprits) };
+}
+
+function withoutCalls({ cache, status, duration, problem, method }: RequestTrace): string {
+  if (status === 304)
+    return `The client had it already: 304 without a body, in ${span(duration)}. No upstream was asked.`;
+  if (cache === 'hit') return `Answered whole from our cache in ${span(duration)}. No upstream was asked.`;
+  const why = problem ? ` (${problem})` : '';
+  if (status >= 500) return `Failed with ${status}${why} before any upstream was asked.`;
+  if (status >= 400) return `Refused with ${status}${why} before any upstream was asked.`;
+  return `${method === 'OPTIONS' ? 'Told what is allowed' : 'Answered by ourselves'} in ${span(duration)}. No upstream was needed.`;
+}
+
+/** Whether a call came to nothing of its own: who was aborted suffers for another. */
+const isAtFault = ({ outcome }: CallTrace) => outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
+
+function slowestOf({ bars }: Waterfall): Bar | undefined {
+  let slowest: Bar | undefined;
+  for (const bar of bars) {
+    if (bar.onPath && (slowest === undefined || lengthOf(bar) > lengthOf(slowest))) slowest = bar;
+  }
+  return slowest && lengthOf(slowest) >= NOTICEABLE ? slowest : undefined;
+}
+
+const lengthOf = ({ start, end }: Bar) => end - start;
+
+/** `reviews`, and its section where that is not the same: `reviews (rating)`. */
+const nameOf = ({ upstream, section }: CallTrace) => (section === upstream ? upstream : `${upstream} (${section})`);
+
+function slowestWords(bar: Bar, calls: readonly CallTrace[]): string {
+  const kept = calls.filter(({ cache, outcome }) => ['hit', 'stale'].includes(cache) && outcome === 'ok');
+  const [first] = kept;
+  const aside = kept.length > 1 ? ` and ${counted(kept.length - 1, 'other')}` : '';
+  const age = first?.age === undefined ? '' : `, ${span(first.age)} old`;
+  const rest = first ? `; ${nameOf(first)}${aside} came from cache${aside ? '' : age}` : '';
+  return `Slowest: ${nameOf(bar.call)}, ${span(lengthOf(bar))}, on the critical path${rest}.`;
+}
+
+function workWords({ work }: Waterfall, { calls, duration }: RequestTrace): string {
+  return `${counted(calls.length, 'call')}, ${span(work)} of work in ${span(duration)}.`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  timeout: 'did not answer in time',
+  unavailable: 'failed',
+  open: 'is cut off by its breaker',
+  contract: 'broke its contract',
+  'not-found': 'has no such thing',
+  denied: 'refused us',
+  overloaded: 'had no place left for us',
+  internal: 'met a mistake of ours',
+};
+
+const STANDING: Readonly<Record<SectionStatus['state'], string>> = {
+  pending: 'is on its way',
+  stale: 'is shown as it was',
+  fallback: 'has its fallback',
+  missing: 'is missing',
+};
+
+/** `rating is missing, because reviews did not answer in time: 300 ms, twice tried.` */
+function brokenWords(broken: readonly (readonly [string, SectionStatus])[], culprits: readonly CallTrace[]): string {
+  const told = broken.map(([name, { state, reason = '', since }]) => {
+    const culprit = culprits.find(({ section }) => section === name || section.startsWith(`${name}.`));
+    const who = culprit
+      ? `${culprit.upstream} ${REASONS[reason] ?? reason}${tookWords(culprit)}`
+      : (REASONS[reason] ?? reason);
+    const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
+    return `${name} ${STANDING[state]}${age}, because ${who}`;
+  });
+  const [first = '', ...others] = told;
+  return `${first[0]?.toUpperCase()}${first.slice(1)}${others.length > 0 ? `; ${others.join('; ')}` : ''}.`;
+}
+
+function tookWords({ wire, duration, outcome }: CallTrace): string {
+  if (outcome === 'contract' || outcome === 'open') return '';
+  const attempts = wire && wire.attempts > 1 ? `, ${wire.attempts} attempts` : '';
+  return ` (${span(duration)}${attempts})`;
+}
+
+function failureWords({ status, problem }: RequestTrace, culprits: readonly CallTrace[]): string {
+  const [culprit] = culprits;
+  const why = culprit
+    ? `: ${nameOf(culprit)} ${REASONS[culprit.outcome] ?? culprit.outcome}${tookWords(culprit)}, and nothing could stand in`
+    : '';
+  return `Answered ${status}${problem ? ` (${problem})` : ''}${why}.`;
+}
+
+function misfitWords(culprits: readonly CallTrace[]): string[] {
+  return culprits.flatMap(({ wire, call, upstream }) =>
+    (wire?.misfits ?? [])
+      .slice(0, 3)
+      .map(
+        ({ path, expected, seen }) =>
+          `${upstream}, ${call}: ${path || 'the answer'} should be ${expected}, and ${seen} came.`,
+      ),
+  );
+}
+
+/** What would make it faster or whole, as far as the trace can tell. */
+function helpFor(
+  slowest: Bar | undefined,
+  { duration, lane, status }: RequestTrace,
+  parts: readonly string[],
+  culprits: readonly CallTrace[],
+): string[] {
+  const help: string[] = [];
+  const drifted = culprits.find(({ outcome }) => outcome === 'contract');
+  if (drifted)
+    help.push(`See Contracts for what ${drifted.upstream} sends now: take it into the schema, or tell its team.`);
+  if (slowest && status < 500) help.push(...fasterWords(slowest, duration, parts));
+  if (lane !== '' && (culprits.length > 0 || slowest))
+    help.push(`It was played: ${lane}. Turn the scenario off, and it is well.`);
+  return help;
+}
+
+function fasterWords({ call, alone, start, end }: Bar, duration: number, parts: readonly string[]): string[] {
+  const { wire, upstream, section, cache } = call;
+  const length = end - start;
+  if (length < duration * 0.2) return [];
+  const words: string[] = [];
+  if (alone >= NOTICEABLE)
+    words.push(`For ${span(alone)} nothing but ${upstream} was under way: a faster one saves as much.`);
+  const part = section.split('.', 1)[0] ?? '';
+  if (parts.includes(part) && alone >= NOTICEABLE)
+    words.push(
+      `Who can do without ${part} may leave it out (?parts=): then it is there after ${span(duration - alone)}.`,
+    );
+  if (wire && wire.queue > length * 0.3)
+    words.push(
+      `${span(wire.queue)} of it were spent waiting for a place: its ‘parallel’ is too small, or it answers too slowly.`,
+    );
+  if (cache === 'uncached' && /^GET /.test(call.call))
+    words.push('Its menu keeps nothing of it: a cache policy would.');
+  if (cache === 'miss' && call.outcome === 'ok') words.push('It is kept now: who asks next finds it in the cache.');
+  return words;
+}

@@ -1,0 +1,87 @@
+import { aloneOf, criticalPath, type Step, type Stretch } from '#kernel/telemetry/critical-path.ts';
+import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** What a call did meanwhile. */
+export interface Segment extends Stretch {
+  readonly kind: 'queue' | 'send' | 'read' | 'parse' | 'pause' | 'cache';
+}
+
+/** One call on the time line of its request. Times are milliseconds from the request's arrival. */
+export interface Bar extends Stretch {
+  readonly call: CallTrace;
+  readonly segments: readonly Segment[];
+  readonly onPath: boolean;
+  /** How long nothing else was under way: what a faster call would save at most. */
+  readonly alone: number;
+  /** When its upstream's time would be up. */
+  readonly timeout: number | undefined;
+}
+
+export interface Waterfall {
+  readonly bars: readonly Bar[];
+  readonly path: readonly Step[];
+  /** The time line: from the arrival, or from before it where another request's work was shared, to the end. */
+  readonly from: number;
+  readonly to: number;
+  /** Set where the deadline is near enough to be drawn. */
+  readonly deadline: number | undefined;
+  /** All calls one after the other. */
+  readonly work: number;
+}
+
+/** A deadline further away than this many durations is only told. */
+const IN_SIGHT = 2.5;
+
+/** A request's calls in the order in which they began. */
+export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrace): Waterfall {
+  const timed = calls
+    .map((call) => ({ call, start: lead + call.start, end: lead + call.start + call.duration }))
+    .sort((a, b) => a.start - b.start || b.end - a.end);
+  const path = criticalPath(timed, 0, duration);
+  const onPath = new Set(path.map(({ of }) => of));
+  const bars = timed.map((stretch, place) => ({
+    ...stretch,
+    segments: segmentsOf(stretch.call, stretch),
+    onPath: onPath.has(place),
+    alone: aloneOf(timed, place),
+    timeout: timeoutOf(stretch.call, stretch),
+  }));
+  const end = Math.max(duration, ...timed.map((stretch) => stretch.end));
+  const near = deadline > 0 && deadline <= end * IN_SIGHT;
+  return {
+    bars,
+    path,
+    from: Math.min(0, ...timed.map(({ start }) => start)),
+    to: near ? Math.max(end, deadline) : end,
+    deadline: near ? deadline : undefined,
+    work: calls.reduce((sum, call) => sum + call.duration, 0),
+  };
+}
+
+function timeoutOf({ wire, joined = 0 }: CallTrace, { start }: Stretch): number | undefined {
+  return wire && start - joined + wire.deadline;
+}
+
+/** What a call did from its start to its end; of a flight that it joined only what it waited for. */
+function segmentsOf({ wire, joined = 0 }: CallTrace, { start, end }: Stretch): Segment[] {
+  if (wire === undefined) return [{ kind: 'cache', start, end }];
+  const flight = start - joined;
+  const segments: Segment[] = [];
+  const add = (kind: Segment['kind'], from: number, to: number) => {
+    const piece = { kind, start: Math.max(start, from), end: Math.min(end, to) };
+    if (piece.end > piece.start) segments.push(piece);
+  };
+  let at = flight;
+  for (const [place, attempt] of wire.tries.entries()) {
+    const began = flight + attempt.at;
+    add(place === 0 ? 'queue' : 'pause', at, began);
+    // An attempt that has not ended is on its way still.
+    const ended = attempt.outcome === '' ? end : began + attempt.took;
+    const read = place === wire.tries.length - 1 && attempt.outcome === '200' ? Math.min(wire.read, attempt.took) : 0;
+    add('send', began, ended - read);
+    add('read', ended - read, ended);
+    at = ended;
+  }
+  add(wire.tries.length === 0 ? 'queue' : 'parse', at, end);
+  return segments;
+}

@@ -1,0 +1,39 @@
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
+import { span } from '../panels/words.ts';
+import type { Bar } from './waterfall.ts';
+
+/** Why a call was answered from where it was. */
+export function cacheWords({ cache, age, joined, wire, call }: CallTrace): string {
+  const old = age === undefined ? '' : `${span(age)} old`;
+  switch (cache) {
+    case 'hit':
+      return `fresh, ${old}`;
+    case 'stale':
+      return `${old}: served at once, fetched anew behind it`;
+    case 'spare':
+      return `its upstream failed: a value ${old} stands in`;
+    case 'coalesced':
+      return `joined what ${wire ? `${wire.owner} had` : 'another request had'} begun ${span(joined ?? 0)} before`;
+    case 'miss':
+      return 'nothing was kept of it';
+    case 'uncached':
+      return /^(?:POST|PUT|PATCH|DELETE) /.test(call) ? 'a write is never kept' : 'its menu keeps nothing of it';
+  }
+}
+
+/** How often it was tried, and what came of each try that was not the last. */
+export function attemptWords({ wire }: CallTrace): string {
+  if (wire === undefined) return 'none';
+  if (wire.attempts === 0) return 'not sent';
+  const tries = wire.tries.map(({ outcome, took }) => `${outcome || 'on its way'} after ${span(took)}`);
+  const batched = wire.batched > 1 ? `, with ${wire.batched - 1} others in one request` : '';
+  return `${wire.attempts}: ${tries.join(', then ')}${batched}`;
+}
+
+/** `: queue 1.0 ms, send 50 ms, read 0.2 ms, parse 1.1 ms`, without what took no time that could be told. */
+export function segmentWords({ segments }: Bar): string {
+  const spent = new Map<string, number>();
+  for (const { kind, start, end } of segments) spent.set(kind, (spent.get(kind) ?? 0) + end - start);
+  const told = [...spent].filter(([kind, time]) => kind !== 'cache' && time >= 0.05);
+  return told.length === 0 ? '' : `: ${told.map(([kind, time]) => `${kind} ${span(time)}`).join(', ')}`;
+}

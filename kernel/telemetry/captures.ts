@@ -1,0 +1,37 @@
+import { slot } from '#kernel/base/registry.ts';
+import type { RequestTrace } from './trace.ts';
+
+/** Characters that all captured requests may have together. */
+const MOST = 16 * 1024 * 1024;
+
+interface Captures {
+  /** Oldest first. */
+  readonly held: { readonly trace: RequestTrace; readonly size: number }[];
+  size: number;
+}
+
+const captures = (): Captures => slot('captures', () => ({ held: [], size: 0 }));
+
+/** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
+export function holdCapture(trace: RequestTrace): void {
+  const own = captures();
+  const size = sizeOf(trace);
+  own.held.push({ trace, size });
+  own.size += size;
+  while (own.size > MOST) {
+    const oldest = own.held.shift();
+    if (oldest === undefined) return;
+    own.size -= oldest.size;
+    delete oldest.trace.capture;
+    for (const call of oldest.trace.calls) delete call.answer;
+  }
+}
+
+/** Texts that several requests share count for each of them. */
+function sizeOf({ capture, calls }: RequestTrace): number {
+  let size = 1_024 + (capture?.view?.length ?? 0);
+  for (const [name, value] of [...(capture?.request ?? []), ...(capture?.reply ?? [])])
+    size += name.length + value.length;
+  for (const { answer } of calls) size += answer?.length ?? 0;
+  return size;
+}

@@ -1,0 +1,64 @@
+/** A stretch of time in milliseconds. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One piece of the critical path: a stretch by its place in the list, or undefined where only we were at work. */
+export interface Step extends Stretch {
+  readonly of: number | undefined;
+}
+
+/** Stretches that follow each other begin a little after the end of what they waited for, or a little before. */
+const SLACK = 0.05;
+
+/**
+ * What a request was waiting for, from its start to its end: going back from the end, whatever ended last before (Jaeger's
+ * rule). The steps lie end to end, from `from` to `to`, in the order of time.
+ */
+export function criticalPath(stretches: readonly Stretch[], from: number, to: number): Step[] {
+  const steps: Step[] = [];
+  const left = new Set(stretches.keys());
+  let at = to;
+  while (at > from) {
+    const last = lastBefore(stretches, left, at, to);
+    const end = last === undefined ? from : Math.max(from, endOf(stretches[last] as Stretch, at, to));
+    if (end < at) steps.push({ of: undefined, start: end, end: at });
+    if (last === undefined) break;
+    left.delete(last);
+    const start = Math.max(from, (stretches[last] as Stretch).start);
+    if (start < end) steps.push({ of: last, start, end });
+    at = Math.min(end, start);
+  }
+  return steps.reverse();
+}
+
+/** What is still under way at the end is cut off there. */
+const endOf = ({ end }: Stretch, at: number, to: number) => Math.min(end, at, to);
+
+function lastBefore(all: readonly Stretch[], left: ReadonlySet<number>, at: number, to: number): number | undefined {
+  let found: number | undefined;
+  for (const place of left) {
+    const { start, end } = all[place] as Stretch;
+    const ends = Math.min(end, to);
+    if (ends > at + SLACK || start >= at || start >= ends) continue;
+    const known = found === undefined ? undefined : (all[found] as Stretch);
+    if (known === undefined || ends > Math.min(known.end, to)) found = place;
+    else if (ends === Math.min(known.end, to) && start < known.start) found = place;
+  }
+  return found;
+}
+
+/** How long a stretch was the only one under way, within itself: what a faster one would save at most. */
+export function aloneOf(stretches: readonly Stretch[], place: number): number {
+  const { start, end } = stretches[place] as Stretch;
+  let alone = 0;
+  let covered = start;
+  const others = stretches.filter((_, other) => other !== place).sort((a, b) => a.start - b.start);
+  for (const other of others) {
+    if (other.end <= covered || other.start >= end) continue;
+    alone += Math.max(0, other.start - covered);
+    covered = Math.max(covered, other.end);
+  }
+  return alone + Math.max(0, end - covered);
+}

@@ -1,0 +1,53 @@
+/**
+ * - `values`: of somebody in person: keys and types stay, no value does
+ * - `named`: of nobody: what a field's name or a value's form gives away as secret or personal does not
+ */
+export type Mask = 'values' | 'named';
+
+/** What is longer is not kept, in characters of JSON. */
+export const LONGEST_KEPT = 256 * 1024;
+
+/** What stands for a value that is not shown: `‹string›`. */
+export const hiddenAs = (type: string): string => `‹${type}›`;
+export const isHidden = (value: unknown): boolean => typeof value === 'string' && /^‹\w+›$/.test(value);
+
+/** JSON of a value that may be shown; undefined where it is too long to be kept. */
+export function maskedJson(value: unknown, mask: Mask): string | undefined {
+  const text = JSON.stringify(masked(value, mask));
+  return text === undefined || text.length > LONGEST_KEPT ? undefined : text;
+}
+
+/** The same for a value as it is. */
+export function masked(value: unknown, mask: Mask): unknown {
+  if (Array.isArray(value)) return value.map((item) => masked(item, mask));
+  if (value !== null && typeof value === 'object') {
+    const shown: Record<string, unknown> = {};
+    for (const [key, member] of Object.entries(value)) {
+      const name = shownKey(key, mask, Object.keys(shown).length);
+      Object.defineProperty(shown, name, {
+        value: masked(member, SENSITIVE.test(key) ? 'values' : mask),
+        enumerable: true,
+      });
+    }
+    return shown;
+  }
+  if (value === null || value === undefined) return value;
+  return mask === 'values' || (typeof value === 'string' && isTelling(value)) ? hiddenAs(typeof value) : value;
+}
+
+/** Names of fields that hold secrets, or say who somebody is. */
+const SENSITIVE =
+  /auth|token|secret|passw|credential|cookie|session|csrf|signature|e[-_]?mail|phone|address|street|postal|post_?code|zip|iban|card|cvc|holder|recipient|customer|author|birth|(?:first|last|full|given|family|user|display|nick)_?name/i;
+
+const EMAIL = /[^\s@]+@[^\s@]+\.[^\s@]{2,}/;
+const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}\./;
+const KEY = /\b(?:sk|pk|rk|whsec|ghp|xox[abp])_[\w-]{8,}|\bBearer\s+\S+/;
+const CARD = /\b(?:\d[ -]?){15,19}\b/;
+
+const isTelling = (text: string) => EMAIL.test(text) || JWT.test(text) || KEY.test(text) || CARD.test(text);
+
+/** A key that looks like an id or an address is data, and not the name of a field. */
+function shownKey(key: string, mask: Mask, place: number): string {
+  const isData = isTelling(key) || (mask === 'values' && !/^[A-Za-z_$][A-Za-z_$-]{0,40}\d{0,2}$/.test(key));
+  return isData ? `${hiddenAs('key')}${place}` : key;
+}
