@@ -5,7 +5,7 @@ import { isRead } from '#kernel/contract/operation.ts';
 import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
-import { frame } from '#kernel/realtime/frame.ts';
+import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
@@ -68,7 +68,7 @@ export async function streaming(
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
-        if (standing?.gap) stream.send(frame({ event: 'reset', ...id, data: '{}' }));
+        if (standing?.gap) stream.send(reset(standing.id));
         for (const { target, admitted: read } of reads) {
           follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
         }

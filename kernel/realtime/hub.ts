@@ -8,7 +8,7 @@ import { eventEntry } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
 import type { EventStream } from './event-stream.ts';
-import { frame, heartbeat } from './frame.ts';
+import { frame, heartbeat, reset } from './frame.ts';
 import { Streams } from './streams.ts';
 
 /** How often other processes' events, ended sessions and heartbeats are looked after, in milliseconds. */
@@ -127,6 +127,7 @@ export class Hub {
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
       const entries = await this.#log.read(subscription.position, CHUNK);
+      this.#tellGap(subscription, entries);
       for (const entry of entries) {
         if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
         subscription.position = entry.position;
@@ -162,9 +163,25 @@ export class Hub {
     for (;;) {
       if (this.#cursor === undefined) return;
       const entries = await this.#log.read(this.#cursor, CHUNK);
+      this.#tellGaps(entries);
       for (const entry of entries) this.#deliver(entry);
       if (entries.length < CHUNK) return;
     }
+  }
+
+  /** The log has forgotten what this process had yet to see, and may have been for anybody. */
+  #tellGaps(entries: readonly LogEntry[]): void {
+    const [first] = entries;
+    if (first === undefined || this.#cursor === undefined || first.position <= this.#cursor + 1) return;
+    const all = new Set([...this.#channels.values()].flatMap((listening) => [...listening]));
+    for (const subscription of all) if (subscription.live) this.#tellGap(subscription, entries);
+  }
+
+  /** Says where the log has forgotten what a client had yet to get: it goes on with what is left. */
+  #tellGap(subscription: Subscription, [first]: readonly LogEntry[]): void {
+    if (first === undefined || first.position <= subscription.position + 1) return;
+    subscription.position = first.position - 1;
+    subscription.stream.send(reset(sealPosition(this.#key as Uint8Array, subscription.position)));
   }
 
   #deliver(entry: LogEntry): void {
