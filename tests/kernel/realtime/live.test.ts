@@ -6,7 +6,7 @@ import { done, events, found, publish, purge, purgeOwn } from '#kernel/contract/
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
-import { scopeOf } from '#kernel/identity/principal.ts';
+import { known, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -147,6 +147,20 @@ describe('a read asked for as a stream', () => {
     await joined.has('snapshot', 2);
     expect(snapshots(outlet)[1]).toEqual({ n: 1, late: 7, meta: { complete: true, sections: {} } });
     expect(upstreams.count('/things/')).toBe(1);
+  });
+
+  test('shows as much to who comes later, while the late part is asked for once more', async () => {
+    upstreams.on('/late/', (response) => json(response, {}, 400));
+    const first = await listen('/api/things/1');
+    await until('the part has failed', () => snapshots(first).at(-1)?.meta.sections.late?.state === 'missing');
+    await pause(1_050);
+    const gate = gated((response) => json(response, { n: 7 }));
+    upstreams.on('/late/', gate.handler);
+    const later = await listen('/api/things/1');
+    await until('the late part is asked for', () => gate.waiting() === 1, 4_000);
+    await later.has('snapshot', 1, 500);
+    gate.open();
+    await until('it is whole', () => snapshots(later).at(-1)?.meta.complete === true);
   });
 
   test('comes back with its ETag and is told nothing until something has changed', async () => {
@@ -314,6 +328,21 @@ describe('a purge', () => {
     expect(upstreams.seen.filter(({ headers }) => headers.authorization?.endsWith(tokenOf('bo')))).toHaveLength(1);
     shop.purge('mine');
     await bos.has('snapshot', 2);
+  });
+
+  test('composes what is personal for each credential: one may see what another may not', async () => {
+    const identify: typeof bearerIs = async ({ authorization, cookie }) => {
+      const [, user = '', scope = ''] = /^Bearer (\w+)-(\w+)$/.exec(authorization ?? '') ?? [];
+      if (user === '') return bearerIs({ authorization, cookie });
+      return known('bearer', 'https://issuer.test', user, async () => `${user}-${scope}`, scope);
+    };
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const [wide, narrow] = [
+      await listen('/api/mine/1', { authorization: 'Bearer ana-wide' }),
+      await listen('/api/mine/1', { authorization: 'Bearer ana-narrow' }),
+    ];
+    await Promise.all([wide.has('snapshot', 1), narrow.has('snapshot', 1)]);
+    expect([snapshots(wide)[0].who, snapshots(narrow)[0].who]).toEqual(['Bearer ana-wide', 'Bearer ana-narrow']);
   });
 
   test('of what nobody watches any more composes nothing', async () => {
