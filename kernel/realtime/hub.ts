@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
 import { slot } from '#kernel/base/registry.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { isStateError, type State } from '#kernel/state/state.ts';
+import { isStateError, type State, type Step } from '#kernel/state/state.ts';
 import { eventEntry } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
@@ -60,6 +61,12 @@ export class Hub {
    */
   async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
     await this.#log.append(eventEntry(topic, event, data, scope));
+    await this.#tail();
+  }
+
+  /** Does steps in one commit, some of which publish. Rejects with a StateError where it could not be stored. */
+  async commit(steps: readonly Step[]): Promise<void> {
+    await this.#state.commit(steps);
     await this.#tail();
   }
 
@@ -126,7 +133,7 @@ export class Hub {
     stream.positioned = false;
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
-      const entries = await this.#log.read(subscription.position, CHUNK);
+      const entries = await this.#read(subscription.position);
       this.#tellGap(subscription, entries);
       for (const entry of entries) {
         if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
@@ -162,11 +169,18 @@ export class Hub {
   async #deliverNew(): Promise<void> {
     for (;;) {
       if (this.#cursor === undefined) return;
-      const entries = await this.#log.read(this.#cursor, CHUNK);
+      const entries = await this.#read(this.#cursor);
       this.#tellGaps(entries);
       for (const entry of entries) this.#deliver(entry);
       if (entries.length < CHUNK) return;
     }
+  }
+
+  /** What is new after a position; what was purged with it is purged here before anybody is told. */
+  async #read(after: number): Promise<LogEntry[]> {
+    const entries = await this.#log.read(after, CHUNK);
+    if (entries.length > 0) await catchUpWithPurges();
+    return entries;
   }
 
   /** The log has forgotten what this process had yet to see, and may have been for anybody. */

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
+import { followPurges, purgeStep } from '#kernel/cache/purge-log.ts';
+import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { channelOf } from '#kernel/realtime/event-entry.ts';
+import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -123,6 +125,27 @@ describe('what is published', () => {
     const client = await listen([news]);
     await hub.publish(NEWS, 'said', 'new');
     expect(client.data()).toEqual(['new']);
+  });
+
+  test('with a purge is not told before that holds here: who reads again on being told reads nothing old', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const table = createTagTable();
+    const follower = followPurges(state, table);
+    await follower.catchUp();
+    const elsewhere = openSqliteState(join(folder, 'state.db'));
+    const change = (n: number) =>
+      elsewhere.commit([purgeStep([`thing:${n}`]), { do: 'append', ...eventEntry(NEWS, 'changed', n) }]);
+    const [client, leaving] = [await listen([news]), await listen([news])];
+    const fetched = table.sequence;
+    leaving.outlet.leave();
+    await change(1);
+    await hub.publish(SPORT, 'said', 'anything');
+    expect([client.data(), isPurged(table, ['thing:1'], fetched)]).toEqual([[1], true]);
+    await change(2);
+    const back = await listen([news], leaving.standing.id);
+    expect([back.data(), isPurged(table, ['thing:2'], fetched)]).toEqual([[1, 2], true]);
+    follower.stop();
+    await elsewhere.close();
   });
 
   test('and forgotten before this process saw it is a gap: all who listen are told, once', async () => {

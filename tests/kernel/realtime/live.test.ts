@@ -314,6 +314,33 @@ describe('a purge', () => {
     expect(viewers.length).toBeGreaterThan(KEYS);
   });
 
+  test('that comes with an event is one entry with it, however busy the store is', async () => {
+    const { state } = shop.engine.runtime.sessions;
+    let busy = true;
+    const commit = state.commit.bind(state);
+    state.commit = async (...given) => {
+      await until('the store has time', () => !busy);
+      return commit(...given);
+    };
+    await shop.ask('/api/things/1', {}, { method: 'POST' });
+    await pause(20);
+    expect([await state.bounds('purges'), await state.bounds('events')]).toEqual([undefined, undefined]);
+    busy = false;
+    await shop.settled();
+    expect([await state.bounds('purges'), await state.bounds('events')]).toEqual([
+      { first: 1, last: 1 },
+      { first: 1, last: 1 },
+    ]);
+  });
+
+  test('and an event that can’t be written down are reported', async () => {
+    const { state } = shop.engine.runtime.sessions;
+    state.commit = () => Promise.reject(stateError('away'));
+    expect((await shop.ask('/api/things/1', {}, { method: 'POST' })).status).toBe(204);
+    await shop.settled();
+    expect(shop.reported).toHaveLength(1);
+  });
+
   test('of one’s own is nobody else’s: only the writer’s answer is composed anew', async () => {
     const [anas, bos] = [await listen('/api/mine/1', ana), await listen('/api/mine/1', bo)];
     await Promise.all([anas.has('snapshot', 1), bos.has('snapshot', 1)]);
