@@ -8,7 +8,7 @@ const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 
 /** Whose a stream is. */
 export interface Holder {
-  /** Whom it counts for: a principal, or the address of somebody unknown; undefined where nobody can tell. */
+  /** Whom it counts for: a principal, or the network of somebody unknown; undefined where nobody can tell. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
   readonly session: string | undefined;

@@ -6,7 +6,7 @@ import { done, events, found, publish, purge, purgeOwn } from '#kernel/contract/
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
-import { known, scopeOf } from '#kernel/identity/principal.ts';
+import { guest, known, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -58,6 +58,10 @@ const OPERATIONS = [
   operation(
     { ...contract, id: 'postMine', route: 'POST /api/mine/{id}', audience: 'personal', answers: { 204: undefined } },
     async () => done().with(purgeOwn('mine'), publish(MAIL, 'written', { by: 'me' })),
+  ),
+  operation(
+    { ...contract, id: 'getBasket', route: 'GET /api/basket/{id}', audience: 'either', guests: 'known', output: Mine },
+    async (_, { principal }) => ({ who: principal.kind, n: 1 }),
   ),
   operation(
     { ...contract, id: 'getVersioned', route: 'GET /api/versioned/{id}', audience: 'personal', answers: { 200: Mine } },
@@ -479,6 +483,21 @@ describe('the one stream of a tab', () => {
     expect(anas.named('written')).toHaveLength(1);
   });
 
+  test('ends with the guest whose answers it watches', async () => {
+    let lives = true;
+    const identify: typeof bearerIs = () => (lives ? guest('hash') : 'ended');
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const outlet = await listen('/api/events?watch=/api/plain/1,/api/basket/1');
+    await outlet.has('snapshot', 2);
+    const { streams } = hubOf(shop.engine.runtime.sessions.state);
+    streams.pulse(performance.now() + 26_000, () => Buffer.from(':\n\n'));
+    await pause(10);
+    expect(outlet.over).toBe('open');
+    lives = false;
+    streams.pulse(performance.now() + 60_000, () => Buffer.from(':\n\n'));
+    await until('it ends', () => outlet.over === 'ended');
+  });
+
   test('is opened and looked after at a glance: it is no sign that anybody is there', async () => {
     const how: unknown[] = [];
     const identify: typeof bearerIs = (headers, manner) => {
@@ -519,6 +538,20 @@ describe('what time cures', () => {
     expect(told(await listen('/api/plain/1'))).toBe('too-many-requests');
     open[0]?.leave();
     expect((await listen('/api/events', ana)).over).toBe('open');
+  });
+
+  test('too many streams of one network, whatever addresses it has and however many guests it says it is', async () => {
+    const identify: typeof bearerIs = ({ cookie }) => guest(cookie ?? '');
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const from = (n: number) => `2001:db8::${n.toString(16)}`;
+    for (let n = 0; n < 200; n++) {
+      const target = n % 2 ? '/api/basket/1' : '/api/plain/1';
+      open.push(await shop.listen(target, { cookie: `g${n}` }, from(n)));
+    }
+    expect(told(await shop.listen('/api/plain/1', {}, from(999)))).toBe('too-many-requests');
+    expect(told(await shop.listen('/api/basket/1', { cookie: 'another' }, from(999)))).toBe('too-many-requests');
+    open.push(await shop.listen('/api/plain/1', {}, '2001:db8:1::1'));
+    expect(open.at(-1)?.over).toBe('open');
   });
 
   test('a store that is away', async () => {
