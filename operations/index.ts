@@ -7,7 +7,7 @@ import { getEvents } from './events.ts';
 import { cancelExport, createExport, getExport, getExportFile, getExportProgress } from './exports.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
-import { getMobileHome } from './mobile-home.ts';
+import { getHomeV1, getMobileHome } from './mobile-home.ts';
 import { getOpenApi, getOpenApi30 } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { createPaymentIntent } from './payment-intents.ts';
@@ -39,6 +39,7 @@ export const operations = [
   createReview, //     POST /api/products/{id}/reviews
   getCategories, //    GET /api/categories
   getMobileHome, //    GET /api/mobile/home
+  getHomeV1, //        GET /api/v1/home
   getCart, //          GET /api/cart
   addCartLine, //      POST /api/cart/lines
   getCartLine, //      GET /api/cart/lines/{id}

@@ -150,6 +150,16 @@ export const PROBLEMS = {
     whatToDo: 'Use a new key for a new intention.',
     forOperators: 'A client makes its keys from something that is not unique. Have it mended: it may lose writes.',
   },
+  'upgrade-required': {
+    status: 426,
+    title: 'This app is too old',
+    meaning:
+      'The build that X-App-Version names, such as ios/2.4.0, is older than the oldest one that we still answer. Nothing about the request itself is wrong.',
+    whatToDo:
+      'Ask the user to update, and open the address in "store"; "minimum" is the oldest build that is answered. Do not retry. A build that can not tell its version should leave the header out: it is then never refused.',
+    forOperators:
+      'Set MOBILE_MIN_VERSION lower where a build was meant to be answered. A sudden rise is a minimum that was raised before the store had the new build.',
+  },
   'precondition-required': {
     status: 428,
     title: 'A precondition is required',

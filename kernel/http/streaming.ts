@@ -177,7 +177,7 @@ async function admitWatched(
     target,
     requestId,
     traceId,
-    story: { usage: undefined },
+    story: { usage: undefined, fields: [] },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
   return 'slug' in admitted ? admitted : withoutHurry(admitted);

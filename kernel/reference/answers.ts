@@ -66,6 +66,10 @@ const WIRE: Readonly<Record<HeaderName, string>> = {
   Location: 'Location',
   SetCookie: 'Set-Cookie',
   Disposition: 'Content-Disposition',
+  AppUpdate: 'App-Update',
+  Deprecation: 'Deprecation',
+  Sunset: 'Sunset',
+  Link: 'Link',
   Allow: 'Allow',
 };
 
@@ -78,11 +82,13 @@ const NOT_MODIFIED: Json = {
 };
 
 /** What every answer of an operation tells; a public one says nothing of anybody's quota. */
-function fieldsFor({ audience, limit, cookies, guests }: Contract): HeaderName[] {
+function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contract): HeaderName[] {
   return [
     'RequestId',
     ...(audience !== 'public' && limit !== false ? (['RateLimitPolicy', 'RateLimit'] as const) : []),
     ...(cookies || guests === 'opened' ? (['SetCookie'] as const) : []),
+    ...(apps ? (['AppUpdate'] as const) : []),
+    ...(deprecated ? (['Deprecation', 'Sunset', 'Link'] as const) : []),
   ];
 }
 

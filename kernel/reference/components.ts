@@ -78,6 +78,13 @@ export const HEADERS = {
   Location: header('Where to go on, or what was made', '/api/things/t-1'),
   SetCookie: header('A cookie of ours, HttpOnly', 'sid=…; Path=/; HttpOnly; SameSite=Lax'),
   Disposition: header('The name to save it under (RFC 6266)', 'attachment; filename="things.csv"'),
+  AppUpdate: header(
+    'A newer build is recommended (an RFC 9651 item)',
+    'recommended;version="3.1.0";store="https://apps.example.com/"',
+  ),
+  Deprecation: header('Since when there is a better address (RFC 9745)', '@1788220800'),
+  Sunset: header('From when on it may be gone (RFC 8594)', 'Wed, 30 Jun 2027 00:00:00 GMT'),
+  Link: header('What it says of that, and its successor', '</api/things>; rel="successor-version"'),
   Allow: header('The methods that this address answers, on a 405', 'GET, HEAD, OPTIONS'),
 } as const satisfies Json;
 
@@ -106,6 +113,11 @@ export const PARAMETERS = {
     '7f8d2b4e-1c36-4a57-9d20-5e1b8a6c9f03',
     'string',
     true,
+  ),
+  AppVersion: asked(
+    'x-app-version',
+    'The build that asks, `platform/version`: one that is too old gets a 426, one that can’t be read is answered',
+    'ios/3.1.0',
   ),
   Deadline: asked('x-deadline-ms', 'A shorter deadline than ours, in milliseconds', undefined, 'integer'),
   Scenario: asked('x-scenario', 'A misbehaviour of mocked upstreams to play, such as reviews=down', undefined),

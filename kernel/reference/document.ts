@@ -1,3 +1,4 @@
+import type { Deprecation } from '#kernel/contract/deprecation.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
 import { SAFE } from '#kernel/http/csrf.ts';
 import { answersOf } from './answers.ts';
@@ -75,6 +76,7 @@ function describe(operation: Operation, schemas: Schemas, recorded: Recorded | u
   return {
     operationId: contract.id,
     summary: contract.summary,
+    ...(contract.deprecated && { deprecated: true }),
     description: notesOn(operation).join('\n\n'),
     tags: [tagOf(operation)],
     parameters: parametersOf(operation, schemas),
@@ -91,9 +93,10 @@ const AUDIENCE = {
 } as const satisfies Record<Contract['audience'], string>;
 
 function notesOn(operation: Operation): string[] {
-  const { audience, guard, form, writes, deadline, parts } = operation.contract;
+  const { audience, guard, form, writes, deadline, deprecated, parts } = operation.contract;
   const { method } = operation.route;
   return [
+    ...(deprecated ? [goingNote(deprecated)] : []),
     guard ? 'For servers, not for clients: the sender signs the bytes of the body.' : AUDIENCE[audience],
     ...(parts ? [`Parts: ${parts.join(', ')}. A part that is not asked for costs nothing.`] : []),
     ...(isRead(operation) ? ['As `text/event-stream` it is sent anew whenever it changes.'] : []),
@@ -102,6 +105,9 @@ function notesOn(operation: Operation): string[] {
     `Deadline: ${deadline} ms.`,
   ];
 }
+
+const goingNote = ({ since, sunset, successor }: Deprecation) =>
+  `Deprecated since ${since}; it answers until ${sunset}. Use \`${successor}\` instead.`;
 
 function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] {
   const { input, example, parts = [], headers = [], writes, audience } = contract;
@@ -125,6 +131,7 @@ function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] 
     ...(!contract.live && route.method === 'GET' ? (['IfNoneMatch'] as const) : []),
     ...(writes?.match ? (['IfMatch'] as const) : []),
     ...(keyed ? [writes?.key === 'required' ? ('KeyRequired' as const) : ('Key' as const)] : []),
+    ...(contract.apps ? (['AppVersion'] as const) : []),
     ...COMMON_PARAMETERS,
   ];
   return [

@@ -16,7 +16,7 @@ export function problemKinds(operations: readonly Operation[]): Readonly<Record<
 
 /** The problems that a client of an operation should know of, by slug; what may befall any request is left out. */
 export function problemsOf({ contract, route }: Operation): string[] {
-  const { audience, guard, writes, body, parts = [], problems = {}, limit } = contract;
+  const { audience, guard, writes, body, parts = [], problems = {}, limit, apps } = contract;
   const changes = !SAFE.includes(route.method);
   const somebody = audience !== 'public';
   const when = (holds: boolean | undefined, ...slugs: (keyof typeof PROBLEMS)[]) => (holds ? slugs : []);
@@ -31,6 +31,7 @@ export function problemsOf({ contract, route }: Operation): string[] {
     ...when(route.template.includes('{'), 'not-found'),
     ...when(somebody && changes, 'conflict', 'request-in-progress'),
     ...when(writes?.match, 'precondition-failed', 'precondition-required'),
+    ...when(apps, 'upgrade-required'),
     ...when(body !== undefined, 'body-too-large', 'unsupported-media-type'),
     ...when(body !== undefined && body.kind !== 'raw', 'invalid-body'),
     ...when(somebody && changes, 'idempotency-key-reused'),

@@ -174,6 +174,7 @@ describe('the shop in a browser', () => {
     '/products/p-000042',
     '/products/p-999999',
     '/problems',
+    '/deprecations',
   ]) {
     test.each([{ dark: false }, { dark: true, phone: true }])(`axe finds nothing on ${path} in %o`, async (look) => {
       const { page, leave } = await visit(path, look);

@@ -200,6 +200,14 @@ export const WALLS: readonly Wall[] = [
     seed: { 'pages/index.tsx': '' },
   },
   {
+    says: 'pages/ holds old doors of the API and nothing else: pages are in app/',
+    breaches: (house) =>
+      house
+        .filter(({ path }) => isIn('pages')(path) && !/^pages\/api\/v\d+\/.+\.ts$/.test(path))
+        .map(({ path }) => `${path}: is no old door`),
+    seed: { 'pages/api/cart.ts': '' },
+  },
+  {
     says: 'no imports go in a circle, type imports included',
     breaches: circles,
     seed: { 'kernel/base/a.ts': `import type { B } from './b.ts';`, 'kernel/base/b.ts': `export { a } from './a.ts';` },

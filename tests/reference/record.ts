@@ -77,7 +77,15 @@ export async function record(host: string, mocks: string): Promise<Recording> {
   };
 
   for (const id of ['getHome', 'searchProducts', 'getProduct', 'listReviews', 'getCategories']) await ask(id);
-  for (const id of ['getMobileHome', 'getAccount', 'listOrders', 'getShippingRates', 'getVisitor', 'getSession'])
+  for (const id of [
+    'getMobileHome',
+    'getHomeV1',
+    'getAccount',
+    'listOrders',
+    'getShippingRates',
+    'getVisitor',
+    'getSession',
+  ])
     await ask(id);
   for (const id of ['getLiveness', 'getReadiness', 'listSessions', 'listAddresses']) await ask(id);
   const shipped = (await ada.get(`${host}/api/orders?limit=10`)).json().items as { id: string; state: string }[];

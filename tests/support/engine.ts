@@ -62,7 +62,7 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits'>> & { state?: State } = {},
+  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps'>> & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -78,6 +78,7 @@ export function startEngine(
       sessions: sessionsOn(state),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       rateLimits: {},
+      apps: NO_APPS,
       trustedProxies: 0,
       defer: (work) => {
         deferred.add(work);
@@ -119,6 +120,9 @@ export function startEngine(
     },
   };
 }
+
+const ANY = { minimum: undefined, recommended: undefined, store: undefined };
+const NO_APPS = { ios: ANY, android: ANY };
 
 /** Sessions on a state, else in a file that is made once somebody asks for one. */
 function sessionsOn(state: State | undefined): Sessions {

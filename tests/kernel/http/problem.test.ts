@@ -30,6 +30,7 @@ test('the table is whole', () => {
     'body-too-large': 413,
     'target-too-long': 414,
     'invalid-body': 422,
+    'upgrade-required': 426,
     'precondition-required': 428,
     'precondition-failed': 412,
     unauthenticated: 401,
