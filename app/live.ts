@@ -12,6 +12,8 @@ type ViewOf<O extends Operation> = O['contract']['output'] extends z.ZodType
 /** Milliseconds after which a stream that was refused is asked for again, and in which several changes become one. */
 const TRY_AGAIN = 30_000;
 const SETTLE = 50;
+/** Milliseconds that a tab keeps its stream when nobody looks: over HTTP/1.1 all tabs share six connections to a host. */
+const LINGER = 3_000;
 
 interface Watched {
   view: unknown;
@@ -41,6 +43,7 @@ function watch(address: string, changed: () => void): () => void {
   const entry = watched.get(address) ?? { view: undefined, changed: new Set() };
   watched.set(address, entry);
   entry.changed.add(changed);
+  document.addEventListener('visibilitychange', lookedAt);
   plan(SETTLE);
   return () => {
     entry.changed.delete(changed);
@@ -49,14 +52,16 @@ function watch(address: string, changed: () => void): () => void {
   };
 }
 
+const lookedAt = (): void => plan(document.hidden ? LINGER : SETTLE);
+
 function plan(delay: number): void {
   clearTimeout(timer);
   timer = setTimeout(connect, delay);
 }
 
-/** Opens the stream anew where it should be of other addresses. */
+/** Opens the stream anew where it should be of other addresses: of none while nobody looks. */
 function connect(): void {
-  const wanted = [...watched.keys()].sort().join(',');
+  const wanted = document.hidden ? '' : [...watched.keys()].sort().join(',');
   if (typeof EventSource === 'undefined' || (wanted === opened && source?.readyState !== EventSource.CLOSED)) return;
   source?.close();
   source = undefined;
