@@ -225,7 +225,7 @@ describe('coming back', () => {
 
   test('with an id of another store, or of one that was lost since, is a gap', async () => {
     const { standing } = await listen([news]);
-    const elsewhere = openSqliteState(':memory:');
+    const elsewhere = openSqliteState(join(folder, 'elsewhere.db'));
     const there = new Hub(elsewhere);
     for (let n = 0; n < 5; n++) await there.publish(NEWS, 'said', n);
     expect((await listen([news], standing.id, there)).standing.gap).toBe(true);
