@@ -1,6 +1,8 @@
 /** Milliseconds after which a stream that was refused is asked for again, and in which several changes become one. */
 const TRY_AGAIN = 30_000;
 const SETTLE = 50;
+/** Milliseconds that a tab keeps its stream when nobody looks: over HTTP/1.1 all tabs share six connections to a host. */
+const LINGER = 3_000;
 /** More than these a stream does not take. */
 const MOST = 20;
 
@@ -47,6 +49,7 @@ export class Stream {
     const entry = this.#watched.get(address) ?? { last: undefined, settled: undefined, listeners: new Set() };
     this.#watched.set(address, entry);
     entry.listeners.add(listener);
+    globalThis.document?.addEventListener('visibilitychange', this.#lookedAt);
     if (entry.last) listener(entry.last);
     this.#plan(SETTLE);
     return () => {
@@ -56,14 +59,17 @@ export class Stream {
     };
   }
 
+  readonly #lookedAt = (): void => this.#plan(document.hidden ? LINGER : SETTLE);
+
   #plan(delay: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
-  /** Opens the stream anew where it should be of other addresses. */
+  /** Opens the stream anew where it should be of other addresses: of none while nobody looks. */
   #connect(): void {
-    const wanted = [...this.#watched.keys()].slice(0, MOST).sort().join(',');
+    const hidden = globalThis.document?.hidden ?? false;
+    const wanted = hidden ? '' : [...this.#watched.keys()].slice(0, MOST).sort().join(',');
     const isOpen = this.#source !== undefined && this.#source.readyState !== this.#source.CLOSED;
     if (this.#open === undefined || (wanted === this.#opened && (isOpen || wanted === ''))) return;
     this.#source?.close();

@@ -207,9 +207,10 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
     contentEncoding: header(headers, 'content-encoding'),
     contentLength: header(headers, 'content-length'),
   };
+  const limit = rules.limit ?? BODY_LIMIT;
   const readFrom = (source: AsyncIterable<Uint8Array>) =>
-    readBody({ ...rules, limit: rules.limit ?? BODY_LIMIT, reserved: RESERVED }, about, source);
-  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, readFrom) : readFrom(body ?? EMPTY));
+    readBody({ ...rules, limit, reserved: RESERVED }, about, source);
+  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, limit, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
   const { accepted, ...trouble } = read.problem;
   return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };

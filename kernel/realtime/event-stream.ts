@@ -13,7 +13,7 @@ export const cutStreams = (): { count: number; last: number | undefined } =>
 
 /** Whose a stream is. */
 export interface Holder {
-  /** Whom it counts for: a principal, or the address of somebody unknown; undefined where nobody can tell. */
+  /** Whom it counts for: a principal, or the network of somebody unknown; undefined where nobody can tell. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
   readonly session: string | undefined;

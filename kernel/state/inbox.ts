@@ -18,6 +18,9 @@ const FIRST_PAUSE = SECOND;
 const LONGEST_PAUSE = 3_600 * SECOND;
 /** More than this waiting is refused: the sender will try again. */
 const MOST_WAITING = 100_000;
+/** The same of what can't be read, which is kept as it came: some hundreds of megabytes at worst. */
+const MOST_PARKED = 10_000;
+const AT_ONCE = 1_000;
 const LOOKED_EVERY = SECOND;
 const LONGEST_REASON = 500;
 
@@ -71,7 +74,11 @@ export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitte
 export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): Promise<'new' | 'seen'> {
   const { state, now } = inbox;
   const key = keyOf(delivery);
-  if (await isFull(inbox)) throw stateError('the inbox is full');
+  const queue = fault === undefined ? WAITING : PARKED;
+  if (await isFull(inbox, queue)) {
+    if (await state.get(key)) return 'seen';
+    throw stateError(`the ${queue} is full`);
+  }
   const receivedAt = now();
   const parked = fault === undefined ? {} : { reason: fault.slice(0, LONGEST_REASON) };
   const stored: Stored = {
@@ -84,7 +91,7 @@ export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): 
   const kept = await state.commit(
     [
       { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
-      { do: 'enqueue', queue: fault === undefined ? WAITING : PARKED, member: key, due: receivedAt },
+      { do: 'enqueue', queue, member: key, due: receivedAt },
     ],
     { durable: true },
   );
@@ -181,7 +188,9 @@ async function park(state: State, { key, version, stored }: Taken, reason: strin
 }
 
 /** How many wait, and how many are parked. */
-export async function counts({ state }: Inbox): Promise<{ waiting: number; parked: number }> {
+export async function counts(inbox: Inbox): Promise<{ waiting: number; parked: number }> {
+  const { state } = inbox;
+  await forget(inbox);
   return { waiting: await state.queued(WAITING), parked: await state.queued(PARKED) };
 }
 
@@ -237,13 +246,24 @@ export async function replay({ state, now }: Inbox, delivery: Pick<Delivery, 'se
 }
 
 /** Counting costs more the more there are, so it is done now and then. */
-async function isFull({ state, now }: Inbox): Promise<boolean> {
-  const looked = slot('inbox fill', () => ({ at: 0, waiting: 0 }));
+async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Promise<boolean> {
+  const { state, now } = inbox;
+  const looked = slot(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
   if (Math.abs(now() - looked.at) >= LOOKED_EVERY) {
-    looked.waiting = await state.queued(WAITING);
+    if (queue === PARKED) await forget(inbox);
+    looked.count = await state.queued(queue);
     looked.at = now();
   }
-  return looked.waiting >= MOST_WAITING;
+  return looked.count >= (queue === PARKED ? MOST_PARKED : MOST_WAITING);
+}
+
+/** What was parked for so long is gone; this takes it out of the queue. */
+async function forget({ state, now }: Inbox): Promise<void> {
+  for (;;) {
+    const gone = await state.due(PARKED, now() - UNDONE, AT_ONCE);
+    if (gone.length === 0) return;
+    await state.commit(gone.map(({ member }) => ({ do: 'dequeue', queue: PARKED, member })));
+  }
 }
 
 const keyOf = ({ sender, id }: Pick<Delivery, 'sender' | 'id'>) => `inbox:${lengthPrefixed([sender, id])}`;

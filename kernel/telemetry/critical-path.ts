@@ -49,13 +49,11 @@ function lastBefore(all: readonly Stretch[], left: ReadonlySet<number>, at: numb
   return found;
 }
 
-/** How long a stretch was the only one under way, within itself: what a faster one would save at most. */
-export function aloneOf(stretches: readonly Stretch[], place: number): number {
-  const { start, end } = stretches[place] as Stretch;
+/** How long a stretch was under way while none of the others was. */
+export function aloneOf({ start, end }: Stretch, others: readonly Stretch[]): number {
   let alone = 0;
   let covered = start;
-  const others = stretches.filter((_, other) => other !== place).sort((a, b) => a.start - b.start);
-  for (const other of others) {
+  for (const other of [...others].sort((a, b) => a.start - b.start)) {
     if (other.end <= covered || other.start >= end) continue;
     alone += Math.max(0, other.start - covered);
     covered = Math.max(covered, other.end);

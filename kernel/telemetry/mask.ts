@@ -39,12 +39,14 @@ export function masked(value: unknown, mask: Mask): unknown {
 const SENSITIVE =
   /auth|token|secret|passw|credential|cookie|session|csrf|signature|e[-_]?mail|phone|address|street|postal|post_?code|zip|iban|card|cvc|holder|recipient|customer|author|birth|(?:first|last|full|given|family|user|display|nick)_?name/i;
 
-const EMAIL = /[^\s@]+@[^\s@]+\.[^\s@]{2,}/;
-const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}\./;
-const KEY = /\b(?:sk|pk|rk|whsec|ghp|xox[abp])_[\w-]{8,}|\bBearer\s+\S+/;
+// Each part is bounded: whatever an upstream sends is looked through in time that grows with its length alone.
+const EMAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{2}/;
+const JWT = /\beyJ[\w-]{8,512}\.[\w-]{8}/;
+const KEY = /\b(?:sk|pk|rk|whsec|ghp|xox[abp])_[\w-]{8}|\bBearer\s{1,8}\S/;
 const CARD = /\b(?:\d[ -]?){15,19}\b/;
 
-const isTelling = (text: string) => EMAIL.test(text) || JWT.test(text) || KEY.test(text) || CARD.test(text);
+const isTelling = (text: string) =>
+  (text.includes('@') && EMAIL.test(text)) || JWT.test(text) || KEY.test(text) || CARD.test(text);
 
 /** A key that looks like an id or an address is data, and not the name of a field. */
 function shownKey(key: string, mask: Mask, place: number): string {

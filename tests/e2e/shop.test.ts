@@ -163,7 +163,7 @@ describe('the shop in a browser', () => {
   test('a problem’s type leads to a page that teaches', async () => {
     const problem = (await (await fetch(`${host.url}/api/products/nonsense`)).json()) as { type: string };
     const { page, leave } = await visit(new URL(problem.type).pathname);
-    expect(await page.getByRole('heading', { name: 'What to do' }).count()).toBe(1);
+    expect(await page.getByRole('heading', { name: 'If you call the API' }).count()).toBe(1);
     await leave();
   });
 

@@ -48,7 +48,7 @@ export interface TestEngine {
   readonly reported: unknown[];
   ask(target: string, headers?: Record<string, string>, asked?: Asked): Promise<Told>;
   /** Opens a stream of events; fails where the answer is none. */
-  listen(target: string, headers?: Record<string, string>): Promise<TestOutlet>;
+  listen(target: string, headers?: Record<string, string>, address?: string): Promise<TestOutlet>;
   purge(...tags: string[]): void;
   lane(name?: string): LaneState;
   /** Waits for all work that was deferred. */
@@ -102,10 +102,10 @@ export function startEngine(
       const inbound = { method, target, headers: all, body: bytes && stream(bytes), address, gone };
       return told(await answer(engine, routes, inbound));
     },
-    async listen(target, headers = {}) {
+    async listen(target, headers = {}, address = '192.0.2.1') {
       const all = { accept: 'text/event-stream', ...headers };
       const inbound = { method: 'GET', target, headers: all, body: undefined, gone: new Cancellation() };
-      const reply = await answer(engine, routes, { ...inbound, address: '192.0.2.1' });
+      const reply = await answer(engine, routes, { ...inbound, address });
       if (typeof reply.body !== 'function') throw new Error(`no stream: ${reply.status} ${reply.body}`);
       const outlet = new TestOutlet();
       reply.body(outlet);

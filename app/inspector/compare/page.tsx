@@ -90,6 +90,9 @@ function PairRow({ pair, comparison }: { pair: Pair; comparison: Comparison }) {
     <tr>
       <th scope="row">
         {section}
+        {(a ?? b) && ((a ?? b) as Bar).calls.length > 1 && (
+          <span className="soft">{` × ${((a ?? b) as Bar).calls.length}`}</span>
+        )}
         <span className="small soft">{`${upstream} · ${call}`}</span>
       </th>
       <Cells bar={a} waterfall={{ ...comparison.a, ...scale }} />
@@ -114,7 +117,9 @@ function Cells({ bar, waterfall }: { bar: Bar | undefined; waterfall: Waterfall 
         {bar ? span(bar.end - bar.start) : '–'}
         {bar && <span className="small soft">{bar.call.cache}</span>}
       </td>
-      <td className="compare-bar">{bar && <BarPicture bar={bar} waterfall={waterfall} />}</td>
+      <td className="compare-bar">
+        {bar && <BarPicture bar={{ ...bar, timeout: undefined }} waterfall={waterfall} />}
+      </td>
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { span } from '../panels/words.ts';
-import type { Bar, Waterfall } from './waterfall.ts';
+import { type Bar, isAtFault, type Waterfall } from './waterfall.ts';
 
 const WIDTH = 1_000;
 const HEIGHT = 22;
@@ -18,15 +18,14 @@ interface Props {
 export function BarPicture({ bar, waterfall }: Props) {
   const x = placeOn(waterfall);
   const { segments, start, end, timeout, onPath, call } = bar;
-  const failed = call.outcome !== 'ok' && call.outcome !== 'not-found';
   return (
     <svg
       className="bar"
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       aria-hidden="true"
-      data-failed={failed}
-      data-cache={call.cache}
+      data-failed={isAtFault(call)}
+      data-aborted={call.outcome === 'aborted'}
     >
       {waterfall.deadline !== undefined && <Line at={x(waterfall.deadline)} kind="deadline" />}
       {timeout !== undefined && timeout <= waterfall.to && <Line at={x(timeout)} kind="timeout" />}

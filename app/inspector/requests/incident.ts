@@ -17,8 +17,8 @@ interface About {
 export function incidentOf({ trace, verdict, waterfall, target, link }: About): string {
   const { id, at, method, status, duration, lane, operation } = trace;
   const rows = waterfall.bars.map(
-    ({ call, start, end, onPath }) =>
-      `| ${call.section}${onPath ? ' ◆' : ''} | ${call.upstream} ${call.call} | ${call.cache} | ${call.outcome} | ${attemptWords(call)} | ${span(Math.max(0, start))} + ${span(end - start)} |`,
+    ({ call, calls, start, end, onPath }) =>
+      `| ${call.section}${calls.length > 1 ? ` × ${calls.length}` : ''}${onPath ? ' ◆' : ''} | ${call.upstream} ${call.call} | ${call.cache} | ${call.outcome} | ${attemptWords(call)} | ${span(Math.max(0, start))} + ${span(end - start)} |`,
   );
   return [
     `## ${method} ${target}: ${status} in ${span(duration)}`,

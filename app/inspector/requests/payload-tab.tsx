@@ -1,7 +1,7 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, size } from '../panels/words.ts';
 import { JsonView } from './json-view.tsx';
-import { type CallPayload, ledgerOf } from './payloads.ts';
+import { type CallPayload, ledgerOf, misfitWords } from './payloads.ts';
 
 /** Items of a list that are shown, unless all are asked for. */
 const FEW = 3;
@@ -19,14 +19,7 @@ interface Props {
 
 /** Upstreams' answers on the left, ours on the right, and what became of each field. */
 export function PayloadTab({ trace, call, all, other }: Props) {
-  const ledger = ledgerOf(trace, all ? Number.POSITIVE_INFINITY : FEW);
-  const { calls, view, made, bytesIn } = ledger;
-  const total = { kept: 0, renamed: 0, dropped: 0 };
-  for (const { count } of calls) {
-    total.kept += count.kept;
-    total.renamed += count.renamed;
-    total.dropped += count.dropped;
-  }
+  const { calls, view, made, bytesIn, total } = ledgerOf(trace, all ? Number.POSITIVE_INFINITY : FEW);
   return (
     <>
       <p>
@@ -58,11 +51,11 @@ export function PayloadTab({ trace, call, all, other }: Props) {
               key={place}
               payload={one}
               place={place}
-              open={call === undefined ? place < OPEN || one.broken > 0 : call === place}
+              open={call === undefined ? place < OPEN || one.misfits.length > 0 : call === place}
             />
           ))}
         </div>
-        <div className="payload-side">
+        <div className="payload-side payload-ours">
           <h2>What we answered</h2>
           {view ? (
             <JsonView lines={view} label="Our answer" />
@@ -80,27 +73,35 @@ export function PayloadTab({ trace, call, all, other }: Props) {
 }
 
 function CallAnswer({ payload, place, open }: { payload: CallPayload; place: number; open: boolean }) {
-  const { call, lines, count, broken } = payload;
+  const { bar, lines, count, misfits } = payload;
+  const { section, upstream, call, outcome } = bar.call;
+  const { kept, renamed, dropped } = count;
   return (
     <details id={`call-${place}`} open={open} data-row>
       <summary>
-        <strong>{call.section}</strong> <span className="soft small">{`${call.upstream} · ${call.call}`}</span>
+        <strong>{section}</strong>
+        {bar.calls.length > 1 && <span className="soft">{` × ${bar.calls.length}`}</span>}{' '}
+        <span className="soft small">{`${upstream} · ${call}`}</span>
         <span className="small soft payload-count">
-          {lines.length === 0
-            ? call.outcome === 'ok'
+          {lines.length > 0
+            ? `${counted(kept + renamed + dropped, 'field')}: ${kept} kept, ${renamed} renamed, ${dropped} dropped`
+            : outcome === 'ok'
               ? 'not kept'
-              : call.outcome
-            : `${counted(count.kept + count.renamed + count.dropped, 'field')}: ${count.kept} kept, ${count.renamed} renamed, ${count.dropped} dropped`}
-          {broken > 0 && <strong className="wrong">{` · ${broken} broken`}</strong>}
+              : outcome}
         </span>
+        {misfits.map((misfit) => (
+          <span className="small wrong payload-count" key={misfit.path}>
+            <code>{misfit.path || 'the answer'}</code>: {misfitWords(misfit)}
+          </span>
+        ))}
       </summary>
       {lines.length > 0 ? (
-        <JsonView lines={lines} label={`The answer of ${call.upstream} for ${call.section}`} />
+        <JsonView lines={lines} label={`The answer of ${upstream} for ${section}`} />
       ) : (
         <p className="soft small">
-          {call.outcome === 'ok'
+          {outcome === 'ok'
             ? 'What it sent is not kept any more, or was never here.'
-            : `Nothing came that could be shown: ${call.outcome}.`}
+            : `Nothing came that could be shown: ${outcome}.`}
         </p>
       )}
     </details>

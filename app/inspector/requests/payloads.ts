@@ -1,50 +1,49 @@
 import { pathText } from '#kernel/telemetry/leaves.ts';
 import { indexOf, type Payload, payloadOf } from '#kernel/telemetry/payload.ts';
-import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { CallTrace, Misfit, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { type Line, linesOf, type Mark } from './json-lines.ts';
+import { type Bar, waterfallOf } from './waterfall.ts';
 
-/** What one call brought, and what became of it. */
+/** What one call brought, or several that went as one, and what became of it. */
 export interface CallPayload {
-  readonly call: CallTrace;
+  readonly bar: Bar;
+  /** None where nothing is kept of it. */
   readonly lines: readonly Line[];
   readonly count: Pick<Payload, 'kept' | 'renamed' | 'dropped'>;
-  readonly broken: number;
+  readonly misfits: readonly Misfit[];
 }
 
 /** Upstreams' answers beside ours. */
 export interface Ledger {
+  /** In the order of the time line. */
   readonly calls: readonly CallPayload[];
   readonly view: readonly Line[] | undefined;
   /** Fields of ours that no answer has as they are. */
   readonly made: number;
+  readonly total: Pick<Payload, 'kept' | 'renamed' | 'dropped'>;
   readonly bytesIn: number;
 }
 
 /** Of lists the first `items` are shown. */
-export function ledgerOf({ calls, capture }: RequestTrace, items: number): Ledger {
+export function ledgerOf(trace: RequestTrace, items: number): Ledger {
+  const { calls, capture } = trace;
   const view: unknown = capture?.view === undefined ? undefined : withoutMeta(JSON.parse(capture.view));
   const index = indexOf(view);
   const origins = new Map<string, string>();
-  const told = calls.map((call): CallPayload => {
-    const json: unknown = call.answer === undefined ? undefined : JSON.parse(call.answer);
-    if (call.answer === undefined) return { call, lines: [], count: { kept: 0, renamed: 0, dropped: 0 }, broken: 0 };
+  const total = { kept: 0, renamed: 0, dropped: 0 };
+  const told = waterfallOf(trace).bars.map((bar): CallPayload => {
+    const json = answerOf(bar.calls);
+    const misfits = misfitsOf(bar.calls);
+    if (json === undefined) return { bar, lines: [], count: { kept: 0, renamed: 0, dropped: 0 }, misfits };
     const { leaves, ...count } = payloadOf(json, index);
-    const misfits = new Map(call.wire?.misfits?.map((misfit) => [misfit.path, misfit]));
     const marks = new Map<string, Mark>();
-    let broken = 0;
     for (const { path, fate, to } of leaves) {
       const at = pathText(path);
-      const misfit = misfits.get(at.replaceAll(/\[\d+\]/g, '[]'));
-      if (misfit) broken++;
-      if (to !== undefined && !origins.has(to)) origins.set(to, `${call.upstream} ${at}`);
-      marks.set(
-        at,
-        misfit
-          ? { fate: 'broken', note: `${misfit.expected} was due, ${misfit.seen} came` }
-          : { fate, note: fate === 'renamed' ? `→ ${to}` : undefined },
-      );
+      total[fate]++;
+      if (to !== undefined && !origins.has(to)) origins.set(to, `${bar.call.upstream} ${at}`);
+      marks.set(at, markOf(at, misfits) ?? { fate, note: fate === 'renamed' ? `→ ${to}` : undefined });
     }
-    return { call, lines: linesOf(json, marks, items), count, broken };
+    return { bar, lines: linesOf(json, marks, items), count, misfits };
   });
   const viewMarks = new Map<string, Mark>();
   let made = 0;
@@ -54,13 +53,39 @@ export function ledgerOf({ calls, capture }: RequestTrace, items: number): Ledge
     if (origin === undefined) made++;
     viewMarks.set(at, origin === undefined ? { fate: 'made' } : { fate: 'kept', note: `← ${origin}` });
   }
-  return {
-    calls: told,
-    view: view === undefined ? undefined : linesOf(view, viewMarks, items),
-    made: view === undefined ? 0 : made,
-    bytesIn: bytesInOf(calls),
-  };
+  const shown = view === undefined ? undefined : linesOf(view, viewMarks, items);
+  return { calls: told, view: shown, made: shown ? made : 0, total, bytesIn: bytesInOf(calls) };
 }
+
+/** What a call brought; of several the list of it. */
+function answerOf(calls: readonly CallTrace[]): unknown {
+  const kept = calls.flatMap(({ answer }) => (answer === undefined ? [] : [JSON.parse(answer) as unknown]));
+  return calls.length === 1 || kept.length === 0 ? kept[0] : kept;
+}
+
+/** Where answers did not fit, by the paths that they have in what is shown. */
+function misfitsOf(calls: readonly CallTrace[]): Misfit[] {
+  const found = new Map<string, Misfit>();
+  for (const { wire } of calls) {
+    for (const misfit of wire?.misfits ?? []) {
+      const path = calls.length === 1 ? misfit.path : `[]${misfit.path.startsWith('[') ? '' : '.'}${misfit.path}`;
+      found.set(path, { ...misfit, path });
+    }
+  }
+  return [...found.values()];
+}
+
+/** A misfit tells of no place in a list, and of all that lies below it. */
+function markOf(at: string, misfits: readonly Misfit[]): Mark | undefined {
+  const path = at.replaceAll(/\[\d+\]/g, '[]');
+  const misfit = misfits.find(
+    (one) => path === one.path || path.startsWith(`${one.path}.`) || path.startsWith(`${one.path}[`),
+  );
+  return misfit && { fate: 'broken', note: misfitWords(misfit) };
+}
+
+/** `number was due, string came` */
+export const misfitWords = ({ expected, seen }: Misfit): string => `${expected} was due, ${seen} came`;
 
 /** Bytes that upstreams sent for these calls. The calls of one batch share its attempts, and its bytes count once. */
 export function bytesInOf(calls: readonly CallTrace[]): number {

@@ -1,7 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '../panels/words.ts';
-import { type Bar, type Waterfall, waterfallOf } from './waterfall.ts';
+import { type Bar, isAtFault, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */
 export interface Verdict {
@@ -30,7 +30,7 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const tone = status >= 500 ? 'failed' : broken.length > 0 || status >= 400 ? 'partial' : 'well';
   if (calls.length === 0) return { tone, headline: withoutCalls(trace), notes: [], help: [] };
   const slowest = slowestOf(waterfall);
-  const culprits = calls.filter((call) => isAtFault(call));
+  const culprits = calls.filter(isAtFault);
   const notes = [
     ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
     ...(status < 400 && broken.length > 0 && slowest ? [slowestWords(slowest, calls)] : []),
@@ -45,7 +45,7 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
         : slowest
           ? slowestWords(slowest, calls)
           : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
-  return { tone, headline, notes, help: helpFor(slowest, trace, parts, culprits) };
+  return { tone, headline, notes, help: helpFor(slowest, trace, waterfall, parts, culprits) };
 }
 
 function withoutCalls({ cache, status, duration, problem, method }: RequestTrace): string {
@@ -57,9 +57,6 @@ function withoutCalls({ cache, status, duration, problem, method }: RequestTrace
   if (status >= 400) return `Refused with ${status}${why} before any upstream was asked.`;
   return `${method === 'OPTIONS' ? 'Told what is allowed' : 'Answered by ourselves'} in ${span(duration)}. No upstream was needed.`;
 }
-
-/** Whether a call came to nothing of its own: who was aborted suffers for another. */
-const isAtFault = ({ outcome }: CallTrace) => outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
 
 function slowestOf({ bars }: Waterfall): Bar | undefined {
   let slowest: Bar | undefined;
@@ -148,6 +145,7 @@ function misfitWords(culprits: readonly CallTrace[]): string[] {
 function helpFor(
   slowest: Bar | undefined,
   { duration, lane, status }: RequestTrace,
+  { bars }: Waterfall,
   parts: readonly string[],
   culprits: readonly CallTrace[],
 ): string[] {
@@ -155,24 +153,25 @@ function helpFor(
   const drifted = culprits.find(({ outcome }) => outcome === 'contract');
   if (drifted)
     help.push(`See Contracts for what ${drifted.upstream} sends now: take it into the schema, or tell its team.`);
-  if (slowest && status < 500) help.push(...fasterWords(slowest, duration, parts));
+  if (slowest && status < 500) help.push(...fasterWords(slowest, duration, bars, parts));
   if (lane !== '' && (culprits.length > 0 || slowest))
     help.push(`It was played: ${lane}. Turn the scenario off, and it is well.`);
   return help;
 }
 
-function fasterWords({ call, alone, start, end }: Bar, duration: number, parts: readonly string[]): string[] {
-  const { wire, upstream, section, cache } = call;
+function fasterWords(
+  { call, alone, start, end }: Bar,
+  duration: number,
+  bars: readonly Bar[],
+  parts: readonly string[],
+): string[] {
+  const { wire, upstream, cache } = call;
   const length = end - start;
   if (length < duration * 0.2) return [];
   const words: string[] = [];
   if (alone >= NOTICEABLE)
     words.push(`For ${span(alone)} nothing but ${upstream} was under way: a faster one saves as much.`);
-  const part = section.split('.', 1)[0] ?? '';
-  if (parts.includes(part) && alone >= NOTICEABLE)
-    words.push(
-      `Who can do without ${part} may leave it out (?parts=): then it is there after ${span(duration - alone)}.`,
-    );
+  words.push(...withoutParts(upstream, duration, bars, parts));
   if (wire && wire.queue > length * 0.3)
     words.push(
       `${span(wire.queue)} of it were spent waiting for a place: its ‘parallel’ is too small, or it answers too slowly.`,
@@ -181,4 +180,18 @@ function fasterWords({ call, alone, start, end }: Bar, duration: number, parts: 
     words.push('Its menu keeps nothing of it: a cache policy would.');
   if (cache === 'miss' && call.outcome === 'ok') words.push('It is kept now: who asks next finds it in the cache.');
   return words;
+}
+
+/** What leaving out would bring, where all that the upstream is asked for are parts that may be left out. */
+function withoutParts(upstream: string, duration: number, bars: readonly Bar[], parts: readonly string[]): string[] {
+  const partOf = ({ call }: Bar) => call.section.split('.', 1)[0] ?? '';
+  const asked = [...new Set(bars.filter(({ call }) => call.upstream === upstream).map(partOf))];
+  if (!asked.every((part) => parts.includes(part))) return [];
+  const others = bars.filter((bar) => !asked.includes(partOf(bar)));
+  const last = Math.max(0, ...bars.map(({ end }) => end));
+  const without = duration - last + Math.max(0, ...others.map(({ end }) => end));
+  if (without > duration * 0.8) return [];
+  return [
+    `Who can do without ${asked.join(' and ')} leaves it out (?parts=): then it is there after ${span(without)}.`,
+  ];
 }

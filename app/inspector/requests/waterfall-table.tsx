@@ -2,7 +2,8 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { size, span } from '../panels/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
-import type { Bar, Waterfall } from './waterfall.ts';
+import { misfitWords } from './payloads.ts';
+import { type Bar, isAtFault, type Waterfall } from './waterfall.ts';
 import { attemptWords, cacheWords, segmentWords } from './words-of-call.ts';
 
 interface Props {
@@ -23,19 +24,18 @@ export function WaterfallTable({ trace, waterfall, payload }: Props) {
         <thead>
           <tr>
             <th scope="col">Section, call</th>
-            <th scope="col">Cache</th>
-            <th scope="col">Attempts</th>
-            <th scope="col">Bytes in → out</th>
             <th scope="col" className="waterfall-line">
               <Scale waterfall={waterfall} duration={trace.duration} />
             </th>
+            <th scope="col">Cache</th>
+            <th scope="col">Attempts</th>
+            <th scope="col">Bytes in</th>
           </tr>
         </thead>
         <tbody>
-          {bars.map((bar) => {
-            const place = trace.calls.indexOf(bar.call);
-            return <CallRow key={place} bar={bar} waterfall={waterfall} href={payload(place)} />;
-          })}
+          {bars.map((bar, place) => (
+            <CallRow key={payload(place)} bar={bar} waterfall={waterfall} href={payload(place)} />
+          ))}
         </tbody>
       </table>
     </section>
@@ -43,13 +43,14 @@ export function WaterfallTable({ trace, waterfall, payload }: Props) {
 }
 
 function CallRow({ bar, waterfall, href }: { bar: Bar; waterfall: Waterfall; href: string }) {
-  const { call, onPath } = bar;
+  const { call, calls, onPath } = bar;
   const { section, upstream, outcome, wire, mocked, personal } = call;
-  const failed = outcome !== 'ok' && outcome !== 'not-found';
+  const failed = isAtFault(call);
   return (
     <tr data-row data-path={onPath} data-failed={failed}>
       <th scope="row">
         <a href={href}>{section}</a>
+        {calls.length > 1 && <span className="soft">{` × ${calls.length}`}</span>}
         {onPath && <span className="path-mark">◆ critical path</span>}
         <span className="small soft">
           {upstream} · {call.call}
@@ -57,26 +58,29 @@ function CallRow({ bar, waterfall, href }: { bar: Bar; waterfall: Waterfall; hre
           {personal && ' · personal'}
         </span>
       </th>
-      <td className="state">
-        <CacheMark cache={call.cache} />
-        <span className="small soft">{cacheWords(call)}</span>
-      </td>
-      <td className="attempts">
-        {failed && <strong className="wrong">{outcome}</strong>}
-        <span className={failed ? 'small soft' : 'number'}>{attemptWords(call)}</span>
-        {wire?.misfits?.slice(0, 3).map(({ path, expected, seen }) => (
-          <span key={path} className="small wrong">
-            <code>{path || 'the answer'}</code>: {expected} was due, {seen} came
-          </span>
-        ))}
-      </td>
-      <td className="number">{wire ? `${size(wire.bytesIn)} → ${size(wire.bytesOut)}` : '–'}</td>
       <td className="waterfall-line">
         <BarPicture bar={bar} waterfall={waterfall} />
         <span className="small">
           <strong>{span(bar.end - bar.start)}</strong>
           <span className="soft">{` from ${span(Math.max(0, bar.start))}${segmentWords(bar)}`}</span>
         </span>
+      </td>
+      <td className="cache-cell">
+        <CacheMark cache={call.cache} />
+        <span className="small soft">{cacheWords(call)}</span>
+      </td>
+      <td className="attempts">
+        {outcome !== 'ok' && <strong className={failed ? 'wrong' : 'soft'}>{outcome}</strong>}
+        <span className="small">{attemptWords(call)}</span>
+        {wire?.misfits?.slice(0, 3).map((misfit) => (
+          <span key={misfit.path} className="small wrong">
+            <code>{misfit.path || 'the answer'}</code>: {misfitWords(misfit)}
+          </span>
+        ))}
+      </td>
+      <td className="number">
+        {wire ? size(wire.bytesIn) : '–'}
+        {wire && wire.bytesOut > 0 && <span className="small soft">{`sent ${size(wire.bytesOut)}`}</span>}
       </td>
     </tr>
   );

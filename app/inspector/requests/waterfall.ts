@@ -6,12 +6,17 @@ export interface Segment extends Stretch {
   readonly kind: 'queue' | 'send' | 'read' | 'parse' | 'pause' | 'cache';
 }
 
-/** One call on the time line of its request. Times are milliseconds from the request's arrival. */
+/**
+ * One call on the time line of its request, or several that went as one: the items of a batch, and what the cache had of
+ * them. Times are milliseconds from the request's arrival.
+ */
 export interface Bar extends Stretch {
+  /** The first of them, which tells for all. */
   readonly call: CallTrace;
+  readonly calls: readonly CallTrace[];
   readonly segments: readonly Segment[];
   readonly onPath: boolean;
-  /** How long nothing else was under way: what a faster call would save at most. */
+  /** How long no other upstream was under way: what a faster one would save at most. */
   readonly alone: number;
   /** When its upstream's time would be up. */
   readonly timeout: number | undefined;
@@ -29,21 +34,30 @@ export interface Waterfall {
   readonly work: number;
 }
 
+/** Whether a call came to nothing of its own: what was aborted suffered for another. */
+export const isAtFault = ({ outcome }: CallTrace): boolean =>
+  outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
+
 /** A deadline further away than this many durations is only told. */
 const IN_SIGHT = 2.5;
 
 /** A request's calls in the order in which they began. */
 export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrace): Waterfall {
-  const timed = calls
-    .map((call) => ({ call, start: lead + call.start, end: lead + call.start + call.duration }))
+  const timed = groupsOf(calls)
+    .map((together) => stretchOf(together, lead))
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  const path = criticalPath(timed, 0, duration);
-  const onPath = new Set(path.map(({ of }) => of));
-  const bars = timed.map((stretch, place) => ({
+  // What was aborted did not hold anything up: something else had ended it.
+  const waited = timed.filter(({ call }) => call.outcome !== 'aborted');
+  const path = criticalPath(waited, 0, duration);
+  const onPath = new Set(path.map(({ of }) => (of === undefined ? undefined : waited[of])));
+  const bars = timed.map((stretch) => ({
     ...stretch,
     segments: segmentsOf(stretch.call, stretch),
-    onPath: onPath.has(place),
-    alone: aloneOf(timed, place),
+    onPath: onPath.has(stretch),
+    alone: aloneOf(
+      stretch,
+      timed.filter(({ call }) => call.upstream !== stretch.call.upstream),
+    ),
     timeout: timeoutOf(stretch.call, stretch),
   }));
   const end = Math.max(duration, ...timed.map((stretch) => stretch.end));
@@ -56,6 +70,35 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
     deadline: near ? deadline : undefined,
     work: calls.reduce((sum, call) => sum + call.duration, 0),
   };
+}
+
+/** Calls of one section that shared one exchange, or that the cache answered alike, stand together. */
+function groupsOf(calls: readonly CallTrace[]): CallTrace[][] {
+  const groups: CallTrace[][] = [];
+  for (const call of calls) {
+    const group = groups.find(([first]) => first !== undefined && goTogether(first, call));
+    if (group) group.push(call);
+    else groups.push([call]);
+  }
+  return groups;
+}
+
+function goTogether(a: CallTrace, b: CallTrace): boolean {
+  return (
+    a.section === b.section &&
+    a.upstream === b.upstream &&
+    a.call === b.call &&
+    a.cache === b.cache &&
+    a.outcome === b.outcome &&
+    // The items of one batch share the very list of its attempts.
+    a.wire?.tries === b.wire?.tries
+  );
+}
+
+function stretchOf(calls: readonly CallTrace[], lead: number) {
+  const start = Math.min(...calls.map((call) => call.start));
+  const end = Math.max(...calls.map((call) => call.start + call.duration));
+  return { call: calls[0] as CallTrace, calls, start: lead + start, end: lead + end };
 }
 
 function timeoutOf({ wire, joined = 0 }: CallTrace, { start }: Stretch): number | undefined {

@@ -15,7 +15,7 @@ export function cacheWords({ cache, age, joined, wire, call }: CallTrace): strin
     case 'coalesced':
       return `joined what ${wire ? `${wire.owner} had` : 'another request had'} begun ${span(joined ?? 0)} before`;
     case 'miss':
-      return 'nothing was kept of it';
+      return 'nothing kept of it';
     case 'uncached':
       return /^(?:POST|PUT|PATCH|DELETE) /.test(call) ? 'a write is never kept' : 'its menu keeps nothing of it';
   }
@@ -26,7 +26,7 @@ export function attemptWords({ wire }: CallTrace): string {
   if (wire === undefined) return 'none';
   if (wire.attempts === 0) return 'not sent';
   const tries = wire.tries.map(({ outcome, took }) => `${outcome || 'on its way'} after ${span(took)}`);
-  const batched = wire.batched > 1 ? `, with ${wire.batched - 1} others in one request` : '';
+  const batched = wire.batched > 1 ? `, ${wire.batched} items in one request` : '';
   return `${wire.attempts}: ${tries.join(', then ')}${batched}`;
 }
 

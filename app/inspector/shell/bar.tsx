@@ -65,8 +65,11 @@ async function Dots() {
         ))}
       </svg>
       <span className="small" title={hurting.map((row) => `${row.name}: ${healthNote(row)}`).join('\n')}>
-        {hurting.length === 0 ? 'Upstreams well' : `${hurting.map(({ name }) => name).join(', ')} hurting`}
+        {hurting.length === 0 ? 'Upstreams well' : `${namesOf(hurting.map(({ name }) => name))} hurting`}
       </span>
     </a>
   );
 }
+
+const namesOf = (names: readonly string[]) =>
+  names.length < 4 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;

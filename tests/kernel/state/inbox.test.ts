@@ -104,9 +104,29 @@ describe('what comes in', () => {
 
   test('is refused while too much waits', async () => {
     const crowded: Inbox = { ...inbox, state: { ...inbox.state, queued: async () => 100_000 } };
+    await accept(inbox, delivery('before'));
+    now += 1_000;
     await expect(accept(crowded, delivery('a'))).rejects.toMatchObject({ kind: 'state' });
+    expect(await accept(crowded, delivery('before')), 'a copy takes no room').toBe('seen');
     now += 1_000;
     expect(await accept(inbox, delivery('a'))).toBe('new');
+  });
+
+  test('is refused where it would be parked and too much is, while what can be read comes in', async () => {
+    const queued = async (queue: string) => (queue === 'inbox' ? 0 : 10_000);
+    const crowded: Inbox = { ...inbox, state: { ...inbox.state, queued } };
+    await expect(accept(crowded, delivery('a'), 'drifted')).rejects.toMatchObject({ kind: 'state' });
+    expect(await accept(crowded, delivery('b'))).toBe('new');
+  });
+
+  test('is parked for ninety days, and then forgotten altogether', async () => {
+    for (let n = 0; n < 30; n++) await accept(inbox, delivery(`${n}`), 'drifted');
+    now += 90 * DAY - 1;
+    expect(await counts(inbox)).toEqual({ waiting: 0, parked: 30 });
+    await accept(inbox, delivery('last'), 'drifted');
+    now += 1;
+    expect(await counts(inbox)).toEqual({ waiting: 0, parked: 1 });
+    expect(await parked(inbox, 10)).toMatchObject([{ id: 'last' }]);
   });
 
   test('is parked at once where it can’t be read, and never worked on by itself', async () => {

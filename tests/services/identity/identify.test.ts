@@ -17,7 +17,7 @@ let sessions: Sessions;
 
 beforeEach(() => {
   now = 1_000_000_000_000;
-  folder = mkdtempSync(join(tmpdir(), 'tributary-identify-'));
+  folder = mkdtempSync(join(tmpdir(), 'identify-'));
   const state = openSqliteState(join(folder, 'state.db'), () => now);
   sessions = { state, seal: createSeal([randomBytes(32)]), now: () => now };
 });

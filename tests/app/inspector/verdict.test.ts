@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { completenessOf } from '#app/inspector/requests/completeness.ts';
+import { shownTarget } from '#app/inspector/requests/shown-target.ts';
+import { verdictOf } from '#app/inspector/requests/verdict.ts';
+import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
+import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import { callOf, traceOf } from './traces.ts';
+
+const wireOf = (more: Partial<WireTrace> = {}): WireTrace => ({
+  attempts: 1,
+  status: 200,
+  bytesOut: 0,
+  bytesIn: 100,
+  queue: 0,
+  send: 50,
+  read: 5,
+  parse: 1,
+  deadline: 400,
+  batched: 0,
+  began: 0,
+  owner: 'r-1',
+  tries: [{ at: 1, took: 55, outcome: '200' }],
+  ...more,
+});
+
+const thing = callOf({ section: 'thing', upstream: 'things', start: 1, duration: 20, wire: wireOf() });
+const slow = callOf({ section: 'rating', upstream: 'ratings', start: 1, duration: 90, wire: wireOf() });
+
+describe('one sentence says what bounds a request', () => {
+  test('the slowest call on the critical path, and what came from the cache', () => {
+    const kept = callOf({ section: 'price', upstream: 'prices', cache: 'hit', age: 8_000, start: 1, duration: 0.1 });
+    const trace = traceOf({ duration: 95, calls: [thing, slow, kept] });
+    const { headline, notes, help } = verdictOf(trace, { parts: ['rating'] });
+    expect(headline).toBe(
+      'Slowest: ratings (rating), 90 ms, on the critical path; prices (price) came from cache, 8.0 s old.',
+    );
+    expect(notes).toEqual(['3 calls, 110 ms of work in 95 ms.']);
+    expect(help).toContain('For 70 ms nothing but ratings was under way: a faster one saves as much.');
+    expect(help).toContain('Who can do without rating leaves it out (?parts=): then it is there after 25 ms.');
+  });
+
+  test('what is missing, and who is to blame', () => {
+    const late = { ...slow, outcome: 'timeout', duration: 400, wire: wireOf({ attempts: 2 }) };
+    const sections = { rating: { state: 'missing', reason: 'timeout' } } as const;
+    const { headline, tone } = verdictOf(traceOf({ duration: 401, calls: [thing, late], sections }), { parts: [] });
+    expect(headline).toBe('Rating is missing, because ratings did not answer in time (400 ms, 2 attempts).');
+    expect(tone).toBe('partial');
+  });
+
+  test('what broke its contract, and where', () => {
+    const misfits = [{ path: 'amount', expected: 'number', seen: 'string' }];
+    const broken = callOf({
+      section: 'price',
+      upstream: 'prices',
+      call: 'GET prices/{}',
+      outcome: 'contract',
+      start: 1,
+      duration: 20,
+      wire: wireOf({ misfits }),
+    });
+    const aborted = { ...slow, outcome: 'aborted', duration: 22 };
+    const trace = traceOf({ status: 502, problem: 'upstream-contract', duration: 24, calls: [broken, aborted] });
+    const { headline, notes } = verdictOf(trace, { parts: [] });
+    expect(headline).toBe(
+      'Answered 502 (upstream-contract): prices (price) broke its contract, and nothing could stand in.',
+    );
+    expect(notes).toContain('prices, GET prices/{}: amount should be number, and string came.');
+    expect(
+      waterfallOf(trace)
+        .bars.filter(({ onPath }) => onPath)
+        .map(({ call }) => call.section),
+    ).toEqual(['price']);
+  });
+
+  test.each([
+    [{ cache: 'hit', duration: 0.1 } as const, 'Answered whole from our cache in 0.1 ms. No upstream was asked.'],
+    [
+      { status: 304, cache: 'hit', duration: 0.1 } as const,
+      'The client had it already: 304 without a body, in 0.1 ms. No upstream was asked.',
+    ],
+    [{ status: 400, problem: 'invalid-request' }, 'Refused with 400 (invalid-request) before any upstream was asked.'],
+  ])('%o without any call', (more, words) => {
+    expect(verdictOf(traceOf(more), { parts: [] }).headline).toBe(words);
+  });
+});
+
+describe('the time line', () => {
+  test('calls of one batch stand together, and what is shared with another request begins before', () => {
+    const wire = wireOf();
+    const items = [1, 2, 3].map(() => callOf({ section: 'prices', start: 5, duration: 10, wire }));
+    const shared = callOf({ section: 'thing', cache: 'coalesced', start: 0, duration: 10, joined: 30, wire: wireOf() });
+    const { bars, from } = waterfallOf(traceOf({ duration: 20, lead: 1, calls: [...items, shared] }));
+    expect(bars.map(({ call, calls }) => [call.section, calls.length])).toEqual([
+      ['thing', 1],
+      ['prices', 3],
+    ]);
+    expect(from).toBe(0);
+    for (const { segments, start, end } of bars) {
+      for (const segment of segments) {
+        expect(segment.start).toBeGreaterThanOrEqual(start);
+        expect(segment.end).toBeLessThanOrEqual(end);
+      }
+    }
+  });
+});
+
+describe('how whole an answer is', () => {
+  test('counts what is reported whole once', () => {
+    const calls = ['thing', 'rating', 'related.prices', 'related.items'].map((section) => callOf({ section }));
+    const sections = { related: { state: 'missing', reason: 'timeout' } } as const;
+    expect(completenessOf(traceOf({ calls, sections }))).toEqual({ whole: 2, of: 3 });
+    expect(completenessOf(traceOf({ status: 502, calls }))).toBeUndefined();
+  });
+});
+
+describe('an address as it may be shown', () => {
+  const own = { template: '/api/orders/{id}', audience: 'personal' } as const;
+  const everybodys = { template: '/api/products', audience: 'public' } as const;
+  test.each([
+    ['/api/orders/o-1?q=x', own, true, '/api/orders/{id}?q=…'],
+    ['/api/orders/o-1?q=x&email=a%40b.c', own, false, '/api/orders/o-1?q=x&email=…'],
+    ['/api/products?q=anna', everybodys, true, '/api/products?q=…'],
+    ['/api/products?q=anna', everybodys, false, '/api/products?q=anna'],
+    ['/api/nonsense/4711', undefined, true, '/…'],
+  ])('%s', (target, about, exposed, shown) => {
+    expect(shownTarget({ target }, about, exposed)).toBe(shown);
+  });
+});
