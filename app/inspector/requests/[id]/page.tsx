@@ -92,7 +92,7 @@ function Facts({ trace }: { trace: RequestTrace }) {
   const { status, problem, duration, calls, cache, bytesOut, deadline } = trace;
   const upstreams = new Set(calls.map(({ upstream }) => upstream));
   return (
-    <dl className="panel-facts">
+    <dl className="panel-facts request-facts">
       <Fact name="Status" note={problem ?? undefined}>
         <Status status={status} problem={problem} />
       </Fact>
