@@ -8,8 +8,9 @@ import { guarded } from '#app/guarded.tsx';
 import { keyAfter } from '#app/key-after.ts';
 import { flat, type Query } from '#app/query.ts';
 import { targetFor } from '#kernel/http/address.ts';
-import { getMessages, sendMessage } from '#operations/support.ts';
+import { getMessages, sendMessage, tellTyping } from '#operations/support.ts';
 import { LiveMessages } from './live.tsx';
+import { MessageBox } from './message-box.tsx';
 import { Messages } from './messages.tsx';
 
 interface Props {
@@ -27,17 +28,18 @@ export default function SupportPage(props: Props) {
 async function supportPage({ searchParams }: Props) {
   const { form, scenario } = flat(await searchParams);
   const [view, outcome] = await Promise.all([read(getMessages, { scenario }), formOutcome(sendMessage, form)]);
+  const messages = targetFor(getMessages, {});
   return (
     <AccountFrame title="Support" current="/support">
       {view.items.length === 0 && <p className="soft">Ask us anything: somebody reads it at once.</p>}
-      <LiveMessages address={targetFor(getMessages, {})}>
+      <LiveMessages address={messages}>
         <Messages view={view} />
       </LiveMessages>
       <form className="form" method="post" action="/api/support/messages" aria-label="Your message">
         <Outcome outcome={outcome?.problem && outcome} words={UNKNOWN} />
         <FormFields once={keyAfter(outcome)} then="/support" />
         <Field name="text" label="Your message" wrong={wrongIn(outcome, 'text')}>
-          <textarea id="text" name="text" rows={3} maxLength={2_000} required defaultValue={outcome?.values.text} />
+          <MessageBox messages={messages} typing={targetFor(tellTyping, {})} text={outcome?.values.text} />
         </Field>
         <button className="button" type="submit">
           Send
