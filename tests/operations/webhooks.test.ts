@@ -36,6 +36,7 @@ describe('what our microservices tell', () => {
       ['notifications profile'],
     ],
     ['support.message.created', { id: 'm-1', owner: 'ada', of: 'c-1' }, [tags.messages], ['chat message']],
+    ['support.conversation.changed', { id: 'c-1', owner: 'ada' }, [tags.messages], []],
   ])('%s', (type, object, purge, messages) => {
     const change = changeOf('upstream', type, upstreamEvent(type, object));
     const { owner } = object as { owner?: string };
