@@ -78,6 +78,11 @@ describe('what Stripe tells', () => {
     });
   });
 
+  test('of a dispute says nothing of whose order it is: it is nothing to us', () => {
+    for (const type of ['charge.dispute.created', 'charge.dispute.closed'])
+      expect(rowOf('stripe', type)).toBeUndefined();
+  });
+
   test('of a payment that is none of ours changes nothing', async () => {
     for (const metadata of [undefined, {}, { cart: 'c' }])
       expect(await stepsOf(changeOf('stripe', 'charge.refunded', event(metadata)))).toEqual([]);
