@@ -6,7 +6,7 @@ import { pageHeaders } from '#services/page-headers.ts';
  * cost as much as the handler.
  */
 export function proxy(request: NextRequest): NextResponse {
-  const { policy, answer } = pageHeaders();
+  const { policy, answer } = pageHeaders(request.nextUrl.pathname);
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);

@@ -14,6 +14,7 @@ import { type Env, loadEnv } from '#services/env.ts';
 import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { movedTo } from '#services/own-origin.ts';
+import { codedScript, referenceScript } from '#services/reference-script.ts';
 import { createRuntime } from '#services/runtime.ts';
 import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
@@ -71,7 +72,8 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
       else {
         appendPeer(request);
-        page(request, response);
+        if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
+        else page(request, response);
       }
       return;
     }
@@ -79,6 +81,14 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
     if (location === undefined) answerNode(engine, routes, request, response);
     else response.writeHead(308, { Location: location }).end(location);
   };
+}
+
+/** The one large file that we serve, coded: 4 MB would be 1. Without the package it is taken from, Next has a copy. */
+async function sendScript(request: IncomingMessage, response: ServerResponse, otherwise: () => void): Promise<void> {
+  const script = await referenceScript().catch(() => undefined);
+  if (request.method !== 'GET' || request.url !== script?.path) return otherwise();
+  const { body, headers } = await codedScript(request.headers['accept-encoding']);
+  response.writeHead(200, { ...headers, 'Content-Length': body.length }).end(body);
 }
 
 function listen(server: LimitedServer, { port, host }: Env): Promise<void> {

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
-const TIMES = { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false };
+const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -26,8 +26,8 @@ export default defineConfig({
           typecheck: { enabled: true, only: true, checker: 'tsc', include: ['tests/types/*.test-d.ts'] },
         },
       },
-      { extends: true, test: { name: 'hosts', include: [HOSTS], ...TIMES } },
-      { extends: true, test: { name: 'e2e', include: [BROWSER], ...TIMES } },
+      { extends: true, test: { name: 'hosts', include: [HOSTS], ...PATIENT } },
+      { extends: true, test: { name: 'e2e', include: [BROWSER], ...PATIENT } },
     ],
   },
 });

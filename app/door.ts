@@ -39,6 +39,12 @@ export async function read<C extends Contract>(operation: Operation<C>, address:
   return result.ok ? (result.view as Whole<ViewOf<C>>) : await fail(result.trouble);
 }
 
+/** The ETag of what `read` gives. */
+export async function etagOf(operation: Operation, address: Address): Promise<string> {
+  const result = await readOnce(operation, JSON.stringify(address));
+  return result.ok ? result.etag : await fail(result.trouble);
+}
+
 /**
  * The first view of an operation at once, and a promise per late part for Suspense. Opened once within one render; fails
  * as `read` does.

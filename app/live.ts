@@ -1,81 +1,51 @@
 'use client';
 
 import { useCallback, useSyncExternalStore } from 'react';
-import type { z } from 'zod';
-import type { Operation } from '#kernel/contract/operation.ts';
+import type { Api } from '#client/api.ts';
 import type { Whole } from '#kernel/http/page.ts';
+import { api } from './own-api.ts';
 
-type ViewOf<O extends Operation> = O['contract']['output'] extends z.ZodType
-  ? z.output<O['contract']['output']>
-  : never;
+/** What can be watched. */
+export type Watched = keyof Api & `GET ${string}`;
 
-/** Milliseconds after which a stream that was refused is asked for again, and in which several changes become one. */
-const TRY_AGAIN = 30_000;
-const SETTLE = 50;
-
-interface Watched {
-  view: unknown;
-  readonly changed: Set<() => void>;
-}
-
-/** What this tab watches, over its one connection. */
-const watched = new Map<string, Watched>();
-let source: EventSource | undefined;
-let opened = '';
-let timer: ReturnType<typeof setTimeout> | undefined;
+/** What was asked for, as a page hands it to what runs in the browser. */
+export type InputOf<K extends Watched> = Api[K]['input'];
 
 /**
- * The answer at an address of ours, anew whenever it changes: `useLive<typeof getProduct>('/api/products/p-000042')`.
- * Undefined until the first has come, and for ever where there is no EventSource: what the server rendered stands until then.
+ * The view at an address, anew whenever it changes: `useLive('GET /api/products/{id}', { id })`. Undefined until the
+ * first has come, and for ever where there are no streams: what the server rendered stands until then.
  */
-export function useLive<O extends Operation>(address: string): Whole<ViewOf<O>> | undefined {
-  const subscribe = useCallback((changed: () => void) => watch(address, changed), [address]);
-  return useSyncExternalStore(
-    subscribe,
-    () => watched.get(address)?.view as Whole<ViewOf<O>> | undefined,
-    () => undefined,
+export function useLive<K extends Watched>(address: K, input: InputOf<K>) {
+  return useWatched(address, input, () => api.latest(address, input));
+}
+
+/**
+ * The view at an address: what the server has rendered, then each newer one. A first one whose late parts are still coming
+ * is passed over.
+ */
+export function useLatest<K extends Watched, V>(address: K, input: InputOf<K>, rendered: V): V {
+  return (useSettled(address, input)?.view as V | undefined) ?? rendered;
+}
+
+/** The ETag of the last whole answer at an address; undefined until the first has come. */
+export function useLatestTag<K extends Watched>(address: K, input: InputOf<K>): string | undefined {
+  return useSettled(address, input)?.etag;
+}
+
+const useSettled = <K extends Watched>(address: K, input: InputOf<K>) =>
+  useWatched(address, input, () => api.settled(address, input));
+
+function useWatched<K extends Watched, T>(address: K, input: InputOf<K>, look: () => T): T | undefined {
+  // An input is made anew at each render; only what it says counts.
+  const said = JSON.stringify(input);
+  const subscribe = useCallback(
+    (changed: () => void) => api.subscribe(address, JSON.parse(said) as InputOf<K>, changed),
+    [address, said],
   );
+  return useSyncExternalStore(subscribe, look, () => undefined);
 }
 
-function watch(address: string, changed: () => void): () => void {
-  const entry = watched.get(address) ?? { view: undefined, changed: new Set() };
-  watched.set(address, entry);
-  entry.changed.add(changed);
-  plan(SETTLE);
-  return () => {
-    entry.changed.delete(changed);
-    if (entry.changed.size === 0) watched.delete(address);
-    plan(SETTLE);
-  };
-}
-
-function plan(delay: number): void {
-  clearTimeout(timer);
-  timer = setTimeout(connect, delay);
-}
-
-/** Opens the stream anew where it should be of other addresses. */
-function connect(): void {
-  const wanted = [...watched.keys()].sort().join(',');
-  if (typeof EventSource === 'undefined' || (wanted === opened && source?.readyState !== EventSource.CLOSED)) return;
-  source?.close();
-  source = undefined;
-  opened = wanted;
-  if (wanted === '') return;
-  source = new EventSource(`/api/events?watch=${encodeURIComponent(wanted)}`);
-  source.addEventListener('snapshot', show);
-  source.addEventListener('error', comeBackLater);
-}
-
-function show({ data }: MessageEvent<string>): void {
-  const { of, view } = JSON.parse(data) as { of: string; view: unknown };
-  const entry = watched.get(of);
-  if (entry === undefined) return;
-  entry.view = view;
-  for (const changed of entry.changed) changed();
-}
-
-/** A connection that was lost an EventSource opens by itself; one that was refused it does not. */
-function comeBackLater(): void {
-  if (source?.readyState === EventSource.CLOSED) plan(TRY_AGAIN);
+/** Whether a view says how whole it is, as every one does that is made of calls. */
+export function isWhole<V extends object>(view: V | undefined): view is Whole<V> {
+  return view !== undefined && 'meta' in view;
 }

@@ -20,6 +20,7 @@ const problems = {
     title: 'The cart does not take this line',
     meaning: 'The product is not sold, or there would be more than 99 of one product or more than 50 products.',
     whatToDo: 'Ask for a product that is sold, or for less of it.',
+    forOperators: 'Nothing is wrong here. The limits are the cart service’s own.',
   },
 } as const;
 

@@ -7,8 +7,8 @@ import { getEvents } from './events.ts';
 import { cancelExport, createExport, getExport, getExportFile, getExportProgress } from './exports.ts';
 import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
-import { getMobileHome } from './mobile-home.ts';
-import { getOpenApi } from './openapi.ts';
+import { getHomeV1, getMobileHome } from './mobile-home.ts';
+import { getOpenApi, getOpenApi30 } from './openapi.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { createPaymentIntent } from './payment-intents.ts';
 import { placeOrder } from './place-order.ts';
@@ -27,7 +27,7 @@ import {
 } from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
-import { getMessages, getSupportStream, sendMessage } from './support.ts';
+import { getMessages, getSupportStream, sendMessage, tellTyping } from './support.ts';
 import { getVisitor } from './visitor.ts';
 
 /** The whole API at a glance. */
@@ -39,6 +39,7 @@ export const operations = [
   createReview, //     POST /api/products/{id}/reviews
   getCategories, //    GET /api/categories
   getMobileHome, //    GET /api/mobile/home
+  getHomeV1, //        GET /api/v1/home
   getCart, //          GET /api/cart
   addCartLine, //      POST /api/cart/lines
   getCartLine, //      GET /api/cart/lines/{id}
@@ -53,6 +54,7 @@ export const operations = [
   createPaymentIntent, // POST /api/checkout/payment-intents
   getMessages, //      GET /api/support/messages
   sendMessage, //      POST /api/support/messages
+  tellTyping, //       PUT /api/support/typing
   getSupportStream, // GET /api/support/stream
   createExport, //     POST /api/exports
   getExport, //        GET /api/exports/{id}
@@ -81,6 +83,7 @@ export const operations = [
   receiveClerk, //     POST /api/webhooks/clerk
   receiveUpstream, //  POST /api/webhooks/upstream
   getOpenApi, //       GET /api/openapi.json
+  getOpenApi30, //     GET /api/openapi-3.0.json
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready
 ];

@@ -1,7 +1,9 @@
+import { oldDoor } from '#kernel/contract/old-door.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import { HomeV1View } from '#schemas/view/v1/home.ts';
 import { cart } from '#services/cart.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
@@ -12,6 +14,7 @@ import { newestIds } from './parts/newest.ts';
 import { suggestedCards } from './parts/suggested.ts';
 import { productIdsIn } from './shape/blocks.ts';
 import { piecesIn } from './shape/cart.ts';
+import { toHomeV1 } from './shape/home-v1.ts';
 import { toMobileCard } from './shape/mobile-card.ts';
 import { toOrderSummary } from './shape/order.ts';
 import { toStock } from './shape/stock.ts';
@@ -28,6 +31,7 @@ export const getMobileHome = operation(
     input: MobileHomeInput,
     example: {},
     output: MobileHomeView,
+    apps: true,
     deadline: 2_000,
   },
   async ({ currency }, { all, principal }) => {
@@ -80,4 +84,17 @@ export const getMobileHome = operation(
       }),
     };
   },
+);
+
+/** For builds from before the one answer per screen; they can't be updated, so their shape stays. */
+export const getHomeV1 = oldDoor(
+  getMobileHome,
+  {
+    id: 'getHomeV1',
+    route: 'GET /api/v1/home',
+    summary: 'The first screen as apps before 2.0 know it',
+    output: HomeV1View,
+    deprecated: { since: '2026-09-01', sunset: '2027-06-30', successor: '/api/mobile/home' },
+  },
+  toHomeV1,
 );

@@ -30,6 +30,7 @@ export const createPaymentIntent = operation(
         title: 'This order is not to be paid',
         meaning: 'It is paid already, or was cancelled.',
         whatToDo: 'Look at the order.',
+        forOperators: 'Nothing is wrong here. A customer has two tabs, or the webhook of a payment came first.',
       },
     },
     deadline: 8_000,

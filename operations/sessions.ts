@@ -166,6 +166,8 @@ export const backchannelLogout = operation(
         title: 'The logout token is not valid',
         meaning: 'It is not of our identity provider, not for us, too old, or was used already.',
         whatToDo: 'Send a new token (OpenID Connect Back-Channel Logout 1.0 §2.4).',
+        forOperators:
+          'Look at the provider’s signing keys and clock. Where they are right, somebody tries to sign others out.',
       },
     },
     limit: false,

@@ -64,12 +64,16 @@ export const finishLogin = operation(
         title: 'This login is not known any more',
         meaning: 'It was started in another browser, took longer than ten minutes, or was finished already.',
         whatToDo: 'Sign in again.',
+        forOperators:
+          'Where everybody loses logins, PUBLIC_URL is not the address in the browser, or STATE_KEYS differ between processes.',
       },
       'login-refused': {
         status: 401,
         title: 'The login was refused',
         meaning: 'What came back from the identity provider is not the answer to what we asked.',
         whatToDo: 'Sign in again; nothing of the answer was used.',
+        forOperators:
+          'Look at the clock, the client id and the issuer: something between the provider and us does not fit.',
       },
     },
     limit: 'logins',

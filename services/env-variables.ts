@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PolicyName } from '#kernel/contract/rate-policy.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { DEMO_APPS, toBuilds } from './apps.ts';
 import { DEFAULT_LIMITS, toLimit } from './limits.ts';
 
 const A_DAY = 86_400;
@@ -52,6 +53,17 @@ const limit = z
   .regex(/^(?:off|[1-9]\d{0,6}\/[1-9]\d{0,4}[smh])$/)
   .transform(toLimit)
   .refine((read) => read === 'off' || read.seconds <= A_DAY);
+
+const builds = z.string().transform((text, context) => {
+  const read = toBuilds(text);
+  if (read === undefined) context.addIssue('not builds');
+  return read ?? [];
+});
+
+const storeUrl = httpUrl
+  .refine((url) => url.protocol === 'https:' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(url.href))
+  .transform((url) => url.href);
+
 /** A secret and the one that it replaces, so that a sender can change over in its own time. */
 const secrets = (one: RegExp) =>
   z
@@ -89,6 +101,23 @@ const urlOf = (name: UpstreamName) =>
     form: 'an http(s) URL without credentials, query or fragment',
     example: `https://${name}.internal/v1/`,
     otherwise: 'its mock',
+  });
+
+/** One policy is two variables: where one is set, the other has no default. */
+const buildsOf = (about: string, demo: string) =>
+  variable(builds, {
+    about,
+    form: 'platforms with a version each, such as ios/2.4.0,android/2.4',
+    example: 'ios/2.4.0,android/2.4.0',
+    otherwise: `${demo} where PUBLIC_URL is this machine and neither is set, none elsewhere`,
+  });
+
+const storeOf = (platform: string, example: string) =>
+  variable(storeUrl, {
+    about: `Where ${platform} users get the newest build of the app.`,
+    form: 'an https URL',
+    example,
+    otherwise: 'the store’s own start page where PUBLIC_URL is this machine, none elsewhere',
   });
 
 const limitOf = (name: PolicyName, about: string, example: string) =>
@@ -210,6 +239,16 @@ export const VARIABLES = {
     'How many logins may begin from one address in a time, and as many end.',
     '10/5m',
   ),
+  MOBILE_MIN_VERSION: buildsOf(
+    'The oldest builds of the app that are answered, as X-App-Version names them; older ones get a 426 and their store’s address.',
+    DEMO_APPS.minimum,
+  ),
+  MOBILE_RECOMMENDED_VERSION: buildsOf(
+    'The oldest builds that are not told of a newer one; older ones get App-Update with every answer.',
+    DEMO_APPS.recommended,
+  ),
+  APP_STORE_URL: storeOf('iOS', 'https://apps.apple.com/app/id0000000000'),
+  PLAY_STORE_URL: storeOf('Android', 'https://play.google.com/store/apps/details?id=com.example.shop'),
   STRIPE_WEBHOOK_SECRETS: secretsOf('Stripe', PLAIN_SECRET, 'whsec_a-secret-of-this-endpoint'),
   GITHUB_WEBHOOK_SECRETS: secretsOf('GitHub', PLAIN_SECRET, 'a-new-secret-text,the-old-secret-text'),
   CLERK_WEBHOOK_SECRETS: secretsOf('Clerk', STANDARD_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),

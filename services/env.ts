@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
 import { isLoopback, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
 
@@ -45,6 +47,8 @@ export interface Env {
   readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
   readonly rateLimits: RateLimits;
+  /** Which builds of the apps are served. */
+  readonly apps: AppPolicies;
   /** Without a token it is for this machine only. */
   readonly inspector: { readonly on: boolean; readonly token: string | undefined };
   readonly dataDir: string;
@@ -107,6 +111,7 @@ export function readEnv(source: Source): Env {
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
   faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
+  const apps = appsOf(values, publicUrl, faults);
   const inspector = inspectorOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
@@ -127,6 +132,7 @@ export function readEnv(source: Source): Env {
       writes: values.RATE_LIMIT_WRITES,
       logins: values.RATE_LIMIT_LOGINS,
     }),
+    apps,
     inspector,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
@@ -170,6 +176,20 @@ function webhookSecretsOf(values: Values, publicUrl: string, faults: string[]): 
     return secrets;
   };
   return Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, secretsOf(sender)])) as Env['webhookSecrets'];
+}
+
+/** On this machine there are builds to try out what the others get. */
+function appsOf(values: Values, publicUrl: string, faults: string[]): AppPolicies {
+  const { MOBILE_MIN_VERSION: minimum, MOBILE_RECOMMENDED_VERSION: recommended } = values;
+  const demo = isLoopback(publicUrl);
+  const untouched = demo && minimum === undefined && recommended === undefined;
+  const stores = demo ? DEMO_APPS.stores : { ios: undefined, android: undefined };
+  const given = {
+    minimum: minimum ?? (untouched ? toBuilds(DEMO_APPS.minimum) : undefined) ?? [],
+    recommended: recommended ?? (untouched ? toBuilds(DEMO_APPS.recommended) : undefined) ?? [],
+    stores: { ios: values.APP_STORE_URL ?? stores.ios, android: values.PLAY_STORE_URL ?? stores.android },
+  };
+  return appPolicies(given, faults);
 }
 
 /** What everybody could read behind a public address needs a secret of its own. */

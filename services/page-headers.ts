@@ -3,6 +3,8 @@ import { type Env, loadEnv } from './env.ts';
 
 const NONCE_BYTES = 16;
 const TWO_YEARS = 63_072_000;
+/** Its script makes style elements and attributes without a nonce. It shows nothing that a visitor has sent. */
+const REFERENCE = '/docs';
 
 /** What goes with a page. */
 export interface PageHeaders {
@@ -14,9 +16,10 @@ export interface PageHeaders {
 
 let env: Env | undefined;
 
-export function pageHeaders(): PageHeaders {
+/** @param pathname of the page */
+export function pageHeaders(pathname: string): PageHeaders {
   env ??= loadEnv();
-  const policy = policyOf(env, randomBytes(NONCE_BYTES).toString('base64'));
+  const policy = policyOf(env, randomBytes(NONCE_BYTES).toString('base64'), pathname === REFERENCE);
   return {
     policy,
     answer: [
@@ -33,7 +36,7 @@ export function pageHeaders(): PageHeaders {
   };
 }
 
-function policyOf({ upstreams, dev }: Env, nonce: string): string {
+function policyOf({ upstreams, dev }: Env, nonce: string, inlineStyles: boolean): string {
   // Pictures come from where the catalog keeps them: its own origin, or a store of its own.
   const pictures = ["'self'", 'data:', 'https:', new URL(upstreams.catalog.url).origin];
   // React's development build evaluates code to show stacks of the server.
@@ -41,7 +44,7 @@ function policyOf({ upstreams, dev }: Env, nonce: string): string {
   return [
     "default-src 'self'",
     `script-src ${scripts.join(' ')}`,
-    `style-src 'self' ${dev ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
+    `style-src 'self' ${dev || inlineStyles ? "'unsafe-inline'" : `'nonce-${nonce}'`}`,
     `img-src ${pictures.join(' ')}`,
     "object-src 'none'",
     "base-uri 'none'",

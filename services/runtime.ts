@@ -28,6 +28,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     scenarios: scenariosFor(env.upstreams),
     captures: env.inspector.on,
     rateLimits: env.rateLimits,
+    apps: env.apps,
     trustedProxies: env.trustedProxies,
     defer: host.defer,
     log: (event) => log.info(event),

@@ -1,4 +1,4 @@
-import { countryName } from '#app/account/addresses/countries.ts';
+import { countryName } from '#app/(shop)/account/addresses/countries.ts';
 
 interface Props {
   readonly address: {

@@ -1,3 +1,4 @@
+import { slot } from '#kernel/base/registry.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { purge, purgeAll, type TagTable } from './tags.ts';
 
@@ -24,6 +25,13 @@ export interface PurgeFollower {
   /** Applies at once what is in the log by now. */
   catchUp(): Promise<void>;
   stop(): void;
+}
+
+const followers = () => slot('purge followers', () => new Set<PurgeFollower>());
+
+/** Applies at once what whoever follows the log here has yet to: nobody is to be told of a change that can't be read yet. */
+export async function catchUpWithPurges(): Promise<void> {
+  await Promise.all([...followers()].map((follower) => follower.catchUp()));
 }
 
 /**
@@ -60,5 +68,13 @@ export function followPurges(state: State, table: TagTable): PurgeFollower {
   const timer = setInterval(() => catchUp().catch(() => undefined), LOOK_EVERY);
   timer.unref();
   catchUp().catch(() => undefined);
-  return { catchUp, stop: () => clearInterval(timer) };
+  const follower = {
+    catchUp,
+    stop() {
+      clearInterval(timer);
+      followers().delete(follower);
+    },
+  };
+  followers().add(follower);
+  return follower;
 }

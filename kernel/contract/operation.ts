@@ -4,6 +4,7 @@ import type { Composed, Tools } from '#kernel/flow/tools.ts';
 import type { Privacy } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
 import type { Answer, Events } from './answer.ts';
+import type { Deprecation } from './deprecation.ts';
 import type { Guard } from './guard.ts';
 import type { ProblemKind } from './problem-kind.ts';
 import type { PolicyName } from './rate-policy.ts';
@@ -72,6 +73,13 @@ export interface Contract {
    * said. False for what must never be refused: probes, signing out.
    */
   readonly limit?: PolicyName | false;
+  /**
+   * Whether it is for apps: their builds say what they are in `X-App-Version`, and one that is too old is refused with
+   * where to get a new one (`app-version.ts`).
+   */
+  readonly apps?: true;
+  /** Set where clients are to leave it for something else. */
+  readonly deprecated?: Deprecation;
   /** Milliseconds. */
   readonly deadline: number;
 }

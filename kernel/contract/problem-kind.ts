@@ -3,5 +3,8 @@ export interface ProblemKind {
   readonly status: number;
   readonly title: string;
   readonly meaning: string;
+  /** For who has asked. */
   readonly whatToDo: string;
+  /** For who runs this. */
+  readonly forOperators?: string;
 }

@@ -4,6 +4,7 @@ import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
@@ -42,7 +43,7 @@ export interface Arrived {
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
   readonly form?: PostedForm;
-  readonly story: Pick<Story, 'usage'>;
+  readonly story: Pick<Story, 'usage' | 'fields'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -55,6 +56,10 @@ export async function admit(
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
+  // Before all else: no other mistake of a build that is too old is worth mending.
+  const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
+  if (build?.verdict === 'too-old') return upgradeRequired(build);
+  if (build?.verdict === 'outdated') arrived.story.fields = [...arrived.story.fields, ...updateHint(build)];
   const offered = offeredBy(operation);
   const type = acceptable(header(headers, 'accept'), offered);
   if (type === undefined) return { slug: 'not-acceptable', detail: `This address answers ${offered.join(' or ')}.` };
@@ -202,9 +207,10 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
     contentEncoding: header(headers, 'content-encoding'),
     contentLength: header(headers, 'content-length'),
   };
+  const limit = rules.limit ?? BODY_LIMIT;
   const readFrom = (source: AsyncIterable<Uint8Array>) =>
-    readBody({ ...rules, limit: rules.limit ?? BODY_LIMIT, reserved: RESERVED }, about, source);
-  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, readFrom) : readFrom(body ?? EMPTY));
+    readBody({ ...rules, limit, reserved: RESERVED }, about, source);
+  const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, limit, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
   const { accepted, ...trouble } = read.problem;
   return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };

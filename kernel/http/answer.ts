@@ -6,6 +6,7 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import { captured, tellMade } from './capture.ts';
+import { deprecationFields } from './deprecation-fields.ts';
 import type { Engine } from './engine.ts';
 import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
@@ -35,6 +36,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     cache: 'bypass',
     sections: {},
     calls: [],
+    fields: [],
     made: undefined,
     problem: undefined,
     usage: undefined,
@@ -47,10 +49,11 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
-    reply = writeTrouble(engine, reply, inbound.target, requestId, story.problems);
+    reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
+  if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -79,6 +82,7 @@ async function handle(
 
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
+  story.fields = deprecationFields(operation.contract, place.parameters, engine.runtime.publicUrl);
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
@@ -109,17 +113,10 @@ async function offer(
   return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
-function writeTrouble(
-  engine: Engine,
-  trouble: Trouble,
-  target: string,
-  requestId: string,
-  declared: Contract['problems'],
-): Reply {
+function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
   const problem = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target.split('?', 1)[0] ?? '',
     requestId,
     base: engine.runtime.publicUrl,
   });
@@ -146,7 +143,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, made, problem, ...told } = story;
+  const { problems, usage, made, problem, fields, ...told } = story;
   keepTrace({
     id,
     at: Date.now(),

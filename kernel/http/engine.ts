@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { type CompositeCache, createCompositeCache } from '#kernel/cache/composite.ts';
+import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import { deprecationFault } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
@@ -33,6 +35,8 @@ export interface Runtime {
   readonly captures?: boolean;
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
+  /** Which builds of the apps are served. */
+  readonly apps: AppPolicies;
   /** How many entries of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
   defer(work: Promise<unknown>): void;
@@ -77,7 +81,11 @@ const COMPOSITE_SHARE = 0.25;
  * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
  */
 export function start(runtime: Runtime, operations: readonly Operation[]): Engine {
-  const faults = [...doubled(operations), ...operations.flatMap((operation) => planFaults(operation, runtime))];
+  const faults = [
+    ...doubled(operations),
+    ...operations.flatMap((operation) => planFaults(operation, runtime)),
+    ...operations.flatMap((operation) => deprecationFaults(operation, operations)),
+  ];
   if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
   // The first to ask for the main lane sets the size of its cache.
   laneState(MAIN_LANE, runtime.cacheBytes);
@@ -142,6 +150,17 @@ function doubled(operations: readonly Operation[]): string[] {
     }
   }
   return faults;
+}
+
+function deprecationFaults({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
+  if (deprecated === undefined) return [];
+  const fault = deprecationFault(deprecated);
+  const { successor } = deprecated;
+  const follows = operations.some(({ route, contract }) => route.template === successor && !contract.deprecated);
+  return [
+    ...(fault ? [`${id} ${fault}`] : []),
+    ...(follows ? [] : [`${id} is followed by ${successor}, which is not offered, or going as well`]),
+  ];
 }
 
 /** Who asks is the principal's to tell: code that saw these would know it though its audience is public. */

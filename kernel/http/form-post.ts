@@ -75,7 +75,13 @@ export async function answerForm(
     key: form.key,
     problem,
   };
-  const id = await keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
+  const keeping = keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
+  // What is done is done, also where nothing can be kept for the page that would say so.
+  const untold = (thrown: unknown) => {
+    runtime.report(thrown, arrived.requestId);
+    return undefined;
+  };
+  const id = problem ? await keeping : await keeping.catch(untold);
   const wished = 'slug' in reply ? undefined : filled(field('_then'), reply);
   const at = pageAfter(wished, inbound, runtime.publicUrl, id);
   return {
@@ -116,12 +122,17 @@ function filled(page: string | undefined, { body }: Reply): string | undefined {
 }
 
 /** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
-function pageAfter(wished: string | undefined, { headers }: Inbound, publicUrl: string, id: string): string {
+function pageAfter(
+  wished: string | undefined,
+  { headers }: Inbound,
+  publicUrl: string,
+  id: string | undefined,
+): string {
   const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
     (url) => url !== undefined && URL.canParse(url) && new URL(url).origin === publicUrl,
   );
   const page = new URL(own ?? '/', publicUrl);
-  page.searchParams.set('form', id);
+  if (id !== undefined) page.searchParams.set('form', id);
   return `/${page.pathname.replace(/^\/+/, '')}${page.search}${page.hash}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Contract } from '#kernel/contract/operation.ts';
+import { APP_VERSION } from './app-version.ts';
 
 /** What a client and the caches on its way may do with an answer (RFC 9111). */
 export function cacheControl(
@@ -13,9 +14,10 @@ export function cacheControl(
 }
 
 /** The request headers that an answer depends on (RFC 9110 §12.5.5). */
-export function vary({ audience, headers = [] }: Contract): string {
+export function vary({ audience, apps, headers = [] }: Contract): string {
   // On a personal answer as well: a browser that is shared must not take one's for another's.
   const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
+  const build = apps ? [APP_VERSION] : [];
   // Every read is there as an event stream as well.
-  return ['Accept', 'Accept-Encoding', ...identity, ...headers].join(', ');
+  return ['Accept', 'Accept-Encoding', ...identity, ...build, ...headers].join(', ');
 }

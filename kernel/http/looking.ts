@@ -1,5 +1,5 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
-import { scopeOf } from '#kernel/identity/principal.ts';
+import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
@@ -15,14 +15,13 @@ import { troubled } from './report.ts';
 import { tellRead } from './tell-read.ts';
 
 /**
- * What a watched read is: equal keys are composed once. What may know the principal is the principal's alone, and of one
- * session, whose credential it is composed with.
+ * What a watched read is: equal keys are composed once. What may know the principal is the principal's alone, and of the
+ * one credential that it is composed with.
  */
 export function liveKey(engine: Engine, admitted: Admitted): string {
   const { operation, input, headers, cookies, lane, parts, principal } = admitted;
   const { id, audience } = operation.contract;
-  const session = principal.kind === 'anonymous' ? '' : (principal.session ?? '');
-  const whose = audience === 'public' ? [] : [scopeOf(principal), session];
+  const whose = audience === 'public' ? [] : [scopeOf(principal), credentialIdOf(principal)];
   const asked = [input, headers, cookies, parts ?? null].map(canonicalJson);
   return lengthPrefixed([id, generationOf(operation, engine.runtime.dev), lane.name, ...asked, ...whose]);
 }
@@ -43,7 +42,7 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
     const kept = key === undefined ? undefined : findKept(engine, key);
     const read = kept ?? (await render(engine, look, caller, key, firstSight(operation, early)));
     tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
-    return { ...sightOf(engine, look, target, read), ...read.seen };
+    return { ...sightOf(engine, look, read), ...read.seen };
   };
 }
 
@@ -62,7 +61,7 @@ function firstSight(operation: Admitted['operation'], early: (sight: Sight) => v
   };
 }
 
-function sightOf(engine: Engine, { operation, requestId }: Admitted, target: string, read: Read | Failed) {
+function sightOf(engine: Engine, { operation, requestId }: Admitted, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const whole = Object.keys(sections).length === 0;
@@ -73,7 +72,6 @@ function sightOf(engine: Engine, { operation, requestId }: Admitted, target: str
   const { status, body } = renderProblem({
     ...trouble,
     ...(declared && { declared }),
-    instance: target,
     requestId,
     base: engine.runtime.publicUrl,
   });

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { answer } from './answer.ts';
-import { clientAddress } from './client-address.ts';
+import { clientAddress, clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import { findHit } from './hit.ts';
 import { header, type Reply } from './inbound.ts';
@@ -11,6 +11,30 @@ import type { Routes } from './routing.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */
 export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const forwarded = header(request.headers, 'x-forwarded-for');
+  const address = () => clientAddress(request.socket.remoteAddress, forwarded, engine.runtime.trustedProxies);
+  answerFrom(engine, routes, request, response, address);
+}
+
+/** The same where every request has had its peer appended to X-Forwarded-For (`peers.ts`). */
+export function answerAppended(
+  engine: Engine,
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const forwarded = header(request.headers, 'x-forwarded-for');
+  const address = () => clientAddressAppended(forwarded, engine.runtime.trustedProxies);
+  answerFrom(engine, routes, request, response, address);
+}
+
+function answerFrom(
+  engine: Engine,
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  addressOf: () => string,
+): void {
   const { method = 'GET', url = '/', headers } = request;
   if (method === 'GET') {
     const hit = findHit(engine, url, headers);
@@ -24,9 +48,8 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
     if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
   });
   const bodiless = method === 'GET' || method === 'HEAD';
-  const { trustedProxies } = engine.runtime;
-  const address = clientAddress(request.socket.remoteAddress, header(headers, 'x-forwarded-for'), trustedProxies);
-  answer(engine, routes, { method, target: url, headers, body: bodiless ? undefined : request, address, gone })
+  const body = bodiless ? undefined : request;
+  answer(engine, routes, { method, target: url, headers, body, address: addressOf(), gone })
     .then((reply) => write(response, reply))
     .catch((error) => {
       engine.runtime.report(error, '');

@@ -21,7 +21,7 @@ export type Whole<V> = V & {
 
 /** A page's read of an operation, or why there is none. */
 export type PageRead<V> =
-  | { readonly ok: true; readonly view: Whole<V>; readonly requestId: string }
+  | { readonly ok: true; readonly view: Whole<V>; readonly etag: string; readonly requestId: string }
   | { readonly ok: false; readonly trouble: Trouble };
 
 /** Reads an operation for a page, through the same checks and caches as the API. */
@@ -43,7 +43,8 @@ export async function readForPage<V>(
 /** What a read came to, for a page. */
 export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, operation }: Admitted): PageRead<V> {
   if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
-  return { ok: true, view: parseView(read.representation.bytes), requestId };
+  const { bytes, etag } = read.representation;
+  return { ok: true, view: parseView(bytes), etag, requestId };
 }
 
 /** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */
@@ -74,6 +75,6 @@ export async function admitPage(
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),
-    story: { usage: undefined },
+    story: { usage: undefined, fields: [] },
   });
 }

@@ -60,26 +60,22 @@ export async function perform(
   const flow = openFlow(engine, admitted);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
   let timer: NodeJS.Timeout | undefined;
-  try {
-    const { result, composed } = await new Promise<Result>((resolve, reject) => {
-      timer = setTimeout(
-        () => {
-          const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
-          flow.cancellation.cancel(late);
-          // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
-          timer = setTimeout(() => reject(late), Math.max(0, flow.startedAt + admitted.deadline - performance.now()));
-        },
-        Math.max(0, flow.deadline - flow.startedAt),
-      );
-      run(engine, admitted, flow, watch).then(resolve, reject);
-    });
-    return { flow, outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed } };
-  } catch (thrown) {
-    return { flow, outcome: { ok: false, thrown } };
-  } finally {
-    clearTimeout(timer);
-    stopListening();
-  }
+  const overdue = new Promise<Performed>((resolve) => {
+    timer = setTimeout(
+      () => {
+        const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
+        flow.cancellation.cancel(late);
+        // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+        const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
+        timer = setTimeout(giveUp, Math.max(0, flow.startedAt + admitted.deadline - performance.now()));
+      },
+      Math.max(0, flow.deadline - flow.startedAt),
+    );
+  });
+  const performed = await Promise.race([settle(engine, admitted, flow, watch), overdue]);
+  clearTimeout(timer);
+  stopListening();
+  return performed;
 }
 
 /** A write that is under way: `whole` never rejects; `late` is the fault where its deadline came first. */
@@ -96,13 +92,7 @@ interface Writing {
 export async function performWrite(engine: Engine, admitted: Admitted): Promise<Writing> {
   const { deadline } = admitted.operation.contract;
   const flow = openFlow(engine, admitted);
-  const whole = run(engine, admitted, flow, undefined).then(
-    ({ result, composed }): Performed => ({
-      flow,
-      outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
-    }),
-    (thrown): Performed => ({ flow, outcome: { ok: false, thrown } }),
-  );
+  const whole = settle(engine, admitted, flow);
   let timer: NodeJS.Timeout | undefined;
   const overdue = new Promise<Fault>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
@@ -116,6 +106,16 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
 
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
+
+/** Runs an operation's code to its end, however that is. Never rejects. */
+const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
+  run(engine, admitted, flow, watch).then(
+    ({ result, composed }) => ({
+      flow,
+      outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
+    }),
+    (thrown) => ({ flow, outcome: { ok: false, thrown } }),
+  );
 
 async function run(
   { operations: offered, runtime: { defer } }: Engine,

@@ -4,7 +4,6 @@ import { PROBLEMS } from './problems.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 const MOST_ERRORS = 100;
-const LONGEST_INSTANCE = 512;
 
 /** What a problem says of one request; `declared` are the operation's own kinds, looked up after the engine's. */
 export interface Problem {
@@ -14,8 +13,6 @@ export interface Problem {
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly requestId: string;
-  /** The path that was asked for; a query is cut off, since it may hold secrets. */
-  readonly instance: string;
   /** Further members; they never replace ours. */
   readonly extra?: Readonly<Record<string, unknown>>;
   /** Our own origin, before `/problems/<slug>`. */
@@ -42,7 +39,8 @@ export function renderProblem(problem: Problem): RenderedProblem {
     title: kind.title,
     status,
     detail: secret ? undefined : problem.detail,
-    instance: cutQuery(problem.instance),
+    // What identifies this occurrence and can be opened (RFC 9457 §3.1.5). The path of the request does neither.
+    instance: `/problems/${slug}?trace=${encodeURIComponent(requestId)}`,
     code: slug,
     requestId,
     errors: errors?.slice(0, MOST_ERRORS),
@@ -63,9 +61,4 @@ function kindOf(slug: string, kinds: Readonly<Record<string, ProblemKind>> | und
 
 function pickStatus(wanted: number | undefined, own: number): number {
   return wanted !== undefined && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : own;
-}
-
-function cutQuery(target: string): string {
-  const end = target.search(/[?#]/);
-  return (end < 0 ? target : target.slice(0, end)).slice(0, LONGEST_INSTANCE);
 }

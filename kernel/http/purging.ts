@@ -1,4 +1,3 @@
-import type { Scope } from '#kernel/base/scope.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { purge, purgeAll } from '#kernel/cache/tags.ts';
 import type { Step } from '#kernel/state/state.ts';
@@ -8,9 +7,8 @@ import type { Engine } from './engine.ts';
 export function purgeEverywhere(
   { ground, runtime }: Pick<Engine, 'ground' | 'runtime'>,
   tags: readonly string[],
-  writer?: Scope,
 ): void {
-  purge(ground.tags, tags, performance.now(), writer);
+  purge(ground.tags, tags, performance.now());
   tell(runtime, purgeStep(tags));
 }
 

@@ -4,7 +4,7 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { slot } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
-import type { Known, Principal } from '#kernel/identity/principal.ts';
+import { isKnown, type Principal } from '#kernel/identity/principal.ts';
 import { networkOf } from './client-address.ts';
 import { type Composable, isKept } from './compose.ts';
 import type { Engine } from './engine.ts';
@@ -68,10 +68,6 @@ function policyOf({ contract: { limit }, route }: Operation): PolicyName | undef
   if (limit === false) return undefined;
   return limit ?? (route.method === 'GET' ? 'reads' : 'writes');
 }
-
-/** Only who has signed in is a principal to count: other names can be had for nothing. */
-const isKnown = (principal: Principal): principal is Known =>
-  principal.kind === 'session' || principal.kind === 'bearer';
 
 /** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
 function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: boolean): Counter {

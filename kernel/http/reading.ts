@@ -1,6 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
 import { cacheStatus } from './cache-status.ts';
 import { madeOf } from './capture.ts';
 import { compose, compositeKey, type Read } from './compose.ts';
@@ -30,12 +31,17 @@ export async function reading(
   story.cache = read.cache;
   story.sections = read.sections;
   const key = compositeKey(engine, admitted);
-  if (read.composite && key !== undefined && !operation.contract.headers?.length) engine.memo.set(inbound.target, key);
+  if (read.composite && key !== undefined && dependsOnTarget(operation.contract)) engine.memo.set(inbound.target, key);
   const reply =
     read.cache === 'hit' && read.composite && key !== undefined
       ? serveComposite(engine, key, read.composite, inbound.headers, requestId)
       : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
+}
+
+/** Whether nothing else of a request matters than what any is looked at for. */
+function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
+  return headers.length === 0 && !apps && !deprecated;
 }
 
 /** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */

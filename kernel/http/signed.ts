@@ -4,10 +4,11 @@ import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Trouble } from './failure.ts';
 
-/** What unsigned bodies may hold of our memory, all together, while they come in. */
+/** What unsigned bodies of one limit may hold of our memory, all together, while they come in. */
 const MOST_AT_ONCE = 64 * 1024 * 1024;
 
-const held = () => slot('raw bodies', () => ({ bytes: 0 }));
+/** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
+const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
 
 /** The same trouble whatever is wrong with a signature, or with our own setting. */
 const UNSIGNED: Trouble = { slug: 'bad-signature' };
@@ -22,11 +23,13 @@ export async function unsigned(
   return bytes !== undefined && (await guard.verify(headers, bytes)) ? undefined : UNSIGNED;
 }
 
-/** Reads a body of which nobody knows yet who sent it. Throws `overloaded` where all of them together are too much. */
+/** Reads a body of which nobody knows yet who sent it. Throws `overloaded` where all of its limit together are too much. */
 export async function readUnproven<T>(
   source: AsyncIterable<Uint8Array>,
+  limit: number,
   read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
+  const held = heldUnder(limit);
   let own = 0;
   const counting = (): AsyncIterator<Uint8Array> => {
     const chunks = source[Symbol.asyncIterator]();
@@ -35,8 +38,8 @@ export async function readUnproven<T>(
         const step = await chunks.next();
         if (step.done) return step;
         own += step.value.byteLength;
-        held().bytes += step.value.byteLength;
-        if (held().bytes > MOST_AT_ONCE) throw fault('overloaded', 'too many unproven bodies at once');
+        held.bytes += step.value.byteLength;
+        if (held.bytes > MOST_AT_ONCE) throw fault('overloaded', 'too many unproven bodies at once');
         return step;
       },
     };
@@ -44,7 +47,7 @@ export async function readUnproven<T>(
   try {
     return await read({ [Symbol.asyncIterator]: counting });
   } finally {
-    held().bytes -= own;
+    held.bytes -= own;
   }
 }
 

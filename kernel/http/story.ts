@@ -15,6 +15,8 @@ export interface Story {
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
+  /** Fields that go with any answer, flat. */
+  fields: readonly string[];
   /** Set where it was read. */
   made: Made | undefined;
   /** The slug of its problem. */

@@ -2,15 +2,16 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Events } from '#kernel/contract/answer.ts';
 import { isRead } from '#kernel/contract/operation.ts';
-import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { isKnown, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
-import { frame } from '#kernel/realtime/frame.ts';
+import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 import { admit } from './admission.ts';
+import { networkOf } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import { eventReply, sendBack } from './event-reply.ts';
 import { type Trouble, UNAUTHENTICATED } from './failure.ts';
@@ -23,7 +24,7 @@ import { troubled } from './report.ts';
 import { placeAt } from './routing.ts';
 import type { Story } from './story.ts';
 
-/** Streams that one principal, and one address of which nobody is known, may have open at once. */
+/** Streams that one principal, and one network of which nobody is known, may have open at once. */
 const MOST = { principal: 20, address: 200 } as const;
 /** A client may send back whatever it likes as the last id that it saw. */
 const LONGEST_ID = 128;
@@ -62,13 +63,16 @@ export async function streaming(
     if ('slug' in read) return about(target, read);
     reads.push({ target, admitted: read });
   }
+  // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
+  const holding =
+    reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
   const told = { topics: topics.map(({ name }) => name), watch: reads.map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
-    open(engine, outlet, admitted, inbound, (stream, hub) => {
+    open(engine, outlet, holding, inbound, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
-        if (standing?.gap) stream.send(frame({ event: 'reset', ...id, data: '{}' }));
+        if (standing?.gap) stream.send(reset(standing.id));
         for (const { target, admitted: read } of reads) {
           follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
         }
@@ -90,19 +94,19 @@ function open(
   engine: Engine,
   outlet: Outlet,
   { principal, requestId }: Admitted,
-  { headers, target, address }: Inbound,
+  { headers, address }: Inbound,
   begin: (stream: EventStream, hub: Hub) => void,
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
   const holder = holderOf(engine, principal, headers, address);
-  const most = principal.kind === 'anonymous' ? MOST.address : MOST.principal;
+  const most = isKnown(principal) ? MOST.principal : MOST.address;
   const refusal = hub.streams.draining
     ? 'draining'
     : hub.streams.countOf(holder.owner) >= most
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
-    const { body } = renderProblem({ slug: refusal, instance: target, requestId, base: engine.runtime.publicUrl });
+    const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
     sendBack(outlet, Buffer.from(body).toString());
     return;
   }
@@ -112,13 +116,14 @@ function open(
 }
 
 function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders, address: string): Holder {
-  if (principal.kind === 'anonymous') return { owner: address, session: undefined, recheck: undefined };
+  const network = networkOf(address);
+  if (principal.kind === 'anonymous') return { owner: network, session: undefined, recheck: undefined };
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   const recheck = async () => {
     const now = await engine.runtime.identify(credentials, 'glance');
     return typeof now === 'object' && scopeOf(now) === scopeOf(principal);
   };
-  return { owner: scopeOf(principal), session: principal.session, recheck };
+  return { owner: isKnown(principal) ? scopeOf(principal) : network, session: principal.session, recheck };
 }
 
 /** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
@@ -172,7 +177,7 @@ async function admitWatched(
     target,
     requestId,
     traceId,
-    story: { usage: undefined },
+    story: { usage: undefined, fields: [] },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
   return 'slug' in admitted ? admitted : withoutHurry(admitted);

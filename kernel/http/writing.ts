@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isFault } from '#kernel/base/fault.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
-import { begin } from '#kernel/state/idempotency.ts';
+import { type Begun, begin } from '#kernel/state/idempotency.ts';
 import { toBytes } from './compose.ts';
 import { SAFE } from './csrf.ts';
 import { applyEffects, letIn } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
+import { isForm } from './form-post.ts';
 import { outcomeOf, recordOf, toldAgain } from './idempotency-key.ts';
 import type { Inbound, Reply } from './inbound.ts';
 import { type Admitted, type Performed, perform, performWrite } from './perform.ts';
@@ -24,7 +26,8 @@ export async function writing(
 ): Promise<Reply | Trouble> {
   const record = recordOf(admitted);
   if (record === undefined) return once(engine, admitted, inbound, story);
-  const begun = await begin(engine.runtime.sessions, record.place, record.fingerprint);
+  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint);
+  const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
       return once(engine, { ...admitted, attempt: begun.attempt }, inbound, story);
@@ -36,6 +39,18 @@ export async function writing(
       return { slug: 'outcome-unknown', detail: 'It was done; what came of it can not be told any more.' };
     case 'other':
       return { slug: 'idempotency-key-reused' };
+  }
+}
+
+const TURN = 100;
+
+/** A form that is sent twice shows what became of the first: its browser has dropped that answer, and asks no more. */
+async function inTurn(mayBegin: () => Promise<Begun>, patience: number): Promise<Begun> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const begun = await mayBegin();
+    if (begun.kind !== 'running' || performance.now() > end) return begun;
+    await sleep(TURN);
   }
 }
 

@@ -55,6 +55,10 @@ export function guest(hash: string): Guest {
 /** What upstreams call a guest. */
 export const guestName = (hash: string): string => `guest-${hash}`;
 
+/** Whether somebody has signed in: nobody else is a principal to count by, since other names can be had for nothing. */
+export const isKnown = (principal: Principal): principal is Known =>
+  principal.kind === 'session' || principal.kind === 'bearer';
+
 export function scopeOf(principal: Principal): Scope {
   return principal.kind === 'anonymous' ? PUBLIC : principal.id.scope;
 }

@@ -13,7 +13,7 @@ export const cutStreams = (): { count: number; last: number | undefined } =>
 
 /** Whose a stream is. */
 export interface Holder {
-  /** Whom it counts for: a principal, or the address of somebody unknown; undefined where nobody can tell. */
+  /** Whom it counts for: a principal, or the network of somebody unknown; undefined where nobody can tell. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
   readonly session: string | undefined;
@@ -91,10 +91,23 @@ export class EventStream {
     clearTimeout(timer);
   }
 
+  /** Ends it as it should. A client that takes nothing meanwhile is cut: it must not hold up a process that stops. */
   end(): void {
     if (this.closed) return;
     this.#close();
-    this.#outlet.end();
+    if (this.#outlet.queued === 0) this.#outlet.end();
+    else void this.#endPatiently();
+  }
+
+  async #endPatiently(): Promise<void> {
+    let isCut = false;
+    const timer = setTimeout(() => {
+      isCut = true;
+      this.#outlet.cut();
+    }, PATIENCE);
+    await this.#outlet.drained();
+    clearTimeout(timer);
+    if (!isCut) this.#outlet.end();
   }
 
   cut(): void {

@@ -23,6 +23,11 @@ export function heartbeat(id?: string): Buffer {
   return Buffer.from(id === undefined ? ':\n\n' : `:\nid: ${fieldOf(id)}\n\n`);
 }
 
+/** Says that events were missed for good, and from where on none are. */
+export function reset(id: string): Buffer {
+  return frame({ event: 'reset', id, data: '{}' });
+}
+
 /** How long a client is to wait before it comes back, in milliseconds. */
 export function retry(milliseconds: number): Buffer {
   return Buffer.from(`retry: ${Math.round(milliseconds)}\n\n`);

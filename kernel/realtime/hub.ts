@@ -1,14 +1,15 @@
 import { LRUCache } from 'lru-cache';
 import { slot } from '#kernel/base/registry.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { isStateError, type State } from '#kernel/state/state.ts';
+import { isStateError, type State, type Step } from '#kernel/state/state.ts';
 import { eventEntry, topicOf } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
 import type { EventStream } from './event-stream.ts';
-import { frame, heartbeat } from './frame.ts';
+import { frame, heartbeat, reset } from './frame.ts';
 import { Streams } from './streams.ts';
 
 /** How often other processes' events, ended sessions and heartbeats are looked after, in milliseconds. */
@@ -77,6 +78,12 @@ export class Hub {
     return topics;
   }
 
+  /** Does steps in one commit, some of which publish. Rejects with a StateError where it could not be stored. */
+  async commit(steps: readonly Step[]): Promise<void> {
+    await this.#state.commit(steps);
+    await this.#tail();
+  }
+
   /** Takes a stream in, for as long as it is open. */
   open(stream: EventStream): void {
     if (this.#timer === undefined) {
@@ -140,7 +147,8 @@ export class Hub {
     stream.positioned = false;
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
-      const entries = await this.#log.read(subscription.position, CHUNK);
+      const entries = await this.#read(subscription.position);
+      this.#tellGap(subscription, entries);
       for (const entry of entries) {
         if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
         subscription.position = entry.position;
@@ -175,10 +183,33 @@ export class Hub {
   async #deliverNew(): Promise<void> {
     for (;;) {
       if (this.#cursor === undefined) return;
-      const entries = await this.#log.read(this.#cursor, CHUNK);
+      const entries = await this.#read(this.#cursor);
+      this.#tellGaps(entries);
       for (const entry of entries) this.#deliver(entry);
       if (entries.length < CHUNK) return;
     }
+  }
+
+  /** What is new after a position; what was purged with it is purged here before anybody is told. */
+  async #read(after: number): Promise<LogEntry[]> {
+    const entries = await this.#log.read(after, CHUNK);
+    if (entries.length > 0) await catchUpWithPurges();
+    return entries;
+  }
+
+  /** The log has forgotten what this process had yet to see, and may have been for anybody. */
+  #tellGaps(entries: readonly LogEntry[]): void {
+    const [first] = entries;
+    if (first === undefined || this.#cursor === undefined || first.position <= this.#cursor + 1) return;
+    const all = new Set([...this.#channels.values()].flatMap((listening) => [...listening]));
+    for (const subscription of all) if (subscription.live) this.#tellGap(subscription, entries);
+  }
+
+  /** Says where the log has forgotten what a client had yet to get: it goes on with what is left. */
+  #tellGap(subscription: Subscription, [first]: readonly LogEntry[]): void {
+    if (first === undefined || first.position <= subscription.position + 1) return;
+    subscription.position = first.position - 1;
+    subscription.stream.send(reset(sealPosition(this.#key as Uint8Array, subscription.position)));
   }
 
   #deliver(entry: LogEntry): void {

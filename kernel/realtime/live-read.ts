@@ -111,7 +111,7 @@ export class LiveRead {
     this.#sequence = this.#table.sequence;
     this.#began = performance.now();
     const found = await first.look(caller, (sight) => {
-      if (this.#looking !== caller || this.#sight !== undefined) return;
+      if (this.#looking !== caller) return;
       this.#early = sight;
       for (const viewer of this.#viewers) this.#showEarly(viewer, sight);
     });

@@ -18,6 +18,9 @@ const FIRST_PAUSE = SECOND;
 const LONGEST_PAUSE = 3_600 * SECOND;
 /** More than this waiting is refused: the sender will try again. */
 const MOST_WAITING = 100_000;
+/** The same of what can't be read, which is kept as it came: some hundreds of megabytes at worst. */
+const MOST_PARKED = 10_000;
+const AT_ONCE = 1_000;
 const LOOKED_EVERY = SECOND;
 const LONGEST_REASON = 500;
 
@@ -66,12 +69,17 @@ export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitte
 
 /**
  * Keeps a delivery, durably, before anybody is told so; one with a `fault` is parked at once. A copy of one that was kept
- * within seven days is `seen`. Rejects with a StateError where it can't be kept.
+ * within seven days is `seen`, unless that one is parked: then it had no effect, and is tried anew. Rejects with a
+ * StateError where it can't be kept.
  */
 export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): Promise<'new' | 'seen'> {
   const { state, now } = inbox;
   const key = keyOf(delivery);
-  if (await isFull(inbox)) throw stateError('the inbox is full');
+  const queue = fault === undefined ? WAITING : PARKED;
+  if (await isFull(inbox, queue)) {
+    if (await state.get(key)) return 'seen';
+    throw stateError(`the ${queue} is full`);
+  }
   const receivedAt = now();
   const parked = fault === undefined ? {} : { reason: fault.slice(0, LONGEST_REASON) };
   const stored: Stored = {
@@ -84,12 +92,13 @@ export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): 
   const kept = await state.commit(
     [
       { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
-      { do: 'enqueue', queue: fault === undefined ? WAITING : PARKED, member: key, due: receivedAt },
+      { do: 'enqueue', queue, member: key, due: receivedAt },
     ],
     { durable: true },
   );
-  if (kept) bell().emit('ring');
-  return kept ? 'new' : 'seen';
+  const anew = kept || (fault === undefined && (await replay(inbox, delivery)));
+  if (anew) bell().emit('ring');
+  return anew ? 'new' : 'seen';
 }
 
 /** Takes one delivery that is due; nobody else gets it before our lease has run out. */
@@ -171,6 +180,15 @@ export async function fail({ state, now }: Inbox, taken: Taken, reason: string):
   return 'retried';
 }
 
+/** Puts a delivery back that only the store has kept from its end: that was no attempt of its own. */
+export async function giveBack({ state, now }: Inbox, { key, version, stored }: Taken): Promise<void> {
+  const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
+  await state.commit([
+    { do: 'swap', key, version, value: JSON.stringify(untried), ttl: UNDONE },
+    { do: 'enqueue', queue: WAITING, member: key, due: now() + FIRST_PAUSE },
+  ]);
+}
+
 async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
   const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, LONGEST_REASON) };
   await state.commit([
@@ -181,7 +199,9 @@ async function park(state: State, { key, version, stored }: Taken, reason: strin
 }
 
 /** How many wait, and how many are parked. */
-export async function counts({ state }: Inbox): Promise<{ waiting: number; parked: number }> {
+export async function counts(inbox: Inbox): Promise<{ waiting: number; parked: number }> {
+  const { state } = inbox;
+  await forget(inbox);
   return { waiting: await state.queued(WAITING), parked: await state.queued(PARKED) };
 }
 
@@ -222,28 +242,48 @@ function remember(end: Ended): void {
 /** The last deliveries that this process has brought to their end, newest first. */
 export const lastEnded = (): Ended[] => ended().toReversed();
 
-/** Lets a parked delivery be tried anew, from its first attempt on; resolves with whether it was parked. */
-export async function replay({ state, now }: Inbox, delivery: Pick<Delivery, 'sender' | 'id'>): Promise<boolean> {
+/**
+ * Lets a parked delivery be tried anew, from its first attempt on, as it is kept or as it has come again; resolves with
+ * whether it was parked.
+ */
+export async function replay(
+  { state, now }: Inbox,
+  delivery: Delivery | Pick<Delivery, 'sender' | 'id'>,
+): Promise<boolean> {
   const key = keyOf(delivery);
   const kept = await state.get(key);
   const stored = kept && (JSON.parse(kept.value) as Stored);
   if (kept === undefined || stored?.state !== 'parked') return false;
-  const waiting: Stored = { ...stored, state: 'waiting', attempts: 0 };
-  return state.commit([
-    { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
-    { do: 'dequeue', queue: PARKED, member: key },
-    { do: 'enqueue', queue: WAITING, member: key, due: now() },
-  ]);
+  const waiting: Stored = { ...stored, ...delivery, state: 'waiting', attempts: 0 };
+  return state.commit(
+    [
+      { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
+      { do: 'dequeue', queue: PARKED, member: key },
+      { do: 'enqueue', queue: WAITING, member: key, due: now() },
+    ],
+    { durable: true },
+  );
 }
 
 /** Counting costs more the more there are, so it is done now and then. */
-async function isFull({ state, now }: Inbox): Promise<boolean> {
-  const looked = slot('inbox fill', () => ({ at: 0, waiting: 0 }));
+async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Promise<boolean> {
+  const { state, now } = inbox;
+  const looked = slot(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
   if (Math.abs(now() - looked.at) >= LOOKED_EVERY) {
-    looked.waiting = await state.queued(WAITING);
+    if (queue === PARKED) await forget(inbox);
+    looked.count = await state.queued(queue);
     looked.at = now();
   }
-  return looked.waiting >= MOST_WAITING;
+  return looked.count >= (queue === PARKED ? MOST_PARKED : MOST_WAITING);
+}
+
+/** What was parked for so long is gone; this takes it out of the queue. */
+async function forget({ state, now }: Inbox): Promise<void> {
+  for (;;) {
+    const gone = await state.due(PARKED, now() - UNDONE, AT_ONCE);
+    if (gone.length === 0) return;
+    await state.commit(gone.map(({ member }) => ({ do: 'dequeue', queue: PARKED, member })));
+  }
 }
 
 const keyOf = ({ sender, id }: Pick<Delivery, 'sender' | 'id'>) => `inbox:${lengthPrefixed([sender, id])}`;

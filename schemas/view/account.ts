@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AddressView } from './address.ts';
 import { Currency } from './money.ts';
+import { openWord } from './open-word.ts';
 import { OrderSummary } from './order.ts';
 import { ProductCard } from './product-card.ts';
 
@@ -13,8 +14,7 @@ export const AccountView = z
     email: z.string(),
     phone: z.string().optional(),
     memberSince: z.iso.datetime(),
-    /** Known: standard, gold. */
-    tier: z.string(),
+    tier: openWord('standard', 'gold'),
     address: AddressView.optional(),
     orders: z.array(OrderSummary).optional(),
     suggested: z.array(ProductCard).optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Image } from './image.ts';
 import { Currency, Money } from './money.ts';
+import { StockState } from './product.ts';
 import { ProductId } from './product-id.ts';
 
 export const CartInput = z.object({ currency: Currency.default('EUR') });
@@ -22,7 +23,7 @@ export const CartLine = z
     quantity: z.int().positive(),
     each: Money.optional(),
     total: Money.optional(),
-    stock: z.string().optional(),
+    stock: StockState.optional(),
   })
   .meta({ id: 'CartLine' });
 export type CartLine = z.infer<typeof CartLine>;

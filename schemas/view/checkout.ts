@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AddressId, AddressView } from './address.ts';
 import { CartView } from './cart.ts';
 import { Money } from './money.ts';
+import { openWord } from './open-word.ts';
 import { RateView } from './shipping.ts';
 
 export const CheckoutInput = z.object({ address: AddressId.optional() });
@@ -12,7 +13,7 @@ const CheckoutService = RateView.extend({ total: Money });
 /**
  * Everything that the checkout shows. `address` is the one that was chosen, else the default one, else the first;
  * `services` are the ways to send all of it there, cheapest first. Something that is not for sale leaves none of them,
- * and `obstacle` says so; known: not-for-sale.
+ * and `obstacle` says so.
  */
 export const CheckoutView = z
   .object({
@@ -20,7 +21,7 @@ export const CheckoutView = z
     addresses: z.array(AddressView),
     address: z.string().optional(),
     services: z.array(CheckoutService).optional(),
-    obstacle: z.string().optional(),
+    obstacle: openWord('not-for-sale').optional(),
   })
   .meta({ id: 'Checkout' });
 export type CheckoutView = z.infer<typeof CheckoutView>;

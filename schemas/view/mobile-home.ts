@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CategoryView } from './category.ts';
 import { Currency, Price } from './money.ts';
 import { OrderSummary } from './order.ts';
+import { StockState } from './product.ts';
 
 export const MobileHomeInput = z.object({ currency: Currency.default('EUR') });
 
@@ -13,7 +14,7 @@ export const MobileCard = z
     image: z.string().optional(),
     price: Price.optional(),
     stars: z.number().optional(),
-    stock: z.string().optional(),
+    stock: StockState.optional(),
   })
   .meta({ id: 'MobileCard' });
 export type MobileCard = z.infer<typeof MobileCard>;

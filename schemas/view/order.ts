@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AddressId } from './address.ts';
 import { Money } from './money.ts';
+import { openWord } from './open-word.ts';
 import { Cursor } from './search.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -9,9 +10,11 @@ export const OrderId = z
   .regex(/^o-[0-9]{6}$/, 'must be an order id such as o-000001')
   .meta({ description: 'An order id', example: 'o-000001' });
 
-/** An order in a list. Known states: placed, paid, packed, shipped, delivered, cancelled. Open, so that old apps survive new ones. */
+const OrderState = openWord('placed', 'paid', 'packed', 'shipped', 'delivered', 'cancelled');
+
+/** An order in a list. */
 export const OrderSummary = z
-  .object({ id: z.string(), placedAt: z.iso.datetime(), state: z.string(), total: Money, pieces: z.int().positive() })
+  .object({ id: z.string(), placedAt: z.iso.datetime(), state: OrderState, total: Money, pieces: z.int().positive() })
   .meta({ id: 'OrderSummary' });
 export type OrderSummary = z.infer<typeof OrderSummary>;
 
@@ -33,8 +36,8 @@ const TrackingEvent = z.object({ at: z.iso.datetime(), place: z.string(), text: 
 
 /** One order, with where its parcel has been once it was shipped. */
 export const OrderView = OrderSummary.extend({
-  /** What became of the last payment: none, failed, paid. */
-  payment: z.string(),
+  /** What became of the last payment. */
+  payment: openWord('none', 'failed', 'paid'),
   lines: z.array(z.object({ product: z.string(), title: z.string(), quantity: z.int().positive(), each: Money })),
   shipping: Money,
   to: z.object({ name: z.string(), line1: z.string(), city: z.string(), postalCode: z.string(), country: z.string() }),

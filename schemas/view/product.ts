@@ -2,15 +2,17 @@ import { z } from 'zod';
 import { CategoryView } from './category.ts';
 import { Image } from './image.ts';
 import { Currency, Price } from './money.ts';
+import { openWord } from './open-word.ts';
 import { ProductCard } from './product-card.ts';
 import { ProductId } from './product-id.ts';
 import { Rating } from './rating.ts';
 
 export const ProductInput = z.object({ id: ProductId, currency: Currency.default('EUR') });
 
-/** Known states: in-stock, low, out. Open, so that old apps survive new ones. */
+export const StockState = openWord('in-stock', 'low', 'out');
+
 export const Stock = z
-  .object({ state: z.string(), available: z.int().nonnegative(), restockAt: z.iso.datetime().optional() })
+  .object({ state: StockState, available: z.int().nonnegative(), restockAt: z.iso.datetime().optional() })
   .meta({ id: 'Stock' });
 export type Stock = z.infer<typeof Stock>;
 

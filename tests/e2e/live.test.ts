@@ -97,6 +97,29 @@ describe('a product’s page', () => {
     await context.close();
   });
 
+  test('takes no connection from the other tabs while nobody looks at it', async () => {
+    const context = await browser.newContext();
+    // A browser without a screen takes every tab for one that is looked at.
+    await context.addInitScript(`Object.defineProperty(document, 'hidden', { get: () => !window.looked })`);
+    const tabs: Page[] = [];
+    // Over HTTP/1.1 six streams would be all that a browser has for this host.
+    for (let tab = 0; tab < 8; tab++) {
+      const page = await context.newPage();
+      await page.goto(`${host.url}/products/${PRODUCT}`);
+      tabs.push(page);
+    }
+    const [looked] = tabs as [Page];
+    const stream = looked.waitForRequest(/\/api\/events/, WITHIN);
+    await looked.evaluate(`window.looked = true; document.dispatchEvent(new Event('visibilitychange'))`);
+    await stream;
+    await looked.evaluate(`window.looked = false; document.dispatchEvent(new Event('visibilitychange'))`);
+    await looked.waitForEvent('requestfailed', {
+      ...WITHIN,
+      predicate: (request) => request.url().includes('/api/events'),
+    });
+    await context.close();
+  });
+
   test('stands as it was rendered where there are no streams', async () => {
     const context = await browser.newContext();
     await context.addInitScript('delete window.EventSource');

@@ -1,9 +1,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -12,8 +13,10 @@ let browser: Browser;
 beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
 beforeAll(async () => {
   if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+  const port = await freePort();
+  const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
+  mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
+  [host, browser] = await Promise.all([runHost('lean', over(mocks), { port }), launchBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -44,6 +47,13 @@ async function visit(path: string, { dark, phone, scenario, javaScript = true }:
   return { page, said, leave: () => context.close() };
 }
 
+/** A price changes at its service, which says so by a signed webhook. */
+async function tell(id: string, amountMinor: number): Promise<void> {
+  const body = JSON.stringify({ type: 'pricing.price.changed', object: { id }, amountMinor });
+  const told = await fetch(`http://127.0.0.1:${mocks.port}/__changes`, { method: 'POST', body });
+  expect(told.status).toBe(200);
+}
+
 describe('the shop in a browser', () => {
   test('leads from the home page through a search to a product', async () => {
     const { page, said, leave } = await visit('/');
@@ -58,6 +68,52 @@ describe('the shop in a browser', () => {
     expect(await page.locator('h1').textContent()).toBe(title);
     expect(await page.locator('.price-large').textContent()).toMatch(/€\d/);
     expect(await page.locator('.stock').count()).toBe(1);
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('shows a price that changes elsewhere on every list, and leaves the focus where it is', async () => {
+    const { items } = (await (await fetch(`${host.url}/api/products?q=lamp`)).json()) as { items: { id: string }[] };
+    const found = items[0]?.id as string;
+    const { page, said, leave } = await visit('/');
+    const onHome = (await page.locator('.card a').first().getAttribute('href'))?.slice('/products/'.length) as string;
+    const list = await page.context().newPage();
+    await list.goto(`${host.url}/search?q=lamp`);
+    for (const [amountMinor, shown] of [
+      [123_400, '€1,234.00'],
+      [56_700, '€567.00'],
+    ] as const) {
+      for (const [tab, id] of [
+        [page, onHome],
+        [list, found],
+      ] as const) {
+        const link = tab.locator(`a[href="/products/${id}"]`);
+        await link.first().focus();
+        const price = tab.locator('.card', { has: link }).first().locator('.price strong');
+        await tell(id, amountMinor);
+        await expect.poll(() => price.textContent(), { timeout: 15_000 }).toBe(shown);
+        expect(await tab.evaluate('document.activeElement.getAttribute("href")')).toBe(`/products/${id}`);
+      }
+    }
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('shows a cart as another tab and the price service change it', async () => {
+    const { page, said, leave } = await visit('/products/p-000321');
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByText('It is in your cart.').waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(`${host.url}/cart`);
+    const sum = tab.locator('.sum-total dd');
+    await tell('p-000321', 10_000);
+    await expect.poll(() => sum.textContent(), { timeout: 15_000 }).toBe('€100.00');
+    await page.goto(`${host.url}/cart`);
+    await page.getByLabel('Pieces of').fill('3');
+    await page.getByRole('button', { name: 'Update' }).click();
+    await page.getByText('Your cart is up to date.').waitFor();
+    await expect.poll(() => sum.textContent(), { timeout: 15_000 }).toBe('€300.00');
+    expect(await tab.getByLabel('Pieces of').inputValue()).toBe('3');
     expect(said).toEqual([]);
     await leave();
   });
@@ -107,7 +163,7 @@ describe('the shop in a browser', () => {
   test('a problem’s type leads to a page that teaches', async () => {
     const problem = (await (await fetch(`${host.url}/api/products/nonsense`)).json()) as { type: string };
     const { page, leave } = await visit(new URL(problem.type).pathname);
-    expect(await page.getByRole('heading', { name: 'What to do' }).count()).toBe(1);
+    expect(await page.getByRole('heading', { name: 'If you call the API' }).count()).toBe(1);
     await leave();
   });
 
@@ -118,6 +174,7 @@ describe('the shop in a browser', () => {
     '/products/p-000042',
     '/products/p-999999',
     '/problems',
+    '/deprecations',
   ]) {
     test.each([{ dark: false }, { dark: true, phone: true }])(`axe finds nothing on ${path} in %o`, async (look) => {
       const { page, leave } = await visit(path, look);

@@ -57,7 +57,7 @@ for (const kind of ['lean', 'next'] as const) {
     /** Of equal requests only these differ. */
     const public_ = (reply: Reply | undefined) => ({
       status: reply?.status,
-      body: reply?.body.replace(/"requestId":"[^"]+"/, ''),
+      body: reply?.body.replace(/"requestId":"[^"]+"/, '').replace(/\?trace=[\w.-]+/, ''),
       etag: reply?.headers.etag,
       location: reply?.headers.location,
     });

@@ -8,14 +8,27 @@ export interface Wall {
   readonly seed: Readonly<Record<string, string>>;
 }
 
-const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'flow', 'contract', 'realtime', 'http'];
+const ROOMS = [
+  'base',
+  'telemetry',
+  'state',
+  'cache',
+  'identity',
+  'upstream',
+  'flow',
+  'contract',
+  'realtime',
+  'http',
+  'reference',
+];
 const MOCK_START = 'scripts/mocks-process.ts';
 const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
 const ENV_READERS = /^(services\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$/;
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
-  app: ['operations', 'services', 'kernel', 'schemas'],
+  app: ['client', 'operations', 'services', 'kernel', 'schemas'],
+  client: ['operations', 'kernel', 'schemas'],
   pages: ['app', 'operations', 'services', 'kernel', 'schemas'],
   host: ['operations', 'services', 'kernel', 'schemas', 'scripts'],
   operations: ['services', 'kernel', 'schemas'],
@@ -147,7 +160,7 @@ export const WALLS: readonly Wall[] = [
     says: 'only a door takes the list of all operations',
     breaches: imports(
       (from, { target }) =>
-        target === 'operations/index.ts' && !['app', 'pages', 'host', 'tests'].includes(floorOf(from)),
+        target === 'operations/index.ts' && !['app', 'client', 'pages', 'host', 'tests'].includes(floorOf(from)),
     ),
     seed: { 'services/openapi.ts': `import { operations } from '#operations/index.ts';` },
   },
@@ -168,10 +181,31 @@ export const WALLS: readonly Wall[] = [
     seed: { 'app/page.tsx': `const home = await fetch('http://localhost:3000/api/home');` },
   },
   {
+    says: 'the client brings nothing along: what it imports from elsewhere are types, and those only for its map',
+    breaches: (house) =>
+      house
+        .filter(({ path }) => isIn('client')(path))
+        .flatMap(({ path, text, imports: all }) =>
+          all
+            .filter(({ target }) => !isIn('client')(target))
+            .filter(({ specifier }) => path !== 'client/api.ts' || !isTypeImport(text, specifier))
+            .map(({ specifier }) => `${path}: imports ${specifier}`),
+        ),
+    seed: { 'client/api.ts': `import { operations } from '#operations/index.ts';` },
+  },
+  {
     says: '.tsx stands only in app/',
     breaches: (house) =>
       house.filter(({ path }) => path.endsWith('.tsx') && !isIn('app')(path)).map(({ path }) => `${path}: is .tsx`),
     seed: { 'pages/index.tsx': '' },
+  },
+  {
+    says: 'pages/ holds old doors of the API and nothing else: pages are in app/',
+    breaches: (house) =>
+      house
+        .filter(({ path }) => isIn('pages')(path) && !/^pages\/api\/v\d+\/.+\.ts$/.test(path))
+        .map(({ path }) => `${path}: is no old door`),
+    seed: { 'pages/api/cart.ts': '' },
   },
   {
     says: 'no imports go in a circle, type imports included',
@@ -212,6 +246,10 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/flow/run.ts': `import { gone } from '#kernel/base/gone.ts';` },
   },
 ];
+
+function isTypeImport(text: string, specifier: string): boolean {
+  return new RegExp(`^import type [^;]*?from '${specifier}';`, 'm').test(text);
+}
 
 /** A service is what has a menu; the rest of services/ is its ground. */
 function isService({ path, imports }: Module): boolean {

@@ -48,7 +48,7 @@ export interface TestEngine {
   readonly reported: unknown[];
   ask(target: string, headers?: Record<string, string>, asked?: Asked): Promise<Told>;
   /** Opens a stream of events; fails where the answer is none. */
-  listen(target: string, headers?: Record<string, string>): Promise<TestOutlet>;
+  listen(target: string, headers?: Record<string, string>, address?: string): Promise<TestOutlet>;
   purge(...tags: string[]): void;
   lane(name?: string): LaneState;
   /** Waits for all work that was deferred. */
@@ -62,7 +62,7 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits'>> & { state?: State } = {},
+  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps'>> & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -78,6 +78,7 @@ export function startEngine(
       sessions: sessionsOn(state),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       rateLimits: {},
+      apps: NO_APPS,
       trustedProxies: 0,
       defer: (work) => {
         deferred.add(work);
@@ -101,10 +102,10 @@ export function startEngine(
       const inbound = { method, target, headers: all, body: bytes && stream(bytes), address, gone };
       return told(await answer(engine, routes, inbound));
     },
-    async listen(target, headers = {}) {
+    async listen(target, headers = {}, address = '192.0.2.1') {
       const all = { accept: 'text/event-stream', ...headers };
       const inbound = { method: 'GET', target, headers: all, body: undefined, gone: new Cancellation() };
-      const reply = await answer(engine, routes, { ...inbound, address: '192.0.2.1' });
+      const reply = await answer(engine, routes, { ...inbound, address });
       if (typeof reply.body !== 'function') throw new Error(`no stream: ${reply.status} ${reply.body}`);
       const outlet = new TestOutlet();
       reply.body(outlet);
@@ -119,6 +120,9 @@ export function startEngine(
     },
   };
 }
+
+const ANY = { minimum: undefined, recommended: undefined, store: undefined };
+const NO_APPS = { ios: ANY, android: ANY };
 
 /** Sessions on a state, else in a file that is made once somebody asks for one. */
 function sessionsOn(state: State | undefined): Sessions {

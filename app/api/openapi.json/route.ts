@@ -1,10 +1,11 @@
-import { openApi } from '#kernel/contract/openapi.ts';
+import { openApi } from '#kernel/reference/document.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
+import recording from '#operations/shape/recording.json' with { type: 'json' };
 
 // The one answer that depends on nothing but the code: made when the pages are built.
 export const dynamic = 'force-static';
 
 export function GET(): Response {
-  return Response.json(openApi(operations, ABOUT));
+  return Response.json(openApi(operations, ABOUT, recording));
 }

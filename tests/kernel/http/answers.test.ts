@@ -1,8 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { created, done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { stateError } from '#kernel/state/state.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
@@ -141,6 +145,24 @@ describe('a store of sessions that can’t be reached', () => {
     expect([status, problem.code, headers['retry-after']]).toEqual([503, 'state-unavailable', '1']);
     expect(headers).not.toHaveProperty('set-cookie');
     expect(JSON.stringify(problem)).not.toContain('disk');
+  });
+
+  test('does not make a form that was done look as if it were not', async () => {
+    const write = operation(
+      { ...contract, id: 'write', form: true, route: 'POST /api/write', answers: { 204: undefined } },
+      async () => done(),
+    );
+    const full = () => Promise.reject(stateError(new Error('disk full')));
+    const state = { ...openSqliteState(join(tmpdir(), randomUUID())), set: full };
+    const shop = startEngine({}, [write], { state });
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      origin: 'http://shop.test',
+      referer: 'http://shop.test/page',
+    };
+    const { status, headers: told } = await shop.ask('/api/write', headers, { method: 'POST' });
+    expect([status, told.location]).toEqual([303, '/page']);
+    expect(shop.reported).toHaveLength(1);
   });
 
   test('a session that has ended is nobody’s where nobody may ask, and a 401 elsewhere; there its cookie is taken away', async () => {

@@ -90,24 +90,28 @@ describe('bodies of nobody knows whom', () => {
       yield new Uint8Array(24 * MIB);
     },
   });
+  const small = async function* () {
+    for (let n = 0; n < 80; n++) yield new Uint8Array(256 * 1_024);
+  };
   const drain = async (source: AsyncIterable<Uint8Array>) => {
     for await (const _ of source);
   };
 
-  test('may hold so much together, and no more; what is read is given back', async () => {
+  test('may hold so much together, and no more, whoever sends small ones aside; what is read is given back', async () => {
     const hold = Promise.withResolvers<void>();
     const holding = [1, 2].map(() =>
-      readUnproven(large(), async (source) => {
+      readUnproven(large(), 25 * MIB, async (source) => {
         await drain(source);
         await hold.promise;
       }),
     );
     await Promise.resolve();
-    await expect(readUnproven(large(), drain)).rejects.toMatchObject({ reason: 'overloaded' });
+    await expect(readUnproven(large(), 25 * MIB, drain)).rejects.toMatchObject({ reason: 'overloaded' });
+    await readUnproven(small(), 256 * 1_024, drain);
     hold.resolve();
     await Promise.all(holding);
-    await readUnproven(large(), drain);
-    await readUnproven(large(), drain);
-    await readUnproven(large(), drain);
+    await readUnproven(large(), 25 * MIB, drain);
+    await readUnproven(large(), 25 * MIB, drain);
+    await readUnproven(large(), 25 * MIB, drain);
   });
 });

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
+import { followPurges, purgeStep } from '#kernel/cache/purge-log.ts';
+import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { channelOf } from '#kernel/realtime/event-entry.ts';
+import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -138,6 +140,37 @@ describe('what is published', () => {
     expect(client.data()).toEqual(['new']);
   });
 
+  test('with a purge is not told before that holds here: who reads again on being told reads nothing old', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const table = createTagTable();
+    const follower = followPurges(state, table);
+    await follower.catchUp();
+    const elsewhere = openSqliteState(join(folder, 'state.db'));
+    const change = (n: number) =>
+      elsewhere.commit([purgeStep([`thing:${n}`]), { do: 'append', ...eventEntry(NEWS, 'changed', n) }]);
+    const [client, leaving] = [await listen([news]), await listen([news])];
+    const fetched = table.sequence;
+    leaving.outlet.leave();
+    await change(1);
+    await hub.publish(SPORT, 'said', 'anything');
+    expect([client.data(), isPurged(table, ['thing:1'], fetched)]).toEqual([[1], true]);
+    await change(2);
+    const back = await listen([news], leaving.standing.id);
+    expect([back.data(), isPurged(table, ['thing:2'], fetched)]).toEqual([[1, 2], true]);
+    follower.stop();
+    await elsewhere.close();
+  });
+
+  test('and forgotten before this process saw it is a gap: all who listen are told, once', async () => {
+    const [first, other] = [await listen([news]), await listen([SPORT.name])];
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    for (let n = 0; n < 20; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    await hub.publish(NEWS, 'said', 'new');
+    const said = first.outlet.events.map(({ event, data }) => (event === 'reset' ? event : JSON.parse(data)));
+    expect(said).toEqual(['reset', 17, 18, 19, 'new']);
+    expect(other.outlet.events.map(({ event }) => event)).toEqual(['reset']);
+  });
+
   test('while the store can’t be read is not lost: it comes with a later look', async () => {
     const client = await listen([news]);
     const read = vi.spyOn(state, 'read').mockRejectedValue(stateError('away'));
@@ -238,11 +271,36 @@ describe('coming back', () => {
 
   test('with an id of another store, or of one that was lost since, is a gap', async () => {
     const { standing } = await listen([news]);
-    const elsewhere = openSqliteState(':memory:');
+    const elsewhere = openSqliteState(join(folder, 'elsewhere.db'));
     const there = new Hub(elsewhere);
     for (let n = 0; n < 5; n++) await there.publish(NEWS, 'said', n);
     expect((await listen([news], standing.id, there)).standing.gap).toBe(true);
     await elsewhere.close();
+  });
+
+  test('so slowly that the log forgets what was still to be read is told of the gap, and of all that came after it', async () => {
+    const first = await listen([news]);
+    first.outlet.leave();
+    for (let n = 0; n < 20; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    const outlet = new TestOutlet();
+    open.push(outlet);
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    stream.send(Buffer.from(`:${'x'.repeat(40_000)}\n\n`));
+    outlet.paused = true;
+    outlet.queued = 40_000;
+    hub.open(stream);
+    const subscribed = hub.subscribe(stream, new Set([news]), first.standing.id, () => {});
+    await turn();
+    for (let n = 0; n < 300; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    await hub.publish(NEWS, 'said', 'last');
+    outlet.paused = false;
+    outlet.flush();
+    await subscribed;
+    const said = outlet.events.map(({ event, data }) => (event === 'reset' ? event : JSON.parse(data)));
+    expect(said.slice(-5)).toEqual(['reset', 297, 298, 299, 'last']);
+    expect(outlet.named('reset')).toHaveLength(1);
+    const back = await listen([news], outlet.named('reset')[0]?.id);
+    expect([back.standing.gap, back.data()]).toEqual([false, [297, 298, 299, 'last']]);
   });
 
   test('a slow client reads what it missed bit by bit, and is never overfilled', async () => {
@@ -310,6 +368,37 @@ describe('a reader that does not keep up', () => {
     stream.sendLatest('a', Buffer.from('100'));
     expect(outlet.writes.slice(1).map(String)).toEqual(['98', '99', '100']);
     outlet.leave();
+  });
+});
+
+describe('a stream that ends while its client reads nothing', () => {
+  const ending = (): TestOutlet => {
+    const outlet = new TestOutlet();
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    outlet.paused = true;
+    stream.send(Buffer.from('bye'));
+    stream.end();
+    expect(stream.closed).toBe(true);
+    return outlet;
+  };
+
+  test('is cut after five seconds, so that it holds up nobody', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const outlet = ending();
+    vi.advanceTimersByTime(4_900);
+    expect(outlet.over).toBe('open');
+    vi.advanceTimersByTime(200);
+    expect(outlet.over).toBe('cut');
+  });
+
+  test('is ended as whole once everything has left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const outlet = ending();
+    outlet.flush();
+    await turn();
+    expect(outlet.over).toBe('ended');
+    vi.advanceTimersByTime(10_000);
+    expect(outlet.over).toBe('ended');
   });
 });
 

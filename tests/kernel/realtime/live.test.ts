@@ -6,7 +6,7 @@ import { done, events, found, publish, purge, purgeOwn } from '#kernel/contract/
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
-import { scopeOf } from '#kernel/identity/principal.ts';
+import { guest, known, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -58,6 +58,10 @@ const OPERATIONS = [
   operation(
     { ...contract, id: 'postMine', route: 'POST /api/mine/{id}', audience: 'personal', answers: { 204: undefined } },
     async () => done().with(purgeOwn('mine'), publish(MAIL, 'written', { by: 'me' })),
+  ),
+  operation(
+    { ...contract, id: 'getBasket', route: 'GET /api/basket/{id}', audience: 'either', guests: 'known', output: Mine },
+    async (_, { principal }) => ({ who: principal.kind, n: 1 }),
   ),
   operation(
     { ...contract, id: 'getVersioned', route: 'GET /api/versioned/{id}', audience: 'personal', answers: { 200: Mine } },
@@ -147,6 +151,20 @@ describe('a read asked for as a stream', () => {
     await joined.has('snapshot', 2);
     expect(snapshots(outlet)[1]).toEqual({ n: 1, late: 7, meta: { complete: true, sections: {} } });
     expect(upstreams.count('/things/')).toBe(1);
+  });
+
+  test('shows as much to who comes later, while the late part is asked for once more', async () => {
+    upstreams.on('/late/', (response) => json(response, {}, 400));
+    const first = await listen('/api/things/1');
+    await until('the part has failed', () => snapshots(first).at(-1)?.meta.sections.late?.state === 'missing');
+    await pause(1_050);
+    const gate = gated((response) => json(response, { n: 7 }));
+    upstreams.on('/late/', gate.handler);
+    const later = await listen('/api/things/1');
+    await until('the late part is asked for', () => gate.waiting() === 1, 4_000);
+    await later.has('snapshot', 1, 500);
+    gate.open();
+    await until('it is whole', () => snapshots(later).at(-1)?.meta.complete === true);
   });
 
   test('comes back with its ETag and is told nothing until something has changed', async () => {
@@ -300,6 +318,33 @@ describe('a purge', () => {
     expect(viewers.length).toBeGreaterThan(KEYS);
   });
 
+  test('that comes with an event is one entry with it, however busy the store is', async () => {
+    const { state } = shop.engine.runtime.sessions;
+    let busy = true;
+    const commit = state.commit.bind(state);
+    state.commit = async (...given) => {
+      await until('the store has time', () => !busy);
+      return commit(...given);
+    };
+    await shop.ask('/api/things/1', {}, { method: 'POST' });
+    await pause(20);
+    expect([await state.bounds('purges'), await state.bounds('events')]).toEqual([undefined, undefined]);
+    busy = false;
+    await shop.settled();
+    expect([await state.bounds('purges'), await state.bounds('events')]).toEqual([
+      { first: 1, last: 1 },
+      { first: 1, last: 1 },
+    ]);
+  });
+
+  test('and an event that can’t be written down are reported', async () => {
+    const { state } = shop.engine.runtime.sessions;
+    state.commit = () => Promise.reject(stateError('away'));
+    expect((await shop.ask('/api/things/1', {}, { method: 'POST' })).status).toBe(204);
+    await shop.settled();
+    expect(shop.reported).toHaveLength(1);
+  });
+
   test('of one’s own is nobody else’s: only the writer’s answer is composed anew', async () => {
     const [anas, bos] = [await listen('/api/mine/1', ana), await listen('/api/mine/1', bo)];
     await Promise.all([anas.has('snapshot', 1), bos.has('snapshot', 1)]);
@@ -314,6 +359,21 @@ describe('a purge', () => {
     expect(upstreams.seen.filter(({ headers }) => headers.authorization?.endsWith(tokenOf('bo')))).toHaveLength(1);
     shop.purge('mine');
     await bos.has('snapshot', 2);
+  });
+
+  test('composes what is personal for each credential: one may see what another may not', async () => {
+    const identify: typeof bearerIs = async ({ authorization, cookie }) => {
+      const [, user = '', scope = ''] = /^Bearer (\w+)-(\w+)$/.exec(authorization ?? '') ?? [];
+      if (user === '') return bearerIs({ authorization, cookie });
+      return known('bearer', 'https://issuer.test', user, async () => `${user}-${scope}`, scope);
+    };
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const [wide, narrow] = [
+      await listen('/api/mine/1', { authorization: 'Bearer ana-wide' }),
+      await listen('/api/mine/1', { authorization: 'Bearer ana-narrow' }),
+    ];
+    await Promise.all([wide.has('snapshot', 1), narrow.has('snapshot', 1)]);
+    expect([snapshots(wide)[0].who, snapshots(narrow)[0].who]).toEqual(['Bearer ana-wide', 'Bearer ana-narrow']);
   });
 
   test('of what nobody watches any more composes nothing', async () => {
@@ -423,6 +483,21 @@ describe('the one stream of a tab', () => {
     expect(anas.named('written')).toHaveLength(1);
   });
 
+  test('ends with the guest whose answers it watches', async () => {
+    let lives = true;
+    const identify: typeof bearerIs = () => (lives ? guest('hash') : 'ended');
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const outlet = await listen('/api/events?watch=/api/plain/1,/api/basket/1');
+    await outlet.has('snapshot', 2);
+    const { streams } = hubOf(shop.engine.runtime.sessions.state);
+    streams.pulse(performance.now() + 26_000, () => Buffer.from(':\n\n'));
+    await pause(10);
+    expect(outlet.over).toBe('open');
+    lives = false;
+    streams.pulse(performance.now() + 60_000, () => Buffer.from(':\n\n'));
+    await until('it ends', () => outlet.over === 'ended');
+  });
+
   test('is opened and looked after at a glance: it is no sign that anybody is there', async () => {
     const how: unknown[] = [];
     const identify: typeof bearerIs = (headers, manner) => {
@@ -463,6 +538,20 @@ describe('what time cures', () => {
     expect(told(await listen('/api/plain/1'))).toBe('too-many-requests');
     open[0]?.leave();
     expect((await listen('/api/events', ana)).over).toBe('open');
+  });
+
+  test('too many streams of one network, whatever addresses it has and however many guests it says it is', async () => {
+    const identify: typeof bearerIs = ({ cookie }) => guest(cookie ?? '');
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
+    const from = (n: number) => `2001:db8::${n.toString(16)}`;
+    for (let n = 0; n < 200; n++) {
+      const target = n % 2 ? '/api/basket/1' : '/api/plain/1';
+      open.push(await shop.listen(target, { cookie: `g${n}` }, from(n)));
+    }
+    expect(told(await shop.listen('/api/plain/1', {}, from(999)))).toBe('too-many-requests');
+    expect(told(await shop.listen('/api/basket/1', { cookie: 'another' }, from(999)))).toBe('too-many-requests');
+    open.push(await shop.listen('/api/plain/1', {}, '2001:db8:1::1'));
+    expect(open.at(-1)?.over).toBe('open');
   });
 
   test('a store that is away', async () => {

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { openSession, type Sessions } from '#kernel/identity/session.ts';
@@ -8,14 +11,20 @@ import { createIdentify } from '#services/identity/identify.ts';
 
 const MINUTE = 60_000;
 
+let folder: string;
 let now: number;
 let sessions: Sessions;
 
 beforeEach(() => {
   now = 1_000_000_000_000;
-  sessions = { state: openSqliteState(':memory:', () => now), seal: createSeal([randomBytes(32)]), now: () => now };
+  folder = mkdtempSync(join(tmpdir(), 'identify-'));
+  const state = openSqliteState(join(folder, 'state.db'), () => now);
+  sessions = { state, seal: createSeal([randomBytes(32)]), now: () => now };
 });
-afterEach(() => sessions.state.close());
+afterEach(async () => {
+  await sessions.state.close();
+  rmSync(folder, { recursive: true });
+});
 
 test('a glance tells who is asking, and keeps no session alive', async () => {
   const tokens = { access: 'a', refresh: undefined, id: undefined, obtainedAt: now, expiresAt: now + 60 * MINUTE };

@@ -1,0 +1,143 @@
+import type { Metadata } from 'next';
+import { OrderRows } from '#app/(shop)/orders/rows.tsx';
+import { Address } from '#app/components/address.tsx';
+import { Late } from '#app/components/late.tsx';
+import { Notice } from '#app/components/notice.tsx';
+import { Rail } from '#app/components/rail.tsx';
+import { WithoutScripts } from '#app/components/whole.tsx';
+import { Wholeness } from '#app/components/wholeness.tsx';
+import { day } from '#app/dates.ts';
+import { open } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { lastOf, settled } from '#app/opened.ts';
+import { flat, type Query } from '#app/query.ts';
+import type { Whole } from '#kernel/http/page.ts';
+import { getAccount } from '#operations/account.ts';
+import type { AccountView } from '#schemas/view/account.ts';
+import { AccountFrame } from './frame.tsx';
+
+interface Props {
+  readonly searchParams: Promise<Query>;
+}
+
+interface Part {
+  readonly view: Whole<AccountView>;
+}
+
+export const metadata: Metadata = { title: 'Your account' };
+
+export default function AccountPage(props: Props) {
+  return guarded(() => accountPage(props));
+}
+
+async function accountPage({ searchParams }: Props) {
+  const query = flat(await searchParams);
+  const whole = query.whole === '1';
+  const opened = await open(getAccount, { scenario: query.scenario });
+  const { first, late } = whole ? await settled(opened) : opened;
+  return (
+    <>
+      {!whole && <WithoutScripts path="/account" query={query} />}
+      <AccountFrame title={`Hello, ${first.name.split(' ', 1)[0]}`} current="/account">
+        <div className="panels">
+          <Profile view={first} />
+          <section className="panel" aria-labelledby="parcels">
+            <h2 id="parcels">Where parcels go</h2>
+            <Late first={first} later={late.address} size="block">
+              {(view) => <DefaultAddress view={view} />}
+            </Late>
+          </section>
+        </div>
+        <section className="section" aria-labelledby="recent">
+          <h2 id="recent">Latest orders</h2>
+          <Late first={first} later={late.orders} size="block">
+            {(view) => <Orders view={view} />}
+          </Late>
+        </section>
+      </AccountFrame>
+      <Late first={first} later={late.suggested} size="block">
+        {(view) => <Suggested view={view} />}
+      </Late>
+      <Late first={first} later={lastOf({ late })}>
+        {({ meta }) => <Wholeness meta={meta} />}
+      </Late>
+    </>
+  );
+}
+
+function Profile({ view: { name, email, phone, memberSince, tier } }: Part) {
+  return (
+    <section className="panel" aria-labelledby="profile">
+      <h2 id="profile">You</h2>
+      <dl className="facts-list">
+        <div>
+          <dt>Name</dt>
+          <dd>{name}</dd>
+        </div>
+        <div>
+          <dt>Email</dt>
+          <dd>{email}</dd>
+        </div>
+        {phone && (
+          <div>
+            <dt>Phone</dt>
+            <dd>{phone}</dd>
+          </div>
+        )}
+        <div>
+          <dt>Customer since</dt>
+          <dd>
+            {day(memberSince)}
+            {tier === 'gold' && ', gold'}
+          </dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
+
+function DefaultAddress({ view: { address, meta } }: Part) {
+  if (address) {
+    return (
+      <>
+        <Address address={address} />
+        <p>
+          <a href="/account/addresses">All addresses</a>
+        </p>
+      </>
+    );
+  }
+  if (meta.sections.address) return <Notice meta={meta} section="address" what="Your address" />;
+  return (
+    <>
+      <p className="soft">You have not named an address yet.</p>
+      <p>
+        <a href="/account/addresses/new">Add one</a>
+      </p>
+    </>
+  );
+}
+
+function Orders({ view: { orders, meta } }: Part) {
+  if (orders === undefined) return <Notice meta={meta} section="orders" what="Your orders" />;
+  if (orders.length === 0) return <p className="soft">You have not ordered anything yet.</p>;
+  return (
+    <>
+      <OrderRows orders={orders} />
+      <p>
+        <a href="/orders">All orders</a>
+      </p>
+    </>
+  );
+}
+
+function Suggested({ view: { suggested, meta } }: Part) {
+  if (suggested?.length === 0) return null;
+  return (
+    <div className="section apart">
+      <Notice meta={meta} section="suggested" what="Suggestions" />
+      <Notice meta={meta} section="suggested.prices" what="Their prices" />
+      {suggested && <Rail title="You may like" products={suggested} />}
+    </div>
+  );
+}

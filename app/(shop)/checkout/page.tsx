@@ -1,0 +1,100 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { NewAddress } from '#app/(shop)/account/addresses/new-address.tsx';
+import { Empty } from '#app/components/empty.tsx';
+import { Late } from '#app/components/late.tsx';
+import { Notice } from '#app/components/notice.tsx';
+import { WithoutScripts } from '#app/components/whole.tsx';
+import { Wholeness } from '#app/components/wholeness.tsx';
+import { formOutcome, isReadError, open } from '#app/door.ts';
+import { guarded } from '#app/guarded.tsx';
+import { lastOf, settled } from '#app/opened.ts';
+import { flat, type Query } from '#app/query.ts';
+import { getCheckout } from '#operations/checkout.ts';
+import { placeOrder } from '#operations/place-order.ts';
+import { Addresses, Services } from './choices.tsx';
+import { AskAgain, OrderProblem } from './order-problem.tsx';
+import { OrderLines, Totals } from './summary.tsx';
+
+interface Props {
+  readonly searchParams: Promise<Query>;
+}
+
+export const metadata: Metadata = { title: 'Checkout' };
+
+export default function CheckoutPage(props: Props) {
+  return guarded(() => checkoutPage(props));
+}
+
+async function checkoutPage({ searchParams }: Props) {
+  const query = flat(await searchParams);
+  const { address, service, scenario, form } = query;
+  const whole = query.whole === '1';
+  const read = await open(getCheckout, { address, scenario }).catch((thrown: unknown) => {
+    // An address that is not there any more: the choice begins anew.
+    if (address !== undefined && isReadError(thrown) && thrown.slug === 'invalid-request') redirect('/checkout');
+    throw thrown;
+  });
+  const { first, late } = whole ? await settled(read) : read;
+  const outcome = await formOutcome(placeOrder, form);
+  const asked = { address: first.address, service, scenario, whole: whole ? '1' : undefined };
+  const isEmpty = first.cart.lines.length === 0;
+  return (
+    <>
+      {!whole && <WithoutScripts path="/checkout" query={query} />}
+      <div className="page">
+        <h1>Checkout</h1>
+        <OrderProblem outcome={outcome} />
+        <AskAgain outcome={outcome} whole={whole} />
+        {isEmpty && (
+          <Empty title="There is nothing to order">
+            <p className="soft">Your cart is empty. What you have ordered already stands among your orders.</p>
+            <p className="row">
+              <a className="button" href="/search">
+                Look around
+              </a>
+              <a href="/orders">Your orders</a>
+            </p>
+          </Empty>
+        )}
+        {!isEmpty && (
+          <div className="aside-right">
+            <div className="stack">
+              <section className="section" aria-labelledby="where">
+                <h2 id="where">Where should it go?</h2>
+                {first.addresses.length === 0 ? (
+                  <NewAddress
+                    form={form}
+                    then={`/checkout?address={id}${whole ? '&whole=1' : ''}`}
+                    submit="Send it here"
+                  />
+                ) : (
+                  <Addresses asked={asked} addresses={first.addresses} />
+                )}
+              </section>
+              {first.address !== undefined && (
+                <section className="section" aria-labelledby="how">
+                  <h2 id="how">How should it come?</h2>
+                  <Late first={first} later={late.services} size="block">
+                    {(view) => <Services asked={asked} view={view} />}
+                  </Late>
+                </section>
+              )}
+            </div>
+            <section className="panel" aria-labelledby="sum">
+              <h2 id="sum">Your order</h2>
+              <Notice meta={first.meta} section="cart.products" what="Names and pictures" />
+              <OrderLines lines={first.cart.lines} />
+              <Late first={first} later={late.services} size="block">
+                {(view) => <Totals asked={asked} view={view} again={outcome} />}
+              </Late>
+            </section>
+          </div>
+        )}
+      </div>
+      <Late first={first} later={lastOf({ late })}>
+        {({ meta }) => <Wholeness meta={meta} />}
+      </Late>
+    </>
+  );
+}

@@ -1,0 +1,14 @@
+'use client';
+
+import { Unavailable } from '#app/components/unavailable.tsx';
+
+/** What nobody foresaw looks like a service that is away. */
+export default function ErrorPage({ reset }: { error: Error; reset: () => void }) {
+  return (
+    <Unavailable>
+      <button className="button" type="button" onClick={reset}>
+        Try again
+      </button>
+    </Unavailable>
+  );
+}

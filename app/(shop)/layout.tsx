@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react';
+import { Header } from '#app/components/header.tsx';
+
+/** What stands around every page of the shop. */
+export default function ShopLayout({ children }: { children: ReactNode }) {
+  return (
+    <>
+      <Header />
+      <main>{children}</main>
+      <footer className="frame-foot">
+        <div className="frame-row">
+          <p>
+            Tributary, a demonstration shop. Every page here is one request. <a href="/docs">The API</a> ·{' '}
+            <a href="/problems">What can go wrong</a>
+          </p>
+        </div>
+      </footer>
+    </>
+  );
+}

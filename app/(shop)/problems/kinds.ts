@@ -1,0 +1,12 @@
+import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import { problemKinds, problemsOf } from '#kernel/reference/problems.ts';
+import { operations } from '#operations/index.ts';
+
+/** Every problem that has a page, by slug. */
+export const KINDS = problemKinds(operations);
+
+export const kindOf = (slug: string): ProblemKind | undefined => (Object.hasOwn(KINDS, slug) ? KINDS[slug] : undefined);
+
+/** The operations of which a client should expect it; none where it may befall any request. */
+export const operationsWith = (slug: string) =>
+  operations.filter((operation) => problemsOf(operation).includes(slug)).map(({ contract }) => contract);

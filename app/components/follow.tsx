@@ -1,0 +1,26 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect } from 'react';
+import { type InputOf, useLatestTag, type Watched } from '#app/live.ts';
+
+interface Props<K extends Watched> {
+  /** What the page's answer is read from. */
+  readonly address: K;
+  readonly input: InputOf<K>;
+  /** The ETag of the answer that the page was rendered from. */
+  readonly rendered: string;
+}
+
+/**
+ * Has the server render the page again when its answer has changed: for pages of forms, whose hidden fields only the
+ * server can write. What is typed and focused stays.
+ */
+export function Follow<K extends Watched>({ address, input, rendered }: Props<K>) {
+  const { refresh } = useRouter();
+  const latest = useLatestTag(address, input);
+  useEffect(() => {
+    if (latest !== undefined && latest !== rendered) refresh();
+  }, [latest, rendered, refresh]);
+  return null;
+}

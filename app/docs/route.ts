@@ -1,0 +1,12 @@
+import { operations } from '#operations/index.ts';
+import { ABOUT } from '#operations/shape/about.ts';
+import { referenceScript } from '#services/reference-script.ts';
+import { referencePage } from './reference-page.ts';
+
+/** A page of its own and not one of the shop's: their style sheets would meet. */
+export async function GET(request: Request): Promise<Response> {
+  const nonce = /'nonce-([\w+/=-]+)'/.exec(request.headers.get('content-security-policy') ?? '')?.[1] ?? '';
+  const { path: script } = await referenceScript();
+  const html = referencePage({ about: ABOUT, operations, script, nonce });
+  return new Response(html, { headers: { 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' } });
+}

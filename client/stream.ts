@@ -1,0 +1,105 @@
+/** Milliseconds after which a stream that was refused is asked for again, and in which several changes become one. */
+const TRY_AGAIN = 30_000;
+const SETTLE = 50;
+/** Milliseconds that a tab keeps its stream when nobody looks: over HTTP/1.1 all tabs share six connections to a host. */
+const LINGER = 3_000;
+/** More than these a stream does not take. */
+const MOST = 20;
+
+/** What the stream tells of one address. */
+export interface Told {
+  readonly etag?: string;
+  readonly view?: unknown;
+  readonly problem?: unknown;
+}
+
+export type Listener = (told: Told) => void;
+
+interface Watched {
+  /** The last view that came. */
+  last: Told | undefined;
+  /** The last one of which no part was still to come. */
+  settled: Told | undefined;
+  readonly listeners: Set<Listener>;
+}
+
+/** All that one page watches, over one connection. */
+export class Stream {
+  readonly #open: ((url: string) => EventSource) | undefined;
+  readonly #watched = new Map<string, Watched>();
+  #source: EventSource | undefined;
+  #opened = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param open undefined where there are no streams */
+  constructor(open: ((url: string) => EventSource) | undefined) {
+    this.#open = open;
+  }
+
+  last(address: string): Told | undefined {
+    return this.#watched.get(address)?.last;
+  }
+
+  settled(address: string): Told | undefined {
+    return this.#watched.get(address)?.settled;
+  }
+
+  /** Whoever begins to watch what others watch already is told at once. */
+  watch(address: string, listener: Listener): () => void {
+    const entry = this.#watched.get(address) ?? { last: undefined, settled: undefined, listeners: new Set() };
+    this.#watched.set(address, entry);
+    entry.listeners.add(listener);
+    globalThis.document?.addEventListener('visibilitychange', this.#lookedAt);
+    if (entry.last) listener(entry.last);
+    this.#plan(SETTLE);
+    return () => {
+      entry.listeners.delete(listener);
+      if (entry.listeners.size === 0 && this.#watched.get(address) === entry) this.#watched.delete(address);
+      this.#plan(SETTLE);
+    };
+  }
+
+  readonly #lookedAt = (): void => this.#plan(document.hidden ? LINGER : SETTLE);
+
+  #plan(delay: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  /** Opens the stream anew where it should be of other addresses: of none while nobody looks. */
+  #connect(): void {
+    const hidden = globalThis.document?.hidden ?? false;
+    const wanted = hidden ? '' : [...this.#watched.keys()].slice(0, MOST).sort().join(',');
+    const isOpen = this.#source !== undefined && this.#source.readyState !== this.#source.CLOSED;
+    if (this.#open === undefined || (wanted === this.#opened && (isOpen || wanted === ''))) return;
+    this.#source?.close();
+    this.#source = undefined;
+    this.#opened = wanted;
+    if (wanted === '') return;
+    this.#source = this.#open(`/api/events?watch=${encodeURIComponent(wanted)}`);
+    for (const name of ['snapshot', 'problem']) this.#source.addEventListener(name, (event) => this.#tell(event));
+    this.#source.addEventListener('error', () => this.#comeBackLater());
+  }
+
+  #tell({ data }: MessageEvent<string>): void {
+    const { of, ...told } = JSON.parse(data) as Told & { of: string };
+    const entry = this.#watched.get(of);
+    if (entry === undefined) return;
+    if ('view' in told) {
+      entry.last = told;
+      if (isSettled(told.view)) entry.settled = told;
+    }
+    for (const listener of entry.listeners) listener(told);
+  }
+
+  /** A connection that was lost an EventSource opens by itself; one that was refused it does not. */
+  #comeBackLater(): void {
+    if (this.#source?.readyState === this.#source?.CLOSED) this.#plan(TRY_AGAIN);
+  }
+}
+
+/** What is not made of sections waits for none. */
+function isSettled(view: unknown): boolean {
+  const { meta } = (view ?? {}) as { meta?: { sections: Record<string, { state: string }> } };
+  return Object.values(meta?.sections ?? {}).every(({ state }) => state !== 'pending');
+}

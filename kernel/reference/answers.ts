@@ -1,0 +1,100 @@
+import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
+import { EventsText, type HeaderName, LiveView } from './components.ts';
+import { contentOf, type Json, refTo } from './json.ts';
+import type { Schemas } from './schemas.ts';
+
+const JSON_TYPE = 'application/json';
+const EVENT_STREAM = 'text/event-stream';
+
+const MEANING: Readonly<Record<string, string>> = {
+  200: 'The view',
+  201: 'Made; Location says where',
+  202: 'Begun; Location says how far it is',
+  204: 'Done',
+  303: 'Go on at Location',
+  308: 'It has moved to Location',
+};
+
+/** The responses of an operation that are no problems, each with what was once answered. */
+export function answersOf(operation: Operation, schemas: Schemas, recorded: Readonly<Record<string, unknown>>): Json {
+  const { contract } = operation;
+  const { output, answers = {}, live, file } = contract;
+  const stream = isRead(operation) ? contentOf([EVENT_STREAM], { schema: LiveView }) : {};
+  const shown = (status: string): Json => (recorded[status] === undefined ? {} : { example: recorded[status] });
+  const told = fieldsFor(contract);
+  const responses: Json = {};
+  if (live) {
+    const content = contentOf([EVENT_STREAM], { schema: EventsText, ...shown('200') });
+    responses['200'] = { description: 'Events', headers: headersOf(told), content };
+  }
+  if (output !== undefined) {
+    const view = { schema: schemas.ofAnswer(output, contract.id), ...shown('200') };
+    responses['200'] = {
+      description: 'The view, with how whole it is',
+      headers: headersOf([...told, 'ETag', 'CacheControl', 'CacheStatus', 'ServerTiming', 'SectionStatus']),
+      content: { ...contentOf([JSON_TYPE], view), ...stream },
+    };
+    responses['304'] = NOT_MODIFIED;
+  }
+  for (const [status, schema] of Object.entries(answers)) {
+    const once = schema && contentOf([JSON_TYPE], { schema: schemas.of(schema, 'output'), ...shown(status) });
+    const content = once && status === '200' ? { ...once, ...stream } : once;
+    responses[status] = {
+      description: MEANING[status] ?? 'Done',
+      headers: headersOf([...told, ...fieldsAt(status, operation)]),
+      ...(content && { content }),
+    };
+  }
+  if (file) {
+    const content = contentOf([file], { schema: { type: 'string' }, ...shown('200') });
+    responses['200'] = { description: 'A file', headers: headersOf([...told, 'Disposition']), content };
+  } else if (isRead(operation)) responses['304'] = NOT_MODIFIED;
+  return responses;
+}
+
+/** The names on the wire. */
+const WIRE: Readonly<Record<HeaderName, string>> = {
+  ETag: 'ETag',
+  CacheControl: 'Cache-Control',
+  CacheStatus: 'Cache-Status',
+  ServerTiming: 'Server-Timing',
+  SectionStatus: 'Section-Status',
+  RequestId: 'X-Request-Id',
+  RateLimitPolicy: 'RateLimit-Policy',
+  RateLimit: 'RateLimit',
+  RetryAfter: 'Retry-After',
+  Location: 'Location',
+  SetCookie: 'Set-Cookie',
+  Disposition: 'Content-Disposition',
+  AppUpdate: 'App-Update',
+  Deprecation: 'Deprecation',
+  Sunset: 'Sunset',
+  Link: 'Link',
+  Allow: 'Allow',
+};
+
+const headersOf = (names: readonly HeaderName[]): Json =>
+  Object.fromEntries(names.map((name) => [WIRE[name], refTo('headers', name)]));
+
+const NOT_MODIFIED: Json = {
+  description: 'What If-None-Match names still holds',
+  headers: headersOf(['RequestId', 'ETag', 'CacheControl']),
+};
+
+/** What every answer of an operation tells; a public one says nothing of anybody's quota. */
+function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contract): HeaderName[] {
+  return [
+    'RequestId',
+    ...(audience !== 'public' && limit !== false ? (['RateLimitPolicy', 'RateLimit'] as const) : []),
+    ...(cookies || guests === 'opened' ? (['SetCookie'] as const) : []),
+    ...(apps ? (['AppUpdate'] as const) : []),
+    ...(deprecated ? (['Deprecation', 'Sunset', 'Link'] as const) : []),
+  ];
+}
+
+/** What an answer of an operation's own tells besides. */
+function fieldsAt(status: string, { contract, route }: Operation): HeaderName[] {
+  if (['201', '202', '303', '308'].includes(status)) return ['Location'];
+  const versioned = status === '200' && (route.method === 'GET' || contract.writes?.match);
+  return versioned && !contract.file ? ['ETag', 'CacheControl'] : [];
+}

@@ -1,0 +1,190 @@
+import type { Deprecation } from '#kernel/contract/deprecation.ts';
+import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
+import { SAFE } from '#kernel/http/csrf.ts';
+import { answersOf } from './answers.ts';
+import { COMMON_PARAMETERS, HEADERS, OWN_SCHEMAS, PARAMETERS, SECURITY } from './components.ts';
+import { contentOf, type Json, refTo } from './json.ts';
+import { problemExamples, problemKinds, problemResponses, SHARED_RESPONSES } from './problems.ts';
+import { Schemas } from './schemas.ts';
+
+const BODY_TYPES = {
+  json: 'application/json',
+  form: 'application/x-www-form-urlencoded',
+  mergePatch: 'application/merge-patch+json',
+} as const;
+
+/** What the document says of the whole. */
+export interface About {
+  readonly title: string;
+  readonly version: string;
+  readonly summary: string;
+  /** Markdown. */
+  readonly description: string;
+  /** Where examples are from. */
+  readonly origin: string;
+}
+
+/** What was once asked of an operation and answered by it. */
+export interface Recorded {
+  readonly route: string;
+  readonly body?: unknown;
+  /** By status: a JSON value, or the text of what is none. */
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** By operation id. */
+export type Recording = Readonly<Record<string, Recorded>>;
+
+/** The OpenAPI 3.1.1 document of these operations: contracts are read, and what was recorded of them. */
+export function openApi(operations: readonly Operation[], about: About, recording: Recording): Json {
+  const { origin, ...info } = about;
+  const schemas = new Schemas(OWN_SCHEMAS);
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const { method, template } = operation.route;
+    paths[template] ??= {};
+    paths[template][method.toLowerCase()] = describe(operation, schemas, recording[operation.contract.id]);
+  }
+  const components = {
+    responses: SHARED_RESPONSES,
+    parameters: PARAMETERS,
+    headers: HEADERS,
+    examples: problemExamples(problemKinds(operations), origin),
+    securitySchemes: { ...SECURITY, ...Object.fromEntries(operations.flatMap(signaturesOf).map(signatureScheme)) },
+  };
+  return {
+    openapi: '3.1.1',
+    info,
+    // Relative: the document is the same wherever it is served from.
+    servers: [{ url: '/' }],
+    tags: [...new Set(operations.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: { schemas: schemas.referredFrom([paths, components]), ...components },
+  };
+}
+
+/** The first word of its path after /api: mostly the name of a screen. */
+function tagOf({ route }: Operation): string {
+  const [, screen] = route.segments.flatMap((segment) => ('literal' in segment ? [segment.literal] : []));
+  const word = screen?.replace(/\W.*/, '') ?? '';
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function describe(operation: Operation, schemas: Schemas, recorded: Recorded | undefined): Json {
+  const { contract } = operation;
+  const content = bodyOf(operation, schemas, recorded?.body);
+  return {
+    operationId: contract.id,
+    summary: contract.summary,
+    ...(contract.deprecated && { deprecated: true }),
+    description: notesOn(operation).join('\n\n'),
+    tags: [tagOf(operation)],
+    parameters: parametersOf(operation, schemas),
+    ...(content && { requestBody: { required: true, content } }),
+    responses: { ...answersOf(operation, schemas, recorded?.answers ?? {}), ...problemResponses(operation) },
+    security: securityOf(operation),
+  };
+}
+
+const AUDIENCE = {
+  public: 'For everybody, and the same for everybody.',
+  personal: 'For who is signed in: by session or by bearer.',
+  either: 'For everybody; who is signed in gets their own.',
+} as const satisfies Record<Contract['audience'], string>;
+
+function notesOn(operation: Operation): string[] {
+  const { audience, guard, form, writes, deadline, deprecated, parts } = operation.contract;
+  const { method } = operation.route;
+  return [
+    ...(deprecated ? [goingNote(deprecated)] : []),
+    guard ? 'For servers, not for clients: the sender signs the bytes of the body.' : AUDIENCE[audience],
+    ...(parts ? [`Parts: ${parts.join(', ')}. A part that is not asked for costs nothing.`] : []),
+    ...(isRead(operation) ? ['As `text/event-stream` it is sent anew whenever it changes.'] : []),
+    ...(writes?.match ? ['It changes only what you have seen: send the ETag that you read as If-Match.'] : []),
+    ...(form ? [`A plain HTML form may send it too${method === 'POST' ? '' : `, with \`?_method=${method}\``}.`] : []),
+    `Deadline: ${deadline} ms.`,
+  ];
+}
+
+const goingNote = ({ since, sunset, successor }: Deprecation) =>
+  `Deprecated since ${since}; it answers until ${sunset}. Use \`${successor}\` instead.`;
+
+function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] {
+  const { input, example, parts = [], headers = [], writes, audience } = contract;
+  const inPath = route.segments.flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []));
+  const own = Object.entries(input.shape).map(([name, field]) => {
+    const schema = schemas.ofParameter(field);
+    const value = example[name];
+    return {
+      name,
+      in: inPath.includes(name) ? 'path' : 'query',
+      required: inPath.includes(name) || !field.safeParse(undefined).success,
+      schema,
+      ...(value !== undefined && { example: schema.type === 'integer' ? Number(value) : value }),
+    };
+  });
+  const declared = headers
+    .filter((name) => !isSignature(name))
+    .map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } }));
+  const keyed = !SAFE.includes(route.method) && audience !== 'public';
+  const shared = [
+    ...(!contract.live && route.method === 'GET' ? (['IfNoneMatch'] as const) : []),
+    ...(writes?.match ? (['IfMatch'] as const) : []),
+    ...(keyed ? [writes?.key === 'required' ? ('KeyRequired' as const) : ('Key' as const)] : []),
+    ...(contract.apps ? (['AppVersion'] as const) : []),
+    ...COMMON_PARAMETERS,
+  ];
+  return [
+    ...own,
+    ...(parts.length > 0 ? [partsParameter(parts)] : []),
+    ...declared,
+    ...shared.map((name) => refTo('parameters', name)),
+  ];
+}
+
+function partsParameter(parts: readonly string[]): Json {
+  return {
+    name: 'parts',
+    in: 'query',
+    description: 'Only these parts; all of them where it is not given.',
+    style: 'form',
+    explode: false,
+    schema: { type: 'array', items: { type: 'string', enum: parts } },
+  };
+}
+
+/** Bytes are described by their media types alone. */
+function bodyOf({ contract, route }: Operation, schemas: Schemas, example: unknown): Json | undefined {
+  const { body, form } = contract;
+  if (body === undefined) return undefined;
+  const shown = example === undefined ? {} : { example };
+  if (body.kind === 'raw') return contentOf(body.types, { schema: {}, ...shown });
+  const schema = schemas.of(body.schema, 'input');
+  const asForm = form === true && route.method === 'POST' && body.kind !== 'form';
+  return {
+    ...contentOf([BODY_TYPES[body.kind]], { schema, ...shown }),
+    ...(asForm && contentOf([BODY_TYPES.form], { schema })),
+  };
+}
+
+function securityOf(operation: Operation): Json[] {
+  const { audience } = operation.contract;
+  const signatures = signaturesOf(operation);
+  if (signatures.length > 0) return signatures.map((name) => ({ [name]: [] }));
+  if (audience === 'public') return [];
+  const proof = SAFE.includes(operation.route.method) ? {} : { csrf: [] };
+  const known = [{ session: [], ...proof }, { bearer: [] }];
+  return audience === 'either' ? [proof, ...known] : known;
+}
+
+const isSignature = (header: string) => header.includes('signature');
+
+/** The headers in which a sender may sign. */
+function signaturesOf({ contract: { guard, headers = [] } }: Operation): string[] {
+  return guard === undefined ? [] : headers.filter(isSignature);
+}
+
+function signatureScheme(name: string): [string, Json] {
+  const description = 'The sender’s signature over the bytes of the body, made with a secret that both know.';
+  return [name, { type: 'apiKey', in: 'header', name, description }];
+}

@@ -1,0 +1,50 @@
+import type { MobileCard, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import type { Money } from '#schemas/view/money.ts';
+import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';
+
+const RECOMMENDED = 'Recommended for you';
+
+/** The first screen in the shape of version 1, where suggestions were one more section. */
+export function toHomeV1({ hero, rails, suggested, categories, cart, latestOrder }: MobileHomeView): HomeV1View {
+  const recommended = suggested && suggested.length > 0 ? [{ title: RECOMMENDED, items: suggested }] : [];
+  return {
+    banner: hero ? { headline: hero.title, body: hero.text, image_url: hero.image ?? null, target: hero.link } : null,
+    sections: [...rails, ...recommended].map(({ title, items }) => ({ title, products: items.map(toProductV1) })),
+    categories: (categories ?? []).map(({ id, name }) => ({ category_id: id, name })),
+    cart_count: cart?.pieces ?? 0,
+    last_order: latestOrder
+      ? {
+          order_id: latestOrder.id,
+          status: latestOrder.state,
+          total: amountOf(latestOrder.total),
+          currency: latestOrder.total.currency,
+          created_at: latestOrder.placedAt,
+        }
+      : null,
+  };
+}
+
+function toProductV1({ id, title, image, price, stars, stock }: MobileCard): ProductV1 {
+  return {
+    product_id: id,
+    name: title,
+    image_url: image ?? null,
+    price: price ? amountOf(price.now) : null,
+    old_price: price?.was ? amountOf(price.was) : null,
+    currency: price?.now.currency ?? '',
+    rating: stars ?? null,
+    // What is not known may be bought: the cart has the last word.
+    available: stock !== 'out',
+  };
+}
+
+/** 12900 minor units of euros as `129.00`; each currency has as many decimals as it has, and no fraction is computed. */
+export function amountOf({ minor, currency }: Money): string {
+  const { maximumFractionDigits: decimals = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions();
+  if (decimals === 0) return String(minor);
+  const digits = String(minor).padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}

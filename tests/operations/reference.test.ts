@@ -1,0 +1,144 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { describe, expect, test } from 'vitest';
+import { openApi } from '#kernel/reference/document.ts';
+import { downgrade } from '#kernel/reference/downgrade.ts';
+import { operations } from '#operations/index.ts';
+import { ABOUT } from '#operations/shape/about.ts';
+import recording from '#operations/shape/recording.json' with { type: 'json' };
+
+type Json = Record<string, unknown>;
+interface Media {
+  readonly schema: Json;
+  readonly example?: unknown;
+}
+interface Described {
+  readonly operationId: string;
+  readonly parameters: readonly { name?: string; in?: string; required?: boolean; schema?: Json; example?: unknown }[];
+  readonly requestBody?: { readonly content: Record<string, Media> };
+  readonly responses: Record<string, { readonly content?: Record<string, Media> }>;
+}
+
+const newer = openApi(operations, ABOUT, recording);
+const older = downgrade(newer);
+const recorded: Readonly<Record<string, { route: string; body?: unknown }>> = recording;
+
+const described = (document: Json) =>
+  Object.entries(document.paths as Record<string, Record<string, Described>>).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, one]) => ({ route: `${method.toUpperCase()} ${path}`, ...one })),
+  );
+
+/** Every schema under a part of a document, references followed, with the way to it. */
+function schemasUnder(document: Json, part: unknown, way: string, seen = new Set<unknown>()): [string, Json][] {
+  if (typeof part !== 'object' || part === null || seen.has(part)) return [];
+  seen.add(part);
+  const at = part as Json;
+  const target = typeof at.$ref === 'string' ? at.$ref : undefined;
+  const led = target === undefined ? [] : schemasUnder(document, resolve(document, target), target, seen);
+  const inner = Object.entries(at).filter(([key]) => !['example', 'examples', 'default', 'const'].includes(key));
+  return [[way, at], ...led, ...inner.flatMap(([key, value]) => schemasUnder(document, value, `${way}/${key}`, seen))];
+}
+
+function resolve(document: Json, pointer: string): unknown {
+  const parts = pointer.slice(2).split('/');
+  return parts.reduce<unknown>((at, key) => (at as Json | undefined)?.[key], document);
+}
+
+const answers = (document: Json) =>
+  described(document).flatMap(({ operationId, responses }) => schemasUnder(document, responses, operationId));
+const schemas = (document: Json) => [
+  ...answers(document),
+  ...schemasUnder(document, document.components, 'components'),
+  ...described(document).flatMap((one) =>
+    schemasUnder(document, [one.requestBody, one.parameters], `${one.operationId} request`),
+  ),
+];
+
+describe.each([
+  ['3.1', newer],
+  ['3.0', older],
+])('in OpenAPI %s', (_, document) => {
+  test('no answer is closed: a word or a field that comes later breaks no app that is out already', () => {
+    const closed = answers(document)
+      .filter(([, { enum: words, additionalProperties: more }]) => {
+        return (Array.isArray(words) && words.length > 1) || more === false;
+      })
+      .map(([way]) => way);
+    expect(closed).toEqual([]);
+  });
+
+  test('every choice says by which field its kinds are told apart', () => {
+    const untold = schemas(document)
+      .filter(([, { oneOf, anyOf, discriminator }]) => {
+        const kinds = [oneOf, anyOf].flatMap((all) => (Array.isArray(all) ? (all as Json[]) : []));
+        return kinds.filter(({ type }) => type !== 'null').length > 1 && discriminator === undefined;
+      })
+      .map(([way]) => way);
+    expect(untold).toEqual([]);
+    const told = schemas(document).filter(([, { discriminator }]) => discriminator !== undefined);
+    for (const [way, { oneOf, discriminator }] of told) {
+      const { mapping } = discriminator as { mapping: Record<string, string> };
+      expect(Object.values(mapping), way).toEqual((oneOf as Json[]).map(({ $ref }) => $ref));
+    }
+    expect(told.length).toBeGreaterThan(0);
+  });
+
+  test('ids and names are such that every language takes them', () => {
+    for (const { operationId } of described(document)) expect(operationId).toMatch(/^[a-z][A-Za-z0-9]{2,40}$/);
+    const { schemas: named } = document.components as Record<string, Json>;
+    for (const name of Object.keys(named ?? {})) expect(name).toMatch(/^[A-Z][A-Za-z0-9]*$/);
+  });
+});
+
+test('OpenAPI 3.0 has no word of 3.1', () => {
+  const WORDS = ['const', 'examples', '$defs', '$schema', 'prefixItems', 'patternProperties', 'propertyNames', 'if'];
+  const isSchema = ([way, schema]: [string, Json]) =>
+    !/\/(properties|responses|headers|content)$/.test(way) && 'type' in schema;
+  const wrong = schemas(older).flatMap(([way, schema]) => {
+    const words = isSchema([way, schema]) ? WORDS.filter((word) => word in schema) : [];
+    const siblings = '$ref' in schema && Object.keys(schema).length > 1 ? ['siblings of $ref'] : [];
+    const listed = Array.isArray(schema.type) || schema.type === 'null' ? ['type'] : [];
+    const bounds = ['exclusiveMinimum', 'exclusiveMaximum'].filter((key) => typeof schema[key] === 'number');
+    return [...words, ...siblings, ...listed, ...bounds].map((word) => `${way}: ${word}`);
+  });
+  expect(wrong).toEqual([]);
+  expect((older.info as Json).summary).toBeUndefined();
+});
+
+test('an operation is for ever at its address under its id', () => {
+  const offered = Object.fromEntries(operations.map(({ contract: { id, route } }) => [id, route]));
+  expect(Object.fromEntries(Object.entries(recorded).map(([id, { route }]) => [id, route]))).toEqual(offered);
+});
+
+describe('examples', () => {
+  const ajv = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addSchema({ $id: 'document', ...newer });
+  const errorsOf = (pointer: string, value: unknown) => {
+    const check = ajv.compile({ $ref: `document#${pointer}` });
+    return check(value) ? [] : ajv.errorsText(check.errors);
+  };
+  const escaped = (text: string) => text.replaceAll('~', '~0').replaceAll('/', '~1');
+
+  test.each(described(newer).map((one) => [one.operationId, one] as const))('of %s are there and fit', (_, one) => {
+    const [method = '', path = ''] = one.route.split(' ');
+    const at = `/paths/${escaped(path)}/${method.toLowerCase()}`;
+    for (const [index, { name, in: place, required, example }] of one.parameters.entries()) {
+      if (place === 'path' || (place === 'query' && required)) expect(example, name).toBeDefined();
+      if (example !== undefined) expect(errorsOf(`${at}/parameters/${index}/schema`, example), name).toEqual([]);
+    }
+    const [[type, body] = []] = Object.entries(one.requestBody?.content ?? {});
+    if (type !== undefined) {
+      expect(body?.example, 'the body').toBeDefined();
+      const pointer = `${at}/requestBody/content/${escaped(type)}/schema`;
+      expect(errorsOf(pointer, body?.example)).toEqual([]);
+    }
+    for (const [status, { content = {} }] of Object.entries(one.responses)) {
+      const [[type, media] = []] = Object.entries(content);
+      if (!status.startsWith('2') || type === undefined || media === undefined) continue;
+      expect(media.example, `${status} ${type}`).toBeDefined();
+      const pointer = `${at}/responses/${status}/content/${escaped(type)}/schema`;
+      expect(errorsOf(pointer, media.example)).toEqual([]);
+    }
+  });
+});
