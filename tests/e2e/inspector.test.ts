@@ -16,11 +16,10 @@ beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
   [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
-  await Promise.all([
-    ask(PRODUCT, 'whole'),
-    ask(PRODUCT, 'slow', 'reviews=slow'),
-    ask(PRODUCT, 'drifted', 'pricing=drifted'),
-  ]);
+  await ask(PRODUCT, 'slow', 'reviews=slow');
+  await ask(PRODUCT, 'drifted', 'pricing=drifted');
+  // On a busy machine the first may come to less than a whole.
+  while (!(await ask(PRODUCT, 'whole')).includes('"complete":true'));
   await ask(PRODUCT, 'hit');
 });
 afterAll(async () => {
@@ -29,9 +28,9 @@ afterAll(async () => {
   await mocks?.close();
 });
 
-async function ask(path: string, id: string, scenario?: string): Promise<void> {
+async function ask(path: string, id: string, scenario?: string): Promise<string> {
   const headers = { 'x-request-id': id, ...(scenario === undefined ? {} : { 'x-scenario': scenario }) };
-  await (await fetch(host.url + path, { headers })).text();
+  return (await fetch(host.url + path, { headers })).text();
 }
 
 interface Look {
@@ -107,7 +106,7 @@ describe('the inspector in a browser', () => {
       /Reviews did not answer in time .*rating is missing/,
     );
     expect(await page.locator('.verdict-help').textContent()).toMatch(/nothing but reviews was under way/);
-    const row = page.getByRole('row', { name: /^rating / });
+    const row = page.getByRole('row', { name: /^rating\b/ });
     expect(await row.textContent()).toMatch(/timeout/);
     expect(await page.locator('tr[data-path=true]').last().textContent()).toMatch(/reviews/);
     await leave();
@@ -116,7 +115,7 @@ describe('the inspector in a browser', () => {
   test('says at once what broke, and shows the very field', async () => {
     const { page, go, leave } = await arrive('/inspector/requests/drifted');
     expect(await page.locator('.verdict-line').textContent()).toMatch(/502 .*pricing.* broke its contract/);
-    expect(await page.getByRole('row', { name: /^price / }).textContent()).toMatch(
+    expect(await page.getByRole('row', { name: /^price\b/ }).textContent()).toMatch(
       /amountMinor: number was due, string came/,
     );
     await go('/inspector/requests/drifted?tab=payload');
@@ -159,7 +158,7 @@ describe('the inspector in a browser', () => {
     await page.locator('.requests a').first().click();
     await page.waitForURL(/requests\/drifted/);
     await page.getByRole('link', { name: 'Headers' }).click();
-    expect(await page.getByText('x-scenario').count()).toBe(1);
+    expect(await page.locator('.fields dt', { hasText: 'x-scenario' }).count()).toBe(1);
     await page.getByRole('link', { name: 'Requests' }).first().click();
     await page.waitForURL(/inspector$/);
     await leave();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { completenessOf } from '#app/inspector/requests/completeness.ts';
-import { shownTarget } from '#app/inspector/requests/shown-target.ts';
+import { shownCall, shownInput, shownTarget } from '#app/inspector/requests/shown-target.ts';
 import { verdictOf } from '#app/inspector/requests/verdict.ts';
 import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
@@ -126,4 +126,12 @@ describe('an address as it may be shown', () => {
   ])('%s', (target, about, exposed, shown) => {
     expect(shownTarget({ target }, about, exposed)).toBe(shown);
   });
+});
+
+test('what somebody has searched for is not to be read off what is kept either', () => {
+  const input = '{"category":null,"limit":24,"q":"an\\"na: x","tags":["a"]} {"accept":"anna"}';
+  expect(shownInput(input, true)).not.toMatch(/na|24|null/);
+  expect(shownInput(input, true)).toMatch(/"q":…/);
+  expect(shownInput(input, false)).toBe(input);
+  expect(shownCall('GET things?q=anna&limit=3', true)).toBe('GET things?q=…&limit=…');
 });
