@@ -14,7 +14,8 @@ export function banner(env: Env, paint: Paint = onTerminal): string {
   const scenario = mocked.includes('reviews') ? "-H 'x-scenario: reviews=down' " : '';
   const rows: [string, string][] = [
     ['Shop', paint('cyan', `${env.publicUrl}/`)],
-    ['API', paint('cyan', `${env.publicUrl}/api/home`)],
+    ...(env.inspector.on ? [['Inspector', paint('cyan', `${env.publicUrl}/inspector`)] as [string, string]] : []),
+    ['API docs', paint('cyan', `${env.publicUrl}/docs`)],
     ...(mocked.length > 0
       ? [['Mocked', paint('yellow', mocked.join(', ')) + paint('dim', ` on port ${env.mocksPort}`)] as [string, string]]
       : []),
