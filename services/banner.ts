@@ -22,7 +22,6 @@ export function banner(env: Env, paint: Paint = onTerminal): string {
     ...(live.length > 0 ? [['Live', live.join(', ')] as [string, string]] : []),
     ['Webhooks', webhooks(env)],
     ['Try', `curl ${scenario}${env.publicUrl}/api/products/p-000042`],
-    ['Stop', 'Ctrl-C'],
   ];
   const body = rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`);
   return `\n  ${paint('bold', 'Tributary')}  many upstreams, one response\n\n${body.join('\n')}\n\n`;
