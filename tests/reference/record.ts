@@ -120,6 +120,7 @@ export async function record(host: string, mocks: string): Promise<Recording> {
   await ask('cancelExport', { input: { id: begun } });
 
   await until('getMessages', (visit) => (visit.json().items as unknown[]).length === 2, {});
+  await ask('tellTyping');
   for (const sender of ['stripe', 'github', 'clerk', 'upstream'] as const) {
     const id = `receive${sender[0]?.toUpperCase()}${sender.slice(1)}Webhook`;
     const { text, headers } = await deliveryOf(sender);
