@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server';
+import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { pageHeaders } from '#services/page-headers.ts';
 
 /**
@@ -12,6 +13,7 @@ export function proxy(request: NextRequest): NextResponse {
   headers.set('content-security-policy', policy);
   // Where a page is, which Next tells nobody who renders it; whatever a client says of it is written over.
   headers.set('x-here', request.nextUrl.pathname + request.nextUrl.search);
+  headers.set(PAGE_ID, crypto.randomUUID());
   const response = NextResponse.next({ request: { headers } });
   for (const [name, value] of answer) response.headers.set(name, value);
   return response;

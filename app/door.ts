@@ -13,6 +13,7 @@ import { readVersion } from '#kernel/http/page-version.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { getSession } from '#operations/sessions.ts';
 import { nextEngine } from './engine.ts';
+import { begun } from './reads.ts';
 
 /** Path and query of the page, as proxy.ts notes them. */
 const HERE = 'x-here';
@@ -56,7 +57,9 @@ export async function open<C extends Contract>(operation: Operation<C>, address:
 
 const openOnce = cache(async (operation: Operation, address: string) => {
   const given = Object.fromEntries(await headers());
-  return openForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given);
+  const opened = await begun(openForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given));
+  if (opened.ok) for (const part of Object.values(opened.late)) begun(part);
+  return opened;
 });
 
 export type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
@@ -66,12 +69,8 @@ export async function readVersioned<C extends Contract>(
   operation: Operation<C>,
   address: Address,
 ): Promise<{ view: AnswerOf<C>; etag: string | undefined }> {
-  const result = await readVersion<AnswerOf<C>>(
-    nextEngine(),
-    operation as Operation,
-    address,
-    Object.fromEntries(await headers()),
-  );
+  const given = Object.fromEntries(await headers());
+  const result = await begun(readVersion<AnswerOf<C>>(nextEngine(), operation as Operation, address, given));
   return result.ok ? result : await fail(result.trouble);
 }
 
@@ -139,5 +138,5 @@ async function sessionId(): Promise<string | undefined> {
 
 const readOnce = cache(async (operation: Operation, address: string) => {
   const given = Object.fromEntries(await headers());
-  return readForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given);
+  return begun(readForPage<unknown>(nextEngine(), operation, JSON.parse(address) as Address, given));
 });

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Unavailable } from './components/unavailable.tsx';
 import { here, isReadError } from './door.ts';
+import { Strip } from './strip/strip.tsx';
 
 /**
  * Puts a page together, or says that it could not be: within the page, because what Next makes of an error is blank where
@@ -8,7 +9,13 @@ import { here, isReadError } from './door.ts';
  */
 export async function guarded(page: () => Promise<ReactNode>): Promise<ReactNode> {
   try {
-    return await page();
+    const shown = await page();
+    return (
+      <>
+        {shown}
+        <Strip />
+      </>
+    );
   } catch (thrown) {
     if (!isReadError(thrown)) throw thrown;
     const page = await here();
@@ -24,6 +31,7 @@ export async function guarded(page: () => Promise<ReactNode>): Promise<ReactNode
             </a>
           </Unavailable>
         )}
+        <Strip />
       </>
     );
   }

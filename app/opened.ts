@@ -4,7 +4,7 @@ type View<V> = Opened<V>['first'];
 type Parts<V> = Pick<Opened<V>, 'first' | 'late'>;
 
 /** The view once every late part is in; undefined where the first view has them all. */
-export function lastOf<V>({ late }: Pick<Opened<V>, 'late'>): Promise<View<V>> | undefined {
+function lastOf<V>({ late }: Pick<Opened<V>, 'late'>): Promise<View<V>> | undefined {
   const views = Object.values(late);
   return views.length === 0 ? undefined : lastIn(views);
 }

@@ -1,5 +1,4 @@
 import { LiveHome } from '#app/components/live-home.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
@@ -16,10 +15,5 @@ export default function HomePage(props: Props) {
 async function homePage({ searchParams }: Props) {
   const address = { scenario: first((await searchParams).scenario) };
   const view = await read(getHome, address);
-  return (
-    <>
-      <LiveHome input={address} rendered={view} />
-      <Wholeness meta={view.meta} />
-    </>
-  );
+  return <LiveHome input={address} rendered={view} />;
 }

@@ -1,9 +1,10 @@
+import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { captured, madeOf, tellMade } from './capture.ts';
 import type { Failed, Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import { troubleOf } from './failure.ts';
-import type { InboundHeaders } from './inbound.ts';
+import { header, type InboundHeaders } from './inbound.ts';
 import type { Admitted } from './perform.ts';
 import { statusOf } from './report.ts';
 
@@ -28,6 +29,7 @@ export function tellRead(
   const { contract } = operation;
   const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
   const made = madeOf(read, admitted);
+  const page = header(headers, PAGE_ID);
   keepTrace({
     id,
     at: Date.now(),
@@ -42,6 +44,7 @@ export function tellRead(
     cache: 'thrown' in read ? 'bypass' : read.cache,
     sections: 'thrown' in read ? {} : read.sections,
     calls: read.calls,
+    ...(page !== undefined && { page }),
     ...(trouble && { problem: trouble.slug }),
     ...tellMade(made, began),
     ...captured(engine, headers, 'thrown' in read ? [] : read.representation.head, made.view),

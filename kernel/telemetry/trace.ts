@@ -80,6 +80,8 @@ export interface RequestTrace {
   lead?: number;
   /** The request that composed the answer, where that was another one. */
   composedBy?: string;
+  /** What all reads of one page have in common. */
+  page?: string;
   /** The slug of the problem that it was answered with. */
   problem?: string;
   etag?: string;

@@ -142,7 +142,7 @@ describe('the shop in a browser', () => {
     const { page, said, leave } = await visit('/products/p-000042', { scenario });
     expect(await page.locator('h1').textContent()).toMatch(/\w/);
     expect(await page.getByText(words).count()).toBe(1);
-    expect(await page.locator('.wholeness').getAttribute('data-complete')).toBe('false');
+    expect(await page.locator('.strip').getAttribute('data-complete')).toBe('false');
     expect(said).toEqual([]);
     await leave();
   });

@@ -5,11 +5,10 @@ import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Rail } from '#app/components/rail.tsx';
 import { WithoutScripts } from '#app/components/whole.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { day } from '#app/dates.ts';
 import { open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
-import { lastOf, settled } from '#app/opened.ts';
+import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import type { Whole } from '#kernel/http/page.ts';
 import { getAccount } from '#operations/account.ts';
@@ -57,9 +56,6 @@ async function accountPage({ searchParams }: Props) {
       </AccountFrame>
       <Late first={first} later={late.suggested} size="block">
         {(view) => <Suggested view={view} />}
-      </Late>
-      <Late first={first} later={lastOf({ late })}>
-        {({ meta }) => <Wholeness meta={meta} />}
       </Late>
     </>
   );

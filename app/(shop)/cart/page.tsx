@@ -3,7 +3,6 @@ import { Empty } from '#app/components/empty.tsx';
 import { Follow } from '#app/components/follow.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { etagOf, formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
@@ -72,7 +71,6 @@ async function cartPage({ searchParams }: Props) {
         )}
       </div>
       <Follow address="GET /api/cart" input={address} rendered={await etagOf(getCart, address)} />
-      <Wholeness meta={meta} />
     </>
   );
 }

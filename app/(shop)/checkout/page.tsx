@@ -5,10 +5,9 @@ import { Empty } from '#app/components/empty.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { WithoutScripts } from '#app/components/whole.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { formOutcome, isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
-import { lastOf, settled } from '#app/opened.ts';
+import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import { getCheckout } from '#operations/checkout.ts';
 import { placeOrder } from '#operations/place-order.ts';
@@ -92,9 +91,6 @@ async function checkoutPage({ searchParams }: Props) {
           </div>
         )}
       </div>
-      <Late first={first} later={lastOf({ late })}>
-        {({ meta }) => <Wholeness meta={meta} />}
-      </Late>
     </>
   );
 }

@@ -4,7 +4,6 @@ import { Empty } from '#app/components/empty.tsx';
 import { Follow } from '#app/components/follow.tsx';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { etagOf, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
@@ -24,7 +23,7 @@ export default function OrdersPage(props: Props) {
 async function ordersPage({ searchParams }: Props) {
   const { cursor, scenario } = flat(await searchParams);
   const address = { cursor, scenario };
-  const { items, next, meta } = await read(listOrders, address);
+  const { items, next } = await read(listOrders, address);
   return (
     <>
       <AccountFrame title="Your orders" current="/orders">
@@ -49,7 +48,6 @@ async function ordersPage({ searchParams }: Props) {
         <Pages path="/orders" query={{ scenario }} cursor={cursor} next={next} />
       </AccountFrame>
       <Follow address="GET /api/orders" input={address} rendered={await etagOf(listOrders, address)} />
-      <Wholeness meta={meta} />
     </>
   );
 }

@@ -1,6 +1,5 @@
 import type { Metadata } from 'next';
 import { Pages } from '#app/components/pages.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
@@ -37,7 +36,7 @@ export default function SearchPage(props: Props) {
 async function searchPage({ searchParams }: Props) {
   const asked = askedOf(await searchParams);
   const found = await read(searchProducts, asked);
-  const { total, next, meta } = found;
+  const { total, next } = found;
   const categories = await categoriesIn(asked.scenario);
   return (
     <>
@@ -48,7 +47,6 @@ async function searchPage({ searchParams }: Props) {
         <Results asked={asked} rendered={found} />
         <Pages path="/search" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
       </div>
-      <Wholeness meta={meta} />
     </>
   );
 }

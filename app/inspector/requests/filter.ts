@@ -17,8 +17,8 @@ const FITS: Readonly<Record<Show, (trace: RequestTrace) => boolean>> = {
 export const toShow = (text: string | undefined): Show => SHOWS.find((show) => show === text) ?? 'all';
 
 /**
- * The requests that fit every word: by what may be shown of their address, method, status, operation, cache, lane, id, and
- * the upstreams that they asked.
+ * The requests that fit every word: by what may be shown of their address, method, status, operation, cache, lane, id, the
+ * page that they were read for, and the upstreams that they asked.
  */
 export function filtered(
   traces: readonly RequestTrace[],
@@ -30,9 +30,9 @@ export function filtered(
   return traces.filter((trace) => {
     if (!FITS[show](trace)) return false;
     if (wanted.length === 0) return true;
-    const { id, method, status, operation, cache, lane, problem = '', calls } = trace;
+    const { id, method, status, operation, cache, lane, problem = '', page = '', calls } = trace;
     const upstreams = calls.map(({ upstream }) => upstream);
-    const text = [id, method, status, targetOf(trace), operation, cache, lane, problem, ...upstreams]
+    const text = [id, method, status, targetOf(trace), operation, cache, lane, problem, page, ...upstreams]
       .join(' ')
       .toLowerCase();
     return wanted.every((word) => text.includes(word));

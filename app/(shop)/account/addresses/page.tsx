@@ -3,7 +3,6 @@ import { Address } from '#app/components/address.tsx';
 import { Empty } from '#app/components/empty.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { Pages } from '#app/components/pages.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
@@ -22,7 +21,7 @@ export default function AddressesPage(props: Props) {
 
 async function addressesPage({ searchParams }: Props) {
   const { cursor, scenario, form } = flat(await searchParams);
-  const { items, next, meta } = await read(listAddresses, { limit: '6', cursor, scenario });
+  const { items, next } = await read(listAddresses, { limit: '6', cursor, scenario });
   const [created, replaced, removed] = await Promise.all(
     [createAddress, replaceAddress, deleteAddress].map((operation) => formOutcome(operation, form)),
   );
@@ -55,7 +54,6 @@ async function addressesPage({ searchParams }: Props) {
         )}
         <Pages path="/account/addresses" query={{ scenario }} cursor={cursor} next={next} />
       </AccountFrame>
-      <Wholeness meta={meta} />
     </>
   );
 }

@@ -4,12 +4,11 @@ import { Address } from '#app/components/address.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { WithoutScripts } from '#app/components/whole.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { day } from '#app/dates.ts';
 import { formOutcome, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
-import { lastOf, settled } from '#app/opened.ts';
+import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import { getOrder } from '#operations/orders.ts';
 import { placeOrder } from '#operations/place-order.ts';
@@ -88,9 +87,6 @@ async function orderPage({ params, searchParams }: Props) {
           </div>
         </div>
       </AccountFrame>
-      <Late first={order} later={lastOf({ late })}>
-        {({ meta }) => <Wholeness meta={meta} />}
-      </Late>
     </>
   );
 }

@@ -3,10 +3,9 @@ import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Price } from '#app/components/price.tsx';
 import { Later, WithoutScripts } from '#app/components/whole.tsx';
-import { Wholeness } from '#app/components/wholeness.tsx';
 import { isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
-import { lastOf, settled } from '#app/opened.ts';
+import { settled } from '#app/opened.ts';
 import { first, flat, type Query } from '#app/query.ts';
 import { getProduct } from '#operations/product.ts';
 import { AddToCart } from './add-to-cart.tsx';
@@ -89,9 +88,6 @@ async function productPage(props: Props) {
         <Reviews {...address} />
         <ReviewForm id={address.id} form={query.form} />
       </Later>
-      <Late first={product} later={lastOf({ late })}>
-        {(view) => <Wholeness meta={view.meta} />}
-      </Late>
     </div>
   );
 }

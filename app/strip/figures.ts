@@ -1,0 +1,47 @@
+import { completenessOf } from '#app/inspector/requests/completeness.ts';
+import { bytesInOf } from '#app/inspector/requests/payloads.ts';
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** What one page has cost, over all that it read. */
+export interface StripFigures {
+  /** Upstreams that were asked for it; none where all of it was kept. */
+  readonly upstreams: number;
+  /** Milliseconds from the first read's start to the last one's end. */
+  readonly duration: number;
+  /** Bytes that upstreams have sent, and bytes of the views that became of them. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** So many sections as they should be, of so many. */
+  readonly whole: number;
+  readonly of: number;
+  /** What is not as it should be, by its path. */
+  readonly missing: readonly string[];
+  readonly reads: number;
+  /** The request to look into: where the most was done. */
+  readonly main: string;
+  /** By which all of them are found. */
+  readonly page: string;
+}
+
+/** Undefined where nothing was read. */
+export function stripFigures(traces: readonly RequestTrace[]): StripFigures | undefined {
+  const [main] = [...traces].sort((a, b) => b.calls.length - a.calls.length || b.bytesOut - a.bytesOut);
+  if (main === undefined) return undefined;
+  const calls = traces.flatMap((trace) => trace.calls);
+  const asked = calls.filter(({ cache }) => cache !== 'hit' && cache !== 'stale' && cache !== 'spare');
+  const began = Math.min(...traces.map(({ at, duration }) => at - duration));
+  const parts = traces.map((trace) => completenessOf(trace) ?? { whole: trace.status < 400 ? 1 : 0, of: 1 });
+  const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
+  return {
+    upstreams: new Set(asked.map(({ upstream }) => upstream)).size,
+    duration: Math.max(...traces.map(({ at }) => at)) - began,
+    bytesIn: bytesInOf(calls),
+    bytesOut: total(traces.map(({ bytesOut }) => bytesOut)),
+    whole: total(parts.map(({ whole }) => whole)),
+    of: total(parts.map(({ of }) => of)),
+    missing: traces.flatMap(({ sections, status, operation }) => (status < 400 ? Object.keys(sections) : [operation])),
+    reads: traces.length,
+    main: main.id,
+    page: main.page ?? main.id,
+  };
+}

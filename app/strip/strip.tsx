@@ -1,0 +1,55 @@
+import { headers } from 'next/headers';
+import { Suspense } from 'react';
+import { isAskedWhole } from '#app/door.ts';
+import { isAllowed } from '#app/inspector/panels/allowed.ts';
+import { counted, size, span } from '#app/inspector/panels/words.ts';
+import { pageOf } from '#app/inspector/requests/look.ts';
+import { allIn, underWay } from '#app/reads.ts';
+import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
+import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { type StripFigures, stripFigures } from './figures.ts';
+
+/**
+ * What the page has cost, for whoever may look inside: what is known once the page itself is there, and what came later
+ * once all of it is in. Without scripts what is known stays.
+ */
+export async function Strip() {
+  if (!(await isAllowed())) return null;
+  const page = (await headers()).get(PAGE_ID) ?? '';
+  if (await isAskedWhole()) await allIn();
+  if (!(await underWay())) return <Line figures={figuresFor(page)} />;
+  return (
+    <Suspense fallback={<Line figures={figuresFor(page)} more />}>
+      <AllIn page={page} />
+    </Suspense>
+  );
+}
+
+async function AllIn({ page }: { page: string }) {
+  await allIn();
+  return <Line figures={figuresFor(page)} />;
+}
+
+const figuresFor = (id: string) => stripFigures(recentTraces().filter(({ page }) => page === id));
+
+function Line({ figures, more = false }: { figures: StripFigures | undefined; more?: boolean }) {
+  if (figures === undefined) return null;
+  const { upstreams, duration, bytesIn, bytesOut, whole, of, missing, reads, main, page } = figures;
+  const bytes = bytesIn === 0 ? size(bytesOut) : `${size(bytesIn)} → ${size(bytesOut)}`;
+  return (
+    <aside className="strip" data-complete={whole === of} aria-label="What this page has cost">
+      <ul>
+        <li>1 request</li>
+        <li>{upstreams === 0 ? 'from the cache' : counted(upstreams, 'upstream')}</li>
+        <li>{span(duration)}</li>
+        <li>{bytes}</li>
+        {whole < of && <li className="strip-partial">{`partial ${whole}/${of}: ${missing.join(', ')}`}</li>}
+        {more && <li>more to come</li>}
+      </ul>
+      <p>
+        {reads > 1 && <a href={`/inspector?${new URLSearchParams({ q: page })}`}>{`All ${reads} reads`}</a>}
+        <a href={pageOf(main)}>Look inside</a>
+      </p>
+    </aside>
+  );
+}
