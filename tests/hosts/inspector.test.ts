@@ -64,6 +64,15 @@ describe('the inspector without a token', () => {
     expect((await raw(host, `127.0.0.1:${host.port}`)).status).toBe(200);
   });
 
+  test('is not itself among the requests that it shows', async () => {
+    const rows = async () =>
+      (await visitor().get(`${host.url}/inspector?all=1`)).text.match(/<tr data-row/g)?.length ?? 0;
+    const before = await rows();
+    for (const { path, action } of SCREENS)
+      if (!action && path !== '/inspector/live') await visitor().get(host.url + path);
+    expect(await rows()).toBe(before);
+  });
+
   test('shows a customer’s own reads without a value of theirs', async () => {
     const who = visitor();
     await signIn(who, host.url, 'ada');
