@@ -21,6 +21,7 @@ export interface Conduct {
 type Resolver = () => Response | object | Promise<Response | object>;
 
 const HUGE = 3 * 1024 * 1024;
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** Runs a resolver as the request's scenario has it for this upstream. */
 export async function misbehave(
@@ -49,7 +50,7 @@ export async function misbehave(
     const empty = faults.empty(answer as never);
     return empty instanceof Response ? empty : json(empty);
   }
-  if (word === 'huge') return json({ ...answer, padding: 'x'.repeat(HUGE) });
+  if (word === 'huge') return new HttpResponse(JSON.stringify(answer) + ' '.repeat(HUGE), { headers: JSON_TYPE });
   return json(answer);
 }
 

@@ -1,5 +1,11 @@
 import { HttpResponse, http } from 'msw';
-import { type SupportConversation, type SupportMessage, SupportMessageDraft } from '#schemas/upstream/support.ts';
+import type { z } from 'zod';
+import {
+  type SupportConversation,
+  type SupportMessage,
+  SupportMessageDraft,
+  type SupportTyping,
+} from '#schemas/upstream/support.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created } from './effects.ts';
 import { type Conduct, type Faults, misbehave } from './misbehave.ts';
@@ -9,15 +15,20 @@ const MOST_SHOWN = 100;
 /** Milliseconds until an agent has read what was said, and until there is an answer. */
 const READS_AFTER = 1_200;
 const ANSWERS_AFTER = 3_500;
+/** Milliseconds after which a customer who was writing, and has not said so again, is not any more. */
+const TYPING_LAPSES = 5_000;
+
+type Typing = z.infer<typeof SupportTyping>;
 
 const faults: Faults = {
   error: (status, message) => HttpResponse.json({ fault: { status, message } }, { status }),
   // Times went over to seconds.
-  drift: (answer: SupportConversation | SupportMessage) =>
-    'messages' in answer
-      ? { ...answer, messages: Object.fromEntries(answer.messages.map((one) => [one.seq, one])) }
-      : { ...answer, sent_at: new Date(answer.sent_at).toISOString() },
-  empty: (answer: SupportConversation | SupportMessage) =>
+  drift: (answer: SupportConversation | SupportMessage | Typing) => {
+    if ('messages' in answer)
+      return { ...answer, messages: Object.fromEntries(answer.messages.map((one) => [one.seq, one])) };
+    return 'until' in answer ? {} : { ...answer, sent_at: new Date(answer.sent_at).toISOString() };
+  },
+  empty: (answer: SupportConversation | SupportMessage | Typing) =>
     'messages' in answer ? { ...answer, messages: [] } : answer,
 };
 
@@ -25,6 +36,8 @@ interface Conversation {
   readonly messages: SupportMessage[];
   readonly byClientId: Map<string, SupportMessage>;
   typing: boolean;
+  /** Until when the customer is writing. */
+  customerUntil: number;
   version: number;
 }
 
@@ -32,15 +45,23 @@ interface Conversation {
 export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver: Receiver | undefined) {
   const conversations = new Map<string, Conversation>();
   const of = (subject: string): Conversation => {
-    const known = conversations.get(subject) ?? { messages: [], byClientId: new Map(), typing: false, version: 0 };
-    conversations.set(subject, known);
-    return known;
+    const known = conversations.get(subject);
+    if (known) return known;
+    const fresh: Conversation = {
+      messages: [],
+      byClientId: new Map(),
+      typing: false,
+      customerUntil: 0,
+      version: 0,
+    };
+    conversations.set(subject, fresh);
+    return fresh;
   };
-  const tell = (owner: string, conversation: Conversation) => {
+  const tell = (what: 'message.created' | 'conversation.changed', owner: string, conversation: Conversation) => {
     conversation.version = Math.max(conversation.version + 1, Date.now());
     if (receiver === undefined) return;
     const object = { id: `conversation-${owner}`, version: conversation.version, owner };
-    void sendEvent(receiver, { type: 'support.message.created', object }).catch(() => undefined);
+    void sendEvent(receiver, { type: `support.${what}`, object }).catch(() => undefined);
   };
   const add = (conversation: Conversation, author: SupportMessage['author'], body: string): SupportMessage => {
     const seq = conversation.messages.length + 1;
@@ -52,13 +73,20 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
     setTimeout(() => {
       for (const message of conversation.messages) message.delivered = true;
       conversation.typing = true;
-      tell(owner, conversation);
+      tell('conversation.changed', owner, conversation);
     }, READS_AFTER).unref();
     setTimeout(() => {
       conversation.typing = false;
       add(conversation, 'agent', `You said “${text.slice(0, 80)}”. We are looking into it.`);
-      tell(owner, conversation);
+      tell('message.created', owner, conversation);
     }, ANSWERS_AFTER).unref();
+  };
+  const writes = (owner: string, conversation: Conversation): Typing => {
+    conversation.customerUntil = Date.now() + TYPING_LAPSES;
+    setTimeout(() => {
+      if (conversation.customerUntil <= Date.now()) tell('conversation.changed', owner, conversation);
+    }, TYPING_LAPSES).unref();
+    return { until: conversation.customerUntil };
   };
 
   type Resolver = (subject: string) => object | Response | Promise<object | Response>;
@@ -71,9 +99,13 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
   return [
     http.get('*/support/conversation', ({ request }) =>
       handle(request, (subject) => {
-        const { messages, typing } = of(subject);
-        return { messages: messages.slice(-MOST_SHOWN), agent_typing: typing };
+        const { messages, typing, customerUntil } = of(subject);
+        const latest = messages.slice(-MOST_SHOWN);
+        return { messages: latest, agent_typing: typing, customer_typing: customerUntil > Date.now() };
       }),
+    ),
+    http.put('*/support/conversation/typing', ({ request }) =>
+      handle(request, (subject) => writes(subject, of(subject))),
     ),
     http.post('*/support/conversation/messages', ({ request }) =>
       created(
@@ -86,6 +118,7 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
           if (before) return before;
           const message = add(conversation, 'customer', body);
           conversation.byClientId.set(id, message);
+          conversation.customerUntil = 0;
           answer(subject, conversation, body);
           return message;
         }),

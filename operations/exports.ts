@@ -78,7 +78,8 @@ export const getExportFile = operation(
   async ({ id }, { principal }) => {
     const { at } = found(await findExport(scopeOf(principal), id));
     const rows = at.stage === 'done' ? await rowsOf(at, STEP) : undefined;
-    if (rows === undefined) refuse('conflict', `The export is not there yet: it is ${at.stage}.`);
+    if (at.stage === 'done' && rows === undefined) refuse('not-found', 'The export has expired.');
+    if (rows === undefined) refuse('conflict', `There is no file: the export is ${at.stage}.`);
     return file(HEAD + rows, { type: 'text/csv; charset=utf-8', name: 'orders.csv' });
   },
 );

@@ -47,7 +47,7 @@ export const createReview = operation(
     input: z.object({ id: ProductId }),
     example: { id: 'p-000042' },
     form: true,
-    body: { kind: 'json', schema: ReviewDraft, limit: 20_000 },
+    body: { kind: 'json', schema: ReviewDraft, limit: 40_000 },
     answers: { 201: ReviewView },
     deadline: 2_500,
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { created, events, publish, purgeOwn } from '#kernel/contract/answer.ts';
+import { created, done, events, publish, purgeOwn } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { SupportMessage } from '#schemas/upstream/support.ts';
@@ -19,9 +19,10 @@ export const getMessages = operation(
     output: MessagesView,
   },
   (_, { all }) =>
-    all({ conversation: required(support.conversation()) }, ({ conversation: { messages, agent_typing: typing } }) => ({
-      items: messages.map(toMessage),
-      typing,
+    all({ conversation: required(support.conversation()) }, ({ conversation }) => ({
+      items: conversation.messages.map(toMessage),
+      typing: conversation.agent_typing,
+      customerTyping: conversation.customer_typing,
     })),
 );
 
@@ -32,7 +33,8 @@ export const sendMessage = operation(
     route: 'POST /api/support/messages',
     summary: 'Says something to the support, once for its Idempotency-Key',
     form: true,
-    body: { kind: 'json', schema: MessageDraft, limit: 10_000 },
+    // In a form a character may have nine bytes.
+    body: { kind: 'json', schema: MessageDraft, limit: 20_000 },
     writes: { key: 'required' },
     answers: { 201: MessageView },
   },
@@ -40,6 +42,22 @@ export const sendMessage = operation(
     const message = toMessage(await need(support.send({ body: text, client_id: key })));
     const told = publish(topics.chat, 'message', { id: message.id });
     return created(message, { at: '/api/support/messages' }).with(purgeOwn(tags.messages), told);
+  },
+);
+
+export const tellTyping = operation(
+  {
+    ...common,
+    id: 'tellTyping',
+    route: 'PUT /api/support/typing',
+    summary: 'The customer is writing: holds for a few seconds, so it is to be said again every three',
+    answers: { 204: undefined },
+    // It comes with the keys that are pressed, and takes no message its place.
+    limit: 'reads',
+  },
+  async (_, { need }) => {
+    await need(support.typing());
+    return done().with(purgeOwn(tags.messages));
   },
 );
 

@@ -14,14 +14,14 @@ export function banner(env: Env, paint: Paint = onTerminal): string {
   const scenario = mocked.includes('reviews') ? "-H 'x-scenario: reviews=down' " : '';
   const rows: [string, string][] = [
     ['Shop', paint('cyan', `${env.publicUrl}/`)],
-    ['API', paint('cyan', `${env.publicUrl}/api/home`)],
+    ...(env.inspector.on ? [['Inspector', paint('cyan', `${env.publicUrl}/inspector`)] as [string, string]] : []),
+    ['API docs', paint('cyan', `${env.publicUrl}/docs`)],
     ...(mocked.length > 0
       ? [['Mocked', paint('yellow', mocked.join(', ')) + paint('dim', ` on port ${env.mocksPort}`)] as [string, string]]
       : []),
     ...(live.length > 0 ? [['Live', live.join(', ')] as [string, string]] : []),
     ['Webhooks', webhooks(env)],
     ['Try', `curl ${scenario}${env.publicUrl}/api/products/p-000042`],
-    ['Stop', 'Ctrl-C'],
   ];
   const body = rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`);
   return `\n  ${paint('bold', 'Tributary')}  many upstreams, one response\n\n${body.join('\n')}\n\n`;

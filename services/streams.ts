@@ -2,6 +2,9 @@ import { hubOf } from '#kernel/realtime/hub.ts';
 import { identity } from './identity/identity.ts';
 import { phase } from './lifecycle.ts';
 
+/** Milliseconds after which Next is not waited for any longer; orchestrators kill after 30 s. */
+const PATIENCE = 20_000;
+
 /** Ends every open stream, so that its client comes back to another process; new ones are sent there too. */
 export function drainStreams(): void {
   hubOf(identity().sessions.state).streams.drain();
@@ -10,8 +13,16 @@ export function drainStreams(): void {
 /** Whether open streams are to end, because the process is about to. */
 export const streamsEnd = (): boolean => hubOf(identity().sessions.state).streams.draining;
 
-/** Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. */
+/**
+ * Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. One
+ * whose client reads nothing does so even when it is cut, since Next waits for that client before it looks.
+ */
 export function drainStreamsWithNext(): void {
   // A host that drains by itself has said by now that it is starting.
-  if (phase() === 'ready') for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, drainStreams);
+  if (phase() !== 'ready') return;
+  const stop = () => {
+    drainStreams();
+    setTimeout(() => process.exit(0), PATIENCE).unref();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 }

@@ -9,7 +9,7 @@ import { ScrollTable } from './panels/scroll-table.tsx';
 import { counted } from './panels/words.ts';
 import { filtered, SHOWS, toShow } from './requests/filter.ts';
 import { FirstRequest } from './requests/first-request.tsx';
-import { pageOf, targetOf } from './requests/look.ts';
+import { isProbe, pageOf, targetOf } from './requests/look.ts';
 import { RequestRow } from './requests/row.tsx';
 
 export const metadata: Metadata = { title: 'Requests · Inspector' };
@@ -29,7 +29,7 @@ export default async function RequestsPage({ searchParams }: Props) {
   const { q = '', a, all } = query;
   if (q !== '' && findTrace(q.trim())) redirect(pageOf(q.trim()));
   const show = toShow(query.show);
-  const kept = recentTraces();
+  const kept = recentTraces().filter((trace) => !isProbe(trace) || q !== '');
   const found = filtered(kept, q, show, targetOf);
   const rows = all === '1' ? found : found.slice(0, ROWS);
   const address = (change: Readonly<Record<string, string | undefined>>) => addressOf({ ...query, ...change });
@@ -60,7 +60,7 @@ export default async function RequestsPage({ searchParams }: Props) {
         </p>
       )}
       {rows.length > 0 ? (
-        <ScrollTable caption="Requests, the newest first" columns={COLUMNS}>
+        <ScrollTable caption="Requests, the newest first" columns={COLUMNS} kind="requests">
           {rows.map((trace) => (
             <RequestRow
               key={trace.id + trace.at}

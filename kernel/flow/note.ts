@@ -1,7 +1,7 @@
 import type { Entry } from '#kernel/cache/entry.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
-import type { Sample } from '#kernel/upstream/exchange.ts';
+import type { Sample } from '#kernel/upstream/sample.ts';
 import type { Flow } from './flow.ts';
 
 /** Code that awaits a call outside any section tells of it under the upstream's name. */

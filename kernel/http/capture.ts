@@ -1,6 +1,7 @@
+import type { Capture } from '#kernel/telemetry/captures.ts';
 import { maskedJson } from '#kernel/telemetry/mask.ts';
 import { type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
-import type { Capture, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Failed, Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import type { InboundHeaders } from './inbound.ts';

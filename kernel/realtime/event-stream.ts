@@ -91,10 +91,23 @@ export class EventStream {
     clearTimeout(timer);
   }
 
+  /** Ends it as it should. A client that takes nothing meanwhile is cut: it must not hold up a process that stops. */
   end(): void {
     if (this.closed) return;
     this.#close();
-    this.#outlet.end();
+    if (this.#outlet.queued === 0) this.#outlet.end();
+    else void this.#endPatiently();
+  }
+
+  async #endPatiently(): Promise<void> {
+    let isCut = false;
+    const timer = setTimeout(() => {
+      isCut = true;
+      this.#outlet.cut();
+    }, PATIENCE);
+    await this.#outlet.drained();
+    clearTimeout(timer);
+    if (!isCut) this.#outlet.end();
   }
 
   cut(): void {

@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { bell, type Delivery, fail, finish, type Inbox, type Outcome, type Taken, take } from './inbox.ts';
+import { bell, type Delivery, fail, finish, giveBack, type Inbox, type Outcome, type Taken, take } from './inbox.ts';
+import { isStateError } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
 const LOOK_EVERY = 200;
 const PAUSE_AFTER_FAILURE = 1_000;
+const SAY_EVERY = 60_000;
 
 export interface InboxWork {
   /** Says what a delivery comes to. What it does itself must bear being done again. */
@@ -41,20 +43,21 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
       if (stopping || rung) wake();
     });
   const run = async () => {
-    let ailing = false;
+    let said = Number.NEGATIVE_INFINITY;
     while (!stopping) {
       try {
         rung = false;
         const taken = await take(inbox);
         if (taken === undefined) await rest(LOOK_EVERY);
         else await attend(inbox, work, taken);
-        ailing = false;
         // Each turn is synchronous inside: whoever else wants the process gets it in between.
         await setImmediate();
       } catch (error) {
-        // A store that is away is said once, not every second.
-        if (!ailing) work.report(error);
-        ailing = true;
+        // A store that is away or full is said once a minute, not every second.
+        if (performance.now() - said > SAY_EVERY) {
+          work.report(error);
+          said = performance.now();
+        }
         await rest(PAUSE_AFTER_FAILURE);
       }
     }
@@ -70,16 +73,18 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
   };
 }
 
-/** Works on one delivery. Rejects only where the store does; then the lease runs out, and it comes again. */
+/** Works on one delivery. Rejects only where the store does: then it comes again, however long the store is away or full. */
 async function attend(inbox: Inbox, { handle, done, report }: InboxWork, taken: Taken): Promise<void> {
-  let outcome: Outcome;
   try {
-    outcome = await handle(taken.stored);
+    await finish(inbox, taken, await handle(taken.stored));
   } catch (error) {
+    if (isStateError(error)) {
+      await giveBack(inbox, taken);
+      throw error;
+    }
     await fail(inbox, taken, error instanceof Error ? error.message : String(error));
     report(error, taken.stored);
     return;
   }
-  await finish(inbox, taken, outcome);
   await done?.();
 }

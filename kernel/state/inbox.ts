@@ -69,7 +69,8 @@ export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitte
 
 /**
  * Keeps a delivery, durably, before anybody is told so; one with a `fault` is parked at once. A copy of one that was kept
- * within seven days is `seen`. Rejects with a StateError where it can't be kept.
+ * within seven days is `seen`, unless that one is parked: then it had no effect, and is tried anew. Rejects with a
+ * StateError where it can't be kept.
  */
 export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): Promise<'new' | 'seen'> {
   const { state, now } = inbox;
@@ -95,8 +96,9 @@ export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): 
     ],
     { durable: true },
   );
-  if (kept) bell().emit('ring');
-  return kept ? 'new' : 'seen';
+  const anew = kept || (fault === undefined && (await replay(inbox, delivery)));
+  if (anew) bell().emit('ring');
+  return anew ? 'new' : 'seen';
 }
 
 /** Takes one delivery that is due; nobody else gets it before our lease has run out. */
@@ -178,6 +180,15 @@ export async function fail({ state, now }: Inbox, taken: Taken, reason: string):
   return 'retried';
 }
 
+/** Puts a delivery back that only the store has kept from its end: that was no attempt of its own. */
+export async function giveBack({ state, now }: Inbox, { key, version, stored }: Taken): Promise<void> {
+  const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
+  await state.commit([
+    { do: 'swap', key, version, value: JSON.stringify(untried), ttl: UNDONE },
+    { do: 'enqueue', queue: WAITING, member: key, due: now() + FIRST_PAUSE },
+  ]);
+}
+
 async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
   const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, LONGEST_REASON) };
   await state.commit([
@@ -231,18 +242,27 @@ function remember(end: Ended): void {
 /** The last deliveries that this process has brought to their end, newest first. */
 export const lastEnded = (): Ended[] => ended().toReversed();
 
-/** Lets a parked delivery be tried anew, from its first attempt on; resolves with whether it was parked. */
-export async function replay({ state, now }: Inbox, delivery: Pick<Delivery, 'sender' | 'id'>): Promise<boolean> {
+/**
+ * Lets a parked delivery be tried anew, from its first attempt on, as it is kept or as it has come again; resolves with
+ * whether it was parked.
+ */
+export async function replay(
+  { state, now }: Inbox,
+  delivery: Delivery | Pick<Delivery, 'sender' | 'id'>,
+): Promise<boolean> {
   const key = keyOf(delivery);
   const kept = await state.get(key);
   const stored = kept && (JSON.parse(kept.value) as Stored);
   if (kept === undefined || stored?.state !== 'parked') return false;
-  const waiting: Stored = { ...stored, state: 'waiting', attempts: 0 };
-  return state.commit([
-    { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
-    { do: 'dequeue', queue: PARKED, member: key },
-    { do: 'enqueue', queue: WAITING, member: key, due: now() },
-  ]);
+  const waiting: Stored = { ...stored, ...delivery, state: 'waiting', attempts: 0 };
+  return state.commit(
+    [
+      { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
+      { do: 'dequeue', queue: PARKED, member: key },
+      { do: 'enqueue', queue: WAITING, member: key, due: now() },
+    ],
+    { durable: true },
+  );
 }
 
 /** Counting costs more the more there are, so it is done now and then. */

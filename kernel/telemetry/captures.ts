@@ -1,19 +1,33 @@
 import { slot } from '#kernel/base/registry.ts';
-import type { RequestTrace } from './trace.ts';
+import type { ShownField } from './mask-headers.ts';
+
+/** What of a request is kept where the inspector is on, masked. */
+export interface Capture {
+  readonly request: readonly ShownField[];
+  readonly reply: readonly ShownField[];
+  /** The view as JSON; undefined where there is none, or where it is too long. */
+  readonly view: string | undefined;
+}
+
+/** What holds captures: a trace. */
+interface Holder {
+  capture?: Capture;
+  readonly calls: readonly { answer?: string }[];
+}
 
 /** Characters that all captured requests may have together. */
 const MOST = 16 * 1024 * 1024;
 
 interface Captures {
   /** Oldest first. */
-  readonly held: { readonly trace: RequestTrace; readonly size: number }[];
+  readonly held: { readonly trace: Holder; readonly size: number }[];
   size: number;
 }
 
 const captures = (): Captures => slot('captures', () => ({ held: [], size: 0 }));
 
 /** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
-export function holdCapture(trace: RequestTrace): void {
+export function holdCapture(trace: Holder): void {
   const own = captures();
   const size = sizeOf(trace);
   own.held.push({ trace, size });
@@ -28,7 +42,7 @@ export function holdCapture(trace: RequestTrace): void {
 }
 
 /** Texts that several requests share count for each of them. */
-function sizeOf({ capture, calls }: RequestTrace): number {
+function sizeOf({ capture, calls }: Holder): number {
   let size = 1_024 + (capture?.view?.length ?? 0);
   for (const [name, value] of [...(capture?.request ?? []), ...(capture?.reply ?? [])])
     size += name.length + value.length;

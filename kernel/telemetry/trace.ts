@@ -1,7 +1,6 @@
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { holdCapture } from './captures.ts';
-import type { ShownField } from './mask-headers.ts';
+import { type Capture, holdCapture } from './captures.ts';
 
 /** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
 export type CallCache = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
@@ -87,14 +86,6 @@ export interface RequestTrace {
   problem?: string;
   etag?: string;
   capture?: Capture;
-}
-
-/** What of a request is kept where the inspector is on, masked. */
-export interface Capture {
-  readonly request: readonly ShownField[];
-  readonly reply: readonly ShownField[];
-  /** The view as JSON; undefined where there is none, or where it is too long. */
-  readonly view: string | undefined;
 }
 
 const CAPACITY = 512;

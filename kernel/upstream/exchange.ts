@@ -3,7 +3,6 @@ import { type Deadline, remaining } from '#kernel/base/deadline.ts';
 import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
 import type { Window } from '#kernel/base/window.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
-import type { Mask } from '#kernel/telemetry/mask.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
 import { enter, leave } from './bulkhead.ts';
@@ -11,6 +10,7 @@ import type { Upstream, WireRequest } from './call.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode } from './decode.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from './retry.ts';
+import type { Sample } from './sample.ts';
 import { type LaneState, type UpstreamState, upstreamState } from './state.ts';
 import { countExchange } from './traffic.ts';
 import type { Parcel, WireResponse } from './transport.ts';
@@ -30,12 +30,6 @@ export interface Errand {
   readonly wire: WireTrace;
   /** Where requests are captured: what is kept of the answer. */
   readonly sample: Sample | undefined;
-}
-
-/** An upstream's answer as it may be shown: masked JSON, once it is here. */
-export interface Sample {
-  readonly mask: Mask;
-  answer: string | undefined;
 }
 
 /** One request to one upstream: bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */

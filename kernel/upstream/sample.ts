@@ -1,5 +1,10 @@
-import { LONGEST_KEPT, maskedJson } from '#kernel/telemetry/mask.ts';
-import type { Sample } from './exchange.ts';
+import { LONGEST_KEPT, type Mask, maskedJson } from '#kernel/telemetry/mask.ts';
+
+/** An upstream's answer as it may be shown: masked JSON, once it is here. */
+export interface Sample {
+  readonly mask: Mask;
+  answer: string | undefined;
+}
 
 /** Keeps what came, masked, before it is held against its schema; `size` is its bytes. */
 export function takeSample(sample: Sample | undefined, json: unknown, size: number): void {

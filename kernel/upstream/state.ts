@@ -10,8 +10,8 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import type { DriftLedger } from './drift.ts';
-import type { Sample } from './exchange.ts';
 import type { Flight } from './flight.ts';
+import type { Sample } from './sample.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 const LANES = 32;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isFault } from '#kernel/base/fault.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
@@ -61,7 +62,9 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
       try {
         await saveExport(found, await nextOf(found.at, need));
         failures = 0;
-      } catch {
+      } catch (thrown) {
+        // Whose session has ended can go on with it under the next one.
+        if (isFault(thrown) && thrown.status === 401) return;
         if (++failures >= MOST_TRIES) await saveExport(found, { ...found.at, stage: 'failed' });
         else await pause(FIRST_PAUSE * 2 ** failures);
       }

@@ -19,14 +19,14 @@ export function toRows(orders: readonly Order[]): string {
   return rows.map((row) => `${row}\r\n`).join('');
 }
 
-/** What a spreadsheet would take for a formula is text (OWASP, CSV injection). */
+/** What a spreadsheet would take for a formula is text (OWASP, CSV injection): in full width as well. */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 export function toExport({ id, stage, orders, read }: Export): ExportView {
-  const reading = orders.length === 0 ? 1 : read / orders.length;
-  const percent = stage === 'listing' ? 0 : Math.floor(LISTING + (100 - LISTING) * reading);
+  const reading = LISTING + (100 - LISTING) * (read / orders.length);
+  const percent = stage === 'done' ? 100 : stage === 'listing' || orders.length === 0 ? 0 : Math.floor(reading);
   return { id, stage, percent, orders: orders.length, ...(stage === 'done' && { file: `/api/exports/${id}/file` }) };
 }

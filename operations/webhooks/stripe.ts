@@ -16,13 +16,14 @@ const payment = (what: string) =>
     };
   });
 
-/** Stripe's clock counts seconds and its events come in any order: of one second, all have their effect. */
+/**
+ * Stripe's clock counts seconds and its events come in any order: of one second, all have their effect. A charge has its
+ * payment's metadata; a dispute has not, so it is left to the orders service to tell.
+ */
 export const stripeEvents: Table = {
   'payment_intent.processing': payment('processing'),
   'payment_intent.succeeded': payment('succeeded'),
   'payment_intent.payment_failed': payment('failed'),
   'payment_intent.canceled': payment('canceled'),
   'charge.refunded': payment('refunded'),
-  'charge.dispute.created': payment('disputed'),
-  'charge.dispute.closed': payment('dispute-closed'),
 };

@@ -60,6 +60,11 @@ const message = on(OwnedEvent, (event) => {
   });
 });
 
+/** Somebody writes, or has read: it is seen at once and soon past, so it is no event to be kept. */
+const conversation = on(OwnedEvent, (event) =>
+  changed(event, { owner: { subject: event.object.owner }, purgeOwn: [tags.messages] }),
+);
+
 /** What our own microservices tell. */
 export const upstreamEvents: Table = {
   'catalog.product.created': product,
@@ -83,4 +88,5 @@ export const upstreamEvents: Table = {
   'customers.profile.changed': profile,
   'customers.address.changed': profile,
   'support.message.created': message,
+  'support.conversation.changed': conversation,
 };

@@ -12,10 +12,11 @@ export const SupportMessage = z.object({
 });
 export type SupportMessage = z.infer<typeof SupportMessage>;
 
-/** The latest messages, oldest first, and whether an agent is writing. */
+/** The latest messages, oldest first, and whether an agent is writing, or the customer in some window. */
 export const SupportConversation = z.object({
   messages: z.array(SupportMessage),
   agent_typing: z.boolean(),
+  customer_typing: z.boolean(),
 });
 export type SupportConversation = z.infer<typeof SupportConversation>;
 
@@ -25,3 +26,6 @@ export const SupportMessageDraft = z.object({
   client_id: z.string().min(1).max(255),
 });
 export type SupportMessageDraft = z.infer<typeof SupportMessageDraft>;
+
+/** Until when the customer is taken to be writing, in epoch milliseconds, unless it is said again. */
+export const SupportTyping = z.object({ until: z.int().positive() });

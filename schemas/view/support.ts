@@ -13,9 +13,9 @@ export const MessageView = z
   .meta({ id: 'SupportMessage' });
 export type MessageView = z.infer<typeof MessageView>;
 
-/** The latest messages, oldest first; `typing` while an agent is writing. */
+/** The latest messages, oldest first; `typing` while an agent is writing, `customerTyping` while the customer is, anywhere. */
 export const MessagesView = z
-  .object({ items: z.array(MessageView), typing: z.boolean() })
+  .object({ items: z.array(MessageView), typing: z.boolean(), customerTyping: z.boolean() })
   .meta({ id: 'SupportMessages' });
 
 export const MessageDraft = z

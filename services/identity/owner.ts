@@ -3,7 +3,7 @@ import type { Scope } from '#kernel/base/scope.ts';
 import { type Known, scopeOf } from '#kernel/identity/principal.ts';
 import { identity } from './identity.ts';
 
-/** Milliseconds for which we know whom we meant: payments are disputed for months. */
+/** Milliseconds for which we know whom we meant: payments are refunded for months. */
 const KNOWN_FOR = 180 * 86_400_000;
 
 /** Whose something is, for a third party to keep and give back: the same each time, and nothing that it could read. */

@@ -3,7 +3,7 @@ import { textOf } from './signed-text.ts';
 
 const FORM = /^sha256=[0-9a-f]{64}$/;
 
-/** Whether one of the secrets signed this body. GitHub signs no time: what is old is known by its id and its version. */
+/** Whether one of the secrets signed this body. GitHub signs no time: what is old is known by its bytes and its version. */
 export async function isSignedByGithub(
   secrets: readonly string[],
   header: string | undefined,

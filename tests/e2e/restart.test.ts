@@ -106,7 +106,10 @@ for (const kind of ['lean', 'next'] as const) {
       const answer = /^You said “Where is my lamp\?”/;
       for (const page of [chat, other]) await page.getByText(answer).waitFor();
       expect([await stayed(chat), await stayed(other)]).toEqual([true, true]);
-      await say(chat, 'And my tent?');
+      await write(chat, 'And my tent?');
+      await other.getByText('You are writing in another window').waitFor();
+      expect(await chat.getByText('You are writing in another window').count()).toBe(0);
+      await chat.getByRole('button', { name: 'Send' }).click();
       await other.getByText('And my tent?', { exact: true }).waitFor();
       for (const page of [chat, other]) await page.getByText(/^You said “And my tent\?”/).waitFor();
       expect(await stayed(other)).toBe(true);
@@ -141,8 +144,10 @@ for (const kind of ['lean', 'next'] as const) {
       expect(((await told.json()) as { status: number }).status).toBe(200);
     }
 
+    const write = (page: Page, text: string) => page.getByRole('textbox', { name: 'Your message' }).fill(text);
+
     async function say(page: Page, text: string): Promise<void> {
-      await page.getByLabel('Your message').last().fill(text);
+      await write(page, text);
       await page.getByRole('button', { name: 'Send' }).click();
     }
 

@@ -18,6 +18,7 @@ interface Messages {
     readonly state: string;
   }[];
   readonly typing: boolean;
+  readonly customerTyping: boolean;
 }
 
 for (const kind of ['lean', 'next'] as const) {
@@ -63,8 +64,12 @@ for (const kind of ['lean', 'next'] as const) {
       try {
         await saw(({ items }) => items.length === 0);
         expect((await say('Where is my lamp?', 'k-1')).status).toBe(201);
+        expect(seen.at(0)?.customerTyping).toBe(false);
+        expect((await who.send('PUT', at('/api/support/typing'))).status).toBe(204);
+        await saw(({ customerTyping }) => customerTyping);
         await saw(({ items, typing }) => typing && items[0]?.state === 'delivered');
         await saw((view) => agents(view) === 1 && !view.typing);
+        await vi.waitFor(() => expect(seen.at(-1)?.customerTyping, 'it lapses').toBe(false), PATIENCE);
         await stop(host);
         host = await start();
         await say('And my tent?', 'k-2');
@@ -83,8 +88,21 @@ for (const kind of ['lean', 'next'] as const) {
       await say('Once.', 'k-3');
       expect((await said()).items.filter(({ text }) => text === 'Once.')).toHaveLength(1);
       expect((await said()).items.length).toBeGreaterThan(before);
-      for (const text of ['', '  ', 'x'.repeat(2_001)])
-        expect(problem(await say(text, `bad-${text.length}`))).toEqual([422, 'invalid-body']);
+      for (const [text, message] of [
+        ['', 'must not be empty'],
+        ['  ', 'must not be empty'],
+        ['x'.repeat(2_001), 'must have at most 2000 characters'],
+      ] as const) {
+        const refused = await say(text, `bad-${text.length}`);
+        expect(problem(refused)).toEqual([422, 'invalid-body']);
+        expect(refused.json().errors).toMatchObject([{ in: 'body', path: 'text', message }]);
+      }
+      expect(problem(await say('x'.repeat(20_000), 'k-huge'))).toEqual([413, 'body-too-large']);
+      // What is allowed is so in any alphabet, however it is written.
+      const escaped = `{"text":"${'\\u043b'.repeat(2_000)}"}`;
+      const headers = { 'content-type': 'application/json', 'idempotency-key': 'k-long' };
+      const long = await who.send('POST', at('/api/support/messages'), { body: escaped, headers });
+      expect([long.status, long.json().text]).toEqual([201, 'л'.repeat(2_000)]);
       expect(problem(await say('lost', 'k-4', { 'x-scenario': 'support=drifted' }))).toEqual([502, 'outcome-unknown']);
       expect((await say('lost', 'k-4')).status).toBe(201);
       expect((await said()).items.filter(({ text }) => text === 'lost')).toHaveLength(1);
@@ -95,6 +113,7 @@ for (const kind of ['lean', 'next'] as const) {
       await signIn(other, host.url, `listens${kind}`);
       expect((await other.get(at('/api/support/messages'))).json().items).toEqual([]);
       expect((await visitor().get(at('/api/support/messages'))).status).toBe(401);
+      expect((await visitor().send('PUT', at('/api/support/typing'))).status).toBe(401);
       expect((await visitor().get(at('/api/support/stream'), { accept: 'text/event-stream' })).status).toBe(401);
     });
   });

@@ -52,8 +52,9 @@ const EVENTS: Readonly<Record<WebhookSender, (id: string) => { text: string; typ
       data: { object: { id: `pi_${id}`, amount: 990, metadata: { order: 'o-1', owner: 'ada' } } },
     }),
   }),
-  github: () => ({
+  github: (id) => ({
     text: JSON.stringify({
+      after: id,
       ref: 'refs/heads/main',
       repository: { full_name: 'shop/content', default_branch: 'main', pushed_at: 1_795_000_000 },
     }),
@@ -146,6 +147,16 @@ describe.each(['lean', 'next'] as const)('the %s host', (kind) => {
       const read = await fetch(`${host().url}/api/webhooks/${sender}`, { redirect: 'manual' });
       expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
     });
+  });
+
+  test('knows a delivery of GitHub’s by what is signed, whatever id is written beside it', async () => {
+    const { text, ...more } = EVENTS.github(`${kind}_replayed`);
+    const received = [];
+    for (const id of ['one', 'two', 'three']) {
+      const headers = await signWebhook('github', text, { id, ...more });
+      received.push((await post(host(), 'github', { headers, body: text })).json.received);
+    }
+    expect(received).toEqual(['now', 'before', 'before']);
   });
 
   test('parks what it can’t read, and says that it has it', async () => {

@@ -173,7 +173,7 @@ const CASES: readonly Case[] = [
     target: 'support/conversation',
     headers: ada,
     schema: SupportConversation,
-    empty: { messages: [], agent_typing: false },
+    empty: { messages: [], agent_typing: false, customer_typing: false },
   },
 ];
 

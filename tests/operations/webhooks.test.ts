@@ -36,6 +36,7 @@ describe('what our microservices tell', () => {
       ['notifications profile'],
     ],
     ['support.message.created', { id: 'm-1', owner: 'ada', of: 'c-1' }, [tags.messages], ['chat message']],
+    ['support.conversation.changed', { id: 'c-1', owner: 'ada' }, [tags.messages], []],
   ])('%s', (type, object, purge, messages) => {
     const change = changeOf('upstream', type, upstreamEvent(type, object));
     const { owner } = object as { owner?: string };
@@ -75,6 +76,11 @@ describe('what Stripe tells', () => {
       purgeOwn: [tags.orders],
       publish: [{ topic: topics.orders, event: 'payment', data: { id: 'o-1', payment: 'succeeded' } }],
     });
+  });
+
+  test('of a dispute says nothing of whose order it is: it is nothing to us', () => {
+    for (const type of ['charge.dispute.created', 'charge.dispute.closed'])
+      expect(rowOf('stripe', type)).toBeUndefined();
   });
 
   test('of a payment that is none of ours changes nothing', async () => {

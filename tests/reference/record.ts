@@ -43,7 +43,7 @@ export async function record(host: string, mocks: string): Promise<Recording> {
     const sent = body === undefined ? text : contract.body?.kind === 'form' ? String(body) : JSON.stringify(body);
     const visit =
       route.method === 'GET'
-        ? await who.get(url, headers)
+        ? await wholeFrom(() => who.get(url, headers))
         : await who.send(route.method, url, { ...(sent && { body: sent }), headers: { ...type, ...key, ...headers } });
     const isJson = visit.headers.get('content-type')?.startsWith('application/json');
     const answer = isJson ? visit.json() : visit.text === '' ? undefined : visit.text;
@@ -120,6 +120,7 @@ export async function record(host: string, mocks: string): Promise<Recording> {
   await ask('cancelExport', { input: { id: begun } });
 
   await until('getMessages', (visit) => (visit.json().items as unknown[]).length === 2, {});
+  await ask('tellTyping');
   for (const sender of ['stripe', 'github', 'clerk', 'upstream'] as const) {
     const id = `receive${sender[0]?.toUpperCase()}${sender.slice(1)}Webhook`;
     const { text, headers } = await deliveryOf(sender);
@@ -138,6 +139,16 @@ export async function record(host: string, mocks: string): Promise<Recording> {
   await ask('endOtherSessions');
   await ask('logout');
   return timeless(taken, { host, mocks, began, begun });
+}
+
+/** A busy machine may be late with a section: what is recorded is whole. */
+async function wholeFrom(get: () => Promise<Visit>): Promise<Visit> {
+  for (let tries = 0; ; tries++) {
+    const visit = await get();
+    const late = visit.status === 504 || visit.text.includes('"meta":{"complete":false');
+    if (!late || tries === TRIES) return visit;
+    await pause(50);
+  }
 }
 
 const operationOf = (id: string): Operation =>

@@ -274,9 +274,8 @@ describe('the banner', () => {
     const text = banner(readEnv({ PORT: '8080', REVIEWS_URL: 'https://reviews.internal' }), plain);
     expect(text.split('\n').length).toBeLessThanOrEqual(12);
     expect(text).toContain('http://localhost:8080/\n');
-    expect(text).toMatch(
-      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments, support on port 4000/,
-    );
+    const others = UPSTREAMS.filter((name) => name !== 'reviews');
+    expect(text).toMatch(new RegExp(`Mocked +${others.join(', ')} on port 4000`));
     expect(text).toMatch(/Live +reviews\n/);
     expect(text).toMatch(/curl http/);
   });
@@ -288,5 +287,22 @@ describe('the banner', () => {
 
   test('has no colours where there is no terminal', () => {
     expect(banner(readEnv({}))).not.toContain('\u001b');
+  });
+});
+
+describe('the inspector', () => {
+  const live = { ...LIVE, ...SECRETS, PUBLIC_URL: REMOTE };
+
+  test('is on where nobody else looks, and off elsewhere', () => {
+    expect(readEnv({}).inspector).toEqual({ on: true, token: undefined });
+    expect(readEnv({ INSPECTOR: 'off' }).inspector.on).toBe(false);
+    expect(readEnv(live).inspector).toEqual({ on: false, token: undefined });
+  });
+
+  test('needs a token where others are, and a long one', () => {
+    expect(refusal({ ...live, INSPECTOR: 'on' }).message).toContain('INSPECTOR_TOKEN is not set');
+    expect(refusal({ INSPECTOR_TOKEN: 'short' }).message).toContain('INSPECTOR_TOKEN=… is not a secret of 24');
+    const token = 'a-long-random-text-of-a-test';
+    expect(readEnv({ ...live, INSPECTOR: 'on', INSPECTOR_TOKEN: token }).inspector).toEqual({ on: true, token });
   });
 });

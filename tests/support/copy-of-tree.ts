@@ -15,9 +15,13 @@ export interface Change {
 }
 
 /** A copy of the sources with a defect in it, over the same modules and build: for the lean host. */
-export function copyOfTree(changes: readonly Change[]): { readonly path: string; remove(): void } {
+export function copyOfTree(
+  changes: readonly Change[],
+  { tests = false } = {},
+): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tributary-copy-'));
-  cpSync(ROOT, path, { recursive: true, filter: (from) => from === ROOT || !LEFT_OUT.includes(basename(from)) });
+  const leftOut = tests ? LEFT_OUT.filter((name) => name !== 'tests') : LEFT_OUT;
+  cpSync(ROOT, path, { recursive: true, filter: (from) => from === ROOT || !leftOut.includes(basename(from)) });
   for (const shared of ['node_modules', '.next']) symlinkSync(join(ROOT, shared), join(path, shared));
   for (const { file, from, to } of changes) {
     const text = readFileSync(join(path, file), 'utf8');

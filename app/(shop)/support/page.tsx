@@ -9,6 +9,7 @@ import { keyAfter } from '#app/key-after.ts';
 import { flat, type Query } from '#app/query.ts';
 import { getMessages, sendMessage } from '#operations/support.ts';
 import { LiveMessages } from './live.tsx';
+import { MessageBox } from './message-box.tsx';
 import { Messages } from './messages.tsx';
 
 interface Props {
@@ -36,7 +37,7 @@ async function supportPage({ searchParams }: Props) {
         <Outcome outcome={outcome?.problem && outcome} words={UNKNOWN} />
         <FormFields once={keyAfter(outcome)} then="/support" />
         <Field name="text" label="Your message" wrong={wrongIn(outcome, 'text')}>
-          <textarea id="text" name="text" rows={3} maxLength={2_000} required defaultValue={outcome?.values.text} />
+          <MessageBox text={outcome?.values.text} />
         </Field>
         <button className="button" type="submit">
           Send

@@ -15,6 +15,8 @@ import { lanesHere } from '../panels/lanes-here.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { counted, percent, size, span } from '../panels/words.ts';
+import { isExposed } from '../requests/look.ts';
+import { shownCall, shownInput } from '../requests/shown-target.ts';
 import { PurgeAll, PurgeTag } from './purge-forms.tsx';
 import { hitRatios, matching, tagCounts } from './summary.ts';
 
@@ -38,8 +40,10 @@ export default async function CachePage({ searchParams }: Props) {
   const engine = nextEngine();
   const { composites, ground } = engine;
   const now = performance.now();
-  const calls = keptCalls(shown, ground.tags, now);
-  const answers = shown.name === MAIN_LANE ? keptAnswers(engine, now) : [];
+  const exposed = isExposed();
+  const calls = keptCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
+  const composed = shown.name === MAIN_LANE ? keptAnswers(engine, now) : [];
+  const answers = composed.map((one) => ({ ...one, input: shownInput(one.input, exposed) }));
   const ratios = hitRatios(recentTraces(), shown.name);
   const tags = tagCounts(calls, answers);
   const foundTags = tags.filter(({ tag }) => tag.toLowerCase().includes(q.trim().toLowerCase()));
@@ -141,8 +145,8 @@ export default async function CachePage({ searchParams }: Props) {
               >
                 {foundAnswers
                   .slice(0, SHOWN)
-                  .map(({ operation, input, state, left, hits, bytes, codings, tags: own }) => (
-                    <tr key={`${operation} ${input}`} data-row>
+                  .map(({ operation, input, state, left, hits, bytes, codings, tags: own }, place) => (
+                    <tr key={`${operation} ${input} ${place}`} data-row>
                       <th scope="row">
                         <a href={`/inspector/endpoints/${operation}`}>{operation}</a> <code>{input}</code>
                       </th>

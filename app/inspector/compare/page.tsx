@@ -43,7 +43,10 @@ export default async function ComparePage({ searchParams }: Props) {
         <Side name="B" trace={b} />
       </div>
       {pairs.length > 0 && (
-        <ScrollTable caption="Calls of both" columns={['Section, call', 'A', '', 'B', '', 'Difference']}>
+        <ScrollTable
+          caption="Calls of both"
+          columns={['Section, call', 'A', 'Time line of A', 'B', 'Time line of B', 'Difference']}
+        >
           {pairs.map((pair, place) => (
             <PairRow key={place} pair={pair} comparison={comparison} />
           ))}

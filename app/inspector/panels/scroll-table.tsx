@@ -5,14 +5,16 @@ interface Props {
   readonly caption: string;
   readonly columns: readonly string[];
   readonly children: ReactNode;
+  /** A class for tables that are laid out in a way of their own. */
+  readonly kind?: string;
 }
 
 /** A table that scrolls by itself where it is wider than its place. */
-export function ScrollTable({ caption, columns, children }: Props) {
+export function ScrollTable({ caption, columns, children, kind = '' }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).
     <section className="panel-scroll" aria-label={caption} tabIndex={0}>
-      <table className="panel-table">
+      <table className={`panel-table ${kind}`}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>

@@ -29,7 +29,7 @@ export function incidentOf({ trace, verdict, waterfall, target, link }: About): 
     `- **When** ${new Date(at).toISOString()}`,
     `- **Operation** ${operation || 'none'}${lane === '' ? '' : `, under the scenario ${lane}`}`,
     `- **Request** [${id}](${link})`,
-    ...verdict.help.map((help) => `- ${help}`),
+    ...verdict.help.map(({ words }) => `- ${words}`),
     ...(rows.length === 0
       ? []
       : [

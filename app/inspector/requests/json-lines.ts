@@ -51,3 +51,7 @@ function fateOf(value: unknown, path: readonly (string | number)[], marks: Reado
 }
 
 const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+
+/** A text that is no JSON, line by line. */
+export const plainLines = (text: string): Line[] =>
+  text.split('\n').map((line) => ({ indent: 0, text: line, fate: undefined, note: undefined }));

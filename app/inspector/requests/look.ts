@@ -25,4 +25,8 @@ export function mayReplay({ method, operation }: RequestTrace): boolean {
   return !isExposed() || found.contract.audience === 'public';
 }
 
+/** Whether it asked for our health and nothing was wrong: probes come every few seconds, and are no news. */
+export const isProbe = ({ target, status }: RequestTrace): boolean =>
+  status === 200 && target.startsWith('/api/health/');
+
 export const pageOf = (id: string): string => `/inspector/requests/${encodeURIComponent(id)}`;

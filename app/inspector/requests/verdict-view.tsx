@@ -20,8 +20,8 @@ export function VerdictView({ verdict }: { verdict: Verdict }) {
       ))}
       {help.length > 0 && (
         <ul className="verdict-help">
-          {help.map((line) => (
-            <li key={line}>{line}</li>
+          {help.map(({ words, href }) => (
+            <li key={words}>{href ? <a href={href}>{words}</a> : words}</li>
           ))}
         </ul>
       )}

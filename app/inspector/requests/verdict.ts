@@ -1,6 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '../panels/words.ts';
+import { misfitWords } from './payloads.ts';
 import { type Bar, isAtFault, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */
@@ -11,7 +12,13 @@ export interface Verdict {
   /** What else is to be known, a sentence each. */
   readonly notes: readonly string[];
   /** What would help. */
-  readonly help: readonly string[];
+  readonly help: readonly Help[];
+}
+
+/** One thing that would help, and where it is done. */
+interface Help {
+  readonly words: string;
+  readonly href?: string;
 }
 
 /** What a verdict needs to know of the operation. */
@@ -35,7 +42,7 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
     ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
     ...(status < 400 && broken.length > 0 && slowest ? [slowestWords(slowest, calls)] : []),
     workWords(waterfall, trace),
-    ...misfitWords(culprits),
+    ...driftWords(culprits),
   ];
   const headline =
     status >= 400
@@ -102,19 +109,24 @@ const STANDING: Readonly<Record<SectionStatus['state'], string>> = {
   missing: 'is missing',
 };
 
-/** `rating is missing, because reviews did not answer in time: 300 ms, twice tried.` */
+/** `Reviews did not answer in time (300 ms, 2 attempts): rating is missing.` */
 function brokenWords(broken: readonly (readonly [string, SectionStatus])[], culprits: readonly CallTrace[]): string {
-  const told = broken.map(([name, { state, reason = '', since }]) => {
-    const culprit = culprits.find(({ section }) => section === name || section.startsWith(`${name}.`));
-    const who = culprit
-      ? `${culprit.upstream} ${REASONS[reason] ?? reason}${tookWords(culprit)}`
-      : (REASONS[reason] ?? reason);
+  const told = new Map<string, string[]>();
+  for (const [name, { state, reason = '', since }] of broken) {
+    const own = culprits.filter(({ section }) => section === name || section.startsWith(`${name}.`));
+    const culprit = own.find(({ outcome }) => outcome === reason) ?? own[0];
+    const key = culprit ? `${culprit.upstream} ${REASONS[reason] ?? reason}` : `something ${REASONS[reason] ?? reason}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
-    return `${name} ${STANDING[state]}${age}, because ${who}`;
+    told.set(key, [...(told.get(key) ?? []), `${name} ${STANDING[state]}${age}`]);
+  }
+  const sentences = [...told].map(([who, what]) => {
+    const culprit = culprits.find(({ upstream }) => who.startsWith(`${upstream} `));
+    return `${capital(who)}${culprit ? tookWords(culprit) : ''}: ${what.join(', ')}.`;
   });
-  const [first = '', ...others] = told;
-  return `${first[0]?.toUpperCase()}${first.slice(1)}${others.length > 0 ? `; ${others.join('; ')}` : ''}.`;
+  return sentences.join(' ');
 }
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function tookWords({ wire, duration, outcome }: CallTrace): string {
   if (outcome === 'contract' || outcome === 'open') return '';
@@ -130,14 +142,11 @@ function failureWords({ status, problem }: RequestTrace, culprits: readonly Call
   return `Answered ${status}${problem ? ` (${problem})` : ''}${why}.`;
 }
 
-function misfitWords(culprits: readonly CallTrace[]): string[] {
+function driftWords(culprits: readonly CallTrace[]): string[] {
   return culprits.flatMap(({ wire, call, upstream }) =>
     (wire?.misfits ?? [])
       .slice(0, 3)
-      .map(
-        ({ path, expected, seen }) =>
-          `${upstream}, ${call}: ${path || 'the answer'} should be ${expected}, and ${seen} came.`,
-      ),
+      .map((misfit) => `${upstream}, ${call}: ${misfit.path || 'the answer'}, ${misfitWords(misfit)}.`),
   );
 }
 
@@ -148,14 +157,18 @@ function helpFor(
   { bars }: Waterfall,
   parts: readonly string[],
   culprits: readonly CallTrace[],
-): string[] {
-  const help: string[] = [];
+): Help[] {
+  const help: Help[] = [];
   const drifted = culprits.find(({ outcome }) => outcome === 'contract');
   if (drifted)
-    help.push(`See Contracts for what ${drifted.upstream} sends now: take it into the schema, or tell its team.`);
-  if (slowest && status < 500) help.push(...fasterWords(slowest, duration, bars, parts));
-  if (lane !== '' && (culprits.length > 0 || slowest))
-    help.push(`It was played: ${lane}. Turn the scenario off, and it is well.`);
+    help.push({
+      words: `See what ${drifted.upstream} sends now: take it into the schema, or tell its team.`,
+      href: '/inspector/contracts',
+    });
+  const slow = slowest && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
+  help.push(...slow.map((words) => ({ words })));
+  if (lane !== '' && (culprits.length > 0 || slow.length > 0))
+    help.push({ words: `It was played: ${lane}. Turn the scenario off, and it is well.`, href: '/inspector/scenario' });
   return help;
 }
 
@@ -192,6 +205,6 @@ function withoutParts(upstream: string, duration: number, bars: readonly Bar[], 
   const without = duration - last + Math.max(0, ...others.map(({ end }) => end));
   if (without > duration * 0.8) return [];
   return [
-    `Who can do without ${asked.join(' and ')} leaves it out (?parts=): then it is there after ${span(without)}.`,
+    `Who can do without ${asked.join(' and ')} leaves ${asked.length > 1 ? 'them' : 'it'} out (?parts=): then it is there after ${span(without)}.`,
   ];
 }

@@ -30,7 +30,7 @@ export interface Waterfall {
   readonly to: number;
   /** Set where the deadline is near enough to be drawn. */
   readonly deadline: number | undefined;
-  /** All calls one after the other. */
+  /** All that went on, one after the other: what went as one counts once. */
   readonly work: number;
 }
 
@@ -68,7 +68,7 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
     from: Math.min(0, ...timed.map(({ start }) => start)),
     to: near ? Math.max(end, deadline) : end,
     deadline: near ? deadline : undefined,
-    work: calls.reduce((sum, call) => sum + call.duration, 0),
+    work: timed.reduce((sum, { start, end: until }) => sum + until - start, 0),
   };
 }
 

@@ -65,7 +65,11 @@ async function Dots() {
         ))}
       </svg>
       <span className="small" title={hurting.map((row) => `${row.name}: ${healthNote(row)}`).join('\n')}>
-        {hurting.length === 0 ? 'Upstreams well' : `${namesOf(hurting.map(({ name }) => name))} hurting`}
+        {hurting.length > 0
+          ? `${namesOf(hurting.map(({ name }) => name))} hurting`
+          : rows.every(({ health }) => health === 'quiet')
+            ? 'Upstreams quiet'
+            : 'Upstreams well'}
       </span>
     </a>
   );

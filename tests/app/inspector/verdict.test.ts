@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { completenessOf } from '#app/inspector/requests/completeness.ts';
-import { shownTarget } from '#app/inspector/requests/shown-target.ts';
+import { shownCall, shownInput, shownTarget } from '#app/inspector/requests/shown-target.ts';
 import { verdictOf } from '#app/inspector/requests/verdict.ts';
 import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
@@ -35,15 +35,16 @@ describe('one sentence says what bounds a request', () => {
       'Slowest: ratings (rating), 90 ms, on the critical path; prices (price) came from cache, 8.0 s old.',
     );
     expect(notes).toEqual(['3 calls, 110 ms of work in 95 ms.']);
-    expect(help).toContain('For 70 ms nothing but ratings was under way: a faster one saves as much.');
-    expect(help).toContain('Who can do without rating leaves it out (?parts=): then it is there after 25 ms.');
+    const words = help.map((one) => one.words);
+    expect(words).toContain('For 70 ms nothing but ratings was under way: a faster one saves as much.');
+    expect(words).toContain('Who can do without rating leaves it out (?parts=): then it is there after 25 ms.');
   });
 
   test('what is missing, and who is to blame', () => {
     const late = { ...slow, outcome: 'timeout', duration: 400, wire: wireOf({ attempts: 2 }) };
     const sections = { rating: { state: 'missing', reason: 'timeout' } } as const;
     const { headline, tone } = verdictOf(traceOf({ duration: 401, calls: [thing, late], sections }), { parts: [] });
-    expect(headline).toBe('Rating is missing, because ratings did not answer in time (400 ms, 2 attempts).');
+    expect(headline).toBe('Ratings did not answer in time (400 ms, 2 attempts): rating is missing.');
     expect(tone).toBe('partial');
   });
 
@@ -64,7 +65,7 @@ describe('one sentence says what bounds a request', () => {
     expect(headline).toBe(
       'Answered 502 (upstream-contract): prices (price) broke its contract, and nothing could stand in.',
     );
-    expect(notes).toContain('prices, GET prices/{}: amount should be number, and string came.');
+    expect(notes).toContain('prices, GET prices/{}: amount, number was due, string came.');
     expect(
       waterfallOf(trace)
         .bars.filter(({ onPath }) => onPath)
@@ -125,4 +126,12 @@ describe('an address as it may be shown', () => {
   ])('%s', (target, about, exposed, shown) => {
     expect(shownTarget({ target }, about, exposed)).toBe(shown);
   });
+});
+
+test('what somebody has searched for is not to be read off what is kept either', () => {
+  const input = '{"category":null,"limit":24,"q":"an\\"na: x","tags":["a"]} {"accept":"anna"}';
+  expect(shownInput(input, true)).not.toMatch(/na|24|null/);
+  expect(shownInput(input, true)).toMatch(/"q":…/);
+  expect(shownInput(input, false)).toBe(input);
+  expect(shownCall('GET things?q=anna&limit=3', true)).toBe('GET things?q=…&limit=…');
 });

@@ -371,6 +371,37 @@ describe('a reader that does not keep up', () => {
   });
 });
 
+describe('a stream that ends while its client reads nothing', () => {
+  const ending = (): TestOutlet => {
+    const outlet = new TestOutlet();
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    outlet.paused = true;
+    stream.send(Buffer.from('bye'));
+    stream.end();
+    expect(stream.closed).toBe(true);
+    return outlet;
+  };
+
+  test('is cut after five seconds, so that it holds up nobody', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const outlet = ending();
+    vi.advanceTimersByTime(4_900);
+    expect(outlet.over).toBe('open');
+    vi.advanceTimersByTime(200);
+    expect(outlet.over).toBe('cut');
+  });
+
+  test('is ended as whole once everything has left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const outlet = ending();
+    outlet.flush();
+    await turn();
+    expect(outlet.over).toBe('ended');
+    vi.advanceTimersByTime(10_000);
+    expect(outlet.over).toBe('ended');
+  });
+});
+
 describe('the streams of a process', () => {
   const holder = (more: Partial<Holder>): Holder => ({ ...NOBODY, ...more });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import {
   accept,
@@ -20,6 +20,7 @@ import {
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State, Step } from '#kernel/state/state.ts';
+import { setDiskFull } from '#tests/support/full-disk.ts';
 import { until } from '#tests/support/until.ts';
 
 const DAY = 86_400_000;
@@ -39,6 +40,8 @@ beforeEach(() => {
   [inbox, other] = [open(), open()];
 });
 afterEach(async () => {
+  vi.useRealTimers();
+  setDiskFull(false);
   await Promise.all([inbox, other].map(({ state }) => state.close()));
   rmSync(folder, { recursive: true, force: true });
 });
@@ -134,6 +137,21 @@ describe('what comes in', () => {
     expect(await take(inbox)).toBeUndefined();
     expect(await counts(inbox)).toEqual({ waiting: 0, parked: 1 });
     expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', body: 'x', reason: 'object.id: is missing' }]);
+  });
+});
+
+describe('a copy of what is parked', () => {
+  test('is tried in its place, once, with what it brings', async () => {
+    await accept(inbox, delivery('a', 'x'), 'object.id: is missing');
+    expect(await accept(inbox, delivery('a', 'y'), 'object.id: is missing')).toBe('seen');
+    const copies = await Promise.all([inbox, other, inbox].map((one) => accept(one, delivery('a', 'read'))));
+    expect(copies.sort()).toEqual(['new', 'seen', 'seen']);
+    expect(await counts(inbox)).toEqual({ waiting: 1, parked: 0 });
+    const one = await taken();
+    expect(one.stored).toMatchObject({ body: 'read', attempts: 1 });
+    expect(await finish(inbox, one, { steps: [told('a')] })).toBe('applied');
+    expect(await accept(inbox, delivery('a', 'read'))).toBe('seen');
+    expect(await allTold()).toEqual(['a']);
   });
 });
 
@@ -258,8 +276,9 @@ describe('any course of events', () => {
         };
         for (const next of steps) {
           if (next.op === 'accept') {
+            const isParked = (await parked(inbox, 100)).some(({ id }) => Number(id) === next.id);
             const received = await accept(next.through ? inbox : other, { ...delivery(String(next.id)), sender });
-            expect(received).toBe(known.has(next.id) ? 'seen' : 'new');
+            expect(received).toBe(known.has(next.id) && !isParked ? 'seen' : 'new');
             known.add(next.id);
           } else if (next.op === 'take') {
             const one = await take(next.through ? inbox : other);
@@ -277,7 +296,9 @@ describe('any course of events', () => {
           for (let one = await take(other); one !== undefined; one = await take(other)) await end(other, one);
         }
         for (const one of await parked(inbox, 100)) {
-          await replay(inbox, one);
+          // By us, or by a sender whom somebody asks to send it again.
+          if (Number(one.id) % 2 === 0) await replay(inbox, one);
+          else expect(await accept(inbox, { ...delivery(one.id), sender })).toBe('new');
           await end(inbox, await taken());
         }
         expect(await counts(inbox)).toEqual({ waiting: 0, parked: 0 });
@@ -327,6 +348,35 @@ describe('a worker', () => {
     await look();
     expect(seen).toEqual(['a', 'c', 'b']);
     expect(failures).toMatchObject([{ message: 'not now' }]);
+  });
+
+  test('does nothing by halves on a full disk, however long it is full, and goes on once there is room', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await accept(inbox, delivery('a'));
+    setDiskFull(true);
+    let handled = 0;
+    const failures: unknown[] = [];
+    const worker = startInboxWorker(inbox, {
+      handle: async () => {
+        handled++;
+        return { steps: [told('x'.repeat(100_000))] };
+      },
+      report: (error) => failures.push(error),
+    });
+    const minutes = async (holds: () => boolean) => {
+      for (let turns = 0; turns < 1_000 && !holds(); turns++) {
+        now += 100;
+        await vi.advanceTimersByTimeAsync(100);
+      }
+    };
+    await minutes(() => handled > MOST_ATTEMPTS * 2);
+    expect(failures).toMatchObject([{ kind: 'state', cause: { errcode: 13 } }]);
+    expect([await counts(inbox), await allTold()]).toEqual([{ waiting: 1, parked: 0 }, []]);
+    setDiskFull(false);
+    const before = handled;
+    await minutes(() => handled > before);
+    await worker.stop();
+    expect([await counts(inbox), (await allTold()).length]).toEqual([{ waiting: 0, parked: 0 }, 1]);
   });
 
   test('outlives a store that is away, and says so once', async () => {

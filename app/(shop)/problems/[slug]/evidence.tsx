@@ -1,10 +1,13 @@
+import { isAllowed } from '#app/inspector/panels/allowed.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { type CallTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { mayShowEvidence } from '#services/evidence.ts';
 
-/** What we still know of one request: never its query, which may hold secrets. */
-export function Evidence({ id }: { readonly id: string }) {
-  const found = mayShowEvidence() ? recentTraces().find((trace) => trace.id === id) : undefined;
+/**
+ * What we still know of one request: never its query, which may hold secrets. For who may look into the inspector: ids are
+ * counted, and would lead strangers to each other's requests.
+ */
+export async function Evidence({ id }: { readonly id: string }) {
+  const found = (await isAllowed()) ? recentTraces().find((trace) => trace.id === id) : undefined;
   if (found === undefined) {
     return (
       <aside className="panel" aria-labelledby="yours">

@@ -12,6 +12,8 @@ import { completenessOf } from '../completeness.ts';
 import { curlOf } from '../curl.ts';
 import { HeadersTab } from '../headers-tab.tsx';
 import { incidentOf } from '../incident.ts';
+import { plainLines } from '../json-lines.ts';
+import { JsonView } from '../json-view.tsx';
 import { mayReplay, operationOf, pageOf, targetOf } from '../look.ts';
 import { CacheMark, Method, Status } from '../marks.tsx';
 import { PayloadTab } from '../payload-tab.tsx';
@@ -70,7 +72,9 @@ export default async function RequestPage({ params, searchParams }: Props) {
         </div>
         <div className="request-actions">
           <ReplayForm trace={trace} />
-          <CopyButton text={curl}>Copy as curl</CopyButton>
+          <CopyButton text={curl} at="c">
+            Copy as curl
+          </CopyButton>
           <CopyButton text={incident}>Copy incident</CopyButton>
         </div>
       </header>
@@ -92,7 +96,7 @@ function Facts({ trace }: { trace: RequestTrace }) {
   const { status, problem, duration, calls, cache, bytesOut, deadline } = trace;
   const upstreams = new Set(calls.map(({ upstream }) => upstream));
   return (
-    <dl className="panel-facts">
+    <dl className="panel-facts request-facts">
       <Fact name="Status" note={problem ?? undefined}>
         <Status status={status} problem={problem} />
       </Fact>
@@ -151,11 +155,11 @@ function Shown({ tab, trace, waterfall, at, query, curl, incident }: ShownProps)
       return <HeadersTab trace={trace} />;
     case 'curl':
       return (
-        <div className="panel-code">
+        <div className="panel-list">
           <p className="soft">Secrets are left out: fill in the variables yourself.</p>
-          <pre>{curl}</pre>
+          <JsonView lines={plainLines(curl)} label="The curl command" />
           <h2>As an incident</h2>
-          <pre>{incident}</pre>
+          <JsonView lines={plainLines(incident)} label="The incident, in Markdown" />
         </div>
       );
     case 'replay':

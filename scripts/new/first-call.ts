@@ -1,0 +1,39 @@
+import type { Call } from '#kernel/upstream/call.ts';
+import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
+import type { Read } from './edits.ts';
+import type { FirstCall } from './endpoint.ts';
+import { refused } from './refused.ts';
+import { shapeOfSchema } from './wire-shape.ts';
+
+/**
+ * The call that `loyalty` or `loyalty.points` names; where nothing is said, that of the upstream with which the
+ * endpoint's name begins. Asking a menu calls nobody.
+ */
+export async function firstCall(read: Read, endpoint: string, from: string | undefined): Promise<FirstCall> {
+  const [upstream = '', wanted, ...more] = (from ?? endpoint.split('-')[0] ?? '').split('.');
+  if (!(UPSTREAMS as readonly string[]).includes(upstream) || more.length > 0) {
+    const what = from === undefined ? `Say where ${endpoint} begins: --from <upstream>.` : `"${from}" is no upstream.`;
+    throw refused(`${what} There are ${UPSTREAMS.join(', ')}; \`npm run new upstream\` makes another.`);
+  }
+  const file = `services/${upstream}.ts`;
+  const calls = callsOf(((await import(`#services/${upstream}.ts`)) as Record<string, unknown>)[upstream]);
+  const [found, ...others] = wanted === undefined ? calls : calls.filter(([name]) => name === wanted);
+  if (found === undefined)
+    throw refused(
+      `${file} has no public read without arguments${wanted === undefined ? '' : ` called ${wanted}`}: begin with another upstream, or follow "Add an operation" in AGENTS.md.`,
+    );
+  if (others.length > 0)
+    throw refused(`Say which: --from ${calls.map(([name]) => `${upstream}.${name}`).join(' or --from ')}.`);
+  const [call, { schema }] = found;
+  const held = schema.safeParse(JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null'));
+  return { upstream, call, shape: shapeOfSchema(schema), sample: held.success ? held.data : undefined };
+}
+
+/** The public reads of a menu that need no arguments, by name. */
+function callsOf(menu: unknown): [string, Call][] {
+  return Object.entries((menu ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
+    const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;
+    const isRead = call?.kind === 'call' && call.privacy === 'public' && call.order && 'single' in call.order;
+    return isRead && call.order.single.method === 'GET' ? [[name, call as Call]] : [];
+  });
+}

@@ -1,0 +1,56 @@
+import { refused } from './refused.ts';
+
+const LONGEST = 40;
+const ONE_WORD = /^[a-z][a-z0-9]*$/;
+const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const SEGMENT = /^[A-Za-z0-9][\w.-]*$/;
+const CAMEL = /^\p{Ll}[\p{L}\p{N}]*$/u;
+const WORDS = /\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}]+|\p{Lu}+(?!\p{Ll})|\p{L}+/gu;
+
+/** What an upstream can't be called: its name is a variable in files that have these already, or that JavaScript has. */
+const TAKEN = new Set(
+  `all answer await break cache case catch class const constructor continue debugger default delete do else enum
+   expect export extends false finally for function http if implements import in instanceof interface let mocks new
+   null operation optional package path private protected public required return static super switch tags test this
+   throw true try typeof undefined upstream var void while with yield z`.split(/\s+/),
+);
+
+/** The name of an upstream: its files, its variable and, in capitals, `<NAME>_URL`. */
+export function upstreamName(name: string): string {
+  if (!ONE_WORD.test(name) || name.length > LONGEST)
+    throw refused(`"${name}" can't name an upstream: one word in small letters such as loyalty, no dash, no slash.`);
+  if (TAKEN.has(name)) throw refused(`"${name}" can't name an upstream: the code has another use for the word.`);
+  return name;
+}
+
+/** The name of an endpoint: its files and its path below /api. */
+export function endpointName(name: string): string {
+  if (!KEBAB.test(name) || name.length > LONGEST)
+    throw refused(`"${name}" can't name an endpoint: small letters with dashes between words, such as loyalty-card.`);
+  return name;
+}
+
+/** The path that an upstream is asked for, below its base. */
+export function upstreamPath(path: string): string {
+  const segments = path.split('/');
+  if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(camel(segments.at(-1) ?? '')))
+    throw refused(
+      `"${path}" can't be asked for: say --path v1/points, plain segments whose last begins with a letter. Parameters are added by hand, in the service and its mock.`,
+    );
+  return path;
+}
+
+/** `member_id`, `member-id` and `Member ID` as `memberId`; nothing where there is no letter or digit. */
+export function camel(text: string): string {
+  if (CAMEL.test(text)) return text;
+  const words = text.match(WORDS) ?? [];
+  return words.map((word, at) => (at === 0 ? word.toLowerCase() : capital(word.toLowerCase()))).join('');
+}
+
+export function pascal(text: string): string {
+  return capital(camel(text));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,198 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { overflow, violations } from '#tests/support/axe.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+
+const PRODUCT = '/api/products/p-000042';
+
+let mocks: MockServer;
+let host: Running;
+let browser: Browser;
+
+beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
+beforeAll(async () => {
+  if (browserMissing) return;
+  mocks = await startMockServer(0, { latency: 'none' });
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+  await ask(PRODUCT, 'slow', 'reviews=slow');
+  await ask(PRODUCT, 'drifted', 'pricing=drifted');
+  // On a busy machine the first may come to less than a whole.
+  while (!(await ask(PRODUCT, 'whole')).includes('"complete":true'));
+  await ask(PRODUCT, 'hit');
+});
+afterAll(async () => {
+  await browser?.close();
+  if (host) await stop(host);
+  await mocks?.close();
+});
+
+async function ask(path: string, id: string, scenario?: string): Promise<string> {
+  const headers = { 'x-request-id': id, ...(scenario === undefined ? {} : { 'x-scenario': scenario }) };
+  return (await fetch(host.url + path, { headers })).text();
+}
+
+interface Look {
+  readonly phone?: boolean;
+  readonly dark?: boolean;
+  readonly javaScript?: boolean;
+}
+
+/** A browser; whatever its console says is in `said`. */
+async function arrive(path: string, { phone, dark, javaScript = true }: Look = {}) {
+  const context = await browser.newContext({
+    viewport: phone ? { width: 360, height: 780 } : { width: 1_280, height: 900 },
+    colorScheme: dark ? 'dark' : 'light',
+    javaScriptEnabled: javaScript,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
+  page.on('pageerror', (error) => said.push(error.message));
+  const go = (to: string) => page.goto(host.url + to, { waitUntil: 'load' });
+  await go(path);
+  return { page, said, go, leave: () => context.close() };
+}
+
+const idIn = (url: string) => /requests\/([^?]+)/.exec(url)?.[1];
+
+describe('the inspector in a browser', () => {
+  test('is walked through by keys alone', async () => {
+    const { page, said, leave } = await arrive('/inspector');
+    // Until scripts have come there are links and buttons only.
+    await page.getByRole('button', { name: 'Scenario' }).waitFor();
+    const focused = () => page.evaluate<string>('document.activeElement.getAttribute("href") ?? ""');
+    const pressed = async () => {
+      await page.keyboard.press('j');
+      return focused();
+    };
+    await expect.poll(pressed).toMatch(/requests/);
+    const first = await focused();
+    await page.keyboard.press('j');
+    const second = await focused();
+    expect(second).toMatch(/requests/);
+    expect(second).not.toBe(first);
+    await page.keyboard.press('k');
+    expect(await focused()).toBe(first);
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog', { name: 'Keys and help' }).isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('s');
+    expect(await page.getByRole('dialog', { name: 'Scenario' }).isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('drifted');
+    await page.keyboard.press('Enter');
+    // An id leads straight to its request.
+    await page.waitForURL(/requests\/drifted/);
+    await page.goto(`${host.url}/inspector/requests/whole`);
+    const copy = page.getByRole('button', { name: 'Copy as curl' });
+    await copy.waitFor();
+    await page.keyboard.press('c');
+    await page.getByText('Copied').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`curl '${host.url}${PRODUCT}'`);
+    await page.keyboard.press('r');
+    await page.waitForURL((url) => idIn(url.href) !== 'whole');
+    expect(await page.locator('.verdict-line').textContent()).toContain('from our cache');
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('says at once why a page is slow', async () => {
+    const { page, leave } = await arrive('/inspector/requests/slow');
+    expect(await page.locator('.verdict-line').textContent()).toMatch(
+      /Reviews did not answer in time .*rating is missing/,
+    );
+    expect(await page.locator('.verdict-help').textContent()).toMatch(/nothing but reviews was under way/);
+    const row = page.getByRole('row', { name: /^rating\b/ });
+    expect(await row.textContent()).toMatch(/timeout/);
+    expect(await page.locator('tr[data-path=true]').last().textContent()).toMatch(/reviews/);
+    await leave();
+  });
+
+  test('says at once what broke, and shows the very field', async () => {
+    const { page, go, leave } = await arrive('/inspector/requests/drifted');
+    expect(await page.locator('.verdict-line').textContent()).toMatch(/502 .*pricing.* broke its contract/);
+    expect(await page.getByRole('row', { name: /^price\b/ }).textContent()).toMatch(
+      /amountMinor: number was due, string came/,
+    );
+    await go('/inspector/requests/drifted?tab=payload');
+    expect(await page.locator('.json [data-fate=broken]').first().textContent()).toMatch(/amountMinor/);
+    await leave();
+  });
+
+  test('shows what came from the cache, and who had composed it', async () => {
+    const { page, leave } = await arrive('/inspector/requests/hit');
+    expect(await page.locator('.verdict-line').textContent()).toMatch(/Answered whole from our cache/);
+    await page.getByRole('link', { name: 'request whole' }).click();
+    await page.waitForURL(/requests\/whole/);
+    await leave();
+  });
+
+  test('shows requests as they come, and what is looked at stays where it is', async () => {
+    const { page, said, leave } = await arrive('/inspector');
+    const link = page.locator('a[href="/inspector/requests/slow"]').first();
+    await link.focus();
+    await ask('/api/home', 'newcomer');
+    await page.locator('a[href="/inspector/requests/newcomer"]').first().waitFor();
+    expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe('/inspector/requests/slow');
+    await page.getByRole('link', { name: 'Pause' }).click();
+    await page.waitForURL(/live=off/);
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('holds two runs beside each other, and tells what clients notice', async () => {
+    const { page, go, leave } = await arrive('/inspector/compare?a=whole&b=hit');
+    expect(await page.getByText('no client will notice').count()).toBeGreaterThan(0);
+    await go('/inspector/compare?a=whole&b=slow');
+    expect(await page.locator('h1 + p').textContent()).toMatch(/B is .* slower than A, and says something else/);
+    expect(await page.getByRole('row', { name: /^rating\.average/ }).count()).toBe(1);
+    await leave();
+  });
+
+  test('works without scripts', async () => {
+    const { page, leave } = await arrive('/inspector?show=failed', { javaScript: false });
+    await page.locator('.requests a').first().click();
+    await page.waitForURL(/requests\/drifted/);
+    await page.getByRole('link', { name: 'Headers' }).click();
+    expect(await page.locator('.fields dt', { hasText: 'x-scenario' }).count()).toBe(1);
+    await page.getByRole('link', { name: 'Requests' }).first().click();
+    await page.waitForURL(/inspector$/);
+    await leave();
+  });
+
+  const SCREENS = [
+    '/inspector',
+    '/inspector/requests/slow',
+    '/inspector/requests/drifted?tab=payload',
+    '/inspector/compare?a=whole&b=slow',
+  ];
+  const MORE = [
+    '/inspector/requests/hit',
+    '/inspector/requests/slow?tab=headers',
+    '/inspector/requests/slow?tab=curl',
+    '/inspector/requests/slow?tab=compare',
+  ];
+  test.each([
+    { look: {}, screens: [...SCREENS, ...MORE] },
+    { look: { dark: true, phone: true }, screens: SCREENS },
+  ])('axe finds nothing in $look, nothing is too wide, and consoles are clean', async ({ look, screens }) => {
+    const { page, said, go, leave } = await arrive('/inspector', look);
+    for (const path of screens) {
+      await go(path);
+      expect([path, await violations(page)]).toEqual([path, []]);
+      expect([path, await overflow(page)]).toEqual([path, 0]);
+    }
+    expect(said).toEqual([]);
+    await leave();
+  });
+
+  test('a request that is not kept is said to be none', async () => {
+    const { page, leave } = await arrive('/inspector/requests/never-was');
+    expect(await page.locator('h1').textContent()).toBe('No such request is kept');
+    await leave();
+  });
+});

@@ -1,0 +1,172 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Read } from '../../scripts/new/edits.ts';
+import { newEndpoint } from '../../scripts/new/endpoint.ts';
+import { firstCall } from '../../scripts/new/first-call.ts';
+import { readRequest } from '../../scripts/new/request.ts';
+import { parseSample } from '../../scripts/new/sample.ts';
+import { shapeOf } from '../../scripts/new/shape.ts';
+import { tidy } from '../../scripts/new/tidy.ts';
+import { newUpstream } from '../../scripts/new/upstream.ts';
+import { writeAll } from '../../scripts/new/write.ts';
+
+const REFUSAL = expect.objectContaining({ kind: 'refused' });
+const read: Read = (path) => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
+const upstream = (name: string, sample: unknown = { a: 1 }, path = 'x') => newUpstream(read, { name, path, sample });
+
+describe('a request', () => {
+  test.each<[string, RegExp]>([
+    ['', /a kind and a name/],
+    ['upstream', /a kind and a name/],
+    ['service x', /no service/],
+    ['upstream x --colour red', /Unknown option '--colour'/],
+    ['upstream x v1/points points.json', /stand behind a --/],
+    ['upstream x', /wants a sample/],
+    ['upstream x --sample', /argument missing/],
+    ['upstream x --from loyalty', /no upstream of this/],
+    ['endpoint x --sample points.json', /no endpoint of this/],
+  ])('can’t be "%s"', (line, why) => {
+    const args = line === '' ? [] : line.split(' ');
+    expect(readRequest(args)).toEqual({ kind: 'wrong', why: expect.stringMatching(why) });
+  });
+
+  test('whose options npm has taken for its own is told by their values', () => {
+    expect(readRequest(['upstream', 'x', 'p.json'])).toEqual(readRequest(['upstream', 'x', '--sample', 'p.json']));
+    expect(readRequest(['endpoint', 'x', 'loyalty'])).toEqual(readRequest(['endpoint', 'x', '--from', 'loyalty']));
+  });
+});
+
+describe('a sample', () => {
+  test.each<[string, string, RegExp]>([
+    ['nothing', '', /ends too early/],
+    ['what is no JSON', '{a:1}', /^The sample can't be used: it /],
+    ['a key twice', '{"a":1,"a":2}', /repeats a key/],
+    ['the key __proto__', '{"__proto__":{"a":1}}', /has a member that may not be named so/],
+    ['a nest', `${'['.repeat(11)}${']'.repeat(11)}`, /nests too deeply/],
+    ['a nest without end', '['.repeat(200_000), /nests too deeply/],
+    ['a number too long', '{"id":12345678901234567890}', /number/],
+  ])('can’t be %s', (_, text, why) => {
+    const refusal = expect.objectContaining({ kind: 'refused', message: expect.stringMatching(why) });
+    expect(() => parseSample(text)).toThrow(refusal);
+  });
+
+  test('may be ten lists of objects deep, and is formatted before anybody loses patience', () => {
+    const deep = (levels: number): unknown => (levels === 0 ? 1 : [{ a_b: deep(levels - 2) }]);
+    const sample = parseSample(JSON.stringify(deep(10)));
+    const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(sample), sample };
+    const drafts = [...upstream('loyalty', sample), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
+    expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+  });
+
+  test.each<[unknown, RegExp]>([
+    [[], /an empty list/],
+    [null, /neither an object nor a list/],
+    [1, /neither/],
+    ['x', /neither/],
+  ])('of %j is no answer', (sample, why) => expect(() => upstream('loyalty', sample)).toThrow(why));
+});
+
+describe('a name', () => {
+  test.each([
+    ...[
+      '../x',
+      'Catalog',
+      'a-b',
+      'a_b',
+      'größe',
+      '1st',
+      '',
+      ' ',
+      'a/b',
+      'a.b',
+      'x'.repeat(41),
+      "x'; process.exit(); '",
+    ],
+    ...['catalog', 'identity', 'public', 'default', 'constructor', 'http', 'product', 'runtime', 'server', 'control'],
+  ])('of an upstream can’t be "%s"', (name) => expect(() => upstream(name)).toThrow(REFUSAL));
+
+  test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(
+    'of what it is asked for can’t be "%s"',
+    (path) => expect(() => upstream('loyalty', {}, path)).toThrow(/can't be asked for/),
+  );
+
+  test.each(['../x', 'Card', 'a--b', '-a', 'a_b', 'home', 'index', 'product-card', '', 'a/b', 'x'.repeat(41)])(
+    'of an endpoint can’t be "%s"',
+    (name) => {
+      const first = { upstream: 'catalog', call: 'categories', shape: shapeOf({ a: true }), sample: undefined };
+      expect(() => newEndpoint(read, name, first, () => undefined)).toThrow(REFUSAL);
+    },
+  );
+});
+
+describe('an endpoint', () => {
+  test.each<[string, string | undefined, RegExp]>([
+    ['nothing-new', undefined, /^Say where nothing-new begins: --from <upstream>\. There are catalog, /],
+    ['x', '../x', /^"\.\.\/x" is no upstream/],
+    ['x', 'tags', /^"tags" is no upstream/],
+    ['x', 'reviews', /no public read without arguments:/],
+    ['x', 'catalog.nope', /no public read without arguments called nope:/],
+    ['x', 'catalog.categories.x', /is no upstream/],
+  ])('%s can’t begin with %s', async (name, from, why) => {
+    await expect(firstCall(read, name, from)).rejects.toThrow(why);
+  });
+
+  test('can’t be made of what is not clear', () => {
+    const first = { upstream: 'catalog', call: 'categories', shape: shapeOf({ a: null, b: [] }), sample: undefined };
+    expect(() => newEndpoint(read, 'x', first, () => undefined)).toThrow(/clear enough to make a view of/);
+  });
+});
+
+test('nothing is put where its place has gone; what would have stood there is shown', () => {
+  const without =
+    (path: string, gone: string): Read =>
+    (wanted) =>
+      wanted === path ? read(path)?.replaceAll(gone, '') : read(wanted);
+  const into = (tree: Read) => () => newUpstream(tree, { name: 'loyalty', path: 'x', sample: { a: 1 } });
+  expect(into(read)).not.toThrow();
+  expect(into(without('schemas/upstream/scenario.ts', '] as const;'))).toThrow(
+    /scenario\.ts has no line like .*would have added there:\n {2}'loyalty',/s,
+  );
+  expect(into(without('mocks/server.ts', '    ...'))).toThrow(/mocks\/server\.ts has no line/);
+  expect(into(without('.env.example', 'support.'))).toThrow(/does not name the upstreams/);
+  const twice: Read = (path) => (path === 'services/tags.ts' ? `${read(path)}\n${read(path)}` : read(path));
+  expect(into(twice)).toThrow(/2 lines instead of one/);
+});
+
+test('nothing comes out that the linter would not pass', () => {
+  const wrong = { path: 'x.ts', before: undefined, text: 'const = ;' };
+  expect(() => tidy(process.cwd(), [wrong])).toThrow(/nothing was written/);
+});
+
+describe('writing', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'tributary-write-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('takes everything back where something can’t be written', () => {
+    const text = (path: string) => readFileSync(join(folder, path), 'utf8');
+    writeFileSync(join(folder, 'old.ts'), 'old');
+    writeFileSync(join(folder, 'theirs.ts'), 'theirs');
+    const drafts = [
+      { path: 'a/b/new.ts', before: undefined, text: 'new' },
+      { path: 'old.ts', before: 'old', text: 'changed' },
+      { path: 'a/c/new.ts', before: undefined, text: 'new' },
+    ];
+    const late = { path: 'theirs.ts', before: undefined, text: 'mine' };
+    expect(() => writeAll(folder, [...drafts, late])).toThrow(/EEXIST/);
+    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['old.ts', 'theirs.ts']);
+    expect([text('old.ts'), text('theirs.ts')]).toEqual(['old', 'theirs']);
+    writeAll(folder, drafts);
+    expect([text('a/b/new.ts'), text('a/c/new.ts'), text('old.ts')]).toEqual(['new', 'new', 'changed']);
+  });
+});
