@@ -39,15 +39,13 @@ async function searchPage({ searchParams }: Props) {
   const { total, next } = found;
   const categories = await categoriesIn(asked.scenario);
   return (
-    <>
-      <div className="section">
-        <h1>{asked.q ? `“${asked.q}”` : nameOf(asked, categories)}</h1>
-        <p className="soft">{total === 1 ? '1 product' : `${total.toLocaleString('en')} products`}</p>
-        <Filters asked={asked} categories={categories} />
-        <Results asked={asked} rendered={found} />
-        <Pages path="/search" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
-      </div>
-    </>
+    <div className="section">
+      <h1>{asked.q ? `“${asked.q}”` : nameOf(asked, categories)}</h1>
+      <p className="soft">{total === 1 ? '1 product' : `${total.toLocaleString('en')} products`}</p>
+      <Filters asked={asked} categories={categories} />
+      <Results asked={asked} rendered={found} />
+      <Pages path="/search" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
+    </div>
   );
 }
 

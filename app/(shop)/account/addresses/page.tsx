@@ -26,35 +26,33 @@ async function addressesPage({ searchParams }: Props) {
     [createAddress, replaceAddress, deleteAddress].map((operation) => formOutcome(operation, form)),
   );
   return (
-    <>
-      <AccountFrame title="Your addresses" current="/account/addresses">
-        <Outcome outcome={created ?? replaced} done="Your address is kept." />
-        <Outcome outcome={removed} done="The address is gone. Orders that go there already still do." />
-        {items.length === 0 ? (
-          <Empty title="There is no address yet">
-            <p className="soft">An order needs one; you can add it here, or when you order.</p>
-            <AddOne />
-          </Empty>
-        ) : (
-          <>
-            <ul className="panels">
-              {items.map((address) => (
-                <li key={address.id} className="panel">
-                  <Address address={address} />
-                  <p>
-                    <a href={`/account/addresses/${address.id}`}>
-                      Change<span className="visually-hidden">{` ${address.name}, ${address.line1}`}</span>
-                    </a>
-                  </p>
-                </li>
-              ))}
-            </ul>
-            <AddOne />
-          </>
-        )}
-        <Pages path="/account/addresses" query={{ scenario }} cursor={cursor} next={next} />
-      </AccountFrame>
-    </>
+    <AccountFrame title="Your addresses" current="/account/addresses">
+      <Outcome outcome={created ?? replaced} done="Your address is kept." />
+      <Outcome outcome={removed} done="The address is gone. Orders that go there already still do." />
+      {items.length === 0 ? (
+        <Empty title="There is no address yet">
+          <p className="soft">An order needs one; you can add it here, or when you order.</p>
+          <AddOne />
+        </Empty>
+      ) : (
+        <>
+          <ul className="panels">
+            {items.map((address) => (
+              <li key={address.id} className="panel">
+                <Address address={address} />
+                <p>
+                  <a href={`/account/addresses/${address.id}`}>
+                    Change<span className="visually-hidden">{` ${address.name}, ${address.line1}`}</span>
+                  </a>
+                </p>
+              </li>
+            ))}
+          </ul>
+          <AddOne />
+        </>
+      )}
+      <Pages path="/account/addresses" query={{ scenario }} cursor={cursor} next={next} />
+    </AccountFrame>
   );
 }
 
