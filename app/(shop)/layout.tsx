@@ -11,7 +11,7 @@ export default function ShopLayout({ children }: { children: ReactNode }) {
         <div className="frame-row">
           <p>
             Tributary, a demonstration shop. Every page here is one request. <a href="/docs">The API</a> ·{' '}
-            <a href="/problems">What can go wrong</a>
+            <a href="/deprecations">What goes away</a> · <a href="/problems">What can go wrong</a>
           </p>
         </div>
       </footer>

@@ -7,13 +7,40 @@ export function Stars({ rating: { average, count } }: { rating: Rating }) {
   if (average === null) return <p className="stars">No reviews yet</p>;
   return (
     <p className="stars">
-      <svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true">
-        <path d={STAR} />
-      </svg>
+      <Star />
       <span>
         {average.toFixed(1)}
         <span className="visually-hidden"> of 5 stars,</span> ({count})
       </span>
     </p>
+  );
+}
+
+const MOST = 5;
+
+/** What one person gave. */
+export function Given({ rating }: { rating: number }) {
+  return (
+    <span className="stars">
+      {Array.from({ length: MOST }, (_, place) => (
+        <Star key={place} off={place >= rating} />
+      ))}
+      <span className="visually-hidden">{`${rating} of ${MOST} stars`}</span>
+    </span>
+  );
+}
+
+function Star({ off = false }: { off?: boolean }) {
+  return (
+    <svg
+      className={off ? 'stars-off' : undefined}
+      width="16"
+      height="16"
+      viewBox="0 0 16 16"
+      fill="currentColor"
+      aria-hidden="true"
+    >
+      <path d={STAR} />
+    </svg>
   );
 }

@@ -53,10 +53,10 @@ async function accountPage({ searchParams }: Props) {
             {(view) => <Orders view={view} />}
           </Late>
         </section>
+        <Late first={first} later={late.suggested} size="block">
+          {(view) => <Suggested view={view} />}
+        </Late>
       </AccountFrame>
-      <Late first={first} later={late.suggested} size="block">
-        {(view) => <Suggested view={view} />}
-      </Late>
     </>
   );
 }
@@ -130,7 +130,7 @@ function Orders({ view: { orders, meta } }: Part) {
 function Suggested({ view: { suggested, meta } }: Part) {
   if (suggested?.length === 0) return null;
   return (
-    <div className="section apart">
+    <div className="section">
       <Notice meta={meta} section="suggested" what="Suggestions" />
       <Notice meta={meta} section="suggested.prices" what="Their prices" />
       {suggested && <Rail title="You may like" products={suggested} />}

@@ -22,7 +22,7 @@ export default async function DeprecationsPage() {
         Nothing is taken away from an app that is out there without a word. An address that has a better one says so in
         every answer, in Deprecation, Sunset and Link.
       </p>
-      <ul className="panels">
+      <ul className="panels reading">
         {going.map(({ id, summary, route, since, sunset, successor }) => (
           <li key={id} className="panel">
             <h2>
@@ -58,7 +58,7 @@ export default async function DeprecationsPage() {
           An app says what it is in <code>X-App-Version</code>, such as <code>ios/2.4.0</code>. A build that says
           nothing is always answered.
         </p>
-        <ul className="panels">
+        <ul className="panels reading">
           {PLATFORMS.map((platform) => {
             const { minimum, recommended } = runtime.apps[platform];
             return (

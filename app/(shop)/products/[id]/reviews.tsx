@@ -1,3 +1,5 @@
+import { Given } from '#app/components/stars.tsx';
+import { day } from '#app/dates.ts';
 import { read } from '#app/door.ts';
 import { listReviews } from '#operations/reviews.ts';
 import type { ReviewsView } from '#schemas/view/reviews.ts';
@@ -26,8 +28,11 @@ function Written({ reviews: { items, total } }: { reviews: ReviewsView }) {
         {items.map(({ id: review, author, rating, title, text, at }) => (
           <li key={review} className="review">
             <h3>{title}</h3>
-            <p className="soft small">
-              {rating} of 5 · {author} · <time dateTime={at}>{at.slice(0, 10)}</time>
+            <p className="soft small row">
+              <Given rating={rating} />
+              <span>
+                {author}, <time dateTime={at}>{day(at)}</time>
+              </span>
             </p>
             <p>{text}</p>
           </li>
