@@ -6,8 +6,8 @@ import { clientAddress, clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import { findHit } from './hit.ts';
 import { header, type Reply } from './inbound.ts';
-import { NodeOutlet } from './node-outlet.ts';
 import type { Routes } from './routing.ts';
+import { streamOnSocket } from './socket-outlet.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */
 export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
@@ -39,27 +39,29 @@ function answerFrom(
   if (method === 'GET') {
     const hit = findHit(engine, url, headers);
     if (hit !== undefined) {
-      write(response, hit);
+      write(request, response, hit);
       return;
     }
   }
   const gone = new Cancellation();
-  response.on('close', () => {
-    if (!response.writableFinished) gone.cancel(fault('aborted', 'the client left'));
-  });
+  const leave = () => gone.cancel(fault('aborted', 'the client left'));
+  response.once('close', leave);
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? undefined : request;
   answer(engine, routes, { method, target: url, headers, body, address: addressOf(), gone })
-    .then((reply) => write(response, reply))
+    .then((reply) => {
+      response.off('close', leave);
+      write(request, response, reply);
+    })
     .catch((error) => {
       engine.runtime.report(error, '');
       response.destroy();
     });
 }
 
-function write(response: ServerResponse, { status, headers, body }: Reply): void {
+function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
   if (response.destroyed) return;
   response.writeHead(status, headers as string[]);
-  if (typeof body === 'function') body(new NodeOutlet(response));
+  if (typeof body === 'function') streamOnSocket(request, response, body);
   else response.end(body);
 }

@@ -9,6 +9,7 @@ import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
+import type { Sight } from '#kernel/realtime/sight.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 import { admit } from './admission.ts';
 import { networkOf } from './client-address.ts';
@@ -74,7 +75,7 @@ export async function streaming(
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
         if (standing?.gap) stream.send(reset(standing.id));
         for (const { target, admitted: read } of reads) {
-          follow(engine, stream, read, target, undefined, (sight) => sight.frameOf(target));
+          follow(engine, stream, read, target, undefined, frameOf(target));
         }
       };
       // What is watched has no past to come back to.
@@ -129,10 +130,17 @@ function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders,
 /** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
 function showOne(engine: Engine, stream: EventStream, { target, admitted }: Watched, lastId: string | undefined): void {
   stream.send(comeBack());
-  follow(engine, stream, admitted, target, lastId, (sight) => sight.frame());
+  follow(engine, stream, admitted, target, lastId, frameAlone);
 }
 
-type FrameOf = (sight: Parameters<Parameters<ReturnType<typeof lookingAt>>[1]>[0]) => Uint8Array;
+type Framing = (sight: Sight) => Uint8Array;
+
+const frameAlone: Framing = (sight) => sight.frame();
+/** Made here, it keeps nothing of the request alive for as long as the stream is. */
+const frameOf =
+  (target: string): Framing =>
+  (sight) =>
+    sight.frameOf(target);
 
 /** Shows a stream a read and its changes, for as long as it is open. */
 function follow(
@@ -141,12 +149,12 @@ function follow(
   admitted: Admitted,
   target: string,
   seen: string | undefined,
-  frameOf: FrameOf,
+  framing: Framing,
 ): void {
   const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
     look: lookingAt(engine, admitted, target),
     seen,
-    show: (sight) => stream.sendLatest(target, frameOf(sight)),
+    show: (sight) => stream.sendLatest(target, framing(sight)),
   });
   stream.onClose(stop);
 }

@@ -29,7 +29,7 @@ export class EventStream {
   readonly #outlet: Outlet;
   readonly #endsAt: number;
   /** The latest of each thing that replaces itself, held back until there is room. */
-  readonly #latest = new Map<string, Uint8Array>();
+  #latest: Map<string, Uint8Array> | undefined;
   #beatAt: number;
   #listeners: (() => void)[] | undefined = [];
 
@@ -68,20 +68,22 @@ export class EventStream {
 
   /** Sends the latest of what replaces itself: what has not left when the next comes never leaves. */
   sendLatest(key: string, bytes: Uint8Array): void {
-    const first = this.#latest.size === 0;
-    if (first && this.hasRoom) this.send(bytes);
-    else this.#latest.set(key, bytes);
-    if (first && this.#latest.size > 0) void this.#sendHeldBack();
+    if (this.#latest !== undefined) this.#latest.set(key, bytes);
+    else if (this.hasRoom) this.send(bytes);
+    else {
+      this.#latest = new Map([[key, bytes]]);
+      void this.#sendHeldBack(this.#latest);
+    }
   }
 
-  async #sendHeldBack(): Promise<void> {
-    while (this.#latest.size > 0) {
+  async #sendHeldBack(latest: Map<string, Uint8Array>): Promise<void> {
+    for (const [key] of latest) {
       await this.#room();
-      const [next] = this.#latest;
-      if (next === undefined) return;
-      this.#latest.delete(next[0]);
-      this.send(next[1]);
+      const bytes = latest.get(key);
+      latest.delete(key);
+      if (bytes) this.send(bytes);
     }
+    this.#latest = undefined;
   }
 
   async #room(): Promise<void> {

@@ -16,13 +16,16 @@ const SIZES = { short: 150, full: 10_000 };
 /** As many as one address may have, less a few. */
 const AN_ADDRESS = 190;
 const AT_ONCE = 100;
-const MOST_BYTES = 300e6;
+/** What the clients may cost, and what the whole process may have with them. */
+const MOST = { clients: 100e6, all: 300e6 } as const;
+/** Milliseconds without an event: what V8 keeps after a busy moment it gives back in a quiet one. */
+const REST = { short: 0, full: 30_000 } as const;
 const TICKS = 5;
 
 /** Clients that listen to a topic and hear next to nothing, on the lean host as `npm start` starts it. */
 export const drill: Drill = {
   name: 'streams: idle clients',
-  proves: '10,000 idle clients cost the lean host less than 300 MB, and each hears of an event within a second',
+  proves: 'the lean host is within 300 MB with 10,000 idle clients, and each hears of an event within a second',
   async run(size, tell) {
     const count = SIZES[size];
     const folder = mkdtempSync(join(tmpdir(), 'tributary-drill-'));
@@ -67,14 +70,17 @@ export const drill: Drill = {
         delays.push(performance.now() - sent);
       }
       const after = residentBytes(host) - before;
+      await pause(REST[size]);
+      const all = residentBytes(host);
       for (const client of clients.splice(0)) client.leave();
-      assert.ok(after < MOST_BYTES, `they cost ${megabytes(after)}`);
+      assert.ok(after < MOST.clients, `they cost ${megabytes(after)}`);
+      assert.ok(all < MOST.all, `with them it has ${megabytes(all)}`);
       const slowest = Math.max(...delays);
       assert.ok(slowest < 1_000, `the last one heard of an event after ${slowest.toFixed(0)} ms`);
       const each = (after / count / 1_000).toFixed(1);
       return (
         `${count} clients: ${megabytes(before)} before, ${megabytes(grown)} more idle, ${megabytes(after)} more after ` +
-        `${TICKS} events (${each} kB each); all heard within ${slowest.toFixed(0)} ms`
+        `${TICKS} events (${each} kB each), ${megabytes(all)} in all at rest; all heard within ${slowest.toFixed(0)} ms`
       );
     } finally {
       for (const client of clients) client.leave();
