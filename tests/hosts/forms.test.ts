@@ -202,7 +202,7 @@ for (const kind of ['lean', 'next'] as const) {
     });
 
     test('that is too large says so', async () => {
-      const sent = await post(good({ text: 'x'.repeat(30_000) }));
+      const sent = await post(good({ text: 'x'.repeat(70_000) }));
       expect(await page(sent.headers.get('location'))).toContain('more than we take at once');
       // Nor is one that says nothing else: what was not read has proven nothing.
       const logout = await who.send('POST', at('/api/auth/logout'), {
