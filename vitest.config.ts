@@ -6,7 +6,8 @@ const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // Many wait more than they work, so there is one more than the cores that it is meant for.
+    maxWorkers: 3,
     setupFiles: ['tests/setup.ts'],
     projects: [
       {
