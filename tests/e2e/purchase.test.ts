@@ -239,7 +239,9 @@ describe('every personal screen, whole and not', () => {
       const { context, page, said } = await arrive({ ...look, reducedMotion: 'reduce' });
       await put(page, 'p-000042');
       await signIn(page, 'Ada');
-      for (const screen of SCREENS) {
+      // In the light as they are when all is well; where there is less room, in every state.
+      const shown = SCREENS.filter((screen) => look.colorScheme === 'dark' || !screen.includes('scenario'));
+      for (const screen of shown) {
         await page.goto(host.url + screen);
         await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
         expect(await violations(page), screen).toEqual([]);

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { EventSource } from 'eventsource';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
-import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { Hub } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
@@ -240,25 +239,5 @@ for (const kind of ['lean', 'next'] as const) {
       await line.close();
       rmSync(folder, { recursive: true });
     });
-
-    test('is held up by no client that reads nothing', async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'events-'));
-      const host = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
-      const state = openSqliteState(join(folder, 'state.db'));
-      const socket = openSocket(host.port, '127.0.0.1').on('error', () => {});
-      socket.write(bytesOf('GET', '/api/events?topics=promotions', ['Host: x']));
-      await new Promise((resolve) => socket.once('readable', resolve));
-      // More than the buffers of both kernels take.
-      const step = { do: 'append', ...eventEntry(topics.promotions, 'changed', 'x'.repeat(15_000)) } as const;
-      for (let n = 0; n < 15; n++) await state.commit(Array.from({ length: 100 }, () => step));
-      await pause(1_000);
-      const began = performance.now();
-      host.child.kill('SIGTERM');
-      await host.ended;
-      expect(performance.now() - began).toBeLessThan(25_000);
-      socket.destroy();
-      await state.close();
-      rmSync(folder, { recursive: true });
-    }, 40_000);
   });
 }
