@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
+import { PARAMETERS } from '#kernel/reference/components.ts';
 import { leavesOf } from '#kernel/telemetry/leaves.ts';
 import { isHidden, LONGEST_KEPT, maskedJson } from '#kernel/telemetry/mask.ts';
 import { shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
@@ -88,6 +89,13 @@ describe('headers', () => {
     expect(text).not.toMatch(/SECRET|203\.0/);
     for (const seen of ['application/json', 'authorization', 'sid=•••', 'x-something-new'])
       expect(text).toContain(seen);
+  });
+
+  test('that the reference names are shown, but for the names of intentions', () => {
+    const named = Object.values(PARAMETERS).map((parameter) => String(parameter.name));
+    const shown = shownRequest(Object.fromEntries(named.map((name) => [name, 'SHOWN'])));
+    const hidden = shown.flatMap(([name, value]) => (value === 'SHOWN' ? [] : [name]));
+    expect(hidden).toEqual(['idempotency-key']);
   });
 
   test('cookies that are set are shown by what they may do', () => {
