@@ -18,16 +18,19 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 
 /** A node:http server with every limit set, whose handler gets targets in origin form only, and which can drain. */
 export class LimitedServer extends Server {
-  /** What was not answered at once. */
+  /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
 
   constructor(handler: Handler) {
     super(LIMITS, (request, response) => {
       if (!this.listening) response.shouldKeepAlive = false;
       handle(handler, request, response);
-      if (response.writableEnded) return;
+      if (response.writableEnded && response.writableLength === 0) return;
       this.#underWay.add(response);
-      response.once('close', () => this.#underWay.delete(response));
+      response.once('close', () => {
+        this.#underWay.delete(response);
+        if (!this.listening) this.closeIdleConnections();
+      });
     });
     this.maxConnections = MOST_CONNECTIONS;
     this.maxHeadersCount = MOST_HEADERS;
@@ -45,8 +48,13 @@ export class LimitedServer extends Server {
         resolve();
       });
       for (const response of this.#underWay) response.shouldKeepAlive = false;
-      this.closeIdleConnections();
     });
+  }
+
+  /** Node takes a connection for idle once its answer has ended, though its client has not read it: that comes first. */
+  override closeIdleConnections(): void {
+    for (const response of this.#underWay) if (response.writableEnded) return;
+    super.closeIdleConnections();
   }
 }
 

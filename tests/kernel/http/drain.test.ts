@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { expect, test } from 'vitest';
+import { LimitedServer } from '#kernel/http/node-server.ts';
+import { pause } from '#tests/support/until.ts';
+
+/** More than the buffers of both kernels take. */
+const BIG = 32 * 1024 * 1024;
+const PATIENCE = 15_000;
+
+async function serving(handler: (response: ServerResponse, target: string) => void) {
+  const server = new LimitedServer((request, response) => handler(response, request.url ?? ''));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const ask = (target: string): Socket => {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    return socket;
+  };
+  return { server, ask };
+}
+
+async function bytesIn(socket: Socket): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of socket) bytes += (chunk as Buffer).length;
+  return bytes;
+}
+
+test('an answer that ended before the server drains is read to its end, and holds up nobody afterwards', async () => {
+  const { server, ask } = await serving((response) => response.end(Buffer.alloc(BIG)));
+  const slow = ask('/');
+  await once(slow, 'readable');
+  const began = performance.now();
+  const drained = server.drain(PATIENCE);
+  await pause(50);
+  expect(await bytesIn(slow)).toBeGreaterThan(BIG);
+  await drained;
+  expect(performance.now() - began).toBeLessThan(PATIENCE / 2);
+});
+
+test('an answer whose head was sent before holds up nobody once it is read', async () => {
+  let rest: () => void = () => {};
+  const { server, ask } = await serving((response) => {
+    response.write('a');
+    rest = () => response.end('z');
+  });
+  const client = ask('/');
+  await once(client, 'readable');
+  const began = performance.now();
+  const drained = server.drain(PATIENCE);
+  rest();
+  expect(await bytesIn(client)).toBeGreaterThan(0);
+  await drained;
+  expect(performance.now() - began).toBeLessThan(PATIENCE / 2);
+});
