@@ -63,6 +63,8 @@ export async function openShop(
       await answer(engine, routes, { method: 'GET', target, headers, body: undefined, address: '192.0.2.1', gone }),
     );
   };
+  await warmUp(ask);
+  engine = begin();
   return {
     get engine() {
       return engine;
@@ -78,6 +80,18 @@ export async function openShop(
     },
     close: () => mocks.close(),
   };
+}
+
+const WARM = 100;
+const MOST_TRIES = 20;
+
+/** A cold process, beside others on the same cores, misses deadlines that were made for a warm one. */
+async function warmUp(ask: Shop['ask']): Promise<void> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const began = performance.now();
+    const { meta } = await ask(`/api/products/p-${String(tries).padStart(6, '0')}`);
+    if (meta?.complete && performance.now() - began < WARM) return;
+  }
 }
 
 function told({ status, headers, body: bytes }: Awaited<ReturnType<typeof answer>>): Told {
