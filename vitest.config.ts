@@ -2,12 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
-const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
+// They wait more than they work, so there is one more at a time than the cores that it is meant for.
+const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
-    // Many wait more than they work, so there is one more than the cores that it is meant for.
-    maxWorkers: 3,
     setupFiles: ['tests/setup.ts'],
     projects: [
       {
@@ -17,6 +16,8 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: [HOSTS, BROWSER, 'tests/bench/**'],
           testTimeout: 20_000,
+          // Its deadlines are those of production, so no browser runs beside it.
+          maxWorkers: 2,
         },
       },
       {

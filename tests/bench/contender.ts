@@ -32,7 +32,13 @@ export function runServer(name: string, script: string, env: Record<string, stri
 /** Runs what listens on PORT: the lean host, or `next start` of a folder. */
 export async function runHost(name: string, folder: string, lean: boolean, env: Record<string, string>) {
   const port = await freePort();
-  const own = { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'error', INSPECTOR: 'off', ...env };
+  const own = {
+    PORT: String(port),
+    PUBLIC_URL: `http://127.0.0.1:${port}`,
+    LOG_LEVEL: 'error',
+    INSPECTOR: 'off',
+    ...env,
+  };
   const args = lean ? [] : ['start', '-p', String(port), '-H', '127.0.0.1'];
   const child = fork(lean ? here('../../server.ts') : NEXT, args, {
     cwd: here(folder),
