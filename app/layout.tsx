@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
 import { ScenarioBanner } from './inspector/scenario-banner.tsx';
+import { currentTheme } from './theme/theme.ts';
 import './styles/tokens.css';
 // All of them here: what a boundary of Next imports it has browsers load on every page, used or not.
 import './styles/base.css';
@@ -15,9 +16,9 @@ export const metadata: Metadata = {
   description: 'Things that stay: lamps, tents and kettles that are made to be used.',
 };
 
-export default function Layout({ children }: { children: ReactNode }) {
+export default async function Layout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en">
+    <html lang="en" data-theme={await currentTheme()}>
       <body>
         <ScenarioBanner />
         {children}

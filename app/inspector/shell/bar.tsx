@@ -1,5 +1,6 @@
 import { Logo } from '#app/components/logo.tsx';
 import { nextEngine } from '#app/engine.ts';
+import { ThemeSwitch } from '#app/theme/switch.tsx';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { ScenarioPicker } from '../scenario-picker.tsx';
 import { healthNote } from '../upstreams/health-word.tsx';
@@ -19,6 +20,7 @@ export async function Bar() {
         <a href="/">Shop</a>
         <a href="/docs">Reference</a>
       </nav>
+      <ThemeSwitch />
       <button className="panel-button" type="button" popoverTarget="inspector-help" data-key="?">
         <span aria-hidden="true">?</span>
         <span className="visually-hidden">Keys and help</span>

@@ -1,6 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
+import { actOnForm } from '#app/own-form.ts';
 import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#services/inspector-access.ts';
-import { actOnForm, seeOther } from '../../panels/act.ts';
+import { seeOther } from '../../panels/act.ts';
 import { inspector } from '../../panels/allowed.ts';
 
 /** Takes the token, and leaves a cookie in its place that is worth nothing once the token has changed. */
