@@ -21,6 +21,9 @@ export const LIMITS = {
 /** A share of fewer says nothing. */
 const LEAST = 20;
 
+/** That they say no, while starting and draining, is their work. */
+const PROBES: readonly string[] = ['getLiveness', 'getReadiness'];
+
 /** What findings are made of. */
 interface Counted {
   readonly now: number;
@@ -34,7 +37,9 @@ export function opsFindings(
   { now, upstreams, operations, inbox }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
-  const seen = [...operations].map(([id, own]) => ({ id, ...answersSeen(own, now) }));
+  const seen = [...operations]
+    .filter(([id]) => !PROBES.includes(id))
+    .map(([id, own]) => ({ id, ...answersSeen(own, now) }));
   const down = upstreams.filter(({ health }) => health === 'open' || health === 'probing');
   const failing = upstreams
     .filter((row) => !down.includes(row) && row.seen.calls >= LEAST)
