@@ -268,7 +268,8 @@ export const VARIABLES = {
     otherwise: 'on where PUBLIC_URL is this machine, off elsewhere',
   }),
   INSPECTOR_TOKEN: variable(z.string().regex(/^[\x21-\x7e]{24,256}$/), {
-    about: 'What opens the inspector: typed at /inspector/sign-in, or sent as a bearer token.',
+    about:
+      'What opens the inspector: typed at /inspector/sign-in, or sent as a bearer token. It opens /api/ops/status and /api/metrics too, also with INSPECTOR=off.',
     form: 'a secret of 24 characters or more, without spaces',
     example: 'a-long-random-text-of-your-own',
     otherwise: 'none is asked for on this machine; elsewhere INSPECTOR=on wants one',

@@ -1,4 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import type { Access, Asked } from '#kernel/contract/guard.ts';
 import type { Env } from './env.ts';
 import { isLoopback } from './env-variables.ts';
 
@@ -6,19 +7,6 @@ import { isLoopback } from './env-variables.ts';
 export const INSPECTOR_COOKIE = 'inspector';
 /** Seconds that a sign-in lasts. */
 export const PASS_LIFE = 12 * 3_600;
-
-/** What a request shows of who sends it. */
-export interface Asked {
-  readonly host: string | undefined;
-  /** The client's IP address, as far as it can be believed. */
-  readonly address: string;
-  readonly authorization: string | undefined;
-  /** The value of the inspector's cookie. */
-  readonly pass: string | undefined;
-}
-
-/** Whether somebody may see the inspector: `absent` looks as if there were none, `locked` wants the token first. */
-export type Access = 'absent' | 'locked' | 'open';
 
 /**
  * Without a token it is open to this machine alone: the peer must be it, and the name by which it was asked as well, so

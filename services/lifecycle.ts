@@ -3,12 +3,15 @@ import { slot } from '#kernel/base/registry.ts';
 /** Where the process is in its life; readiness is told from it. A host that starts and drains by itself says so here. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
+/** Where each upstream is, and whether a mock stands in for it. */
+type Upstreams = Readonly<Record<string, { readonly url: string; readonly mocked: boolean }>>;
+
 interface Lifecycle {
   phase: Phase;
-  mocked: readonly string[];
+  upstreams: Upstreams;
 }
 
-const lifecycle = (): Lifecycle => slot('lifecycle', () => ({ phase: 'ready', mocked: [] }));
+const lifecycle = (): Lifecycle => slot('lifecycle', () => ({ phase: 'ready', upstreams: {} }));
 
 export function phase(): Phase {
   return lifecycle().phase;
@@ -18,11 +21,15 @@ export function enterPhase(next: Phase): void {
   lifecycle().phase = next;
 }
 
-/** The upstreams that a mock stands in for. */
-export function mockedUpstreams(): readonly string[] {
-  return lifecycle().mocked;
-}
+/** The upstreams of this process. */
+export const upstreamAddresses = (): Upstreams => lifecycle().upstreams;
 
-export function noteMocked(names: readonly string[]): void {
-  lifecycle().mocked = names;
+/** The upstreams that a mock stands in for. */
+export const mockedUpstreams = (): string[] =>
+  Object.entries(lifecycle().upstreams).flatMap(([name, { mocked }]) => (mocked ? [name] : []));
+
+export function noteUpstreams(upstreams: Upstreams): void {
+  lifecycle().upstreams = Object.fromEntries(
+    Object.entries(upstreams).map(([name, { url, mocked }]) => [name, { url, mocked }]),
+  );
 }

@@ -1,10 +1,9 @@
 import type { Runtime } from '#kernel/http/engine.ts';
-import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import type { Env } from './env.ts';
 import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';
 import { createIdentify } from './identity/identify.ts';
 import { identity } from './identity/identity.ts';
-import { noteMocked } from './lifecycle.ts';
+import { noteUpstreams } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
@@ -15,7 +14,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
   const { cookies, provider, sessions } = identity(env);
-  noteMocked(Object.keys(env.upstreams).filter((name) => env.upstreams[name as UpstreamName].mocked));
+  noteUpstreams(env.upstreams);
   if (env.dev) followMocks(env.mocksPort);
   return {
     upstreams: env.upstreams,

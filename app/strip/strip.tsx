@@ -2,11 +2,11 @@ import { headers } from 'next/headers';
 import { Suspense } from 'react';
 import { isAskedWhole } from '#app/door.ts';
 import { isAllowed } from '#app/inspector/panels/allowed.ts';
-import { counted, size, span } from '#app/inspector/panels/words.ts';
 import { pageOf } from '#app/inspector/requests/look.ts';
 import { allIn, underWay } from '#app/reads.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { counted, size, span } from '#kernel/telemetry/words.ts';
 import { type StripFigures, stripFigures } from './figures.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { slot } from '#kernel/base/registry.ts';
 import { isPurged, type TagTable } from './tags.ts';
 
 /** The bytes of an answer in one coding, with the heads to write before them: flat, name and value in turn. */
@@ -31,10 +32,15 @@ export interface Composite {
 export type CompositeCache = LRUCache<string, Composite>;
 
 const OVERHEAD = 1_024;
+const BYTES = 16 * 1024 * 1024;
 
 export function createCompositeCache(maxBytes: number): CompositeCache {
   return new LRUCache<string, Composite>({ maxSize: Math.ceil(maxBytes), maxEntrySize: Math.ceil(maxBytes / 8) });
 }
+
+/** The cache of this process: the first to ask for it sets its size. */
+export const compositeCache = (maxBytes: number = BYTES): CompositeCache =>
+  slot('composites', () => createCompositeCache(maxBytes));
 
 /** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge of anything. */
 export function isServable(composite: Composite, table: TagTable, now: number): boolean {

@@ -5,10 +5,36 @@ export type Verify = (
 ) => boolean | Promise<boolean>;
 
 /** The proof that stands in for a cookie or a bearer, where another server sends and not a user. */
-export interface Guard {
+export interface Signed {
   readonly kind: 'signed';
   readonly verify: Verify;
 }
 
+/** What a request shows of who sends it, where that is nobody whom the identity provider knows. */
+export interface Asked {
+  readonly host: string | undefined;
+  /** The client's IP address, as far as it can be believed. */
+  readonly address: string;
+  readonly authorization: string | undefined;
+  /** The value of the gate's cookie. */
+  readonly pass: string | undefined;
+}
+
+/** What somebody finds: `absent` looks as if there were nothing, `locked` wants a proof first. */
+export type Access = 'absent' | 'locked' | 'open';
+
+/** A door for those who run this and for nobody else. What is behind it is kept by no cache, and can't be watched. */
+export interface Gate {
+  readonly kind: 'gate';
+  /** The base name of the cookie that opens it. */
+  readonly cookie: string;
+  readonly accessOf: (asked: Asked) => Access;
+}
+
+export type Guard = Signed | Gate;
+
 /** A raw body that its sender has signed: `verify` gets the contract's headers and the bytes as they came. Else 401. */
-export const signed = (verify: Verify): Guard => ({ kind: 'signed', verify });
+export const signed = (verify: Verify): Signed => ({ kind: 'signed', verify });
+
+/** Whoever finds it locked gets 401, and who finds it absent what any address gets at which there is nothing. */
+export const gate = (cookie: string, accessOf: Gate['accessOf']): Gate => ({ kind: 'gate', cookie, accessOf });

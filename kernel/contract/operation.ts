@@ -152,9 +152,9 @@ export interface Operation<C extends Contract = Contract> {
   readonly code: (input: never, tools: never) => unknown;
 }
 
-/** Whether an operation is a read: what has a view, and so can be watched. */
-export function isRead({ contract: { output, answers }, route: { method } }: Operation): boolean {
-  return method === 'GET' && (output !== undefined || answers?.[200] !== undefined);
+/** Whether an operation is a read: what has a view, and so can be watched; never what is behind a gate. */
+export function isRead({ contract: { output, answers, guard }, route: { method } }: Operation): boolean {
+  return method === 'GET' && guard === undefined && (output !== undefined || answers?.[200] !== undefined);
 }
 
 /** Joins a contract and its code. Nothing runs until a host starts. */

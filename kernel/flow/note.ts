@@ -2,6 +2,8 @@ import type { Entry } from '#kernel/cache/entry.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Sample } from '#kernel/upstream/sample.ts';
+import { countSource } from '#kernel/upstream/sources.ts';
+import { upstreamState } from '#kernel/upstream/state.ts';
 import type { Flow } from './flow.ts';
 
 /** Code that awaits a call outside any section tells of it under the upstream's name. */
@@ -30,7 +32,7 @@ export function newWire(deadline: number, began: number, owner: string): WireTra
 
 const MOCKED = { mocked: true } as const;
 
-/** Writes down how a call was answered, for the trace of its request. */
+/** Counts how a call was answered, and writes it down for the trace of its request. */
 export function note(
   call: Call,
   flow: Flow,
@@ -42,6 +44,7 @@ export function note(
   sample?: Sample,
 ): void {
   const now = performance.now();
+  countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);
   const answer = sample?.answer ?? entry?.answer;
   flow.calls.push({
     section: nameOf(call, flow),

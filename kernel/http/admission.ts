@@ -13,6 +13,7 @@ import { EVENT_STREAM } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
 import { type PostedForm, RESERVED } from './form-fields.ts';
+import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
@@ -56,6 +57,8 @@ export async function admit(
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
+  const away = turnedAway(engine, contract, inbound, target.path);
+  if (away) return away;
   // Before all else: no other mistake of a build that is too old is worth mending.
   const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
   if (build?.verdict === 'too-old') return upgradeRequired(build);

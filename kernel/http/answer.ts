@@ -9,7 +9,7 @@ import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
 import type { Engine } from './engine.ts';
 import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
-import type { Trouble } from './failure.ts';
+import { nothingAt, type Trouble } from './failure.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
 import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
@@ -69,7 +69,7 @@ async function handle(
   const target = readQuery(inbound.target);
   if (target.tooLong) return { slug: 'target-too-long' };
   const place = placeAt(routes, target.path);
-  if (place === undefined) return { slug: 'no-such-route', detail: `Nothing is offered at ${target.path}.` };
+  if (place === undefined) return nothingAt(target.path);
   const method = methodOf(inbound, target);
   if (typeof method !== 'string') return method;
   const allow = ['Allow', allowed(place)];

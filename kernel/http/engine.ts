@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { slot } from '#kernel/base/registry.ts';
-import { type CompositeCache, createCompositeCache } from '#kernel/cache/composite.ts';
+import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import { deprecationFault } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
@@ -101,7 +101,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
       defer: runtime.defer,
     },
-    composites: slot('composites', () => createCompositeCache(runtime.cacheBytes * COMPOSITE_SHARE)),
+    composites: compositeCache(runtime.cacheBytes * COMPOSITE_SHARE),
     memo: slot('memo', createMemo),
   };
 }

@@ -22,6 +22,12 @@ const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
 export const UNAUTHENTICATED: Trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
 
+/** Where nothing is offered, or nothing that who asks may know of. */
+export const nothingAt = (path: string): Trouble => ({
+  slug: 'no-such-route',
+  detail: `Nothing is offered at ${path}.`,
+});
+
 /** What a client is told of a failure: which section, never why in our words; unknown errors tell nothing. */
 export function troubleOf(thrown: unknown): Trouble {
   if (isRefusal(thrown)) {

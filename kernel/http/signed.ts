@@ -19,7 +19,7 @@ export async function unsigned(
   headers: Readonly<Record<string, string | undefined>>,
   bytes: Uint8Array | undefined,
 ): Promise<Trouble | undefined> {
-  if (guard === undefined) return undefined;
+  if (guard?.kind !== 'signed') return undefined;
   return bytes !== undefined && (await guard.verify(headers, bytes)) ? undefined : UNSIGNED;
 }
 
@@ -51,8 +51,12 @@ export async function readUnproven<T>(
   }
 }
 
-/** A signature is over raw bytes, and says nothing of a user. */
-export function guardFaults({ id, guard, body, audience }: Contract): string[] {
+/** A signature is over raw bytes, and neither it nor a gate says anything of a user. */
+export function guardFaults({ id, guard, body, audience, output, live }: Contract): string[] {
+  if (guard?.kind === 'gate')
+    return audience === 'public' && !output && !live
+      ? []
+      : [`${id} has a gate: its audience must be public, and its answers its own, so that nothing keeps them`];
   const raw = body?.kind === 'raw';
   if (guard === undefined) return raw ? [`${id} takes a raw body, but nothing proves who sent it`] : [];
   return raw && audience === 'public' ? [] : [`${id} is signed: its body must be raw and its audience public`];

@@ -96,5 +96,5 @@ function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contr
 function fieldsAt(status: string, { contract, route }: Operation): HeaderName[] {
   if (['201', '202', '303', '308'].includes(status)) return ['Location'];
   const versioned = status === '200' && (route.method === 'GET' || contract.writes?.match);
-  return versioned && !contract.file ? ['ETag', 'CacheControl'] : [];
+  return versioned && !contract.file && !contract.guard ? ['ETag', 'CacheControl'] : [];
 }

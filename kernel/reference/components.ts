@@ -147,6 +147,7 @@ export const SECURITY = {
     bearerFormat: 'JWT',
     description: 'Apps: an access token of a trusted issuer.',
   },
+  operator: { type: 'http', scheme: 'bearer', description: 'Those who run the server: INSPECTOR_TOKEN.' },
 } as const;
 
 export const LiveView: Json = {

@@ -92,12 +92,17 @@ const AUDIENCE = {
   either: 'For everybody; who is signed in gets their own.',
 } as const satisfies Record<Contract['audience'], string>;
 
+const GUARDED = {
+  signed: 'For servers, not for clients: the sender signs the bytes of the body.',
+  gate: 'For those who run the server: with their token, or from the machine that it runs on. Nowhere else is it there.',
+} as const satisfies Record<NonNullable<Contract['guard']>['kind'], string>;
+
 function notesOn(operation: Operation): string[] {
   const { audience, guard, form, writes, deadline, deprecated, parts } = operation.contract;
   const { method } = operation.route;
   return [
     ...(deprecated ? [goingNote(deprecated)] : []),
-    guard ? 'For servers, not for clients: the sender signs the bytes of the body.' : AUDIENCE[audience],
+    guard ? GUARDED[guard.kind] : AUDIENCE[audience],
     ...(parts ? [`Parts: ${parts.join(', ')}. A part that is not asked for costs nothing.`] : []),
     ...(isRead(operation) ? ['As `text/event-stream` it is sent anew whenever it changes.'] : []),
     ...(writes?.match ? ['It changes only what you have seen: send the ETag that you read as If-Match.'] : []),
@@ -128,7 +133,7 @@ function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] 
     .map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } }));
   const keyed = !SAFE.includes(route.method) && audience !== 'public';
   const shared = [
-    ...(!contract.live && route.method === 'GET' ? (['IfNoneMatch'] as const) : []),
+    ...(!contract.live && !contract.guard && route.method === 'GET' ? (['IfNoneMatch'] as const) : []),
     ...(writes?.match ? (['IfMatch'] as const) : []),
     ...(keyed ? [writes?.key === 'required' ? ('KeyRequired' as const) : ('Key' as const)] : []),
     ...(contract.apps ? (['AppVersion'] as const) : []),
@@ -168,9 +173,10 @@ function bodyOf({ contract, route }: Operation, schemas: Schemas, example: unkno
 }
 
 function securityOf(operation: Operation): Json[] {
-  const { audience } = operation.contract;
+  const { audience, guard } = operation.contract;
   const signatures = signaturesOf(operation);
   if (signatures.length > 0) return signatures.map((name) => ({ [name]: [] }));
+  if (guard?.kind === 'gate') return [{ operator: [] }];
   if (audience === 'public') return [];
   const proof = SAFE.includes(operation.route.method) ? {} : { csrf: [] };
   const known = [{ session: [], ...proof }, { bearer: [] }];
@@ -181,7 +187,7 @@ const isSignature = (header: string) => header.includes('signature');
 
 /** The headers in which a sender may sign. */
 function signaturesOf({ contract: { guard, headers = [] } }: Operation): string[] {
-  return guard === undefined ? [] : headers.filter(isSignature);
+  return guard?.kind === 'signed' ? headers.filter(isSignature) : [];
 }
 
 function signatureScheme(name: string): [string, Json] {

@@ -1,5 +1,6 @@
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
+import { countAnswer } from './answered.ts';
 import { type Capture, holdCapture } from './captures.ts';
 
 /** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
@@ -99,12 +100,13 @@ interface Ring {
 
 const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
-/** Keeps a trace, in the place of the oldest. */
+/** Keeps a trace, in the place of the oldest, and counts its answer. */
 export function keepTrace(trace: RequestTrace): void {
   const own = ring();
   own.traces[own.next] = trace;
   own.next = (own.next + 1) % CAPACITY;
   own.count++;
+  countAnswer(trace, performance.now());
   if (trace.capture) holdCapture(trace);
 }
 

@@ -12,6 +12,7 @@ import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import type { DriftLedger } from './drift.ts';
 import type { Flight } from './flight.ts';
 import type { Sample } from './sample.ts';
+import { createSources, type Sources } from './sources.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 const LANES = 32;
@@ -51,6 +52,7 @@ export interface UpstreamState {
   /** Requests and retries of the last ten seconds. */
   readonly budget: Window;
   readonly traffic: Traffic;
+  readonly sources: Sources;
 }
 
 /** One table for all lanes: a purge is meant for everybody. */
@@ -106,5 +108,11 @@ export function upstreamState(lane: LaneState, upstream: string): UpstreamState 
 
 /** How an upstream stands that nobody has called yet. */
 export function createUpstreamState(): UpstreamState {
-  return { breaker: createBreaker(), bulkhead: createBulkhead(), budget: createWindow(), traffic: createTraffic() };
+  return {
+    breaker: createBreaker(),
+    bulkhead: createBulkhead(),
+    budget: createWindow(),
+    traffic: createTraffic(),
+    sources: createSources(),
+  };
 }

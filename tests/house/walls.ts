@@ -36,7 +36,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   schemas: [],
   mocks: ['schemas'],
-  scripts: ['services', 'kernel', 'schemas'],
+  scripts: ['operations', 'services', 'kernel', 'schemas'],
   config: [],
 };
 

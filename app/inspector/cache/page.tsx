@@ -5,7 +5,9 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import { keptCalls } from '#kernel/flow/kept-calls.ts';
 import { keptAnswers } from '#kernel/http/kept-answers.ts';
-import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { answerHits } from '#kernel/telemetry/answered.ts';
+import { counted, percent, size, span } from '#kernel/telemetry/words.ts';
+import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { FilterForm } from '../panels/filter-form.tsx';
@@ -14,11 +16,10 @@ import { laneQuery } from '../panels/lanes.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { counted, percent, size, span } from '../panels/words.ts';
 import { isExposed } from '../requests/look.ts';
 import { shownCall, shownInput } from '../requests/shown-target.ts';
 import { PurgeAll, PurgeTag } from './purge-forms.tsx';
-import { hitRatios, matching, tagCounts } from './summary.ts';
+import { matching, tagCounts } from './summary.ts';
 
 export const metadata: Metadata = { title: 'Cache · Inspector' };
 
@@ -44,7 +45,8 @@ export default async function CachePage({ searchParams }: Props) {
   const calls = keptCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
   const composed = shown.name === MAIN_LANE ? keptAnswers(engine, now) : [];
   const answers = composed.map((one) => ({ ...one, input: shownInput(one.input, exposed) }));
-  const ratios = hitRatios(recentTraces(), shown.name);
+  const sources = [...shown.upstreams.values()].map((upstream) => upstream.sources);
+  const ratios = { calls: callHits(sourcesSeen(sources, now)), answers: answerHits(now) };
   const tags = tagCounts(calls, answers);
   const foundTags = tags.filter(({ tag }) => tag.toLowerCase().includes(q.trim().toLowerCase()));
   const foundCalls = matching(calls, q, ({ upstream, call }) => `${upstream} ${call}`);
@@ -59,7 +61,7 @@ export default async function CachePage({ searchParams }: Props) {
         <Fact name="Calls" note={`${size(shown.calls.calculatedSize)} of ${size(shown.calls.maxSize)}`}>
           {counted(calls.length, 'value')}
         </Fact>
-        <Fact name="Hit ratio of calls" note={`${ratios.calls.hits} of the last ${ratios.calls.of}`}>
+        <Fact name="Hit ratio of calls" note={`${ratios.calls.hits} of ${ratios.calls.of} in 15 min`}>
           {percent(ratios.calls.hits, ratios.calls.of)}
         </Fact>
         {shown.name === MAIN_LANE && (
@@ -67,7 +69,7 @@ export default async function CachePage({ searchParams }: Props) {
             <Fact name="Answers" note={`${size(composites.calculatedSize)} of ${size(composites.maxSize)}`}>
               {counted(answers.length, 'answer')}
             </Fact>
-            <Fact name="Hit ratio of answers" note={`${ratios.answers.hits} of the last ${ratios.answers.of}`}>
+            <Fact name="Hit ratio of answers" note={`${ratios.answers.hits} of ${ratios.answers.of} in 15 min`}>
               {percent(ratios.answers.hits, ratios.answers.of)}
             </Fact>
           </>

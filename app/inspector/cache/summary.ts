@@ -1,6 +1,5 @@
 import type { KeptCall } from '#kernel/flow/kept-calls.ts';
 import type { KeptAnswer } from '#kernel/http/kept-answers.ts';
-import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** How many values a tag would make old. */
 export interface TagCount {
@@ -26,31 +25,6 @@ export function tagCounts(
   for (const { tags } of answers) count(tags, 'answers');
   const total = ({ calls: of, answers: and }: TagCount) => of + and;
   return [...counts.values()].sort((a, b) => total(b) - total(a) || (a.tag < b.tag ? -1 : 1));
-}
-
-/** Of so many that could have been answered by a cache, how many were. */
-export interface Ratio {
-  readonly hits: number;
-  readonly of: number;
-}
-
-/** How the two caches of a lane did among the traces that are kept. What must not be kept does not count. */
-export function hitRatios(traces: readonly RequestTrace[], lane: string): { calls: Ratio; answers: Ratio } {
-  const calls = { hits: 0, of: 0 };
-  const answers = { hits: 0, of: 0 };
-  for (const trace of traces) {
-    if (trace.lane !== lane) continue;
-    if (trace.cache !== 'bypass') {
-      answers.of++;
-      if (trace.cache === 'hit') answers.hits++;
-    }
-    for (const { cache } of trace.calls) {
-      if (cache === 'uncached') continue;
-      calls.of++;
-      if (cache === 'hit' || cache === 'stale') calls.hits++;
-    }
-  }
-  return { calls, answers };
 }
 
 /** Those in which a text stands: in a tag, or in what was asked. */

@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
+import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { clockSeconds, size, span } from '../panels/words.ts';
 import { BarPicture } from '../requests/bar-picture.tsx';
 import { type Comparison, comparisonOf, type Pair } from '../requests/comparison.ts';
 import { completenessOf } from '../requests/completeness.ts';

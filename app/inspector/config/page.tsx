@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
+import { counted } from '#kernel/telemetry/words.ts';
 import { faultsAhead, settingsOf, unknownIn } from '#services/configuration.ts';
 import { givenEnv, loadEnv } from '#services/env.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { counted } from '../panels/words.ts';
 
 export const metadata: Metadata = { title: 'Config · Inspector' };
 

@@ -1,10 +1,10 @@
 import type { Lane } from '#kernel/base/lane.ts';
+import { type Harm, harmOf } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+import { clock, times } from '#kernel/telemetry/words.ts';
 import type { Drift } from '#kernel/upstream/drift.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
-import { type Harm, harmOf } from '../panels/harm.ts';
 import { laneName } from '../panels/lanes.ts';
-import { clock, times } from '../panels/words.ts';
 
 /** One drift in one lane, and whom it has hurt. */
 export interface DriftRow {

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { clock, clockSeconds, counted, times } from '#kernel/telemetry/words.ts';
 import { allLanes } from '#kernel/upstream/state.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { CopyButton } from '../panels/copy-button.tsx';
 import { laneName } from '../panels/lanes.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
-import { clock, clockSeconds, counted, times } from '../panels/words.ts';
 import { type DriftRow, driftRows, harmSentence, sentence, ticket } from './drifts.ts';
 
 export const metadata: Metadata = { title: 'Contracts · Inspector' };

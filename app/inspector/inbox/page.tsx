@@ -2,11 +2,11 @@ import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
 import { counts, lastEnded, parked, type Stored, waiting } from '#kernel/state/inbox.ts';
+import { clockSeconds, span, times } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { clockSeconds, span, times } from '../panels/words.ts';
 
 export const metadata: Metadata = { title: 'Inbox · Inspector' };
 

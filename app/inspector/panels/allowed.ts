@@ -3,10 +3,11 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import { here } from '#app/door.ts';
 import { nextEngine } from '#app/engine.ts';
+import type { Access } from '#kernel/contract/guard.ts';
 import { clientAddressAppended } from '#kernel/http/client-address.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import { type Env, loadEnv } from '#services/env.ts';
-import { type Access, accessOf, INSPECTOR_COOKIE } from '#services/inspector-access.ts';
+import { accessOf, INSPECTOR_COOKIE } from '#services/inspector-access.ts';
 
 let env: Env | undefined;
 

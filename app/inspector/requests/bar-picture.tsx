@@ -1,4 +1,4 @@
-import { span } from '../panels/words.ts';
+import { span } from '#kernel/telemetry/words.ts';
 import { type Bar, isAtFault, type Waterfall } from './waterfall.ts';
 
 const WIDTH = 1_000;

@@ -1,5 +1,5 @@
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, span } from '../panels/words.ts';
+import { clockSeconds, span } from '#kernel/telemetry/words.ts';
 import { targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 

@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '../panels/words.ts';
+import { span } from '#kernel/telemetry/words.ts';
 import type { Verdict } from './verdict.ts';
 import type { Waterfall } from './waterfall.ts';
 import { attemptWords } from './words-of-call.ts';

@@ -17,16 +17,17 @@ export function targetOf(trace: RequestTrace): string {
   return shownTarget(trace, about, isExposed());
 }
 
-/** Whether it can be sent again: a GET or HEAD that leaves no cookies, and not of somebody else. */
+/** Whether it can be sent again: a GET or HEAD that leaves no cookies and passes no gate, and not of somebody else. */
 export function mayReplay({ method, operation }: RequestTrace): boolean {
   const found = operationOf({ operation });
-  if (found === undefined || found.contract.cookies || found.route.method !== 'GET') return false;
+  if (found === undefined || found.contract.cookies || found.contract.guard || found.route.method !== 'GET')
+    return false;
   if (found.contract.live || !['GET', 'HEAD', 'PAGE', 'LIVE'].includes(method)) return false;
   return !isExposed() || found.contract.audience === 'public';
 }
 
-/** Whether it asked for our health and nothing was wrong: probes come every few seconds, and are no news. */
+/** Whether it asked how we are and got an answer: probes come every few seconds, and are no news. */
 export const isProbe = ({ target, status }: RequestTrace): boolean =>
-  status === 200 && target.startsWith('/api/health/');
+  status === 200 && /^\/api\/(?:health|ops|metrics)\b/.test(target);
 
 export const pageOf = (id: string): string => `/inspector/requests/${encodeURIComponent(id)}`;

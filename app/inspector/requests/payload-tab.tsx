@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { counted, size } from '../panels/words.ts';
+import { counted, size } from '#kernel/telemetry/words.ts';
 import { JsonView } from './json-view.tsx';
 import { type CallPayload, ledgerOf, misfitWords } from './payloads.ts';
 

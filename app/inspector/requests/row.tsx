@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, size, span } from '../panels/words.ts';
+import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
 import { completenessOf } from './completeness.ts';
 import { pageOf, targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';

@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '../panels/words.ts';
+import { span } from '#kernel/telemetry/words.ts';
 import { pageOf } from './look.ts';
 import type { Waterfall } from './waterfall.ts';
 import { WaterfallTable } from './waterfall-table.tsx';

@@ -1,6 +1,6 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import { counted, span } from '../panels/words.ts';
+import { counted, span } from '#kernel/telemetry/words.ts';
 import { misfitWords } from './payloads.ts';
 import { type Bar, isAtFault, type Waterfall, waterfallOf } from './waterfall.ts';
 

@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { size, span } from '../panels/words.ts';
+import { size, span } from '#kernel/telemetry/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
 import { misfitWords } from './payloads.ts';

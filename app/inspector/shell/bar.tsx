@@ -1,10 +1,10 @@
 import { Logo } from '#app/components/logo.tsx';
 import { nextEngine } from '#app/engine.ts';
 import { ThemeSwitch } from '#app/theme/switch.tsx';
+import { type Health, upstreamRows } from '#kernel/upstream/rows.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { ScenarioPicker } from '../scenario-picker.tsx';
 import { healthNote } from '../upstreams/health-word.tsx';
-import { type Health, upstreamRows } from '../upstreams/rows.ts';
 
 /** What stands over every screen: what this is, whether upstreams are mocked or live, how they are, what is played. */
 export async function Bar() {

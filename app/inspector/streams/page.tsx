@@ -4,12 +4,12 @@ import { tellLiveKey } from '#kernel/http/looking.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
+import { clockSeconds, counted, size } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { laneName } from '../panels/lanes.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { clockSeconds, counted, size } from '../panels/words.ts';
 import { watchedReads } from './watched.ts';
 
 export const metadata: Metadata = { title: 'Streams · Inspector' };

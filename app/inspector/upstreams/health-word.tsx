@@ -1,5 +1,5 @@
-import { clock, span } from '../panels/words.ts';
-import type { Health, UpstreamRow } from './rows.ts';
+import { clock, span } from '#kernel/telemetry/words.ts';
+import type { Health, UpstreamRow } from '#kernel/upstream/rows.ts';
 
 const WORDS: Readonly<Record<Health, string>> = {
   open: 'Open',

@@ -1,15 +1,18 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { answered } from '#kernel/telemetry/answered.ts';
+import { percent, span } from '#kernel/telemetry/words.ts';
+import { type UpstreamRow, upstreamRows } from '#kernel/upstream/rows.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { LaneLinks } from '../panels/lane-links.tsx';
 import { laneQuery } from '../panels/lanes.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { percent, span } from '../panels/words.ts';
+import { Completeness } from './completeness.tsx';
 import { HealthWord, healthNote } from './health-word.tsx';
-import { type UpstreamRow, upstreamRows } from './rows.ts';
 import { Spark } from './spark.tsx';
 
 export const metadata: Metadata = { title: 'Upstreams · Inspector' };
@@ -69,6 +72,7 @@ export default async function UpstreamsPage({ searchParams }: Props) {
         Counted where calls go out: what a cache answers is none. p50 and p95 are of whole exchanges with their queue
         and their retries, to the next 19 %.
       </p>
+      {shown.name === MAIN_LANE && <Completeness answered={answered()} now={performance.now()} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
-import { type Seen, SLICES } from '#kernel/upstream/traffic.ts';
-import { span } from '../panels/words.ts';
+import { SLICES } from '#kernel/base/slices.ts';
+import { span } from '#kernel/telemetry/words.ts';
+import type { Seen } from '#kernel/upstream/traffic.ts';
 
 const STEP = 5;
 const WIDTH = SLICES * STEP;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hitRatios, matching, tagCounts } from '#app/inspector/cache/summary.ts';
-import { callOf, traceOf } from './traces.ts';
+import { matching, tagCounts } from '#app/inspector/cache/summary.ts';
 
 const kept = fc.array(fc.record({ tags: fc.array(fc.constantFrom('a', 'b', 'product:1'), { maxLength: 4 }) }));
 
@@ -33,15 +32,4 @@ test('a search finds by tag and by what was asked, in any case', () => {
   expect(found(' Stock ')).toEqual(['levels 1']);
   expect(found('products')).toEqual(['GET products/1']);
   expect(found('nothing')).toEqual([]);
-});
-
-test('the hit ratio counts what could have been kept, in its own lane', () => {
-  const calls = (['hit', 'stale', 'miss', 'coalesced', 'spare', 'uncached'] as const).map((cache) => callOf({ cache }));
-  const traces = [
-    traceOf({ cache: 'miss', calls }),
-    traceOf({ cache: 'hit' }),
-    traceOf({ cache: 'bypass' }),
-    traceOf({ cache: 'hit', lane: 'a=down', calls }),
-  ];
-  expect(hitRatios(traces, '')).toEqual({ calls: { hits: 2, of: 5 }, answers: { hits: 1, of: 2 } });
 });

@@ -3,12 +3,12 @@ import { notFound } from 'next/navigation';
 import { nextEngine } from '#app/engine.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { clockSeconds, percent, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../../panels/allowed.ts';
 import { CopyButton } from '../../panels/copy-button.tsx';
 import { Fact } from '../../panels/fact.tsx';
 import { figuresByOperation } from '../../panels/figures.ts';
 import { PanelHead } from '../../panels/panel-head.tsx';
-import { clockSeconds, percent, span } from '../../panels/words.ts';
 import { curlFor } from '../curl.ts';
 import { planLines } from '../plan-lines.ts';
 import { PlanPicture } from '../plan-picture.tsx';
@@ -103,6 +103,7 @@ export default async function EndpointPage({ params }: Props) {
 const isTryable = (operation: Operation) => isRead(operation) && operation.contract.cookies === undefined;
 
 function whyNot({ contract: { guard, live, file, cookies }, route: { method } }: Operation): string {
+  if (guard?.kind === 'gate') return 'It is for who runs the server: curl shows it.';
   if (guard) return 'Only its sender can sign what it takes.';
   if (live) return 'It is a stream: curl shows it as it comes.';
   if (file) return 'It answers a file: curl keeps it.';

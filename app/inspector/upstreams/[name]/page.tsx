@@ -2,20 +2,20 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
+import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { SLICE, SLICES } from '#kernel/upstream/traffic.ts';
+import { clock, clockSeconds, counted, percent, span, times } from '#kernel/telemetry/words.ts';
+import { upstreamRows } from '#kernel/upstream/rows.ts';
 import { callsUpstream } from '../../endpoints/plan-lines.ts';
 import { requireInspector } from '../../panels/allowed.ts';
 import { Fact } from '../../panels/fact.tsx';
-import { harmOf, isHurt } from '../../panels/harm.ts';
 import { LaneLinks } from '../../panels/lane-links.tsx';
 import { laneName } from '../../panels/lanes.ts';
 import { lanesHere } from '../../panels/lanes-here.ts';
 import { PanelHead } from '../../panels/panel-head.tsx';
 import { ScrollTable } from '../../panels/scroll-table.tsx';
-import { clock, clockSeconds, counted, percent, span, times } from '../../panels/words.ts';
 import { HealthWord, healthNote } from '../health-word.tsx';
-import { upstreamRows } from '../rows.ts';
 import { Spark } from '../spark.tsx';
 
 interface Props {

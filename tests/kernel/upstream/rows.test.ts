@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from 'vitest';
-import { upstreamRows } from '#app/inspector/upstreams/rows.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
+import { SLICE } from '#kernel/base/slices.ts';
 import { admit, settle } from '#kernel/upstream/breaker.ts';
+import { upstreamRows } from '#kernel/upstream/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/state.ts';
-import { countExchange, SLICE } from '#kernel/upstream/traffic.ts';
+import { countExchange } from '#kernel/upstream/traffic.ts';
 
 let lane: LaneState;
 const NOW = 100 * SLICE;

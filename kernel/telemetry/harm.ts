@@ -1,5 +1,5 @@
 import type { SectionState } from '#kernel/base/section.ts';
-import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { CallTrace, RequestTrace } from './trace.ts';
 
 /** Which part of an operation's answers suffered, and how often among the traces that are kept. */
 export interface Harm {

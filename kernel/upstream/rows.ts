@@ -1,7 +1,10 @@
 import type { FaultReason } from '#kernel/base/fault.ts';
-import { retriesLeft } from '#kernel/upstream/retry.ts';
-import { createUpstreamState, type LaneState, type UpstreamState } from '#kernel/upstream/state.ts';
-import { type Failures, type Seen, SLICE, SLICES, seenOf, slicesOf } from '#kernel/upstream/traffic.ts';
+import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import type { Breaker } from './breaker.ts';
+import { retriesLeft } from './retry.ts';
+import type { Sources } from './sources.ts';
+import { createUpstreamState, type LaneState, type UpstreamState } from './state.ts';
+import { type Failures, type Seen, seenOf, slicesOf } from './traffic.ts';
 
 /** Without calls for so long an upstream is said to be quiet: nobody can tell how it is. Milliseconds. */
 const QUIET = 10 * 60_000;
@@ -15,6 +18,7 @@ export interface UpstreamRow {
   readonly host: string;
   readonly mocked: boolean;
   readonly health: Health;
+  readonly breaker: Breaker['state'];
   /** Since when its breaker is not closed. */
   readonly since: number | undefined;
   /** Until the breaker lets a probe through. */
@@ -30,6 +34,7 @@ export interface UpstreamRow {
   readonly failed: number;
   readonly failures: ReadonlyMap<FaultReason, Failures>;
   readonly lastGood: number | undefined;
+  readonly sources: Sources;
   /** On the wire, and waiting for a place there. */
   readonly active: number;
   readonly queued: number;
@@ -60,7 +65,7 @@ const shareFailed = ({ failed, seen }: UpstreamRow) => failed / Math.max(1, seen
 
 function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now: number, wall: number): UpstreamRow {
   const about = { name, host: new URL(url).host, mocked };
-  const { breaker, bulkhead, budget, traffic } = state;
+  const { breaker, bulkhead, budget, traffic, sources } = state;
   const seen = seenOf(traffic, now);
   const slices = slicesOf(traffic, now);
   const failed = [...seen.failures.values()].reduce((sum, count) => sum + count, 0);
@@ -72,6 +77,7 @@ function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now
   return {
     ...about,
     health: closed ? (quiet ? 'quiet' : failed > 0 ? 'failing' : 'well') : open,
+    breaker: breaker.state,
     since: closed ? undefined : wall - (now - breaker.openedAt),
     probeIn: breaker.state === 'open' ? Math.max(0, breaker.openUntil - now) : undefined,
     retriesLeft: retriesLeft(budget, now),
@@ -82,6 +88,7 @@ function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now
     failed,
     failures: traffic.failures,
     lastGood: traffic.lastGood,
+    sources,
     active: bulkhead.active,
     queued: bulkhead.queue.size,
   };

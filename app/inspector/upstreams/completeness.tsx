@@ -1,0 +1,71 @@
+import { SLICES } from '#kernel/base/slices.ts';
+import { type Answered, type AnswersSeen, answersBySlice, answersSeen } from '#kernel/telemetry/answered.ts';
+import { percent } from '#kernel/telemetry/words.ts';
+import { ScrollTable } from '../panels/scroll-table.tsx';
+
+interface Props {
+  readonly answered: ReadonlyMap<string, Answered>;
+  /** The moment, monotonic. */
+  readonly now: number;
+}
+
+/** How whole the answers of each operation were, the one that lacks most first: a hollow 200 looks well to everybody else. */
+export function Completeness({ answered, now }: Props) {
+  const rows = [...answered]
+    .map(([id, own]) => ({ id, own, seen: answersSeen(own, now) }))
+    .filter(({ seen }) => seen.completeness !== undefined)
+    .sort((a, b) => (a.seen.completeness ?? 1) - (b.seen.completeness ?? 1) || b.seen.requests - a.seen.requests);
+  if (rows.length === 0) return null;
+  return (
+    <section className="section">
+      <h2>How whole answers were</h2>
+      <ScrollTable
+        caption="Operations, the one whose answers lacked most first"
+        columns={['Operation', 'Last 15 min', 'Whole', 'Answers', 'Partial', 'Failed']}
+      >
+        {rows.map(({ id, own, seen: { whole, partial, failed } }) => (
+          <tr key={id} data-row>
+            <th scope="row">
+              <a href={`/inspector/endpoints/${id}`}>{id}</a>
+            </th>
+            <td>
+              <WholeSpark slices={answersBySlice(own, now)} />
+            </td>
+            <td className="number">{percent(whole, whole + partial + failed)}</td>
+            <td className="number">{whole + partial + failed}</td>
+            <td className="number">{partial || '–'}</td>
+            <td className="number">{failed || '–'}</td>
+          </tr>
+        ))}
+      </ScrollTable>
+      <p className="soft small">
+        Ordinary traffic, without scenarios. Partial: a section was missing, old or replaced. What was refused for a
+        mistake of the client does not count.
+      </p>
+    </section>
+  );
+}
+
+const STEP = 5;
+const WIDTH = SLICES * STEP;
+const HEIGHT = 24;
+
+/** The share of whole answers over time, from the floor up, with what lacked above it. Nothing where nobody asked. */
+function WholeSpark({ slices }: { slices: readonly (AnswersSeen | undefined)[] }) {
+  return (
+    <svg className="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+      <line className="spark-base" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />
+      {slices.map((slice, place) => {
+        if (slice?.completeness === undefined) return null;
+        const whole = slice.completeness * HEIGHT;
+        const bar = { x: place * STEP, width: STEP - 1 };
+        return (
+          <g key={place}>
+            <rect className="spark-whole" {...bar} y={HEIGHT - whole} height={whole} />
+            <rect className="spark-failed" {...bar} y={0} height={HEIGHT - whole} />
+          </g>
+        );
+      })}
+    </svg>
+  );
+}

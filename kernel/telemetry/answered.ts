@@ -1,0 +1,140 @@
+import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/durations.ts';
+import { slot } from '#kernel/base/registry.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/slices.ts';
+
+/**
+ * How an operation answered: `whole`, or with some section missing, old or replaced; `failed` where that was our fault or
+ * an upstream's; `refused` where it was the client's, which says nothing of how well we are.
+ */
+export const OUTCOMES = ['whole', 'partial', 'failed', 'refused'] as const;
+type Outcome = (typeof OUTCOMES)[number];
+
+/**
+ * How many answers there were of each kind; how many of all the cache of composed ones could have given (`keepable`), and
+ * how many it did.
+ */
+export type Counts = Record<Outcome | 'keepable' | 'kept', number>;
+
+const COUNTED = [...OUTCOMES, 'keepable', 'kept'] as const;
+
+interface Slice extends Counts {
+  turn: number;
+  readonly durations: Durations;
+}
+
+/** The answers of one operation. Plain data, and as much of it however often it is asked for. */
+export interface Answered {
+  /** Since the process began. */
+  readonly total: Counts;
+  readonly slices: Slices<Slice>;
+}
+
+/** What a trace tells of an answer. */
+interface Told {
+  readonly operation: string;
+  readonly lane: string;
+  readonly method: string;
+  readonly status: number;
+  readonly sections: Readonly<Record<string, SectionStatus>>;
+  readonly duration: number;
+  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+}
+
+export function outcomeOf({ status, sections }: Pick<Told, 'status' | 'sections'>): Outcome {
+  if (status >= 500) return 'failed';
+  if (status >= 400) return 'refused';
+  return isEmpty(sections) ? 'whole' : 'partial';
+}
+
+/** Looked at for every answer: without making a list of its keys. */
+function isEmpty(sections: Readonly<Record<string, SectionStatus>>): boolean {
+  for (const _ in sections) return false;
+  return true;
+}
+
+/**
+ * Counts one answer of ordinary traffic: some integers, and nothing made. Who plays a scenario wants failures, and what is
+ * watched says nothing of how long an answer takes.
+ */
+export function countAnswer(told: Told, now: number): void {
+  if (told.lane !== '' || told.operation === '' || told.method === 'LIVE') return;
+  const all = answered();
+  let own = all.get(told.operation);
+  if (own === undefined) {
+    own = { total: zero(), slices: createSlices() };
+    all.set(told.operation, own);
+  }
+  const slice = sliceAt(own.slices, now, makeSlice, emptySlice);
+  const outcome = outcomeOf(told);
+  countOne(own.total, outcome, told.cache);
+  countOne(slice, outcome, told.cache);
+  countDuration(slice.durations, told.duration);
+}
+
+function countOne(counts: Counts, outcome: Outcome, cache: Told['cache']): void {
+  counts[outcome]++;
+  if (cache !== 'bypass') counts.keepable++;
+  if (cache === 'hit') counts.kept++;
+}
+
+/** By operation; there are no more than we offer. */
+export const answered = (): Map<string, Answered> => slot('answered', () => new Map());
+
+const zero = (): Counts => ({ whole: 0, partial: 0, failed: 0, refused: 0, keepable: 0, kept: 0 });
+const makeSlice = (turn: number): Slice => ({ turn, ...zero(), durations: createDurations() });
+
+function emptySlice(slice: Slice): void {
+  for (const name of COUNTED) slice[name] = 0;
+  slice.durations.fill(0);
+}
+
+/** Of so many that a cache could have answered, how many it did. */
+export interface Ratio {
+  readonly hits: number;
+  readonly of: number;
+}
+
+/** What a time has seen of an operation. Durations are milliseconds. */
+export interface AnswersSeen extends Readonly<Counts> {
+  readonly requests: number;
+  /** The share of whole answers among those that were not refused, 0 to 1; undefined where there were none. */
+  readonly completeness: number | undefined;
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+}
+
+/** The slices of the last quarter of an hour, oldest first; undefined where nobody asked. */
+export function answersBySlice({ slices }: Answered, now: number): (AnswersSeen | undefined)[] {
+  return lastSlices(slices, now).map((slice) => slice && seenIn([slice]));
+}
+
+/** The last quarter of an hour in one. */
+export function answersSeen({ slices }: Answered, now: number): AnswersSeen {
+  return seenIn(lastSlices(slices, now).filter((slice) => slice !== undefined));
+}
+
+function seenIn(slices: readonly Slice[]): AnswersSeen {
+  const sum = zero();
+  const durations = createDurations();
+  for (const slice of slices) {
+    for (const name of COUNTED) sum[name] += slice[name];
+    addDurations(durations, slice.durations);
+  }
+  const answers = sum.whole + sum.partial + sum.failed;
+  return {
+    ...sum,
+    requests: answers + sum.refused,
+    completeness: answers === 0 ? undefined : sum.whole / answers,
+    p50: quantile(durations, 0.5),
+    p95: quantile(durations, 0.95),
+  };
+}
+
+/** Of the answers of the last quarter of an hour that the cache of composed ones could have given, how many it did. */
+export function answerHits(now: number): Ratio {
+  const seen = [...answered().values()].map((one) => answersSeen(one, now));
+  return { hits: total(seen, 'kept'), of: total(seen, 'keepable') };
+}
+
+const total = (all: readonly AnswersSeen[], name: 'kept' | 'keepable') => all.reduce((sum, one) => sum + one[name], 0);

@@ -1,0 +1,48 @@
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/slices.ts';
+import type { Ratio } from '#kernel/telemetry/answered.ts';
+import type { CallCache } from '#kernel/telemetry/trace.ts';
+
+/** How often calls were answered from where. */
+export type SourceCounts = Record<CallCache, number>;
+
+interface Slice extends SourceCounts {
+  turn: number;
+}
+
+/** Where the answers to the calls of one upstream came from, in one lane. Plain data of one size. */
+export interface Sources {
+  /** Since the process began. */
+  readonly total: SourceCounts;
+  readonly slices: Slices<Slice>;
+}
+
+export const SOURCES = ['hit', 'stale', 'miss', 'coalesced', 'spare', 'uncached'] as const satisfies CallCache[];
+
+export const createSources = (): Sources => ({ total: zero(), slices: createSlices() });
+
+/** Counts one call that was answered at `now`, monotonic. */
+export function countSource({ total, slices }: Sources, source: CallCache, now: number): void {
+  total[source]++;
+  sliceAt(slices, now, makeSlice, emptySlice)[source]++;
+}
+
+const zero = (): SourceCounts => ({ hit: 0, stale: 0, miss: 0, coalesced: 0, spare: 0, uncached: 0 });
+const makeSlice = (turn: number): Slice => ({ turn, ...zero() });
+
+function emptySlice(slice: Slice): void {
+  for (const source of SOURCES) slice[source] = 0;
+}
+
+/** The last quarter of an hour of some upstreams in one. */
+export function sourcesSeen(all: Iterable<Sources>, now: number): SourceCounts {
+  const sum = zero();
+  for (const { slices } of all) {
+    for (const slice of lastSlices(slices, now)) if (slice) for (const source of SOURCES) sum[source] += slice[source];
+  }
+  return sum;
+}
+
+/** Of the calls that could have been kept, how many the cache answered before anybody asked an upstream. */
+export function callHits({ hit, stale, miss, coalesced, spare }: SourceCounts): Ratio {
+  return { hits: hit + stale, of: hit + stale + miss + coalesced + spare };
+}

@@ -1,0 +1,85 @@
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { compositeCache } from '#kernel/cache/composite.ts';
+import { hubOf } from '#kernel/realtime/hub.ts';
+import { counts, waiting } from '#kernel/state/inbox.ts';
+import { isStateError } from '#kernel/state/state.ts';
+import { type Answered, answered } from '#kernel/telemetry/answered.ts';
+import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
+import { type UpstreamRow, upstreamRows } from '#kernel/upstream/rows.ts';
+import { allLanes, type LaneState } from '#kernel/upstream/state.ts';
+import { identity } from '#services/identity/identity.ts';
+import { upstreamAddresses } from '#services/lifecycle.ts';
+
+/** How full a cache is; sizes are bytes. */
+export interface Fill {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
+/** What waits in the inbox; `overdue` is how long the first of it has been due, in milliseconds. */
+export interface InboxFigures {
+  readonly waiting: number;
+  readonly parked: number;
+  readonly overdue: number;
+}
+
+/** Everything that is counted in this process, as it stands at one moment. */
+export interface OpsFigures {
+  /** The moment, on the monotonic clock and on the wall clock. */
+  readonly now: number;
+  readonly wall: number;
+  readonly lane: LaneState;
+  readonly upstreams: readonly UpstreamRow[];
+  readonly operations: ReadonlyMap<string, Answered>;
+  readonly caches: { readonly calls: Fill; readonly answers: Fill };
+  /** Undefined where the store can't be reached. */
+  readonly inbox: InboxFigures | undefined;
+  readonly streams: number;
+  readonly lanes: readonly string[];
+  readonly traces: readonly RequestTrace[];
+}
+
+/** The figures of this process, its upstreams as they fare in a lane. */
+export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
+  const inbox = await inboxFigures();
+  const [now, wall] = [performance.now(), Date.now()];
+  return {
+    now,
+    wall,
+    lane,
+    upstreams: upstreamRows(upstreamAddresses(), lane, now, wall),
+    operations: answered(),
+    caches: { calls: fillOf(lane.calls), answers: fillOf(compositeCache()) },
+    inbox,
+    streams: hubOf(identity().sessions.state).streams.size,
+    lanes: allLanes().flatMap(({ name }) => (name === MAIN_LANE ? [] : [name])),
+    traces: recentTraces().filter((trace) => trace.lane === lane.name),
+  };
+}
+
+const fillOf = ({
+  size,
+  calculatedSize,
+  maxSize,
+}: {
+  size: number;
+  calculatedSize: number;
+  maxSize: number;
+}): Fill => ({
+  entries: size,
+  bytes: calculatedSize,
+  maxBytes: maxSize,
+});
+
+/** What is counted here stands without the store: that it is away is one more figure. */
+async function inboxFigures(): Promise<InboxFigures | undefined> {
+  const inbox = identity().sessions;
+  try {
+    const [count, [first]] = await Promise.all([counts(inbox), waiting(inbox, 1)]);
+    return { ...count, overdue: first === undefined ? 0 : Math.max(0, inbox.now() - first.due) };
+  } catch (thrown) {
+    if (isStateError(thrown)) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,78 @@
+import { type Answered, answersSeen } from '#kernel/telemetry/answered.ts';
+import type { UpstreamRow } from '#kernel/upstream/rows.ts';
+import type { OpsStatus } from '#schemas/view/ops-status.ts';
+
+type Finding = OpsStatus['findings'][number];
+
+/** From where on something hurts; docs/alerts.yml has the same numbers. */
+export const LIMITS = {
+  /** The share of whole answers. */
+  completeness: 0.97,
+  /** The share of exchanges with an upstream that fail. */
+  errors: 0.05,
+  /** The share of its deadline that the p95 of an operation takes. */
+  slow: 0.8,
+  /** Parked deliveries. */
+  parked: 0,
+  /** Milliseconds for which a delivery has been due. */
+  overdue: 300_000,
+};
+
+/** A share of fewer says nothing. */
+const LEAST = 20;
+
+/** That they say no, while starting and draining, is their work. */
+const PROBES: readonly string[] = ['getLiveness', 'getReadiness'];
+
+/** What findings are made of. */
+interface Counted {
+  readonly now: number;
+  readonly upstreams: readonly UpstreamRow[];
+  readonly operations: ReadonlyMap<string, Answered>;
+  readonly inbox: { readonly parked: number; readonly overdue: number } | undefined;
+}
+
+/** What hurts, worst first: the store, what is cut off, what answers lack, and what will only hurt if it goes on. */
+export function opsFindings(
+  { now, upstreams, operations, inbox }: Counted,
+  deadlines: ReadonlyMap<string, number>,
+): Finding[] {
+  const seen = [...operations]
+    .filter(([id]) => !PROBES.includes(id))
+    .map(([id, own]) => ({ id, ...answersSeen(own, now) }));
+  const down = upstreams.filter(({ health }) => health === 'open' || health === 'probing');
+  const failing = upstreams
+    .filter((row) => !down.includes(row) && row.seen.calls >= LEAST)
+    .map((row) => ({ about: row.name, value: row.failed / row.seen.calls }));
+  return [
+    ...when(inbox === undefined, { alert: 'StoreUnreachable', about: 'store', value: 0, limit: 1 }),
+    ...down.map(({ name, failed, seen: { calls } }) => finding('UpstreamDown', name, calls && failed / calls, 0)),
+    ...seen
+      .filter(({ whole, partial, failed }) => whole + partial + failed >= LEAST)
+      .filter(({ completeness = 1 }) => completeness < LIMITS.completeness)
+      .map(({ id, completeness = 1 }) => finding('CompletenessLow', id, completeness, LIMITS.completeness))
+      .sort((a, b) => a.value - b.value),
+    ...failing
+      .filter(({ value }) => value > LIMITS.errors)
+      .map(({ about, value }) => finding('UpstreamErrors', about, value, LIMITS.errors))
+      .sort((a, b) => b.value - a.value),
+    ...seen
+      .filter(({ requests }) => requests >= LEAST)
+      .map(({ id, p95 = 0 }) => finding('OperationSlow', id, p95 / (deadlines.get(id) ?? Infinity), LIMITS.slow))
+      .filter(({ value }) => value > LIMITS.slow)
+      .sort((a, b) => b.value - a.value),
+    ...when((inbox?.parked ?? 0) > LIMITS.parked, finding('InboxParked', 'inbox', inbox?.parked ?? 0, LIMITS.parked)),
+    ...when(
+      (inbox?.overdue ?? 0) > LIMITS.overdue,
+      finding('InboxOverdue', 'inbox', inbox?.overdue ?? 0, LIMITS.overdue),
+    ),
+  ];
+}
+
+const finding = (alert: string, about: string, value: number, limit: number): Finding => ({
+  alert,
+  about,
+  value,
+  limit,
+});
+const when = (holds: boolean, one: Finding): Finding[] => (holds ? [one] : []);

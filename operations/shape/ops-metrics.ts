@@ -1,0 +1,127 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { answersSeen, OUTCOMES } from '#kernel/telemetry/answered.ts';
+import { SOURCES } from '#kernel/upstream/sources.ts';
+import type { OpsFigures } from '../parts/ops-figures.ts';
+
+type Labels = Readonly<Record<string, string>>;
+/** One value under its labels; undefined where there is nothing to measure, which is no zero. */
+type Sample = readonly [Labels, number | undefined];
+
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+const SECONDS = 1 / 1_000;
+
+/**
+ * The figures of a process as Prometheus reads them. What is counted already is only written down, for each scrape anew:
+ * nothing here is on the way of a request. Labels are of our own contracts and configuration, so that there are few.
+ */
+export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): Registry {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, samples: readonly Sample[]) => {
+    const metric = new Gauge({ name, help, labelNames: namesIn(samples), registers: [registry] });
+    for (const [labels, value] of samples) if (value !== undefined) metric.set(labels, value);
+  };
+  const counter = (name: string, help: string, samples: readonly Sample[]) => {
+    const metric = new Counter({ name, help, labelNames: namesIn(samples), registers: [registry] });
+    for (const [labels, value] of samples) if (value !== undefined) metric.inc(labels, value);
+  };
+  const { upstreams, operations, now, caches, inbox } = figures;
+
+  const ofUpstreams = (value: (row: (typeof upstreams)[number]) => number | undefined): Sample[] =>
+    upstreams.map((row) => [{ upstream: row.name }, value(row)]);
+  counter(
+    'tributary_upstream_exchanges_total',
+    'Exchanges with an upstream',
+    ofUpstreams(({ calls }) => calls),
+  );
+  counter(
+    'tributary_upstream_failures_total',
+    'Exchanges that came to nothing, and answers that did not fit their schema, by reason',
+    upstreams.flatMap(({ name, failures }) =>
+      [...failures].map(([reason, { count }]): Sample => [{ upstream: name, reason }, count]),
+    ),
+  );
+  counter(
+    'tributary_upstream_calls_total',
+    'Calls by what answered them: the cache (hit, stale, spare), somebody else’s flight (coalesced), or the upstream',
+    upstreams.flatMap(({ name, sources: { total } }) =>
+      SOURCES.map((source): Sample => [{ upstream: name, source }, total[source]]),
+    ),
+  );
+  gauge(
+    'tributary_upstream_breaker_state',
+    '1 for the state that the breaker of an upstream is in, 0 for the others',
+    upstreams.flatMap(({ name, breaker }) =>
+      BREAKER_STATES.map((state): Sample => [{ upstream: name, state }, state === breaker ? 1 : 0]),
+    ),
+  );
+  gauge(
+    'tributary_upstream_duration_p95_seconds',
+    'p95 of the exchanges of the last 15 minutes; not there without traffic',
+    ofUpstreams(({ seen: { p95 } }) => p95 && p95 * SECONDS),
+  );
+  gauge(
+    'tributary_upstream_last_good_timestamp_seconds',
+    'When an exchange went well last',
+    ofUpstreams(({ lastGood }) => lastGood && lastGood * SECONDS),
+  );
+  gauge(
+    'tributary_upstream_mocked',
+    '1 where a mock stands in',
+    ofUpstreams(({ mocked }) => Number(mocked)),
+  );
+
+  const asked = [...operations].map(([operation, own]) => ({ operation, own, seen: answersSeen(own, now) }));
+  counter(
+    'tributary_answers_total',
+    'Answers by how they were: whole, partial, failed, or refused for a mistake of the client',
+    asked.flatMap(({ operation, own }) =>
+      OUTCOMES.map((outcome): Sample => [{ operation, outcome }, own.total[outcome]]),
+    ),
+  );
+  gauge(
+    'tributary_answer_duration_p95_seconds',
+    'p95 of the answers of the last 15 minutes; not there where nobody asked',
+    asked.map(({ operation, seen: { p95 } }) => [{ operation }, p95 && p95 * SECONDS]),
+  );
+  gauge(
+    'tributary_answer_deadline_seconds',
+    'How long an operation may take by its contract',
+    offered.map(({ contract: { id, deadline } }) => [{ operation: id }, deadline * SECONDS]),
+  );
+
+  const inCaches = (value: (name: 'calls' | 'answers') => number): Sample[] =>
+    (['calls', 'answers'] as const).map((cache) => [{ cache }, value(cache)]);
+  gauge(
+    'tributary_cache_entries',
+    'What a cache keeps',
+    inCaches((name) => caches[name].entries),
+  );
+  gauge(
+    'tributary_cache_bytes',
+    'How much that is',
+    inCaches((name) => caches[name].bytes),
+  );
+  gauge(
+    'tributary_cache_max_bytes',
+    'How much it may be',
+    inCaches((name) => caches[name].maxBytes),
+  );
+  const ofAnswers = (name: 'kept' | 'keepable') => asked.reduce((sum, { own }) => sum + own.total[name], 0);
+  counter('tributary_answer_cache_hits_total', 'Answers that the cache of answers gave', [[{}, ofAnswers('kept')]]);
+  counter('tributary_answer_cache_requests_total', 'Answers that it could have given', [[{}, ofAnswers('keepable')]]);
+
+  gauge('tributary_store_up', '1 where the store can be reached', [[{}, inbox ? 1 : 0]]);
+  gauge('tributary_inbox_deliveries', 'Webhooks that wait, or are parked', [
+    [{ state: 'waiting' }, inbox?.waiting],
+    [{ state: 'parked' }, inbox?.parked],
+  ]);
+  gauge('tributary_inbox_overdue_seconds', 'How long the first webhook that waits has been due', [
+    [{}, inbox && inbox.overdue * SECONDS],
+  ]);
+  gauge('tributary_streams_open', 'Event streams that are open', [[{}, figures.streams]]);
+  gauge('tributary_scenario_lanes', 'Lanes of scenarios that somebody plays', [[{}, figures.lanes.length]]);
+  return registry;
+}
+
+const namesIn = (samples: readonly Sample[]): string[] => Object.keys(samples[0]?.[0] ?? {});

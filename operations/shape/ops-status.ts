@@ -1,0 +1,87 @@
+import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { answerHits, answersSeen, type Ratio } from '#kernel/telemetry/answered.ts';
+import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { Health, UpstreamRow } from '#kernel/upstream/rows.ts';
+import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';
+import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import type { Fill, OpsFigures } from '../parts/ops-figures.ts';
+import { opsFindings } from './ops-findings.ts';
+
+const STATES: Readonly<Record<Health, string>> = {
+  open: 'down',
+  probing: 'down',
+  failing: 'degraded',
+  well: 'healthy',
+  quiet: 'no-traffic',
+};
+
+/** The figures of a process as scripts read them. */
+export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]): OpsStatus {
+  const { now, wall, lane, upstreams, inbox, caches, traces } = figures;
+  const deadlines = new Map(offered.map(({ contract: { id, deadline } }) => [id, deadline]));
+  const findings = opsFindings(figures, deadlines);
+  const sources = sourcesSeen(
+    upstreams.map((row) => row.sources),
+    now,
+  );
+  return {
+    state: findings.length === 0 ? 'well' : 'hurting',
+    at: iso(wall),
+    since: iso(wall - now),
+    window: (SLICE * SLICES) / 1_000,
+    lane: lane.name,
+    findings,
+    upstreams: upstreams.map((row) => toUpstream(row, figures, traces)),
+    operations: offered.flatMap((operation) => toOperation(operation, figures)),
+    caches: {
+      calls: toCache(caches.calls, callHits(sources)),
+      answers: toCache(caches.answers, answerHits(now)),
+      staleServed: sources.stale + sources.spare,
+    },
+    store: inbox === undefined ? 'local only' : 'reachable',
+    inbox: inbox ?? null,
+    streams: figures.streams,
+    lanes: [...figures.lanes],
+  };
+}
+
+function toUpstream(
+  row: UpstreamRow,
+  { now }: OpsFigures,
+  traces: readonly RequestTrace[],
+): OpsStatus['upstreams'][number] {
+  const { name, host, mocked, health, seen, breaker, since, probeIn, lastGood, sources } = row;
+  const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
+  return {
+    name,
+    host,
+    mode: mocked ? 'mocked' : 'live',
+    state: STATES[health],
+    calls: seen.calls,
+    failures: [...seen.failures].map(([reason, count]) => ({ reason, count })),
+    p50: rounded(seen.p50),
+    p95: rounded(seen.p95),
+    breaker: { state: breaker, since: since === undefined ? null : iso(since), probeIn: probeIn ?? null },
+    lastGood: lastGood === undefined ? null : iso(lastGood),
+    answeredBy: sourcesSeen([sources], now),
+    harm: harm.map(({ operation, section, how, count }) => ({ operation, section, how, answers: count })),
+  };
+}
+
+function toOperation({ contract, route }: Operation, { now, operations }: OpsFigures): OpsStatus['operations'] {
+  const { id, deadline } = contract;
+  const own = operations.get(id);
+  if (own === undefined) return [];
+  const { requests, whole, partial, failed, refused, completeness = null, p50, p95 } = answersSeen(own, now);
+  const counted = { requests, whole, partial, failed, refused, completeness };
+  const shown = `${route.method} ${route.template}`;
+  return [{ id, route: shown, ...counted, p50: rounded(p50), p95: rounded(p95), deadline }];
+}
+
+const toCache = (fill: Fill, { hits, of }: Ratio) => ({ ...fill, hits, of, hitRatio: of === 0 ? null : hits / of });
+/** Bins are 19 % wide: what is less than a tenth of a millisecond says nothing. */
+const rounded = (milliseconds: number | undefined) =>
+  milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10;
+const iso = (at: number) => new Date(at).toISOString();

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { openWord } from './open-word.ts';
+
+/** Milliseconds; null where there was no traffic to measure. */
+const milliseconds = z.number().nullable();
+const count = z.int().nonnegative();
+
+/** Something that hurts, by the name of its alert; `value` and `limit` are in the alert's own unit. */
+const Finding = z
+  .object({
+    alert: openWord(
+      'StoreUnreachable',
+      'UpstreamDown',
+      'CompletenessLow',
+      'UpstreamErrors',
+      'OperationSlow',
+      'InboxParked',
+      'InboxOverdue',
+    ),
+    /** The upstream or the operation that it is about. */
+    about: z.string(),
+    value: z.number(),
+    limit: z.number(),
+  })
+  .meta({ id: 'OpsFinding' });
+
+/** What calls of an upstream that came to nothing have done to answers, among the last 512 requests. */
+const Harm = z.object({ operation: z.string(), section: z.string(), how: z.string(), answers: count });
+
+const Upstream = z
+  .object({
+    name: z.string(),
+    host: z.string(),
+    mode: openWord('live', 'mocked'),
+    state: openWord('down', 'degraded', 'healthy', 'no-traffic'),
+    calls: count,
+    failures: z.array(z.object({ reason: z.string(), count })),
+    p50: milliseconds,
+    p95: milliseconds,
+    breaker: z.object({
+      state: openWord('closed', 'open', 'half-open'),
+      /** Since when it is not closed. */
+      since: z.iso.datetime().nullable(),
+      /** Milliseconds until it lets a probe through. */
+      probeIn: milliseconds,
+    }),
+    lastGood: z.iso.datetime().nullable(),
+    /** How its calls were answered: by the cache (`hit`, `stale`, `spare` where it failed), or by it. */
+    answeredBy: z.object({ hit: count, stale: count, miss: count, coalesced: count, spare: count, uncached: count }),
+    harm: z.array(Harm),
+  })
+  .meta({ id: 'OpsUpstream' });
+
+const OperationFigures = z
+  .object({
+    id: z.string(),
+    route: z.string(),
+    requests: count,
+    whole: count,
+    partial: count,
+    failed: count,
+    refused: count,
+    /** The share of whole answers among those that were not refused; null where there were none. */
+    completeness: z.number().min(0).max(1).nullable(),
+    p50: milliseconds,
+    p95: milliseconds,
+    deadline: z.number(),
+  })
+  .meta({ id: 'OpsOperation' });
+
+const Cache = z
+  .object({
+    entries: count,
+    bytes: count,
+    maxBytes: count,
+    /** How many of those that could have been kept it answered. */
+    hits: count,
+    of: count,
+    hitRatio: z.number().min(0).max(1).nullable(),
+  })
+  .meta({ id: 'OpsCache' });
+
+/** How this process fares. Counts are of the last `window` seconds where nothing else is said; all that hurts comes first. */
+export const OpsStatusView = z
+  .object({
+    state: openWord('well', 'hurting'),
+    at: z.iso.datetime(),
+    /** When the process began. */
+    since: z.iso.datetime(),
+    window: count,
+    /** The lane that upstreams and the cache of calls are shown of; empty for ordinary traffic. */
+    lane: z.string(),
+    findings: z.array(Finding),
+    upstreams: z.array(Upstream),
+    /** Those that were asked for since the process began, by ordinary traffic. */
+    operations: z.array(OperationFigures),
+    caches: z.object({ calls: Cache, answers: Cache, staleServed: count }),
+    store: openWord('reachable', 'local only'),
+    /** Null where the store can't be reached; `overdue` is how long the first that waits has been due, in milliseconds. */
+    inbox: z.object({ waiting: count, parked: count, overdue: z.number() }).nullable(),
+    streams: count,
+    /** Lanes of scenarios that somebody plays. */
+    lanes: z.array(z.string()),
+  })
+  .meta({ id: 'OpsStatus' });
+
+export type OpsStatus = z.output<typeof OpsStatusView>;

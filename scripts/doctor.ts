@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+import type { UpstreamName } from '#schemas/upstream/scenario.ts';
+import { type Env, givenEnv, loadEnv } from '#services/env.ts';
+import { askStatus } from './doctor/ask.ts';
+import { probeUpstream } from './doctor/probe.ts';
+import { probeReport } from './doctor/probe-report.ts';
+import { report } from './doctor/report.ts';
+
+/** Exit codes, for scripts. */
+const WELL = 0;
+const HURTING = 1;
+const UNASKED = 2;
+
+const USAGE = `npm run doctor                         probes every upstream that has a URL; without one, asks the server of PUBLIC_URL
+npm run doctor -- --url https://…      asks a running server how it fares; INSPECTOR_TOKEN of the environment opens it
+               -- --lane reviews=down  as it fares under a scenario
+It ends with 0 where all is well, 1 where something hurts, 2 where nobody could be asked.
+`;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+async function main(args: string[]): Promise<number> {
+  const { url, lane } = argumentsOf(args);
+  if (url !== undefined) return ask(url, tokenGiven(), lane);
+  const env = loadEnv();
+  const live = Object.keys(env.upstreams).filter((name) => !env.upstreams[name as UpstreamName].mocked);
+  return live.length === 0 || lane !== undefined ? ask(env.publicUrl, env.inspector.token, lane) : probe(env);
+}
+
+function argumentsOf(args: string[]): { readonly url?: string; readonly lane?: string } {
+  try {
+    return parseArgs({ args, options: { url: { type: 'string' }, lane: { type: 'string' } } }).values;
+  } catch {
+    throw new Error(USAGE);
+  }
+}
+
+/** Another server's environment is not ours: only the token is taken of it. */
+function tokenGiven(): string | undefined {
+  const { given, file } = givenEnv();
+  return given.INSPECTOR_TOKEN || file.INSPECTOR_TOKEN || undefined;
+}
+
+async function ask(url: string, token: string | undefined, lane: string | undefined): Promise<number> {
+  const status = await askStatus({ url, token, lane });
+  if ('why' in status) throw new Error(status.why);
+  say(report(url, status));
+  return status.findings.length === 0 ? WELL : HURTING;
+}
+
+async function probe({ upstreams }: Env): Promise<number> {
+  const all = Object.entries(upstreams);
+  const live = all.filter(([, { mocked }]) => !mocked);
+  const mocked = all.flatMap(([name, target]) => (target.mocked ? [name] : []));
+  const probes = (await Promise.all(live.map(([name, target]) => probeUpstream(name, target)))).flat();
+  say(probeReport(probes, Object.fromEntries(live.map(([name, { url }]) => [name, url])), mocked));
+  return probes.some(({ wrong }) => wrong !== undefined) ? HURTING : WELL;
+}
+
+/** Ends once all is written: a connection that was refused leaves a timer behind that would keep us for ten seconds. */
+const end = (code: number) => process.stdout.write('', () => process.exit(code));
+
+main(process.argv.slice(2)).then(end, (error: Error) => {
+  process.stderr.write(`${error.message.trimEnd()}\n`, () => process.exit(UNASKED));
+});

@@ -1,0 +1,80 @@
+import { clock, percent, span } from '#kernel/telemetry/words.ts';
+import type { OpsStatus } from '#schemas/view/ops-status.ts';
+
+type Finding = OpsStatus['findings'][number];
+
+/** A finding in words: what is, and what to do about it. */
+interface Advice {
+  readonly says: string;
+  readonly todo: string;
+}
+
+const share = (value: number) => percent(value, 1);
+
+const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => Advice>> = {
+  StoreUnreachable: () => ({
+    says: 'The store can’t be reached: nobody signs in, no order is placed, webhooks are refused; only what is public is answered.',
+    todo: 'Look at the disk under DATA_DIR: full, read-only, away?',
+  }),
+  UpstreamDown: ({ about }, status) => ({
+    says: `${about} is cut off${cutOff(about, status)}`,
+    todo: `Ask who runs ${about}. Nothing wants a restart here: the breaker probes by itself and closes once it answers.`,
+  }),
+  CompletenessLow: ({ about, value, limit }, status) => ({
+    says: `${about}: ${share(value)} of its answers are whole, less than ${share(limit)}${lacking(about, status)}`,
+    todo: 'Look at the upstream behind the section that lacks; the others of this list name it if it is ours to see.',
+  }),
+  UpstreamErrors: ({ about, value, limit }, status) => ({
+    says: `${about} fails for ${share(value)} of what it is asked, more than ${share(limit)}: ${reasons(about, status)}.`,
+    todo: 'timeout: it is slow, or far. unavailable: its own errors. contract: its answers changed; see /inspector/contracts.',
+  }),
+  OperationSlow: ({ about, value }) => ({
+    says: `${about} takes ${share(value)} of its deadline at p95: soon sections will fall back.`,
+    todo: `Open /inspector/endpoints/${about}: the sentence above a slow request names what bounds it.`,
+  }),
+  InboxParked: ({ value }) => ({
+    says: `${value} webhooks are parked: what they told of is not known here.`,
+    todo: 'npm run inbox says why; once that is mended, npm run inbox -- replay --all.',
+  }),
+  InboxOverdue: ({ value }) => ({
+    says: `A webhook has been due for ${span(value)}: nobody works on the inbox.`,
+    todo: 'Look in the log for what stops the worker; it begins anew with the process.',
+  }),
+};
+
+/** What a finding means. One that this version does not know is told as it came. */
+export function adviceOn(finding: Finding, status: OpsStatus): Advice {
+  const known = ADVICE[finding.alert]?.(finding, status);
+  return (
+    known ?? { says: `${finding.alert}: ${finding.about} ${finding.value}`, todo: 'See the runbook of the server.' }
+  );
+}
+
+function cutOff(about: string, { upstreams }: OpsStatus): string {
+  const found = upstreams.find(({ name }) => name === about);
+  if (found === undefined) return '.';
+  const { breaker, harm } = found;
+  const since = breaker.since === null ? '' : ` since ${clock(Date.parse(breaker.since))} UTC`;
+  const probe = breaker.probeIn === null ? '' : `, next probe in ${span(breaker.probeIn)}`;
+  const [worst] = harm.filter(({ how }) => how !== 'covered');
+  const without = worst ? ` Of late ${worst.answers} answers of ${worst.operation} suffered${inSection(worst)}.` : '';
+  return `${since}${probe}.${without}`;
+}
+
+function lacking(about: string, { upstreams }: OpsStatus): string {
+  const behind = upstreams.flatMap(({ name, harm }) =>
+    harm.filter(({ operation, how }) => operation === about && how !== 'covered').map((one) => ({ ...one, name })),
+  );
+  const [worst] = behind.sort((a, b) => b.answers - a.answers);
+  return worst ? `; most lack${inSection(worst)}, of ${worst.name}.` : '.';
+}
+
+const inSection = ({ section, how }: { section: string; how: string }) => (section ? ` "${section}" (${how})` : ' all');
+
+function reasons(about: string, { upstreams }: OpsStatus): string {
+  const failures = upstreams.find(({ name }) => name === about)?.failures ?? [];
+  return [...failures]
+    .sort((a, b) => b.count - a.count)
+    .map(({ reason, count }) => `${reason} ${count}`)
+    .join(', ');
+}

@@ -1,0 +1,138 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { deadlineIn } from '#kernel/base/deadline.ts';
+import { type Fault, toFault } from '#kernel/base/fault.ts';
+import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
+import { newWire } from '#kernel/flow/note.ts';
+import { nextRequestId, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { span } from '#kernel/telemetry/words.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import { createClient, createPool } from '#kernel/upstream/client.ts';
+import { fetchCall } from '#kernel/upstream/fetch.ts';
+import { laneState } from '#kernel/upstream/state.ts';
+import { operations } from '#operations/index.ts';
+import type { UpstreamTarget } from '#services/env.ts';
+import { reasonOf } from './ask.ts';
+
+/** What one call to a live upstream has shown. `?` where it could not show it. */
+export interface Probe {
+  readonly upstream: string;
+  readonly call: string;
+  readonly reachable: 'yes' | 'no';
+  readonly tls: 'yes' | 'none' | 'refused' | '?';
+  readonly auth: 'taken' | 'refused' | 'wants a user' | '?';
+  readonly schema: 'fits' | 'does not fit' | '?';
+  readonly took: string;
+  /** Set where something is wrong. */
+  readonly wrong?: string;
+  /** Set where less could be seen than one would like. */
+  readonly note?: string;
+}
+
+const PATIENCE = 5_000;
+/** Its breaker and its ledger are of nobody else. */
+const LANE = 'doctor';
+
+/** Asks one live upstream for what operations begin with for their examples: every read once, through our own pipeline. */
+export async function probeUpstream(name: string, { url, authorization }: UpstreamTarget): Promise<Probe[]> {
+  const reads = readsOf(name);
+  if (reads.length === 0) return [await knock(name, url)];
+  const pool = createPool(url, 1);
+  const client = createClient(url, pool, authorization);
+  try {
+    const probes: Probe[] = [];
+    for (const call of reads) probes.push(await probe(call, url, client));
+    return probes;
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** The reads of an upstream, as the plans of our operations have them; each kind once. */
+function readsOf(name: string): Call[] {
+  const planned: PlannedCall[] = operations.flatMap((operation) => plan(operation));
+  const own = planned.map(({ call }) => call).filter((call) => call.upstream.name === name && isRead(call));
+  return [...new Map(own.map((call) => [call.label, call])).values()];
+}
+
+const isRead = ({ order }: Call) => 'batch' in order || order.single.reads;
+
+async function probe(call: Call, url: string, client: ReturnType<typeof createClient>): Promise<Probe> {
+  const began = performance.now();
+  const id = nextRequestId();
+  const wire = newWire(call.upstream.timeout, began, id);
+  const about = { upstream: call.upstream.name, call: call.label };
+  const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
+  const took = () => span(performance.now() - began);
+  try {
+    await fetchCall(call, {
+      client,
+      lane: laneState(LANE),
+      headers: ['x-request-id', id],
+      traceId: traceIdFrom(undefined),
+      deadline: deadlineIn(call.upstream.timeout, began),
+      cancellation: new Cancellation(),
+      wire,
+      sample: undefined,
+    });
+    return { ...about, reachable: 'yes', tls, auth: 'taken', schema: 'fits', took: took() };
+  } catch (thrown) {
+    return { ...about, took: took(), ...diagnosis(toFault(thrown), call, tls) };
+  }
+}
+
+type Diagnosis = Omit<Probe, 'upstream' | 'call' | 'took'>;
+
+/** What a failed probe says of its upstream. */
+function diagnosis(failure: Fault, call: Call, tls: 'yes' | 'none'): Diagnosis {
+  const { reason, status } = failure;
+  if (reason === 'contract')
+    return { reachable: 'yes', tls, auth: 'taken', schema: 'does not fit', wrong: misfit(failure) };
+  if (reason === 'denied' && call.credential === 'user')
+    return {
+      reachable: 'yes',
+      tls,
+      auth: 'wants a user',
+      schema: '?',
+      note: `${status} without a user, as it should be`,
+    };
+  if (reason === 'denied')
+    return {
+      reachable: 'yes',
+      tls,
+      auth: 'refused',
+      schema: '?',
+      wrong: `it answered ${status}: our key is not taken`,
+    };
+  if (reason === 'not-found')
+    return { reachable: 'yes', tls, auth: 'taken', schema: '?', note: `${status}: it has not got the example` };
+  if (status !== undefined) return { reachable: 'yes', tls, auth: '?', schema: '?', wrong: `it answered ${status}` };
+  const code = reasonOf(failure);
+  if (/CERT|TLS|SSL|SIGNED/.test(code))
+    return { reachable: 'yes', tls: 'refused', auth: '?', schema: '?', wrong: `its certificate: ${code}` };
+  return { reachable: 'no', tls: '?', auth: '?', schema: '?', wrong: `${reason}: ${code}` };
+}
+
+/** Where an answer left its schema first. */
+function misfit({ cause, message }: Fault): string {
+  const [issue] = (cause as { issues?: { path: PropertyKey[]; message: string }[] } | undefined)?.issues ?? [];
+  return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : message;
+}
+
+/** Where no operation begins with a read of it, all that can be seen without doing anything is whether it answers. */
+async function knock(upstream: string, url: string): Promise<Probe> {
+  const began = performance.now();
+  const about = { upstream, call: 'its address', auth: '?', schema: '?' } as const;
+  const took = () => span(performance.now() - began);
+  try {
+    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) });
+    await answer.body?.cancel();
+    const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
+    const note = 'no operation begins with a read of it: its schema is not seen';
+    return { ...about, reachable: 'yes', tls, took: took(), note };
+  } catch (error) {
+    const code = reasonOf(error);
+    const refused = /CERT|TLS|SSL|SIGNED/.test(code);
+    const found = refused ? ({ reachable: 'yes', tls: 'refused' } as const) : ({ reachable: 'no', tls: '?' } as const);
+    return { ...about, ...found, took: took(), wrong: code };
+  }
+}

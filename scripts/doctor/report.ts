@@ -1,0 +1,81 @@
+import { clock, counted, percent, size, span } from '#kernel/telemetry/words.ts';
+import { callHits } from '#kernel/upstream/sources.ts';
+import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import { adviceOn } from './advice.ts';
+import { table } from './table.ts';
+
+type Upstream = OpsStatus['upstreams'][number];
+type Cache = OpsStatus['caches']['calls'];
+
+/** The status of a server for people: a table of upstreams, one of operations, the rest in a line each, and what to do. */
+export function report(url: string, status: OpsStatus): string {
+  const { state, since, window, lane, lanes, store, inbox, streams, caches } = status;
+  const shown = lane === '' ? 'ordinary traffic' : `scenario ${lane}`;
+  const webhooks = inbox ? `inbox ${inbox.waiting} waiting, ${inbox.parked} parked` : 'inbox unknown';
+  return [
+    `${url}: ${state}. Up since ${clock(Date.parse(since))} UTC; the last ${span(window * 1_000)} of ${shown}.`,
+    upstreamTable(status.upstreams),
+    lane === '' ? operationTable(status) : 'Operations are counted for ordinary traffic: ask without a lane.',
+    [
+      `store ${store} · ${webhooks} · ${counted(streams, 'open stream')}`,
+      `cache of calls ${cacheWords(caches.calls)} · of answers ${cacheWords(caches.answers)} · ${caches.staleServed} served stale`,
+      ...(lanes.length > 0 ? [`scenarios played: ${lanes.join(' · ')}`] : []),
+    ].join('\n'),
+    advice(status),
+  ].join('\n\n');
+}
+
+function upstreamTable(upstreams: readonly Upstream[]): string {
+  const headings = ['Upstream', 'Mode', 'State', 'Calls', 'p50', 'p95', 'Errors', 'Breaker', 'From cache', 'Last good'];
+  return table(
+    headings,
+    upstreams.map(({ name, mode, state, calls, p50, p95, failures, breaker, answeredBy, lastGood }) => [
+      name,
+      mode,
+      state === 'no-traffic' ? 'no traffic' : state,
+      String(calls),
+      spanOr(p50),
+      spanOr(p95),
+      failures.map(({ reason, count }) => `${reason} ${count}`).join(', ') || '–',
+      breakerWords(breaker),
+      hitRatio(callHits(answeredBy)),
+      lastGood === null ? '–' : `${clock(Date.parse(lastGood))} UTC`,
+    ]),
+  );
+}
+
+function operationTable({ operations }: OpsStatus): string {
+  const asked = operations.filter(({ requests }) => requests > 0);
+  if (asked.length === 0) return 'No operation was asked for: no traffic.';
+  const rows = [...asked].sort((a, b) => (a.completeness ?? 2) - (b.completeness ?? 2) || b.requests - a.requests);
+  return table(
+    ['Operation', 'Whole', 'Requests', 'Partial', 'Failed', 'Refused', 'p95', 'Deadline'],
+    rows.map(({ id, requests, whole, partial, failed, refused, p95, deadline }) => [
+      id,
+      percent(whole, whole + partial + failed),
+      ...[requests, partial, failed, refused].map(String),
+      spanOr(p95),
+      span(deadline),
+    ]),
+  );
+}
+
+function advice(status: OpsStatus): string {
+  if (status.findings.length === 0) return 'Nothing hurts.';
+  const items = status.findings.map((finding, place) => {
+    const { says, todo } = adviceOn(finding, status);
+    return `${place + 1}. ${says}\n   ${todo}\n   docs/runbook.md#${finding.alert.toLowerCase()}`;
+  });
+  return `What to do, worst first:\n${items.join('\n')}`;
+}
+
+function breakerWords({ state, since, probeIn }: Upstream['breaker']): string {
+  if (since === null) return state;
+  const next = probeIn === null ? '' : `, probe in ${span(probeIn)}`;
+  return `${state} since ${clock(Date.parse(since))}${next}`;
+}
+
+const spanOr = (milliseconds: number | null) => (milliseconds === null ? '–' : span(milliseconds));
+const hitRatio = ({ hits, of }: { readonly hits: number; readonly of: number }) => percent(hits, of);
+const cacheWords = ({ entries, bytes, maxBytes, ...ratio }: Cache) =>
+  `${entries} in ${size(bytes)} of ${size(maxBytes)}, hits ${hitRatio(ratio)}`;

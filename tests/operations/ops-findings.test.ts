@@ -1,0 +1,75 @@
+import { beforeEach, expect, test } from 'vitest';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
+import { upstreamRows } from '#kernel/upstream/rows.ts';
+import { createUpstreamState, type UpstreamState } from '#kernel/upstream/state.ts';
+import { countExchange } from '#kernel/upstream/traffic.ts';
+import { opsFindings } from '#operations/shape/ops-findings.ts';
+
+beforeEach(resetRegistry);
+
+const NOW = 1_000_000;
+const WELL = { waiting: 0, parked: 0, overdue: 0 };
+const DEADLINES = new Map([['getThing', 100]]);
+
+const findings = (
+  upstreams: Record<string, UpstreamState> = {},
+  inbox: typeof WELL | undefined = WELL,
+  away = false,
+) => {
+  const states = new Map(Object.entries(upstreams));
+  const addresses = Object.fromEntries([...states.keys()].map((name) => [name, { url: 'http://a/', mocked: false }]));
+  const rows = upstreamRows(addresses, { upstreams: states }, NOW, NOW);
+  const told = { now: NOW, upstreams: rows, operations: answered(), inbox: away ? undefined : inbox };
+  return opsFindings(told, DEADLINES).map(({ alert, about }) => `${alert} ${about}`);
+};
+
+function answers(many: number, more: { status?: number; duration?: number; operation?: string } = {}): void {
+  const one = { operation: 'getThing', lane: '', method: 'GET', status: 200, sections: {}, duration: 1, cache: 'miss' };
+  for (let count = 0; count < many; count++) countAnswer({ ...one, cache: 'miss', ...more }, NOW);
+}
+
+function upstream(good: number, bad: number): UpstreamState {
+  const state = createUpstreamState();
+  for (let count = 0; count < good; count++) countExchange(state.traffic, NOW, 1, undefined);
+  for (let count = 0; count < bad; count++) countExchange(state.traffic, NOW, 1, 'timeout');
+  return state;
+}
+
+test('nothing hurts where nothing happens, and few answers say nothing', () => {
+  expect(findings()).toEqual([]);
+  answers(10);
+  answers(9, { status: 502 });
+  expect(findings({ a: upstream(10, 9) })).toEqual([]);
+});
+
+test('a limit is where it says it is', () => {
+  answers(97);
+  answers(3, { status: 502 });
+  expect(findings({ a: upstream(95, 5) })).toEqual([]);
+  answers(1, { status: 502 });
+  expect(findings({ a: upstream(95, 6) })).toEqual(['CompletenessLow getThing', 'UpstreamErrors a']);
+});
+
+test('that we say that we are not ready is no lack, nor is what a client got wrong', () => {
+  answers(30, { operation: 'getReadiness', status: 503 });
+  answers(30);
+  answers(300, { status: 404 });
+  expect(findings()).toEqual([]);
+});
+
+test('the worst comes first', () => {
+  const cutOff = upstream(0, 3);
+  Object.assign(cutOff.breaker, { state: 'open', openUntil: NOW + 1, openedAt: NOW });
+  answers(30, { status: 502, duration: 99 });
+  const all = findings({ down: cutOff, failing: upstream(10, 30) }, { waiting: 9, parked: 1, overdue: 300_001 });
+  expect(all).toEqual([
+    'UpstreamDown down',
+    'CompletenessLow getThing',
+    'UpstreamErrors failing',
+    'OperationSlow getThing',
+    'InboxParked inbox',
+    'InboxOverdue inbox',
+  ]);
+  expect(findings({}, undefined, true)[0]).toBe('StoreUnreachable store');
+});
