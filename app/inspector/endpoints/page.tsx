@@ -3,12 +3,13 @@ import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { percent, span } from '#kernel/telemetry/words.ts';
+import { percent, size, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { type Figures, figuresByOperation } from '../panels/figures.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
+import { budgetsOf } from './budget.ts';
 import { Audience, Method } from './words.tsx';
 
 export const metadata: Metadata = { title: 'Endpoints · Inspector' };
@@ -40,23 +41,30 @@ export default async function EndpointsPage({ searchParams }: Props) {
       ) : (
         <ScrollTable
           caption="Endpoints"
-          columns={['Route', 'What it is', 'For', 'Deadline', 'Requests', 'p50', 'p95', 'Whole']}
+          columns={['Route', 'What it is', 'For', 'Deadline', 'Budget', 'Requests', 'p50', 'p95', 'Whole']}
         >
-          {found.map(({ contract: { id, summary, audience, deadline }, route }) => (
-            <tr key={id} data-row>
-              <th scope="row" className="panel-wide">
-                <Method method={route.method} /> <a href={`/inspector/endpoints/${id}`}>{route.template}</a>
-              </th>
-              <td className="panel-wide">
-                {summary} <span className="soft small">{id}</span>
-              </td>
-              <td>
-                <Audience audience={audience} />
-              </td>
-              <td className="number">{span(deadline)}</td>
-              <Numbers figures={figures.get(id)} />
-            </tr>
-          ))}
+          {found.map((operation) => {
+            const {
+              contract: { id, summary, audience, deadline },
+              route,
+            } = operation;
+            return (
+              <tr key={id} data-row>
+                <th scope="row" className="panel-wide">
+                  <Method method={route.method} /> <a href={`/inspector/endpoints/${id}`}>{route.template}</a>
+                </th>
+                <td className="panel-wide">
+                  {summary} <span className="soft small">{id}</span>
+                </td>
+                <td>
+                  <Audience audience={audience} />
+                </td>
+                <td className="number">{span(deadline)}</td>
+                <td className="number">{budgetText(operation)}</td>
+                <Numbers figures={figures.get(id)} />
+              </tr>
+            );
+          })}
         </ScrollTable>
       )}
     </div>
@@ -64,6 +72,12 @@ export default async function EndpointsPage({ searchParams }: Props) {
 }
 
 const textOf = ({ contract: { id, route, summary } }: Operation) => `${id} ${route} ${summary}`.toLowerCase();
+
+/** The bytes under gzip that its answer may have, for whoever may have most. */
+function budgetText(operation: Operation): string {
+  const sizes = [...budgetsOf(operation).values()].map(({ gzip }) => gzip);
+  return sizes.length === 0 ? '–' : size(Math.max(...sizes));
+}
 
 function Numbers({ figures }: { figures: Figures | undefined }) {
   if (figures === undefined) {

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { nextEngine } from '#app/engine.ts';
-import { isRead, type Operation } from '#kernel/contract/operation.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, percent, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../../panels/allowed.ts';
@@ -13,7 +13,9 @@ import { curlFor } from '../curl.ts';
 import { planLines } from '../plan-lines.ts';
 import { PlanPicture } from '../plan-picture.tsx';
 import { Audience, Method } from '../words.tsx';
-import { TryIt } from './try-it.tsx';
+import { choicesIn } from './try/choices.ts';
+import { TryIt } from './try/try-it.tsx';
+import { isTryable } from './try/tryable.ts';
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>;
@@ -69,7 +71,11 @@ export default async function EndpointPage({ params }: Props) {
 
       <section className="section">
         <h2>Try it</h2>
-        {isTryable(operation) ? <TryIt operation={operation} /> : <p className="soft">{whyNot(operation)}</p>}
+        {isTryable(operation) ? (
+          <TryIt operation={operation} choices={choicesIn({}, operation)} />
+        ) : (
+          <p className="soft">{whyNot(operation)}</p>
+        )}
         <div className="panel-code">
           <CopyButton text={curl} at="c">
             Copy as curl
@@ -99,8 +105,6 @@ export default async function EndpointPage({ params }: Props) {
     </div>
   );
 }
-
-const isTryable = (operation: Operation) => isRead(operation) && operation.contract.cookies === undefined;
 
 function whyNot({ contract: { guard, live, file, cookies }, route: { method } }: Operation): string {
   if (guard?.kind === 'gate') return 'It is for who runs the server: curl shows it.';

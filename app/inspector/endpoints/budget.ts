@@ -1,0 +1,16 @@
+import type { Operation } from '#kernel/contract/operation.ts';
+import budgets from '#operations/shape/budgets.json' with { type: 'json' };
+
+/** Bytes that an answer may have, of its JSON and of that under gzip. */
+export interface Budget {
+  readonly json: number;
+  readonly gzip: number;
+}
+
+const all: Readonly<Record<string, Budget>> = budgets;
+
+/** The budgets of an operation by the kind of client that they are for: `a customer`, `an old app`. */
+export function budgetsOf({ contract: { route } }: Operation): ReadonlyMap<string, Budget> {
+  const own = Object.entries(all).filter(([name]) => name.startsWith(`${route} for `));
+  return new Map(own.map(([name, budget]) => [name.slice(`${route} for `.length), budget]));
+}
