@@ -174,7 +174,7 @@ describe('the panels', () => {
     await go('/inspector/endpoints/getProduct');
     await page.getByLabel('id in the path').fill('p-000007');
     await page.getByRole('button', { name: 'Send it' }).click();
-    await page.waitForURL(/\/inspector\/requests\/[\w.-]+$/);
+    await page.waitForURL(/\/try\?.*id=p-000007/);
     await go('/inspector/endpoints/getProduct');
     expect(await page.locator('.panel-list li').first().textContent()).toContain('/api/products/p-000007');
     await leave();
