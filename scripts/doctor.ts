@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { operations } from '#operations/index.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import { type Env, givenEnv, loadEnv } from '#services/env.ts';
 import { askStatus } from './doctor/ask.ts';
@@ -52,7 +53,7 @@ async function probe({ upstreams }: Env): Promise<number> {
   const all = Object.entries(upstreams);
   const live = all.filter(([, { mocked }]) => !mocked);
   const mocked = all.flatMap(([name, target]) => (target.mocked ? [name] : []));
-  const probes = (await Promise.all(live.map(([name, target]) => probeUpstream(name, target)))).flat();
+  const probes = (await Promise.all(live.map(([name, target]) => probeUpstream(name, target, operations)))).flat();
   say(probeReport(probes, Object.fromEntries(live.map(([name, { url }]) => [name, url])), mocked));
   return probes.some(({ wrong }) => wrong !== undefined) ? HURTING : WELL;
 }

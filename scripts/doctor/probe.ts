@@ -1,6 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, toFault } from '#kernel/base/fault.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { newWire } from '#kernel/flow/note.ts';
 import { nextRequestId, traceIdFrom } from '#kernel/telemetry/ids.ts';
@@ -9,7 +10,6 @@ import type { Call } from '#kernel/upstream/call.ts';
 import { createClient, createPool } from '#kernel/upstream/client.ts';
 import { fetchCall } from '#kernel/upstream/fetch.ts';
 import { laneState } from '#kernel/upstream/state.ts';
-import { operations } from '#operations/index.ts';
 import type { UpstreamTarget } from '#services/env.ts';
 import { reasonOf } from './ask.ts';
 
@@ -33,8 +33,12 @@ const PATIENCE = 5_000;
 const LANE = 'doctor';
 
 /** Asks one live upstream for what operations begin with for their examples: every read once, through our own pipeline. */
-export async function probeUpstream(name: string, { url, authorization }: UpstreamTarget): Promise<Probe[]> {
-  const reads = readsOf(name);
+export async function probeUpstream(
+  name: string,
+  { url, authorization }: UpstreamTarget,
+  operations: readonly Operation[],
+): Promise<Probe[]> {
+  const reads = readsOf(name, operations);
   if (reads.length === 0) return [await knock(name, url)];
   const pool = createPool(url, 1);
   const client = createClient(url, pool, authorization);
@@ -48,8 +52,8 @@ export async function probeUpstream(name: string, { url, authorization }: Upstre
 }
 
 /** The reads of an upstream, as the plans of our operations have them; each kind once. */
-function readsOf(name: string): Call[] {
-  const planned: PlannedCall[] = operations.flatMap((operation) => plan(operation));
+function readsOf(name: string, operations: readonly Operation[]): Call[] {
+  const planned: PlannedCall[] = operations.flatMap(plan);
   const own = planned.map(({ call }) => call).filter((call) => call.upstream.name === name && isRead(call));
   return [...new Map(own.map((call) => [call.label, call])).values()];
 }

@@ -85,6 +85,7 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
         if (/event: (problem|snapshot)/.test(text) || !text.includes('retry')) break;
       }
       stop.abort();
+      expect(text).toMatch(/not-acceptable/);
       expect(text).not.toContain('upstreams');
     });
 

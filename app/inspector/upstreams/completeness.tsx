@@ -21,17 +21,17 @@ export function Completeness({ answered, now }: Props) {
       <h2>How whole answers were</h2>
       <ScrollTable
         caption="Operations, the one whose answers lacked most first"
-        columns={['Operation', 'Last 15 min', 'Whole', 'Answers', 'Partial', 'Failed']}
+        columns={['Operation', 'Whole', 'Last 15 min', 'Answers', 'Partial', 'Failed']}
       >
         {rows.map(({ id, own, seen: { whole, partial, failed } }) => (
           <tr key={id} data-row>
             <th scope="row">
               <a href={`/inspector/endpoints/${id}`}>{id}</a>
             </th>
+            <td className="number">{percent(whole, whole + partial + failed)}</td>
             <td>
               <WholeSpark slices={answersBySlice(own, now)} />
             </td>
-            <td className="number">{percent(whole, whole + partial + failed)}</td>
             <td className="number">{whole + partial + failed}</td>
             <td className="number">{partial || '–'}</td>
             <td className="number">{failed || '–'}</td>
