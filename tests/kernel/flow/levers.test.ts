@@ -161,6 +161,7 @@ describe('shedding a part', () => {
     expect(hit('/api/things/1')?.status).toBe(200);
     const lever = pulled({ kind: 'shed', operation: 'getThing', part: 'rating' });
     expect(hit('/api/things/1')).toBeUndefined();
+    expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('shed');
     await grownOld();
     const asked = starred().count('/stars');
     for (const target of ['/api/things/1', '/api/things/1?parts=rating']) {

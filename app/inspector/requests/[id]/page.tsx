@@ -76,6 +76,9 @@ export default async function RequestPage({ params, searchParams }: Props) {
             Copy as curl
           </CopyButton>
           <CopyButton text={incident}>Copy incident</CopyButton>
+          <a className="panel-button" href={`${pageOf(trace.id)}/trace.json`} download>
+            Download
+          </a>
         </div>
       </header>
       <VerdictView verdict={verdict} />
