@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeEnv } from '#services/env.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const READY_WITHIN = 60_000;
@@ -20,6 +21,8 @@ export async function startOwnHost(): Promise<OwnHost> {
   const url = `http://127.0.0.1:${port}`;
   const { PATH, HOME, TMPDIR } = process.env;
   const inherited = Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value));
+  // Nothing that a .env says counts here: every upstream is a mock, whichever are live otherwise.
+  const unset = Object.fromEntries(describeEnv.map(({ name }) => [name, '']));
   const own = {
     NODE_ENV: 'production',
     PORT: String(port),
@@ -30,7 +33,7 @@ export async function startOwnHost(): Promise<OwnHost> {
     INSPECTOR: 'on',
     NEXT_TELEMETRY_DISABLED: '1',
   };
-  const env = { ...inherited, ...own } as unknown as NodeJS.ProcessEnv;
+  const env = { ...inherited, ...unset, ...own } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, ['server.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async () => {
