@@ -1,4 +1,5 @@
 import type { Runtime } from '#kernel/http/engine.ts';
+import { keepLogLines } from '#kernel/telemetry/log-lines.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import type { Env } from './env.ts';
 import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';
@@ -14,6 +15,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
+  if (env.inspector.on) keepLogLines();
   const { cookies, provider, sessions } = identity(env);
   noteMocked(Object.keys(env.upstreams).filter((name) => env.upstreams[name as UpstreamName].mocked));
   if (env.dev) followMocks(env.mocksPort);

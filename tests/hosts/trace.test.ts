@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { TraceFile } from '#schemas/view/trace-file.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { until } from '#tests/support/until.ts';
 
 const TOKEN = 'a-token-of-at-least-32-characters-for-tests';
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   [lean, next, guarded] = await Promise.all([
     runHost('lean', over(mocks)),
     runHost('next', over(mocks)),
-    runHost('lean', { ...over(mocks), INSPECTOR: 'on', INSPECTOR_TOKEN: TOKEN }),
+    runHost('lean', { ...over(mocks), INSPECTOR: 'on', INSPECTOR_TOKEN: TOKEN, LOG_LEVEL: 'info' }),
   ]);
 });
 afterAll(async () => {
@@ -152,5 +153,33 @@ describe('npm run replay', () => {
     expect((await script('replay', [file, '--test', '../escape'])).output).toContain("can't name a test");
     expect((await script('replay', [file, '--test', 'calm'])).output).toContain('there is nothing to hold');
     expect((await script('replay', [join(folder, 'none.json')])).output).toContain('There is no file');
+  });
+});
+
+describe('the log lines of a request', () => {
+  const logs = async (host: Running, id: string, headers: Record<string, string> = {}) =>
+    (await (await fetch(`${host.url}/inspector/requests/${id}?tab=logs`, { headers })).text()).replaceAll(
+      '<!-- -->',
+      '',
+    );
+
+  test('stand beside its trace as they went out, with its address as it may be shown', async () => {
+    const bearer = { authorization: `Bearer ${TOKEN}` };
+    await ask(guarded, '/api/products/p-999999?currency=EUR', 'logs-public');
+    await ask(guarded, '/api/orders/o-secret', 'logs-own');
+    const open = await logs(guarded, 'logs-public', bearer);
+    expect(open).toContain('&quot;path&quot;: &quot;/api/products/p-999999&quot;');
+    expect(open).toContain('&quot;status&quot;: 404');
+    const own = await logs(guarded, 'logs-own', bearer);
+    expect(own).toContain('&quot;path&quot;: &quot;/api/orders/{id}&quot;');
+    expect(own).toMatch(/&quot;status&quot;: 40[01]/);
+    expect(own).not.toContain('o-secret');
+    await until('the line is in the log', () => guarded.output().includes('"id":"logs-public"'), 5_000);
+  });
+
+  test('and where nothing was written that is said', async () => {
+    // Its host logs warnings and worse.
+    await ask(lean, '/api/products/p-999999', 'logs-none');
+    expect(await logs(lean, 'logs-none')).toContain('It wrote nothing that is here still');
   });
 });
