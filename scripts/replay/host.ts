@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeEnv } from '#services/env.ts';
+import { freePort } from '../ports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const READY_WITHIN = 60_000;
@@ -66,15 +66,4 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
   }
   throw new Error(`A host to replay on was not ready within ${READY_WITHIN / 1_000} s:\n${said}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
