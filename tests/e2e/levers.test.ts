@@ -101,8 +101,8 @@ describe('a lever', () => {
         { complete: false, sections: { rating: { state: 'missing', reason: 'shed' } } },
       ]);
       await answers(other, id, reason('shed'));
-    const page = await (await fetch(`${own.url}/products/${unseen()}`)).text();
-    expect(page).toContain('Ratings can’t be shown right now.');
+      const page = await (await fetch(`${own.url}/products/${unseen()}`)).text();
+      expect(page).toContain('Ratings can’t be shown right now.');
       expect(isWhole(await product(own, id, 'content=slow'))).toBe(true);
       await releaseAll(own);
       await answers(own, id, isWhole);
