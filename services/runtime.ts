@@ -1,4 +1,5 @@
 import type { Runtime } from '#kernel/http/engine.ts';
+import { keepLogLines } from '#kernel/telemetry/log-lines.ts';
 import type { Env } from './env.ts';
 import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';
 import { createIdentify } from './identity/identify.ts';
@@ -13,6 +14,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
+  if (env.inspector.on) keepLogLines();
   const { cookies, provider, sessions } = identity(env);
   noteUpstreams(env.upstreams);
   if (env.dev) followMocks(env.mocksPort);

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import '../styles/inspector.css';
 import '../styles/inspector-panels.css';
 import { here } from '../door.ts';
+import { LeverBar } from './levers/lever-bar.tsx';
 import { access } from './panels/allowed.ts';
 import { Bar } from './shell/bar.tsx';
 import { Help } from './shell/help.tsx';
@@ -21,6 +22,7 @@ export default async function InspectorLayout({ children }: { children: ReactNod
       <a className="inspector-skip" href="#screen">
         To the screen
       </a>
+      <LeverBar />
       <Bar />
       <Rail path={(await here()).split('?', 1)[0] ?? ''} />
       <main className="inspector-main" id="screen" tabIndex={-1}>

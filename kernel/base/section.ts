@@ -1,8 +1,10 @@
 /** How a section stands that is not as it should be: still coming, served old, replaced by its fallback, or left out. */
 export type SectionState = 'pending' | 'stale' | 'fallback' | 'missing';
 
-/** Why a section stands so: too slow, failed, refused by its breaker, drifted from its schema, or absent upstream. */
-export type SectionReason = 'timeout' | 'unavailable' | 'open' | 'contract' | 'not-found';
+/**
+ * Why a section stands so: too slow, failed, refused by its breaker, drifted from its schema, absent upstream, or left out
+ * by whoever is on call. */
+export type SectionReason = 'timeout' | 'unavailable' | 'open' | 'contract' | 'not-found' | 'shed';
 
 /** One entry of `meta.sections` and of the Section-Status header: a reason unless `pending`; `since` is ISO 8601 in UTC. */
 export interface SectionStatus {

@@ -39,13 +39,20 @@ export type EntryState = 'fresh' | 'stale' | 'spare' | 'dead';
 
 /**
  * What `reader` may be given of an entry at this moment. A purge outranks every freshness but the spare's, and a write of
- * the reader's own that as well. */
-export function stateOf(entry: Entry, table: TagTable, now: number, reader: Scope = PUBLIC): EntryState {
+ * the reader's own that as well. `beyond` lengthens the spare's life to so many milliseconds after its freshness.
+ */
+export function stateOf(
+  entry: Entry,
+  table: TagTable,
+  now: number,
+  reader: Scope = PUBLIC,
+  beyond: number = 0,
+): EntryState {
   if (!isPurged(table, entry.tags, entry.sequence)) {
     if (now < entry.freshUntil) return 'fresh';
     if (now < entry.staleUntil) return 'stale';
   }
-  if (now >= entry.spareUntil || entry.missing) return 'dead';
+  if (now >= Math.max(entry.spareUntil, entry.freshUntil + beyond) || entry.missing) return 'dead';
   return isOutdatedBy(reader, table, entry.tags, entry.sequence, now) ? 'dead' : 'spare';
 }
 

@@ -62,6 +62,9 @@ export function purgeAll(table: TagTable): void {
   for (const watcher of table.watchers) watcher.purged(undefined);
 }
 
+/** The tag of everything that an upstream has told: every kept value carries it beside its menu's. */
+export const upstreamTag = (upstream: string): string => `upstream:${upstream}`;
+
 /** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
 export function ownTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);

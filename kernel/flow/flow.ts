@@ -4,6 +4,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
+import type { Levers } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import type { Client } from '#kernel/upstream/client.ts';
@@ -15,6 +16,8 @@ export type Audience = 'public' | 'either' | 'personal';
 /** What flows need of the process. */
 export interface Ground {
   readonly tags: TagTable;
+  /** What is pulled on ordinary traffic. */
+  readonly levers: Levers;
   client(upstream: Upstream, lane: LaneState): Client;
   isMocked(upstream: Upstream): boolean;
   /** Whether what upstreams send is kept for the inspector. */
@@ -44,12 +47,14 @@ export interface Flow {
   readonly section: string;
   /** At the root: optional sections that clients may choose among, and what this one chose. */
   readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;
+  /** At the root: parts that a lever leaves out. */
+  readonly shed: readonly string[] | undefined;
 }
 
 /** The flow of one section below. */
 export function below(flow: Flow, name: string, cancellation: Cancellation): Flow {
   const section = flow.section === '' ? name : `${flow.section}.${name}`;
-  return { ...flow, section, cancellation, parts: undefined };
+  return { ...flow, section, cancellation, parts: undefined, shed: undefined };
 }
 
 /** Whether the client wants a section: all but the declared parts that it did not ask for. */

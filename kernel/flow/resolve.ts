@@ -6,8 +6,9 @@ import { storeEntry } from '#kernel/cache/call-cache.ts';
 import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
 import { fixedTags, isKept, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
-import { isPurged, ownTag } from '#kernel/cache/tags.ts';
+import { isPurged, ownTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import { beyondFresh } from '#kernel/state/levers.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/call.ts';
 import type { Errand } from '#kernel/upstream/exchange.ts';
@@ -68,7 +69,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
-    if (!entry || state !== 'spare' || !maySpare(failure, need)) throw failure;
+    if (!entry || !maySpare(failure, need) || !isSpare(call, flow, entry, now)) throw failure;
     noteTags(reads, entry.tags);
     const name = nameOf(call, flow);
     const since = new Date(entry.storedOn).toISOString();
@@ -118,8 +119,8 @@ function mayBoard(call: Call, { ground }: Flow, scope: Scope, airborne: Airborne
 }
 
 /** The tags of a call that are known before its value is. */
-function knownTags({ policy }: Call, scope: Scope): readonly string[] {
-  return policy === undefined ? [] : alsoOwn(fixedTags(policy), scope);
+function knownTags({ policy, upstream }: Call, scope: Scope): readonly string[] {
+  return policy === undefined ? [] : [...alsoOwn(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
 /** What is private can be made old for everybody or for its owner alone. */
@@ -227,7 +228,8 @@ function keep(
   answer: string | undefined,
 ): Entry | undefined {
   if (call.policy === undefined) return undefined;
-  const tags = alsoOwn(tagsOf(call.policy as never, fetched.value as never), scope);
+  const own = alsoOwn(tagsOf(call.policy as never, fetched.value as never), scope);
+  const tags = [...own, upstreamTag(call.upstream.name)];
   const made = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
   const entry = answer === undefined ? made : { ...made, answer };
   if (isKept(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
@@ -248,6 +250,12 @@ function keepMissing(
   const fetched = { value: undefined, sequence, began };
   const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());
   if (!isPurged(ground.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);
+}
+
+/** Whether a value may stand in for a call that began then and has failed by now. A lever is asked as it stands now. */
+function isSpare(call: Call, { lane, ground, principal }: Flow, entry: Entry, began: number): boolean {
+  const beyond = beyondFresh(lane.levers, call.upstream.name);
+  return stateOf(entry, ground.tags, began, scopeOf(principal), beyond) === 'spare';
 }
 
 /** A failure that an old value may cover. Drift of what is optional has its fallback instead. */

@@ -46,6 +46,12 @@ export function start(sections: Sections, flow: Flow): Running {
   for (const name in sections) {
     const section = sections[name] as Section;
     if (!isWanted(flow, name)) continue;
+    // As if nobody had asked for it, but that the answer says so.
+    if (section.need === 'optional' && flow.shed?.includes(name)) {
+      flow.reads.storable = false;
+      flow.statuses[name] = { state: 'missing', reason: 'shed' };
+      continue;
+    }
     const running = run(name, section);
     if (section.need === 'subject') subject = running;
     if (section.need === 'optional') optional[name] = running;

@@ -9,6 +9,7 @@ import { type Composite, isServable, type Representation, storeComposite } from 
 import { lifeOf } from '#kernel/cache/reads.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
+import { shedParts } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
 import type { Engine } from './engine.ts';
@@ -59,12 +60,15 @@ const flights = (): Map<string, Composing> => slot('composite flights', () => ne
 /** What an answer depends on. */
 export type Composable = Pick<Admitted, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
 
-/** The key under which an answer is kept; undefined where it must not be: lanes, chosen parts, anything but public. */
+/**
+ * The key under which an answer is kept; undefined where it must not be: lanes, parts chosen or left out, anything but
+ * public. */
 export function compositeKey(
   engine: Engine,
   { operation, input, headers, lane, parts }: Composable,
 ): string | undefined {
   if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
+  if (shedParts(lane.levers, operation.contract.id) !== undefined) return undefined;
   const generation = generationOf(operation, engine.runtime.dev);
   return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
 }

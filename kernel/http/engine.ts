@@ -11,6 +11,7 @@ import type { Ground } from '#kernel/flow/flow.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
+import { levers } from '#kernel/state/levers.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
@@ -95,6 +96,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     routes: routesOf(operations),
     ground: {
       tags: tagTable(),
+      levers: levers(),
       client: clientsFor(runtime),
       captures: runtime.captures ?? false,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,

@@ -1,4 +1,5 @@
 import { type Composite, isServable, type Representation } from '#kernel/cache/composite.ts';
+import { shedParts } from '#kernel/state/levers.ts';
 import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
@@ -22,6 +23,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const composite = engine.composites.get(key);
   const now = performance.now();
   if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
+  if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
   if (headers['x-scenario'] !== undefined || header(headers, 'cookie')?.includes(SCENARIO_COOKIE)) return undefined;
   if (acceptable(header(headers, 'accept'), JSON_ONLY) === undefined) return undefined;
 

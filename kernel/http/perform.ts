@@ -11,6 +11,7 @@ import { isComposed } from '#kernel/flow/tools.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
+import { shedParts } from '#kernel/state/levers.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 import type { Engine } from './engine.ts';
 
@@ -152,7 +153,7 @@ interface Result {
 /** A flow at its root, with the last tenth of the deadline kept for rendering. */
 export function openFlow(engine: Engine, admitted: Admitted): Flow {
   const { operation, lane, requestId, traceId, deadline, parts } = admitted;
-  const { audience, parts: declared } = operation.contract;
+  const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();
   return {
     ground: engine.ground,
@@ -169,5 +170,11 @@ export function openFlow(engine: Engine, admitted: Admitted): Flow {
     statuses: {},
     section: '',
     parts: parts && declared ? { declared, asked: parts } : undefined,
+    shed: declared && shedOf(lane, id, declared),
   };
+}
+
+/** Only declared parts are ever left out: a reshape knows how to do without those. */
+function shedOf({ levers }: LaneState, operation: string, declared: readonly string[]): readonly string[] | undefined {
+  return shedParts(levers, operation)?.filter((part) => declared.includes(part));
 }

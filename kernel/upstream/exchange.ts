@@ -2,6 +2,7 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Deadline, remaining } from '#kernel/base/deadline.ts';
 import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
 import type { Window } from '#kernel/base/window.ts';
+import { heldFor } from '#kernel/state/levers.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
@@ -17,6 +18,8 @@ import type { Parcel, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
+/** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
+const HELD_PAUSE = 60_000;
 
 /** On whose behalf, and how, an exchange goes out. */
 export interface Errand {
@@ -32,8 +35,11 @@ export interface Errand {
   readonly sample: Sample | undefined;
 }
 
-/** One request to one upstream: bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
+/** One request to one upstream: lever → bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
 export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
+  // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
+  const held = heldFor(errand.lane.levers, upstream.name);
+  if (held !== undefined) throw fault('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
   const state = upstreamState(errand.lane, upstream.name);
   const began = performance.now();
   try {

@@ -6,6 +6,7 @@ import { createWindow, type Window } from '#kernel/base/window.ts';
 import { type CallCache, createCallCache } from '#kernel/cache/call-cache.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { createTagTable, purgeAll, type TagTable } from '#kernel/cache/tags.ts';
+import { createLevers, type Levers, levers } from '#kernel/state/levers.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
@@ -30,6 +31,8 @@ export interface LaneState {
   /** Sockets, by upstream and address. */
   readonly pools: Map<string, Pool>;
   readonly ledger: DriftLedger;
+  /** What is pulled on ordinary traffic; on what is played under a scenario nothing ever is. */
+  readonly levers: Levers;
 }
 
 /** A call on its way, and what its way is like. */
@@ -94,6 +97,7 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
     upstreams: new Map(),
     pools: new Map(),
     ledger: new Map(),
+    levers: name === MAIN_LANE ? levers() : createLevers(),
   };
 }
 

@@ -1,6 +1,8 @@
 import { slot } from '#kernel/base/registry.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { followLevers } from '#kernel/state/lever-log.ts';
+import { levers } from '#kernel/state/levers.ts';
 import { tagTable } from '#kernel/upstream/state.ts';
 import { loadEnv } from '#services/env.ts';
 import { identity } from '#services/identity/identity.ts';
@@ -18,6 +20,7 @@ export function startWebhooks(): () => Promise<void> {
   const { sessions } = identity();
   const log = logger(loadEnv().logLevel);
   const follower = followPurges(sessions.state, tagTable());
+  const leverFollower = followLevers(sessions.state, levers());
   const worker = startInboxWorker(sessions, {
     handle,
     done: follower.catchUp,
@@ -26,6 +29,7 @@ export function startWebhooks(): () => Promise<void> {
   return async () => {
     await worker.stop();
     follower.stop();
+    leverFollower.stop();
     running.begun = false;
   };
 }

@@ -17,6 +17,7 @@ const PANELS = [
   'contracts',
   'inbox',
   'streams',
+  'levers',
   'config',
   'scenario',
 ];
@@ -34,8 +35,8 @@ const LIVE = {
 };
 
 /** Where states have colours. */
-const COLOURFUL = ['upstreams', 'cache', 'contracts', 'config'];
-const ACTIONS = ['cache/purge', 'inbox/replay', 'scenario/set'];
+const COLOURFUL = ['upstreams', 'cache', 'contracts', 'levers', 'config'];
+const ACTIONS = ['cache/purge', 'levers/pull', 'levers/release', 'inbox/replay', 'scenario/set'];
 
 let mocks: MockServer;
 let host: Running;
@@ -136,7 +137,11 @@ describe('the panels', () => {
       await ask(beside);
       expect([await ask(read), await ask(beside)]).toEqual(['tributary; hit', 'tributary; hit']);
       await go(`/inspector/cache?q=${id}`);
-      await page.getByRole('button', { name: `Purge ${what}`, exact: true }).click();
+      if (what !== 'everything') await page.getByRole('link', { name: `Purge ${what}`, exact: true }).click();
+      await page.getByLabel('Why').fill('a drill');
+      await page.getByLabel('Your name').fill('Ana');
+      await page.getByLabel(/^(To confirm, type|Type what to purge)/).fill(what);
+      await page.getByRole('button', { name: /^Purge/ }).click();
       await page.getByText(`${what} is purged`).waitFor();
       expect(await ask(read)).toContain('fwd=miss');
       expect(await ask(beside)).toContain(untouched);

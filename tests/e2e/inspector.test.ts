@@ -173,6 +173,7 @@ describe('the inspector in a browser', () => {
   const MORE = [
     '/inspector/requests/hit',
     '/inspector/requests/slow?tab=headers',
+    '/inspector/requests/slow?tab=logs',
     '/inspector/requests/slow?tab=curl',
     '/inspector/requests/slow?tab=compare',
   ];

@@ -8,11 +8,15 @@ import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
 const PRODUCT = '/api/products/p-000042';
 
+/** Addresses that are asked for, and are no pages. */
+const FILES = ['live/route.ts', 'requests/[id]/trace.json/route.ts'];
+
 /** Every address that the inspector has, with an example for what it names. */
 const SCREENS = readdirSync('app/inspector', { recursive: true, encoding: 'utf8' })
   .filter((path) => /(^|\/)(page\.tsx|route\.ts)$/.test(path))
   .map((path) => ({
-    action: path.endsWith('route.ts') && path !== 'live/route.ts',
+    action: path.endsWith('route.ts') && !FILES.includes(path),
+    page: path.endsWith('page.tsx'),
     path: `/inspector/${path.replace(/\/?(page\.tsx|route\.ts)$/, '')}`
       .replace('[...rest]', 'nowhere')
       .replace('endpoints/[id]', 'endpoints/getProduct')
@@ -110,7 +114,7 @@ async function ownOf(who: Visitor, host: Running): Promise<string[]> {
   return own;
 }
 
-const TABS = ['timeline', 'payload&items=all', 'headers', 'curl', 'replay', 'compare'];
+const TABS = ['timeline', 'payload&items=all', 'headers', 'logs', 'curl', 'replay', 'compare'];
 
 async function allTabs(who: Visitor, host: Running, id: string, headers: Record<string, string> = {}): Promise<string> {
   const pages = [];
@@ -137,7 +141,7 @@ describe('the inspector behind a token', () => {
     for (const screen of SCREENS) {
       const { status, headers, text } = await visit(visitor(), host, screen);
       if (screen.path.startsWith('/inspector/sign-in')) continue;
-      if (screen.action || screen.path === '/inspector/live') expect([screen.path, status]).toEqual([screen.path, 404]);
+      if (!screen.page) expect([screen.path, status]).toEqual([screen.path, 404]);
       else
         expect([screen.path, status, headers.get('location')?.split('?')[0]]).toEqual([
           screen.path,

@@ -18,7 +18,7 @@ import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { isExposed } from '../requests/look.ts';
 import { shownCall, shownInput } from '../requests/shown-target.ts';
-import { PurgeAll, PurgeTag } from './purge-forms.tsx';
+import { PurgeForm } from './purge-form.tsx';
 import { matching, tagCounts } from './summary.ts';
 
 export const metadata: Metadata = { title: 'Cache · Inspector' };
@@ -105,7 +105,9 @@ export default async function CachePage({ searchParams }: Props) {
                   <td className="number">{of || '–'}</td>
                   <td className="number">{and || '–'}</td>
                   <td>
-                    <PurgeTag tag={tag} back={back} />
+                    <a className="panel-button" href={`${back}&tag=${encodeURIComponent(tag)}#purge`}>
+                      Purge<span className="visually-hidden">{` ${tag}`}</span>
+                    </a>
                   </td>
                 </tr>
               ))}
@@ -169,9 +171,9 @@ export default async function CachePage({ searchParams }: Props) {
               <More shown={SHOWN} of={foundAnswers.length} />
             </section>
           )}
-          <PurgeAll back={back} />
         </>
       )}
+      <PurgeForm tag={query.tag || undefined} refused={query.refused !== undefined} back={back} />
     </div>
   );
 }

@@ -115,7 +115,12 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], culp
   for (const [name, { state, reason = '', since }] of broken) {
     const own = culprits.filter(({ section }) => section === name || section.startsWith(`${name}.`));
     const culprit = own.find(({ outcome }) => outcome === reason) ?? own[0];
-    const key = culprit ? `${culprit.upstream} ${REASONS[reason] ?? reason}` : `something ${REASONS[reason] ?? reason}`;
+    const key =
+      reason === 'shed'
+        ? 'a lever leaves it out'
+        : culprit
+          ? `${culprit.upstream} ${REASONS[reason] ?? reason}`
+          : `something ${REASONS[reason] ?? reason}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
     told.set(key, [...(told.get(key) ?? []), `${name} ${STANDING[state]}${age}`]);
   }

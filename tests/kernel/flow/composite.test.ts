@@ -37,7 +37,7 @@ describe('a composed answer', () => {
     const ends = [...shop.lane().calls.values()].map(({ freshUntil }) => freshUntil);
     expect(composite?.freshUntil).toBe(Math.min(...ends));
     expect(ends[0]).not.toBe(ends[1]);
-    expect([...(composite?.tags ?? [])].sort()).toEqual(['left', 'right']);
+    expect([...(composite?.tags ?? [])].sort()).toEqual(['left', 'right', 'upstream:shop']);
   });
 
   test('is composed again once that has passed', async () => {

@@ -62,7 +62,7 @@ describe('what is kept', () => {
       state: 'fresh',
       missing: false,
     });
-    expect(call?.tags).toEqual(['things', 'thing:7']);
+    expect(call?.tags).toEqual(['things', 'thing:7', 'upstream:shop']);
     expect(call?.left).toBeGreaterThan(50_000);
     expect(call?.bytes).toBe(engine.lane().calls.calculatedSize);
     const [answer] = answers();
@@ -73,7 +73,7 @@ describe('what is kept', () => {
   test('shows nothing of whose it is, and yet under which tag it can be purged', async () => {
     await engine.ask('/api/mine/7', { authorization: 'Bearer ana' });
     expect(calls()).toMatchObject([
-      { upstream: 'shop', call: 'GET mine/…', personal: true, tags: ['mine'], state: 'fresh' },
+      { upstream: 'shop', call: 'GET mine/…', personal: true, tags: ['mine', 'upstream:shop'], state: 'fresh' },
     ]);
     expect(JSON.stringify([calls(), answers()])).not.toMatch(/ana|issuer/);
     purgeEverywhere(engine.engine, ['mine']);

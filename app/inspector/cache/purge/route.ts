@@ -1,18 +1,31 @@
 import { nextEngine } from '#app/engine.ts';
 import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/purging.ts';
+import { addressOf, record } from '../../levers/audit.ts';
+import { readSaid } from '../../levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';
 
 const LONGEST_TAG = 200;
+const EVERYTHING = 'everything';
 
-/** Purges one tag, or with `all` and the word for it everything, as a write or a webhook would. */
+/** Purges one tag, or everything, as a write or a webhook would; what was chosen has to be typed as well. */
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
-    const tag = form.get('tag');
-    const all = form.has('all') && form.get('sure') === 'everything';
-    if (all) purgeAllEverywhere(nextEngine());
-    else if (tag && tag.length <= LONGEST_TAG) purgeEverywhere(nextEngine(), [tag]);
+    const sure = (form.get('sure') ?? '').trim();
+    const tag = form.get('tag') ?? sure;
+    const said = readSaid(form);
     const back = new URL(form.get('return') ?? '', 'http://here.invalid/inspector/cache');
-    if (all || tag) back.searchParams.set('purged', all ? 'everything' : (tag ?? ''));
-    return seeOther(back.pathname + back.search);
+    const ok = said !== undefined && sure === tag && tag !== '' && tag.length <= LONGEST_TAG;
+    if (ok) {
+      if (tag === EVERYTHING) purgeAllEverywhere(nextEngine());
+      else purgeEverywhere(nextEngine(), [tag]);
+      const who = `${said.who} (${addressOf(request)})`;
+      await record({ did: 'purged', tag, why: said.why, who, at: Date.now() });
+      back.searchParams.set('purged', tag);
+    } else {
+      back.searchParams.set('tag', tag.slice(0, LONGEST_TAG));
+      back.searchParams.set('refused', '1');
+      back.hash = 'purge';
+    }
+    return seeOther(back.pathname + back.search + back.hash);
   });
 }

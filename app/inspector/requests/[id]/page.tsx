@@ -14,6 +14,7 @@ import { HeadersTab } from '../headers-tab.tsx';
 import { incidentOf } from '../incident.ts';
 import { plainLines } from '../json-lines.ts';
 import { JsonView } from '../json-view.tsx';
+import { LogsTab } from '../logs-tab.tsx';
 import { mayReplay, operationOf, pageOf, targetOf } from '../look.ts';
 import { CacheMark, Method, Status } from '../marks.tsx';
 import { PayloadTab } from '../payload-tab.tsx';
@@ -76,6 +77,9 @@ export default async function RequestPage({ params, searchParams }: Props) {
             Copy as curl
           </CopyButton>
           <CopyButton text={incident}>Copy incident</CopyButton>
+          <a className="panel-button" href={`${pageOf(trace.id)}/trace.json`} download>
+            Download
+          </a>
         </div>
       </header>
       <VerdictView verdict={verdict} />
@@ -87,7 +91,16 @@ export default async function RequestPage({ params, searchParams }: Props) {
           </a>
         ))}
       </nav>
-      <Shown tab={tab} trace={trace} waterfall={waterfall} at={at} query={query} curl={curl} incident={incident} />
+      <Shown
+        tab={tab}
+        trace={trace}
+        waterfall={waterfall}
+        at={at}
+        query={query}
+        target={target}
+        curl={curl}
+        incident={incident}
+      />
     </div>
   );
 }
@@ -125,11 +138,12 @@ interface ShownProps {
   readonly waterfall: Waterfall;
   readonly at: (more: Readonly<Record<string, string>>) => string;
   readonly query: Readonly<Record<string, string>>;
+  readonly target: string;
   readonly curl: string;
   readonly incident: string;
 }
 
-function Shown({ tab, trace, waterfall, at, query, curl, incident }: ShownProps) {
+function Shown({ tab, trace, waterfall, at, query, target, curl, incident }: ShownProps) {
   const call = /^\d{1,4}$/.test(query.call ?? '') ? Number(query.call) : undefined;
   const all = query.items === 'all';
   const asked = { tab: 'payload', ...(call === undefined ? {} : { call: String(call) }) };
@@ -153,6 +167,8 @@ function Shown({ tab, trace, waterfall, at, query, curl, incident }: ShownProps)
       );
     case 'headers':
       return <HeadersTab trace={trace} />;
+    case 'logs':
+      return <LogsTab trace={trace} target={target} />;
     case 'curl':
       return (
         <div className="panel-list">

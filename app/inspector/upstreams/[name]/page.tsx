@@ -43,7 +43,8 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
   return (
     <div className="inspect">
       <PanelHead title={name}>
-        {row.mocked ? 'A mock stands in for it' : 'Live'} at {row.host}, in {laneName(shown.name)}.
+        {row.mocked ? 'A mock stands in for it' : 'Live'} at {row.host}, in {laneName(shown.name)}.{' '}
+        <a href={`/inspector/levers?kind=open&aim=${encodeURIComponent(name)}#pull`}>Hold its breaker open</a>
       </PanelHead>
       <LaneLinks path={`/inspector/upstreams/${name}`} shown={shown.name} lanes={lanes} />
       <dl className="panel-facts">

@@ -1,0 +1,26 @@
+import { nextEngine } from '#app/engine.ts';
+import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { type LeverEvent, logLever } from '#kernel/state/lever-log.ts';
+import { isStateError } from '#kernel/state/state.ts';
+import { loadEnv } from '#services/env.ts';
+import { logger } from '#services/log.ts';
+import { doneOf } from './lever-words.ts';
+
+/** Does what an event says, and tells the log of it. False where our store can't be reached: then nothing was done. */
+export async function record(event: LeverEvent): Promise<boolean> {
+  try {
+    await logLever(nextEngine().runtime.sessions.state, event);
+  } catch (thrown) {
+    if (isStateError(thrown)) return false;
+    throw thrown;
+  }
+  const { what, who, why } = doneOf(event);
+  logger(loadEnv().logLevel).warn({ lever: what, who, why }, 'lever');
+  return true;
+}
+
+/** Where a form came from: names are typed by whoever sends it. */
+export function addressOf(request: Request): string {
+  const { trustedProxies } = nextEngine().runtime;
+  return clientAddressAppended(request.headers.get('x-forwarded-for') ?? undefined, trustedProxies);
+}

@@ -1,0 +1,48 @@
+import type { Lever, LeverAim } from '#kernel/state/lever.ts';
+import type { LeverEvent } from '#kernel/state/lever-log.ts';
+import { clock, span } from '#kernel/telemetry/words.ts';
+
+/** What a lever does, in a few words. */
+export function aimWords(aim: LeverAim): string {
+  switch (aim.kind) {
+    case 'stale':
+      return `${aim.upstream}: old values stand in, up to ${span(aim.beyond)} beyond their time`;
+    case 'open':
+      return `${aim.upstream}: its breaker is held open`;
+    case 'shed':
+      return `${aim.operation}: ${aim.part} is left out`;
+  }
+}
+
+/** What has to be typed to pull it: `reviews`, `getProduct.rating`. */
+export const nameOfAim = (aim: LeverAim): string =>
+  aim.kind === 'shed' ? `${aim.operation}.${aim.part}` : aim.upstream;
+
+/** `14:30 UTC, 12 min left` */
+export const untilWords = ({ until }: Lever, now: number): string =>
+  `${clock(until)} UTC, ${span(Math.max(0, until - now))} left`;
+
+/** One thing that was done, as the history lists it. */
+export interface Done {
+  readonly at: number;
+  readonly what: string;
+  readonly who: string;
+  readonly why: string;
+}
+
+export function doneOf(event: LeverEvent): Done {
+  if (event.did === 'purged') {
+    const { at, who, why, tag } = event;
+    return { at, who, why, what: `Purged ${tag}` };
+  }
+  const { lever } = event;
+  if (event.did === 'released') {
+    return { at: event.at, who: event.who, why: lever.why, what: `Released ${aimWords(lever)}` };
+  }
+  return {
+    at: lever.at,
+    who: lever.who,
+    why: lever.why,
+    what: `Pulled ${aimWords(lever)}, until ${clock(lever.until)} UTC`,
+  };
+}

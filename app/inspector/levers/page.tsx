@@ -1,0 +1,146 @@
+import type { Metadata } from 'next';
+import { nextEngine } from '#app/engine.ts';
+import { flat, type Query } from '#app/query.ts';
+import { type LeverEvent, lastLeverEvents } from '#kernel/state/lever-log.ts';
+import { pulledNow } from '#kernel/state/levers.ts';
+import { isStateError, type State } from '#kernel/state/state.ts';
+import { requireInspector } from '../panels/allowed.ts';
+import { PanelHead } from '../panels/panel-head.tsx';
+import { ScrollTable } from '../panels/scroll-table.tsx';
+import { aimWords, doneOf, untilWords } from './lever-words.ts';
+import { PullForm } from './pull-form.tsx';
+import { REFUSALS, type Refused, sheddable } from './read-form.ts';
+import { ReleaseForm } from './release-form.tsx';
+
+export const metadata: Metadata = { title: 'Levers · Inspector' };
+
+const SHOWN = 50;
+const DONE: Readonly<Record<string, string>> = {
+  pulled: 'It is pulled, here and in every process that shares our store.',
+  released: 'It is released, and all is as it was.',
+  ended: 'It had ended already.',
+};
+
+interface Props {
+  readonly searchParams: Promise<Query>;
+}
+
+/** What somebody on call can do at once, until a time that they say. */
+export default async function LeversPage({ searchParams }: Props) {
+  await requireInspector();
+  const query = flat(await searchParams);
+  const { runtime, operations, ground } = nextEngine();
+  const now = Date.now();
+  const pulled = pulledNow(ground.levers, now);
+  const history = await eventsIn(runtime.sessions.state);
+  const upstreams = Object.keys(runtime.upstreams).sort();
+  const refusal = REFUSALS[query.refused as Refused];
+  const done = DONE[query.done ?? ''];
+  return (
+    <div className="inspect">
+      <PanelHead title="Levers" live={false}>
+        What can be done at once, and ends by itself. Scenarios are played as they are, whatever is pulled.
+      </PanelHead>
+      {refusal !== undefined && (
+        <p className="notice" role="alert">
+          {refusal}
+        </p>
+      )}
+      {done !== undefined && (
+        <p className="notice good" role="status">
+          {done}
+        </p>
+      )}
+      <section className="section">
+        <h2>Pulled now</h2>
+        {pulled.length === 0 ? (
+          <p className="soft">Nothing. Answers are as their upstreams and menus make them.</p>
+        ) : (
+          <ScrollTable caption="Levers that are pulled" columns={['Lever', 'Until', 'Who', 'Why', 'End it']}>
+            {pulled.map((lever) => (
+              <tr key={lever.id} data-row>
+                <th scope="row">{aimWords(lever)}</th>
+                <td>{untilWords(lever, now)}</td>
+                <td>{lever.who}</td>
+                <td>{lever.why}</td>
+                <td>
+                  <ReleaseForm lever={lever} />
+                </td>
+              </tr>
+            ))}
+          </ScrollTable>
+        )}
+      </section>
+      <section className="section" id="pull">
+        <h2>Pull one</h2>
+        <div className="panel-list">
+          <PullForm
+            kind="stale"
+            title="Serve stale for longer"
+            about="While the upstream fails, its old values stand in, and answers say that they are old."
+            label="Upstream"
+            aims={upstreams}
+            typed={query}
+          />
+          <PullForm
+            kind="open"
+            title="Hold a breaker open"
+            about="Nothing is sent to the upstream. What is kept and fresh is served; all else falls back at once."
+            label="Upstream"
+            aims={upstreams}
+            typed={query}
+          />
+          <PullForm
+            kind="shed"
+            title="Shed a part"
+            about="Its calls are not made, also where an answer is kept; answers say that it is left out."
+            label="Operation and part"
+            aims={sheddable(operations)}
+            typed={query}
+          />
+          <p className="lever">
+            <a href="/inspector/cache#purge">
+              <strong>Purge a tag or an upstream</strong>
+            </a>{' '}
+            <span className="soft small">
+              On the cache’s screen: it is done at once, and there is nothing to release.
+            </span>
+          </p>
+        </div>
+      </section>
+      <section className="section">
+        <h2>What was done</h2>
+        <History events={history} />
+      </section>
+    </div>
+  );
+}
+
+/** Undefined where our store can't be reached. */
+async function eventsIn(state: State): Promise<LeverEvent[] | undefined> {
+  try {
+    return await lastLeverEvents(state, SHOWN);
+  } catch (thrown) {
+    if (isStateError(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function History({ events }: { events: readonly LeverEvent[] | undefined }) {
+  if (events === undefined) {
+    return <p className="notice">Our store can’t be reached: what is pulled holds here until it ends.</p>;
+  }
+  if (events.length === 0) return <p className="soft">Nobody has pulled anything yet.</p>;
+  return (
+    <ScrollTable caption="What was done, the last first" columns={['When', 'What', 'Who', 'Why']}>
+      {events.map(doneOf).map(({ at, what, who, why }, place) => (
+        <tr key={`${at} ${what} ${place}`} data-row>
+          <td className="number">{new Date(at).toISOString().replace('T', ' ').slice(0, 19)}</td>
+          <th scope="row">{what}</th>
+          <td>{who}</td>
+          <td>{why}</td>
+        </tr>
+      ))}
+    </ScrollTable>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Lever } from '#kernel/state/lever.ts';
+import { SaidFields } from './said-fields.tsx';
+
+interface Props {
+  readonly kind: Lever['kind'];
+  readonly title: string;
+  /** What it does, and what it does not. */
+  readonly about: string;
+  /** What the choice is of. */
+  readonly label: string;
+  readonly aims: readonly string[];
+  /** What was typed before, where nothing came of it, and what a link to the form has filled in. */
+  readonly typed: Readonly<Record<string, string>>;
+}
+
+const MOST = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
+
+/** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
+export function PullForm({ kind, title, about, label, aims, typed }: Props) {
+  const open = typed.kind === kind;
+  const own = open ? typed : {};
+  const id = (name: string) => `${kind}-${name}`;
+  return (
+    <details className="lever" open={open}>
+      <summary data-row>
+        <strong>{title}</strong> <span className="soft small">{about}</span>
+      </summary>
+      <form className="lever-form" method="post" action="/inspector/levers/pull">
+        <input type="hidden" name="kind" value={kind} />
+        <div className="field">
+          <label htmlFor={id('aim')}>{label}</label>
+          <select id={id('aim')} name="aim" defaultValue={own.aim} required>
+            {aims.map((aim) => (
+              <option key={aim}>{aim}</option>
+            ))}
+          </select>
+        </div>
+        {kind === 'stale' && (
+          <Minutes id={id('beyond')} name="beyond" value={own.beyond ?? '60'} most={MOST.beyond}>
+            Minutes that values may be old beyond their time
+          </Minutes>
+        )}
+        <Minutes id={id('minutes')} name="minutes" value={own.minutes ?? '30'} most={MOST.minutes}>
+          Minutes until it ends
+        </Minutes>
+        <SaidFields at={kind} typed={own} />
+        <div className="field">
+          <label htmlFor={id('sure')}>
+            To confirm, type its name: {aims[0] !== undefined && `“${own.aim ?? aims[0]}”, or whatever is chosen`}
+          </label>
+          <input id={id('sure')} name="sure" required autoComplete="off" maxLength={100} />
+        </div>
+        <button className="panel-button" type="submit">
+          {title}
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Minutes(props: { id: string; name: string; value: string; most: number; children: string }) {
+  const { id, name, value, most, children } = props;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{children}</label>
+      <input id={id} name={name} type="number" min={1} max={most} step={1} defaultValue={value} required />
+    </div>
+  );
+}

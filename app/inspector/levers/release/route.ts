@@ -1,0 +1,16 @@
+import { nextEngine } from '#app/engine.ts';
+import { pulledNow } from '#kernel/state/levers.ts';
+import { act, seeOther } from '../../panels/act.ts';
+import { addressOf, record } from '../audit.ts';
+
+/** Releases a lever. */
+export function POST(request: Request): Promise<Response> {
+  return act(request, async (form) => {
+    const now = Date.now();
+    const lever = pulledNow(nextEngine().ground.levers, now).find(({ id }) => id === form.get('id'));
+    if (lever === undefined) return seeOther('/inspector/levers?done=ended');
+    const who = `somebody at ${addressOf(request)}`;
+    const done = await record({ did: 'released', lever, who, at: now });
+    return seeOther(`/inspector/levers?${done ? 'done=released' : 'refused=store'}`);
+  });
+}

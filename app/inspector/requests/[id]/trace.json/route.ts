@@ -1,0 +1,18 @@
+import { findTrace } from '#kernel/telemetry/trace.ts';
+import { isAllowed } from '../../../panels/allowed.ts';
+import { operationOf, targetOf } from '../../look.ts';
+import { traceFileOf } from '../../trace-file.ts';
+
+interface Context {
+  readonly params: Promise<{ readonly id: string }>;
+}
+
+/** One request as a file, for `npm run trace` and `npm run replay`. Who may not see it finds nothing. */
+export async function GET(_: Request, { params }: Context): Promise<Response> {
+  const trace = (await isAllowed()) ? findTrace((await params).id) : undefined;
+  if (trace === undefined) return new Response('Not found', { status: 404 });
+  const name = trace.id.replaceAll(/[^\w.-]/g, '_');
+  return Response.json(traceFileOf(trace, targetOf(trace), operationOf(trace)), {
+    headers: { 'Cache-Control': 'no-store', 'Content-Disposition': `attachment; filename="trace-${name}.json"` },
+  });
+}

@@ -1,0 +1,26 @@
+/** What a lever is pulled on: values of one upstream, calls to it, or a part of one operation. */
+export type LeverAim =
+  /** Values of the upstream's calls may stand in while it fails, so many milliseconds beyond their freshness. */
+  | { readonly kind: 'stale'; readonly upstream: string; readonly beyond: number }
+  /** Nothing is sent to the upstream, as if its breaker were open. */
+  | { readonly kind: 'open'; readonly upstream: string }
+  /** The part is left out of every answer of the operation, which says so. */
+  | { readonly kind: 'shed'; readonly operation: string; readonly part: string };
+
+/** Something that somebody on call has set against the ordinary run of things, for a time. */
+export type Lever = LeverAim & {
+  readonly id: string;
+  readonly why: string;
+  readonly who: string;
+  /** On the wall clock, milliseconds since 1970. */
+  readonly at: number;
+  readonly until: number;
+};
+
+/** No lever is pulled for longer: what is to last belongs into the configuration. Milliseconds. */
+export const LONGEST_LEVER = 24 * 3_600_000;
+
+/** Levers of the same aim replace each other. */
+export function aimOf(lever: LeverAim): string {
+  return lever.kind === 'shed' ? `shed ${lever.operation} ${lever.part}` : `${lever.kind} ${lever.upstream}`;
+}

@@ -1,0 +1,63 @@
+import { slot } from '#kernel/base/registry.ts';
+import { masked } from './mask.ts';
+
+/** One line of the log that a request wrote, as it may be shown. */
+export interface LogLine {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Of pino: 30 is information, 40 a warning, 50 an error. */
+  readonly level: number;
+  readonly message: string | undefined;
+  /** What else it says, masked; of an error its stack line by line. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+const CAPACITY = 1_000;
+/** Characters that a line may have: of a longer one only its head is kept. */
+const LONGEST = 8_192;
+
+interface Ring {
+  on: boolean;
+  readonly lines: (LogLine | undefined)[];
+  next: number;
+}
+
+const ring = (): Ring => slot('log lines', () => ({ on: false, lines: new Array(CAPACITY).fill(undefined), next: 0 }));
+
+/** From now on lines are kept: where the inspector is on. */
+export function keepLogLines(): void {
+  ring().on = true;
+}
+
+/** Keeps a line that was written to the log as JSON, in the place of the oldest, if a request wrote it. */
+export function keepLogLine(text: string): void {
+  const own = ring();
+  if (!own.on) return;
+  const { id, time, level, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
+  // What has a sender is a webhook's, under an id that its sender gave it.
+  if (typeof id !== 'string' || id === '' || fields.sender !== undefined) return;
+  const message = typeof msg === 'string' ? (masked(msg.slice(0, LONGEST), 'named') as string) : undefined;
+  const kept = text.length > LONGEST ? { cut: `${text.length} characters` } : withLines(fields);
+  own.lines[own.next] = {
+    id,
+    at: Number(time),
+    level: Number(level),
+    message,
+    fields: masked(kept, 'named') as LogLine['fields'],
+  };
+  own.next = (own.next + 1) % CAPACITY;
+}
+
+/** A stack is masked line by line: what gives one of them away says nothing of the others. */
+function withLines(fields: Record<string, unknown>): Record<string, unknown> {
+  const { err } = fields;
+  const stack = (err as { stack?: unknown } | undefined)?.stack;
+  return typeof stack === 'string' ? { ...fields, err: { ...(err as object), stack: stack.split('\n') } } : fields;
+}
+
+/** What a request wrote, oldest first. */
+export function logLinesOf(id: string): LogLine[] {
+  const { lines, next } = ring();
+  return [...lines.slice(next), ...lines.slice(0, next)].filter((line) => line?.id === id) as LogLine[];
+}

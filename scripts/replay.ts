@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { TraceFile } from '#schemas/view/trace-file.ts';
+import { tidy } from './new/tidy.ts';
+import { writeAll } from './new/write.ts';
+import { startOwnHost } from './replay/host.ts';
+import { scenarioOf, targetOf } from './replay/scenario.ts';
+import { testFile, testOf } from './replay/test-of.ts';
+import { draw } from './trace/draw.ts';
+import { fetchTrace, readTrace } from './trace/read.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const PATIENCE = 30_000;
+const USAGE = `npm run replay -- <trace.json>                asks the same again, over mocks that fail in the same way
+npm run replay -- <trace.json> --test <name>  and writes a test that holds what it was answered
+`;
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+/** Plays a request that somebody else has had: on a host of its own, over mocks that misbehave as its upstreams did. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { test: { type: 'string' } }, allowPositionals: true });
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const origin = readTrace(file);
+  const target = targetOf(origin);
+  const scenario = scenarioOf(origin);
+  const test = values.test === undefined ? undefined : testFile(values.test);
+  if (test !== undefined && scenario === '') {
+    throw new Error('Nothing in it has failed in a way that mocks can play: there is nothing to hold.');
+  }
+  if (test !== undefined && existsSync(join(ROOT, test))) throw new Error(`${test} is there already.`);
+  const replayed = await replay(target, scenario);
+  say(`As it was\n---------\n${draw(origin)}`);
+  say(`Replayed\n--------\n${draw(replayed)}`);
+  if (target !== origin.target) say(`Its address was not told in full: ${target} stands for it.`);
+  if (scenario === '') say('Nothing in it has failed in a way that mocks can play: it was asked without a scenario.');
+  else
+    say(
+      `X-Scenario: ${scenario}\n\nnpm start, and then: curl -si -H 'x-scenario: ${scenario}' 'http://localhost:3000${target}'`,
+    );
+  if (test !== undefined && values.test !== undefined) {
+    const text = testOf(values.test, target, scenario, origin, replayed);
+    writeAll(ROOT, tidy(ROOT, [{ path: test, before: undefined, text }]));
+    say(`\nWrote ${test}. Run it: npm test -- ${test}`);
+  }
+  return 0;
+}
+
+async function replay(target: string, scenario: string): Promise<TraceFile> {
+  const host = await startOwnHost();
+  try {
+    const id = `replay-${randomUUID()}`;
+    const headers = { 'x-request-id': id, ...(scenario === '' ? {} : { 'x-scenario': scenario }) };
+    const answer = await fetch(host.url + target, { headers, signal: AbortSignal.timeout(PATIENCE) });
+    await answer.text();
+    return await fetchTrace(host.url, id, undefined);
+  } finally {
+    await host.stop();
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,57 @@
+import type { TraceFile } from '#schemas/view/trace-file.ts';
+
+const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+const LONGEST = 60;
+
+/** Where the test of a replay stands; throws a sentence where it can't be called so. */
+export function testFile(name: string): string {
+  if (!KEBAB.test(name) || name.length > LONGEST) {
+    throw new Error(`"${name}" can't name a test: small letters with dashes between words, such as reviews-were-slow.`);
+  }
+  return `tests/hosts/replays/${name}.test.ts`;
+}
+
+/** A test of the whole flow: the same question under the same scenario is answered as it was when it was replayed. */
+export function testOf(name: string, target: string, scenario: string, origin: TraceFile, replayed: TraceFile): string {
+  // What is played decides of its own sections; what waits for them, or hurts by chance, may be otherwise next time.
+  const isPlayed = (path: string) =>
+    replayed.bars.some(({ section, upstream }) => section === path && `,${scenario}`.includes(`,${upstream}=`));
+  const held = Object.entries(replayed.sections).filter(([path]) => !path.includes('.') && isPlayed(path));
+  const sections = Object.fromEntries(
+    held.map(([path, { state, reason }]) => [path, { state, ...(reason && { reason }) }]),
+  );
+  return `import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+
+let mocks: MockServer;
+let host: Running;
+
+beforeAll(async () => {
+  mocks = await startMockServer(0, { latency: 'none' });
+  host = await runHost('lean', over(mocks));
+});
+afterAll(async () => {
+  if (host) await stop(host);
+  await mocks?.close();
+});
+
+/** Replayed from a request of ${oneLine(origin.at)}: ${oneLine(origin.headline)} */
+test(${literal(name.replaceAll('-', ' '))}, async () => {
+  const answer = await fetch(host.url + ${literal(target)}, { headers: { 'x-scenario': ${literal(scenario)} } });
+  const body = (await answer.json()) as { meta?: { complete: boolean; sections: Record<string, unknown> } };
+  expect(answer.status).toBe(${replayed.status});
+  expect(body.meta?.complete).toBe(${replayed.status < 400 ? Object.keys(replayed.sections).length === 0 : 'undefined'});
+${Object.entries(sections)
+  .map(([path, status]) => `  expect(body.meta?.sections[${literal(path)}]).toMatchObject(${JSON.stringify(status)});`)
+  .join('\n')}
+});
+`;
+}
+
+/** A text as a literal that no text of a trace gets out of. */
+const literal = (text: string) =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+
+/** A text that ends no comment. */
+const oneLine = (text: string) => text.replaceAll('*', '').replaceAll(/\s+/g, ' ').slice(0, 200);

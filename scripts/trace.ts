@@ -1,0 +1,34 @@
+import { parseArgs } from 'node:util';
+import { loadEnv } from '#services/env.ts';
+import { draw } from './trace/draw.ts';
+import { fetchTrace, readTrace } from './trace/read.ts';
+
+const USAGE = `npm run trace -- <request id>                 what a request did, from the host on this machine
+npm run trace -- <request id> --url <origin>  from another one; its token in INSPECTOR_TOKEN
+npm run trace -- <file.json>                  from a file that the inspector has let be downloaded
+`;
+
+/** Prints a request as the inspector shows it. */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { url: { type: 'string' } }, allowPositionals: true });
+  const [which, ...more] = positionals;
+  if (which === undefined || more.length > 0 || (values.url !== undefined && !URL.canParse(values.url))) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const trace = which.endsWith('.json')
+    ? readTrace(which)
+    : await fetchTrace(values.url ?? loadEnv().publicUrl, which, process.env.INSPECTOR_TOKEN);
+  process.stdout.write(draw(trace));
+  return 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);
