@@ -11,6 +11,7 @@ const common = {
   example: {},
   output: HealthView,
   limit: false,
+  probe: true,
   deadline: 500,
 } as const;
 

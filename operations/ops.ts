@@ -11,7 +11,7 @@ import { opsFigures } from './parts/ops-figures.ts';
 import { opsMetrics } from './shape/ops-metrics.ts';
 import { toOpsStatus } from './shape/ops-status.ts';
 
-const common = { audience: 'public', guard: operators, limit: false, deadline: 2_000 } as const;
+const common = { audience: 'public', guard: operators, limit: false, probe: true, deadline: 2_000 } as const;
 
 export const getStatus = operation(
   {

@@ -9,7 +9,7 @@ import { PanelHead } from './panels/panel-head.tsx';
 import { ScrollTable } from './panels/scroll-table.tsx';
 import { filtered, SHOWS, toShow } from './requests/filter.ts';
 import { FirstRequest } from './requests/first-request.tsx';
-import { isProbe, pageOf, targetOf } from './requests/look.ts';
+import { pageOf, targetOf } from './requests/look.ts';
 import { RequestRow } from './requests/row.tsx';
 
 export const metadata: Metadata = { title: 'Requests · Inspector' };
@@ -29,7 +29,7 @@ export default async function RequestsPage({ searchParams }: Props) {
   const { q = '', a, all } = query;
   if (q !== '' && findTrace(q.trim())) redirect(pageOf(q.trim()));
   const show = toShow(query.show);
-  const kept = recentTraces().filter((trace) => !isProbe(trace) || q !== '');
+  const kept = recentTraces();
   const found = filtered(kept, q, show, targetOf);
   const rows = all === '1' ? found : found.slice(0, ROWS);
   const address = (change: Readonly<Record<string, string | undefined>>) => addressOf({ ...query, ...change });

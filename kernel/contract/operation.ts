@@ -73,6 +73,8 @@ export interface Contract {
    * said. False for what must never be refused: probes, signing out.
    */
   readonly limit?: PolicyName | false;
+  /** Asked every few seconds by machines: what went well leaves no trace and no line, or there would be no others. */
+  readonly probe?: true;
   /**
    * Whether it is for apps: their builds say what they are in `X-App-Version`, and one that is too old is refused with
    * where to get a new one (`app-version.ts`).

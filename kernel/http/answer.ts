@@ -31,6 +31,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     operation: '',
     target: inbound.target,
     problems: undefined,
+    probe: false,
     lane: MAIN_LANE,
     deadline: 0,
     cache: 'bypass',
@@ -82,6 +83,7 @@ async function handle(
 
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
+  story.probe = operation.contract.probe === true;
   story.fields = deprecationFields(operation.contract, place.parameters, engine.runtime.publicUrl);
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
@@ -143,7 +145,8 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, made, problem, fields, ...told } = story;
+  const { problems, usage, made, problem, fields, probe, ...told } = story;
+  if (probe && status < 400) return;
   keepTrace({
     id,
     at: Date.now(),

@@ -10,6 +10,8 @@ export interface Story {
   /** As it came, or less of it where it holds a secret. */
   target: string;
   problems: Contract['problems'];
+  /** Whether it is to be told of only where it went wrong. */
+  probe: boolean;
   lane: string;
   deadline: number;
   cache: RequestTrace['cache'];

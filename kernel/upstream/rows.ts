@@ -1,5 +1,6 @@
 import type { FaultReason } from '#kernel/base/fault.ts';
 import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import { heldFor } from '#kernel/state/levers.ts';
 import type { Breaker } from './breaker.ts';
 import { retriesLeft } from './retry.ts';
 import type { Sources } from './sources.ts';
@@ -9,8 +10,8 @@ import { type Failures, type Seen, seenOf, slicesOf } from './traffic.ts';
 /** Without calls for so long an upstream is said to be quiet: nobody can tell how it is. Milliseconds. */
 const QUIET = 10 * 60_000;
 
-/** How an upstream is, from worst to best; of a quiet one nobody knows. */
-export type Health = 'open' | 'probing' | 'failing' | 'well' | 'quiet';
+/** How an upstream is, from worst to best: `held` open by a lever; of a `quiet` one nobody knows. */
+export type Health = 'held' | 'open' | 'probing' | 'failing' | 'well' | 'quiet';
 
 /** One upstream in one lane. Times are milliseconds; moments are on the wall clock. */
 export interface UpstreamRow {
@@ -23,6 +24,8 @@ export interface UpstreamRow {
   readonly since: number | undefined;
   /** Until the breaker lets a probe through. */
   readonly probeIn: number | undefined;
+  /** For how long a lever keeps calls back from it still. */
+  readonly held: number | undefined;
   /** How many retries the last ten seconds leave. */
   readonly retriesLeft: number;
   /** Since its last call; undefined where there was none in the last quarter of an hour. */
@@ -45,17 +48,17 @@ interface Address {
   readonly mocked: boolean;
 }
 
-const WORST_FIRST: readonly Health[] = ['open', 'probing', 'failing', 'well', 'quiet'];
+const WORST_FIRST: readonly Health[] = ['held', 'open', 'probing', 'failing', 'well', 'quiet'];
 
 /** All upstreams as they fare in a lane, sorted by harm. `now` is monotonic, `wall` the same moment on the wall clock. */
 export function upstreamRows(
   addresses: Readonly<Record<string, Address>>,
-  { upstreams }: Pick<LaneState, 'upstreams'>,
+  { upstreams, levers }: Pick<LaneState, 'upstreams' | 'levers'>,
   now: number,
   wall: number,
 ): UpstreamRow[] {
   const rows = Object.entries(addresses).map(([name, address]) =>
-    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), now, wall),
+    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), heldFor(levers, name), now, wall),
   );
   const place = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
   return rows.sort((a, b) => place(a) - place(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
@@ -63,7 +66,14 @@ export function upstreamRows(
 
 const shareFailed = ({ failed, seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
 
-function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now: number, wall: number): UpstreamRow {
+function rowOf(
+  name: string,
+  { url, mocked }: Address,
+  state: UpstreamState,
+  held: number | undefined,
+  now: number,
+  wall: number,
+): UpstreamRow {
   const about = { name, host: new URL(url).host, mocked };
   const { breaker, bulkhead, budget, traffic, sources } = state;
   const seen = seenOf(traffic, now);
@@ -72,14 +82,13 @@ function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now
   const last = slices.findLastIndex((slice) => slice !== undefined);
   const idle = last < 0 ? undefined : (SLICES - 1 - last) * SLICE;
   const closed = breaker.state === 'closed';
-  const quiet = idle === undefined || idle >= QUIET;
-  const open = breaker.state === 'open' ? 'open' : 'probing';
   return {
     ...about,
-    health: closed ? (quiet ? 'quiet' : failed > 0 ? 'failing' : 'well') : open,
+    health: held === undefined ? healthOf(breaker, idle, failed) : 'held',
     breaker: breaker.state,
     since: closed ? undefined : wall - (now - breaker.openedAt),
     probeIn: breaker.state === 'open' ? Math.max(0, breaker.openUntil - now) : undefined,
+    held,
     retriesLeft: retriesLeft(budget, now),
     idle,
     calls: traffic.calls,
@@ -92,4 +101,10 @@ function rowOf(name: string, { url, mocked }: Address, state: UpstreamState, now
     active: bulkhead.active,
     queued: bulkhead.queue.size,
   };
+}
+
+function healthOf({ state }: Breaker, idle: number | undefined, failed: number): Health {
+  if (state !== 'closed') return state === 'open' ? 'open' : 'probing';
+  if (idle === undefined || idle >= QUIET) return 'quiet';
+  return failed > 0 ? 'failing' : 'well';
 }

@@ -10,6 +10,7 @@ import type { Fill, OpsFigures } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
+  held: 'held',
   open: 'down',
   probing: 'down',
   failing: 'degraded',

@@ -32,7 +32,8 @@ const Upstream = z
     name: z.string(),
     host: z.string(),
     mode: openWord('live', 'mocked'),
-    state: openWord('down', 'degraded', 'healthy', 'no-traffic'),
+    /** `held`: by a lever of somebody on call. */
+    state: openWord('held', 'down', 'degraded', 'healthy', 'no-traffic'),
     calls: count,
     failures: z.array(z.object({ reason: z.string(), count })),
     p50: milliseconds,

@@ -26,8 +26,4 @@ export function mayReplay({ method, operation }: RequestTrace): boolean {
   return !isExposed() || found.contract.audience === 'public';
 }
 
-/** Whether it asked how we are and got an answer: probes come every few seconds, and are no news. */
-export const isProbe = ({ target, status }: RequestTrace): boolean =>
-  status === 200 && /^\/api\/(?:health|ops|metrics)\b/.test(target);
-
 export const pageOf = (id: string): string => `/inspector/requests/${encodeURIComponent(id)}`;

@@ -47,6 +47,7 @@ function Mode() {
 }
 
 const SHAPES: Readonly<Record<Health, string>> = {
+  held: 'M1 1h8v8h-8z',
   open: 'M1 1h8v8h-8z',
   probing: 'M1 1h8v8h-8z',
   failing: 'M5 0.5l4.8 8.7h-9.6z',

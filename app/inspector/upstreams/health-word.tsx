@@ -2,13 +2,21 @@ import { clock, span } from '#kernel/telemetry/words.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/rows.ts';
 
 const WORDS: Readonly<Record<Health, string>> = {
+  held: 'Held open',
   open: 'Open',
   probing: 'Probing',
   failing: 'Failing',
   well: 'Well',
   quiet: 'Quiet',
 };
-const SHAPES: Readonly<Record<Health, string>> = { open: '■', probing: '◩', failing: '▲', well: '●', quiet: '○' };
+const SHAPES: Readonly<Record<Health, string>> = {
+  held: '■',
+  open: '■',
+  probing: '◩',
+  failing: '▲',
+  well: '●',
+  quiet: '○',
+};
 
 /** How an upstream is, in shape, word and colour. */
 export function HealthWord({ health }: { health: Health }) {
@@ -20,8 +28,9 @@ export function HealthWord({ health }: { health: Health }) {
 }
 
 /** Since when, and what comes next. */
-export function healthNote({ health, since, probeIn, failed, seen, idle, calls }: UpstreamRow): string {
+export function healthNote({ health, held, since, probeIn, failed, seen, idle, calls }: UpstreamRow): string {
   const from = since === undefined ? '' : `since ${clock(since)} UTC`;
+  if (held !== undefined) return `by a lever, for ${span(held)} more`;
   if (health === 'open') return `${from}, ${probeIn ? `next probe in ${span(probeIn)}` : 'the next call is a probe'}`;
   if (health === 'probing') return `${from}, the next calls decide`;
   if (health === 'failing') return `${failed} of ${seen.calls} failed`;

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { SLICE } from '#kernel/base/slices.ts';
+import { pull } from '#kernel/state/levers.ts';
 import { admit, settle } from '#kernel/upstream/breaker.ts';
 import { upstreamRows } from '#kernel/upstream/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/state.ts';
@@ -57,4 +58,17 @@ test('looking changes nothing, and makes no state for who was never called', () 
   rows();
   expect(rows()).toEqual(rows());
   expect(lane.upstreams.has('never')).toBe(false);
+});
+
+test('what a lever keeps back stands first, until the lever ends', () => {
+  const at = Date.now();
+  pull(
+    lane.levers,
+    { kind: 'open', upstream: 'calm', id: '1', why: 'it hurts', who: 'me', at, until: at + 60_000 },
+    at,
+  );
+  expect(rows()[0]).toMatchObject({ name: 'calm', health: 'held', breaker: 'closed' });
+  expect(rows()[0]?.held).toBeGreaterThan(50_000);
+  pull(lane.levers, { kind: 'open', upstream: 'calm', id: '2', why: 'enough', who: 'me', at, until: at }, at);
+  expect(row('calm')).toMatchObject({ health: 'well', held: undefined });
 });

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { enterPhase } from '#services/lifecycle.ts';
+import { openShop, type Shop } from './shop.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop();
+});
+afterAll(() => shop.close());
+
+test('probes leave no trace while all is well, so that what people asked for stays to be seen', async () => {
+  await shop.ask('/api/categories');
+  for (let n = 0; n < 600; n++) expect((await shop.ask('/api/health/ready')).status).toBe(200);
+  expect(recentTraces().map(({ operation }) => operation)).toEqual(['getCategories']);
+  enterPhase('draining');
+  expect((await shop.ask('/api/health/ready')).status).toBe(503);
+  expect(recentTraces().map(({ operation }) => operation)).toEqual(['getReadiness', 'getCategories']);
+});
