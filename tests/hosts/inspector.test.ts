@@ -209,6 +209,7 @@ describe('the inspector behind a token', () => {
     await look('/inspector?all=1');
     for (const id of [...ids, 'own-order']) pages.set(id, await allTabs(visitor(), host, id, bearer));
     for (const { path, action } of SCREENS) if (!action && path !== '/inspector/live') await look(path);
+    for (const { contract } of operations) await look(`/inspector/endpoints/${contract.id}`);
     expect(pages.size).toBeGreaterThan(20);
     const sid = customer.cookies(new URL(host.url).host).get('sid') as string;
     for (const value of [...own, sid, 'annasearchesherself'])

@@ -4,6 +4,7 @@ import { completenessOf } from './completeness.ts';
 import { pageOf, targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 import { Ring } from './ring.tsx';
+import { readable } from './shown-target.ts';
 
 interface Props {
   readonly trace: RequestTrace;
@@ -22,7 +23,7 @@ export function RequestRow({ trace, compare }: Props) {
       <th scope="row">
         <Method method={method} />{' '}
         <a className="request-target" href={pageOf(id)}>
-          {targetOf(trace)}
+          {readable(targetOf(trace))}
         </a>
         {lane !== '' && (
           <span className="panel-chip" data-lane="true">
@@ -45,7 +46,7 @@ export function RequestRow({ trace, compare }: Props) {
         {upstreams.size === 0 ? '–' : upstreams.size}
       </td>
       <td>
-        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${targetOf(trace)}`}>
+        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${readable(targetOf(trace))}`}>
           {compare.word}
         </a>
       </td>

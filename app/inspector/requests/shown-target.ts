@@ -30,6 +30,10 @@ export function shownTarget(
   return `${shownPath}?${pairs.join('&')}`;
 }
 
+/** An address for eyes alone: the signs are back that are safe to read where they stand. */
+export const readable = (target: string): string =>
+  target.replaceAll(/%(?:2C|2F|3A|3D|3F)/gi, (sign) => decodeURIComponent(sign));
+
 /** A call's path as it may be shown where others look: what was asked for in its query is what somebody has searched for. */
 export const shownCall = (call: string, exposed: boolean): string =>
   exposed ? call.replaceAll(/([?&][^=&\s]+)=[^&\s]*/g, '$1=…') : call;

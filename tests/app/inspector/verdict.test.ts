@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { completenessOf } from '#app/inspector/requests/completeness.ts';
-import { shownCall, shownInput, shownTarget } from '#app/inspector/requests/shown-target.ts';
+import { readable, shownCall, shownInput, shownTarget } from '#app/inspector/requests/shown-target.ts';
 import { verdictOf } from '#app/inspector/requests/verdict.ts';
 import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
@@ -126,6 +126,12 @@ describe('an address as it may be shown', () => {
   ])('%s', (target, about, exposed, shown) => {
     expect(shownTarget({ target }, about, exposed)).toBe(shown);
   });
+});
+
+test('an address is read as people write it', () => {
+  expect(readable('/api/events?watch=%2Fapi%2Fx%3Fscenario%3Da%2Cb&q=%26%3Cb%3E')).toBe(
+    '/api/events?watch=/api/x?scenario=a,b&q=%26%3Cb%3E',
+  );
 });
 
 test('what somebody has searched for is not to be read off what is kept either', () => {

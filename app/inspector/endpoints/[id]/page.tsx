@@ -9,6 +9,8 @@ import { CopyButton } from '../../panels/copy-button.tsx';
 import { Fact } from '../../panels/fact.tsx';
 import { figuresByOperation } from '../../panels/figures.ts';
 import { PanelHead } from '../../panels/panel-head.tsx';
+import { pageOf, targetOf } from '../../requests/look.ts';
+import { readable } from '../../requests/shown-target.ts';
 import { curlFor } from '../curl.ts';
 import { planLines } from '../plan-lines.ts';
 import { PlanPicture } from '../plan-picture.tsx';
@@ -91,11 +93,12 @@ export default async function EndpointPage({ params }: Props) {
           <p className="soft">None yet{isTryable(operation) ? ': send one above.' : '.'}</p>
         ) : (
           <ul className="panel-list">
-            {traces.slice(0, 10).map(({ id: trace, at, status, duration, target, lane }, place) => (
-              <li key={`${trace} ${place}`} data-row>
-                <a href={`/inspector/requests/${encodeURIComponent(trace)}`}>{target}</a>{' '}
+            {traces.slice(0, 10).map((trace, place) => (
+              <li key={`${trace.id} ${place}`} data-row>
+                <a href={pageOf(trace.id)}>{readable(targetOf(trace))}</a>{' '}
                 <span className="soft small">
-                  {status}, {span(duration)}, {clockSeconds(at)} UTC{lane && `, under ${lane}`}
+                  {trace.status}, {span(trace.duration)}, {clockSeconds(trace.at)} UTC
+                  {trace.lane && `, under ${trace.lane}`}
                 </span>
               </li>
             ))}
