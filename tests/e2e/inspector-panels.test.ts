@@ -4,7 +4,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 
 const PRODUCT = '/api/products/p-000042';
@@ -49,7 +49,7 @@ beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
   [host, production, browser] = await Promise.all([
-    runHost('lean', over(mocks)),
+    runWarmHost('lean', over(mocks)),
     runHost('lean', LIVE),
     launchBrowser(),
   ]);

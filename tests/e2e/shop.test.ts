@@ -4,7 +4,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { freePort, over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const port = await freePort();
   const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
   mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks), { port }), launchBrowser()]);
+  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks), { port }), launchBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
