@@ -68,6 +68,36 @@ describe('the inspector without a token', () => {
     expect((await raw(host, `127.0.0.1:${host.port}`)).status).toBe(200);
   });
 
+  test('takes whatever stands in an address for what it is: a word that it may not know', async () => {
+    const words = [
+      '__proto__',
+      'toString',
+      '<script>alert(1)</script>',
+      '\u202e',
+      '-1',
+      '1e999',
+      '\r\nx-evil: 1',
+      'a=b',
+    ];
+    const keys =
+      'q show live tab a b lane tag refused done kind aim replayed wish return _client _scenario _etag _parts id';
+    const shown = SCREENS.filter(({ path, action }) => !action && path !== '/inspector/live');
+    for (const word of words) {
+      const query = new URLSearchParams([['_sent', '1'], ...keys.split(' ').map((key) => [key, word])]);
+      const paths = shown.flatMap(({ path }) => [`${path}?${query}`, `${path}/${encodeURIComponent(word)}`]);
+      for (const path of paths) {
+        const { status, text, headers } = await visitor().get(host.url + path);
+        expect([path, status < 500, text.includes('<script>alert(1)'), headers.has('x-evil')]).toEqual([
+          path,
+          true,
+          false,
+          false,
+        ]);
+      }
+    }
+    expect(host.output()).not.toMatch(/Error/);
+  });
+
   test('is not itself among the requests that it shows', async () => {
     const rows = async () =>
       (await visitor().get(`${host.url}/inspector?all=1`)).text.match(/<tr data-row/g)?.length ?? 0;

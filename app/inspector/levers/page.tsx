@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
-import { flat, type Query } from '#app/query.ts';
+import { flat, type Query, told } from '#app/query.ts';
 import { type LeverEvent, lastLeverEvents } from '#kernel/state/lever-log.ts';
 import { pulledNow } from '#kernel/state/levers.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
@@ -9,7 +9,7 @@ import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { aimWords, doneOf, untilWords } from './lever-words.ts';
 import { PullForm } from './pull-form.tsx';
-import { REFUSALS, type Refused, sheddable } from './read-form.ts';
+import { REFUSALS, sheddable } from './read-form.ts';
 import { ReleaseForm } from './release-form.tsx';
 
 export const metadata: Metadata = { title: 'Levers · Inspector' };
@@ -34,8 +34,8 @@ export default async function LeversPage({ searchParams }: Props) {
   const pulled = pulledNow(ground.levers, now);
   const history = await eventsIn(runtime.sessions.state);
   const upstreams = Object.keys(runtime.upstreams).sort();
-  const refusal = REFUSALS[query.refused as Refused];
-  const done = DONE[query.done ?? ''];
+  const refusal = told(REFUSALS, query.refused);
+  const done = told(DONE, query.done);
   return (
     <div className="inspect">
       <PanelHead title="Levers" live={false}>
