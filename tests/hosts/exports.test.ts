@@ -15,8 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-for (const kind of ['lean', 'next'] as const) {
-  describe(`an export on the ${kind} host`, () => {
+// Much of it is waiting: both hosts at once, each one thing after the other.
+describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', (kind) => {
+  describe('one after the other', { concurrent: false }, () => {
     const who = visitor();
     const folder = mkdtempSync(join(tmpdir(), 'tributary-'));
     let host: Running;
@@ -104,4 +105,4 @@ for (const kind of ['lean', 'next'] as const) {
       expect((await begin()).address).not.toBe(address);
     });
   });
-}
+});

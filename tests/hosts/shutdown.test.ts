@@ -56,7 +56,7 @@ describe('SIGTERM', () => {
     const began = performance.now();
     const first = await Promise.race([idle.closed.then(() => 'idle'), answered.then(() => 'busy')]);
     expect(first, 'idle connections are closed at once').toBe('idle');
-    expect(await listens(host.port), 'new connections are refused').toBe(false);
+    await expect.poll(() => listens(host.port), { message: 'new connections are refused' }).toBe(false);
     expect(host.child.exitCode, 'it waits for what is in flight').toBeNull();
 
     half.send('\r\n');

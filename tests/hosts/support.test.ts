@@ -21,8 +21,9 @@ interface Messages {
   readonly customerTyping: boolean;
 }
 
-for (const kind of ['lean', 'next'] as const) {
-  describe(`the chat on the ${kind} host`, () => {
+// Much of it is waiting: both hosts at once, each one thing after the other.
+describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (kind) => {
+  describe('one after the other', { concurrent: false }, () => {
     const who = visitor();
     const folder = mkdtempSync(join(tmpdir(), 'tributary-'));
     let mocks: MockServer;
@@ -117,4 +118,4 @@ for (const kind of ['lean', 'next'] as const) {
       expect((await visitor().get(at('/api/support/stream'), { accept: 'text/event-stream' })).status).toBe(401);
     });
   });
-}
+});
