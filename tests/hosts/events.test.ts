@@ -3,7 +3,7 @@ import { connect as openSocket, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventSource } from 'eventsource';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
 import { Hub } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -19,12 +19,6 @@ import { bytesOf } from './wire.ts';
 
 const REVIEWED = 'p-000123';
 
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
-
 /** An EventSource by somebody else, and everything that it was told. */
 interface Client {
   readonly source: EventSource;
@@ -33,7 +27,7 @@ interface Client {
 }
 
 const clients: EventSource[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const source of clients.splice(0)) source.close();
 });
 
@@ -54,8 +48,15 @@ function connect(url: string, headers: Record<string, string> = {}): Client {
 const cookieOf = (who: Visitor, host: Running) =>
   [...who.cookies(new URL(host.url).host)].map(([name, value]) => `${name}=${value}`).join('; ');
 
-for (const kind of ['lean', 'next'] as const) {
-  describe(`streams on the ${kind} host`, () => {
+// Much of it is waiting: both hosts at once, each one thing after the other.
+describe.concurrent.each(['lean', 'next'] as const)('the %s host', (kind) => {
+  let mocks: MockServer;
+  beforeAll(async () => {
+    mocks = await startMockServer(0, { latency: 'none' });
+  });
+  afterAll(() => mocks.close());
+
+  describe('its streams', { concurrent: false }, () => {
     let host: Running;
     let folder: string;
     let state: State;
@@ -221,7 +222,7 @@ for (const kind of ['lean', 'next'] as const) {
     });
   });
 
-  describe(`a ${kind} host that is told to stop`, () => {
+  describe('told to stop', { concurrent: false }, () => {
     test('ends its streams at once, each told when to come back, and itself soon after', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'events-'));
       const first = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
@@ -240,4 +241,4 @@ for (const kind of ['lean', 'next'] as const) {
       rmSync(folder, { recursive: true });
     });
   });
-}
+});
