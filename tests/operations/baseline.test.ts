@@ -134,7 +134,7 @@ describe('one sentence says what breaks', () => {
     [
       'a media type that is not taken any more',
       (paths) => delete paths['/api/orders'].post.requestBody.content['application/x-www-form-urlencoded'],
-      ['placeOrder application/x-www-form-urlencoded is sent no more.'],
+      ['placeOrder application/x-www-form-urlencoded is taken no more.'],
     ],
     [
       'a code of a problem',
@@ -169,7 +169,7 @@ describe('one sentence says what breaks', () => {
     [
       'a login where none was needed',
       (paths) => (paths['/api/home'].get.security = [{ bearer: [] }]),
-      ['getHome does not take who comes with none any more.'],
+      ['getHome wants a credential now.'],
     ],
     [
       'an operation that is gone',
@@ -188,6 +188,17 @@ describe('one sentence says what breaks', () => {
         delete paths['/api/categories'];
       },
       ['getCategories was GET /api/categories, and is GET /api/menu: builds ask the old address.'],
+    ],
+    [
+      'an address that is another operation’s now',
+      (paths) => {
+        paths['/api/menu'] = paths['/api/categories'];
+        paths['/api/categories'] = { get: { ...paths['/api/home'].get, operationId: 'getNew' } };
+      },
+      [
+        'getCategories was GET /api/categories, and is GET /api/menu: builds ask the old address.',
+        'getNew stands at GET /api/categories, which was getCategories: builds may still ask for that.',
+      ],
     ],
   ])('%s', (_, change, said) => expect(after((paths, schemas) => void change(paths, schemas))).toEqual(said));
 });
@@ -249,6 +260,8 @@ describe('an operation that was deprecated', () => {
     const { getHomeV1, ...rest } = now.operations;
     if (getHomeV1 === undefined) throw new Error('there is no old door any more: take another one');
     const left = baselineAfter(now, { ...now, operations: rest });
+    const atOnce = { ...now, operations: { ...rest, getFirst: getHomeV1 } };
+    expect(breaks(now, atOnce, sunset)).toEqual([expect.stringMatching(/^getHomeV1 is called getFirst now/)]);
     expect(left.gone).toEqual({ getHomeV1: 'GET /api/v1/home' });
     const later = (more: Shape['operations']) => breaks(left, { ...now, operations: { ...rest, ...more } }, sunset);
     expect(later({ getHomeV1: { ...getHomeV1, route: 'GET /api/homes' } })).toEqual([

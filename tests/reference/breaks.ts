@@ -17,7 +17,7 @@ export function breaks(was: Shape, is: Shape, today: string): string[] {
       const now = is[side][place];
       if (now) return compare(place, facts, now);
       // A schema that nothing refers to any more breaks nothing: what referred to it is told. So is a status.
-      return stays(place) ? [`${place} is ${side} no more.`] : [];
+      return stays(place) ? [`${place} is ${side === 'sent' ? 'taken' : side} no more.`] : [];
     });
   const all = [
     ...Object.entries(was.operations).flatMap(([id, before]) => operationBreaks(id, before, is, today)),
@@ -42,8 +42,8 @@ type Compare = (place: string, was: Facts, is: Facts) => string[];
 function operationBreaks(id: string, was: Offered, { operations }: Shape, today: string): string[] {
   const is = operations[id];
   if (is === undefined) {
-    if (was.sunset !== undefined && was.sunset <= today) return [];
     const [other] = Object.entries(operations).find(([, { route }]) => route === was.route) ?? [];
+    if (was.sunset !== undefined && was.sunset <= today && other === undefined) return [];
     if (other !== undefined) return [`${id} is called ${other} now: an id is for ever, methods are named after it.`];
     const until = was.sunset === undefined ? 'It was never deprecated' : `It was to stay until ${was.sunset}`;
     return [`${id} (${was.route}) is gone. ${until}.`];
@@ -59,7 +59,7 @@ function operationBreaks(id: string, was: Offered, { operations }: Shape, today:
   return [
     ...moved,
     ...sooner,
-    ...refused.map((by) => `${id} does not take who comes with ${by} any more.`),
+    ...refused.map((by) => `${id} ${by === 'none' ? 'wants a credential now' : `does not take ${by} any more`}.`),
     ...Object.entries(was.problems).flatMap(([status, codes]) =>
       status in is.problems
         ? missing(codes, is.problems[status]).map(
@@ -77,17 +77,15 @@ function operationBreaks(id: string, was: Offered, { operations }: Shape, today:
 
 /** What stands under an id or at an address that was another operation's, however long ago. */
 function reused(was: Shape, is: Shape): string[] {
+  const moved = Object.entries(was.operations).filter(([id]) => id in is.operations);
+  const taken = [...Object.entries(was.gone), ...moved.map(([id, { route }]) => [id, route] as const)];
   return Object.entries(is.operations).flatMap(([id, { route }]) => {
-    if (id in was.operations) return [];
     const old = was.gone[id];
+    if (id in was.operations) return [];
     if (old !== undefined && old !== route) return [`${id} was ${old} once: a new operation needs a new id.`];
-    const [holder] = Object.entries(was.gone).find(([, taken]) => taken === route) ?? [];
-    const [left] =
-      Object.entries(was.operations).find(([other, one]) => one.route === route && other in is.operations) ?? [];
-    const before = holder === id ? left : (holder ?? left);
-    return before === undefined
-      ? []
-      : [`${id} stands at ${route}, which was ${before}: builds may still ask for that.`];
+    return taken
+      .filter(([other, address]) => other !== id && address === route)
+      .map(([other]) => `${id} stands at ${route}, which was ${other}: builds may still ask for that.`);
   });
 }
 
