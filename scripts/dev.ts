@@ -6,10 +6,18 @@ import { type MocksProcess, startMocks } from './mocks-process.ts';
 import { isFree } from './ports.ts';
 
 const READY_WITHIN = 60_000;
+/** Why there is no such option: docs/decisions/2026-11-23-a-phone-comes-by-localhost.md. */
+const NO_OPTIONS = `npm run dev takes no options. It is for this machine alone: over mocks anybody is signed in with one click.
+  A simulator     http://localhost:PORT/, as in a browser here
+  Android         adb reverse tcp:PORT tcp:PORT && adb reverse tcp:MOCKS_PORT tcp:MOCKS_PORT, then http://localhost:PORT/ there
+  Any phone, JSON HOST=0.0.0.0 npm run dev, then http://<address of this machine>:PORT/api/mobile/home
+docs/apps.md has the rest.`;
 
 /** The edit loop: the mock upstreams and `next dev`, both of which see a change without a restart. */
 async function main(): Promise<void> {
   const env = loadEnv();
+  if (process.argv.length > 2)
+    throw new Error(NO_OPTIONS.replaceAll('MOCKS_PORT', `${env.mocksPort}`).replaceAll('PORT', `${env.port}`));
   if (!(await isFree(env.port, env.host)))
     throw new Error(
       `Port ${env.port} is taken by another program. Set PORT to a free one: PORT=${env.port + 1} npm run dev`,

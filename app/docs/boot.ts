@@ -1,3 +1,10 @@
+/** All but curl, Swift, Kotlin and JavaScript's fetch, by language or by `language/client`. */
+const HIDDEN = [
+  ...['c', 'clojure', 'csharp', 'dart', 'fsharp', 'go', 'http', 'java', 'julia', 'node', 'objc', 'ocaml', 'php'],
+  ...['powershell', 'python', 'r', 'ruby', 'rust', 'js/axios', 'js/jquery', 'js/ofetch', 'js/xhr'],
+  ...['shell/httpie', 'shell/wget'],
+];
+
 /**
  * What the reference is drawn by, and how: by us alone. Nothing of it asks another site for fonts, answers, agents or an
  * account.
@@ -7,6 +14,7 @@ const OPTIONS = {
   layout: 'modern',
   theme: 'default',
   operationTitleSource: 'summary',
+  hiddenClients: HIDDEN,
   defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
   // What proves that a page of ours sends a write; the session itself is a cookie that no script can read.
   authentication: { securitySchemes: { csrf: { value: '1' } } },

@@ -29,11 +29,14 @@ export function referencePage({ about, operations, script, nonce }: Reference): 
 <a href="/api/openapi.json">OpenAPI 3.1</a>
 <a href="/api/openapi-3.0.json">OpenAPI 3.0</a>
 <a href="/problems">Problems</a>
+<a href="/docs/apps.md">Promises to apps</a>
+<a href="/docs/openapi-generator-config.yaml">Swift</a>
+<a href="/docs/build.gradle.kts">Kotlin</a>
 </nav>
 <main id="plain">
 <h1>API reference</h1>
 <p>${escaped(about.summary)}</p>
-<p>For generators: <a href="/api/openapi.json">OpenAPI 3.1</a>, and <a href="/api/openapi-3.0.json">OpenAPI 3.0</a> for Swift and Kotlin.</p>
+<p>For generators: <a href="/api/openapi.json">OpenAPI 3.1</a>, and <a href="/api/openapi-3.0.json">OpenAPI 3.0</a> for <a href="/docs/openapi-generator-config.yaml">Swift</a> and <a href="/docs/build.gradle.kts">Kotlin</a>. What they can rely on: <a href="/docs/apps.md">promises to apps</a>.</p>
 ${[...Map.groupBy(operations, screenOf)].map(([screen, all]) => section(screen, all)).join('\n')}
 </main>
 <script nonce="${escaped(nonce)}" data-script="${escaped(script)}">${BOOT}</script>

@@ -26,7 +26,8 @@ export function writeAnswer(
     };
   }
   const bytes = Buffer.from(JSON.stringify(schema.parse(view)));
-  if (status === 200 && etag !== undefined && SAFE.includes(method)) {
+  // What is guarded is for those who run the server, and never twice the same.
+  if (status === 200 && SAFE.includes(method) && contract.guard === undefined) {
     const representation = represent(contract, 'private, no-cache', bytes, etag);
     const reply = conditional(representation, headers, ['X-Request-Id', requestId, ...location]);
     return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;

@@ -76,7 +76,8 @@ function describe(operation: Operation, schemas: Schemas, recorded: Recorded | u
   return {
     operationId: contract.id,
     summary: contract.summary,
-    ...(contract.deprecated && { deprecated: true }),
+    // The name that tools that compare documents know the day by.
+    ...(contract.deprecated && { deprecated: true, 'x-sunset': contract.deprecated.sunset }),
     description: notesOn(operation).join('\n\n'),
     tags: [tagOf(operation)],
     parameters: parametersOf(operation, schemas),

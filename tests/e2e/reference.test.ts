@@ -81,6 +81,20 @@ describe('the reference', () => {
     expect([answer.status(), answer.request().headers()['x-csrf']]).toEqual([201, '1']);
   });
 
+  test('shows each request to curl, Swift, Kotlin and JavaScript, and in no other language', async () => {
+    await page.goto('about:blank');
+    await page.goto(`${host.url}/docs#tag/cart/POST/api/cart/lines`);
+    const section = page.locator('[id$="tag/cart/POST/api/cart/lines"]').first();
+    const menu = section.getByRole('button', { name: /curl|okhttp|nsurlsession|fetch/i }).first();
+    const SAMPLES = { Curl: /^curl /, Fetch: /^fetch\(/, NSURLSession: /URLRequest\(/, OkHttp: /OkHttpClient\(\)/ };
+    for (const [name, sample] of Object.entries(SAMPLES)) {
+      await menu.click();
+      expect((await page.getByRole('option').allInnerTexts()).sort()).toEqual(Object.keys(SAMPLES).sort());
+      await page.getByRole('option', { name }).click();
+      await section.getByText(sample).first().waitFor();
+    }
+  });
+
   test('asks nobody but us, tries nothing that our policy forbids, and is silent', () => {
     expect(asked.filter((url) => !url.startsWith(host.url) && url !== 'about:blank')).toEqual([]);
     expect(asked.some((url) => url.endsWith('/api/openapi.json'))).toBe(true);
@@ -99,9 +113,15 @@ test('without scripts the reference is a list of every operation, with the files
   await page.goto(`${host.url}/docs`);
   const rows = await page.locator('tbody tr').evaluateAll((all) => all.map(({ id }) => id));
   expect(rows.sort()).toEqual(operations.map(({ contract }) => contract.id).sort());
-  for (const file of ['/api/openapi.json', '/api/openapi-3.0.json']) {
+  const texts = ['apps.md', 'openapi-generator-config.yaml', 'build.gradle.kts'].map((name) => `/docs/${name}`);
+  for (const file of ['/api/openapi.json', '/api/openapi-3.0.json', ...texts]) {
     expect(await page.locator(`main a[href="${file}"]`).isVisible()).toBe(true);
     expect((await fetch(host.url + file)).status).toBe(200);
+  }
+  for (const file of texts) {
+    const answer = await fetch(host.url + file);
+    expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await answer.text()).toContain('/api/openapi-3.0.json');
   }
   await context.close();
 });

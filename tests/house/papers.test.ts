@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { openApi } from '#kernel/reference/document.ts';
+import { operations } from '#operations/index.ts';
+import { ABOUT } from '#operations/shape/about.ts';
 import { describeEnv } from '#services/env.ts';
 import { fileOf, LOOKS, SCREENS } from '#tests/screenshots/screens.ts';
 
@@ -20,4 +25,35 @@ test('every picture that the README names is one that npm run screenshots makes'
   );
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((path) => !made.includes(path ?? ''))).toEqual([]);
+});
+
+test('every file that a paper links to is there', () => {
+  const papers = [
+    ...readdirSync('.'),
+    ...readdirSync('docs', { recursive: true }).map((name) => join('docs', `${name}`)),
+  ];
+  const links = papers
+    .filter((paper) => paper.endsWith('.md'))
+    .flatMap((paper) =>
+      [...readFileSync(paper, 'utf8').matchAll(/\]\(([^)#\s]+)/g)]
+        .map(([, link = '']) => ({ paper, link }))
+        .filter(({ link }) => !/^https?:/.test(link) && !link.startsWith('docs/screenshots/')),
+    );
+  expect(links.length).toBeGreaterThan(20);
+  expect(links.filter(({ paper, link }) => !existsSync(join(dirname(paper), link)))).toEqual([]);
+});
+
+test('the configurations for generators name what is there', () => {
+  const swift = readFileSync('docs/apps/openapi-generator-config.yaml', 'utf8');
+  const kotlin = readFileSync('docs/apps/build.gradle.kts', 'utf8');
+  const { generate, filter } = parse(swift) as { generate: string[]; filter: { operations: string[] } };
+  const ids = operations.map(({ contract }) => contract.id as string);
+  expect(generate).toEqual(['types', 'client']);
+  expect(filter.operations.filter((id) => !ids.includes(id))).toEqual([]);
+  const { paths } = openApi(operations, ABOUT, {});
+  for (const text of [swift, kotlin, readFileSync('docs/apps.md', 'utf8')]) {
+    const addresses = text.match(/(?<=\/)api\/openapi[\w.-]*\.json/g) ?? [];
+    expect(addresses.length).toBeGreaterThan(0);
+    for (const address of addresses) expect(paths).toHaveProperty([`/${address}`]);
+  }
 });

@@ -83,6 +83,29 @@ describe.each([
     expect(told.length).toBeGreaterThan(0);
   });
 
+  test('what goes wrong has one shape, whatever it is and wherever', () => {
+    const { responses: shared, examples } = document.components as Record<string, Json>;
+    const wrong = described(document).flatMap(({ operationId, responses }) =>
+      Object.entries(responses)
+        .filter(([status]) => !/^[23]/.test(status))
+        .map(([status, response]) => [`${operationId} ${status}`, response] as const),
+    );
+    const bodies = [...wrong, ...Object.entries(shared ?? {})].filter(
+      ([, response]) => !('$ref' in (response as Json)),
+    );
+    expect(bodies.length).toBeGreaterThan(100);
+    for (const [place, response] of bodies) {
+      const { content = {} } = response as Described['responses'][string];
+      expect(Object.keys(content), place).toEqual(['application/problem+json']);
+      expect(content['application/problem+json']?.schema, place).toEqual({ $ref: '#/components/schemas/Problem' });
+    }
+    for (const [code, example] of Object.entries(examples ?? {}))
+      expect((example as { value: Json }).value).toMatchObject({
+        code,
+        type: expect.stringMatching(`/problems/${code}$`),
+      });
+  });
+
   test('ids and names are such that every language takes them', () => {
     for (const { operationId } of described(document)) expect(operationId).toMatch(/^[a-z][A-Za-z0-9]{2,40}$/);
     const { schemas: named } = document.components as Record<string, Json>;

@@ -23,8 +23,11 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Told of each read, with a way to ask the same again. */
+type Heard = (id: string, ask: (headers: Record<string, string>) => Promise<Visit>) => Promise<void>;
+
 /** Asks a host for every operation, as a customer of the seed would, and gives what it answered. */
-export async function record(host: string, mocks: string): Promise<Recording> {
+export async function record(host: string, mocks: string, heard?: Heard): Promise<Recording> {
   const began = Date.now();
   const taken: Record<string, { route: string; body?: unknown; answers: Record<string, unknown> }> = {};
   const ada = visitor();
@@ -51,6 +54,7 @@ export async function record(host: string, mocks: string): Promise<Recording> {
     if (visit.status < 300) note(id, visit.status, answer, body ?? (text && JSON.parse(text)));
     else if (visit.status < 400) note(id, visit.status, undefined);
     else throw new Error(`${id}: ${visit.status} ${visit.text}`);
+    if (route.method === 'GET') await heard?.(id, (more) => who.get(url, { ...headers, ...more }));
     return visit;
   };
   const until = async (id: string, there: (visit: Visit) => boolean, asked: Ask) => {

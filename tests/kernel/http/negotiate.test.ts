@@ -18,6 +18,9 @@ describe('Accept, offering JSON and an event stream', () => {
     ['application/*', JSON_TYPE],
     ['text/event-stream', SSE],
     ['text/*', SSE],
+    // As generated clients ask: all that an operation may answer, in whatever order.
+    ['application/json, text/event-stream, application/problem+json', JSON_TYPE],
+    ['application/problem+json, text/event-stream, application/json', JSON_TYPE],
     ['text/event-stream, */*', SSE],
     ['text/event-stream;q=0.5, application/json;q=0.4', SSE],
     ['text/event-stream;q=0.4, application/json;q=0.5', JSON_TYPE],
