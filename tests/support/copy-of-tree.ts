@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const LEFT_OUT = ['node_modules', '.git', '.next', '.scratch', '.data', '.env', 'tests', 'docs', 'coverage'];
+/** Left out wherever they are, and only at the top: `app/docs` is a part of the house. */
+const MADE = ['node_modules', '.next'];
+const LEFT_OUT = ['.git', '.scratch', '.data', '.env', 'tests', 'docs', 'coverage'];
 
 /** One place of the sources, and what is to stand there instead. */
 export interface Change {
@@ -21,7 +23,8 @@ export function copyOfTree(
 ): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tributary-copy-'));
   const leftOut = tests ? LEFT_OUT.filter((name) => name !== 'tests') : LEFT_OUT;
-  cpSync(ROOT, path, { recursive: true, filter: (from) => from === ROOT || !leftOut.includes(basename(from)) });
+  const comesAlong = (from: string) => !MADE.includes(basename(from)) && !leftOut.includes(relative(ROOT, from));
+  cpSync(ROOT, path, { recursive: true, filter: comesAlong });
   for (const shared of ['node_modules', '.next']) symlinkSync(join(ROOT, shared), join(path, shared));
   for (const { file, from, to } of changes) {
     const text = readFileSync(join(path, file), 'utf8');
