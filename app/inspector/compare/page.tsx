@@ -12,6 +12,7 @@ import { pageOf, targetOf } from '../requests/look.ts';
 import { CacheMark, Method, Status } from '../requests/marks.tsx';
 import { bytesInOf } from '../requests/payloads.ts';
 import { Ring } from '../requests/ring.tsx';
+import { inShort } from '../requests/shown-target.ts';
 import type { Bar, Waterfall } from '../requests/waterfall.ts';
 
 export const metadata: Metadata = { title: 'Compare · Inspector' };
@@ -64,7 +65,7 @@ function Side({ name, trace }: { name: string; trace: RequestTrace }) {
     <section className="compare-side" aria-label={name} data-row>
       <p>
         <strong className="compare-name">{name}</strong> <Method method={method} />{' '}
-        <a href={pageOf(id)}>{targetOf(trace)}</a>
+        <a href={pageOf(id)}>{inShort(targetOf(trace))}</a>
         {lane !== '' && (
           <span className="panel-chip" data-lane="true">
             {lane}

@@ -2,6 +2,7 @@ import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, span } from '#kernel/telemetry/words.ts';
 import { targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
+import { inShort } from './shown-target.ts';
 
 const MOST = 12;
 
@@ -23,7 +24,9 @@ export function CompareWith({ trace }: { trace: RequestTrace }) {
       {shown.map((other) => (
         <li key={other.id} data-row>
           <Method method={other.method} />{' '}
-          <a href={`/inspector/compare?${new URLSearchParams({ a: trace.id, b: other.id })}`}>{targetOf(other)}</a>{' '}
+          <a href={`/inspector/compare?${new URLSearchParams({ a: trace.id, b: other.id })}`}>
+            {inShort(targetOf(other))}
+          </a>{' '}
           <span className="soft small">
             {`${clockSeconds(other.at)} UTC · ${span(other.duration)} · `}
             <Status status={other.status} problem={other.problem} /> <CacheMark cache={other.cache} />

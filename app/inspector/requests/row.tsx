@@ -4,6 +4,7 @@ import { completenessOf } from './completeness.ts';
 import { pageOf, targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 import { Ring } from './ring.tsx';
+import { inShort } from './shown-target.ts';
 
 interface Props {
   readonly trace: RequestTrace;
@@ -13,6 +14,7 @@ interface Props {
 
 export function RequestRow({ trace, compare }: Props) {
   const { id, at, method, status, problem, duration, bytesOut, cache, lane, calls } = trace;
+  const target = inShort(targetOf(trace));
   const upstreams = new Set(calls.map(({ upstream }) => upstream));
   return (
     <tr data-row>
@@ -22,7 +24,7 @@ export function RequestRow({ trace, compare }: Props) {
       <th scope="row">
         <Method method={method} />{' '}
         <a className="request-target" href={pageOf(id)}>
-          {targetOf(trace)}
+          {target}
         </a>
         {lane !== '' && (
           <span className="panel-chip" data-lane="true">
@@ -45,7 +47,7 @@ export function RequestRow({ trace, compare }: Props) {
         {upstreams.size === 0 ? '–' : upstreams.size}
       </td>
       <td>
-        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${targetOf(trace)}`}>
+        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${target}`}>
           {compare.word}
         </a>
       </td>

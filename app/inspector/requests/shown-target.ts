@@ -37,3 +37,9 @@ export const shownCall = (call: string, exposed: boolean): string =>
 /** The input of a kept answer, as JSON, likewise. */
 export const shownInput = (input: string, exposed: boolean): string =>
   exposed ? input.replaceAll(/:(?:"(?:[^"\\]|\\.)*"|[^",{}[\]]+)/g, ':…') : input;
+
+/** Characters of an address that a list or a heading has room for. */
+const ROOM = 160;
+
+/** An address where it stands among others: whoever sends one of many kilobytes hides no other request behind it. */
+export const inShort = (target: string): string => (target.length > ROOM ? `${target.slice(0, ROOM)}…` : target);

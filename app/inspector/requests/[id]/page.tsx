@@ -21,6 +21,7 @@ import { PayloadTab } from '../payload-tab.tsx';
 import { bytesInOf } from '../payloads.ts';
 import { ReplayForm } from '../replay-form.tsx';
 import { Ring } from '../ring.tsx';
+import { inShort } from '../shown-target.ts';
 import { TAB_NAMES, TABS, type Tab, toTab } from '../tabs.ts';
 import { Timeline } from '../timeline.tsx';
 import { verdictOf } from '../verdict.ts';
@@ -59,7 +60,7 @@ export default async function RequestPage({ params, searchParams }: Props) {
             <a href="/inspector">Requests</a>
           </p>
           <h1>
-            <Method method={trace.method} /> {target}
+            <Method method={trace.method} /> {inShort(target)}
           </h1>
           <p className="soft small">
             {`${trace.operation || 'no operation'} · ${new Date(trace.at).toISOString().replace('T', ' ').slice(0, 19)} UTC · `}
