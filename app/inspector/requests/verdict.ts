@@ -117,7 +117,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
     // What is not there is nobody's fault, and yet somebody has said so.
     const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(isAtFault);
     const who =
-      reason === 'shed' ? 'a lever leaves it out' : `${culprit?.upstream ?? 'something'} ${REASONS[reason] ?? reason}`;
+      reason === 'shed' ? 'a lever leaves it out' : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
     const known = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
     known.what.push(`${name} ${STANDING[state]}${age}`);
@@ -125,6 +125,9 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
   }
   return [...told].map(([who, { took, what }]) => `${capital(who)}${took}: ${what.join(', ')}.`).join(' ');
 }
+
+const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
+  culprit?.wire?.held ? 'is held back by a lever' : (REASONS[reason] ?? reason);
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -139,7 +142,7 @@ const triesWords = ({ wire }: CallTrace): string => (wire && wire.attempts > 1 ?
 function failureWords({ status, problem }: RequestTrace, culprits: readonly CallTrace[]): string {
   const [culprit] = culprits;
   const why = culprit
-    ? `: ${nameOf(culprit)} ${REASONS[culprit.outcome] ?? culprit.outcome}${tookWords(culprit)}, and nothing could stand in`
+    ? `: ${nameOf(culprit)} ${whyWords(culprit.outcome, culprit)}${tookWords(culprit)}, and nothing could stand in`
     : '';
   return `Answered ${status}${problem ? ` (${problem})` : ''}${why}.`;
 }
@@ -161,7 +164,7 @@ function driftWords(culprits: readonly CallTrace[]): string[] {
 /** What would make it faster or whole, as far as the trace can tell. */
 function helpFor(
   slowest: Bar | undefined,
-  { duration, lane, status }: RequestTrace,
+  { duration, lane, status, sections }: RequestTrace,
   { bars }: Waterfall,
   parts: readonly string[],
   culprits: readonly CallTrace[],
@@ -173,6 +176,8 @@ function helpFor(
       words: `See what ${drifted.upstream} sends now: take it into the schema, or tell its team.`,
       href: '/inspector/contracts',
     });
+  if (culprits.some(({ wire }) => wire?.held) || Object.values(sections).some(({ reason }) => reason === 'shed'))
+    help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
   const slow = slowest && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
   help.push(...slow.map((words) => ({ words })));
   if (lane !== '' && (culprits.length > 0 || slow.length > 0))

@@ -100,6 +100,21 @@ describe('one sentence says what bounds a request', () => {
     expect(headline).toBe('Inventory has no such thing: stock is missing.');
   });
 
+  test('that it was a lever, and no breaker, and where levers are', () => {
+    const held = callOf({ section: 'rating', upstream: 'ratings', outcome: 'open', wire: wireOf({ held: true }) });
+    const sections = {
+      rating: { state: 'missing', reason: 'open' },
+      hint: { state: 'missing', reason: 'shed' },
+    } as const;
+    const { headline, help } = verdictOf(traceOf({ calls: [held], sections }), { parts: [] });
+    expect(headline).toBe(
+      'Ratings is held back by a lever: rating is missing. A lever leaves it out: hint is missing.',
+    );
+    expect(help.map(({ href }) => href)).toContain('/inspector/levers');
+    const failed = verdictOf(traceOf({ status: 503, problem: 'upstream-open', calls: [held] }), { parts: [] });
+    expect(failed.headline).toContain('ratings (rating) is held back by a lever, and nothing could stand in.');
+  });
+
   test('that it was slow because it was tried twice', () => {
     const tries = [
       { at: 1, took: 20, outcome: '503' },
