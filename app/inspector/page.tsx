@@ -11,6 +11,7 @@ import { filtered, SHOWS, toShow } from './requests/filter.ts';
 import { FirstRequest } from './requests/first-request.tsx';
 import { pageOf, targetOf } from './requests/look.ts';
 import { RequestRow } from './requests/row.tsx';
+import { readable } from './requests/shown-target.ts';
 
 export const metadata: Metadata = { title: 'Requests · Inspector' };
 
@@ -55,7 +56,7 @@ export default async function RequestsPage({ searchParams }: Props) {
       </div>
       {pinned && (
         <p className="notice good">
-          {`Choose what to hold beside ${targetOf(pinned)}. `}
+          {`Choose what to hold beside ${readable(targetOf(pinned))}. `}
           <a href={address({ a: undefined })}>Never mind</a>
         </p>
       )}

@@ -24,3 +24,7 @@ export const LONGEST_LEVER = 24 * 3_600_000;
 export function aimOf(lever: LeverAim): string {
   return lever.kind === 'shed' ? `shed ${lever.operation} ${lever.part}` : `${lever.kind} ${lever.upstream}`;
 }
+
+/** What it is pulled on, as it is typed and told: `reviews`, `getProduct.rating`. */
+export const nameOfAim = (aim: LeverAim): string =>
+  aim.kind === 'shed' ? `${aim.operation}.${aim.part}` : aim.upstream;

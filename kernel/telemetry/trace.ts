@@ -58,6 +58,8 @@ export interface WireTrace {
   began: number;
   owner: string;
   tries: Attempt[];
+  /** Set where a lever held it back, and not the breaker. */
+  held?: true;
   misfits?: readonly Misfit[];
 }
 

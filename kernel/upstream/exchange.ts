@@ -39,7 +39,10 @@ export interface Errand {
 export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
   // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
   const held = heldFor(errand.lane.levers, upstream.name);
-  if (held !== undefined) throw fault('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
+  if (held !== undefined) {
+    errand.wire.held = true;
+    throw fault('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
+  }
   const state = upstreamState(errand.lane, upstream.name);
   const began = performance.now();
   try {

@@ -2,6 +2,8 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { compositeCache } from '#kernel/cache/composite.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox.ts';
+import type { Lever } from '#kernel/state/lever.ts';
+import { pulledNow } from '#kernel/state/levers.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
@@ -37,6 +39,8 @@ export interface OpsFigures {
   readonly inbox: InboxFigures | undefined;
   readonly streams: number;
   readonly lanes: readonly string[];
+  /** What is pulled on the lane; nothing is on a scenario's. */
+  readonly levers: readonly Lever[];
   readonly traces: readonly RequestTrace[];
 }
 
@@ -54,6 +58,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     inbox,
     streams: hubOf(identity().sessions.state).streams.size,
     lanes: allLanes().flatMap(({ name }) => (name === MAIN_LANE ? [] : [name])),
+    levers: pulledNow(lane.levers, wall),
     traces: recentTraces().filter((trace) => trace.lane === lane.name),
   };
 }

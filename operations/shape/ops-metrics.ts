@@ -9,6 +9,7 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [Labels, number | undefined];
 
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+const LEVERS = ['stale', 'open', 'shed'] as const;
 const SECONDS = 1 / 1_000;
 
 /**
@@ -120,6 +121,11 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     [{}, inbox && inbox.overdue * SECONDS],
   ]);
   gauge('tributary_streams_open', 'Event streams that are open', [[{}, figures.streams]]);
+  gauge(
+    'tributary_levers_pulled',
+    'Levers that are pulled, by kind: old values stand in (stale), a breaker is held open, a part is shed',
+    LEVERS.map((kind) => [{ kind }, figures.levers.filter((lever) => lever.kind === kind).length]),
+  );
   gauge('tributary_scenario_lanes', 'Lanes of scenarios that somebody plays', [[{}, figures.lanes.length]]);
   return registry;
 }

@@ -1,5 +1,6 @@
 import { SLICE, SLICES } from '#kernel/base/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
+import { nameOfAim } from '#kernel/state/lever.ts';
 import { answerHits, answersSeen, type Ratio } from '#kernel/telemetry/answered.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
@@ -45,6 +46,7 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
     inbox: inbox ?? null,
     streams: figures.streams,
     lanes: [...figures.lanes],
+    levers: figures.levers.map((lever) => ({ kind: lever.kind, on: nameOfAim(lever), until: iso(lever.until) })),
   };
 }
 

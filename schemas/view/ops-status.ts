@@ -102,6 +102,8 @@ export const OpsStatusView = z
     streams: count,
     /** Lanes of scenarios that somebody plays. */
     lanes: z.array(z.string()),
+    /** What somebody on call has set by hand: an upstream's old values stand in, its breaker is held open, a part is shed. */
+    levers: z.array(z.object({ kind: openWord('stale', 'open', 'shed'), on: z.string(), until: z.iso.datetime() })),
   })
   .meta({ id: 'OpsStatus' });
 

@@ -56,6 +56,7 @@ export const STATUS_EXAMPLE: OpsStatus = {
   inbox: { waiting: 0, parked: 0, overdue: 0 },
   streams: 318,
   lanes: [],
+  levers: [],
 };
 
 export const METRICS_EXAMPLE = `# HELP tributary_answers_total Answers by how they were

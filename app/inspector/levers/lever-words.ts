@@ -14,10 +14,6 @@ export function aimWords(aim: LeverAim): string {
   }
 }
 
-/** What has to be typed to pull it: `reviews`, `getProduct.rating`. */
-export const nameOfAim = (aim: LeverAim): string =>
-  aim.kind === 'shed' ? `${aim.operation}.${aim.part}` : aim.upstream;
-
 /** `14:30 UTC, 12 min left` */
 export const untilWords = ({ until }: Lever, now: number): string =>
   `${clock(until)} UTC, ${span(Math.max(0, until - now))} left`;

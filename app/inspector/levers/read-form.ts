@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { LeverAim } from '#kernel/state/lever.ts';
-import { nameOfAim } from './lever-words.ts';
+import { type LeverAim, nameOfAim } from '#kernel/state/lever.ts';
 
 const MINUTE = 60_000;
 /** Minutes: a lever lasts a day at most, and what it serves is a week old at most. */

@@ -1,5 +1,6 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { span } from '#kernel/telemetry/words.ts';
+import { readable } from './shown-target.ts';
 import type { Verdict } from './verdict.ts';
 import type { Waterfall } from './waterfall.ts';
 import { attemptWords } from './words-of-call.ts';
@@ -13,6 +14,9 @@ interface About {
   readonly link: string;
 }
 
+/** As code: what a client has sent is neither a link nor a mention where this is pasted. */
+const quoted = (target: string) => `\`${readable(target).replaceAll('`', '%60')}\``;
+
 /** A request as somebody would write it into an incident: what, when, why, and where to look. */
 export function incidentOf({ trace, verdict, waterfall, target, link }: About): string {
   const { id, at, method, status, duration, lane, operation } = trace;
@@ -21,7 +25,7 @@ export function incidentOf({ trace, verdict, waterfall, target, link }: About): 
       `| ${call.section}${calls.length > 1 ? ` × ${calls.length}` : ''}${onPath ? ' ◆' : ''} | ${call.upstream} ${call.call} | ${call.cache} | ${call.outcome} | ${attemptWords(call)} | ${span(Math.max(0, start))} + ${span(end - start)} |`,
   );
   return [
-    `## ${method} ${target}: ${status} in ${span(duration)}`,
+    `## ${method} ${quoted(target)}: ${status} in ${span(duration)}`,
     '',
     verdict.headline,
     ...verdict.notes,

@@ -14,6 +14,7 @@ interface Props {
 
 export function RequestRow({ trace, compare }: Props) {
   const { id, at, method, status, problem, duration, bytesOut, cache, lane, calls } = trace;
+  const target = readable(targetOf(trace));
   const upstreams = new Set(calls.map(({ upstream }) => upstream));
   return (
     <tr data-row>
@@ -23,7 +24,7 @@ export function RequestRow({ trace, compare }: Props) {
       <th scope="row">
         <Method method={method} />{' '}
         <a className="request-target" href={pageOf(id)}>
-          {readable(targetOf(trace))}
+          {target}
         </a>
         {lane !== '' && (
           <span className="panel-chip" data-lane="true">
@@ -46,7 +47,7 @@ export function RequestRow({ trace, compare }: Props) {
         {upstreams.size === 0 ? '–' : upstreams.size}
       </td>
       <td>
-        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${readable(targetOf(trace))}`}>
+        <a className="small soft" href={compare.href} aria-label={`${compare.word} ${target}`}>
           {compare.word}
         </a>
       </td>

@@ -30,10 +30,6 @@ export function shownTarget(
   return `${shownPath}?${pairs.join('&')}`;
 }
 
-/** An address for eyes alone: the signs are back that are safe to read where they stand. */
-export const readable = (target: string): string =>
-  target.replaceAll(/%(?:2C|2F|3A|3D|3F)/gi, (sign) => decodeURIComponent(sign));
-
 /** A call's path as it may be shown where others look: what was asked for in its query is what somebody has searched for. */
 export const shownCall = (call: string, exposed: boolean): string =>
   exposed ? call.replaceAll(/([?&][^=&\s]+)=[^&\s]*/g, '$1=…') : call;
@@ -41,3 +37,15 @@ export const shownCall = (call: string, exposed: boolean): string =>
 /** The input of a kept answer, as JSON, likewise. */
 export const shownInput = (input: string, exposed: boolean): string =>
   exposed ? input.replaceAll(/:(?:"(?:[^"\\]|\\.)*"|[^",{}[\]]+)/g, ':…') : input;
+
+/** Characters of an address that a list or a heading has room for. */
+const ROOM = 160;
+
+/**
+ * An address for eyes alone, where it stands among others: the signs are back that are safe to read where they stand,
+ * and whoever sends one of many kilobytes hides no other request behind it.
+ */
+export function readable(target: string): string {
+  const signed = target.replaceAll(/%(?:2C|2F|3A|3D|3F)/gi, (sign) => decodeURIComponent(sign));
+  return signed.length > ROOM ? `${signed.slice(0, ROOM)}…` : signed;
+}

@@ -2,7 +2,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '#kernel/telemetry/words.ts';
 import { misfitWords } from './payloads.ts';
-import { type Bar, isAtFault, type Waterfall, waterfallOf } from './waterfall.ts';
+import { type Bar, isAtFault, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */
 export interface Verdict {
@@ -27,8 +27,8 @@ interface About {
   readonly parts: readonly string[];
 }
 
-/** A call that is worth a word: shorter ones bound nothing that anybody would notice. Milliseconds. */
-const NOTICEABLE = 1;
+/** Broken fields that are told of. */
+const MOST_FIELDS = 5;
 
 export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const { status, cache, calls, sections } = trace;
@@ -48,7 +48,7 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
     status >= 400
       ? failureWords(trace, culprits)
       : broken.length > 0
-        ? brokenWords(broken, culprits)
+        ? brokenWords(broken, calls)
         : slowest
           ? slowestWords(slowest, calls)
           : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
@@ -84,7 +84,7 @@ function slowestWords(bar: Bar, calls: readonly CallTrace[]): string {
   const aside = kept.length > 1 ? ` and ${counted(kept.length - 1, 'other')}` : '';
   const age = first?.age === undefined ? '' : `, ${span(first.age)} old`;
   const rest = first ? `; ${nameOf(first)}${aside} came from cache${aside ? '' : age}` : '';
-  return `Slowest: ${nameOf(bar.call)}, ${span(lengthOf(bar))}, on the critical path${rest}.`;
+  return `Slowest: ${nameOf(bar.call)}, ${span(lengthOf(bar))}${triesWords(bar.call)}, on the critical path${rest}.`;
 }
 
 function workWords({ work }: Waterfall, { calls, duration }: RequestTrace): string {
@@ -110,55 +110,61 @@ const STANDING: Readonly<Record<SectionStatus['state'], string>> = {
 };
 
 /** `Reviews did not answer in time (300 ms, 2 attempts): rating is missing.` */
-function brokenWords(broken: readonly (readonly [string, SectionStatus])[], culprits: readonly CallTrace[]): string {
-  const told = new Map<string, string[]>();
+function brokenWords(broken: readonly (readonly [string, SectionStatus])[], calls: readonly CallTrace[]): string {
+  const told = new Map<string, { readonly took: string; readonly what: string[] }>();
   for (const [name, { state, reason = '', since }] of broken) {
-    const own = culprits.filter(({ section }) => section === name || section.startsWith(`${name}.`));
-    const culprit = own.find(({ outcome }) => outcome === reason) ?? own[0];
-    const key =
-      reason === 'shed'
-        ? 'a lever leaves it out'
-        : culprit
-          ? `${culprit.upstream} ${REASONS[reason] ?? reason}`
-          : `something ${REASONS[reason] ?? reason}`;
+    const own = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
+    // What is not there is nobody's fault, and yet somebody has said so.
+    const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(isAtFault);
+    const who =
+      reason === 'shed' ? 'a lever leaves it out' : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
-    told.set(key, [...(told.get(key) ?? []), `${name} ${STANDING[state]}${age}`]);
+    const known = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
+    known.what.push(`${name} ${STANDING[state]}${age}`);
+    told.set(who, known);
   }
-  const sentences = [...told].map(([who, what]) => {
-    const culprit = culprits.find(({ upstream }) => who.startsWith(`${upstream} `));
-    return `${capital(who)}${culprit ? tookWords(culprit) : ''}: ${what.join(', ')}.`;
-  });
-  return sentences.join(' ');
+  return [...told].map(([who, { took, what }]) => `${capital(who)}${took}: ${what.join(', ')}.`).join(' ');
 }
+
+const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
+  culprit?.wire?.held ? 'is held back by a lever' : (REASONS[reason] ?? reason);
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function tookWords({ wire, duration, outcome }: CallTrace): string {
-  if (outcome === 'contract' || outcome === 'open') return '';
-  const attempts = wire && wire.attempts > 1 ? `, ${wire.attempts} attempts` : '';
-  return ` (${span(duration)}${attempts})`;
+function tookWords(call: CallTrace): string {
+  const { duration, outcome } = call;
+  if (outcome === 'contract' || outcome === 'open' || outcome === 'not-found') return '';
+  return ` (${span(duration)}${triesWords(call)})`;
 }
+
+const triesWords = ({ wire }: CallTrace): string => (wire && wire.attempts > 1 ? `, ${wire.attempts} attempts` : '');
 
 function failureWords({ status, problem }: RequestTrace, culprits: readonly CallTrace[]): string {
   const [culprit] = culprits;
   const why = culprit
-    ? `: ${nameOf(culprit)} ${REASONS[culprit.outcome] ?? culprit.outcome}${tookWords(culprit)}, and nothing could stand in`
+    ? `: ${nameOf(culprit)} ${whyWords(culprit.outcome, culprit)}${tookWords(culprit)}, and nothing could stand in`
     : '';
   return `Answered ${status}${problem ? ` (${problem})` : ''}${why}.`;
 }
 
+/** Which fields did not fit, once each: the items of a batch mostly break alike. */
 function driftWords(culprits: readonly CallTrace[]): string[] {
-  return culprits.flatMap(({ wire, call, upstream }) =>
-    (wire?.misfits ?? [])
-      .slice(0, 3)
-      .map((misfit) => `${upstream}, ${call}: ${misfit.path || 'the answer'}, ${misfitWords(misfit)}.`),
-  );
+  const told = new Map<string, number>();
+  for (const { wire, call, upstream } of culprits) {
+    for (const misfit of wire?.misfits ?? []) {
+      const words = `${upstream}, ${call}: ${misfit.path || 'the answer'}, ${misfitWords(misfit)}`;
+      told.set(words, (told.get(words) ?? 0) + 1);
+    }
+  }
+  const notes = [...told].map(([words, times]) => `${words}${times > 1 ? `, in ${times} answers` : ''}.`);
+  const rest = notes.length - MOST_FIELDS;
+  return rest > 0 ? [...notes.slice(0, MOST_FIELDS), `And ${counted(rest, 'more field')}.`] : notes;
 }
 
 /** What would make it faster or whole, as far as the trace can tell. */
 function helpFor(
   slowest: Bar | undefined,
-  { duration, lane, status }: RequestTrace,
+  { duration, lane, status, sections }: RequestTrace,
   { bars }: Waterfall,
   parts: readonly string[],
   culprits: readonly CallTrace[],
@@ -170,6 +176,8 @@ function helpFor(
       words: `See what ${drifted.upstream} sends now: take it into the schema, or tell its team.`,
       href: '/inspector/contracts',
     });
+  if (culprits.some(({ wire }) => wire?.held) || Object.values(sections).some(({ reason }) => reason === 'shed'))
+    help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
   const slow = slowest && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
   help.push(...slow.map((words) => ({ words })));
   if (lane !== '' && (culprits.length > 0 || slow.length > 0))

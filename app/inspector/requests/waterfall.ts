@@ -15,6 +15,7 @@ export interface Bar extends Stretch {
   readonly call: CallTrace;
   readonly calls: readonly CallTrace[];
   readonly segments: readonly Segment[];
+  /** Whether the critical path leads through it for a time that anybody would notice. */
   readonly onPath: boolean;
   /** How long no other upstream was under way: what a faster one would save at most. */
   readonly alone: number;
@@ -38,6 +39,9 @@ export interface Waterfall {
 export const isAtFault = ({ outcome }: CallTrace): boolean =>
   outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
 
+/** What took less time bounds nothing that anybody would notice. Milliseconds. */
+export const NOTICEABLE = 1;
+
 /** A deadline further away than this many durations is only told. */
 const IN_SIGHT = 2.5;
 
@@ -49,7 +53,8 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
   // What was aborted did not hold anything up: something else had ended it.
   const waited = timed.filter(({ call }) => call.outcome !== 'aborted');
   const path = criticalPath(waited, 0, duration);
-  const onPath = new Set(path.map(({ of }) => (of === undefined ? undefined : waited[of])));
+  const long = path.filter(({ start, end }) => end - start >= NOTICEABLE);
+  const onPath = new Set(long.map(({ of }) => (of === undefined ? undefined : waited[of])));
   const bars = timed.map((stretch) => ({
     ...stretch,
     segments: segmentsOf(stretch.call, stretch),
@@ -68,8 +73,18 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
     from: Math.min(0, ...timed.map(({ start }) => start)),
     to: near ? Math.max(end, deadline) : end,
     deadline: near ? deadline : undefined,
-    work: timed.reduce((sum, { start, end: until }) => sum + until - start, 0),
+    work: workOf(timed),
   };
+}
+
+/** Several sections may have shared one exchange: it counts once, as long as the longest of them waited. */
+function workOf(timed: readonly ReturnType<typeof stretchOf>[]): number {
+  const spent = new Map<unknown, number>();
+  for (const { call, start, end } of timed) {
+    const exchange = call.wire?.tries ?? call;
+    spent.set(exchange, Math.max(spent.get(exchange) ?? 0, end - start));
+  }
+  return [...spent.values()].reduce((sum, time) => sum + time, 0);
 }
 
 /** Calls of one section that shared one exchange, or that the cache answered alike, stand together. */

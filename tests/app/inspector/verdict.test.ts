@@ -73,6 +73,58 @@ describe('one sentence says what bounds a request', () => {
     ).toEqual(['price']);
   });
 
+  test('what broke in many items of one batch is told once', () => {
+    const misfits = [{ path: 'amount', expected: 'number', seen: 'string' }];
+    const wire = wireOf({ batched: 16 });
+    const calls = Array.from({ length: 16 }, () =>
+      callOf({ section: 'prices', outcome: 'contract', duration: 20, wire: { ...wire, misfits } }),
+    );
+    const sections = { prices: { state: 'fallback', reason: 'contract' } } as const;
+    const { notes } = verdictOf(traceOf({ duration: 21, calls, sections }), { parts: [] });
+    expect(notes.filter((note) => note.includes('amount'))).toEqual([
+      'shop, batch prices: amount, number was due, string came, in 16 answers.',
+    ]);
+  });
+
+  test('of many fields that broke the first are told, and how many more there are', () => {
+    const misfits = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({ path, expected: 'number', seen: 'string' }));
+    const broken = callOf({ outcome: 'contract', duration: 20, wire: wireOf({ misfits }) });
+    const { notes } = verdictOf(traceOf({ status: 502, duration: 21, calls: [broken] }), { parts: [] });
+    expect(notes.slice(-2)).toEqual(['shop, batch prices: e, number was due, string came.', 'And 2 more fields.']);
+  });
+
+  test('who says that there is no such thing', () => {
+    const nothing = callOf({ section: 'stock', upstream: 'inventory', outcome: 'not-found', duration: 9 });
+    const sections = { stock: { state: 'missing', reason: 'not-found' } } as const;
+    const { headline } = verdictOf(traceOf({ duration: 10, calls: [nothing], sections }), { parts: [] });
+    expect(headline).toBe('Inventory has no such thing: stock is missing.');
+  });
+
+  test('that it was a lever, and no breaker, and where levers are', () => {
+    const held = callOf({ section: 'rating', upstream: 'ratings', outcome: 'open', wire: wireOf({ held: true }) });
+    const sections = {
+      rating: { state: 'missing', reason: 'open' },
+      hint: { state: 'missing', reason: 'shed' },
+    } as const;
+    const { headline, help } = verdictOf(traceOf({ calls: [held], sections }), { parts: [] });
+    expect(headline).toBe(
+      'Ratings is held back by a lever: rating is missing. A lever leaves it out: hint is missing.',
+    );
+    expect(help.map(({ href }) => href)).toContain('/inspector/levers');
+    const failed = verdictOf(traceOf({ status: 503, problem: 'upstream-open', calls: [held] }), { parts: [] });
+    expect(failed.headline).toContain('ratings (rating) is held back by a lever, and nothing could stand in.');
+  });
+
+  test('that it was slow because it was tried twice', () => {
+    const tries = [
+      { at: 1, took: 20, outcome: '503' },
+      { at: 30, took: 20, outcome: '200' },
+    ];
+    const flaky = callOf({ section: 'thing', upstream: 'things', duration: 50, wire: wireOf({ attempts: 2, tries }) });
+    const { headline } = verdictOf(traceOf({ duration: 51, calls: [flaky] }), { parts: [] });
+    expect(headline).toBe('Slowest: things (thing), 50 ms, 2 attempts, on the critical path.');
+  });
+
   test.each([
     [{ cache: 'hit', duration: 0.1 } as const, 'Answered whole from our cache in 0.1 ms. No upstream was asked.'],
     [
@@ -102,6 +154,16 @@ describe('the time line', () => {
         expect(segment.end).toBeLessThanOrEqual(end);
       }
     }
+  });
+
+  test('what was there at once is not on the critical path, and a batch that two sections shared is work once', () => {
+    const wire = wireOf();
+    const kept = callOf({ section: 'thing', cache: 'hit', start: 0, duration: 0.1 });
+    const one = callOf({ section: 'rating', start: 0.2, duration: 600, wire });
+    const other = callOf({ section: 'related.ratings', start: 0.3, duration: 601, wire: { ...wire } });
+    const { bars, work } = waterfallOf(traceOf({ duration: 602, calls: [kept, one, other] }));
+    expect(bars.filter(({ onPath }) => onPath).map(({ call }) => call.section)).toEqual(['related.ratings']);
+    expect(work).toBeCloseTo(601.1);
   });
 });
 

@@ -6,6 +6,7 @@ import { optional, required, subject } from '#kernel/flow/section.ts';
 import { findHit } from '#kernel/http/hit.ts';
 import type { Lever, LeverAim } from '#kernel/state/lever.ts';
 import { pull, release } from '#kernel/state/levers.ts';
+import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { upstreamState } from '#kernel/upstream/state.ts';
@@ -129,6 +130,11 @@ describe('holding a breaker open', () => {
     }
     expect(performance.now() - began).toBeLessThan(policy.timeout);
     expect(starred().count()).toBe(0);
+    const held = recentTraces(1)[0]?.calls.filter(({ upstream: name }) => name === 'stars');
+    expect(held?.map(({ outcome, wire }) => [outcome, wire?.held])).toEqual([
+      ['open', true],
+      ['open', true],
+    ]);
     const { breaker, traffic } = upstreamState(shop.lane(), 'stars');
     expect([breaker.state, breaker.consecutive, seenOf(traffic, performance.now()).calls]).toEqual(['closed', 0, 0]);
 
