@@ -158,6 +158,7 @@ describe('the inspector in a browser', () => {
     await page.locator('.requests a').first().click();
     await page.waitForURL(/requests\/drifted/);
     await page.getByRole('link', { name: 'Headers' }).click();
+    await page.waitForURL(/tab=headers/);
     expect(await page.locator('.fields dt', { hasText: 'x-scenario' }).count()).toBe(1);
     await page.getByRole('link', { name: 'Requests' }).first().click();
     await page.waitForURL(/inspector$/);
