@@ -7,6 +7,8 @@ const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3, seque
 
 export default defineConfig({
   test: {
+    // Loading everything anew for each file took a third of the whole.
+    isolate: false,
     setupFiles: ['tests/setup.ts'],
     projects: [
       {
@@ -17,7 +19,7 @@ export default defineConfig({
           exclude: [HOSTS, BROWSER, 'tests/bench/**'],
           testTimeout: 20_000,
           // Its deadlines are those of production, so no browser runs beside it.
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {
@@ -29,7 +31,10 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'hosts', include: [HOSTS], ...PATIENT } },
-      { extends: true, test: { name: 'e2e', include: [BROWSER], ...PATIENT } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: [BROWSER], globalSetup: ['tests/e2e/one-browser.ts'], ...PATIENT },
+      },
     ],
   },
 });

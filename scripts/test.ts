@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(dirname(import.meta.filename), '..');
+/** Many processes are started: what V8 has compiled for one is there for the next. */
+const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 const REPORT = join(ROOT, 'scripts', 'test-report.ts');
 const NEXT_STEPS = `
 See it run:  npm start          then open http://localhost:3000/
@@ -18,6 +20,7 @@ const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const child = spawn(process.execPath, [vitest, 'run', '--reporter=default', `--reporter=${REPORT}`, ...args], {
   cwd: ROOT,
   stdio: 'inherit',
+  env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
 });
 // Ctrl-C reaches the whole group; Vitest has the last word.
 process.on('SIGINT', () => {});

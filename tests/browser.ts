@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserServer, chromium } from 'playwright-core';
 
 interface Program {
   readonly path: string;
@@ -21,9 +21,14 @@ const found = await find();
 export const browserMissing: string | undefined = typeof found === 'string' ? found : undefined;
 
 /** Starts a headless Chromium: `CHROME_PATH`, else one that is installed, else the one that npm brought. */
-export function launchBrowser(): Promise<Browser> {
+export const launchBrowser = (): Promise<Browser> => chromium.launch(program());
+
+/** The same as a server, for processes that share it: each connects to it, and closes its own pages alone. */
+export const serveBrowser = (): Promise<BrowserServer> => chromium.launchServer({ ...program(), host: '127.0.0.1' });
+
+function program() {
   if (typeof found === 'string') throw new Error(found);
-  return chromium.launch({ executablePath: found.path, args: [...found.args] });
+  return { executablePath: found.path, args: [...found.args] };
 }
 
 async function find(): Promise<Program | string> {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -13,7 +14,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -37,7 +38,7 @@ test('all orders are asked for as a file, whose bar moves by itself, and are sav
     page.getByRole('link', { name: 'Get the file' }).click(),
   ]);
   expect(download.suggestedFilename()).toBe('orders.csv');
-  expect(readFileSync(await download.path(), 'utf8')).toMatch(/^order,placed at,/);
+  expect(await text(await download.createReadStream())).toMatch(/^order,placed at,/);
   expect(said).toEqual([]);
   await context.close();
 });

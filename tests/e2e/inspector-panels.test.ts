@@ -2,10 +2,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
+import { openBrowser } from './open-browser.ts';
 
 const PRODUCT = '/api/products/p-000042';
 const PANELS = [
@@ -51,7 +52,7 @@ beforeAll(async () => {
   [host, production, browser] = await Promise.all([
     runWarmHost('lean', over(mocks)),
     runHost('lean', LIVE),
-    launchBrowser(),
+    openBrowser(),
   ]);
   for (const scenario of ['', 'pricing=drifted', 'reviews=down']) await ask(PRODUCT, scenario);
 });

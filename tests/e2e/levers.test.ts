@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 let mocks: MockServer;
 /** Two hosts of different kinds over one store. */
@@ -20,7 +21,7 @@ beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none' });
   const env = { ...over(mocks), DATA_DIR: folder };
   lean = await runHost('lean', env);
-  [next, browser] = await Promise.all([runHost('next', env), browserMissing ? undefined : launchBrowser()]);
+  [next, browser] = await Promise.all([runHost('next', env), browserMissing ? undefined : openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

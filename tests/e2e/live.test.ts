@@ -8,11 +8,12 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { topics } from '#services/topics.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { pause } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
+import { openBrowser } from './open-browser.ts';
 
 const PRODUCT = 'p-000123';
 const WITHIN = { timeout: 15_000 };
@@ -29,7 +30,7 @@ beforeAll(async () => {
   if (browserMissing) return;
   folder = mkdtempSync(join(tmpdir(), 'live-'));
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', { ...over(mocks), DATA_DIR: folder }), launchBrowser()]);
+  [host, browser] = await Promise.all([runHost('lean', { ...over(mocks), DATA_DIR: folder }), openBrowser()]);
   state = openSqliteState(join(folder, 'state.db'));
   hub = new Hub(state);
 });

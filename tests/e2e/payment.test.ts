@@ -2,8 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -15,7 +16,7 @@ beforeAll(async () => {
   const port = await freePort();
   const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
   mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks), { port }), launchBrowser()]);
+  [host, browser] = await Promise.all([runHost('lean', over(mocks), { port }), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

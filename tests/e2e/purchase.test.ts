@@ -1,9 +1,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 const NARROW = { width: 360, height: 780 };
 
@@ -15,7 +16,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), launchBrowser()]);
+  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

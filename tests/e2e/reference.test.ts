@@ -2,9 +2,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 /** What Scalar 1.72 has in its own markup, which we can't reach: unnamed copy buttons, popovers with role none, grey on grey. */
 const SCALARS_OWN = [
@@ -32,7 +33,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

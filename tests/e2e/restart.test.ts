@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 const PRODUCT = 'p-000042';
 /** The lease of who worked on an export, and a client's pause before it comes back, on a busy machine. */
@@ -35,7 +37,7 @@ for (const kind of ['lean', 'next'] as const) {
       const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
       mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
       const start = () => runHost(kind, { ...over(mocks), DATA_DIR: folder }, { port });
-      [host, browser] = await Promise.all([start(), launchBrowser()]);
+      [host, browser] = await Promise.all([start(), openBrowser()]);
 
       const first = await signedIn();
       const order = await placeOrder(first);
@@ -133,7 +135,7 @@ for (const kind of ['lean', 'next'] as const) {
         exported.waitForEvent('download'),
         exported.getByRole('link', { name: 'Get the file' }).click(),
       ]);
-      expect(readFileSync(await download.path(), 'utf8')).toMatch(/^order,placed at,/);
+      expect(await text(await download.createReadStream())).toMatch(/^order,placed at,/);
     });
 
     async function change(amountMinor: number): Promise<void> {

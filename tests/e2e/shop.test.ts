@@ -2,9 +2,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { freePort, over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const port = await freePort();
   const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
   mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks), { port }), launchBrowser()]);
+  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks), { port }), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

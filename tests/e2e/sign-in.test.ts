@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 const TRIES = 20;
 
@@ -16,7 +17,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), launchBrowser()]);
+  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

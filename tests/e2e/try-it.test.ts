@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing, launchBrowser } from '#tests/browser.ts';
+import { browserMissing } from '#tests/browser.ts';
 import { over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
+import { openBrowser } from './open-browser.ts';
 
 let mocks: MockServer;
 let host: Running;
@@ -12,7 +13,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), launchBrowser()]);
+  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();

@@ -242,8 +242,12 @@ describe('the inspector behind a token', () => {
     for (const { contract } of operations) await look(`/inspector/endpoints/${contract.id}`);
     expect(pages.size).toBeGreaterThan(20);
     const sid = customer.cookies(new URL(host.url).host).get('sid') as string;
-    for (const value of [...own, sid, 'annasearchesherself'])
-      expect([value, [...pages].filter(([, text]) => text.includes(value)).map(([path]) => path)]).toEqual([value, []]);
+    for (const value of [...own, sid, 'annasearchesherself']) {
+      // A postcode may stand in a longer number by chance.
+      const told = new RegExp(`(?<![\\w.])${RegExp.escape(value)}(?!\\w)`);
+      const leaks = (text: string) => (/^\d+$/.test(value) ? told.test(text) : text.includes(value));
+      expect([value, [...pages].filter(([, text]) => leaks(text)).map(([path]) => path)]).toEqual([value, []]);
+    }
   });
 
   test('sends nobody’s own requests again', async () => {

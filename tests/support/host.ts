@@ -33,8 +33,10 @@ export interface Start {
 
 /** Runs Node on these arguments; nothing of our own environment that the shop reads comes along. */
 export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detached = false }: Start): Running {
-  const { PATH, HOME, TMPDIR } = process.env;
-  const inherited = Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value));
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  const inherited = Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).filter(([, value]) => value),
+  );
   const child = spawn(process.execPath, args, {
     cwd,
     detached,
