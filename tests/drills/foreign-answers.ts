@@ -8,7 +8,7 @@ import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const USERS = 50;
 const AT_ONCE = 40;
-const SIZES = { short: { lean: 2_000, next: 400, broken: 600 }, full: { lean: 100_000, next: 5_000, broken: 2_000 } };
+const SIZES = { short: { lean: 1_000, next: 200, broken: 400 }, full: { lean: 100_000, next: 5_000, broken: 2_000 } };
 /** Every user's name is a canary: it stands in all that is theirs. */
 const CANARY = /user\d+x/gi;
 /** One in so many asks as nobody. */

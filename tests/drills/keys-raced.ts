@@ -5,7 +5,7 @@ import { appToken } from '#tests/support/app-login.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { over, runHost, stop } from '#tests/support/host.ts';
 
-const SIZES = { short: 24, full: 1_000 };
+const SIZES = { short: 12, full: 1_000 };
 const RACERS = 20;
 /** Keys that are raced for at the same time. */
 const AT_ONCE = 8;

@@ -38,12 +38,12 @@ interface Look {
   readonly word: ScenarioWord;
 }
 
-/** Each screen under each word for each upstream; in short under every other word, each for one of its own in turn. */
+/** Each screen under each word for each upstream; in short under every third word, each for one of its own in turn. */
 function looksOf(size: 'short' | 'full'): Look[] {
   return Object.entries(SCREENS).flatMap(([screen, own], at) =>
     ScenarioWord.options.flatMap((word, turn) => {
       if (size === 'full') return UPSTREAMS.map((upstream) => ({ screen, upstream, word }));
-      return (turn + at) % 2 === 0 ? [{ screen, upstream: own[turn % own.length] as UpstreamName, word }] : [];
+      return (turn + at) % 3 === 0 ? [{ screen, upstream: own[turn % own.length] as UpstreamName, word }] : [];
     }),
   );
 }
