@@ -1,4 +1,5 @@
 import { slot } from '#kernel/base/registry.ts';
+import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { purge, purgeAll, type TagTable } from './tags.ts';
 
@@ -21,26 +22,17 @@ export const purgeStep = (tags: readonly string[]): Step => ({
 /** Makes every tagged value old in every process that follows the log. */
 export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, keep: KEPT });
 
-export interface PurgeFollower {
-  /** Applies at once what is in the log by now. */
-  catchUp(): Promise<void>;
-  stop(): void;
-}
-
-const followers = () => slot('purge followers', () => new Set<PurgeFollower>());
+const followers = () => slot('purge followers', () => new Followers());
 
 /** Applies at once what whoever follows the log here has yet to: nobody is to be told of a change that can't be read yet. */
-export async function catchUpWithPurges(): Promise<void> {
-  await Promise.all([...followers()].map((follower) => follower.catchUp()));
-}
+export const catchUpWithPurges = (): Promise<void> => followers().catchUp();
 
 /**
  * Applies the log's purges to this process's table. Where it can't know what it missed (at its start, and behind the
  * log's beginning) everything counts as purged. It keeps no process alive.
  */
-export function followPurges(state: State, table: TagTable): PurgeFollower {
+export function followPurges(state: State, table: TagTable): Follower {
   let seen: number | undefined;
-  let turn: Promise<void> = Promise.resolve();
 
   const read = async () => {
     if (seen === undefined) {
@@ -59,22 +51,5 @@ export function followPurges(state: State, table: TagTable): PurgeFollower {
       }
     }
   };
-  const catchUp = () => {
-    const mine = turn.then(read);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-  // A store that is away is looked for again; whoever works with it says so.
-  const timer = setInterval(() => catchUp().catch(() => undefined), LOOK_EVERY);
-  timer.unref();
-  catchUp().catch(() => undefined);
-  const follower = {
-    catchUp,
-    stop() {
-      clearInterval(timer);
-      followers().delete(follower);
-    },
-  };
-  followers().add(follower);
-  return follower;
+  return followers().follow(read, LOOK_EVERY);
 }

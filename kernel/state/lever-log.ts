@@ -1,4 +1,5 @@
 import { slot } from '#kernel/base/registry.ts';
+import { type Follower, Followers } from './followers.ts';
 import type { Lever } from './lever.ts';
 import { type Levers, prune, pull, release } from './levers.ts';
 import type { State } from './state.ts';
@@ -29,7 +30,9 @@ export type LeverEvent =
 export async function logLever(state: State, event: LeverEvent): Promise<void> {
   await state.append(STREAM, JSON.stringify(event), { keep: KEPT, durable: true });
   // Who can't read it now does so in a moment.
-  await Promise.allSettled([...followers()].map((follower) => follower.catchUp()));
+  await followers()
+    .catchUp()
+    .catch(() => undefined);
 }
 
 /** The last things that were done, newest first. */
@@ -40,23 +43,17 @@ export async function lastLeverEvents(state: State, limit: number): Promise<Leve
   return entries.map(({ value }) => JSON.parse(value) as LeverEvent).reverse();
 }
 
-export interface LeverFollower {
-  /** Applies at once what is in the log by now. */
-  catchUp(): Promise<void>;
-  stop(): void;
-}
-
-const followers = () => slot('lever followers', () => new Set<LeverFollower>());
+const followers = () => slot('lever followers', () => new Followers());
 
 /**
  * Applies the log to a table, from its beginning on: what was pulled before this process began holds here as well. While
  * the store is away, what is known holds until it ends. It keeps no process alive.
  */
-export function followLevers(state: State, table: Levers): LeverFollower {
+export function followLevers(state: State, table: Levers): Follower {
   let seen = 0;
-  let turn: Promise<void> = Promise.resolve();
 
   const read = async () => {
+    prune(table, Date.now());
     for (;;) {
       const entries = await state.read(STREAM, seen, AT_ONCE);
       for (const { id, value } of entries) {
@@ -66,26 +63,7 @@ export function followLevers(state: State, table: Levers): LeverFollower {
       if (entries.length < AT_ONCE) return;
     }
   };
-  const catchUp = () => {
-    const mine = turn.then(read);
-    turn = mine.catch(() => undefined);
-    return mine;
-  };
-  const timer = setInterval(() => {
-    prune(table, Date.now());
-    catchUp().catch(() => undefined);
-  }, LOOK_EVERY);
-  timer.unref();
-  catchUp().catch(() => undefined);
-  const follower = {
-    catchUp,
-    stop() {
-      clearInterval(timer);
-      followers().delete(follower);
-    },
-  };
-  followers().add(follower);
-  return follower;
+  return followers().follow(read, LOOK_EVERY);
 }
 
 function apply(table: Levers, event: LeverEvent): void {

@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followPurges, type PurgeFollower, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { followPurges, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isPurged, type TagTable } from '#kernel/cache/tags.ts';
+import type { Follower } from '#kernel/state/followers.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { until } from '#tests/support/until.ts';
 
 let folder: string;
 let states: State[];
-const followers: PurgeFollower[] = [];
+const followers: Follower[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tributary-purges-'));
@@ -24,7 +25,7 @@ afterEach(async () => {
 
 const state = (index: number) => states[index] as State;
 const log = (...tags: string[]) => state(0).commit([purgeStep(tags)]);
-async function follow(index: number, table: TagTable): Promise<PurgeFollower> {
+async function follow(index: number, table: TagTable): Promise<Follower> {
   const follower = followPurges(state(index), table);
   followers.push(follower);
   await follower.catchUp();

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Follower } from '#kernel/state/followers.ts';
 import type { Lever } from '#kernel/state/lever.ts';
-import { followLevers, type LeverFollower, lastLeverEvents, logLever } from '#kernel/state/lever-log.ts';
+import { followLevers, lastLeverEvents, logLever } from '#kernel/state/lever-log.ts';
 import { createLevers, heldFor, type Levers } from '#kernel/state/levers.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
@@ -11,7 +12,7 @@ import { pause, until } from '#tests/support/until.ts';
 
 let folder: string;
 let states: State[];
-const followers: LeverFollower[] = [];
+const followers: Follower[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tributary-levers-'));

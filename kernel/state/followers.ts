@@ -1,0 +1,38 @@
+export interface Follower {
+  /** Applies at once what is in the state by now. */
+  catchUp(): Promise<void>;
+  stop(): void;
+}
+
+/** Who in this process follows one log of the state, that other processes write to as well. */
+export class Followers {
+  readonly #all = new Set<Follower>();
+
+  /** Calls `read` at once and then every so many milliseconds, one call after the other. It keeps no process alive. */
+  follow(read: () => Promise<void>, every: number): Follower {
+    let turn: Promise<void> = Promise.resolve();
+    const catchUp = () => {
+      const mine = turn.then(read);
+      turn = mine.catch(() => undefined);
+      return mine;
+    };
+    // A store that is away is looked for again; whoever works with it says so.
+    const timer = setInterval(() => catchUp().catch(() => undefined), every);
+    timer.unref();
+    catchUp().catch(() => undefined);
+    const follower = {
+      catchUp,
+      stop: () => {
+        clearInterval(timer);
+        this.#all.delete(follower);
+      },
+    };
+    this.#all.add(follower);
+    return follower;
+  }
+
+  /** Applies at once what any of them has yet to. Rejects where one can't read. */
+  async catchUp(): Promise<void> {
+    await Promise.all([...this.#all].map((follower) => follower.catchUp()));
+  }
+}
