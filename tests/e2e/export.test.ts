@@ -1,33 +1,15 @@
 import { text } from 'node:stream/consumers';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing } from '#tests/browser.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { expect, test } from 'vitest';
+import { shopInBrowser } from './shop-in-browser.ts';
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 test('all orders are asked for as a file, whose bar moves by itself, and are saved', async () => {
-  const context = await browser.newContext();
+  const context = await shop.browser.newContext();
   const page = await context.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
-  await page.goto(`${host.url}/api/auth/login?return=/orders`);
+  await page.goto(`${shop.host.url}/api/auth/login?return=/orders`);
   await page.getByText('Ada Nowak').click();
   await page.getByRole('button', { name: 'All of them as a file' }).click();
   await page.waitForURL(/\/orders\/exports\//);

@@ -6,7 +6,7 @@ import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = '/api/products/p-000042';
 const PANELS = [

@@ -1,37 +1,25 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { shopInBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = '/api/products/p-000042';
+const MOST_TRIES = 20;
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
+const shop = shopInBrowser();
 
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
 beforeAll(async () => {
   if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
   await ask(PRODUCT, 'slow', 'reviews=slow');
   await ask(PRODUCT, 'drifted', 'pricing=drifted');
   // On a busy machine the first may come to less than a whole.
-  while (!(await ask(PRODUCT, 'whole')).includes('"complete":true'));
+  for (let tries = 0; tries < MOST_TRIES; tries++) if ((await ask(PRODUCT, 'whole')).includes('"complete":true')) break;
   await ask(PRODUCT, 'hit');
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
 });
 
 async function ask(path: string, id: string, scenario?: string): Promise<string> {
   const headers = { 'x-request-id': id, ...(scenario === undefined ? {} : { 'x-scenario': scenario }) };
-  return (await fetch(host.url + path, { headers })).text();
+  return (await fetch(shop.host.url + path, { headers })).text();
 }
 
 interface Look {
@@ -42,7 +30,7 @@ interface Look {
 
 /** A browser; whatever its console says is in `said`. */
 async function arrive(path: string, { phone, dark, javaScript = true }: Look = {}) {
-  const context = await browser.newContext({
+  const context = await shop.browser.newContext({
     viewport: phone ? { width: 360, height: 780 } : { width: 1_280, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
@@ -52,7 +40,7 @@ async function arrive(path: string, { phone, dark, javaScript = true }: Look = {
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
-  const go = (to: string) => page.goto(host.url + to, { waitUntil: 'load' });
+  const go = (to: string) => page.goto(shop.host.url + to, { waitUntil: 'load' });
   await go(path);
   return { page, said, go, leave: () => context.close() };
 }
@@ -88,12 +76,12 @@ describe('the inspector in a browser', () => {
     await page.keyboard.press('Enter');
     // An id leads straight to its request.
     await page.waitForURL(/requests\/drifted/);
-    await page.goto(`${host.url}/inspector/requests/whole`);
+    await page.goto(`${shop.host.url}/inspector/requests/whole`);
     const copy = page.getByRole('button', { name: 'Copy as curl' });
     await copy.waitFor();
     await page.keyboard.press('c');
     await page.getByText('Copied').waitFor();
-    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`curl '${host.url}${PRODUCT}'`);
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(`curl '${shop.host.url}${PRODUCT}'`);
     await page.keyboard.press('r');
     await page.waitForURL((url) => idIn(url.href) !== 'whole');
     expect(await page.locator('.verdict-line').textContent()).toContain('from our cache');

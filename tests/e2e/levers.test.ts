@@ -7,7 +7,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser } from './shop-in-browser.ts';
 
 let mocks: MockServer;
 /** Two hosts of different kinds over one store. */

@@ -13,7 +13,7 @@ import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { pause } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = 'p-000123';
 const WITHIN = { timeout: 15_000 };

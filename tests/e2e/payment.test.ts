@@ -1,28 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { browserMissing } from '#tests/browser.ts';
-import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { shopInBrowser } from './shop-in-browser.ts';
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  const port = await freePort();
-  const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
-  mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks), { port }), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 /** Writes as a script on our own page does. */
 const send = (page: Page, path: string, body: object) =>
@@ -33,28 +13,28 @@ const send = (page: Page, path: string, body: object) =>
   }).then((answer) => answer.json())`) as Promise<{ id: string }>;
 
 test('a card that fails and one that succeeds show at once in another window too', async () => {
-  const context = await browser.newContext();
+  const context = await shop.browser.newContext();
   const page = await context.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
-  await page.goto(`${host.url}/api/auth/login?return=/account`);
+  await page.goto(`${shop.host.url}/api/auth/login?return=/account`);
   await page.getByText('Ada Nowak').click();
-  await page.waitForURL(`${host.url}/account`);
+  await page.waitForURL(`${shop.host.url}/account`);
   const address = { name: 'Ada', line1: 'L 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
   const { id: to } = await send(page, '/api/addresses', address);
   await send(page, '/api/cart/lines', { product: 'p-000042', quantity: 1 });
   const { id } = await send(page, '/api/orders', { address: to, service: 'economy' });
 
   const other = await context.newPage();
-  await other.goto(`${host.url}/orders/${id}`);
+  await other.goto(`${shop.host.url}/orders/${id}`);
   await other.getByText('Not paid yet').waitFor();
 
   const pay = async (card: string) => {
-    await page.goto(`${host.url}/orders/${id}`);
+    await page.goto(`${shop.host.url}/orders/${id}`);
     await page.getByRole('button', { name: 'Pay now' }).click();
     await page.getByRole('link', { name: 'To the card' }).click();
     await page.getByRole('link', { name: `Pay with ${card}`, exact: true }).click();
-    await page.waitForURL(`${host.url}/orders/${id}`);
+    await page.waitForURL(`${shop.host.url}/orders/${id}`);
   };
   await pay('pm_card_chargeDeclined');
   await page.getByText('The last payment did not go through').waitFor();

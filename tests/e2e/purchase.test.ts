@@ -1,28 +1,11 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing } from '#tests/browser.ts';
+import { describe, expect, test } from 'vitest';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { shopInBrowser } from './shop-in-browser.ts';
 
 const NARROW = { width: 360, height: 780 };
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 interface Shopper {
   readonly context: BrowserContext;
@@ -32,7 +15,7 @@ interface Shopper {
 }
 
 async function arrive(options: Parameters<Browser['newContext']>[0] = {}): Promise<Shopper> {
-  const context = await browser.newContext(options);
+  const context = await shop.browser.newContext(options);
   const page = await context.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
@@ -41,13 +24,13 @@ async function arrive(options: Parameters<Browser['newContext']>[0] = {}): Promi
 }
 
 async function signIn(page: Page, name: string, to = '/account'): Promise<void> {
-  await page.goto(`${host.url}/api/auth/login?return=${encodeURIComponent(to)}`);
+  await page.goto(`${shop.host.url}/api/auth/login?return=${encodeURIComponent(to)}`);
   await page.getByRole('link', { name }).click();
-  await page.waitForURL(`${host.url}${to}*`);
+  await page.waitForURL(`${shop.host.url}${to}*`);
 }
 
 async function put(page: Page, product: string, pieces = 1): Promise<void> {
-  await page.goto(`${host.url}/products/${product}`);
+  await page.goto(`${shop.host.url}/products/${product}`);
   await page.getByLabel('Pieces').fill(String(pieces));
   await page.getByRole('button', { name: 'Add to cart' }).click();
   await page.getByText('It is in your cart.').waitFor();
@@ -81,7 +64,7 @@ describe('buying', () => {
       expect(await page.locator('.sum-total dd').textContent()).toBe(total);
       expect(await page.locator('[aria-current=step]').textContent()).toContain('Placed');
 
-      await page.goto(`${host.url}/cart`);
+      await page.goto(`${shop.host.url}/cart`);
       expect(await page.getByText('There is nothing in it yet').count()).toBe(1);
       expect(said).toEqual([]);
       await context.close();
@@ -107,7 +90,7 @@ describe('buying', () => {
   test('begins with an address where there is none, and says what is wrong with it', async () => {
     const { context, page } = await arrive({ javaScriptEnabled: false });
     await put(page, 'p-000042');
-    await page.goto(`${host.url}/api/auth/login?return=/checkout`);
+    await page.goto(`${shop.host.url}/api/auth/login?return=/checkout`);
     await page.goto(`${page.url()}/as/firsttime`);
     await page.waitForURL(/\/checkout/);
     await page.getByLabel('Full name').fill('Fay First');
@@ -140,8 +123,8 @@ describe('an account', () => {
     expect(await cartIn(page).textContent()).toBe('Cart');
     await page.getByRole('link', { name: 'Sign out there too' }).click();
     await page.getByRole('button', { name: 'Yes, sign me out' }).click();
-    await page.waitForURL(`${host.url}/**`);
-    await page.goto(`${host.url}/account`);
+    await page.waitForURL(`${shop.host.url}/**`);
+    await page.goto(`${shop.host.url}/account`);
     expect(await page.getByRole('heading', { name: 'Sign in as' }).count()).toBe(1);
     await context.close();
   });
@@ -171,7 +154,7 @@ describe('an account', () => {
   test('ends its other sessions, one and all', async () => {
     const [here, there, elsewhere] = await Promise.all([arrive(), arrive(), arrive()]);
     for (const { page } of [there, elsewhere, here]) await signIn(page, 'Bo');
-    await here.page.goto(`${host.url}/account/sessions`);
+    await here.page.goto(`${shop.host.url}/account/sessions`);
     const rows = here.page.locator('.session');
     const before = await rows.count();
     expect(await rows.filter({ hasText: 'This one' }).count()).toBe(1);
@@ -184,7 +167,7 @@ describe('an account', () => {
     await here.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
     await here.page.getByText('You are signed in nowhere else.').waitFor();
     for (const { context } of [there, elsewhere])
-      expect((await context.request.get(`${host.url}/api/account`)).status()).toBe(401);
+      expect((await context.request.get(`${shop.host.url}/api/account`)).status()).toBe(401);
     await Promise.all([here, there, elsewhere].map(({ context }) => context.close()));
   });
 
@@ -200,7 +183,7 @@ describe('an account', () => {
     await page.getByRole('button', { name: 'Save address' }).click();
     await page.getByRole('heading', { name: 'Please sign in' }).waitFor();
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
-    await page.waitForURL(`${host.url}/account/addresses/new`);
+    await page.waitForURL(`${shop.host.url}/account/addresses/new`);
     expect(said).toEqual([]);
     await context.close();
   });
@@ -243,7 +226,7 @@ describe('every personal screen, whole and not', () => {
       // In the light as they are when all is well; where there is less room, in every state.
       const shown = SCREENS.filter((screen) => look.colorScheme === 'dark' || !screen.includes('scenario'));
       for (const screen of shown) {
-        await page.goto(host.url + screen);
+        await page.goto(shop.host.url + screen);
         await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
         expect(await violations(page), screen).toEqual([]);
         expect(await overflow(page), screen).toBeLessThanOrEqual(0);

@@ -1,11 +1,9 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '#operations/index.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { shopInBrowser } from './shop-in-browser.ts';
 
 /** What Scalar 1.72 has in its own markup, which we can't reach: unnamed copy buttons, popovers with role none, grey on grey. */
 const SCALARS_OWN = [
@@ -25,21 +23,7 @@ const SCALARS_OWN = [
 /** It says its own name; a font, a pixel or a proxy it does not name. */
 const GREETING = /^@scalar\/api-reference@[\d.]+$/;
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 describe('the reference', () => {
   let context: BrowserContext;
@@ -48,7 +32,7 @@ describe('the reference', () => {
   const said: string[] = [];
   beforeAll(async () => {
     if (browserMissing) return;
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    context = await shop.browser.newContext({ viewport: { width: 1440, height: 900 } });
     page = await context.newPage();
     page.setDefaultTimeout(8_000);
     page.on('request', (request) => asked.push(request.url()));
@@ -60,7 +44,7 @@ describe('the reference', () => {
   /** Opens an operation, and sends it with what stands in the form already. */
   async function tryIt(place: string, path: string) {
     await page.goto('about:blank');
-    await page.goto(`${host.url}/docs#tag/${place}`);
+    await page.goto(`${shop.host.url}/docs#tag/${place}`);
     const section = page.locator(`[id$="tag/${place}"]`).first();
     await section.getByRole('button', { name: /test request/i }).click();
     const answered = page.waitForResponse((response) => new URL(response.url()).pathname === path);
@@ -84,7 +68,7 @@ describe('the reference', () => {
 
   test('shows each request to curl, Swift, Kotlin and JavaScript, and in no other language', async () => {
     await page.goto('about:blank');
-    await page.goto(`${host.url}/docs#tag/cart/POST/api/cart/lines`);
+    await page.goto(`${shop.host.url}/docs#tag/cart/POST/api/cart/lines`);
     const section = page.locator('[id$="tag/cart/POST/api/cart/lines"]').first();
     const menu = section.getByRole('button', { name: /curl|okhttp|nsurlsession|fetch/i }).first();
     const SAMPLES = { Curl: /^curl /, Fetch: /^fetch\(/, NSURLSession: /URLRequest\(/, OkHttp: /OkHttpClient\(\)/ };
@@ -97,7 +81,7 @@ describe('the reference', () => {
   });
 
   test('asks nobody but us, tries nothing that our policy forbids, and is silent', () => {
-    expect(asked.filter((url) => !url.startsWith(host.url) && url !== 'about:blank')).toEqual([]);
+    expect(asked.filter((url) => !url.startsWith(shop.host.url) && url !== 'about:blank')).toEqual([]);
     expect(asked.some((url) => url.endsWith('/api/openapi.json'))).toBe(true);
     expect(said.filter((line) => !GREETING.test(line))).toEqual([]);
   });
@@ -109,18 +93,18 @@ describe('the reference', () => {
 });
 
 test('without scripts the reference is a list of every operation, with the files for generators', async () => {
-  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
+  const context = await shop.browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
   const page = await context.newPage();
-  await page.goto(`${host.url}/docs`);
+  await page.goto(`${shop.host.url}/docs`);
   const rows = await page.locator('tbody tr').evaluateAll((all) => all.map(({ id }) => id));
   expect(rows.sort()).toEqual(operations.map(({ contract }) => contract.id).sort());
   const texts = ['apps.md', 'openapi-generator-config.yaml', 'build.gradle.kts'].map((name) => `/docs/${name}`);
   for (const file of ['/api/openapi.json', '/api/openapi-3.0.json', ...texts]) {
     expect(await page.locator(`main a[href="${file}"]`).isVisible()).toBe(true);
-    expect((await fetch(host.url + file)).status).toBe(200);
+    expect((await fetch(shop.host.url + file)).status).toBe(200);
   }
   for (const file of texts) {
-    const answer = await fetch(host.url + file);
+    const answer = await fetch(shop.host.url + file);
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await answer.text()).toContain('/api/openapi-3.0.json');
   }
@@ -131,14 +115,14 @@ test.each(['light', 'dark'] as const)(
   'the pages of problems can be read by everybody, with evidence, %s',
   async (colorScheme) => {
     const headers = { 'x-scenario': 'pricing=drifted' };
-    const told = await fetch(`${host.url}/api/products/p-000042`, { headers });
+    const told = await fetch(`${shop.host.url}/api/products/p-000042`, { headers });
     const { instance } = (await told.json()) as { instance: string };
-    const context = await browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
+    const context = await shop.browser.newContext({ colorScheme, viewport: { width: 360, height: 800 } });
     const page = await context.newPage();
     const said: string[] = [];
     page.on('console', (message) => said.push(message.text()));
     for (const path of ['/problems', instance]) {
-      await page.goto(host.url + path, { waitUntil: 'networkidle' });
+      await page.goto(shop.host.url + path, { waitUntil: 'networkidle' });
       expect([path, await violations(page), await overflow(page)]).toEqual([path, [], 0]);
     }
     await page.getByRole('row', { name: /^price pricing contract/ }).waitFor();
@@ -148,9 +132,9 @@ test.each(['light', 'dark'] as const)(
 );
 
 test('the script is kept for ever under an address of its own, and sent coded', async () => {
-  const html = await (await fetch(`${host.url}/docs`)).text();
+  const html = await (await fetch(`${shop.host.url}/docs`)).text();
   const path = /data-script="([^"]+)"/.exec(html)?.[1] ?? '';
-  const answer = await fetch(host.url + path, { headers: { 'accept-encoding': 'br' } });
+  const answer = await fetch(shop.host.url + path, { headers: { 'accept-encoding': 'br' } });
   expect(Object.fromEntries(answer.headers)).toMatchObject({
     'cache-control': 'public, max-age=31536000, immutable',
     'content-encoding': 'br',
@@ -158,8 +142,8 @@ test('the script is kept for ever under an address of its own, and sent coded', 
   });
   expect(Number(answer.headers.get('content-length'))).toBeLessThan(1_300_000);
   expect((await answer.text()).length).toBeGreaterThan(4_000_000);
-  const plain = await fetch(host.url + path, { headers: { 'accept-encoding': 'identity' } });
+  const plain = await fetch(shop.host.url + path, { headers: { 'accept-encoding': 'identity' } });
   expect([plain.status, plain.headers.get('content-encoding')]).toEqual([200, null]);
-  expect((await fetch(`${host.url}/docs/scalar-other.js`)).status).toBe(404);
-  expect((await fetch(`${host.url}/docs/..%2f..%2fpackage.json`)).status).toBe(404);
+  expect((await fetch(`${shop.host.url}/docs/scalar-other.js`)).status).toBe(404);
+  expect((await fetch(`${shop.host.url}/docs/..%2f..%2fpackage.json`)).status).toBe(404);
 });

@@ -8,7 +8,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { openBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = 'p-000042';
 /** The lease of who worked on an export, and a client's pause before it comes back, on a busy machine. */

@@ -1,29 +1,8 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { browserMissing } from '#tests/browser.ts';
+import { describe, expect, test } from 'vitest';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { freePort, over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { shopInBrowser } from './shop-in-browser.ts';
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  const port = await freePort();
-  const secrets = { secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
-  mocks = await startMockServer(0, { latency: 'none', receiver: { url: `http://127.0.0.1:${port}`, ...secrets } });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks), { port }), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 interface Look {
   readonly dark?: boolean;
@@ -34,24 +13,25 @@ interface Look {
 
 /** Opens a page as somebody looks at it; whatever its console says is in `said`. */
 async function visit(path: string, { dark, phone, scenario, javaScript = true }: Look = {}) {
-  const context = await browser.newContext({
+  const context = await shop.browser.newContext({
     viewport: phone ? { width: 390, height: 844 } : { width: 1_280, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
   });
-  if (scenario) await context.addCookies([{ name: 'scenario', value: encodeURIComponent(scenario), url: host.url }]);
+  if (scenario)
+    await context.addCookies([{ name: 'scenario', value: encodeURIComponent(scenario), url: shop.host.url }]);
   const page = await context.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
-  await page.goto(host.url + path, { waitUntil: 'networkidle' });
+  await page.goto(shop.host.url + path, { waitUntil: 'networkidle' });
   return { page, said, leave: () => context.close() };
 }
 
 /** A price changes at its service, which says so by a signed webhook. */
 async function tell(id: string, amountMinor: number): Promise<void> {
   const body = JSON.stringify({ type: 'pricing.price.changed', object: { id }, amountMinor });
-  const told = await fetch(`http://127.0.0.1:${mocks.port}/__changes`, { method: 'POST', body });
+  const told = await fetch(`http://127.0.0.1:${shop.mocks.port}/__changes`, { method: 'POST', body });
   expect(told.status).toBe(200);
 }
 
@@ -74,12 +54,14 @@ describe('the shop in a browser', () => {
   });
 
   test('shows a price that changes elsewhere on every list, and leaves the focus where it is', async () => {
-    const { items } = (await (await fetch(`${host.url}/api/products?q=lamp`)).json()) as { items: { id: string }[] };
+    const { items } = (await (await fetch(`${shop.host.url}/api/products?q=lamp`)).json()) as {
+      items: { id: string }[];
+    };
     const found = items[0]?.id as string;
     const { page, said, leave } = await visit('/');
     const onHome = (await page.locator('.card a').first().getAttribute('href'))?.slice('/products/'.length) as string;
     const list = await page.context().newPage();
-    await list.goto(`${host.url}/search?q=lamp`);
+    await list.goto(`${shop.host.url}/search?q=lamp`);
     for (const [amountMinor, shown] of [
       [123_400, '€1,234.00'],
       [56_700, '€567.00'],
@@ -105,11 +87,11 @@ describe('the shop in a browser', () => {
     await page.getByRole('button', { name: 'Add to cart' }).click();
     await page.getByText('It is in your cart.').waitFor();
     const tab = await page.context().newPage();
-    await tab.goto(`${host.url}/cart`);
+    await tab.goto(`${shop.host.url}/cart`);
     const sum = tab.locator('.sum-total dd');
     await tell('p-000321', 10_000);
     await expect.poll(() => sum.textContent(), { timeout: 15_000 }).toBe('€100.00');
-    await page.goto(`${host.url}/cart`);
+    await page.goto(`${shop.host.url}/cart`);
     await page.getByLabel('Pieces of').fill('3');
     await page.getByRole('button', { name: 'Update' }).click();
     await page.getByText('Your cart is up to date.').waitFor();
@@ -162,7 +144,7 @@ describe('the shop in a browser', () => {
   });
 
   test('a problem’s type leads to a page that teaches', async () => {
-    const problem = (await (await fetch(`${host.url}/api/products/nonsense`)).json()) as { type: string };
+    const problem = (await (await fetch(`${shop.host.url}/api/products/nonsense`)).json()) as { type: string };
     const { page, leave } = await visit(new URL(problem.type).pathname);
     expect(await page.getByRole('heading', { name: 'If you call the API' }).count()).toBe(1);
     await leave();

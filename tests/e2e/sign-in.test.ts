@@ -1,37 +1,20 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing } from '#tests/browser.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { shopInBrowser } from './shop-in-browser.ts';
 
 const TRIES = 20;
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 /** Somebody who has signed in with a click, and is back on the page that they wanted. */
 async function signedIn(): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext();
+  const context = await shop.browser.newContext();
   const page = await context.newPage();
-  await page.goto(`${host.url}/api/auth/login?return=/products/p-000042`);
+  await page.goto(`${shop.host.url}/api/auth/login?return=/products/p-000042`);
   await page.getByText('Ada Nowak').click();
-  await page.waitForURL(`${host.url}/products/p-000042`);
+  await page.waitForURL(`${shop.host.url}/products/p-000042`);
   return { context, page };
 }
 
@@ -45,7 +28,7 @@ describe('signing in with a browser', () => {
     expect(await ask(page, '/api/auth/session')).toMatchObject({ signedIn: true, name: 'Ada Nowak' });
     expect(await page.evaluate('document.cookie')).toBe('');
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}');
-    const sid = (await context.cookies(host.url)).find(({ name }) => name === 'sid');
+    const sid = (await context.cookies(shop.host.url)).find(({ name }) => name === 'sid');
     expect(sid).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
     await context.close();
   });
@@ -56,21 +39,21 @@ describe('signing in with a browser', () => {
     const evil = await context.newPage();
     const answers: number[] = [];
     context.on('response', (answer) => {
-      if (answer.url().startsWith(`${host.url}/api/`) && answer.request().method() !== 'GET')
+      if (answer.url().startsWith(`${shop.host.url}/api/`) && answer.request().method() !== 'GET')
         answers.push(answer.status());
     });
     const address = JSON.stringify({ name: 'M', line1: 'M', city: 'M', postalCode: '10119', country: 'DE' });
     const forms = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'].map(
       (type, index) =>
-        `<iframe name="f${index}"></iframe><form target="f${index}" method="post" enctype="${type}" action="${host.url}/api/auth/logout"><input name='{"a":"' value='"}'></form>`,
+        `<iframe name="f${index}"></iframe><form target="f${index}" method="post" enctype="${type}" action="${shop.host.url}/api/auth/logout"><input name='{"a":"' value='"}'></form>`,
     );
     const script = `
       for (const form of document.forms) form.submit();
       for (let n = 0; n < ${TRIES}; n++) {
-        fetch('${host.url}/api/auth/logout', { method: 'POST', credentials: 'include', mode: 'no-cors' }).catch(() => {});
-        fetch('${host.url}/api/addresses', { method: 'POST', credentials: 'include', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: ${JSON.stringify(address)} }).catch(() => {});
-        fetch('${host.url}/api/addresses', { method: 'POST', credentials: 'include', headers: { 'content-type': 'application/json', 'x-csrf': '1' }, body: ${JSON.stringify(address)} }).catch(() => {});
-        navigator.sendBeacon('${host.url}/api/auth/logout');
+        fetch('${shop.host.url}/api/auth/logout', { method: 'POST', credentials: 'include', mode: 'no-cors' }).catch(() => {});
+        fetch('${shop.host.url}/api/addresses', { method: 'POST', credentials: 'include', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: ${JSON.stringify(address)} }).catch(() => {});
+        fetch('${shop.host.url}/api/addresses', { method: 'POST', credentials: 'include', headers: { 'content-type': 'application/json', 'x-csrf': '1' }, body: ${JSON.stringify(address)} }).catch(() => {});
+        navigator.sendBeacon('${shop.host.url}/api/auth/logout');
       }`;
     // On this machine too, under another name: a browser keeps pages of the wide world off it altogether.
     const server = createServer((_, response) => {

@@ -1,30 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing } from '#tests/browser.ts';
-import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import { describe, expect, test } from 'vitest';
+import { over, runHost, stop } from '#tests/support/host.ts';
+import { shopInBrowser } from './shop-in-browser.ts';
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 async function visit(path: string, javaScriptEnabled = true) {
-  const context = await browser.newContext({ javaScriptEnabled });
+  const context = await shop.browser.newContext({ javaScriptEnabled });
   const page = await context.newPage();
-  await page.goto(host.url + path, { waitUntil: 'networkidle' });
+  await page.goto(shop.host.url + path, { waitUntil: 'networkidle' });
   const strip = page.locator('.strip');
   return {
     page,
@@ -76,7 +59,7 @@ describe('the strip at the foot of a page', () => {
     const visits = await Promise.all(paths.map((path) => visit(path)));
     for (const { page, strip, leave } of visits) {
       const href = await strip.getByRole('link', { name: /^All/ }).getAttribute('href');
-      await page.goto(host.url + href);
+      await page.goto(shop.host.url + href);
       const targets = await page.locator('tbody tr').allTextContents();
       const things = targets.filter((text) => /p-00020[34]\b|q=tent|\/api\/home/.test(text));
       expect(new Set(things.map((text) => /p-00020[34]|q=tent|home/.exec(text)?.[0])).size).toBe(1);
@@ -108,7 +91,7 @@ describe('the strip at the foot of a page', () => {
 });
 
 test('nobody sees it where the inspector is off', async () => {
-  const quiet = await runHost('lean', { ...over(mocks), INSPECTOR: 'off' });
+  const quiet = await runHost('lean', { ...over(shop.mocks), INSPECTOR: 'off' });
   try {
     const body = await (await fetch(`${quiet.url}/products/p-000042`)).text();
     expect(body).toContain('</html>');

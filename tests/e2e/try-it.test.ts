@@ -1,33 +1,19 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { browserMissing } from '#tests/browser.ts';
-import { over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
-import { openBrowser } from './open-browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { shopInBrowser } from './shop-in-browser.ts';
 
-let mocks: MockServer;
-let host: Running;
-let browser: Browser;
-
-beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
-beforeAll(async () => {
-  if (browserMissing) return;
-  mocks = await startMockServer(0, { latency: 'none' });
-  [host, browser] = await Promise.all([runWarmHost('lean', over(mocks)), openBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  if (host) await stop(host);
-  await mocks?.close();
-});
+const shop = shopInBrowser();
 
 async function arrive(javaScriptEnabled: boolean) {
-  const context = await browser.newContext({ javaScriptEnabled, permissions: ['clipboard-read', 'clipboard-write'] });
+  const context = await shop.browser.newContext({
+    javaScriptEnabled,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
   const page = await context.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(error.message));
-  const go = (path: string) => page.goto(`${host.url}/inspector/endpoints/${path}`);
+  const go = (path: string) => page.goto(`${shop.host.url}/inspector/endpoints/${path}`);
   return { page, said, go, leave: () => context.close() };
 }
 
