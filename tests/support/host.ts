@@ -63,12 +63,12 @@ export async function runHost(
   const port = wanted ?? (await freePort());
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
-  const dataDir = mkdtempSync(join(tmpdir(), 'tributary-data-'));
+  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'tributary-data-'));
   const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
   const host = run(args, { port, cwd, env: { ...own, ...env } });
-  host.ended.then(() => env.DATA_DIR ?? rmSync(dataDir, { recursive: true, force: true }));
+  if (!env.DATA_DIR) host.ended.then(() => rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');
-  return { ...host, dataDir: env.DATA_DIR ?? dataDir };
+  return { ...host, dataDir };
 }
 
 const MOST_TRIES = 20;
