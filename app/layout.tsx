@@ -9,6 +9,9 @@ import './styles/frame.css';
 import './styles/shop.css';
 import './styles/forms.css';
 import './styles/personal.css';
+import './styles/cart.css';
+import './styles/checkout.css';
+import './styles/account.css';
 import './styles/scenario.css';
 
 export const metadata: Metadata = {
