@@ -274,6 +274,19 @@ export const VARIABLES = {
     example: 'a-long-random-text-of-your-own',
     otherwise: 'none is asked for on this machine; elsewhere INSPECTOR=on wants one',
   }),
+  DEADLINE_SCALE: variable(
+    z
+      .string()
+      .regex(/^[1-9]\d?$/)
+      .transform(Number),
+    {
+      about:
+        'What every deadline and timeout is multiplied by: for machines that are slow or shared, and for tests that are not about time. Clients then wait as much longer for what hangs.',
+      form: 'a whole number from 1 to 99',
+      example: '10',
+      otherwise: '1',
+    },
+  ),
   DATA_DIR: variable(z.string(), {
     about: 'The folder for what the server keeps.',
     form: 'a folder',

@@ -51,6 +51,8 @@ export interface Env {
   readonly apps: AppPolicies;
   /** Without a token it is for this machine only. */
   readonly inspector: { readonly on: boolean; readonly token: string | undefined };
+  /** What every deadline and timeout is multiplied by. */
+  readonly deadlineScale: number;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -134,6 +136,7 @@ export function readEnv(source: Source): Env {
     }),
     apps,
     inspector,
+    deadlineScale: values.DEADLINE_SCALE ?? 1,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',

@@ -31,6 +31,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     rateLimits: env.rateLimits,
     apps: env.apps,
     trustedProxies: env.trustedProxies,
+    deadlineScale: env.deadlineScale,
     defer: host.defer,
     log: (event) => log.info(event),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),

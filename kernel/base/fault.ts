@@ -8,6 +8,7 @@ export type FaultReason =
   | 'denied'
   | 'aborted'
   | 'overloaded'
+  | 'busy'
   | 'internal';
 
 export interface FaultDetails {
@@ -20,6 +21,8 @@ export interface FaultDetails {
   status?: number;
   /** Milliseconds after which a retry may succeed. */
   retryAfter?: number;
+  /** Milliseconds that this process lost itself, where that is the reason. */
+  lost?: number;
   /** Set when the call carried the user's own credential, so that a 401 is the user's and not ours. */
   credential?: 'user';
   /** Set where nothing was put on the wire. */

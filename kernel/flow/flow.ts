@@ -20,6 +20,8 @@ export interface Ground {
   readonly levers: Levers;
   client(upstream: Upstream, lane: LaneState): Client;
   isMocked(upstream: Upstream): boolean;
+  /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */
+  readonly deadlineScale: number;
   /** Whether what upstreams send is kept for the inspector. */
   readonly captures: boolean;
   /** The header value that takes a lane to an upstream; undefined where the upstream is not to know. */

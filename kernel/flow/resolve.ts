@@ -1,5 +1,5 @@
 import { deadlineIn } from '#kernel/base/deadline.ts';
-import { type Fault, fault, isFault, toFault } from '#kernel/base/fault.ts';
+import { type Fault, type FaultReason, fault, isFault, toFault } from '#kernel/base/fault.ts';
 import { deepFreeze } from '#kernel/base/freeze.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { storeEntry } from '#kernel/cache/call-cache.ts';
@@ -131,7 +131,7 @@ function alsoOwn(tags: readonly string[], scope: Scope): readonly string[] {
 function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
   const { ground, lane } = flow;
   const began = performance.now();
-  const { timeout } = call.upstream;
+  const timeout = call.upstream.timeout * ground.deadlineScale;
   const wire = newWire(timeout, began, flow.requestId);
   const sample = sampleFor(call, flow);
   const { sequence } = ground.tags;
@@ -165,7 +165,7 @@ function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
 /** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */
 async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   flow.reads.storable = false;
-  const { timeout } = call.upstream;
+  const timeout = call.upstream.timeout * flow.ground.deadlineScale;
   const wire = newWire(timeout, now, flow.requestId);
   const sample = sampleFor(call, flow);
   const flight = new Flight(flow.ground.tags.sequence, timeout, true, async (cancellation) =>
@@ -208,7 +208,9 @@ function errandOf(
   const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const client = flow.ground.client(call.upstream, flow.lane);
-  const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, ...told };
+  const { lane, traceId, ground } = flow;
+  const { deadlineScale } = ground;
+  const errand = { client, lane, headers, traceId, deadline, deadlineScale, cancellation, ...told };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {
@@ -258,10 +260,12 @@ function isSpare(call: Call, { lane, ground, principal }: Flow, entry: Entry, be
   return stateOf(entry, ground.tags, began, scopeOf(principal), beyond) === 'spare';
 }
 
+const SPARED: ReadonlySet<FaultReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
+
 /** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
 function maySpare({ reason }: Fault, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
-  return reason === 'timeout' || reason === 'unavailable' || reason === 'open' || reason === 'overloaded';
+  return SPARED.has(reason);
 }
 
 function locate(failure: Fault, call: Call): Fault {

@@ -8,6 +8,7 @@ export function sectionReason({ reason }: Fault): SectionReason {
     case 'open':
     case 'contract':
     case 'not-found':
+    case 'busy':
       return reason;
     default:
       return 'unavailable';

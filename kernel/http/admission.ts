@@ -8,7 +8,7 @@ import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
-import type { Engine } from './engine.ts';
+import { declaredDeadline, type Engine } from './engine.ts';
 import { EVENT_STREAM } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
@@ -119,7 +119,7 @@ export async function admit(
     streams,
     requestId,
     traceId,
-    deadline: shortened(contract.deadline, header(headers, 'x-deadline-ms')),
+    deadline: shortened(declaredDeadline(engine, operation), header(headers, 'x-deadline-ms')),
   };
 }
 

@@ -12,7 +12,7 @@ import type { Flow } from '#kernel/flow/flow.ts';
 import { shedParts } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
-import type { Engine } from './engine.ts';
+import { declaredDeadline, type Engine } from './engine.ts';
 import { generationOf } from './generation.ts';
 import { cacheControl } from './head.ts';
 import { type Admitted, type FlowWatch, type Performed, perform } from './perform.ts';
@@ -87,7 +87,7 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
     const read = await underWay.join(caller);
     return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
   }
-  const declared = admitted.operation.contract.deadline;
+  const declared = declaredDeadline(engine, admitted.operation);
   // Who is in a hurry must not lead: its timeout would be everybody's.
   if (admitted.deadline < declared) return render(engine, admitted, caller, key);
 

@@ -38,6 +38,8 @@ export interface Runtime {
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
+  /** What every deadline and timeout is multiplied by; 1 where it is not said. */
+  readonly deadlineScale?: number;
   /** How many entries of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
   defer(work: Promise<unknown>): void;
@@ -72,6 +74,10 @@ export interface Engine {
   readonly memo: LRUCache<string, string>;
 }
 
+/** Milliseconds that an operation may take here. */
+export const declaredDeadline = ({ ground }: Pick<Engine, 'ground'>, { contract }: Operation): number =>
+  contract.deadline * ground.deadlineScale;
+
 const MEMO_CHARACTERS = 2 * 1024 * 1024;
 const MEMO_LONGEST = 1_024;
 const MEMO_OVERHEAD = 100;
@@ -98,6 +104,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
       tags: tagTable(),
       levers: levers(),
       client: clientsFor(runtime),
+      deadlineScale: runtime.deadlineScale ?? 1,
       captures: runtime.captures ?? false,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),

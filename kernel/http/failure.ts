@@ -49,6 +49,13 @@ export function troubleOf(thrown: unknown): Trouble {
     case 'timeout':
       if (failure.unsettled) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
+    case 'busy':
+      if (failure.unsettled) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
+      return {
+        slug: 'overloaded',
+        detail: `${where} was not ready in time: this server was busy for ${failure.lost ?? 0} ms itself.`,
+        headers: retryAfter(failure),
+      };
     case 'unavailable':
       if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
       if (failure.store) return STATE_AWAY;

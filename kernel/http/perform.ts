@@ -1,6 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { innerDeadline } from '#kernel/base/deadline.ts';
-import { type Fault, fault } from '#kernel/base/fault.ts';
+import type { Fault } from '#kernel/base/fault.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
 import { ownTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
@@ -13,7 +14,7 @@ import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity
 import type { Attempt } from '#kernel/state/idempotency.ts';
 import { shedParts } from '#kernel/state/levers.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
-import type { Engine } from './engine.ts';
+import { declaredDeadline, type Engine } from './engine.ts';
 
 /** A request once everything about it has been checked. */
 export interface Admitted {
@@ -60,21 +61,17 @@ export async function perform(
 ): Promise<Performed> {
   const flow = openFlow(engine, admitted);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timeout | undefined;
   const overdue = new Promise<Performed>((resolve) => {
-    timer = setTimeout(
-      () => {
-        const late = fault('timeout', `not ready within ${admitted.deadline} ms`);
-        flow.cancellation.cancel(late);
-        // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
-        const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
-        timer = setTimeout(giveUp, Math.max(0, flow.startedAt + admitted.deadline - performance.now()));
-      },
-      Math.max(0, flow.deadline - flow.startedAt),
-    );
+    timer = new Timeout(Math.max(0, flow.deadline - flow.startedAt), (late) => {
+      flow.cancellation.cancel(late);
+      // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+      const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
+      timer = new Timeout(Math.max(0, flow.startedAt + admitted.deadline - performance.now()), giveUp);
+    });
   });
   const performed = await Promise.race([settle(engine, admitted, flow, watch), overdue]);
-  clearTimeout(timer);
+  timer?.clear();
   stopListening();
   return performed;
 }
@@ -91,17 +88,16 @@ interface Writing {
  * upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
 export async function performWrite(engine: Engine, admitted: Admitted): Promise<Writing> {
-  const { deadline } = admitted.operation.contract;
+  const deadline = declaredDeadline(engine, admitted.operation);
   const flow = openFlow(engine, admitted);
   const whole = settle(engine, admitted, flow);
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timeout | undefined;
   const overdue = new Promise<Fault>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
-    const late = () => resolve(fault('timeout', `not ready within ${deadline} ms`, { unsettled: true }));
-    timer = setTimeout(late, deadline);
+    timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { unsettled: true as const })));
   });
   const late = await Promise.race([whole.then(() => undefined), overdue]);
-  clearTimeout(timer);
+  timer?.clear();
   return { flow, whole, late };
 }
 

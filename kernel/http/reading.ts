@@ -1,11 +1,11 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { cacheStatus } from './cache-status.ts';
 import { madeOf } from './capture.ts';
 import { compose, compositeKey, type Read } from './compose.ts';
-import type { Engine } from './engine.ts';
+import { declaredDeadline, type Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
 import { conditional, serveComposite } from './hit.ts';
 import type { Inbound, Reply } from './inbound.ts';
@@ -24,7 +24,7 @@ export async function reading(
   story: Story,
 ): Promise<Reply | Trouble> {
   const { operation, requestId, lane } = admitted;
-  const read = await withinDeadline(admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
+  const read = await withinDeadline(engine, admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
   story.calls = read.calls;
   story.made = madeOf(read, admitted);
   if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
@@ -46,18 +46,19 @@ function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean 
 
 /** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
 async function withinDeadline<T>(
+  engine: Engine,
   { deadline, operation }: Admitted,
   gone: Cancellation,
   run: (caller: Cancellation) => Promise<T>,
 ): Promise<T> {
-  if (deadline >= operation.contract.deadline) return run(gone);
+  if (deadline >= declaredDeadline(engine, operation)) return run(gone);
   const caller = new Cancellation();
   const stopListening = gone.onCancel((reason) => caller.cancel(reason));
-  const timer = setTimeout(() => caller.cancel(fault('timeout', `not ready within ${deadline} ms`)), deadline);
+  const timer = new Timeout(deadline, (late) => caller.cancel(late));
   try {
     return await run(caller);
   } finally {
-    clearTimeout(timer);
+    timer.clear();
     stopListening();
   }
 }

@@ -10,6 +10,7 @@ const REASONS: readonly string[] = [
   'contract',
   'not-found',
   'shed',
+  'busy',
 ] satisfies SectionReason[];
 /** The years 0001 to 9999, in seconds (RFC 9651 §3.3.7). */
 const FIRST = -62_135_596_800;

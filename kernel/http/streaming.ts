@@ -13,7 +13,7 @@ import type { Sight } from '#kernel/realtime/sight.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 import { admit } from './admission.ts';
 import { networkOf } from './client-address.ts';
-import type { Engine } from './engine.ts';
+import { declaredDeadline, type Engine } from './engine.ts';
 import { eventReply, sendBack } from './event-reply.ts';
 import { type Trouble, UNAUTHENTICATED } from './failure.ts';
 import { header, type Inbound, type InboundHeaders, type Reply } from './inbound.ts';
@@ -46,7 +46,7 @@ export async function streaming(
   const { operation, requestId } = admitted;
   const lastId = lastIdOf(inbound.headers);
   if (!operation.contract.live) {
-    const watched = { target: inbound.target, admitted: withoutHurry(admitted) };
+    const watched = { target: inbound.target, admitted: withoutHurry(engine, admitted) };
     return eventReply(requestId, (outlet) => {
       open(engine, outlet, admitted, inbound, (stream) => showOne(engine, stream, watched, lastId));
     });
@@ -188,12 +188,12 @@ async function admitWatched(
     story: { usage: undefined, fields: [] },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
-  return 'slug' in admitted ? admitted : withoutHurry(admitted);
+  return 'slug' in admitted ? admitted : withoutHurry(engine, admitted);
 }
 
 /** What is shared with others is composed in the time that it has by contract. */
-function withoutHurry(admitted: Admitted): Admitted {
-  return { ...admitted, deadline: admitted.operation.contract.deadline };
+function withoutHurry(engine: Engine, admitted: Admitted): Admitted {
+  return { ...admitted, deadline: declaredDeadline(engine, admitted.operation) };
 }
 
 /** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */

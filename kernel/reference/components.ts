@@ -51,7 +51,7 @@ const SectionStatus: Json = {
   required: ['state'],
   properties: {
     state: open('pending', 'stale', 'fallback', 'missing'),
-    reason: open('timeout', 'unavailable', 'open', 'contract', 'not-found', 'shed'),
+    reason: open('timeout', 'unavailable', 'open', 'contract', 'not-found', 'shed', 'busy'),
     since: { ...text, format: 'date-time' },
   },
 };

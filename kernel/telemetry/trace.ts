@@ -54,6 +54,8 @@ export interface WireTrace {
   parse: number;
   deadline: number;
   batched: number;
+  /** Milliseconds of it in which this process could not run; left out where it could. */
+  lost?: number;
   /** When its flight began, monotonic, and the request that it began for. */
   began: number;
   owner: string;
@@ -81,6 +83,8 @@ export interface RequestTrace {
   calls: readonly CallTrace[];
   /** From its arrival to where its code began; below zero where it shares what another request had begun before. */
   lead?: number;
+  /** Milliseconds of it in which this process could not run; left out where it could. */
+  lost?: number;
   /** The request that composed the answer, where that was another one. */
   composedBy?: string;
   /** What all reads of one page have in common. */

@@ -4,10 +4,16 @@ import { count, createWindow, totals, type Window } from '#kernel/base/window.ts
 const CONSECUTIVE = 5;
 const MINIMUM = 20;
 const SHARE = 0.5;
-const FIRST_PAUSE = 5_000;
-const LONGEST_PAUSE = 60_000;
-/** After one good probe this many may go at once; when they are good too, the breaker closes. */
-const SECOND_PROBES = 3;
+const FIRST_PAUSE = 2_000;
+/** With the slow start behind it, an upstream that is well again has its whole traffic within 10 s. */
+const LONGEST_PAUSE = 5_000;
+/** A slow start ends after so long, or once so many calls may be under way at once. */
+const SLOW_START = 3_000;
+const WIDE = 64;
+/** So many failures in a row end a slow start that had begun well. */
+const RELAPSE = 3;
+/** When somebody refused in a slow start may come back. */
+const SOON = 500;
 
 /** The breaker of one upstream in one lane. Plain data; moments are monotonic milliseconds. */
 export interface Breaker {
@@ -20,13 +26,19 @@ export interface Breaker {
   openedAt: number;
   /** How often it opened without closing in between. */
   openings: number;
-  probing: number;
-  probed: number;
+  /** Half-open: how many calls may be under way at once, and how many are. */
+  permitted: number;
+  underWay: number;
+  /** When the first call of the slow start went well; undefined before that. */
+  wellSince: number | undefined;
   /** Counts the changes of state: a call that was let through before one says nothing about what came after. */
   era: number;
 }
 
-/** What became of a call that was let through. `neither` is for departed clients and the caller's own mistakes. */
+/**
+ * What became of a call that was let through. `neither` is for departed clients, the caller's own mistakes, and time that
+ * this process has lost itself.
+ */
 export type Verdict = 'success' | 'failure' | 'neither';
 
 export function createBreaker(): Breaker {
@@ -37,49 +49,51 @@ export function createBreaker(): Breaker {
     openUntil: 0,
     openedAt: 0,
     openings: 0,
-    probing: 0,
-    probed: 0,
+    permitted: 1,
+    underWay: 0,
+    wellSince: undefined,
     era: 0,
   };
 }
 
 /** Lets a call through, or throws an `open` fault that says when to come back. Every era returned wants a `settle`. */
 export function admit(breaker: Breaker, now: number): number {
-  if (breaker.state === 'closed') return breaker.era;
   if (breaker.state === 'open') {
     if (now < breaker.openUntil) {
       throw fault('open', 'breaker open', { retryAfter: breaker.openUntil - now });
     }
-    breaker.state = 'half-open';
-    breaker.era++;
-    breaker.probing = 0;
-    breaker.probed = 0;
+    beginSlowStart(breaker);
   }
-  const permitted = breaker.probed === 0 ? 1 : SECOND_PROBES;
-  if (breaker.probing >= permitted) throw fault('open', 'breaker probing', { retryAfter: 1_000 });
-  breaker.probing++;
+  if (breaker.state === 'half-open') {
+    if (hasEnded(breaker, now)) close(breaker);
+    else {
+      if (breaker.underWay >= breaker.permitted) throw fault('open', 'breaker in its slow start', { retryAfter: SOON });
+      breaker.underWay++;
+    }
+  }
   return breaker.era;
 }
 
 /** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
 export function settle(breaker: Breaker, era: number, verdict: Verdict, now: number, random: number): void {
   if (era !== breaker.era) return;
+  if (breaker.state === 'half-open') breaker.underWay--;
+  if (verdict === 'neither') return;
+  breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
   if (breaker.state === 'half-open') {
-    breaker.probing--;
-    if (verdict === 'failure') open(breaker, now, random);
-    if (verdict === 'success' && ++breaker.probed > SECOND_PROBES) close(breaker);
+    if (verdict === 'success') widen(breaker, now);
+    else if (breaker.wellSince === undefined || breaker.consecutive >= RELAPSE) open(breaker, now, random);
+    else breaker.permitted = Math.max(1, breaker.permitted >> 1);
     return;
   }
-  if (verdict === 'neither') return;
   count(breaker.window, verdict === 'failure' ? 'first' : 'second', now);
-  breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
   if (verdict === 'success') return;
   const { first: failures, second: successes } = totals(breaker.window, now);
   const tooMany = failures + successes >= MINIMUM && failures >= SHARE * (failures + successes);
   if (breaker.consecutive >= CONSECUTIVE || tooMany) open(breaker, now, random);
 }
 
-/** Open for 5 s, doubling to 60 s, with equal jitter: between half of the pause and the whole. */
+/** Open for 2 s, doubling to 5 s, with equal jitter: between half of the pause and the whole. */
 function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
@@ -88,6 +102,24 @@ function open(breaker: Breaker, now: number, random: number): void {
   breaker.openings++;
   breaker.openUntil = now + pause / 2 + (pause / 2) * random;
 }
+
+/** One call at first, and with each that goes well one more at once: twice as many a round trip, as TCP starts (RFC 5681 §3.1). */
+function beginSlowStart(breaker: Breaker): void {
+  breaker.state = 'half-open';
+  breaker.era++;
+  breaker.consecutive = 0;
+  breaker.permitted = 1;
+  breaker.underWay = 0;
+  breaker.wellSince = undefined;
+}
+
+function widen(breaker: Breaker, now: number): void {
+  breaker.wellSince ??= now;
+  breaker.permitted++;
+  if (breaker.permitted >= WIDE || hasEnded(breaker, now)) close(breaker);
+}
+
+const hasEnded = ({ wellSince }: Breaker, now: number) => wellSince !== undefined && now - wellSince >= SLOW_START;
 
 function close(breaker: Breaker): void {
   Object.assign(breaker, createBreaker(), { era: breaker.era + 1 });

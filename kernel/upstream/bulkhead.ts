@@ -1,8 +1,9 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
 
 /** How long a call may stand in the queue, in milliseconds. */
-const LONGEST_WAIT = 100;
+export const LONGEST_WAIT = 100;
 
 /** The places of one upstream in one lane. */
 export interface Bulkhead {
@@ -22,7 +23,12 @@ export function createBulkhead(): Bulkhead {
  * Takes one of `parallel` places; undefined where one was free, else a promise of one. As many callers may wait, each
  * for 100 ms at most; beyond that it is an `overloaded` fault at once. Every place taken wants a `leave`.
  */
-export function enter(bulkhead: Bulkhead, parallel: number, cancellation: Cancellation): Promise<void> | undefined {
+export function enter(
+  bulkhead: Bulkhead,
+  parallel: number,
+  cancellation: Cancellation,
+  longestWait: number = LONGEST_WAIT,
+): Promise<void> | undefined {
   if (bulkhead.active < parallel) {
     bulkhead.active++;
     return undefined;
@@ -31,19 +37,21 @@ export function enter(bulkhead: Bulkhead, parallel: number, cancellation: Cancel
   return new Promise((resolve, reject) => {
     const giveUp = (reason: Fault) => {
       bulkhead.queue.delete(waiting);
-      clearTimeout(timer);
+      timer.clear();
       stopListening();
       reject(reason);
     };
     const waiting: Waiting = {
       enter() {
-        clearTimeout(timer);
+        timer.clear();
         stopListening();
         resolve();
       },
     };
     bulkhead.queue.add(waiting);
-    const timer = setTimeout(() => giveUp(fault('overloaded', 'queued too long')), LONGEST_WAIT);
+    const timer = new Timeout(longestWait, (late) =>
+      giveUp(late.reason === 'busy' ? late : fault('overloaded', 'queued too long')),
+    );
     let stopListening = () => {};
     stopListening = cancellation.onCancel(giveUp);
   });

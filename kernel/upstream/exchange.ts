@@ -1,12 +1,13 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Deadline, remaining } from '#kernel/base/deadline.ts';
-import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
+import { type Fault, type FaultReason, fault, toFault } from '#kernel/base/fault.ts';
+import { isLoopBusy, lostTime } from '#kernel/base/loop-delay.ts';
 import type { Window } from '#kernel/base/window.ts';
 import { heldFor } from '#kernel/state/levers.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
-import { enter, leave } from './bulkhead.ts';
+import { enter, LONGEST_WAIT, leave } from './bulkhead.ts';
 import type { Upstream, WireRequest } from './call.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode } from './decode.ts';
@@ -29,6 +30,8 @@ export interface Errand {
   readonly headers: readonly string[];
   readonly traceId: string;
   readonly deadline: Deadline;
+  /** What deadlines are stretched by, and the wait for a place with them. */
+  readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
   /** Where requests are captured: what is kept of the answer. */
@@ -45,16 +48,20 @@ export async function exchange(upstream: Upstream, request: WireRequest, errand:
   }
   const state = upstreamState(errand.lane, upstream.name);
   const began = performance.now();
+  const lostBefore = lostTime(began);
+  let reason: FaultReason | undefined;
   try {
-    const decoded = await guarded(upstream, request, errand, state);
-    const now = performance.now();
-    countExchange(state.traffic, now, now - began, undefined);
-    return decoded;
+    return await guarded(upstream, request, errand, state);
   } catch (thrown) {
-    const now = performance.now();
-    const sent = errand.wire.attempts > 0;
-    countExchange(state.traffic, now, sent ? now - began : undefined, toFault(thrown).reason);
+    reason = toFault(thrown).reason;
     throw thrown;
+  } finally {
+    const now = performance.now();
+    const lost = lostTime(now) - lostBefore;
+    if (lost >= 1) errand.wire.lost = lost;
+    const sent = reason === undefined || errand.wire.attempts > 0;
+    // What this process lost is nobody else's duration.
+    countExchange(state.traffic, now, sent ? now - began - lost : undefined, reason);
   }
 }
 
@@ -65,7 +72,7 @@ async function guarded(
   { breaker, bulkhead, budget }: UpstreamState,
 ): Promise<Decoded> {
   const queuedAt = performance.now();
-  const place = enter(bulkhead, upstream.parallel, errand.cancellation);
+  const place = enter(bulkhead, upstream.parallel, errand.cancellation, LONGEST_WAIT * errand.deadlineScale);
   if (place) await place;
   const began = performance.now();
   errand.wire.queue += began - queuedAt;
@@ -111,10 +118,15 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
       if (attempt >= most || cancellation.fault || !mayRetry(request, failure)) throw failure;
       const pause = pauseBefore(attempt, failure, Math.random());
       const now = performance.now();
-      if (now + pause >= deadline || !withdraw(budget, now)) throw failure;
+      if (now + pause >= deadline || !affords(failure, budget, now)) throw failure;
       await sleep(pause, cancellation);
     }
   }
+}
+
+/** Time that this process lost itself is no sign of trouble there, and costs nothing of the budget; while it is busy, more would hurt. */
+function affords({ reason }: Fault, budget: Window, now: number): boolean {
+  return reason === 'busy' ? !isLoopBusy() : withdraw(budget, now);
 }
 
 function conclude(attempted: Attempt, sentAt: number, outcome: string): void {
@@ -176,11 +188,13 @@ function statusFault(response: WireResponse): Fault {
   return fault('unavailable', `answered ${status}`, details);
 }
 
+const NOT_THEIRS: ReadonlySet<FaultReason> = new Set(['aborted', 'overloaded', 'busy', 'internal']);
+
 /** Only what the upstream did wrong counts against it. Whatever else it answered, a 404 as well, shows that it lives. */
 function verdictOn({ reason, status }: Fault): Verdict {
   if (reason === 'timeout') return 'failure';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
-  if (reason === 'aborted' || reason === 'overloaded' || reason === 'internal' || status === 429) return 'neither';
+  if (NOT_THEIRS.has(reason) || status === 429) return 'neither';
   return 'success';
 }
 

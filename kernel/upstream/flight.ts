@@ -1,5 +1,6 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
 
 /**
  * Work that is shared and belongs to nobody: it runs on its own timeout, a caller waits as long as it likes and
@@ -27,10 +28,10 @@ export class Flight<T> {
       this.#cancellation.onCancel(reject);
       run(this.#cancellation).then(resolve, reject);
     });
-    const timer = setTimeout(() => this.#cancellation.cancel(fault('timeout', `no answer in ${timeout} ms`)), timeout);
+    const timer = new Timeout(timeout, (late) => this.#cancellation.cancel(late));
     const land = () => {
       this.#landed = true;
-      clearTimeout(timer);
+      timer.clear();
       landed?.();
     };
     this.#promise.then(land, land);

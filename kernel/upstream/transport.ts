@@ -1,6 +1,7 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
 
 /** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
 export interface Parcel {
@@ -73,7 +74,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   readonly #parcel: Parcel;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (reason: Fault) => void;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timer: Timeout | undefined;
   readonly #stopListening: () => void;
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
@@ -88,9 +89,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     const { timeout } = parcel;
-    if (timeout !== undefined) {
-      this.#timer = setTimeout(() => this.#abort(fault('timeout', `no answer in ${Math.round(timeout)} ms`)), timeout);
-    }
+    if (timeout !== undefined) this.#timer = new Timeout(timeout, (late) => this.#abort(late));
     this.#stopListening = parcel.cancellation.onCancel((reason) => this.#abort(reason));
   }
 
@@ -150,7 +149,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   #done(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.clear();
     this.#stopListening();
   }
 }

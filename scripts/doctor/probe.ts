@@ -74,6 +74,7 @@ async function probe(call: Call, url: string, client: ReturnType<typeof createCl
       headers: ['x-request-id', id],
       traceId: traceIdFrom(undefined),
       deadline: deadlineIn(call.upstream.timeout, began),
+      deadlineScale: 1,
       cancellation: new Cancellation(),
       wire,
       sample: undefined,

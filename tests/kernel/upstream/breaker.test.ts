@@ -10,7 +10,9 @@ interface Model {
   happened: { second: number; verdict: Verdict }[];
   openUntil: number;
   openings: number;
-  goodProbes: number;
+  /** How the calls of the slow start ended so far, and when the first of them went well. */
+  slow: Verdict[];
+  wellSince: number | undefined;
   era: number;
   /** The calls that have not ended, by the era in which they were let through; `real` is the breaker's word for it. */
   out: { era: number; real: number }[];
@@ -23,17 +25,33 @@ interface Real {
 function admits(model: Model): boolean {
   if (model.state === 'closed') return true;
   if (model.state === 'open') return model.now >= model.openUntil;
-  return model.out.filter(({ era }) => era === model.era).length < (model.goodProbes === 0 ? 1 : 3);
+  return slowStartIsOver(model) || model.out.filter(({ era }) => era === model.era).length < permitted(model);
 }
+
+const slowStartIsOver = ({ wellSince, now }: Model) => wellSince !== undefined && now >= wellSince + 3_000;
+
+/** One more for each success, half as many after each failure. */
+const permitted = ({ slow }: Model) =>
+  slow.reduce(
+    (most, verdict) =>
+      verdict === 'success' ? most + 1 : verdict === 'failure' ? Math.max(1, Math.floor(most / 2)) : most,
+    1,
+  );
+
+const lastThreeFailed = ({ slow }: Model) => {
+  const told = slow.filter((verdict) => verdict !== 'neither').slice(-3);
+  return told.length === 3 && told.every((verdict) => verdict === 'failure');
+};
 
 function moveTo(model: Model, state: Breaker['state'], random = 0): void {
   model.state = state;
   model.era++;
-  model.goodProbes = 0;
+  model.slow = [];
+  model.wellSince = undefined;
   model.happened = [];
   if (state === 'closed') model.openings = 0;
   if (state !== 'open') return;
-  const pause = Math.min(60_000, 5_000 * 2 ** model.openings++);
+  const pause = Math.min(5_000, 2_000 * 2 ** model.openings++);
   model.openUntil = model.now + pause / 2 + (pause / 2) * random;
 }
 
@@ -59,6 +77,7 @@ class Ask implements fc.Command<Model, Real> {
     if (admits(model)) {
       expect(open).toBeUndefined();
       if (model.state === 'open') moveTo(model, 'half-open');
+      else if (model.state === 'half-open' && slowStartIsOver(model)) moveTo(model, 'closed');
       model.out.push({ era: model.era, real });
     } else {
       expect(isFault(open) && open.reason).toBe('open');
@@ -88,8 +107,13 @@ class End implements fc.Command<Model, Real> {
       return;
     }
     if (model.state === 'half-open') {
-      if (this.verdict === 'failure') moveTo(model, 'open', this.random);
-      else if (this.verdict === 'success' && ++model.goodProbes === 4) moveTo(model, 'closed');
+      model.slow.push(this.verdict);
+      if (this.verdict === 'success') {
+        model.wellSince ??= model.now;
+        if (permitted(model) >= 64 || slowStartIsOver(model)) moveTo(model, 'closed');
+      } else if (this.verdict === 'failure' && (model.wellSince === undefined || lastThreeFailed(model))) {
+        moveTo(model, 'open', this.random);
+      }
     } else {
       const before = model.state;
       model.happened.push({ second: Math.floor(model.now / 1_000), verdict: this.verdict });
@@ -124,7 +148,7 @@ const commands = [
   fc.constant(new Ask()),
   fc.tuple(verdict, random, fc.nat()).map(([end, draw, which]) => new End(end, draw, which)),
   fc.tuple(verdict, random, fc.nat()).map(([end, draw, which]) => new End(end, draw, which)),
-  fc.oneof(fc.nat(500), fc.nat(6_000), fc.nat(70_000)).map((milliseconds) => new Wait(milliseconds)),
+  fc.oneof(fc.nat(500), fc.nat(2_000), fc.nat(6_000)).map((milliseconds) => new Wait(milliseconds)),
 ];
 
 const failing = (breaker: Breaker, now: number, times = 5): void => {
@@ -143,7 +167,8 @@ describe('a breaker', () => {
           happened: [],
           openUntil: 0,
           openings: 0,
-          goodProbes: 0,
+          slow: [],
+          wellSince: undefined,
           era: 0,
           out: [],
         };
@@ -171,11 +196,11 @@ describe('a breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  test('rests for 5 s, then twice as long each time, never more than 60 s, with jitter of half', () => {
+  test('rests for 2 s, then twice as long each time, never more than 5 s, with jitter of half', () => {
     const breaker = createBreaker();
     let now = 0;
     failing(breaker, now);
-    for (const pause of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+    for (const pause of [2_000, 4_000, 5_000, 5_000]) {
       expect(breaker.openUntil - now).toBe(pause / 2);
       expect(() => admit(breaker, breaker.openUntil - 1)).toThrow();
       now = breaker.openUntil;
@@ -183,16 +208,112 @@ describe('a breaker', () => {
     }
   });
 
-  test('starts anew with 5 s once it has closed', () => {
+  test('starts anew with 2 s once it has closed', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
-    settle(breaker, admit(breaker, 2_500), 'failure', 2_500, 0);
+    settle(breaker, admit(breaker, 1_000), 'failure', 1_000, 0);
     const now = breaker.openUntil;
-    for (let probe = 0; probe < 4; probe++) {
-      settle(breaker, admit(breaker, now), 'success', now, 0);
-    }
+    settle(breaker, admit(breaker, now), 'success', now, 0);
+    admit(breaker, now + 3_000);
     expect(breaker.state).toBe('closed');
     failing(breaker, now);
-    expect(breaker.openUntil - now).toBe(2_500);
+    expect(breaker.openUntil - now).toBe(1_000);
   });
+
+  test('rests no longer for a probe of which nobody can tell, and lets the next one go', () => {
+    const breaker = createBreaker();
+    failing(breaker, 0);
+    const { openUntil, openings } = breaker;
+    for (let probe = 0; probe < 50; probe++) settle(breaker, admit(breaker, openUntil), 'neither', openUntil, 0);
+    expect(breaker).toMatchObject({ state: 'half-open', openings });
+    settle(breaker, admit(breaker, openUntil), 'success', openUntil, 0);
+    expect(breaker.permitted).toBe(2);
+  });
+
+  test('opens wide with what goes well: never more at once than went well before, and one', () => {
+    const breaker = createBreaker();
+    failing(breaker, 0);
+    const now = breaker.openUntil;
+    let went = 0;
+    while (breaker.state !== 'closed') {
+      const eras: number[] = [];
+      for (;;) {
+        try {
+          eras.push(admit(breaker, now));
+        } catch {
+          break;
+        }
+      }
+      expect(eras.length).toBeLessThanOrEqual(went + 1);
+      for (const era of eras) settle(breaker, era, 'success', now, 0);
+      went += eras.length;
+    }
+    expect(went).toBeGreaterThanOrEqual(63);
+  });
+});
+
+interface Outage {
+  /** Milliseconds from one call to the next, at most. */
+  readonly gap: number;
+  /** Milliseconds that an answer takes, at most; that a failure takes. */
+  readonly latency: number;
+  readonly failsAfter: number;
+  /** Milliseconds for which the upstream fails. */
+  readonly lasts: number;
+  /** The share of calls of which nobody can tell. */
+  readonly untold: number;
+  readonly seed: number;
+}
+
+/** Plays an outage on a virtual clock; gives back the last moment, counted from its end, at which a call was refused. */
+function lastRefusal({ gap, latency, failsAfter, lasts, untold, seed }: Outage): number {
+  const breaker = createBreaker();
+  const draw = mulberry(seed);
+  const under: { ends: number; era: number; verdict: Verdict }[] = [];
+  const END = lasts + 15_000;
+  let refused = Number.NEGATIVE_INFINITY;
+  for (let now = 1; now < END; now += 1 + draw() * gap) {
+    for (const call of under.filter(({ ends }) => ends <= now).sort((a, b) => a.ends - b.ends)) {
+      under.splice(under.indexOf(call), 1);
+      settle(breaker, call.era, call.verdict, call.ends, draw());
+    }
+    const fails = now < lasts;
+    try {
+      const era = admit(breaker, now);
+      const verdict = draw() < untold ? 'neither' : fails ? 'failure' : 'success';
+      under.push({ ends: now + (fails ? failsAfter : draw() * latency), era, verdict });
+    } catch {
+      refused = now - lasts;
+    }
+  }
+  return refused;
+}
+
+/** Numbers in [0, 1) that a seed decides (mulberry32). */
+function mulberry(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const outages = fc.record({
+  gap: fc.oneof(fc.constantFrom(5, 40), fc.integer({ min: 1, max: 2_000 })),
+  latency: fc.oneof(fc.constantFrom(5, 50), fc.integer({ min: 1, max: 800 })),
+  failsAfter: fc.oneof(fc.constantFrom(1, 800), fc.integer({ min: 1, max: 800 })),
+  lasts: fc.integer({ min: 0, max: 30_000 }),
+  untold: fc.constantFrom(0, 0.1, 0.5),
+  seed: fc.integer(),
+});
+
+test('after an outage of any kind, at any load, nobody is refused 10 s after its end', () => {
+  fc.assert(
+    fc.property(outages, (outage) => {
+      expect(lastRefusal(outage)).toBeLessThanOrEqual(10_000);
+    }),
+    { numRuns: 80 },
+  );
 });

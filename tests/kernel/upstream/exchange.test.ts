@@ -268,6 +268,10 @@ describe('a breaker on the wire', () => {
     if (breaker) breaker.openUntil = 0;
     things.otherwise = (response) => json(response, {}, 404);
     for (let id = 10; id < 15; id++) await shop.ask(`/api/things/${id}`);
+    expect(breaker).toMatchObject({ state: 'half-open', permitted: 6 });
+    // Three seconds of its slow start ago it was well.
+    if (breaker) breaker.wellSince = performance.now() - 3_000;
+    await shop.ask('/api/things/15');
     expect(breaker?.state).toBe('closed');
   });
 

@@ -1,0 +1,76 @@
+import { slot } from './registry.ts';
+
+/** How often the event loop is asked whether it runs, in milliseconds. */
+const BEAT = 10;
+/** A loop that is busy and well is late by as much; only what goes beyond it is lost. */
+const TOLERANCE = 25;
+const RECENT = 16;
+
+/** How late the event loop of this process runs. Plain data; moments are monotonic milliseconds. */
+interface LoopDelay {
+  /** Milliseconds in which what was due could not run, since the process began. */
+  lost: number;
+  /** When the beat that is under way is due. */
+  due: number;
+  beating: boolean;
+  watchers: number;
+  /** How late the last beats were, the newest over the oldest. */
+  readonly delays: number[];
+  beats: number;
+}
+
+const own = (): LoopDelay =>
+  slot('loop delay', () => ({
+    lost: 0,
+    due: 0,
+    beating: false,
+    watchers: 0,
+    delays: new Array(RECENT).fill(0),
+    beats: 0,
+  }));
+
+/** Watches the loop until as many `unwatchLoop` were called: while nothing is under way, no timer runs. */
+export function watchLoop(): void {
+  const loop = own();
+  loop.watchers++;
+  if (loop.beating) return;
+  loop.beating = true;
+  expectBeat(loop);
+}
+
+export function unwatchLoop(): void {
+  own().watchers--;
+}
+
+/**
+ * Milliseconds that this process has lost so far, while it was watched: to a long computation, a collection, a neighbour
+ * that has the cores, a container that was stopped. The difference of two readings is what a time has lost. A beat that
+ * is overdue counts already, so that a timer that comes as late as the beat itself is told right.
+ */
+export function lostTime(now: number = performance.now()): number {
+  const { lost, beating, due } = own();
+  return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
+}
+
+/** How late the loop may be while it keeps up, in milliseconds. */
+export const LOOP_DELAY_TARGET = 20;
+
+export const isLoopBusy = (): boolean => loopDelay() > LOOP_DELAY_TARGET;
+
+/** How late the loop has been of late, in milliseconds: the median of the last beats, so that one collection is no load. */
+export function loopDelay(): number {
+  return own().delays.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
+}
+
+function expectBeat(loop: LoopDelay): void {
+  loop.due = performance.now() + BEAT;
+  setTimeout(beat, BEAT, loop).unref();
+}
+
+function beat(loop: LoopDelay): void {
+  const delay = Math.max(0, performance.now() - loop.due);
+  loop.lost += Math.max(0, delay - TOLERANCE);
+  loop.delays[loop.beats++ % RECENT] = delay;
+  if (loop.watchers > 0) expectBeat(loop);
+  else loop.beating = false;
+}

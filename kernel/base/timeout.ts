@@ -1,0 +1,49 @@
+import { type Fault, fault } from './fault.ts';
+import { lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
+
+/** The share of its time that somebody must have been cheated of to be excused. */
+const EXCUSED = 0.5;
+
+/**
+ * A timeout that charges nobody with our own slowness. Timers that are due run before sockets are read (libuv's order), so
+ * after a stall an answer may be there that nobody has read yet: the sockets get one look before the timeout is judged.
+ * It expires with a `timeout` fault, or with `busy` where this process had lost half of the time itself.
+ */
+export class Timeout {
+  readonly #milliseconds: number;
+  readonly #expire: (late: Fault) => void;
+  readonly #began = performance.now();
+  readonly #lostBefore = lostTime(this.#began);
+  readonly #timer: NodeJS.Timeout;
+  #look: NodeJS.Immediate | undefined;
+  #over = false;
+
+  constructor(milliseconds: number, expire: (late: Fault) => void) {
+    this.#milliseconds = milliseconds;
+    this.#expire = expire;
+    watchLoop();
+    this.#timer = setTimeout(() => {
+      this.#look = setImmediate(() => this.#judge());
+    }, milliseconds);
+  }
+
+  clear(): void {
+    if (this.#over) return;
+    this.#over = true;
+    unwatchLoop();
+    clearTimeout(this.#timer);
+    clearImmediate(this.#look);
+  }
+
+  #judge(): void {
+    this.clear();
+    const now = performance.now();
+    const lost = Math.round(lostTime(now) - this.#lostBefore);
+    const excused = lost > 0 && lost >= EXCUSED * (now - this.#began);
+    this.#expire(
+      excused
+        ? fault('busy', `this process was busy for ${lost} ms`, { lost })
+        : fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`),
+    );
+  }
+}
