@@ -9,6 +9,7 @@ import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import type { Client } from '#kernel/upstream/client.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
+import type { Need } from './section.ts';
 
 /** `public` never knows the principal, `either` may, `personal` must. */
 export type Audience = 'public' | 'either' | 'personal';
@@ -47,6 +48,8 @@ export interface Flow {
   readonly statuses: Record<string, SectionStatus>;
   /** Where we are: `related.prices`, empty at the root. */
   readonly section: string;
+  /** Whether all this is for an optional section: what a process that is too busy leaves out first. */
+  readonly isOptional: boolean;
   /** At the root: optional sections that clients may choose among, and what this one chose. */
   readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;
   /** At the root: parts that a lever leaves out. */
@@ -54,9 +57,10 @@ export interface Flow {
 }
 
 /** The flow of one section below. */
-export function below(flow: Flow, name: string, cancellation: Cancellation): Flow {
+export function below(flow: Flow, name: string, cancellation: Cancellation, need: Need): Flow {
   const section = flow.section === '' ? name : `${flow.section}.${name}`;
-  return { ...flow, section, cancellation, parts: undefined, shed: undefined };
+  const isOptional = flow.isOptional || need === 'optional';
+  return { ...flow, section, cancellation, isOptional, parts: undefined, shed: undefined };
 }
 
 /** Whether the client wants a section: all but the declared parts that it did not ask for. */

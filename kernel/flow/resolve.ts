@@ -1,6 +1,7 @@
 import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, type FaultReason, fault, isFault, toFault } from '#kernel/base/fault.ts';
 import { deepFreeze } from '#kernel/base/freeze.ts';
+import { leavesOutOptional, load } from '#kernel/base/load.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { storeEntry } from '#kernel/cache/call-cache.ts';
 import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
@@ -47,8 +48,10 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
 
   const underWay = lane.flights.get(key);
   const boards = mayBoard(call, flow, scope, underWay);
-  const airborne = boards && underWay ? underWay : depart(call, key, flow, scope, false);
+  const givesWay = !boards && flow.isOptional && leavesOutOptional();
+  const airborne = givesWay ? undefined : boards && underWay ? underWay : depart(call, key, flow, scope, false);
   try {
+    if (airborne === undefined) throw leftOut();
     const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
     if (stored) noteRead(reads, stored);
     else reads.storable = false;
@@ -65,7 +68,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     return value;
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
-    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire, undefined, airborne.sample);
+    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne?.wire, undefined, airborne?.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
@@ -80,6 +83,12 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     }
     return serve(call, flow, entry, 'spare', now);
   }
+}
+
+/** There is more to do than can be done: what an answer can do without is not asked for. */
+function leftOut(): Fault {
+  load().leftOut++;
+  return fault('busy', 'left out, since this process has too much to do');
 }
 
 /** The scope under which a call may be made, or an `internal` fault: the last guard when all types were bypassed. */

@@ -7,6 +7,7 @@ import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
+import { takesNoWork } from './compose.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 import { EVENT_STREAM } from './event-reply.ts';
@@ -17,6 +18,7 @@ import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
+import { refuseForLoad } from './load-class.ts';
 import { acceptable } from './negotiate.ts';
 import { ownCookies } from './own-cookies.ts';
 import type { Admitted } from './perform.ts';
@@ -44,6 +46,8 @@ export interface Arrived {
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
   readonly form?: PostedForm;
+  /** Set where there is too much to do: only what takes no work is answered. */
+  readonly overloaded?: boolean;
   readonly story: Pick<Story, 'usage' | 'fields'>;
 }
 
@@ -85,6 +89,7 @@ export async function admit(
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     lane,
   };
+  if (arrived.overloaded && !takesNoWork(engine, asked)) return refuseForLoad('anonymous');
   const asking = await whoAsks(engine, contract, headers, streams);
   const unproven = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
   // What is refused counts for its address: another site must not use up what a customer has.

@@ -116,6 +116,12 @@ export function isKept(engine: Engine, asked: Composable): boolean {
   return key !== undefined && findKept(engine, key) !== undefined;
 }
 
+/** Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. */
+export function takesNoWork(engine: Engine, asked: Composable): boolean {
+  const key = compositeKey(engine, asked);
+  return key !== undefined && (findKept(engine, key) !== undefined || flights().has(key));
+}
+
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */
 export async function render(
   engine: Engine,

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
-import { answer } from './answer.ts';
+import { answer, refuse } from './answer.ts';
 import { clientAddress, clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
+import type { Trouble } from './failure.ts';
 import { findHit } from './hit.ts';
 import { header, type Reply } from './inbound.ts';
 import type { Routes } from './routing.ts';
@@ -26,6 +27,11 @@ export function answerAppended(
   const forwarded = header(request.headers, 'x-forwarded-for');
   const address = () => clientAddressAppended(forwarded, engine.runtime.trustedProxies);
   answerFrom(engine, routes, request, response, address);
+}
+
+/** Answers with a problem, whatever is asked for. */
+export function refuseNode(engine: Engine, request: IncomingMessage, response: ServerResponse, trouble: Trouble): void {
+  write(request, response, refuse(engine, request, trouble));
 }
 
 function answerFrom(

@@ -165,6 +165,7 @@ export function openFlow(engine: Engine, admitted: Admitted): Flow {
     calls: [],
     statuses: {},
     section: '',
+    isOptional: false,
     parts: parts && declared ? { declared, asked: parts } : undefined,
     shed: declared && shedOf(lane, id, declared),
   };

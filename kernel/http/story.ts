@@ -25,4 +25,8 @@ export interface Story {
   problem: string | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
+  /** Whether it counts as work that the process has taken on. */
+  isWork: boolean;
+  /** Whether it was refused for the load, before anybody looked at it. */
+  unheard: boolean;
 }

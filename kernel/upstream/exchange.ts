@@ -7,7 +7,7 @@ import { heldFor } from '#kernel/state/levers.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
-import { enter, LONGEST_WAIT, leave } from './bulkhead.ts';
+import { enter, leave } from './bulkhead.ts';
 import type { Upstream, WireRequest } from './call.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode } from './decode.ts';
@@ -19,6 +19,8 @@ import type { Parcel, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
+/** The share of its timeout that a call may wait for a place: where we are slow ourselves, places are free later. */
+const QUEUE_SHARE = 0.5;
 /** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
 const HELD_PAUSE = 60_000;
 
@@ -72,7 +74,12 @@ async function guarded(
   { breaker, bulkhead, budget }: UpstreamState,
 ): Promise<Decoded> {
   const queuedAt = performance.now();
-  const place = enter(bulkhead, upstream.parallel, errand.cancellation, LONGEST_WAIT * errand.deadlineScale);
+  const place = enter(
+    bulkhead,
+    upstream.parallel,
+    errand.cancellation,
+    upstream.timeout * QUEUE_SHARE * errand.deadlineScale,
+  );
   if (place) await place;
   const began = performance.now();
   errand.wire.queue += began - queuedAt;

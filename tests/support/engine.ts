@@ -18,6 +18,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { steadyLoop } from './steady-loop.ts';
 import { TestOutlet } from './stream.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -65,6 +66,7 @@ export function startEngine(
   }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps'>> & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
+  steadyLoop();
   const reported: unknown[] = [];
   const deferred = new Set<Promise<unknown>>();
   const engine = start(
