@@ -1,6 +1,7 @@
 import { adapt, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
 import { isLoopBusy, LOOP_DELAY_TARGET, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
 import { slot } from './registry.ts';
+import { count, createWindow, totals, type Window } from './window.ts';
 
 /** Who is refused first, second and last where more comes than can be done. */
 export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;
@@ -24,6 +25,8 @@ export interface Load {
   /** Optional sections left out since the process began. */
   leftOut: number;
   readonly counts: Readonly<Record<LoadClass, LoadCounts>>;
+  /** Requests taken on and refused in the last ten seconds. */
+  readonly window: Window;
 }
 
 /** The load of this process. */
@@ -37,6 +40,7 @@ export const load = (): Load =>
       personal: { admitted: 0, refused: 0 },
       write: { admitted: 0, refused: 0 },
     },
+    window: createWindow(),
   }));
 
 /** Takes a request on, which then wants a `finishWork`; false where it has to be refused, and `countRefusal` be told. */
@@ -46,6 +50,7 @@ export function takeOn(loadClass: LoadClass, now: number = performance.now()): b
   if (own.underWay >= own.limit.limit * SHARES[loadClass]) return false;
   own.underWay++;
   own.counts[loadClass].admitted++;
+  count(own.window, 'first', now);
   watchLoop();
   return true;
 }
@@ -55,8 +60,17 @@ export function finishWork(): void {
   unwatchLoop();
 }
 
-export function countRefusal(loadClass: LoadClass): void {
-  load().counts[loadClass].refused++;
+export function countRefusal(loadClass: LoadClass, now: number = performance.now()): void {
+  const own = load();
+  own.counts[loadClass].refused++;
+  count(own.window, 'second', now);
+}
+
+/** The share of the last ten seconds' requests that were refused for the load, 0 to 1; and how many there were. */
+export function refusedShare(now: number): { readonly share: number; readonly of: number } {
+  const { first: admitted, second: refused } = totals(load().window, now);
+  const of = admitted + refused;
+  return { share: of === 0 ? 0 : refused / of, of };
 }
 
 /** Whether an optional section that nothing cached can serve has to be left out. */

@@ -1,4 +1,5 @@
 import { slot } from './registry.ts';
+import { count, createWindow, totals, type Window } from './window.ts';
 
 /** How often the event loop is asked whether it runs, in milliseconds. */
 const BEAT = 10;
@@ -10,6 +11,8 @@ const RECENT = 16;
 interface LoopDelay {
   /** Milliseconds in which what was due could not run, since the process began. */
   lost: number;
+  /** Of that, what the last ten seconds have lost. */
+  readonly window: Window;
   /** When the beat that is under way is due. */
   due: number;
   beating: boolean;
@@ -22,6 +25,7 @@ interface LoopDelay {
 const own = (): LoopDelay =>
   slot('loop delay', () => ({
     lost: 0,
+    window: createWindow(),
     due: 0,
     beating: false,
     watchers: 0,
@@ -52,6 +56,9 @@ export function lostTime(now: number = performance.now()): number {
   return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
 }
 
+/** The share of the last ten seconds that this process has lost, 0 to 1. */
+export const lostShare = (now: number): number => Math.min(1, totals(own().window, now).first / 10_000);
+
 /** How late the loop may be while it keeps up, in milliseconds. */
 export const LOOP_DELAY_TARGET = 20;
 
@@ -68,8 +75,11 @@ function expectBeat(loop: LoopDelay): void {
 }
 
 function beat(loop: LoopDelay): void {
-  const delay = Math.max(0, performance.now() - loop.due);
-  loop.lost += Math.max(0, delay - TOLERANCE);
+  const now = performance.now();
+  const delay = Math.max(0, now - loop.due);
+  const lost = Math.max(0, delay - TOLERANCE);
+  loop.lost += lost;
+  count(loop.window, 'first', now, lost);
   loop.delays[loop.beats++ % RECENT] = delay;
   if (loop.watchers > 0) expectBeat(loop);
   else loop.beating = false;

@@ -1,4 +1,5 @@
 import { slot } from '#kernel/base/registry.ts';
+import { createWindow } from '#kernel/base/window.ts';
 
 interface Loop {
   lost: number;
@@ -12,6 +13,7 @@ interface Loop {
 const loop = () =>
   slot<Loop>('loop delay', () => ({
     lost: 0,
+    window: createWindow(),
     due: 0,
     beating: false,
     watchers: 0,
