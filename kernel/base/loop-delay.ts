@@ -20,6 +20,8 @@ interface LoopDelay {
   /** How late the last beats were, the newest over the oldest. */
   readonly delays: number[];
   beats: number;
+  /** Whether timeouts are put off by what was lost: in development, where code is compiled while it is waited for. */
+  forgiving: boolean;
 }
 
 const own = (): LoopDelay =>
@@ -31,6 +33,7 @@ const own = (): LoopDelay =>
     watchers: 0,
     delays: new Array(RECENT).fill(0),
     beats: 0,
+    forgiving: false,
   }));
 
 /** Watches the loop until as many `unwatchLoop` were called: while nothing is under way, no timer runs. */
@@ -55,6 +58,13 @@ export function lostTime(now: number = performance.now()): number {
   const { lost, beating, due } = own();
   return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
 }
+
+/** Lets every timeout of this process be put off by the time that it loses itself. */
+export function forgiveLostTime(): void {
+  own().forgiving = true;
+}
+
+export const isForgiving = (): boolean => own().forgiving;
 
 /** The share of the last ten seconds that this process has lost, 0 to 1. */
 export const lostShare = (now: number): number => Math.min(1, totals(own().window, now).first / 10_000);

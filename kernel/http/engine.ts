@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { forgiveLostTime } from '#kernel/base/loop-delay.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
@@ -94,6 +95,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     ...operations.flatMap((operation) => deprecationFaults(operation, operations)),
   ];
   if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
+  if (runtime.dev) forgiveLostTime();
   // The first to ask for the main lane sets the size of its cache.
   laneState(MAIN_LANE, runtime.cacheBytes);
   return {

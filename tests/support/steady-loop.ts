@@ -8,6 +8,7 @@ interface Loop {
   watchers: number;
   readonly delays: number[];
   beats: number;
+  forgiving: boolean;
 }
 
 const loop = () =>
@@ -19,6 +20,7 @@ const loop = () =>
     watchers: 0,
     delays: new Array(16).fill(0),
     beats: 0,
+    forgiving: false,
   }));
 
 /** This process takes its event loop to be on time, however busy the machine is: what a timeout is told as depends on the test alone. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '#kernel/base/fault.ts';
-import { isLoopBusy, loopDelay, lostTime, unwatchLoop, watchLoop } from '#kernel/base/loop-delay.ts';
+import { forgiveLostTime, isLoopBusy, loopDelay, lostTime, unwatchLoop, watchLoop } from '#kernel/base/loop-delay.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { Timeout } from '#kernel/base/timeout.ts';
 import { delayLoop, loseTime, steadyLoop } from '#tests/support/steady-loop.ts';
@@ -34,6 +34,30 @@ describe('a timeout', () => {
     new Timeout(100, (late) => (told = late));
     vi.advanceTimersByTime(101);
     expect(told?.reason).toBe('timeout');
+  });
+
+  test('is put off by what was lost where that is forgiven, and then judged as any other', () => {
+    steadyLoop();
+    forgiveLostTime();
+    let told: Fault | undefined;
+    new Timeout(100, (late) => (told = late));
+    loseTime(90);
+    vi.advanceTimersByTime(150);
+    expect(told).toBeUndefined();
+    vi.advanceTimersByTime(60);
+    expect(told?.reason).toBe('timeout');
+  });
+
+  test('is not put off for ever', () => {
+    steadyLoop();
+    forgiveLostTime();
+    let told: Fault | undefined;
+    new Timeout(100, (late) => (told = late));
+    for (let stall = 0; stall < 20; stall++) {
+      loseTime(100);
+      vi.advanceTimersByTime(101);
+    }
+    expect(told?.reason).toBe('busy');
   });
 
   test('is not judged when it is due, but after one look at the sockets, in which it may still be cleared', () => {
