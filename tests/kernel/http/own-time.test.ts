@@ -47,6 +47,8 @@ afterEach(() => things.close());
 async function askAndStandStill(target: string, answers: boolean): ReturnType<TestEngine['ask']> {
   const asked = shop.ask(target);
   await things.arrived();
+  // After the sockets were read: timers are next, before anybody reads them again.
+  await new Promise((resolve) => setImmediate(resolve));
   things.standStill(TIMEOUT, answers);
   return asked;
 }
