@@ -6,6 +6,14 @@ const EXCUSED = 0.5;
 /** How often a timeout is put off where lost time is forgiven. */
 const MOST_DELAYS = 10;
 
+/** What this process has lost itself since a moment, in whole milliseconds; undefined where that was less than half of the time. */
+export function excuseSince(began: number, lostBefore: number, now: number): number | undefined {
+  const lost = Math.round(lostTime(now) - lostBefore);
+  return lost > 0 && lost >= EXCUSED * (now - began) ? lost : undefined;
+}
+
+export const busyFault = (lost: number): Fault => fault('busy', `this process was busy for ${lost} ms`, { lost });
+
 /**
  * A timeout that charges nobody with our own slowness. Timers that are due run before sockets are read (libuv's order), so
  * after a stall an answer may be there that nobody has read yet: the sockets get one look before the timeout is judged.
@@ -45,9 +53,8 @@ export class Timeout {
 
   #judge(): void {
     const now = performance.now();
-    const lost = Math.round(lostTime(now) - this.#lostBefore);
-    const excused = lost > 0 && lost >= EXCUSED * (now - this.#began);
-    if (excused && isForgiving() && this.#delays++ < MOST_DELAYS) {
+    const lost = excuseSince(this.#began, this.#lostBefore, now);
+    if (lost !== undefined && isForgiving() && this.#delays++ < MOST_DELAYS) {
       this.#began = now;
       this.#lostBefore += lost;
       this.#timer = this.#wait(lost);
@@ -55,9 +62,7 @@ export class Timeout {
     }
     this.clear();
     this.#expire(
-      excused
-        ? fault('busy', `this process was busy for ${lost} ms`, { lost })
-        : fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`),
+      lost === undefined ? fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`) : busyFault(lost),
     );
   }
 }
