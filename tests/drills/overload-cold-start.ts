@@ -1,0 +1,52 @@
+import { pause } from '#tests/support/until.ts';
+import { overloadDrill } from './overload/drill.ts';
+import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, tally, told } from './overload/figures.ts';
+import { capacityOf, FIVE, HEALTH, inLab, wholeAgain } from './overload/lab.ts';
+
+const SIZES = {
+  short: { share: 0.5, warm: 0.5, seconds: 2 },
+  full: { share: 0.5, warm: 4, seconds: 10 },
+};
+const GRACE = 2_000;
+
+/**
+ * A fresh process under half of what a warm one can do, from the moment that it says that it is ready. Seeded defect: it
+ * says so before it has served anything (`warm` left out): code is compiled while the first requests wait, and they fail.
+ */
+export const drill = overloadDrill({
+  name: 'overload: a cold start at full load',
+  proves: 'nobody’s request fails because the process has just begun',
+  measure: (root, size, tell) =>
+    inLab({ root }, async (lab) => {
+      const { share, warm, seconds } = SIZES[size];
+      const model = await lab.startServer();
+      const capacity = await capacityOf(model, warm);
+      const perSecond = Math.ceil(capacity * share);
+      tell(`a warm one answers ${capacity.toFixed(0)} a second at most, a cold one is asked for ${perSecond}`);
+      model.stop();
+
+      const load = await lab.startLoad();
+      const server = await lab.startServer();
+      load.aim(server, FIVE, [HEALTH]);
+      load.rate(perSecond);
+      await pause(seconds * 1_000);
+      load.rate(0);
+      const back = await wholeAgain(server);
+      const { asked, watched } = await load.finish();
+      const failed = asked.filter(({ outcome }) => !/^(whole|partial|4)/.test(outcome));
+      return [
+        noneOpened('breakers that opened', server),
+        {
+          what: 'failed after it was ready',
+          wanted: '0',
+          seen: `${failed.length} of ${asked.length}${failed.length > 0 ? `: ${tally(failed)}` : ''}`,
+          held: failed.length === 0,
+          timed: true,
+        },
+        told('what came in the first second', tally(dueFrom(asked, 0, server.ready + 1_000))),
+        allWhole(`whole of those from ${GRACE / 1_000} s after on`, dueFrom(asked, server.ready + GRACE)),
+        cameBack(back),
+        ...neverRefused(asked, watched),
+      ];
+    }),
+});
