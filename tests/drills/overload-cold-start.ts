@@ -1,6 +1,6 @@
 import { pause } from '#tests/support/until.ts';
 import { overloadDrill } from './overload/drill.ts';
-import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, tally, told } from './overload/figures.ts';
+import { allWhole, cameBack, dueFrom, neverRefused, noneFailed, noneOpened, tally, told } from './overload/figures.ts';
 import { capacityOf, FIVE, HEALTH, inLab, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
@@ -33,16 +33,9 @@ export const drill = overloadDrill({
       load.rate(0);
       const back = await wholeAgain(server);
       const { asked, watched } = await load.finish();
-      const failed = asked.filter(({ outcome }) => !/^(whole|partial|4)/.test(outcome));
       return [
         noneOpened('breakers that opened', server),
-        {
-          what: 'failed after it was ready',
-          wanted: '0',
-          seen: `${failed.length} of ${asked.length}${failed.length > 0 ? `: ${tally(failed)}` : ''}`,
-          held: failed.length === 0,
-          timed: true,
-        },
+        noneFailed('failed after it was ready', asked),
         told('what came in the first second', tally(dueFrom(asked, 0, server.ready + 1_000))),
         allWhole(`whole of those from ${GRACE / 1_000} s after on`, dueFrom(asked, server.ready + GRACE)),
         cameBack(back),

@@ -6,6 +6,7 @@ import {
   cameBack,
   dueFrom,
   isAccepted,
+  isGood,
   isWhole,
   neverRefused,
   noneOpened,
@@ -79,7 +80,7 @@ export const drill = overloadDrill({
       const flooded = dueFrom(asked, began, over);
       const accepted = flooded.filter(isAccepted);
       const times = accepted.map(({ due, ended }) => ended - due);
-      const good = flooded.filter((one) => isAccepted(one) && one.ended - one.due <= DEADLINE && one.ended < over);
+      const good = flooded.filter((one) => isGood(one) && one.ended - one.due <= DEADLINE && one.ended < over);
       const perSecond = good.length / ((over - began) / 1_000);
       const slowest = percentile(times, 99);
       const refusals = flooded.filter(isRefused).map(({ due, ended }) => ended - due);

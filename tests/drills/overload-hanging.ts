@@ -70,5 +70,4 @@ export const drill = overloadDrill({
     }),
 });
 
-const isOnlyWithout = (outcome: string) =>
-  outcome === 'whole' || new RegExp(`^partial ${SECTION}=[^,]*$`).test(outcome);
+const isOnlyWithout = (outcome: string) => outcome === 'whole' || new RegExp(`^partial ${SECTION}:\\S+$`).test(outcome);

@@ -7,8 +7,10 @@ export interface Seen extends Figure {
 }
 
 export const isWhole = ({ outcome }: Asked) => outcome === 'whole';
-/** A 200, whole or without what it can do without. */
+/** A 200, whole or without a part. */
 export const isAccepted = ({ outcome }: Asked) => outcome === 'whole' || outcome.startsWith('partial');
+/** A 200 that lacks nothing but what was left out to save work: none of it is said to be an upstream's failure. */
+export const isGood = (one: Asked) => isAccepted(one) && !/:(open|timeout|unavailable|contract)\b/.test(one.outcome);
 export const dueFrom = (asked: readonly Asked[], from: number, until = Infinity) =>
   asked.filter(({ due }) => due >= from && due < until);
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -22,6 +24,13 @@ export function allWhole(what: string, asked: readonly Asked[]): Seen {
   const rest = tally(asked.filter((one) => !isWhole(one)));
   const seen = `${whole} of ${asked.length}${rest === '' ? '' : `; ${rest}`}`;
   return { what, wanted: 'all', seen, held: whole === asked.length && whole > 0, timed: true };
+}
+
+/** Those that were no answer, or a 5xx. */
+export function noneFailed(what: string, asked: readonly Asked[]): Seen {
+  const failed = asked.filter(({ outcome }) => !/^(whole|partial|4)/.test(outcome));
+  const seen = `${failed.length} of ${asked.length}${failed.length > 0 ? `: ${tally(failed)}` : ''}`;
+  return { what, wanted: '0', seen, held: failed.length === 0, timed: true };
 }
 
 /** The breakers that opened, of upstreams that were well. */

@@ -11,8 +11,8 @@ describe('an answer in words', () => {
   test.each([
     [answer(200, ['content-length: 2'], '{}'), 'whole'],
     [
-      answer(200, ['Section-Status: stock=missing;reason=open;since=@1659578233'], '{}'),
-      'partial stock=missing;reason=open',
+      answer(200, ['Section-Status: stock=stale;reason=open;since=@1659578233, related.prices=pending'], '{}'),
+      'partial related.prices:pending stock:open',
     ],
     [answer(503, [PROBLEM, 'Retry-After: 1'], '{"code":"overloaded"}'), '503 overloaded'],
     [answer(503, [PROBLEM], '{"code":"overloaded"}'), '503 overloaded, ill told'],
@@ -43,8 +43,8 @@ describe('figures of requests', () => {
 
   test('no answers are not all whole', () => expect(allWhole('', []).held).toBe(false));
   test('a part is not whole', () => {
-    const figure = allWhole('', [asked('/', 'whole'), asked('/', 'partial stock=missing;reason=open')]);
-    expect(figure).toMatchObject({ held: false, seen: '1 of 2; 1 × partial stock=missing;reason=open' });
+    const figure = allWhole('', [asked('/', 'whole'), asked('/', 'partial stock:open')]);
+    expect(figure).toMatchObject({ held: false, seen: '1 of 2; 1 × partial stock:open' });
   });
   test('health that was refused once', () => {
     expect(held([asked(HEALTH, 'whole'), asked(HEALTH, '503 overloaded')])).toMatchObject([{ seen: '1 of 2' }]);

@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort, runHost } from '#tests/support/host.ts';
 import { LEAN_FLAGS } from '#tests/support/lean-flags.ts';
 import { load } from '#tests/support/load.ts';
 import { pause } from '#tests/support/until.ts';
+import { withId } from './fresh-id.ts';
 import type { Order, Told } from './processes/load.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -19,6 +21,7 @@ const WATCHED_PER_SECOND = 10;
 const MOST_WATCHING = 20;
 const MOST_CONNECTIONS = 600;
 const PATIENCE = 30_000;
+const LOOK = 50;
 const MIB = 1_024;
 
 /** What became of one request. Moments are epoch milliseconds. */
@@ -30,13 +33,19 @@ export interface Asked {
   readonly outcome: string;
 }
 
+/** The breakers that were not closed from a moment on. */
+interface Opening {
+  readonly at: number;
+  readonly open: readonly string[];
+}
+
 /** A server under test. */
 export interface Server {
   readonly port: number;
   /** Since when the server has been ready to be asked. */
   readonly ready: number;
-  /** The breakers that were not closed, from each moment on. */
-  readonly breakers: readonly { readonly at: number; readonly open: readonly string[] }[];
+  /** An entry each time that others than before were not closed. */
+  readonly breakers: readonly Opening[];
   signal(name: 'SIGSTOP' | 'SIGCONT'): void;
   /** What its main thread has run and has waited for a core so far, in milliseconds; zeros where the system does not tell. */
   time(): { readonly ran: number; readonly waited: number };
@@ -64,6 +73,8 @@ export interface Became {
 /** Where a drill takes place. */
 export interface Lab {
   startServer(): Promise<Server>;
+  /** The product itself, as `npm start` runs it over its mocks, once it says that it is ready. */
+  startHost(): Promise<Server>;
   /** How many milliseconds an upstream takes from now on; it hangs where they are without end. */
   takes(upstream: string, delay: number): void;
   startLoad(): Promise<Load>;
@@ -74,8 +85,8 @@ export interface Lab {
 interface Place {
   /** The checkout whose server is under test. */
   readonly root: string;
-  /** The benchmark's server over five upstreams, or the one over twelve. */
-  readonly upstreams?: 'five' | 'twelve';
+  /** The benchmark's server over five upstreams, one over twelve, or the host over mocks of its own. */
+  readonly upstreams?: 'five' | 'twelve' | 'its own';
 }
 
 /** Now, as a moment that all processes share. */
@@ -113,6 +124,11 @@ export async function inLab<T>({ root, upstreams = 'five' }: Place, play: (lab: 
         const child = run(script, lean ? [] : [root], { env, flags });
         return serverOf(child, (await next<{ port: number }>(child)).port, root);
       },
+      async startHost() {
+        const { child, port } = await runHost('lean', { MOCKS_PORT: String(await freePort()) }, { cwd: root });
+        children.add(child);
+        return { ...processOf(child, port), breakers: askForBreakers(child, port) };
+      },
       takes: (name, delay) => void upstream.send({ name, delay }),
       async startLoad() {
         const child = run(here('processes/load.ts'), [], { cwd: ROOT });
@@ -149,9 +165,25 @@ function next<T>(child: ChildProcess): Promise<T> {
 }
 
 function serverOf(child: ChildProcess, port: number, root: string): Server {
-  const breakers: { at: number; open: string[] }[] = [];
-  child.on('message', (told: { at: number; open: string[] }) => breakers.push(told));
+  const breakers: Opening[] = [];
+  child.on('message', (told: Opening) => breakers.push(told));
   child.send({ health: join(root, 'kernel/upstream/health.ts') });
+  return { ...processOf(child, port), breakers };
+}
+
+/** The same of a host, whose readiness names the upstreams that it rests from. */
+function askForBreakers(child: ChildProcess, port: number): Opening[] {
+  const breakers: Opening[] = [];
+  const timer = setInterval(async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/api/health/ready`).catch(() => undefined);
+    const { degraded = [] } = ((await answer?.json().catch(() => undefined)) ?? {}) as { degraded?: string[] };
+    if (degraded.join() !== breakers.at(-1)?.open.join()) breakers.push({ at: Date.now(), open: degraded });
+  }, LOOK);
+  child.once('exit', () => clearInterval(timer));
+  return breakers;
+}
+
+function processOf(child: ChildProcess, port: number): Omit<Server, 'breakers'> {
   const proc = (file: string) => {
     try {
       return readFileSync(`/proc/${child.pid}/${file}`, 'utf8');
@@ -162,7 +194,6 @@ function serverOf(child: ChildProcess, port: number, root: string): Server {
   return {
     port,
     ready: moment(),
-    breakers,
     signal: (name) => void child.kill(name),
     time() {
       const [ran = 0, waited = 0] = proc('schedstat').split(' ').map(Number);
@@ -221,14 +252,10 @@ function askedOf({ words, due, ended, target, outcome }: Told, targets: readonly
   }));
 }
 
-let number = Math.floor(Math.random() * 1e6);
-/** An id that nobody has asked for yet. */
-const fresh = () => `p-${String(number++ % 1e6).padStart(6, '0')}`;
-
 /** Answers a second over a few connections that are always busy, once the code is warm. */
 export async function capacityOf({ port }: Server, seconds: number, targets = FIVE): Promise<number> {
   let turn = 0;
-  const target = () => (targets[turn++ % targets.length] ?? '/').replace('{}', fresh);
+  const target = () => withId(targets[turn++ % targets.length] ?? '/');
   const connections = targets.length > 1 ? 60 : 20;
   await load(port, target, connections, seconds);
   const { answers, failures, seconds: took } = await load(port, target, connections, seconds);
@@ -242,7 +269,7 @@ export async function capacityOf({ port }: Server, seconds: number, targets = FI
 export async function wholeAgain({ port, breakers }: Server, target = '/api/five/{}'): Promise<number | undefined> {
   const began = moment();
   for (let whole = 0; moment() < began + PATIENCE; await pause(20)) {
-    const answer = await fetch(`http://127.0.0.1:${port}${target.replace('{}', fresh)}`);
+    const answer = await fetch(`http://127.0.0.1:${port}${withId(target)}`);
     await answer.arrayBuffer();
     whole = answer.ok && !answer.headers.has('section-status') ? whole + 1 : 0;
     const open = breakers.at(-1)?.open ?? [];

@@ -1,7 +1,8 @@
 const END_OF_HEAD = '\r\n\r\n';
+const MEMBER = /([a-z*][\w.*-]*)=([a-z]+)(?:;reason=([a-z-]+))?/g;
 
 /**
- * What an answer came to, in words: `whole`, `partial rating=missing;reason=open`, `503 overloaded`. A 503 that does not
+ * What an answer came to, in words: `whole`, `partial rating:open stock:timeout`, `503 overloaded`. A 503 that does not
  * say when to come back, or is no problem document, is `ill told`.
  */
 export function outcomeOf(status: number, bytes: Buffer): string {
@@ -9,9 +10,17 @@ export function outcomeOf(status: number, bytes: Buffer): string {
   const field = (name: string) => new RegExp(`\r\n${name}: *([^\r\n]*)`, 'i').exec(head)?.[1];
   if (status === 200) {
     const sections = field('section-status');
-    return sections === undefined ? 'whole' : `partial ${sections.replace(/;since=@\d+/g, '')}`;
+    return sections === undefined ? 'whole' : `partial ${inShort(sections)}`;
   }
   const code = /"code":"([\w-]+)"/.exec(bytes.toString('latin1', head.length))?.[1] ?? 'without a code';
   const isTold = field('retry-after') !== undefined && field('content-type') === 'application/problem+json';
   return status === 503 && !isTold ? `503 ${code}, ill told` : `${status} ${code}`;
+}
+
+/** Every section of a Section-Status field with why it stands so, or how where nobody says why. */
+function inShort(sections: string): string {
+  return [...sections.matchAll(MEMBER)]
+    .map(([, path, state, reason]) => `${path}:${reason ?? state}`)
+    .sort()
+    .join(' ');
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { ask, onAnswer } from '#tests/support/load.ts';
+import { withId } from '../fresh-id.ts';
 import { outcomeOf } from '../outcome.ts';
 
 /** An order from the parent: where to ask, how often a second, or to tell what has become of them, now or when all have ended. */
@@ -36,12 +37,8 @@ const TICK = 2;
 /** Who waits for longer has gone. */
 const PATIENCE = 10_000;
 const GONE = 'no answer in 10 s';
-const IDS = 1_000_000;
 
 const now = () => performance.timeOrigin + performance.now();
-let number = Math.floor(Math.random() * IDS);
-/** An id that nobody has asked for yet. */
-const fresh = () => `p-${String(number++ % IDS).padStart(6, '0')}`;
 
 /**
  * An open loop: requests begin when they are due, whatever has become of those before, over as many connections as are
@@ -85,7 +82,7 @@ function openLine(port: number, targets: readonly string[], most: number): Line 
         failure = GONE;
         socket.destroy();
       });
-      ask(socket, (targets[asked.target] ?? '/').replace('{}', fresh));
+      ask(socket, withId(targets[asked.target] ?? '/'));
     };
     onAnswer(socket, (status, bytes) => {
       if (current !== undefined) settle(current, outcomeOf(status, bytes));
