@@ -15,7 +15,7 @@ export const drill = overloadDrill({
   name: 'overload: the first seconds of npm start',
   proves: 'who is told that the server is ready gets whole answers',
   measure: (root, size, tell) =>
-    inLab({ root, upstreams: 'its own' }, async (lab) => {
+    inLab({ root, size, upstreams: 'its own' }, async (lab) => {
       const { perSecond, seconds } = SIZES[size];
       const load = await lab.startLoad();
       const server = await lab.startHost();

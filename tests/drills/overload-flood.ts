@@ -47,7 +47,7 @@ export const drill = overloadDrill({
   name: 'overload: three times what it can do',
   proves: 'what is too much is refused at the door, and what is let in comes in time',
   measure: (root, size, tell) =>
-    inLab({ root }, async (lab) => {
+    inLab({ root, size }, async (lab) => {
       const { warm, flood, after } = SIZES[size];
       const server = await lab.startServer();
       const capacity = await capacityOf(server, warm);

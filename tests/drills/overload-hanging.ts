@@ -21,7 +21,7 @@ export const drill = overloadDrill({
   name: 'overload: an upstream that hangs',
   proves: 'whose fault it is, it is charged to; nobody else is touched, and its traffic comes back when it does',
   measure: (root, size, tell) =>
-    inLab({ root }, async (lab) => {
+    inLab({ root, size }, async (lab) => {
       const { perSecond, warm, hang, after } = SIZES[size];
       const server = await lab.startServer();
       await capacityOf(server, warm);

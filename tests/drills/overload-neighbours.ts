@@ -33,7 +33,7 @@ export const drill = overloadDrill({
   name: 'overload: busy neighbours',
   proves: 'on a part of the cores as much is answered as fits there, and everything when they are free again',
   measure: (root, size, tell) =>
-    inLab({ root }, async (lab) => {
+    inLab({ root, size }, async (lab) => {
       const { loops, share, warm, before, busy, after } = SIZES[size];
       const server = await lab.startServer();
       const capacity = await capacityOf(server, warm);
@@ -57,7 +57,9 @@ export const drill = overloadDrill({
       const { asked, watched } = await load.finish();
 
       const inTime = (from: number, until: number) =>
-        dueFrom(asked, from, until).filter((one) => isWhole(one) && one.ended - one.due <= DEADLINE).length;
+        dueFrom(asked, from, until).filter(
+          (one) => isWhole(one) && one.ended - one.due <= DEADLINE && one.ended <= until,
+        ).length;
       const each = (pressed.ran - quiet.ran) / inTime(atQuiet, atPressed);
       const [ran, waited] = [eased.ran - pressed.ran, eased.waited - pressed.waited];
       const got = ran + waited > 0 ? ran / (ran + waited) : 1;

@@ -30,7 +30,7 @@ export const drill = overloadDrill({
   name: 'overload: one of twelve upstreams is slow',
   proves: 'who does not need it does not notice',
   measure: (root, size, tell) =>
-    inLab({ root, upstreams: 'twelve' }, async (lab) => {
+    inLab({ root, size, upstreams: 'twelve' }, async (lab) => {
       const { share, warm, before, slow } = SIZES[size];
       for (const name of NAMES) lab.takes(name, USUAL);
       const server = await lab.startServer();

@@ -21,7 +21,7 @@ export const drill = overloadDrill({
   name: 'overload: the process is stopped',
   proves: 'what this process could not run is charged to no upstream, and is over when it is over',
   measure: (root, size, tell) =>
-    inLab({ root }, async (lab) => {
+    inLab({ root, size }, async (lab) => {
       const { stalls, perSecond, takes, warm, after } = SIZES[size];
       const server = await lab.startServer();
       await capacityOf(server, warm);
@@ -47,8 +47,11 @@ export const drill = overloadDrill({
       for (const name of UPSTREAMS) lab.takes(name, 0);
       const back = await wholeAgain(server);
       const { asked, watched } = await load.finish();
-      const figures = spans.flatMap(({ stall, began, over, until }): Seen[] => [
-        noneOpened(`breakers that opened, stopped for ${stall} ms`, server, { from: began, until }),
+      const figures = spans.flatMap(({ stall, began, over, until }, place): Seen[] => [
+        noneOpened(`breakers that opened, stopped for ${stall} ms`, server, {
+          from: began,
+          until: spans[place + 1]?.began ?? Infinity,
+        }),
         allWhole(`whole of those from ${GRACE / 1_000} s after ${stall} ms on`, dueFrom(asked, over + GRACE, until)),
       ]);
       return [...figures, cameBack(back), ...neverRefused(asked, watched)];

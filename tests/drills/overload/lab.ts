@@ -1,8 +1,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Figure, Size } from '#tests/support/drill.ts';
 import { freePort, runHost } from '#tests/support/host.ts';
 import { LEAN_FLAGS } from '#tests/support/lean-flags.ts';
 import { load } from '#tests/support/load.ts';
@@ -22,6 +23,8 @@ const MOST_WATCHING = 20;
 const MOST_CONNECTIONS = 600;
 const PATIENCE = 30_000;
 const LOOK = 50;
+/** As a nice value. */
+const YIELDING = 5;
 const MIB = 1_024;
 
 /** What became of one request. Moments are epoch milliseconds. */
@@ -85,6 +88,7 @@ export interface Lab {
 interface Place {
   /** The checkout whose server is under test. */
   readonly root: string;
+  readonly size: Size;
   /** The benchmark's server over five upstreams, one over twelve, or the host over mocks of its own. */
   readonly upstreams?: 'five' | 'twelve' | 'its own';
 }
@@ -92,8 +96,11 @@ interface Place {
 /** Now, as a moment that all processes share. */
 export const moment = () => performance.timeOrigin + performance.now();
 
-/** Sets up upstreams, plays a drill, and ends every process of it. */
-export async function inLab<T>({ root, upstreams = 'five' }: Place, play: (lab: Lab) => Promise<T>): Promise<T> {
+/** Sets up upstreams, plays a drill, and ends every process of it. Upstreams that were late themselves stand in the figures. */
+export async function inLab(
+  { root, size, upstreams = 'five' }: Place,
+  play: (lab: Lab) => Promise<Figure[]>,
+): Promise<Figure[]> {
   const children = new Set<ChildProcess>();
   const end = () => {
     for (const child of children) child.kill('SIGKILL');
@@ -114,15 +121,26 @@ export async function inLab<T>({ root, upstreams = 'five' }: Place, play: (lab: 
     return child;
   };
   try {
-    const upstream = run(join(ROOT, 'tests/bench/upstream.ts'), [], { cwd: ROOT });
+    const flags = ['--import', here('processes/tell-late.ts')];
+    const upstream = run(join(ROOT, 'tests/bench/upstream.ts'), [], { cwd: ROOT, flags });
     const env = { UPSTREAMS: `http://127.0.0.1:${(await next<{ port: number }>(upstream)).port}` };
-    return await play({
+    const lateness = () => {
+      const late = next<number>(upstream);
+      upstream.send({ late: true });
+      return late;
+    };
+    // What they were while they started is nobody's concern.
+    await lateness();
+    const figures = await play({
       async startServer() {
         const lean = upstreams === 'five';
         const script = lean ? join(root, 'tests/bench/servers/lean.ts') : here('processes/twelve.ts');
         const flags = [...LEAN_FLAGS, '--import', here('processes/tell-breakers.ts')];
         const child = run(script, lean ? [] : [root], { env, flags });
-        return serverOf(child, (await next<{ port: number }>(child)).port, root);
+        const { port } = await next<{ port: number }>(child);
+        // The short form runs beside other tests: where cores are few, the server is slow before its upstreams are.
+        if (size === 'short') setPriority(child.pid ?? 0, YIELDING);
+        return serverOf(child, port, root);
       },
       async startHost() {
         const { child, port } = await runHost('lean', { MOCKS_PORT: String(await freePort()) }, { cwd: root });
@@ -144,6 +162,9 @@ export async function inLab<T>({ root, upstreams = 'five' }: Place, play: (lab: 
         await Promise.all(loops.map((loop) => new Promise((resolve) => loop.once('exit', resolve))));
       },
     });
+    if (upstreams === 'its own') return figures;
+    const seen = `${(await lateness()).toFixed(0)} ms`;
+    return [...figures, { what: 'upstreams were late by at most', wanted: 'told', seen, held: true }];
   } finally {
     end();
     process.off('exit', end);
