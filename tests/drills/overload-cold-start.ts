@@ -22,7 +22,9 @@ export const drill = overloadDrill({
       const perSecond = size === 'short' ? SIZES.short.perSecond : SIZES.full.share * (await warmCapacity(lab));
       tell(`asked for ${perSecond.toFixed(0)} a second`);
       const load = await lab.startLoad();
+      await lab.calls();
       const server = await lab.startServer();
+      const before = await lab.calls();
       load.aim(server, FIVE, [HEALTH]);
       load.rate(perSecond);
       await pause(seconds * 1_000);
@@ -30,6 +32,12 @@ export const drill = overloadDrill({
       const back = await wholeAgain(server);
       const { asked, watched } = await load.finish();
       return [
+        {
+          what: 'upstream calls before it was ready',
+          wanted: 'some',
+          seen: String(before),
+          held: before > 0,
+        },
         noneOpened('breakers that opened', server),
         noneFailed('failed after it was ready', asked),
         told('what came in the first second', tally(dueFrom(asked, 0, server.ready + 1_000))),

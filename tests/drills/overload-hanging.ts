@@ -1,6 +1,6 @@
 import { pause } from '#tests/support/until.ts';
 import { overloadDrill } from './overload/drill.ts';
-import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen, tally } from './overload/figures.ts';
+import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen, tally, told } from './overload/figures.ts';
 import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
@@ -24,7 +24,7 @@ export const drill = overloadDrill({
     inLab({ root, size }, async (lab) => {
       const { perSecond, warm, hang, after } = SIZES[size];
       const server = await lab.startServer();
-      await capacityOf(server, warm);
+      const capacity = await capacityOf(server, warm);
       await keep(server);
       const load = await lab.startLoad();
       load.aim(server, FIVE, [HEALTH, KEPT]);
@@ -63,6 +63,7 @@ export const drill = overloadDrill({
           timed: true,
         },
         allWhole(`whole of those from ${BACK_WITHIN / 1_000} s after on`, dueFrom(asked, over + BACK_WITHIN, end)),
+        told('answers a second at most, and asked for', `${capacity.toFixed(0)}, ${perSecond}`),
         cameBack(back),
         { what: 'the breaker closed again', wanted: 'yes', seen: last ? 'no' : 'yes', held: !last },
         ...neverRefused(asked, watched),

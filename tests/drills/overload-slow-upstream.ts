@@ -5,12 +5,11 @@ import { capacityOf, DEADLINE, inLab, moment, wholeAgain } from './overload/lab.
 import { friendsOf, NAMES } from './overload/twelve.ts';
 
 const SIZES = {
-  short: { share: 0.2, warm: 0.5, before: 1_000, slow: 2_000 },
-  full: { share: 0.5, warm: 4, before: 10_000, slow: 20_000 },
-};
+  short: { perSecond: 60, times: 60, warm: 0.5, before: 500, slow: 2_500 },
+  full: { share: 0.5, times: 20, warm: 4, before: 10_000, slow: 20_000 },
+} as const;
 /** Milliseconds that an upstream takes. */
 const USUAL = 15;
-const TIMES = 20;
 const SLOW = 'golf';
 const LEAST = 0.95;
 const alone = (name: string) => `/api/${name}/{}`;
@@ -21,9 +20,11 @@ const NEEDY = [SLOW, ...NAMES.filter((name) => friendsOf(name).includes(SLOW))];
 const OTHERS = TARGETS.filter(
   (target) => target !== alone(SLOW) && !NEEDY.some((name) => target === withFriends(name)),
 );
+/** In short most of it needs the slow one, so that all its places are taken soon, and those who wait are too many. */
+const SHORT_TARGETS = OTHERS.flatMap((target) => [target, alone(SLOW), alone(SLOW)]);
 
 /**
- * One of twelve upstreams takes twenty times as long as usual, and still answers. Seeded defect: one bulkhead, or one
+ * One of twelve upstreams takes twenty times as long as usual (sixty times in short), and still answers. Seeded defect: one bulkhead, or one
  * admission limit that takes an upstream's time for ours, over all of them: what is slow takes the places of what is not.
  */
 export const drill = overloadDrill({
@@ -31,20 +32,21 @@ export const drill = overloadDrill({
   proves: 'who does not need it does not notice',
   measure: (root, size, tell) =>
     inLab({ root, size, upstreams: 'twelve' }, async (lab) => {
-      const { share, warm, before, slow } = SIZES[size];
+      const { times, warm, before, slow } = SIZES[size];
+      const targets = size === 'short' ? SHORT_TARGETS : TARGETS;
       for (const name of NAMES) lab.takes(name, USUAL);
       const server = await lab.startServer();
       const capacity = await capacityOf(server, warm, TARGETS);
-      const perSecond = Math.ceil(capacity * share);
-      tell(`${capacity.toFixed(0)} answers a second at most, asked for ${perSecond}`);
+      const perSecond = size === 'short' ? SIZES.short.perSecond : SIZES.full.share * capacity;
+      tell(`${capacity.toFixed(0)} answers a second at most, asked for ${perSecond.toFixed(0)}`);
       const load = await lab.startLoad();
-      load.aim(server, TARGETS);
+      load.aim(server, targets);
       load.rate(perSecond);
       await pause(500);
       const atUsual = moment();
       await pause(before);
       const atSlow = moment();
-      lab.takes(SLOW, TIMES * USUAL);
+      lab.takes(SLOW, times * USUAL);
       await pause(slow);
       const end = moment();
       lab.takes(SLOW, USUAL);
@@ -53,6 +55,7 @@ export const drill = overloadDrill({
       const { asked } = await load.finish();
 
       const others = asked.filter(({ target }) => OTHERS.includes(target));
+      const crowded = others.filter(({ outcome }) => outcome.includes(':unavailable')).length;
       const goodput = (from: number, until: number) =>
         dueFrom(others, from, until).filter((one) => isWhole(one) && one.ended - one.due <= DEADLINE).length /
         ((until - from) / 1_000);
@@ -65,6 +68,12 @@ export const drill = overloadDrill({
           seen: `${percent(now / usual)}: ${now.toFixed(1)} of ${usual.toFixed(1)} a second`,
           held: now / usual >= LEAST,
           timed: true,
+        },
+        {
+          what: 'others that found no place',
+          wanted: '0',
+          seen: String(crowded),
+          held: crowded === 0,
         },
         told('what others came to', tally(dueFrom(others, atSlow, end))),
         told(

@@ -1,6 +1,6 @@
 import { pause } from '#tests/support/until.ts';
 import { overloadDrill } from './overload/drill.ts';
-import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen } from './overload/figures.ts';
+import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen, told } from './overload/figures.ts';
 import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
@@ -24,7 +24,7 @@ export const drill = overloadDrill({
     inLab({ root, size }, async (lab) => {
       const { stalls, perSecond, takes, warm, after } = SIZES[size];
       const server = await lab.startServer();
-      await capacityOf(server, warm);
+      const capacity = await capacityOf(server, warm);
       await keep(server);
       const load = await lab.startLoad();
       load.aim(server, FIVE, [HEALTH, KEPT]);
@@ -54,6 +54,12 @@ export const drill = overloadDrill({
         }),
         allWhole(`whole of those from ${GRACE / 1_000} s after ${stall} ms on`, dueFrom(asked, over + GRACE, until)),
       ]);
-      return [...figures, cameBack(back), ...neverRefused(asked, watched)];
+      const most = `${capacity.toFixed(0)}, ${perSecond}`;
+      return [
+        ...figures,
+        told('answers a second at most, and asked for', most),
+        cameBack(back),
+        ...neverRefused(asked, watched),
+      ];
     }),
 });

@@ -10,6 +10,7 @@ import { load } from '#tests/support/load.ts';
 import { pause } from '#tests/support/until.ts';
 import { withId } from './fresh-id.ts';
 import type { Order, Told } from './processes/load.ts';
+import type { Done } from './processes/tell-upstreams.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The deadline of every operation of the servers under test, in milliseconds. */
@@ -19,7 +20,7 @@ export const HEALTH = '/api/health/live';
 export const FIVE = ['/api/five/{}'];
 export const KEPT = '/api/five/p-000042';
 const WATCHED_PER_SECOND = 10;
-const MOST_WATCHING = 20;
+const MOST_WATCHING = 200;
 const MOST_CONNECTIONS = 600;
 const PATIENCE = 30_000;
 const LOOK = 50;
@@ -78,6 +79,8 @@ export interface Lab {
   startServer(): Promise<Server>;
   /** The product itself, as `npm start` runs it over its mocks, once it says that it is ready. */
   startHost(): Promise<Server>;
+  /** How many calls have reached the upstreams since they were counted last. */
+  calls(): Promise<number>;
   /** How many milliseconds an upstream takes from now on; it hangs where they are without end. */
   takes(upstream: string, delay: number): void;
   startLoad(): Promise<Load>;
@@ -121,16 +124,17 @@ export async function inLab(
     return child;
   };
   try {
-    const flags = ['--import', here('processes/tell-late.ts')];
+    const flags = ['--import', here('processes/tell-upstreams.ts')];
     const upstream = run(join(ROOT, 'tests/bench/upstream.ts'), [], { cwd: ROOT, flags });
     const env = { UPSTREAMS: `http://127.0.0.1:${(await next<{ port: number }>(upstream)).port}` };
-    const lateness = () => {
-      const late = next<number>(upstream);
-      upstream.send({ late: true });
-      return late;
+    const done = () => {
+      const told = next<Done>(upstream);
+      upstream.send({ done: true });
+      return told;
     };
+    let late = 0;
     // What they were while they started is nobody's concern.
-    await lateness();
+    await done();
     const figures = await play({
       async startServer() {
         const lean = upstreams === 'five';
@@ -146,6 +150,11 @@ export async function inLab(
         const { child, port } = await runHost('lean', { MOCKS_PORT: String(await freePort()) }, { cwd: root });
         children.add(child);
         return { ...processOf(child, port), breakers: askForBreakers(child, port) };
+      },
+      async calls() {
+        const { late: before, calls } = await done();
+        late = Math.max(late, before);
+        return calls;
       },
       takes: (name, delay) => void upstream.send({ name, delay }),
       async startLoad() {
@@ -163,7 +172,7 @@ export async function inLab(
       },
     });
     if (upstreams === 'its own') return figures;
-    const seen = `${(await lateness()).toFixed(0)} ms`;
+    const seen = `${Math.max(late, (await done()).late).toFixed(0)} ms`;
     return [...figures, { what: 'upstreams were late by at most', wanted: 'told', seen, held: true }];
   } finally {
     end();

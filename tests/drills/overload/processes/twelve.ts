@@ -22,7 +22,7 @@ const Said = z.object({ id: z.string(), text: z.string() });
 const View = z.object({ said: z.array(z.string()) });
 const calls = Object.fromEntries(
   NAMES.map((name) => {
-    const http = upstream(name, { timeout: 1_200, attempts: 2, parallel: 32 });
+    const http = upstream(name, { timeout: 1_200, attempts: 1, parallel: 32 });
     return [name, (id: string) => http.get(path`things/${id}`, Said)];
   }),
 );
