@@ -101,7 +101,7 @@ export const drill = overloadDrill({
           timed: true,
         },
         {
-          what: 'refused at once, from when it was due',
+          what: 'refused at the door, from when it was due',
           wanted: 'some',
           seen: `${refusals.length}, median ${percentile(refusals, 50).toFixed(1)} ms, p99 ${percentile(refusals, 99).toFixed(0)} ms`,
           held: refusals.length > 0,

@@ -16,6 +16,14 @@ describe('an answer in words', () => {
     ],
     [answer(503, [PROBLEM, 'Retry-After: 1'], '{"code":"overloaded"}'), '503 overloaded'],
     [answer(503, [PROBLEM], '{"code":"overloaded"}'), '503 overloaded, ill told'],
+    [
+      answer(
+        503,
+        [PROBLEM, 'Retry-After: 1'],
+        String.raw`{"detail":"The section \"price\" waits.","code":"overloaded"}`,
+      ),
+      '503 overloaded in price',
+    ],
     [answer(503, ['Retry-After: 1'], 'Starting.'), '503 without a code, ill told'],
     [answer(504, [PROBLEM], '{"code":"upstream-timeout"}'), '504 upstream-timeout'],
   ])('%s', (seen, wanted) => expect(seen).toBe(wanted));
