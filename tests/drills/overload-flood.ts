@@ -13,6 +13,7 @@ import {
   percent,
   tally,
   told,
+  within,
 } from './overload/figures.ts';
 import {
   type Asked,
@@ -82,7 +83,6 @@ export const drill = overloadDrill({
       const times = accepted.map(({ due, ended }) => ended - due);
       const good = flooded.filter((one) => isGood(one) && one.ended - one.due <= DEADLINE && one.ended < over);
       const perSecond = good.length / ((over - began) / 1_000);
-      const slowest = percentile(times, 99);
       const refusals = flooded.filter(isRefused).map(({ due, ended }) => ended - due);
       return [
         noneOpened('breakers that opened', server),
@@ -96,14 +96,14 @@ export const drill = overloadDrill({
         {
           what: 'p99 of what was accepted',
           wanted: `≤ ${DEADLINE} ms`,
-          seen: `${slowest.toFixed(0)} ms (median ${percentile(times, 50).toFixed(0)} ms)`,
-          held: slowest <= DEADLINE,
+          seen: `${within(times, 99)} (median ${within(times, 50)})`,
+          held: percentile(times, 99) <= DEADLINE,
           timed: true,
         },
         {
           what: 'refused at the door, from when it was due',
           wanted: 'some',
-          seen: `${refusals.length}, median ${percentile(refusals, 50).toFixed(1)} ms, p99 ${percentile(refusals, 99).toFixed(0)} ms`,
+          seen: `${refusals.length}, median ${within(refusals, 50)}, p99 ${within(refusals, 99)}`,
           held: refusals.length > 0,
         },
         told('what came meanwhile', tally(flooded)),

@@ -1,4 +1,5 @@
 import type { Figure } from '#tests/support/drill.ts';
+import { percentile } from '#tests/support/percentile.ts';
 import { type Asked, HEALTH, KEPT, type Server } from './lab.ts';
 
 /** A figure that a faster or slower machine may change: shown by the short form, decided upon by the full one. */
@@ -13,7 +14,10 @@ export const isAccepted = ({ outcome }: Asked) => outcome === 'whole' || outcome
 export const isGood = (one: Asked) => isAccepted(one) && !/:(open|timeout|unavailable|contract)\b/.test(one.outcome);
 export const dueFrom = (asked: readonly Asked[], from: number, until = Infinity) =>
   asked.filter(({ due }) => due >= from && due < until);
-export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+export const percent = (share: number) => (Number.isNaN(share) ? '–' : `${(100 * share).toFixed(1)} %`);
+/** How many milliseconds so many percent of them took at most. */
+export const within = (times: readonly number[], share: number) =>
+  times.length === 0 ? '–' : `${percentile(times, share).toFixed(0)} ms`;
 
 /** What is no promise, but helps to read the others. */
 export const told = (what: string, seen: string): Seen => ({ what, wanted: 'told', seen, held: true });
