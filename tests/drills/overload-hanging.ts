@@ -5,8 +5,8 @@ import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from 
 
 const SIZES = {
   short: { perSecond: 40, warm: 0.5, hang: 3_000, after: 500 },
-  full: { perSecond: 200, warm: 3, hang: 20_000, after: 25_000 },
-};
+  full: { share: 0.4, warm: 3, hang: 20_000, after: 25_000 },
+} as const;
 const HANGS = 'reviews';
 /** The section that is made of it. */
 const SECTION = 'rating';
@@ -22,9 +22,10 @@ export const drill = overloadDrill({
   proves: 'whose fault it is, it is charged to; nobody else is touched, and its traffic comes back when it does',
   measure: (root, size, tell) =>
     inLab({ root, size }, async (lab) => {
-      const { perSecond, warm, hang, after } = SIZES[size];
+      const { warm, hang, after } = SIZES[size];
       const server = await lab.startServer();
       const capacity = await capacityOf(server, warm);
+      const perSecond = size === 'short' ? SIZES.short.perSecond : SIZES.full.share * capacity;
       await keep(server);
       const load = await lab.startLoad();
       load.aim(server, FIVE, [HEALTH, KEPT]);
@@ -63,7 +64,7 @@ export const drill = overloadDrill({
           timed: true,
         },
         allWhole(`whole of those from ${BACK_WITHIN / 1_000} s after on`, dueFrom(asked, over + BACK_WITHIN, end)),
-        told('answers a second at most, and asked for', `${capacity.toFixed(0)}, ${perSecond}`),
+        told('answers a second at most, and asked for', `${capacity.toFixed(0)}, ${perSecond.toFixed(0)}`),
         cameBack(back),
         { what: 'the breaker closed again', wanted: 'yes', seen: last ? 'no' : 'yes', held: !last },
         ...neverRefused(asked, watched),
