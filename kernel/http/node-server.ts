@@ -1,4 +1,5 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { lingeringResponse, REST } from './lingering-response.ts';
 
 /** Node's own defaults are made for nobody in particular: 60 s for a head, 300 s for a request, no end of sockets. */
 const LIMITS = {
@@ -21,8 +22,8 @@ export class LimitedServer extends Server {
   /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
 
-  constructor(handler: Handler) {
-    super(LIMITS, (request, response) => {
+  constructor(handler: Handler, { rest = REST } = {}) {
+    super({ ...LIMITS, ServerResponse: lingeringResponse(rest) }, (request, response) => {
       if (!this.listening) response.shouldKeepAlive = false;
       handle(handler, request, response);
       if (response.writableEnded && response.writableLength === 0) return;
