@@ -75,7 +75,8 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   'JSON’s blanks': (run) => expect(parseStrictJson(`[1${run.replaceAll(/[^ \t]/g, ' ')}]`, { depth: 2 })).toEqual([1]),
   'where a form leads': (run) => expect(LocalPath.safeParse(`/a ${run}`).success).toBe(false),
   'what the inspector shows of a call': (run) => expect(shownCall(`GET /a?b=1&${run}`, true)).toContain('b=…'),
-  'what it shows of a target': (run) => expect(shownTarget({ target: `/a?b=1&${run}` }, undefined, true)).toContain('b=…'),
+  'what it shows of a target': (run) =>
+    expect(shownTarget({ target: `/a?b=1&${run}` }, undefined, true)).toContain('b=…'),
 };
 
 test.each(Object.entries(PARSERS))('%s is read in linear time, whatever is repeated', (_, read) => {

@@ -24,7 +24,7 @@ const OPERATIONS = [
   ),
   operation({ ...contract, id: 'mine', route: 'POST /api/mine', audience: 'personal', body }, async () => done()),
   operation(
-    { ...contract, id: 'scarce', route: 'POST /api/scarce', audience: 'public', body, limit: 'logins' },
+    { ...contract, id: 'scarce', route: 'POST /api/scarce', audience: 'public', body, form: true, limit: 'logins' },
     async () => done(),
   ),
   operation({ ...contract, id: 'build', route: 'POST /api/build', audience: 'public', body, apps: true }, async () =>
@@ -46,7 +46,10 @@ const OPERATIONS = [
       audience: 'public',
       headers: ['x-signature'],
       body: { kind: 'raw', types: ['application/json'], limit: 1_000 },
-      guard: signed(() => false),
+      guard: signed(
+        () => false,
+        (headers) => headers['x-signature'] === 'x',
+      ),
     },
     async () => done(),
   ),
@@ -73,6 +76,9 @@ const REFUSALS: readonly [status: number, method: string, target: string, fields
   [412, 'POST', '/api/match', [JSON_TYPE, 'Authorization: Bearer ana', 'If-Match: "a", "b"']],
   [400, 'POST', '/api/keyed', [JSON_TYPE, 'Authorization: Bearer ana']],
   [429, 'POST', '/api/scarce', [JSON_TYPE]],
+  [429, 'POST', '/api/scarce', ['Content-Type: application/x-www-form-urlencoded', 'Sec-Fetch-Site: same-origin']],
+  [401, 'POST', '/api/hook', [JSON_TYPE]],
+  [401, 'POST', '/api/hook', [JSON_TYPE, 'X-Signature: y']],
   [413, 'POST', '/api/hook', [JSON_TYPE, 'X-Signature: x']],
   [415, 'POST', '/api/hook', ['Content-Type: text/plain', 'X-Signature: x']],
   [204, 'GET', '/api/look', []],
