@@ -12,7 +12,7 @@ import type { Engine } from './engine.ts';
 import { EVENT_STREAM } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
-import { type PostedForm, RESERVED, type UnreadForm } from './form-fields.ts';
+import { RESERVED, type UnreadForm } from './form-fields.ts';
 import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
