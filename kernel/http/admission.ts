@@ -9,7 +9,7 @@ import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import type { Engine } from './engine.ts';
-import { EVENT_STREAM } from './event-reply.ts';
+import { EVENT_STREAM, READ_TYPES } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
 import { RESERVED, type UnreadForm } from './form-fields.ts';
@@ -33,7 +33,7 @@ const offeredBy = (operation: Operation): readonly string[] => {
   const { live, file } = operation.contract;
   if (live) return [EVENT_STREAM];
   if (file) return [file];
-  return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
+  return isRead(operation) ? READ_TYPES : [JSON_TYPE];
 };
 
 /** What is known of a request before its operation is. */
