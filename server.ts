@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = new LimitedServer(handlerFor(engine, pages));
+  const server = new LimitedServer(handlerFor(engine, pages), { perAddress: env.socketsPerAddress });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 

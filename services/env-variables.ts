@@ -260,6 +260,18 @@ export const VARIABLES = {
     example: '1',
     otherwise: '0',
   }),
+  SOCKETS_PER_ADDRESS: variable(
+    z
+      .string()
+      .regex(/^(?:off|[1-9]\d{0,4})$/)
+      .transform((text) => (text === 'off' ? text : Number(text))),
+    {
+      about: 'How many connections one address may have at a time, on the lean host; of IPv6, one /64.',
+      form: 'off, or a whole number from 1 to 99999',
+      example: '200',
+      otherwise: '1000 without TRUSTED_PROXIES; behind proxies, whose addresses are all that is seen, off',
+    },
+  ),
   INSPECTOR: variable(z.enum(['on', 'off']), {
     about:
       'The inspector at /inspector. Without INSPECTOR_TOKEN only this machine sees it, and only where PUBLIC_URL is this machine.',

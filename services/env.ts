@@ -46,6 +46,8 @@ export interface Env {
   /** For Stripe.js in browsers. */
   readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
+  /** Undefined where there is no limit. */
+  readonly socketsPerAddress: number | undefined;
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
@@ -129,6 +131,7 @@ export function readEnv(source: Source): Env {
     webhookSecrets,
     publishableKey: values.STRIPE_PUBLISHABLE_KEY,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
+    socketsPerAddress: socketsOf(values),
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,
       writes: values.RATE_LIMIT_WRITES,
@@ -149,6 +152,14 @@ function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['ident
   return all
     .filter(([, url]) => url.startsWith('http:') && !isLoopback(url))
     .map(([name, url]) => `${name} is ${url}: anything but this machine needs https.`);
+}
+
+const SOCKETS_PER_ADDRESS = 1_000;
+
+/** Behind proxies a connection is a proxy's. */
+function socketsOf({ SOCKETS_PER_ADDRESS: wished, TRUSTED_PROXIES: proxies = 0 }: Values): number | undefined {
+  if (wished === undefined) return proxies > 0 ? undefined : SOCKETS_PER_ADDRESS;
+  return wished === 'off' ? undefined : wished;
 }
 
 /** The mock provider stands in for one that is not named, where mocks may. */

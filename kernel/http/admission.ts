@@ -10,10 +10,10 @@ import { BODY_LIMIT } from './body-rules.ts';
 import { takesNoWork } from './compose.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
-import { EVENT_STREAM } from './event-reply.ts';
+import { EVENT_STREAM, READ_TYPES } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
-import { type PostedForm, RESERVED } from './form-fields.ts';
+import { RESERVED, type UnreadForm } from './form-fields.ts';
 import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
@@ -26,7 +26,7 @@ import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
 import { countRequest } from './rate-limit.ts';
-import { readUnproven, unsigned } from './signed.ts';
+import { implausible, readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
 
@@ -35,7 +35,7 @@ const offeredBy = (operation: Operation): readonly string[] => {
   const { live, file } = operation.contract;
   if (live) return [EVENT_STREAM];
   if (file) return [file];
-  return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
+  return isRead(operation) ? READ_TYPES : [JSON_TYPE];
 };
 
 /** What is known of a request before its operation is. */
@@ -45,7 +45,7 @@ export interface Arrived {
   readonly requestId: string;
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
-  readonly form?: PostedForm;
+  readonly form?: UnreadForm;
   /** Set where there is too much to do: only what takes no work is answered. */
   readonly overloaded?: boolean;
   readonly story: Pick<Story, 'usage' | 'fields'>;
@@ -91,23 +91,27 @@ export async function admit(
   };
   if (arrived.overloaded && !takesNoWork(engine, asked)) return refuseForLoad('anonymous');
   const asking = await whoAsks(engine, contract, headers, streams);
-  const unproven = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
+  const foreign = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
   // What is refused counts for its address: another site must not use up what a customer has.
-  const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
+  const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.story.usage = usage;
   if (usage?.over) return tooMany(usage);
+  const form = await arrived.form?.read();
   if ('slug' in asking) return asking;
+  const unproven = foreign ?? form?.unproven;
   if (unproven !== undefined) return { slug: 'forbidden', detail: unproven };
   const { principal, newGuest, setCookies } = asking;
-  const version = versionOf(operation, arrived.form?.match ?? header(headers, 'if-match'));
+  const version = versionOf(operation, form?.match ?? header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const key = SAFE.includes(inbound.method)
     ? undefined
-    : idempotencyKey(contract, arrived.form?.key ?? header(headers, 'idempotency-key'));
+    : idempotencyKey(contract, form?.key ?? header(headers, 'idempotency-key'));
   if (typeof key === 'object') return key;
-  const rules = rulesFor(contract.body, arrived.form !== undefined);
-  const body = rules ? await bodyOf(rules, inbound) : undefined;
+  const unsignable = implausible(contract.guard, asked.headers);
+  if (unsignable) return unsignable;
+  const rules = rulesFor(contract.body, form !== undefined);
+  const body = rules ? await bodyOf(rules, form ? { ...inbound, body: form.body } : inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
   const forged = await unsigned(contract.guard, asked.headers, body?.bytes);
   if (forged) return forged;
@@ -128,14 +132,17 @@ export async function admit(
   };
 }
 
-/** Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. */
+/**
+ * Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. Of a form that
+ * stands in its headers, and was looked at; the rest in its fields.
+ */
 function proofMissing(
   { runtime }: Engine,
   operation: Operation,
   { inbound, form }: Arrived,
   principal: Principal,
 ): string | undefined {
-  if (form !== undefined) return form.unproven;
+  if (form !== undefined) return undefined;
   return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 

@@ -5,11 +5,11 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import type { Engine } from './engine.ts';
+import { READ_TYPES } from './event-reply.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from './inbound.ts';
 import { acceptable, coding } from './negotiate.ts';
 import { evaluateRead } from './preconditions.ts';
 
-export const JSON_ONLY = ['application/json'] as const;
 const CODINGS = ['br', 'gzip'] as const;
 const SCENARIO_COOKIE = 'scenario=';
 
@@ -25,7 +25,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
   if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
   if (headers['x-scenario'] !== undefined || header(headers, 'cookie')?.includes(SCENARIO_COOKIE)) return undefined;
-  if (acceptable(header(headers, 'accept'), JSON_ONLY) === undefined) return undefined;
+  if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 
   const id = requestIdFrom(header(headers, 'x-request-id'));
   const reply = serveComposite(engine, key, composite, headers, id);
