@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { created, done, found, purgeOwn } from '#kernel/contract/answer.ts';
+import { created, done, found } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
@@ -13,7 +13,6 @@ import {
   AddressView,
 } from '#schemas/view/address.ts';
 import { customers } from '#services/customers.ts';
-import { tags } from '#services/tags.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
 
@@ -52,9 +51,7 @@ export const createAddress = operation(
   async (_, { need, body, key }) => {
     const address = await need(customers.addAddress(fromDraft(body), key));
     const view = toAddress(address);
-    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(
-      purgeOwn(tags.addresses),
-    );
+    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) });
   },
 );
 
@@ -87,7 +84,7 @@ export const replaceAddress = operation(
   },
   async ({ id }, { need, body, version }) => {
     const changed = await orRefuse(need(customers.changeAddress(id, fromDraft(body), version)));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
+    return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );
 
@@ -111,7 +108,7 @@ export const patchAddress = operation(
     const draft = fromDraft(merged.data);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
     const changed = await orRefuse(need(customers.changeAddress(id, draft, version ?? String(before.revision))));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
+    return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );
 
@@ -128,6 +125,6 @@ export const deleteAddress = operation(
   },
   async ({ id }, { need, version }) => {
     await orRefuse(need(customers.removeAddress(id, version)));
-    return done().with(purgeOwn(tags.addresses));
+    return done();
   },
 );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { created, purge } from '#kernel/contract/answer.ts';
+import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
@@ -7,7 +7,6 @@ import type { ReviewPage } from '#schemas/upstream/reviews.ts';
 import { ProductId } from '#schemas/view/product-id.ts';
 import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
-import { tags } from '#services/tags.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { BAD_CURSOR } from './shape/bad-cursor.ts';
 import { toRating } from './shape/rating.ts';
@@ -53,7 +52,7 @@ export const createReview = operation(
   },
   async ({ id }, { need, body: { rating, title: headline, text: body }, key }) => {
     const written = await orRefuse(need(reviews.write(id, { rating, headline, body }, key)));
-    return created(toReview(written), { at: `/api/products/${id}/reviews` }).with(purge(tags.reviews(id)));
+    return created(toReview(written), { at: `/api/products/${id}/reviews` });
   },
 );
 

@@ -1,5 +1,6 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { Own } from '#kernel/identity/own.ts';
+import { purgingOwn } from '#kernel/upstream/call.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
@@ -14,9 +15,10 @@ type Owner = Own<'owner'>;
 export const cart = {
   read: (owner: Owner) => http.get(path`carts/${owner}`, Cart, cache.none.tagged(tags.cart)),
   add: (owner: Owner, sku: string, qty: number, key: string | undefined) =>
-    http.post(path`carts/${owner}/lines`, { sku, qty }, Cart, { 'idempotency-key': key }),
-  change: (owner: Owner, line: string, qty: number) => http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart),
-  remove: (owner: Owner, line: string) => http.delete(path`carts/${owner}/lines/${line}`),
+    purgingOwn(http.post(path`carts/${owner}/lines`, { sku, qty }, Cart, { 'idempotency-key': key }), tags.cart),
+  change: (owner: Owner, line: string, qty: number) =>
+    purgingOwn(http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart), tags.cart),
+  remove: (owner: Owner, line: string) => purgingOwn(http.delete(path`carts/${owner}/lines/${line}`), tags.cart),
   /** Moves what a guest has put aside into a customer's cart. Made twice it moves nothing more. */
   merge: (customer: Owner | string, from: Own<'guest'>) => http.post(path`carts/${customer}/merge`, { from }, Cart),
 };

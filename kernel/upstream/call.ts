@@ -32,6 +32,12 @@ export interface WireRequest {
   readonly reads: boolean;
 }
 
+/** Tags that become old: for everybody, or for the principal alone. */
+interface Purge {
+  readonly tags: readonly string[];
+  readonly own: boolean;
+}
+
 /** One request to one upstream as an inert value: making it calls nobody. */
 export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly kind: 'call';
@@ -43,9 +49,21 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly policy: CachePolicy<never> | undefined;
   /** The scope of the own ids in it. */
   readonly owner: Scope | undefined;
+  /** What a write makes old, whether it is known to have happened or only may have. */
+  readonly purges?: readonly Purge[];
   /** Set where the user's own credential goes upstream. */
   readonly credential: 'user' | undefined;
   readonly order: { readonly single: WireRequest } | { readonly batch: BatchOrder };
+}
+
+/** A write that makes everything under these tags old, everywhere: also where nobody knows whether it was done. */
+export function purging<C extends Call>(call: C, ...tags: string[]): C {
+  return { ...call, purges: [...(call.purges ?? []), { tags, own: false }] };
+}
+
+/** The same for what is the writer's alone: nobody else's private values are touched. */
+export function purgingOwn<C extends Call>(call: C, ...tags: string[]): C {
+  return { ...call, purges: [...(call.purges ?? []), { tags, own: true }] };
 }
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */

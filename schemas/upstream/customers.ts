@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Instant } from './instant.ts';
 
 const AddressId = z.string().regex(/^a-[0-9]{6}$/);
 
@@ -9,7 +10,7 @@ export const Customer = z.object({
   family_name: z.string(),
   email: z.email(),
   phone: z.string().nullable(),
-  member_since: z.iso.datetime(),
+  member_since: Instant,
   segment: z.enum(['standard', 'gold']),
   default_address_id: AddressId.nullable(),
 });
@@ -40,8 +41,8 @@ export const CustomerAddress = z.object({
   postal_code: z.string(),
   country_code: z.string().regex(/^[A-Z]{2}$/),
   phone: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
+  created_at: Instant,
+  updated_at: Instant,
 });
 export type CustomerAddress = z.infer<typeof CustomerAddress>;
 
