@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UpstreamCursor } from './cursor.ts';
 import { Instant } from './instant.ts';
 
 const ProductId = z.string().regex(/^p-[0-9]{6}$/);
@@ -22,7 +23,7 @@ export type CatalogProduct = z.infer<typeof CatalogProduct>;
 export const CatalogPage = z.object({
   results: z.array(CatalogProduct),
   total_count: z.int().nonnegative(),
-  next_cursor: z.string().nullable(),
+  next_cursor: UpstreamCursor,
 });
 export type CatalogPage = z.infer<typeof CatalogPage>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UpstreamCursor } from './cursor.ts';
 import { Instant } from './instant.ts';
 
 const AddressId = z.string().regex(/^a-[0-9]{6}$/);
@@ -49,6 +50,6 @@ export type CustomerAddress = z.infer<typeof CustomerAddress>;
 /** One page of the addresses, oldest first; `next_page_token` is null on the last. */
 export const CustomerAddressPage = z.object({
   addresses: z.array(CustomerAddress),
-  next_page_token: z.string().nullable(),
+  next_page_token: UpstreamCursor,
 });
 export type CustomerAddressPage = z.infer<typeof CustomerAddressPage>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Minor } from './amount.ts';
+import { UpstreamCursor } from './cursor.ts';
 import { Instant } from './instant.ts';
 
 const ProductId = z.string().regex(/^p-[0-9]{6}$/);
@@ -46,7 +47,7 @@ export type Order = z.infer<typeof Order>;
 /** One page of a customer's orders, newest first. */
 export const OrderPage = z.object({
   edges: z.array(z.object({ cursor: z.string().min(1), node: Order })),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: UpstreamCursor }),
 });
 export type OrderPage = z.infer<typeof OrderPage>;
 
