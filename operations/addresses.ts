@@ -3,8 +3,9 @@ import { created, done, found } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
-import { composePersonal } from '#kernel/flow/tools.ts';
+import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { applyMergePatch } from '#kernel/http/merge-patch.ts';
+import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
   AddressDraft,
   AddressesInput,
@@ -26,6 +27,12 @@ const pageAt = (limit: number, cursor: string | undefined) =>
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
+
+/** The address as it is once it was changed: as its upstream tells, or as it is read then. */
+async function changedTo(need: Tools['need'], id: string, draft: CustomerAddressDraft, version: string | undefined) {
+  const told = await orRefuse(need(customers.changeAddress(id, draft, version)));
+  return told ?? need(customers.address(id));
+}
 
 export const listAddresses = operation(
   {
@@ -91,7 +98,7 @@ export const replaceAddress = operation(
     answers: { 200: AddressView },
   },
   async ({ id }, { need, body, version }) => {
-    const changed = await orRefuse(need(customers.changeAddress(id, fromDraft(body), version)));
+    const changed = await changedTo(need, id, fromDraft(body), version);
     return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );
@@ -115,7 +122,7 @@ export const patchAddress = operation(
     if (!merged.success) refuse('invalid-body', 'The address would not be whole.');
     const draft = fromDraft(merged.data);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
-    const changed = await orRefuse(need(customers.changeAddress(id, draft, version ?? String(before.revision))));
+    const changed = await changedTo(need, id, draft, version ?? String(before.revision));
     return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );

@@ -54,8 +54,9 @@ export const addCartLine = operation(
   },
   async ({ currency }, { need, principal, body: { product, quantity }, key }) => {
     await takeOver(principal, { need });
-    const adding = cart.add(own('owner', principal), product, quantity, key);
-    const held = await orRefuse(need(adding), REFUSED);
+    const owner = own('owner', principal);
+    const told = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
+    const held = told ?? (await need(cart.read(owner)));
     const added = held.items.find(({ sku }) => sku === product);
     const view = await need(contentsOf(held, currency));
     return created(view, { at: `/api/cart/lines/${added?.lineId}` });
@@ -93,7 +94,9 @@ export const changeCartLine = operation(
   },
   async ({ id, currency }, { need, principal, body: { quantity } }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
-    const held = await orRefuse(need(cart.change(own('owner', principal), id, quantity)), REFUSED);
+    const owner = own('owner', principal);
+    const told = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
+    const held = told ?? (await need(cart.read(owner)));
     return ok(await need(contentsOf(held, currency)));
   },
 );

@@ -30,7 +30,10 @@ export const customers = {
   addAddress: (draft: CustomerAddressDraft, key: string | undefined) =>
     purgingOwn(http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }), tags.addresses),
   changeAddress: (id: string, draft: CustomerAddressDraft, revision: string | undefined) =>
-    purgingOwn(http.put(path`me/addresses/${id}`, draft, CustomerAddress, ifMatch(revision)), tags.addresses),
+    purgingOwn(
+      http.put(path`me/addresses/${id}`, draft, CustomerAddress.optional(), ifMatch(revision)),
+      tags.addresses,
+    ),
   removeAddress: (id: string, revision: string | undefined) =>
     purgingOwn(http.delete(path`me/addresses/${id}`, ifMatch(revision)), tags.addresses),
 };

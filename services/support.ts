@@ -1,13 +1,8 @@
 import { cache } from '#kernel/cache/policy.ts';
 import { purgingOwn } from '#kernel/upstream/call.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
+import { NOTHING, upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
-import {
-  SupportConversation,
-  SupportMessage,
-  type SupportMessageDraft,
-  SupportTyping,
-} from '#schemas/upstream/support.ts';
+import { SupportConversation, SupportMessage, type SupportMessageDraft } from '#schemas/upstream/support.ts';
 import { tags } from './tags.ts';
 
 const http = upstream('support', { timeout: 1_000, attempts: 2, parallel: 64 }).asUser;
@@ -18,5 +13,5 @@ export const support = {
   send: (draft: SupportMessageDraft) =>
     purgingOwn(http.post(path`conversation/messages`, draft, SupportMessage), tags.messages),
   /** The customer is writing; it lapses by itself. */
-  typing: () => purgingOwn(http.put(path`conversation/typing`, {}, SupportTyping), tags.messages),
+  typing: () => purgingOwn(http.put(path`conversation/typing`, {}, NOTHING), tags.messages),
 };

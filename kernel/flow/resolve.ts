@@ -228,7 +228,8 @@ function errandOf(
   const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const client = flow.ground.client(call.upstream, flow.lane);
-  const errand = { client, lane: flow.lane, headers, traceId: flow.traceId, deadline, cancellation, ...told };
+  const whose = scopeOf(flow.principal);
+  const errand = { client, lane: flow.lane, whose, headers, traceId: flow.traceId, deadline, cancellation, ...told };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {

@@ -91,7 +91,7 @@ async function conclude(
   performed: Performed,
   made?: Reply | Trouble,
 ): Promise<Reply | Trouble> {
-  const { operation, requestId, attempt } = admitted;
+  const { attempt } = admitted;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);

@@ -13,10 +13,13 @@ export interface UpstreamPolicy {
   readonly parallel: number;
   /** The most that an answer may measure once decoded. 2 MiB if not given. */
   readonly maxBytes?: number;
+  /** Which 404 says that a thing is not there: one that is JSON, or `any`, of an upstream that sends no body with it. */
+  readonly absence?: 'json' | 'any';
 }
 
-export interface Upstream extends Required<UpstreamPolicy> {
+export interface Upstream extends UpstreamPolicy {
   readonly name: string;
+  readonly maxBytes: number;
 }
 
 /** A request as it will stand on the wire. */
@@ -30,6 +33,8 @@ export interface WireRequest {
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
   readonly reads: boolean;
+  /** Set where nobody reads what it is answered with: any 2xx says that it was done. */
+  readonly valueless?: boolean;
 }
 
 /** Tags that become old: for everybody, or for the principal alone. */
