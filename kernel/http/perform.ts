@@ -105,7 +105,7 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 /** Runs an operation's code to its end, however that is. Never rejects. */
-const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
+export const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
   run(engine, admitted, flow, watch).then(
     ({ result, composed }) => ({
       flow,
@@ -163,9 +163,12 @@ export function openFlow(engine: Engine, admitted: Admitted): Flow {
     cancellation: new Cancellation(),
     reads: createReads(),
     calls: [],
+    brought: [],
+    written: new Set(),
+    replay: undefined,
     statuses: {},
     section: '',
-    isOptional: false,
+    optional: false,
     parts: parts && declared ? { declared, asked: parts } : undefined,
     shed: declared && shedOf(lane, id, declared),
   };
