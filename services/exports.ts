@@ -36,7 +36,11 @@ export const isOver = ({ stage }: Export): boolean => stage !== 'listing' && sta
 /** Begins an export, or finds the one that this customer has under way. */
 export async function beginExport(scope: Scope): Promise<Export> {
   const { sessions } = identity();
-  const pointer = `exports:${hash('sha256', scope, 'base64url')}`;
+  const owner = ownerOf(scope);
+  const pointer = `exports:${owner}`;
+  const underWay = await sessions.state.get(pointer);
+  const now = underWay && (await findExport(scope, underWay.value));
+  if (now && !isOver(now.at)) return now.at;
   const id = randomBytes(ID_BYTES).toString('base64url');
   const fresh: Export = {
     id,
@@ -47,7 +51,7 @@ export async function beginExport(scope: Scope): Promise<Export> {
     read: 0,
     begunAt: sessions.now(),
   };
-  await put(fresh);
+  await sessions.state.set(keyOf(id), JSON.stringify(fresh), { ttl: LIFE, owner });
   for (;;) {
     const there = await sessions.state.claim(pointer, id, { ttl: LIFE });
     if (there === undefined) return fresh;
@@ -75,10 +79,10 @@ export async function saveExport({ version }: Found, next: Export): Promise<bool
 }
 
 /** Keeps the rows of one step. Kept twice they are the same. */
-export async function keepRows(id: string, from: number, text: string): Promise<void> {
+export async function keepRows({ id, scope }: Export, from: number, text: string): Promise<void> {
   const { state, seal } = identity().sessions;
   const key = rowsKey(id, from);
-  await state.set(key, seal.seal(text, key), { ttl: LIFE });
+  await state.set(key, seal.seal(text, key), { ttl: LIFE, owner: ownerOf(scope) });
 }
 
 /** All rows, in their order; undefined where some are gone. */
@@ -123,6 +127,6 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
   };
 }
 
-const put = (at: Export) => identity().sessions.state.set(keyOf(at.id), JSON.stringify(at), { ttl: LIFE });
+const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
 const keyOf = (id: string) => `export:${id}`;
-const rowsKey = (id: string, from: number) => `export:${id}:${from}`;
+const rowsKey = (id: string, from: number) => `export-rows:${id}:${from}`;

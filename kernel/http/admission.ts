@@ -2,7 +2,7 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
@@ -23,7 +23,7 @@ import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
-import { countRequest } from './rate-limit.ts';
+import { callerOf, countRequest } from './rate-limit.ts';
 import { readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
@@ -44,7 +44,7 @@ export interface Arrived {
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
   readonly form?: PostedForm;
-  readonly story: Pick<Story, 'usage' | 'fields'>;
+  readonly story: Pick<Story, 'usage' | 'fields' | 'caller'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -91,6 +91,8 @@ export async function admit(
   const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.story.usage = usage;
+  // Strangers whom nobody counts leave nothing behind.
+  if (contract.limit !== false || isKnown(counted)) arrived.story.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   if ('slug' in asking) return asking;
   if (unproven !== undefined) return { slug: 'forbidden', detail: unproven };
@@ -114,6 +116,7 @@ export async function admit(
     key,
     cookies: ownCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
     principal,
+    caller: callerOf(principal, inbound.address),
     newGuest,
     setCookies,
     streams,

@@ -41,6 +41,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     made: undefined,
     problem: undefined,
     usage: undefined,
+    caller: undefined,
   };
   let reply: Reply | Trouble;
   try {
@@ -145,7 +146,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, made, problem, fields, probe, ...told } = story;
+  const { problems, usage, caller, made, problem, fields, probe, ...told } = story;
   if (probe && status < 400) return;
   keepTrace({
     id,

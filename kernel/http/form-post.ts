@@ -9,6 +9,7 @@ import type { Trouble } from './failure.ts';
 import type { RESERVED } from './form-fields.ts';
 import { keepFormOutcome } from './form-outcome.ts';
 import { isFormToken } from './form-token.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { parseMediaType } from './media.ts';
 import { kindOfProblem } from './problem.ts';
@@ -61,10 +62,12 @@ export async function answerForm(
   const proven = sessionId === undefined || isFormToken(field('_csrf'), sessionId);
   // What was not read has proven nothing.
   const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
-  const form = { key: field('_key'), match: field('_match'), unproven };
+  const key = field('_key');
+  const misfit = key === undefined ? undefined : idempotencyKey(operation.contract, key);
+  if (typeof misfit === 'object') return misfit;
+  const form = { key, match: field('_match'), unproven };
   const reply = await serve({ ...arrived, form, inbound: { ...inbound, body: bytes && again(bytes) } });
   if ('status' in reply && reply.status === 303) return reply;
-  // Nothing is kept of what was refused before it was counted, or for its count.
   if ('slug' in reply && UNCOUNTED.includes(reply.slug)) return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
@@ -75,7 +78,11 @@ export async function answerForm(
     key: form.key,
     problem,
   };
-  const keeping = keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
+  // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
+  const { caller } = arrived.story;
+  const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
+  const keeping =
+    caller === undefined ? Promise.resolve(undefined) : keepFormOutcome(runtime.sessions, browser, outcome, caller);
   // What is done is done, also where nothing can be kept for the page that would say so.
   const untold = (thrown: unknown) => {
     runtime.report(thrown, arrived.requestId);

@@ -49,7 +49,7 @@ export async function countRequest(
   const policy = name && engine.runtime.rateLimits[name];
   if (name === undefined || policy === undefined || isKept(engine, asked)) return undefined;
   const known = isKnown(principal);
-  const who = known ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+  const who = callerOf(principal, address);
   // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
   const { consumedPoints, msBeforeNext } = await consume(counterOf(name, policy, known), caller);
@@ -62,6 +62,11 @@ export async function countRequest(
     over: consumedPoints > policy.quota,
     personal: known || operation.route.method !== 'GET',
   };
+}
+
+/** Whom a request is counted for: a known principal wherever it comes from, else the network of its address. */
+export function callerOf(principal: Principal, address: string): string {
+  return isKnown(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
 }
 
 function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {

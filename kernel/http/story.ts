@@ -25,4 +25,6 @@ export interface Story {
   problem: string | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
+  /** Whom it was counted for; undefined where it was not, so that nothing of it is kept. */
+  caller: string | undefined;
 }

@@ -67,7 +67,8 @@ export async function openSession(
   const now = sessions.now();
   const tokens = seal.seal(JSON.stringify(given.tokens), hash);
   const session: Session = { ...given, tokens, openedAt: now, seenAt: now };
-  await state.set(keyOf(hash), JSON.stringify(session), { ttl: IDLE });
+  const owner = hashOf(userScope(given.issuer, given.subject));
+  await state.set(keyOf(hash), JSON.stringify(session), { ttl: IDLE, owner });
   await enlist(sessions, listOf(userScope(given.issuer, given.subject)), hash);
   if (given.sid !== undefined) await enlist(sessions, sidList(given.issuer, given.sid), hash);
   return id;
