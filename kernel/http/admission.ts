@@ -24,6 +24,7 @@ import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
 import { callerOf, countRequest } from './rate-limit.ts';
+import { scenarioAsked } from './scenario.ts';
 import { readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
@@ -137,23 +138,12 @@ function proofMissing(
   return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 
-/** The lane of a request: from its header, its query or its cookie, in this order. */
-function laneOf(engine: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
-  const cookie = /(?:^|;\s*)scenario=([^;]*)/.exec(header(headers, 'cookie') ?? '')?.[1];
-  const text = header(headers, 'x-scenario') ?? target.scenario ?? (cookie && decoded(cookie));
-  const { cacheBytes } = engine.runtime;
-  if (!text) return laneState(MAIN_LANE, cacheBytes);
-  const scenario = engine.runtime.scenarios.read(text);
+function laneOf({ runtime }: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
+  const asked = scenarioAsked(runtime, headers, target.scenario);
+  if (asked === undefined) return laneState(MAIN_LANE, runtime.cacheBytes);
+  const scenario = runtime.scenarios.read(asked.text);
   if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
-  return laneState(scenario.lane, cacheBytes);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return laneState(scenario.lane, runtime.cacheBytes);
 }
 
 /** Parameters with their escapes undone; what can't be undone stays as it came and is an error. */

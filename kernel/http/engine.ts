@@ -56,6 +56,8 @@ interface UpstreamAddress {
 
 /** The port through which a scenario's words become a lane. */
 export interface Scenarios {
+  /** Whether any upstream is mocked, so that there is something to play. */
+  readonly playable: boolean;
   read(text: string): { readonly lane: Lane } | { readonly problem: string };
   /** What an upstream is told about a lane. */
   header(lane: Lane, upstream: string): string | undefined;
