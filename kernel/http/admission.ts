@@ -17,6 +17,7 @@ import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
+import { notNavigating } from './navigation.ts';
 import { acceptable } from './negotiate.ts';
 import { ownCookies } from './own-cookies.ts';
 import type { Admitted } from './perform.ts';
@@ -60,6 +61,8 @@ export async function admit(
   const { headers } = inbound;
   const away = turnedAway(engine, contract, inbound, target.path);
   if (away) return away;
+  const embedded = contract.navigation && notNavigating(headers);
+  if (embedded) return { slug: 'forbidden', detail: embedded };
   // Before all else: no other mistake of a build that is too old is worth mending.
   const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
   if (build?.verdict === 'too-old') return upgradeRequired(build);
