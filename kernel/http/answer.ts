@@ -3,7 +3,7 @@ import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
 import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
@@ -19,7 +19,7 @@ import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
-import type { Story } from './story.ts';
+import { type Story, watching } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
 
@@ -34,6 +34,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     probe: false,
     lane: MAIN_LANE,
     deadline: 0,
+    hurried: false,
+    waited: 0,
     cache: 'bypass',
     sections: {},
     calls: [],
@@ -89,7 +91,7 @@ async function handle(
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
-  const arrived: Arrived = { inbound, target, requestId, traceId, story };
+  const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, story };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
@@ -107,6 +109,7 @@ async function offer(
   if ('slug' in admitted) return admitted;
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
+  story.hurried = admitted.deadline < operation.contract.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
   const way = admitted.streams ? streaming : read ? reading : writing;
   const reply = await way(engine, admitted, inbound, story);
@@ -141,12 +144,17 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
   };
 }
 
+/** Whether a call had all the time that it may take: then nobody's hurry was to blame. */
+const tookItsTime = ({ outcome, duration, wire }: CallTrace) =>
+  outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
+const TIMER_SLACK = 0.98;
+
 function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began: number, story: Story): void {
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, caller, made, problem, fields, probe, ...told } = story;
+  const { problems, usage, caller, made, problem, fields, probe, hurried, waited, ...told } = story;
   if (probe && status < 400) return;
   keepTrace({
     id,
@@ -156,6 +164,8 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
     duration,
     bytesOut: bytes,
     ...told,
+    ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
+    ...(waited > 0 && { waited }),
     ...(problem === undefined ? {} : { problem }),
     ...(made && tellMade(made, began)),
     ...captured(engine, inbound.headers, reply.headers, made?.view),

@@ -1,7 +1,9 @@
+import { fault, isFault } from '#kernel/base/fault.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Made } from './capture.ts';
+import type { Inbound } from './inbound.ts';
 import type { Usage } from './rate-limit.ts';
 
 /** What the trace and the log say of a request besides its reply. */
@@ -14,6 +16,10 @@ export interface Story {
   probe: boolean;
   lane: string;
   deadline: number;
+  /** Whether the client has shortened it. */
+  hurried: boolean;
+  /** Milliseconds that went by until its body was there. */
+  waited: number;
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
@@ -27,4 +33,26 @@ export interface Story {
   usage: Usage | undefined;
   /** Whom it was counted for; undefined where it was not, so that nothing of it is kept. */
   caller: string | undefined;
+}
+
+/** A request whose body tells the story how long it took. One that breaks off, or is none, has gone with its client. */
+export function watching(inbound: Inbound, story: Pick<Story, 'waited'>): Inbound {
+  const { body } = inbound;
+  if (body === undefined) return inbound;
+  const watched = (): AsyncIterator<Uint8Array> => {
+    const chunks = body[Symbol.asyncIterator]();
+    return {
+      async next() {
+        const began = performance.now();
+        try {
+          return await chunks.next();
+        } catch (thrown) {
+          throw isFault(thrown) ? thrown : fault('aborted', 'the body broke off', { cause: thrown });
+        } finally {
+          story.waited += performance.now() - began;
+        }
+      },
+    };
+  };
+  return { ...inbound, body: { [Symbol.asyncIterator]: watched } };
 }
