@@ -2,13 +2,14 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import type { Engine } from './engine.ts';
 import { nothingAt, type Trouble, UNAUTHENTICATED } from './failure.ts';
+import { hidesClient } from './forwarded.ts';
 import { header, type Inbound } from './inbound.ts';
 
 /** Why somebody may not pass the gate of an operation; undefined where they may, or there is none. */
 export function turnedAway(
   { runtime }: Pick<Engine, 'runtime'>,
   { guard }: Contract,
-  { headers, address }: Inbound,
+  { headers, address, forwarded }: Inbound,
   path: string,
 ): Trouble | undefined {
   if (guard?.kind !== 'gate') return undefined;
@@ -16,6 +17,7 @@ export function turnedAway(
   const access = guard.accessOf({
     host: header(headers, 'host'),
     address,
+    hidden: hidesClient(forwarded, runtime.trustedProxies) || undefined,
     authorization: header(headers, 'authorization'),
     pass: pass === 'twice' ? undefined : pass,
   });
