@@ -128,5 +128,5 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
 }
 
 const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
-const keyOf = (id: string) => `export:${id}`;
-const rowsKey = (id: string, from: number) => `export-rows:${id}:${from}`;
+const keyOf = (id: string) => `export-head:${id}`;
+const rowsKey = (id: string, from: number) => `export:${id}:${from}`;

@@ -33,6 +33,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     trustedProxies: env.trustedProxies,
     defer: host.defer,
     log: (event) => log.info(event),
+    security: (event) => log.warn(event, 'refused'),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
   };
 }

@@ -24,7 +24,7 @@ import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
-import { callerOf, countRequest } from './rate-limit.ts';
+import { callerOf, countRefused, countRequest } from './rate-limit.ts';
 import { scenarioAsked } from './scenario.ts';
 import { readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
@@ -46,7 +46,7 @@ export interface Arrived {
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
   readonly form?: PostedForm;
-  readonly story: Pick<Story, 'usage' | 'fields' | 'caller'>;
+  readonly story: Pick<Story, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'gated'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -60,7 +60,13 @@ export async function admit(
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
   const away = turnedAway(engine, contract, inbound, target.path);
-  if (away) return away;
+  if (away) {
+    const { trouble, shown } = away;
+    arrived.story.gated = shown ? 'shown' : 'empty-handed';
+    // Whoever has the token is never refused for the tries of others.
+    const tries = shown ? await countRefused(engine, inbound) : undefined;
+    return tries?.over ? tooMany(tries) : trouble;
+  }
   const embedded = contract.navigation && notNavigating(headers);
   if (embedded) return { slug: 'forbidden', detail: embedded };
   // Before all else: no other mistake of a build that is too old is worth mending.

@@ -19,6 +19,7 @@ import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
+import { tellRefusal } from './security.ts';
 import { type Story, watching } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
@@ -42,6 +43,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     fields: [],
     made: undefined,
     problem: undefined,
+    reason: undefined,
+    gated: undefined,
     usage: undefined,
     caller: undefined,
   };
@@ -53,12 +56,14 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
+    story.reason = reply.detail;
     reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
+  tellRefusal(engine, inbound, reply.status, requestId, story);
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
 }
@@ -154,7 +159,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, caller, made, problem, fields, probe, hurried, waited, ...told } = story;
+  const { problems, usage, caller, made, problem, reason, gated, fields, probe, hurried, waited, ...told } = story;
   if (probe && status < 400) return;
   keepTrace({
     id,

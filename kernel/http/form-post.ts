@@ -78,6 +78,10 @@ export async function answerForm(
     key: form.key,
     problem,
   };
+  if ('slug' in reply) {
+    arrived.story.problem = reply.slug;
+    arrived.story.reason = reply.detail;
+  }
   // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
   const { caller } = arrived.story;
   const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;

@@ -57,7 +57,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
 
 /** Whether a cookie may name a scenario; which one is for the long path to read. */
 function maySetScenario({ runtime }: Engine, headers: InboundHeaders): boolean {
-  return runtime.scenarios.playable && header(headers, 'cookie')?.includes(`${SCENARIO_COOKIE}=`) === true;
+  return runtime.scenarios.playable !== false && header(headers, 'cookie')?.includes(`${SCENARIO_COOKIE}=`) === true;
 }
 
 const NOTHING = {} as const;

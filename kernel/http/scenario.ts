@@ -22,7 +22,7 @@ export function scenarioAsked(
 ): ScenarioAsked | undefined {
   const own = header(headers, 'x-scenario');
   if (own) return { text: own, from: 'header' };
-  if (own !== undefined || !runtime.scenarios.playable) return undefined;
+  if (own !== undefined || runtime.scenarios.playable === false) return undefined;
   if (query !== undefined) return query === '' ? undefined : { text: query, from: 'address' };
   const cookie = cookieOf(header(headers, 'cookie'), runtime.cookies.name(SCENARIO_COOKIE));
   return cookie === undefined || cookie === '' || cookie === 'twice'

@@ -27,8 +27,12 @@ export interface Story {
   fields: readonly string[];
   /** Set where it was read. */
   made: Made | undefined;
-  /** The slug of its problem. */
+  /** The slug of its problem, also where a form is told by a page. */
   problem: string | undefined;
+  /** What the problem says of it. */
+  reason: string | undefined;
+  /** Set where somebody was turned away at a gate, and whether they had something to show. */
+  gated: 'shown' | 'empty-handed' | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
   /** Whom it was counted for; undefined where it was not, so that nothing of it is kept. */

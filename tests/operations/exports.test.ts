@@ -82,7 +82,7 @@ describe('an export', () => {
     await workOn(scopeOf(principal), id, { need: need(() => true) });
     const fetched = () => getExportFile.code({ id } as never, { principal } as never);
     expect(await fetched()).toMatchObject({ status: 200 });
-    await identity().sessions.state.remove(`export-rows:${id}:0`);
+    await identity().sessions.state.remove(`export:${id}:0`);
     await expect(fetched()).rejects.toMatchObject({ slug: 'not-found' });
   });
 

@@ -62,7 +62,21 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps' | 'scenarios' | 'cookies'>> & { state?: State } = {},
+  }: Partial<
+    Pick<
+      Runtime,
+      | 'identify'
+      | 'dev'
+      | 'cacheBytes'
+      | 'log'
+      | 'rateLimits'
+      | 'apps'
+      | 'scenarios'
+      | 'cookies'
+      | 'security'
+      | 'trustedProxies'
+    >
+  > & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -76,7 +90,7 @@ export function startEngine(
       identify: bearerIs,
       cookies: cookieJar('http://shop.test'),
       sessions: sessionsOn(state),
-      scenarios: { playable: true, read: (text) => ({ lane: text }), header: (lane) => lane },
+      scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       rateLimits: {},
       apps: NO_APPS,
       trustedProxies: 0,
