@@ -51,7 +51,7 @@ export async function beginExport(scope: Scope): Promise<Export> {
     read: 0,
     begunAt: sessions.now(),
   };
-  await sessions.state.set(keyOf(id), JSON.stringify(fresh), { ttl: LIFE, owner });
+  await sessions.state.set(keyOf(id), written(fresh), { ttl: LIFE, owner });
   for (;;) {
     const there = await sessions.state.claim(pointer, id, { ttl: LIFE });
     if (there === undefined) return fresh;
@@ -65,13 +65,14 @@ export async function beginExport(scope: Scope): Promise<Export> {
 export async function findExport(scope: Scope, id: string): Promise<Found | undefined> {
   const kept = await identity().sessions.state.get(keyOf(id));
   if (kept === undefined) return undefined;
-  const at = JSON.parse(kept.value) as Export;
-  return at.scope === scope ? { version: kept.version, at } : undefined;
+  const text = identity().sessions.seal.open(kept.value, keyOf(id));
+  const at = text === undefined ? undefined : (JSON.parse(text) as Export);
+  return at?.scope === scope ? { version: kept.version, at } : undefined;
 }
 
 /** Saves how far it has come, and tells who watches it; false where somebody has changed it meanwhile. */
 export async function saveExport({ version }: Found, next: Export): Promise<boolean> {
-  const value = JSON.stringify(next);
+  const value = written(next);
   return identity().sessions.state.commit([
     { do: 'swap', key: keyOf(next.id), version, value, ttl: LIFE },
     purgeStep([ownTag(next.scope, tags.exports)]),
@@ -127,6 +128,8 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
   };
 }
 
+/** It says whose it is, and names their orders. */
+const written = (at: Export) => identity().sessions.seal.seal(JSON.stringify(at), keyOf(at.id));
 const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
 const keyOf = (id: string) => `export-head:${id}`;
 const rowsKey = (id: string, from: number) => `export:${id}:${from}`;

@@ -34,6 +34,9 @@ export function tellRefusal(
   const event = gated === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
   const { method, address } = inbound;
   const line = { event, id, operation, method, path: pathOf(target).slice(0, LONGEST), status, address };
-  const more = { ...(caller !== undefined && { caller }), ...(reason !== undefined && { reason: reason.slice(0, LONGEST) }) };
+  const more = {
+    ...(caller !== undefined && { caller }),
+    ...(reason !== undefined && { reason: reason.slice(0, LONGEST) }),
+  };
   tellSecurity({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
 }

@@ -18,10 +18,15 @@ export function ownFile(file: string): void {
 
 /**
  * Makes a folder for our own files, or closes the one that is there to everybody but its owner. One that is there for
- * others as well is not closed: it is refused where they could put or swap files in it.
+ * others as well is not closed: it is refused where they could put or swap files in it. One that can't be made is for
+ * whoever writes to it to find.
  */
 export function ownFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch {
+    return;
+  }
   const { mode, uid } = statSync(folder);
   if (!isLoose(mode)) return;
   const isShared =
