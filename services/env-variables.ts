@@ -267,7 +267,7 @@ export const VARIABLES = {
   UPSTREAM_WEBHOOK_SECRETS: secretsOf('our upstreams', STANDARD_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
   TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
     about:
-      'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one.',
+      'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one; where a proxy does not write the field, they choose their address (docs/hosts.md).',
     form: 'a whole number from 0 to 9',
     example: '1',
     otherwise: '0',

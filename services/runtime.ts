@@ -34,6 +34,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     defer: host.defer,
     log: (event) => log.info(event),
     security: (event) => log.warn(event, 'refused'),
+    warn: (message) => log.warn(message),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
   };
 }

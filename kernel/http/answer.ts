@@ -13,6 +13,7 @@ import { nothingAt, type Trouble } from './failure.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
 import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
 import { renderProblem } from './problem.ts';
+import { warnOfProxy } from './proxy-warning.ts';
 import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
@@ -63,6 +64,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
+  if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
   tellRefusal(engine, inbound, reply.status, requestId, story);
   tell(engine, inbound, reply, requestId, began, story);
   return reply;

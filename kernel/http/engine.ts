@@ -45,6 +45,8 @@ export interface Runtime {
   log(event: AccessEvent): void;
   /** Who was refused what, for whoever looks for attacks; limited. */
   security?(event: SecurityEvent): void;
+  /** What whoever runs this should know; only the log sees it. */
+  warn?(message: string): void;
   /** Something that should not have happened; only the log sees it. */
   report(error: unknown, requestId: string): void;
 }

@@ -74,6 +74,7 @@ export function startEngine(
       | 'scenarios'
       | 'cookies'
       | 'security'
+      | 'warn'
       | 'trustedProxies'
     >
   > & { state?: State } = {},
