@@ -113,8 +113,7 @@ async function receive(sender: WebhookSender, event: Json, id: unknown, type: un
   const row = typeof type === 'string' ? rowOf(sender, type) : undefined;
   if (row === undefined) return done();
   if (typeof id !== 'string' || !ID.test(id)) refuse('invalid-request', 'The delivery has no id.');
-  const { state, now } = identity().sessions;
-  const inbox = { state, now };
+  const inbox = identity().sessions;
   const delivery = { sender, id, type: String(type) };
   const read = row.reads.safeParse(event);
   let received: 'new' | 'seen';

@@ -19,6 +19,8 @@ export interface Asked {
   readonly host: string | undefined;
   /** The client's IP address, as far as it can be believed. */
   readonly address: string;
+  /** Set where a proxy may hide who it is: then the address is the proxy's. */
+  readonly hidden?: true | undefined;
   readonly authorization: string | undefined;
   /** The value of the gate's cookie. */
   readonly pass: string | undefined;

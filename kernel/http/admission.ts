@@ -2,7 +2,7 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
@@ -19,13 +19,15 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
 import { refuseForLoad } from './load-class.ts';
+import { notNavigating } from './navigation.ts';
 import { acceptable } from './negotiate.ts';
 import { ownCookies } from './own-cookies.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
-import { countRequest } from './rate-limit.ts';
+import { callerOf, countRefused, countRequest } from './rate-limit.ts';
+import { scenarioAsked } from './scenario.ts';
 import { implausible, readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
@@ -48,7 +50,7 @@ export interface Arrived {
   readonly form?: UnreadForm;
   /** Set where there is too much to do: only what takes no work is answered. */
   readonly overloaded?: boolean;
-  readonly story: Pick<Story, 'usage' | 'fields'>;
+  readonly story: Pick<Story, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'gated'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -62,7 +64,15 @@ export async function admit(
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
   const away = turnedAway(engine, contract, inbound, target.path);
-  if (away) return away;
+  if (away) {
+    const { trouble, shown } = away;
+    arrived.story.gated = shown ? 'shown' : 'empty-handed';
+    // Whoever has the token is never refused for the tries of others.
+    const tries = shown ? await countRefused(engine, inbound) : undefined;
+    return tries?.over ? tooMany(tries) : trouble;
+  }
+  const embedded = contract.navigation && notNavigating(headers);
+  if (embedded) return { slug: 'forbidden', detail: embedded };
   // Before all else: no other mistake of a build that is too old is worth mending.
   const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
   if (build?.verdict === 'too-old') return upgradeRequired(build);
@@ -96,6 +106,8 @@ export async function admit(
   const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.story.usage = usage;
+  // Strangers whom nobody counts leave nothing behind.
+  if (contract.limit !== false || isKnown(counted)) arrived.story.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   const form = await arrived.form?.read();
   if ('slug' in asking) return asking;
@@ -123,6 +135,7 @@ export async function admit(
     key,
     cookies: ownCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
     principal,
+    caller: callerOf(principal, inbound.address),
     newGuest,
     setCookies,
     streams,
@@ -146,23 +159,12 @@ function proofMissing(
   return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 
-/** The lane of a request: from its header, its query or its cookie, in this order. */
-function laneOf(engine: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
-  const cookie = /(?:^|;\s*)scenario=([^;]*)/.exec(header(headers, 'cookie') ?? '')?.[1];
-  const text = header(headers, 'x-scenario') ?? target.scenario ?? (cookie && decoded(cookie));
-  const { cacheBytes } = engine.runtime;
-  if (!text) return laneState(MAIN_LANE, cacheBytes);
-  const scenario = engine.runtime.scenarios.read(text);
+function laneOf({ runtime }: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
+  const asked = scenarioAsked(runtime, headers, target.scenario);
+  if (asked === undefined) return laneState(MAIN_LANE, runtime.cacheBytes);
+  const scenario = runtime.scenarios.read(asked.text);
   if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
-  return laneState(scenario.lane, cacheBytes);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return laneState(scenario.lane, runtime.cacheBytes);
 }
 
 /** Parameters with their escapes undone; what can't be undone stays as it came and is an error. */

@@ -5,7 +5,7 @@ import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
@@ -16,13 +16,15 @@ import { answerForm, isForm, methodOf } from './form-post.ts';
 import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
 import { loadClassOf, refuseForLoad } from './load-class.ts';
 import { renderProblem } from './problem.ts';
+import { warnOfProxy } from './proxy-warning.ts';
 import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
-import type { Story } from './story.ts';
+import { tellRefusal } from './security.ts';
+import { type Story, watching } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
 
@@ -38,13 +40,18 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     probe: false,
     lane: MAIN_LANE,
     deadline: 0,
+    hurried: false,
+    waited: 0,
     cache: 'bypass',
     sections: {},
     calls: [],
     fields: [],
     made: undefined,
     problem: undefined,
+    reason: undefined,
+    gated: undefined,
     usage: undefined,
+    caller: undefined,
     isWork: false,
     unheard: false,
   };
@@ -56,6 +63,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
+    story.reason = reply.detail;
     story.unheard = reply.unheard ?? false;
     reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
@@ -65,6 +73,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   const lost = lostTime() - lostBefore;
   if (story.isWork) finishWork();
+  if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
+  tellRefusal(engine, inbound, reply.status, requestId, story);
   tell(engine, inbound, reply, requestId, { began, lost }, story);
   return reply;
 }
@@ -102,7 +112,7 @@ async function handle(
   const overloaded = loadClass !== undefined && !story.isWork;
   // What is cached or on its way is for everybody, and that only a look at the input tells.
   if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
-  const arrived: Arrived = { inbound, target, requestId, traceId, overloaded, story };
+  const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, overloaded, story };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
@@ -120,6 +130,7 @@ async function offer(
   if ('slug' in admitted) return admitted;
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
+  story.hurried = admitted.deadline < operation.contract.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
   const way = admitted.streams ? streaming : read ? reading : writing;
   const reply = await way(engine, admitted, inbound, story);
@@ -159,6 +170,11 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
   };
 }
 
+/** Whether a call had all the time that it may take: then nobody's hurry was to blame. */
+const tookItsTime = ({ outcome, duration, wire }: CallTrace) =>
+  outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
+const TIMER_SLACK = 0.98;
+
 /** When a request came, monotonic, and how many milliseconds this process has lost since. */
 interface Took {
   readonly began: number;
@@ -170,7 +186,8 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { bega
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, made, problem, fields, probe, isWork, unheard, ...told } = story;
+  const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
+  const { isWork, unheard, hurried, waited, ...told } = more;
   if ((probe && status < 400) || (unheard && !isSampled())) return;
   keepTrace({
     id,
@@ -181,6 +198,8 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { bega
     bytesOut: bytes,
     ...told,
     ...(lost < 1 ? {} : { lost }),
+    ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
+    ...(waited > 0 && { waited }),
     ...(problem === undefined ? {} : { problem }),
     ...(made && tellMade(made, began)),
     ...captured(engine, inbound.headers, reply.headers, made?.view),

@@ -45,7 +45,7 @@ const tagsOf = ({ tags, own }: Extract<Effect, { effect: 'purge' }>, scope: Scop
   own ? tags.map((tag) => ownTag(scope, tag)) : tags;
 
 /** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
-export async function letIn({ runtime }: Engine, { guest, id }: NewGuest): Promise<string> {
-  await keepGuest(runtime.sessions, guest);
+export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
+  await keepGuest(runtime.sessions, guest, caller);
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }

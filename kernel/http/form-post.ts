@@ -9,6 +9,7 @@ import type { Trouble } from './failure.ts';
 import type { PostedForm, RESERVED } from './form-fields.ts';
 import { keepFormOutcome } from './form-outcome.ts';
 import { isFormToken } from './form-token.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { parseMediaType } from './media.ts';
 import { kindOfProblem } from './problem.ts';
@@ -77,7 +78,15 @@ export async function answerForm(
     key: fieldOf(fields, '_key'),
     problem,
   };
-  const keeping = keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
+  if ('slug' in reply) {
+    arrived.story.problem = reply.slug;
+    arrived.story.reason = reply.detail;
+  }
+  // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
+  const { caller } = arrived.story;
+  const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
+  const keeping =
+    caller === undefined ? Promise.resolve(undefined) : keepFormOutcome(runtime.sessions, browser, outcome, caller);
   // What is done is done, also where nothing can be kept for the page that would say so.
   const untold = (thrown: unknown) => {
     runtime.report(thrown, arrived.requestId);

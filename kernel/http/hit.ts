@@ -9,9 +9,9 @@ import { READ_TYPES } from './event-reply.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from './inbound.ts';
 import { acceptable, coding } from './negotiate.ts';
 import { evaluateRead } from './preconditions.ts';
+import { SCENARIO_COOKIE } from './scenario.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
-const SCENARIO_COOKIE = 'scenario=';
 
 /**
  * The whole of a cached GET: its raw target is looked up and written, before any router, schema or Request exists.
@@ -24,7 +24,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const now = performance.now();
   if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
   if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
-  if (headers['x-scenario'] !== undefined || header(headers, 'cookie')?.includes(SCENARIO_COOKIE)) return undefined;
+  if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
   if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 
   const id = requestIdFrom(header(headers, 'x-request-id'));
@@ -53,6 +53,11 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     etag: composite.identity.etag,
   });
   return reply;
+}
+
+/** Whether a cookie may name a scenario; which one is for the long path to read. */
+function maySetScenario({ runtime }: Engine, headers: InboundHeaders): boolean {
+  return runtime.scenarios.playable !== false && header(headers, 'cookie')?.includes(`${SCENARIO_COOKIE}=`) === true;
 }
 
 const NOTHING = {} as const;

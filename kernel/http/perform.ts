@@ -31,6 +31,8 @@ export interface Admitted {
   /** The attempt that this is at what the key stands for. */
   readonly attempt?: Attempt;
   readonly principal: Principal;
+  /** Whom what it costs and leaves behind is counted for (`callerOf`). */
+  readonly caller: string;
   /** The guest that the principal has just become; its session is kept once the operation has come to something. */
   readonly newGuest: NewGuest | undefined;
   /** Set-Cookie values that go out whatever the answer is. */

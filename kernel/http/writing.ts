@@ -27,7 +27,7 @@ export async function writing(
 ): Promise<Reply | Trouble> {
   const record = recordOf(admitted);
   if (record === undefined) return once(engine, admitted, inbound, story);
-  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint);
+  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint, record.owner);
   const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
@@ -131,14 +131,14 @@ function untold(engine: Engine, { requestId, operation }: Admitted, { written }:
 /** Applies what an answer brings with it; what is returned are further headers. */
 async function consequences(
   engine: Engine,
-  { newGuest }: Admitted,
+  { newGuest, caller }: Admitted,
   flow: Flow,
   answer: Answer | undefined,
 ): Promise<string[]> {
   const { principal, statuses } = flow;
   const cookies = applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
   if (answer === undefined) return [];
-  if (newGuest) cookies.push(await letIn(engine, newGuest));
+  if (newGuest) cookies.push(await letIn(engine, newGuest, caller));
   const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   if (Object.keys(statuses).length > 0) headers.push('Section-Status', formatSectionStatus(statuses));
   return headers;

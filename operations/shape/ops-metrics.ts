@@ -76,7 +76,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   const asked = [...operations].map(([operation, own]) => ({ operation, own, seen: answersSeen(own, now) }));
   counter(
     'tributary_answers_total',
-    'Answers by how they were: whole, partial, failed, or refused for a mistake of the client',
+    'Answers by how they were: whole, partial, failed, or refused for what the client did',
     asked.flatMap(({ operation, own }) =>
       OUTCOMES.map((outcome): Sample => [{ operation, outcome }, own.total[outcome]]),
     ),

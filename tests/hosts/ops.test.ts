@@ -48,6 +48,7 @@ const ofOthers = (findings: OpsStatus['findings']) => findings.filter(({ about }
 const STRANGERS: Readonly<Record<string, Record<string, string>>> = {
   'by a foreign name': { host: 'evil.example' },
   'from the network': { 'x-forwarded-for': '203.0.113.9' },
+  'through somebody who does not say for whom': { 'x-real-ip': '127.0.0.1' },
   'with a token, where there is none': { 'x-forwarded-for': '203.0.113.9', ...bearer(TOKEN) },
 };
 

@@ -63,7 +63,22 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps'>> & { state?: State } = {},
+  }: Partial<
+    Pick<
+      Runtime,
+      | 'identify'
+      | 'dev'
+      | 'cacheBytes'
+      | 'log'
+      | 'rateLimits'
+      | 'apps'
+      | 'scenarios'
+      | 'cookies'
+      | 'security'
+      | 'warn'
+      | 'trustedProxies'
+    >
+  > & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
   steadyLoop();
