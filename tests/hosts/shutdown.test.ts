@@ -1,8 +1,11 @@
+import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
-import { answers, freePort, type Running, run, runHost, stop } from '#tests/support/host.ts';
+import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
 import { bytesOf, openWire } from './wire.ts';
 
 /** Less than one attempt at the catalog may take, so that what is slow still comes to a 200. */
@@ -120,6 +123,47 @@ describe('SIGTERM', () => {
     await host.ended;
     for (let tries = 0; tries < 100 && (await listens(ours)); tries++) await pause(20);
     expect(await listens(ours)).toBe(false);
+  });
+});
+
+describe('npm, which alone is told to end,', () => {
+  const begin = async (script: string, env: Record<string, string>, path: string, on?: number) => {
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const own = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: publicUrl,
+      DATA_DIR: mkdtempSync(join(tmpdir(), 'tributary-data-')),
+    };
+    const npm = runScript(script, { port, env: { ...own, ...env } });
+    running.push(npm);
+    await answers(on === undefined ? npm : { ...npm, url: `http://127.0.0.1:${on}` }, path);
+    return npm;
+  };
+  const gone = (...ports: number[]) =>
+    expect.poll(async () => (await Promise.all(ports.map(listens))).some(Boolean), { timeout: LONGEST }).toBe(false);
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s takes its server along, in order, and the mocks',
+    async (signal) => {
+      const ours = await freePort();
+      const npm = await begin('start', { MOCKS_PORT: String(ours) }, '/api/health/ready');
+      const half = await openWire(npm.port);
+      half.send(ready.slice(0, -2));
+      npm.child.kill(signal);
+      await gone(npm.port);
+      half.send('\r\n');
+      expect((await half.read())?.status, 'what was under way is answered').toBe(503);
+      half.close();
+      await gone(ours);
+    },
+  );
+
+  test('takes the mocks along that it has started', async () => {
+    const ours = await freePort();
+    const npm = await begin('mocks', { MOCKS_PORT: String(ours) }, '/__health', ours);
+    npm.child.kill('SIGTERM');
+    await gone(ours);
   });
 });
 
