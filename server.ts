@@ -11,7 +11,6 @@ import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
-import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
@@ -21,7 +20,6 @@ import { startMocks } from './scripts/mocks-process.ts';
 
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
 const PATIENCE = 20_000;
-const NOTICE = 3_000;
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
@@ -36,8 +34,10 @@ async function main(): Promise<void> {
   await listen(server, env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
+  // Where they are another host's and go with it, nobody is to be sent here until ours stand in their place.
+  const onAway = (away: boolean) => phase() !== 'draining' && enterPhase(away ? 'starting' : 'ready');
   const [mocks] = await Promise.all([
-    mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl }) : undefined,
+    mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
     pages.prepare(),
   ]);
   enterPhase('ready');
@@ -48,7 +48,8 @@ async function main(): Promise<void> {
     if (phase() === 'draining') return;
     enterPhase('draining');
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
-    if (!isLoopback(env.publicUrl)) await setTimeout(NOTICE);
+    server.announceEnd();
+    await setTimeout(env.drainNotice * 1_000);
     drainStreams();
     await server.drain(PATIENCE);
     await stopWebhooks();

@@ -20,10 +20,11 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export class LimitedServer extends Server {
   /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
+  #ending = false;
 
   constructor(handler: Handler) {
     super(LIMITS, (request, response) => {
-      if (!this.listening) response.shouldKeepAlive = false;
+      if (this.#ending || !this.listening) response.shouldKeepAlive = false;
       handle(handler, request, response);
       if (response.writableEnded && response.writableLength === 0) return;
       this.#underWay.add(response);
@@ -34,6 +35,11 @@ export class LimitedServer extends Server {
     });
     this.maxConnections = MOST_CONNECTIONS;
     this.maxHeadersCount = MOST_HEADERS;
+  }
+
+  /** From now on every answer is the last on its connection: whoever comes anew may come to another process. */
+  announceEnd(): void {
+    this.#ending = true;
   }
 
   /**

@@ -106,6 +106,28 @@ describe('SIGTERM', () => {
     expect(await host.ended).toBe(0);
   });
 
+  test('is told by readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection', async () => {
+    const host = await start({ MOCKS_PORT: String(mocksPort), DRAIN_NOTICE: '60' });
+    const before = await openWire(host.port);
+    before.send(ready);
+    expect((await before.read())?.headers.connection).not.toBe('close');
+    host.child.kill('SIGTERM');
+    const asked = async (bytes: string) => {
+      const wire = await openWire(host.port);
+      wire.send(bytes);
+      const reply = await wire.read();
+      wire.close();
+      return [reply?.status, reply?.headers.connection];
+    };
+    await expect.poll(() => asked(ready)).toEqual([503, 'close']);
+    expect(await asked(bytesOf('GET', '/api/health/live', ['Host: x']))).toEqual([200, 'close']);
+    expect(await asked(bytesOf('GET', '/api/categories', ['Host: x']))).toEqual([200, 'close']);
+    before.send(bytesOf('GET', '/api/health/live', ['Host: x']));
+    expect((await before.read())?.headers.connection, 'on one that was open as well').toBe('close');
+    before.close();
+    expect(host.child.exitCode).toBeNull();
+  });
+
   test('ends the mocks that the host has started, and leaves alone those that it found', async () => {
     const ours = await freePort();
     const host = await start({ MOCKS_PORT: String(ours) });
