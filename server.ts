@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
 import { canonicalTarget } from '#kernel/http/canonical-target.ts';
@@ -15,11 +16,13 @@ import { enterPhase, phase } from '#services/lifecycle.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
 import { createRuntime } from '#services/runtime.ts';
+import { readStaticFiles, type StaticFiles, sendStatic } from '#services/static-files.ts';
 import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
 const PATIENCE = 20_000;
+const BUILD = join(import.meta.dirname, '.next');
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
@@ -29,7 +32,8 @@ async function main(): Promise<void> {
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = new LimitedServer(handlerFor(engine, pages));
+  const files = await readStaticFiles(BUILD);
+  const server = new LimitedServer(handlerFor(engine, pages, files));
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
@@ -62,7 +66,11 @@ async function main(): Promise<void> {
 
 type Pages = ReturnType<typeof next>;
 
-function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
+function handlerFor(
+  engine: Engine,
+  pages: Pages,
+  files: StaticFiles,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
   const page = pages.getRequestHandler();
   return (request, response) => {
@@ -71,7 +79,7 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
       const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
-      else {
+      else if (!sendStatic(files, request, response)) {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
         else page(request, response);
