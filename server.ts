@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
 import { finishWork, takeOn } from '#kernel/base/load.ts';
@@ -14,19 +15,19 @@ import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
-import { isLoopback } from '#services/env-variables.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
 import { createRuntime } from '#services/runtime.ts';
+import { readStaticFiles, type StaticFiles, sendStatic } from '#services/static-files.ts';
 import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
 const PATIENCE = 20_000;
-const NOTICE = 3_000;
 /** Readiness waits no longer for compiled code and open sockets. */
 const WARM_WITHIN = 5_000;
+const BUILD = join(import.meta.dirname, '.next');
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
@@ -36,13 +37,16 @@ async function main(): Promise<void> {
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = new LimitedServer(handlerFor(engine, pages), { perAddress: env.socketsPerAddress });
+  const files = await readStaticFiles(BUILD);
+  const server = new LimitedServer(handlerFor(engine, pages, files), { perAddress: env.socketsPerAddress });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
+  // Where they are another host's and go with it, nobody is to be sent here until ours stand in their place.
+  const onAway = (away: boolean) => phase() !== 'draining' && enterPhase(away ? 'starting' : 'ready');
   const [mocks] = await Promise.all([
-    mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl }) : undefined,
+    mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
     pages.prepare(),
   ]);
   await warmUp(engine, WARM_WITHIN);
@@ -54,7 +58,8 @@ async function main(): Promise<void> {
     if (phase() === 'draining') return;
     enterPhase('draining');
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
-    if (!isLoopback(env.publicUrl)) await setTimeout(NOTICE);
+    server.announceEnd();
+    await setTimeout(env.drainNotice * 1_000);
     drainStreams();
     await server.drain(PATIENCE);
     await stopWebhooks();
@@ -67,7 +72,11 @@ async function main(): Promise<void> {
 
 type Pages = ReturnType<typeof next>;
 
-function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
+function handlerFor(
+  engine: Engine,
+  pages: Pages,
+  files: StaticFiles,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
   const page = pages.getRequestHandler();
   return (request, response) => {
@@ -76,7 +85,7 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
       const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
-      else {
+      else if (!sendStatic(files, request, response)) {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
         else if (isNoWork(url) || takeOnPage(engine, request, response)) page(request, response);

@@ -2,14 +2,19 @@
 // built. Plain JavaScript without dependencies, because it runs before anything is installed, on whatever Node is there.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const WINDOWS = process.platform === 'win32';
 const OWN_NODE = join(ROOT, 'node_modules', '.bin', WINDOWS ? 'node.cmd' : 'node');
 const TICK = 5_000;
+/** What a build makes for browsers and is worth coding, from this size on. */
+const CODED = /\.(?:js|css|svg|json|map|txt)$/;
+const SMALLEST = 1_024;
 const PAGES = ['app', 'pages', 'operations', 'services', 'schemas', 'kernel', 'public', 'styles'];
 const PAGE_FILES = [
   'next.config.ts',
@@ -109,16 +114,37 @@ async function addWhatOldNodeLeftOut(cwd) {
 async function build() {
   const wanted = fingerprint();
   const mark = join(ROOT, '.next', 'built-from');
-  const built = existsSync(join(ROOT, '.next', 'BUILD_ID')) && existsSync(mark);
+  const built = ['BUILD_ID', 'coded', 'built-from'].every((name) => existsSync(join(ROOT, '.next', name)));
   if (built && readFileSync(mark, 'utf8') === wanted) return;
   const next = join(ROOT, 'node_modules', 'next', 'dist', 'bin', 'next');
   try {
     const env = { ...withOwnNode(), NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
     await run('Building the pages (about 15 s)', OWN_NODE, [next, 'build'], { env });
+    await codeStaticFiles();
     writeFileSync(mark, wanted);
   } catch (error) {
     throw explained(error, 'Building the pages failed; what Next said is above.');
   }
+}
+
+/** Codes once what is sent often, as small as it gets: `services/static-files.ts` sends it. */
+async function codeStaticFiles() {
+  const [from, to] = [join(ROOT, '.next', 'static'), join(ROOT, '.next', 'coded')];
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(to, { recursive: true });
+  const names = readdirSync(from, { recursive: true }).filter((name) => CODED.test(name));
+  await Promise.all(names.map((name) => codeOne(join(from, name), join(to, name))));
+}
+
+async function codeOne(from, to) {
+  const bytes = readFileSync(from);
+  if (bytes.length < SMALLEST) return;
+  mkdirSync(dirname(to), { recursive: true });
+  for (const [suffix, made] of [
+    ['.br', await promisify(brotliCompress)(bytes)],
+    ['.gz', await promisify(gzip)(bytes, { level: 9 })],
+  ])
+    if (made.length < bytes.length) writeFileSync(to + suffix, made);
 }
 
 /** A hash over everything that `next build` reads. */

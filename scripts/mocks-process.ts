@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type FSWatcher, watch } from 'node:fs';
+import { get } from 'node:http';
 import { dirname, join } from 'node:path';
 import { HEALTHY } from '#mocks/health.ts';
 import { isFree } from './ports.ts';
@@ -8,6 +9,7 @@ const ROOT = join(dirname(import.meta.filename), '..');
 const WATCHED = ['mocks', 'schemas/upstream'];
 const READY_WITHIN = 15_000;
 const SETTLE = 100;
+const AGAIN_AFTER = 500;
 
 export interface MocksOptions {
   readonly port: number;
@@ -17,6 +19,8 @@ export interface MocksOptions {
   readonly watch?: boolean;
   /** Keeps their own output away; what they complain of is always shown. */
   readonly quiet?: boolean;
+  /** Told where mocks that somebody else has started are gone, and again once ours are there instead. */
+  readonly onAway?: (away: boolean) => void;
 }
 
 /** Mock upstreams in a process of their own. */
@@ -25,19 +29,59 @@ export interface MocksProcess {
 }
 
 /**
- * Starts the mock upstreams and waits until they answer. Mocks that already answer on the port are used, and left
- * alone at the end. The child leaves when its IPC channel closes, so it never outlives us, however we end.
+ * Starts the mock upstreams and waits until they answer. Mocks that already answer on the port are used for as long as
+ * they stay, and left alone at the end. The child leaves when its IPC channel closes, so it never outlives us, however
+ * we end.
  */
-export async function startMocks({
-  port,
-  publicUrl,
-  watch = false,
-  quiet = true,
-}: MocksOptions): Promise<MocksProcess> {
-  if (!(await isFree(port, '127.0.0.1'))) {
-    if (await areMocks(port)) return { stop: async () => {} };
-    throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
-  }
+export async function startMocks(options: MocksOptions): Promise<MocksProcess> {
+  const { port } = options;
+  if (await isFree(port, '127.0.0.1')) return launchOwn(options);
+  if (await areMocks(port)) return adopt(options);
+  throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
+}
+
+/** Uses mocks of somebody who may end any moment, such as a host that drains: then ours stand in their place. */
+function adopt(options: MocksOptions): MocksProcess {
+  let stopped = false;
+  let own: Promise<MocksProcess | undefined> | undefined;
+  const replace = async (): Promise<MocksProcess | undefined> => {
+    while (!stopped) {
+      try {
+        return await startMocks(options);
+      } catch (error) {
+        process.stderr.write(`${(error as Error).message}\n`);
+        await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+      }
+    }
+    return undefined;
+  };
+  const leave = untilGone(options.port, () => {
+    if (stopped) return;
+    options.onAway?.(true);
+    own = replace();
+    own.then(() => stopped || options.onAway?.(false));
+  });
+  return {
+    stop: async () => {
+      stopped = true;
+      leave();
+      await (await own)?.stop();
+    },
+  };
+}
+
+/** Tells once mocks are gone: they never answer this request, so that it is cut. Gives the way to ask no more. */
+function untilGone(port: number, tell: () => void): () => void {
+  const request = get({ host: '127.0.0.1', port, path: '/__lifetime', agent: false }, (response) =>
+    response.resume().on('error', () => undefined),
+  );
+  request.on('error', () => undefined).on('close', tell);
+  request.on('socket', (socket) => socket.unref());
+  return () => void request.destroy();
+}
+
+async function launchOwn(options: MocksOptions): Promise<MocksProcess> {
+  const { port, publicUrl, watch = false, quiet = true } = options;
   let child = launch(port, publicUrl, quiet);
   let restarts = Promise.resolve();
   const restart = async () => {
@@ -52,7 +96,10 @@ export async function startMocks({
   };
   try {
     await untilHealthy(port, child);
-    return { stop };
+    if (child.exitCode === null) return { stop };
+    // Somebody else was quicker: it is theirs that answer.
+    await stop();
+    return adopt(options);
   } catch (error) {
     await stop();
     throw error;

@@ -284,6 +284,19 @@ export const VARIABLES = {
       otherwise: '1000 without TRUSTED_PROXIES; behind proxies, whose addresses are all that is seen, off',
     },
   ),
+  DRAIN_NOTICE: variable(
+    z
+      .string()
+      .regex(/^(?:[0-5]?\d|60)$/)
+      .transform(Number),
+    {
+      about:
+        'Seconds in which a server that is told to end still takes what comes, while readiness says 503: as long as who balances load needs to notice. What is under way has 20 s more.',
+      form: 'a whole number of seconds from 0 to 60',
+      example: '10',
+      otherwise: '0 where PUBLIC_URL is this machine, 7 elsewhere',
+    },
+  ),
   INSPECTOR: variable(z.enum(['on', 'off']), {
     about:
       'The inspector at /inspector. Without INSPECTOR_TOKEN only this machine sees it, and only where PUBLIC_URL is this machine.',

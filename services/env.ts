@@ -49,6 +49,8 @@ export interface Env {
   readonly trustedProxies: number;
   /** Undefined where there is no limit. */
   readonly socketsPerAddress: number | undefined;
+  /** Seconds. */
+  readonly drainNotice: number;
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
@@ -65,6 +67,9 @@ export interface Env {
 export interface EnvError extends Error {
   readonly kind: 'env';
 }
+
+/** Seconds in which a balancer asks three times, at every two seconds, as HAProxy does where nobody tells it otherwise. */
+const DRAIN_NOTICE = 7;
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -138,6 +143,7 @@ export function readEnv(source: Source): Env {
     publishableKey: values.STRIPE_PUBLISHABLE_KEY,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     socketsPerAddress: socketsOf(values),
+    drainNotice: values.DRAIN_NOTICE ?? (isLoopback(publicUrl) ? 0 : DRAIN_NOTICE),
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,
       writes: values.RATE_LIMIT_WRITES,

@@ -3,9 +3,12 @@ import { isLoopback } from './env-variables.ts';
 /**
  * Where a browser should be instead that came by another name of this machine: cookies and the identity provider know us
  * by PUBLIC_URL. Undefined where it is right, and on any other machine: there nobody reaches us by a name that is not ours.
+ * A proxy may speak TLS for us and write the port out, so that only host and port are compared, by PUBLIC_URL's scheme.
  */
 export function movedTo(publicUrl: string, host: string, target: string): string | undefined {
-  const here = `http://${host}`;
-  if (here === publicUrl || !isLoopback(publicUrl) || !URL.canParse(here) || !isLoopback(here)) return undefined;
-  return new URL(here).port === new URL(publicUrl).port ? publicUrl + target : undefined;
+  const own = new URL(publicUrl);
+  const asked = `${own.protocol}//${host}`;
+  if (!isLoopback(publicUrl) || !URL.canParse(asked) || !isLoopback(asked)) return undefined;
+  const here = new URL(asked);
+  return here.host !== own.host && here.port === own.port ? publicUrl + target : undefined;
 }

@@ -6,7 +6,7 @@ import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.t
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
-import { BODY_LIMIT } from './body-rules.ts';
+import { acceptPatch, BODY_LIMIT } from './body-rules.ts';
 import { takesNoWork } from './compose.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
@@ -85,7 +85,7 @@ export async function admit(
   if ('slug' in lane) return lane;
 
   const path = decodeParameters(parameters);
-  const input = parseInput(contract.input, path.values, target.query);
+  const input = parseInput(contract.input, path.values, target.query, contract.parts && ['parts']);
   const parts = partsOf(contract.parts ?? [], target.parts);
   const unknownParts = parts !== undefined && 'slug' in parts ? parts : undefined;
   const errors = [...path.errors, ...target.issues, ...(input.ok ? [] : input.errors)];
@@ -230,7 +230,8 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
   const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, limit, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
   const { accepted, ...trouble } = read.problem;
-  return accepted === undefined ? trouble : { ...trouble, headers: ['Accept', accepted.join(', ')] };
+  if (accepted === undefined) return trouble;
+  return { ...trouble, headers: ['Accept', accepted.join(', '), ...acceptPatch(rules)] };
 }
 
 const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };

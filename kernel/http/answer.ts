@@ -7,6 +7,7 @@ import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
+import { acceptPatch } from './body-rules.ts';
 import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
 import type { Engine } from './engine.ts';
@@ -93,7 +94,10 @@ async function handle(
   const method = methodOf(inbound, target);
   if (typeof method !== 'string') return method;
   const allow = ['Allow', allowed(place)];
-  if (method === 'OPTIONS') return { status: 204, headers: [...allow, 'X-Request-Id', requestId], body: undefined };
+  if (method === 'OPTIONS') {
+    const headers = [...allow, ...acceptPatch(place.operations.get('PATCH')?.contract.body), 'X-Request-Id', requestId];
+    return { status: 204, headers, body: undefined };
+  }
   const operation = METHODS.includes(method as Method) ? place.operations.get(method as Method) : undefined;
   const headless = inbound.method === 'HEAD' && !hasHead(place);
   if (operation === undefined || headless || (target.method !== undefined && !operation.contract.form)) {

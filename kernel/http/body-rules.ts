@@ -8,7 +8,8 @@ export const FORM_TYPE = 'application/x-www-form-urlencoded';
 const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
   json: ['application/json'],
   form: [FORM_TYPE],
-  mergePatch: ['application/merge-patch+json'],
+  // A patch is a patch by its method: of many generated clients nothing but plain JSON can be had.
+  mergePatch: ['application/json', 'application/merge-patch+json'],
 };
 
 export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
@@ -23,7 +24,13 @@ export interface BodyRules {
   readonly reserved?: readonly string[];
 }
 
+type Typed = Partial<BodyRules> & Pick<BodyRules, 'kind'>;
+
 /** The media types that a body may have. */
-export function bodyTypes(rules: BodyRules): readonly string[] {
-  return rules.kind === 'raw' ? (rules.types ?? ['*/*']) : TYPES[rules.kind];
+export function bodyTypes({ kind, types }: Typed): readonly string[] {
+  return kind === 'raw' ? (types ?? ['*/*']) : TYPES[kind];
 }
+
+/** What a PATCH may be sent as, for who asks or has sent something else (RFC 5789 §3.1). */
+export const acceptPatch = (body: Typed | undefined): readonly string[] =>
+  body?.kind === 'mergePatch' ? ['Accept-Patch', bodyTypes(body).join(', ')] : [];

@@ -141,7 +141,7 @@ export async function render(
     const { bytes, etag, sections } = made.made;
     const personal = flow.calls.some(({ personal: made }) => made);
     const degraded = Object.keys(sections).length > 0;
-    const control = cacheControl(contract, { personal, degraded, lane: flow.lane.name !== MAIN_LANE });
+    const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag);
     const composite = key === undefined ? undefined : keep(engine, key, made.performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';

@@ -9,7 +9,6 @@ import type { Trouble } from './failure.ts';
 import type { PostedForm, RESERVED } from './form-fields.ts';
 import { keepFormOutcome } from './form-outcome.ts';
 import { isFormToken } from './form-token.ts';
-import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { parseMediaType } from './media.ts';
 import { kindOfProblem } from './problem.ts';

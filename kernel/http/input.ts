@@ -10,12 +10,13 @@ export type InputResult<T> =
 /**
  * Parses path parameters and query as one flat object: every bad field is listed with its place, a query key that the
  * schema does not know is refused, and so is one that names a path parameter, for the path has given it. A loose schema
- * ignores what it does not know.
+ * ignores what it does not know. `reserved` keys were taken before, and are told among those that are known.
  */
 export function parseInput<S extends z.ZodObject>(
   schema: S,
   pathParams: Readonly<Record<string, string>>,
   query: Readonly<Record<string, string>>,
+  reserved: readonly string[] = [],
 ): InputResult<z.output<S>> {
   const { shape } = schema;
   const loose = schema.def.catchall?._zod.def.type === 'unknown';
@@ -32,7 +33,7 @@ export function parseInput<S extends z.ZodObject>(
   const result = schema.safeParse(merged);
   if (result.success && unknown === undefined) return { ok: true, value: result.data };
 
-  const known = Object.keys(shape).filter((key) => !Object.hasOwn(pathParams, key));
+  const known = [...Object.keys(shape).filter((key) => !Object.hasOwn(pathParams, key)), ...reserved];
   const errors = (unknown ?? []).map((key) => unknownKey(key, known));
   if (!result.success) {
     errors.push(

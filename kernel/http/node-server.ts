@@ -26,11 +26,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export class LimitedServer extends Server {
   /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
+  #ending = false;
 
   /** `perAddress`: connections that one address may have at a time; as many as it likes where it is undefined. */
   constructor(handler: Handler, { rest = REST, stuck = STUCK, perAddress = Number.POSITIVE_INFINITY } = {}) {
     const serve = onePerTurn((request, response) => {
-      if (!this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
+      if (this.#ending || !this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
       handle(handler, request, response);
       if (response.writableEnded && response.writableLength === 0) return;
       this.#underWay.add(response);
@@ -47,6 +48,11 @@ export class LimitedServer extends Server {
     this.maxRequestsPerSocket = MOST_REQUESTS;
     this.maxConnections = MOST_CONNECTIONS;
     this.maxHeadersCount = MOST_HEADERS;
+  }
+
+  /** From now on every answer is the last on its connection: whoever comes anew may come to another process. */
+  announceEnd(): void {
+    this.#ending = true;
   }
 
   /**

@@ -5,13 +5,15 @@ import { readPairs } from './urlencoded.ts';
 /** Longer targets are a 414 and read no further; RFC 9110 §4.1 wants 8,000 octets at least. */
 const LONGEST = 8_192;
 const MOST_KEYS = 32;
-const RESERVED = ['parts', 'scenario', '_method'] as const;
+const RESERVED = ['scenario', '_method'] as const;
+/** The one list of ours, as clients write lists: with commas, as a repeated key, or with brackets. */
+const PARTS: readonly string[] = ['parts', 'parts[]'];
 
 /** A request target taken apart; `path` is as it came, undecoded, and `query` has no prototype. */
 export interface ReadTarget {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The names in `?parts=`, in order; empty when it asks for none. */
+  /** The names in `?parts=`, in order, however often it is given; empty when it asks for none. */
   readonly parts?: readonly string[];
   readonly scenario?: string;
   /** What a form's POST stands for. */
@@ -38,21 +40,23 @@ export function readQuery(rawTarget: string): ReadTarget {
   const read = readPairs(target.slice(mark + 1), { most: MOST_KEYS, lines: false });
   for (const { key, message, code } of read.issues) issues.push({ in: 'query', path: key, message, code });
   const repeated = new Set<string>();
+  let parts: string[] | undefined;
   for (const [key, value] of read.pairs) {
-    if (!Object.hasOwn(query, key)) query[key] = value;
+    if (PARTS.includes(key)) parts = [...(parts ?? []), ...(value === '' ? [] : value.split(','))];
+    else if (!Object.hasOwn(query, key)) query[key] = value;
     else if (!repeated.has(key)) {
       repeated.add(key);
       issues.push({ in: 'query', path: shorten(key), message: 'is given more than once', code: 'repeated' });
     }
   }
-  const { parts, scenario, _method: method } = query;
+  const { scenario, _method: method } = query;
   for (const key of RESERVED) delete query[key];
   return {
     path,
     query,
     issues,
     tooLong: false,
-    ...(parts !== undefined && { parts: parts === '' ? [] : parts.split(',') }),
+    ...(parts !== undefined && { parts }),
     ...(scenario !== undefined && { scenario }),
     ...(method !== undefined && { method }),
   };

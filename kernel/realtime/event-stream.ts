@@ -24,8 +24,6 @@ export interface Holder {
 /** One client's stream of events. Once it is closed nothing has an effect any more. */
 export class EventStream {
   readonly holder: Holder;
-  /** Whether its ids are positions in the log, so that a heartbeat may move them on. */
-  positioned = false;
   readonly #outlet: Outlet;
   readonly #endsAt: number;
   /** The latest of each thing that replaces itself, held back until there is room. */

@@ -18,9 +18,13 @@ export function frame({ event, id, data }: Fields): Buffer {
   return Buffer.from(`${text}\n`);
 }
 
-/** A comment, which clients skip; with an id it moves the place from which they resume, and nothing else. */
-export function heartbeat(id?: string): Buffer {
-  return Buffer.from(id === undefined ? ':\n\n' : `:\nid: ${fieldOf(id)}\n\n`);
+/** A comment, which clients skip. No empty line ends it: some clients make an event of whatever one ends. */
+export const heartbeat = (): Buffer => BEAT;
+const BEAT = Buffer.from(':\n');
+
+/** Moves the place from which a client resumes, where nothing else has for long. */
+export function resumeFrom(id: string): Buffer {
+  return frame({ event: 'position', id, data: '{}' });
 }
 
 /** Says that events were missed for good, and from where on none are. */
@@ -28,9 +32,15 @@ export function reset(id: string): Buffer {
   return frame({ event: 'reset', id, data: '{}' });
 }
 
-/** How long a client is to wait before it comes back, in milliseconds. */
+/** How long a client is to wait before it comes back, in milliseconds: a field of the event that is sent next. */
 export function retry(milliseconds: number): Buffer {
-  return Buffer.from(`retry: ${Math.round(milliseconds)}\n\n`);
+  return Buffer.from(`retry: ${Math.round(milliseconds)}\n`);
+}
+
+/** The last event of a stream that ends as it should and is to be opened again. */
+export function reconnect(milliseconds: number): Buffer {
+  const after = Math.round(milliseconds);
+  return Buffer.concat([retry(after), frame({ event: 'reconnect', data: JSON.stringify({ after }) })]);
 }
 
 /** A client drops an id with a NUL, and takes what comes after a line end for another field. */

@@ -9,13 +9,15 @@ import { eventEntry, topicOf } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
 import type { EventStream } from './event-stream.ts';
-import { frame, heartbeat, reset } from './frame.ts';
+import { frame, heartbeat, reset, resumeFrom } from './frame.ts';
 import { Streams } from './streams.ts';
 
 /** How often other processes' events, ended sessions and heartbeats are looked after, in milliseconds. */
 const PULSE = 250;
 const CHUNK = 200;
 const FRAMES = 512;
+/** So far behind the log's end, in events of others, the place from which a client resumes is moved on. */
+const FAR = 1_000;
 
 interface Subscription {
   readonly stream: EventStream;
@@ -40,6 +42,7 @@ export class Hub {
   readonly #state: State;
   readonly #log: EventLog;
   readonly #channels = new Map<string, Set<Subscription>>();
+  readonly #subscriptions = new WeakMap<EventStream, Subscription>();
   readonly #frames = new LRUCache<number, Uint8Array>({ max: FRAMES });
   /** The last event that was handed to those who are live; undefined while nobody is. */
   #cursor: number | undefined;
@@ -121,11 +124,11 @@ export class Hub {
     const subscription = { stream, channels, position, live: !resumed };
     this.#add(subscription);
     greet({ id: sealPosition(key, position), gap });
-    stream.positioned = true;
     if (resumed) await this.#catchUp(subscription);
   }
 
   #add(subscription: Subscription): void {
+    this.#subscriptions.set(subscription.stream, subscription);
     for (const channel of subscription.channels) {
       const listening = this.#channels.get(channel) ?? new Set();
       this.#channels.set(channel, listening.add(subscription));
@@ -143,8 +146,6 @@ export class Hub {
   /** Reads what a client has missed, until it stands where those are who are live. */
   async #catchUp(subscription: Subscription): Promise<void> {
     const { stream, channels } = subscription;
-    // A heartbeat must not move it on past what it has yet to read.
-    stream.positioned = false;
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
       const entries = await this.#read(subscription.position);
@@ -156,7 +157,6 @@ export class Hub {
       // What was handed on before this read is in it; what was handed on during it may not be.
       if (entries.length < CHUNK && (this.#cursor ?? 0) <= Math.max(before, subscription.position)) {
         subscription.live = true;
-        stream.positioned = true;
         return;
       }
     }
@@ -245,9 +245,20 @@ export class Hub {
   }
 
   #pulse(): void {
-    this.streams.pulse(performance.now(), () => heartbeat(this.#key && sealPosition(this.#key, this.#cursor ?? 0)));
+    this.streams.pulse(performance.now(), (stream) => this.#beatFor(stream));
     if (this.#channels.size > 0) void this.#tail();
     this.#endSessions().catch(() => undefined);
+  }
+
+  /** A heartbeat; or where it stands, for who has had no event of its own for so long that the log may forget its last. */
+  #beatFor(stream: EventStream): Uint8Array {
+    const subscription = this.#subscriptions.get(stream);
+    // What is still reading what it has missed must not be moved on past that.
+    if (!subscription?.live || this.#key === undefined) return heartbeat();
+    const newest = this.#cursor ?? 0;
+    if (newest - subscription.position < FAR) return heartbeat();
+    subscription.position = newest;
+    return resumeFrom(sealPosition(this.#key, newest));
   }
 
   async #endSessions(): Promise<void> {

@@ -1,9 +1,8 @@
 import type { EventStream } from './event-stream.ts';
-import { heartbeat, retry } from './frame.ts';
+import { reconnect, retry } from './frame.ts';
 
 /** What a client is told when it should come back: apart, so that not all come at once. Milliseconds. */
 const COME_BACK = { least: 2_000, spread: 3_000 } as const;
-const BEAT = heartbeat();
 
 /** All streams that are open in this process. */
 export class Streams {
@@ -47,14 +46,12 @@ export class Streams {
   }
 
   /** Sends heartbeats to those whose time has come, and ends those that have lived long enough. */
-  pulse(now: number, positioned: () => Uint8Array): void {
-    let shared: Uint8Array | undefined;
+  pulse(now: number, beatFor: (stream: EventStream) => Uint8Array): void {
     for (const stream of this.#open) {
       const due = stream.due(now);
-      if (due === 'end') stream.end();
+      if (due === 'end') sendAway(stream);
       if (due !== 'beat') continue;
-      if (stream.positioned) shared ??= positioned();
-      stream.send(stream.positioned && shared ? shared : BEAT);
+      stream.send(beatFor(stream));
       recheck(stream);
     }
   }
@@ -67,14 +64,19 @@ export class Streams {
   /** Ends every stream, and tells each client when to come back. */
   drain(): void {
     this.draining = true;
-    for (const stream of this.#open) {
-      stream.send(comeBack());
-      stream.end();
-    }
+    for (const stream of this.#open) sendAway(stream);
   }
 }
 
-export const comeBack = (): Buffer => retry(COME_BACK.least + COME_BACK.spread * Math.random());
+const someTime = () => COME_BACK.least + COME_BACK.spread * Math.random();
+
+export const comeBack = (): Buffer => retry(someTime());
+
+/** Ends a stream that its client is to open again. To some clients an end is the end, unless they are told. */
+function sendAway(stream: EventStream): void {
+  stream.send(reconnect(someTime()));
+  stream.end();
+}
 
 /** Ends a stream whose credential holds no more. Where nobody can tell now, nobody is signed out. */
 function recheck(stream: EventStream): void {

@@ -1,5 +1,5 @@
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { EventsText, type HeaderName, LiveView } from './components.ts';
+import type { HeaderName } from './components.ts';
 import { contentOf, type Json, refTo } from './json.ts';
 import type { Schemas } from './schemas.ts';
 
@@ -15,22 +15,29 @@ const MEANING: Readonly<Record<string, string>> = {
   308: 'It has moved to Location',
 };
 
+const LIVE =
+  'As a stream the same view now and whenever it changes: events `snapshot`, whose id is the ETag, and `problem` (RFC 9457).';
+const EVENTS =
+  'Events `ready`, `reset` (some were missed for good), `snapshot` and `problem` of what is watched, with `of`, and ' +
+  'those of the topics. Last-Event-ID resumes.';
+
 /** The responses of an operation that are no problems, each with what was once answered. */
 export function answersOf(operation: Operation, schemas: Schemas, recorded: Readonly<Record<string, unknown>>): Json {
   const { contract } = operation;
   const { output, answers = {}, live, file } = contract;
-  const stream = isRead(operation) ? contentOf([EVENT_STREAM], { schema: LiveView }) : {};
+  // Of its events a schema of the whole says nothing: a generated client would hold each one against it.
+  const stream = isRead(operation) ? contentOf([EVENT_STREAM], {}) : {};
   const shown = (status: string): Json => (recorded[status] === undefined ? {} : { example: recorded[status] });
   const told = fieldsFor(contract);
   const responses: Json = {};
   if (live) {
-    const content = contentOf([EVENT_STREAM], { schema: EventsText, ...shown('200') });
-    responses['200'] = { description: 'Events', headers: headersOf(told), content };
+    const content = contentOf([EVENT_STREAM], shown('200'));
+    responses['200'] = { description: EVENTS, headers: headersOf(told), content };
   }
   if (output !== undefined) {
     const view = { schema: schemas.ofAnswer(output, contract.id), ...shown('200') };
     responses['200'] = {
-      description: 'The view, with how whole it is',
+      description: isRead(operation) ? `The view, with how whole it is. ${LIVE}` : 'The view, with how whole it is',
       headers: headersOf([...told, 'ETag', 'CacheControl', 'CacheStatus', 'ServerTiming', 'SectionStatus']),
       content: { ...contentOf([JSON_TYPE], view), ...stream },
     };
@@ -40,7 +47,7 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
     const once = schema && contentOf([JSON_TYPE], { schema: schemas.of(schema, 'output'), ...shown(status) });
     const content = once && status === '200' ? { ...once, ...stream } : once;
     responses[status] = {
-      description: MEANING[status] ?? 'Done',
+      description: content === once ? (MEANING[status] ?? 'Done') : `${MEANING[status]}. ${LIVE}`,
       headers: headersOf([...told, ...fieldsAt(status, operation)]),
       ...(content && { content }),
     };
@@ -71,6 +78,7 @@ const WIRE: Readonly<Record<HeaderName, string>> = {
   Sunset: 'Sunset',
   Link: 'Link',
   Allow: 'Allow',
+  AcceptPatch: 'Accept-Patch',
 };
 
 const headersOf = (names: readonly HeaderName[]): Json =>

@@ -1,3 +1,4 @@
+import { LONGEST_KEY } from '#kernel/http/idempotency-key.ts';
 import { type Json, refTo } from './json.ts';
 
 const text = { type: 'string' };
@@ -86,6 +87,10 @@ export const HEADERS = {
   Sunset: header('From when on it may be gone (RFC 8594)', 'Wed, 30 Jun 2027 00:00:00 GMT'),
   Link: header('What it says of that, and its successor', '</api/things>; rel="successor-version"'),
   Allow: header('The methods that this address answers, on a 405', 'GET, HEAD, OPTIONS'),
+  AcceptPatch: header(
+    'What a PATCH of this address may be sent as (RFC 5789), on a 415 and for OPTIONS',
+    'application/json, application/merge-patch+json',
+  ),
 } as const satisfies Json;
 
 export type HeaderName = keyof typeof HEADERS;
@@ -99,6 +104,18 @@ const asked = (name: string, description: string, example: unknown, type = 'stri
   ...(example !== undefined && { example }),
 });
 
+/** An Idempotency-Key: visible ASCII, no blanks. */
+const named = (example: string | undefined, required: boolean): Json => ({
+  ...asked(
+    'idempotency-key',
+    'A name for this intention, the same with every retry: done once, told again',
+    example,
+    'string',
+    required,
+  ),
+  schema: { ...text, minLength: 1, maxLength: LONGEST_KEY, pattern: '^[!-~]+$' },
+});
+
 export const PARAMETERS = {
   IfNoneMatch: asked('if-none-match', 'ETags that are there already: 304 where one of them still holds', undefined),
   IfMatch: asked(
@@ -108,18 +125,8 @@ export const PARAMETERS = {
     'string',
     true,
   ),
-  Key: asked(
-    'idempotency-key',
-    'A name for this intention, the same with every retry: done once, told again',
-    undefined,
-  ),
-  KeyRequired: asked(
-    'idempotency-key',
-    'A name for this intention, the same with every retry: done once, told again',
-    '7f8d2b4e-1c36-4a57-9d20-5e1b8a6c9f03',
-    'string',
-    true,
-  ),
+  Key: named(undefined, false),
+  KeyRequired: named('7f8d2b4e-1c36-4a57-9d20-5e1b8a6c9f03', true),
   AppVersion: asked(
     'x-app-version',
     'The build that asks, `platform/version`: one that is too old gets a 426, one that can’t be read is answered',
@@ -155,18 +162,5 @@ export const SECURITY = {
   },
   operator: { type: 'http', scheme: 'bearer', description: 'Those who run the server: INSPECTOR_TOKEN.' },
 } as const;
-
-export const LiveView: Json = {
-  ...text,
-  description:
-    'The same view now and whenever it changes: events `snapshot`, whose id is the ETag, and `problem` (RFC 9457).',
-};
-
-export const EventsText: Json = {
-  ...text,
-  description:
-    'Events `ready`, `reset` (some were missed for good), `snapshot` and `problem` of what is watched, with `of`, and ' +
-    'those of the topics. Last-Event-ID resumes.',
-};
 
 export const OWN_SCHEMAS: Record<string, Json> = { Problem, FieldError, Meta, SectionStatus };

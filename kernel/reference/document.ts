@@ -1,17 +1,12 @@
 import type { Deprecation } from '#kernel/contract/deprecation.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
+import { bodyTypes, FORM_TYPE } from '#kernel/http/body-rules.ts';
 import { SAFE } from '#kernel/http/csrf.ts';
 import { answersOf } from './answers.ts';
 import { COMMON_PARAMETERS, HEADERS, OWN_SCHEMAS, PARAMETERS, SECURITY } from './components.ts';
 import { contentOf, type Json, refTo } from './json.ts';
-import { problemExamples, problemKinds, problemResponses, SHARED_RESPONSES } from './problems.ts';
+import { problemExamples, problemKinds, problemResponses, sharedResponses } from './problems.ts';
 import { Schemas } from './schemas.ts';
-
-const BODY_TYPES = {
-  json: 'application/json',
-  form: 'application/x-www-form-urlencoded',
-  mergePatch: 'application/merge-patch+json',
-} as const;
 
 /** What the document says of the whole. */
 export interface About {
@@ -46,7 +41,7 @@ export function openApi(operations: readonly Operation[], about: About, recordin
     paths[template][method.toLowerCase()] = describe(operation, schemas, recording[operation.contract.id]);
   }
   const components = {
-    responses: SHARED_RESPONSES,
+    responses: sharedResponses(operations),
     parameters: PARAMETERS,
     headers: HEADERS,
     examples: problemExamples(problemKinds(operations), origin),
@@ -99,7 +94,7 @@ const GUARDED = {
 } as const satisfies Record<NonNullable<Contract['guard']>['kind'], string>;
 
 function notesOn(operation: Operation): string[] {
-  const { audience, guard, form, writes, deadline, deprecated, parts } = operation.contract;
+  const { audience, guard, form, writes, body, deadline, deprecated, parts } = operation.contract;
   const { method } = operation.route;
   return [
     ...(deprecated ? [goingNote(deprecated)] : []),
@@ -108,9 +103,21 @@ function notesOn(operation: Operation): string[] {
     ...(isRead(operation) ? ['As `text/event-stream` it is sent anew whenever it changes.'] : []),
     ...(writes?.match ? ['It changes only what you have seen: send the ETag that you read as If-Match.'] : []),
     ...(form ? [`A plain HTML form may send it too${method === 'POST' ? '' : `, with \`?_method=${method}\``}.`] : []),
+    ...(body?.kind === 'mergePatch'
+      ? ['The body is a merge patch (RFC 7396), also where it is sent as `application/json`.']
+      : []),
+    ...(onlyRedirects(operation)
+      ? ['For the address bar of a browser, which it sends on: a program has no use for it.']
+      : []),
     `Deadline: ${deadline} ms.`,
   ];
 }
+
+/** Whether all that it ever does is to send its caller somewhere else. */
+const onlyRedirects = ({ contract: { answers = {} } }: Operation): boolean => {
+  const statuses = Object.keys(answers);
+  return statuses.length > 0 && statuses.every((status) => status.startsWith('3'));
+};
 
 const goingNote = ({ since, sunset, successor }: Deprecation) =>
   `Deprecated since ${since}; it answers until ${sunset}. Use \`${successor}\` instead.`;
@@ -152,7 +159,7 @@ function partsParameter(parts: readonly string[]): Json {
   return {
     name: 'parts',
     in: 'query',
-    description: 'Only these parts; all of them where it is not given.',
+    description: 'Only these parts; all of them where it is not given. A repeated key and `parts[]` are taken as well.',
     style: 'form',
     explode: false,
     schema: { type: 'array', items: { type: 'string', enum: parts } },
@@ -168,8 +175,8 @@ function bodyOf({ contract, route }: Operation, schemas: Schemas, example: unkno
   const schema = schemas.of(body.schema, 'input');
   const asForm = form === true && route.method === 'POST' && body.kind !== 'form';
   return {
-    ...contentOf([BODY_TYPES[body.kind]], { schema, ...shown }),
-    ...(asForm && contentOf([BODY_TYPES.form], { schema })),
+    ...contentOf(bodyTypes(body), { schema, ...shown }),
+    ...(asForm && contentOf([FORM_TYPE], { schema })),
   };
 }
 

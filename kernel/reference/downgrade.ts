@@ -30,7 +30,7 @@ function within(part: unknown): unknown {
 }
 
 function older(schema: Json): Json {
-  const { $ref, type, const: only, examples, exclusiveMinimum, exclusiveMaximum, anyOf, properties, ...rest } = schema;
+  const { $ref, type, const: _, examples, exclusiveMinimum, exclusiveMaximum, anyOf, properties, ...rest } = schema;
   if ($ref !== undefined) return Object.keys(schema).length === 1 ? schema : { allOf: [{ $ref }], ...olderParts(rest) };
   const types = (Array.isArray(type) ? type : [type]).filter((one) => one !== undefined && one !== 'null');
   const choices = ((anyOf ?? []) as Json[]).filter((choice) => choice.type !== 'null');
@@ -41,7 +41,6 @@ function older(schema: Json): Json {
     ...(types.length > 0 && { type: types[0] }),
     ...olderParts(rest),
     ...(properties !== undefined && { properties: each(properties as Json) }),
-    ...(only !== undefined && { enum: [only] }),
     ...(Array.isArray(examples) && { example: examples[0] }),
     ...(exclusiveMinimum !== undefined && { minimum: exclusiveMinimum, exclusiveMinimum: true }),
     ...(exclusiveMaximum !== undefined && { maximum: exclusiveMaximum, exclusiveMaximum: true }),

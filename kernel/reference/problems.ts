@@ -5,8 +5,6 @@ import { PROBLEMS } from '#kernel/http/problems.ts';
 import { contentOf, type Json, refTo } from './json.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
-const ON_OUR_SIDE = ['internal', 'upstream-failed', 'upstream-contract', 'overloaded', 'state-unavailable'] as const;
-const REST = ['upstream-open', 'upstream-timeout', 'outcome-unknown'] as const;
 
 /** Every kind of problem that these operations can answer with, by slug: the engine's first, then their own. */
 export function problemKinds(operations: readonly Operation[]): Readonly<Record<string, ProblemKind>> {
@@ -44,10 +42,14 @@ export function problemsOf({ contract, route }: Operation): string[] {
 export function problemResponses(operation: Operation): Json {
   const kinds = problemKinds([operation]);
   const byStatus = Map.groupBy(problemsOf(operation), (slug) => kinds[slug]?.status);
+  const patched = operation.contract.body?.kind === 'mergePatch';
   const own = [...byStatus]
     .filter(([status]) => status !== 429)
     .sort(([a = 0], [b = 0]) => a - b)
-    .map(([status, slugs]) => [status, refusal(slugs.map((slug) => kinds[slug]?.title).join('; '), slugs)]);
+    .map(([status, slugs]) => {
+      const headers = status === 415 && patched ? { 'Accept-Patch': refTo('headers', 'AcceptPatch') } : {};
+      return [status, refusal(slugs.map((slug) => kinds[slug]?.title).join('; '), slugs, headers)];
+    });
   return {
     ...Object.fromEntries(own),
     ...(byStatus.has(429) && { 429: refTo('responses', 'TooManyRequests') }),
@@ -56,18 +58,22 @@ export function problemResponses(operation: Operation): Json {
   };
 }
 
-/** The responses that all operations share. */
-export const SHARED_RESPONSES: Json = {
-  TooManyRequests: refusal('More requests than the policy allows', ['too-many-requests'], {
-    'Retry-After': refTo('headers', 'RetryAfter'),
-    'RateLimit-Policy': refTo('headers', 'RateLimitPolicy'),
-    RateLimit: refTo('headers', 'RateLimit'),
-  }),
-  OurSide: refusal('It is not the request that is wrong', [...ON_OUR_SIDE, ...REST], {
-    'Retry-After': refTo('headers', 'RetryAfter'),
-  }),
-  Problem: refusal('Any other problem (RFC 9457)', [], { Allow: refTo('headers', 'Allow') }),
-};
+/** The responses that all operations share: what is on our side, and whatever else may befall any request. */
+export function sharedResponses(operations: readonly Operation[]): Json {
+  const told = new Set(operations.flatMap(problemsOf));
+  const all = Object.entries(PROBLEMS);
+  const ours = all.filter(([, { status }]) => status >= 500).map(([slug]) => slug);
+  const others = all.filter(([slug, { status }]) => status < 500 && !told.has(slug)).map(([slug]) => slug);
+  return {
+    TooManyRequests: refusal('More requests than the policy allows', ['too-many-requests'], {
+      'Retry-After': refTo('headers', 'RetryAfter'),
+      'RateLimit-Policy': refTo('headers', 'RateLimitPolicy'),
+      RateLimit: refTo('headers', 'RateLimit'),
+    }),
+    OurSide: refusal('It is not the request that is wrong', ours, { 'Retry-After': refTo('headers', 'RetryAfter') }),
+    Problem: refusal('Any other problem (RFC 9457)', others, { Allow: refTo('headers', 'Allow') }),
+  };
+}
 
 /** A problem of each kind as it is answered, without what only one request knows. */
 export function problemExamples(kinds: Readonly<Record<string, ProblemKind>>, origin: string): Json {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJson, type Json, refTo } from './json.ts';
+import { portable } from './patterns.ts';
 
 type Side = 'input' | 'output';
 
@@ -33,7 +34,17 @@ export class Schemas {
   }
 
   of(schema: z.core.$ZodType, side: Side): Json {
-    const { $schema: _, $defs = {}, ...json } = z.toJSONSchema(schema, { io: side, unrepresentable: 'any' }) as Json;
+    const {
+      $schema: _,
+      $defs = {},
+      ...json
+    } = z.toJSONSchema(schema, {
+      io: side,
+      unrepresentable: 'any',
+      override: ({ zodSchema, jsonSchema }) => {
+        if (side === 'input' && isTrimmed(zodSchema)) notBlank(jsonSchema);
+      },
+    }) as Json;
     const definitions = $defs as Record<string, Json>;
     const write = (part: unknown): unknown => rewritten(part, side, definitions);
     for (const [id, definition] of Object.entries(definitions)) this.#add(id, write(definition) as Json);
@@ -83,7 +94,7 @@ function rewritten(part: unknown, side: Side, definitions: Readonly<Record<strin
   }
   if (example !== undefined) out.examples = [example];
   if (typeof out.$ref === 'string') out.$ref = out.$ref.replace('#/$defs/', '#/components/schemas/');
-  return opened(nullable(bounded(discriminated(out, definitions))), side);
+  return opened(nullable(matched(bounded(discriminated(out, definitions)))), side);
 }
 
 /** Values, not schemas. */
@@ -96,8 +107,34 @@ function opened(schema: Json, side: Side): Json {
   return {
     ...rest,
     ...(closed && { additionalProperties }),
+    // The only word of a kind tells it from others; importers of 3.1 that do not know `const` read it here.
+    ...(rest.const !== undefined && { enum: [rest.const] }),
     ...(words !== undefined && { 'x-extensible-enum': words }),
   };
+}
+
+/** Whether a text loses the blanks around it before anything else is asked of it. */
+function isTrimmed({ _zod: { def } }: z.core.$ZodType): boolean {
+  const { type, checks = [] } = def as { readonly type: string; readonly checks?: readonly z.core.$ZodCheck[] };
+  return type === 'string' && checks.some(({ _zod: { def: check } }) => 'tx' in check && isTrim(check.tx));
+}
+
+const isTrim = (change: unknown): boolean => typeof change === 'function' && change(' x ') === 'x';
+
+/** Blanks are cut off, so that a text of nothing else is none. */
+function notBlank(json: Json): void {
+  if (!(Number(json.minLength) > 0) || json.pattern !== undefined) return;
+  json.pattern = NOT_BLANK;
+  json.description ??= 'Blanks around it are cut off.';
+}
+
+/** Nothing but a blank is said: line ends in a pattern end a regular expression in many languages. */
+const NOT_BLANK = '[^ ]';
+
+/** A pattern that not all languages know stays with us: what does not fit it is a 422. */
+function matched({ pattern, ...schema }: Json): Json {
+  const said = typeof pattern === 'string' ? portable(pattern) : undefined;
+  return said === undefined ? schema : { ...schema, pattern: said };
 }
 
 /** Bounds that every number of ours has say nothing; `int64` is what Kotlin needs to make no 32-bit number of it. */

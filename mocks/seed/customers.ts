@@ -102,7 +102,7 @@ export function shippedAs(shipmentId: string): SeedOrder | undefined {
 
 /** Six digits by customer and place among what is theirs. */
 const digits = (customer: number, place: number) => String(100_000 + customer * 1_000 + place);
-const phoneOf = (place: number) => `+47 555 01${String(place).padStart(2, '0')}`;
+const phoneOf = (place: number) => `+4755501${String(place).padStart(3, '0')}`;
 
 function addressesOf(customer: number, count: number, fullName: string): SeedAddress[] {
   return Array.from({ length: count }, (_, place) => {

@@ -20,7 +20,9 @@ export const AddressDraft = z
     postalCode: z
       .string()
       .trim()
-      .regex(/^[\p{L}\p{N}][\p{L}\p{N} -]{1,11}$/u, 'must be a postal code'),
+      .regex(/^[\p{L}\p{N}][\p{L}\p{N} -]{1,11}$/u, 'must be a postal code')
+      // In the words of JSON Schema, which has no letters of all scripts.
+      .meta({ description: 'Letters and digits of any script, blanks and dashes', minLength: 2, maxLength: 12 }),
     country: z.string().regex(/^[A-Z]{2}$/, 'must be a country by ISO 3166-1, such as DE'),
     phone: z
       .string()

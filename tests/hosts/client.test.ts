@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { EventSource } from 'eventsource';
+import createOther from 'openapi-fetch';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Api } from '#client/api.ts';
 import { type ClientOptions, createClient } from '#client/client.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { appToken } from '#tests/support/app-login.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
@@ -218,5 +221,74 @@ for (const kind of ['lean', 'next'] as const) {
       expect(counted.latest('GET /api/products/{id}', PRODUCT)).toBeUndefined();
       expect(opened).toHaveLength(1);
     });
+
+    describe('and openapi-fetch, which knows nothing but the document,', () => {
+      const asAda = async () => {
+        const token = await appToken(mocks.port, `ada${kind}`);
+        return createOther({ baseUrl: host.url, headers: { authorization: `Bearer ${token}` } }) as unknown as Other;
+      };
+
+      test('reads with the parts that it chooses', async () => {
+        const query = { parts: ['stock', 'rating'], currency: 'USD' };
+        const { data, response } = await (await asAda()).GET('/api/products/{id}', {
+          params: { path: PRODUCT, query },
+        });
+        expect([response.status, new URL(response.url).searchParams.getAll('parts')]).toEqual([200, query.parts]);
+        // A host that is cold may have left one out: then it says so.
+        const { sections } = data?.meta as { sections: object };
+        expect(Object.keys({ ...data, ...sections })).toEqual(expect.arrayContaining(query.parts));
+        expect(data).not.toHaveProperty('related');
+      });
+
+      test('changes what it has seen, as plain JSON', async () => {
+        const api = await asAda();
+        const made = await api.POST('/api/addresses', { body: ADDRESS });
+        const path = { id: String(made.data?.id) };
+        const match = { 'if-match': made.response.headers.get('etag') ?? '' };
+        const patch = { params: { path, header: match }, body: { city: 'Potsdam', line2: null } };
+        const { data, response } = await api.PATCH('/api/addresses/{id}', patch);
+        expect([response.status, data]).toMatchObject([200, { ...ADDRESS, city: 'Potsdam' }]);
+        const late = await api.PATCH('/api/addresses/{id}', patch);
+        expect([late.response.status, late.error?.code]).toEqual([412, 'precondition-failed']);
+      });
+
+      test('orders once for its key', async () => {
+        const api = await asAda();
+        const { data: address } = await api.POST('/api/addresses', { body: ADDRESS });
+        await api.POST('/api/cart/lines', { body: { product: PRODUCT.id, quantity: 1 } });
+        const order = {
+          params: { header: { 'idempotency-key': randomUUID() } },
+          body: { address: address?.id, service: 'express' },
+        };
+        const [first, again] = [await api.POST('/api/orders', order), await api.POST('/api/orders', order)];
+        expect([first.response.status, again.response.status]).toEqual([201, 201]);
+        expect(again.data).toEqual(first.data);
+      });
+
+      test('gets a stream as it comes', async () => {
+        const headers = { accept: 'text/event-stream' };
+        const asked = { params: { path: PRODUCT }, headers, parseAs: 'stream' };
+        const { data } = await (await asAda()).GET('/api/products/{id}', asked);
+        let text = '';
+        for await (const chunk of data as unknown as ReadableStream<Uint8Array>) {
+          text += Buffer.from(chunk).toString();
+          if (text.includes('event: snapshot')) break;
+        }
+        expect(text).toMatch(/^retry: \d+\nevent: snapshot\n/);
+      });
+    });
   });
 }
+
+/** The calls of openapi-fetch, without the types that its generator makes of the document. */
+type Other = Record<
+  'GET' | 'POST' | 'PATCH',
+  (
+    path: string,
+    given: object,
+  ) => Promise<{
+    readonly data?: Record<string, unknown>;
+    readonly error?: { readonly code: string };
+    readonly response: Response;
+  }>
+>;

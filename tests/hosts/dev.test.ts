@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { productAt, productId } from '#mocks/seed/products.ts';
-import { answers, freePort, type Running, run } from '#tests/support/host.ts';
+import { answers, freePort, type Running, run, runScript } from '#tests/support/host.ts';
 import { isFree } from '../../scripts/ports.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,6 +13,7 @@ const LEFT_OUT = ['node_modules', '.git', '.next', '.scratch', '.data', '.env', 
 /** A product with a few left. */
 const FEW = `/api/products/${productId(Array.from({ length: 500 }, (_, index) => index).find(isLow) ?? 0)}`;
 const SEEN_WITHIN = 8_000;
+const PATIENCE = 20_000;
 
 function isLow(index: number): boolean {
   const { stock } = productAt(index);
@@ -146,5 +147,16 @@ describe('npm run dev', () => {
     for (let tries = 0; tries < 100 && (await left()); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await left()).toBe(false);
     expect(dev.output().slice(before)).not.toMatch(/\n\s+at |Unhandled/);
+  });
+
+  test('ends with npm, where npm alone is told to, with its mocks and Next', async () => {
+    const port = await freePort();
+    const env = { MOCKS_PORT: String(mocksPort), PUBLIC_URL: `http://127.0.0.1:${port}` };
+    dev = runScript('dev', { port, cwd: tree, detached: true, env });
+    await answers(dev, '/api/health/live');
+    dev.child.kill('SIGTERM');
+    await dev.ended;
+    const left = async () => !((await isFree(port, '127.0.0.1')) && (await isFree(mocksPort, '127.0.0.1')));
+    await expect.poll(left, { timeout: PATIENCE }).toBe(false);
   });
 });

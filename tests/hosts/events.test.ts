@@ -93,7 +93,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the %s host', (kind) => {
       expect(answer.headers.get('cache-control')).toBe('no-store, no-transform');
       expect(answer.headers.get('x-accel-buffering')).toBe('no');
       const reader = answer.body?.getReader();
-      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toMatch(/^retry: \d+\n\nevent: ready\n/);
+      expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toMatch(/^retry: \d+\nevent: ready\n/);
       leaving.abort();
       const head = await fetch(`${host.url}/api/events?topics=catalog`, { method: 'HEAD' });
       expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([
@@ -233,7 +233,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the %s host', (kind) => {
       const began = performance.now();
       first.child.kill('SIGTERM');
       const text = await raw.text();
-      expect(text).toMatch(/retry: \d+\n\n$/);
+      expect(text).toMatch(/retry: \d+\nevent: reconnect\ndata: .+\n\n$/);
       await first.ended;
       expect(performance.now() - began).toBeLessThan(5_000);
       expect(client.source.readyState).toBe(EventSource.CONNECTING);

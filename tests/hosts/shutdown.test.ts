@@ -1,8 +1,11 @@
+import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
-import { answers, freePort, type Running, run, runHost, stop } from '#tests/support/host.ts';
+import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
 import { bytesOf, openWire } from './wire.ts';
 
 /** Less than one attempt at the catalog may take, so that what is slow still comes to a 200. */
@@ -103,6 +106,28 @@ describe('SIGTERM', () => {
     expect(await host.ended).toBe(0);
   });
 
+  test('is told by readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection', async () => {
+    const host = await start({ MOCKS_PORT: String(mocksPort), DRAIN_NOTICE: '60' });
+    const before = await openWire(host.port);
+    before.send(ready);
+    expect((await before.read())?.headers.connection).not.toBe('close');
+    host.child.kill('SIGTERM');
+    const asked = async (bytes: string) => {
+      const wire = await openWire(host.port);
+      wire.send(bytes);
+      const reply = await wire.read();
+      wire.close();
+      return [reply?.status, reply?.headers.connection];
+    };
+    await expect.poll(() => asked(ready)).toEqual([503, 'close']);
+    expect(await asked(bytesOf('GET', '/api/health/live', ['Host: x']))).toEqual([200, 'close']);
+    expect(await asked(bytesOf('GET', '/api/categories', ['Host: x']))).toEqual([200, 'close']);
+    before.send(bytesOf('GET', '/api/health/live', ['Host: x']));
+    expect((await before.read())?.headers.connection, 'on one that was open as well').toBe('close');
+    before.close();
+    expect(host.child.exitCode).toBeNull();
+  });
+
   test('ends the mocks that the host has started, and leaves alone those that it found', async () => {
     const ours = await freePort();
     const host = await start({ MOCKS_PORT: String(ours) });
@@ -120,6 +145,47 @@ describe('SIGTERM', () => {
     await host.ended;
     for (let tries = 0; tries < 100 && (await listens(ours)); tries++) await pause(20);
     expect(await listens(ours)).toBe(false);
+  });
+});
+
+describe('npm, which alone is told to end,', () => {
+  const begin = async (script: string, env: Record<string, string>, path: string, on?: number) => {
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const own = {
+      NODE_ENV: 'production',
+      PUBLIC_URL: publicUrl,
+      DATA_DIR: mkdtempSync(join(tmpdir(), 'tributary-data-')),
+    };
+    const npm = runScript(script, { port, env: { ...own, ...env } });
+    running.push(npm);
+    await answers(on === undefined ? npm : { ...npm, url: `http://127.0.0.1:${on}` }, path);
+    return npm;
+  };
+  const gone = (...ports: number[]) =>
+    expect.poll(async () => (await Promise.all(ports.map(listens))).some(Boolean), { timeout: LONGEST }).toBe(false);
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    'by %s takes its server along, in order, and the mocks',
+    async (signal) => {
+      const ours = await freePort();
+      const npm = await begin('start', { MOCKS_PORT: String(ours) }, '/api/health/ready');
+      const half = await openWire(npm.port);
+      half.send(ready.slice(0, -2));
+      npm.child.kill(signal);
+      await gone(npm.port);
+      half.send('\r\n');
+      expect((await half.read())?.status, 'what was under way is answered').toBe(503);
+      half.close();
+      await gone(ours);
+    },
+  );
+
+  test('takes the mocks along that it has started', async () => {
+    const ours = await freePort();
+    const npm = await begin('mocks', { MOCKS_PORT: String(ours) }, '/__health', ours);
+    npm.child.kill('SIGTERM');
+    await gone(ours);
   });
 });
 

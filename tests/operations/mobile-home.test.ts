@@ -80,7 +80,7 @@ describe('the app’s first screen, whole', () => {
     ];
     expect(new Set([nobody, mira, jonas].map(({ body }) => JSON.stringify(body.suggested))).size).toBe(3);
     expect(again.text).toBe(mira.text);
-    expect(mira.headers['cache-control']).toBe('private, no-store');
+    expect(mira.headers['cache-control']).toBe('private, no-cache');
     expect(nobody.headers.vary).toContain('Authorization');
   });
 });

@@ -88,7 +88,8 @@ export function shapeOf(document: Json): Shape {
     for (const { in: place, name, schema, required } of parameters.map(led) as unknown as Parameter[])
       note(facts, 'sent', `${place} ${name}`, place === 'header' ? {} : schema, required);
     if (requestBody) facts.body = { required: true };
-    for (const [type, { schema }] of Object.entries(requestBody?.content ?? {})) put('sent', `${id} ${type}`, schema);
+    for (const [type, { schema = {} }] of Object.entries(requestBody?.content ?? {}))
+      put('sent', `${id} ${type}`, schema);
   };
 
   for (const [path, methods] of Object.entries(document.paths as Record<string, Record<string, Described>>)) {
@@ -105,7 +106,7 @@ export function shapeOf(document: Json): Shape {
             .sort()
             .join(' ');
         else headers[status] = Object.keys(fields).join(' ');
-        for (const [type, { schema }] of Object.entries(content)) {
+        for (const [type, { schema = {} }] of Object.entries(content)) {
           if (problem) put('answered', nameOf(schema), led(schema));
           else put('answered', `${id} ${status} ${type}`, schema);
         }
@@ -171,7 +172,7 @@ interface Parameter {
 
 interface Answer {
   readonly headers?: Json;
-  readonly content?: Readonly<Record<string, { readonly schema: Json; readonly examples?: Json }>>;
+  readonly content?: Readonly<Record<string, { readonly schema?: Json; readonly examples?: Json }>>;
 }
 
 const nameOf = ({ $ref }: Json): string => (typeof $ref === 'string' ? ($ref.split('/').at(-1) ?? '') : '');

@@ -13,6 +13,8 @@ const PARENT = `
   setInterval(() => {}, 1000);
 `;
 
+const PATIENCE = 15_000;
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
@@ -36,6 +38,33 @@ test('the mocks answer once they are started, and are gone once they are stopped
   expect(await isFree(port, '127.0.0.1')).toBe(false);
   await mocks.stop();
   expect(await isFree(port, '127.0.0.1')).toBe(true);
+});
+
+test('mocks of somebody else who ends are replaced by our own, however many have used them', async () => {
+  const port = await freePort();
+  const others = await startMocks({ port, publicUrl: 'http://localhost:1' });
+  const told: boolean[][] = [[], []];
+  const users = await Promise.all(
+    told.map((all) => startMocks({ port, publicUrl: 'http://localhost:1', onAway: (away) => all.push(away) })),
+  );
+  onTestFinished(async () => void (await Promise.all(users.map((mocks) => mocks.stop()))));
+  await others.stop();
+  await expect
+    .poll(() => told, { timeout: PATIENCE })
+    .toEqual([
+      [true, false],
+      [true, false],
+    ]);
+  expect((await fetch(`http://127.0.0.1:${port}/catalog/products/p-000042`)).status).toBe(200);
+  // One of the two has started them, and the other goes on with its own once that one ends.
+  await users[0]?.stop();
+  await expect
+    .poll(async () => (await fetch(`http://127.0.0.1:${port}/__health`).catch(() => undefined))?.status, {
+      timeout: PATIENCE,
+    })
+    .toBe(200);
+  await users[1]?.stop();
+  expect(await untilFree(port)).toBe(true);
 });
 
 test('a port of another program is said plainly', async () => {

@@ -395,3 +395,17 @@ describe('the inspector', () => {
     expect(readEnv({ ...live, INSPECTOR: 'on', INSPECTOR_TOKEN: token }).inspector).toEqual({ on: true, token });
   });
 });
+
+describe('the notice before a server drains', () => {
+  test.each([
+    [{}, 0],
+    [{ DRAIN_NOTICE: '12' }, 12],
+    [{ DRAIN_NOTICE: '0' }, 0],
+  ])('is of this machine %j: %i s', (given, seconds) => {
+    expect(readEnv(given).drainNotice).toBe(seconds);
+  });
+
+  test.each(['-1', '61', '3s', '1.5', 'long'])('is not %s', (DRAIN_NOTICE) => {
+    expect(() => readEnv({ DRAIN_NOTICE })).toThrow(/DRAIN_NOTICE=.* is not a whole number of seconds from 0 to 60/);
+  });
+});

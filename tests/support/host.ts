@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,15 @@ export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detac
     child.once('close', (code, signal) => resolve(code ?? signal ?? 0)),
   );
   return { child, url: `http://127.0.0.1:${port}`, port, output: () => output, ended };
+}
+
+/** One of package.json's own scripts through npm, as people and containers run it; what comes before it is left out. */
+export function runScript(name: string, start: Start): Running {
+  const { npm_execpath: ours = '' } = process.env;
+  const npm = ours.endsWith('npm-cli.js')
+    ? ours
+    : join(execSync('npm root -g').toString().trim(), 'npm/bin/npm-cli.js');
+  return run([npm, 'run', name, '--ignore-scripts'], start);
 }
 
 /** The variable with which a host uses mocks that run already. */

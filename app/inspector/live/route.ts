@@ -34,7 +34,7 @@ function follow(followers: { count: number }): ReadableStream<Uint8Array> {
       let told = traceCount();
       let at = performance.now();
       const send = (text: string) => controller.enqueue(Buffer.from(text));
-      send('retry: 2000\n\n');
+      send('retry: 2000\n');
       timer = setInterval(() => {
         if (streamsEnd()) {
           end();
@@ -43,7 +43,7 @@ function follow(followers: { count: number }): ReadableStream<Uint8Array> {
         }
         const now = performance.now();
         if (traceCount() === told && now - at < ALIVE) return;
-        send(traceCount() === told ? ':\n\n' : `data: ${traceCount()}\n\n`);
+        send(traceCount() === told ? ':\n' : `data: ${traceCount()}\n\n`);
         told = traceCount();
         at = now;
       }, LOOK);

@@ -188,10 +188,20 @@ describe('JSON', () => {
     expect(result).toMatchObject({ ok: false, problem: { slug: 'body-too-large' } });
   });
 
-  test('a merge patch is a type of its own', async () => {
+  test.each([
+    ['application/merge-patch+json', { name: null }],
+    ['application/json', { name: null }],
+    ['application/json; charset=utf-8', { name: null }],
+    ['application/json-patch+json', 'unsupported-media-type'],
+    ['application/x-www-form-urlencoded', 'unsupported-media-type'],
+    ['text/json', 'unsupported-media-type'],
+  ])('%s as a merge patch: %j', async (type, read_) => {
     const patch = { kind: 'mergePatch', schema: z.object({ name: z.string().nullish() }) } as const;
-    expect(await read('{"name":null}', patch, 'application/merge-patch+json')).toEqual({ name: null });
-    expect(await read('{"name":null}', patch)).toBe('unsupported-media-type');
+    expect(await read('{"name":null}', patch, type)).toEqual(read_);
+  });
+
+  test('a merge patch is none where no PATCH is', async () => {
+    expect(await read('{"name":"x"}', {}, 'application/merge-patch+json')).toBe('unsupported-media-type');
   });
 });
 

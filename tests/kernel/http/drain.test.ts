@@ -39,6 +39,17 @@ test('an answer that ended before the server drains is read to its end, and hold
   expect(performance.now() - began).toBeLessThan(PATIENCE / 2);
 });
 
+test('once its end is announced it takes what comes, each as the last on its connection', async () => {
+  const { server, ask } = await serving((response) => response.end('a'));
+  server.announceEnd();
+  for (let time = 0; time < 3; time++) {
+    const answer = Buffer.concat(await ask('/').toArray()).toString();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+  }
+  await server.drain(PATIENCE);
+});
+
 test('an answer whose head was sent before holds up nobody once it is read', async () => {
   let rest: () => void = () => {};
   const { server, ask } = await serving((response) => {

@@ -47,12 +47,29 @@ describe('request targets', () => {
     ['/a?=1', ':empty-name'],
     ['/a?b=1&b=1', 'b:repeated'],
     ['/a?b=1&%62=2&b=3', 'b:repeated'],
-    ['/a?parts=a&parts=b', 'parts:repeated'],
     ['/a?scenario=a=down&scenario=b=down', 'scenario:repeated'],
     ['http://evil/a', ':target-form'],
     ['', ':target-form'],
   ])('%s: %s', (target, issue) => {
     expect(codes(target)).toEqual([issue]);
+  });
+
+  test.each([
+    ['parts=a,b', ['a', 'b']],
+    ['parts=a&parts=b', ['a', 'b']],
+    ['parts[]=a&parts[]=b', ['a', 'b']],
+    ['parts%5B%5D=a&parts%5B%5D=b', ['a', 'b']],
+    ['parts[]=a', ['a']],
+    ['parts=a,b&parts=c', ['a', 'b', 'c']],
+    ['parts=a&n=1&parts[]=b', ['a', 'b']],
+    ['parts=&parts=a', ['a']],
+    ['parts[]=', []],
+  ])('%s is a list as clients write one', (query, parts) => {
+    expect(readQuery(`/a?${query}`)).toMatchObject({ parts, issues: [] });
+  });
+
+  test.each(['n=1&n=2', 'n[]=1&n[]=2', 'scenario=a=down&scenario=b=down'])('%s is a key twice', (query) => {
+    expect(codes(`/a?${query}`)).toEqual([`${query.split('=')[0]}:repeated`]);
   });
 
   test('every issue is listed, and the number of keys is bounded', () => {
@@ -127,6 +144,14 @@ describe('input', () => {
       expect(errorsOf({ id: 'p1' }, query as Record<string, string>)).toEqual([`query:${key}:unknown`]);
     }
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  test.each([
+    ['part', 'did you mean parts? known are currency, limit, since, parts'],
+    ['x', 'known are currency, limit, since, parts'],
+  ])('%s is told of the keys that were taken before: %s', (key, told) => {
+    const result = parseInput(schema, { id: 'p1' }, { [key]: '1' }, ['parts']);
+    expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual([`is not known here; ${told}`]);
   });
 
   test('an unknown key is told what is known, and what was probably meant', () => {

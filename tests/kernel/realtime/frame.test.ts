@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openPosition, sealPosition } from '#kernel/realtime/event-id.ts';
-import { frame, heartbeat, retry } from '#kernel/realtime/frame.ts';
+import { frame, heartbeat, reconnect, resumeFrom, retry } from '#kernel/realtime/frame.ts';
 
 const RUNS = 2_000;
 const line = fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', '\r', '\r\n', 'é', '漢', '\u2028', '\0', '"') });
@@ -41,12 +41,24 @@ describe('a frame', () => {
   test.each(['a\nb', 'a\rb', 'a\0b'])('has no name and no id that would be read as something else: %j', (bad) => {
     expect(() => frame({ event: bad, data: '' })).toThrow(RangeError);
     expect(() => frame({ event: 'a', id: bad, data: '' })).toThrow(RangeError);
-    expect(() => heartbeat(bad)).toThrow(RangeError);
+    expect(() => resumeFrom(bad)).toThrow(RangeError);
   });
 
-  test('of a heartbeat is no event', () => {
-    expect(read(Buffer.concat([heartbeat(), heartbeat('x'), retry(1_500.4)]))).toEqual([]);
-    expect(retry(1_500.4).toString()).toBe('retry: 1500\n\n');
+  test('of a heartbeat is no event, and no empty line that a client could make one of', () => {
+    expect(read(heartbeat())).toEqual([]);
+    expect(heartbeat().toString()).toBe(':\n');
+  });
+
+  test('has what says when to come back among its own fields', () => {
+    const event = { event: 'a', id: '1', data: 'b' };
+    expect(read(Buffer.concat([retry(1_500.4), heartbeat(), frame(event)]))).toEqual([event]);
+    expect(reconnect(1_500.4).toString()).toBe('retry: 1500\nevent: reconnect\ndata: {"after":1500}\n\n');
+  });
+
+  test('is never without data, whatever it is for', () => {
+    const written = [heartbeat(), retry(1), frame({ event: 'a', data: '' }), resumeFrom('1'), reconnect(1)];
+    const text = Buffer.concat(written).toString();
+    for (const block of text.split('\n\n').filter((block) => block !== '')) expect(block).toMatch(/^data: /m);
   });
 });
 

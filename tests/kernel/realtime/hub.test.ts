@@ -10,6 +10,7 @@ import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { heartbeat } from '#kernel/realtime/frame.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
@@ -346,8 +347,7 @@ describe('a reader that does not keep up', () => {
     const client = await listen([news]);
     client.outlet.paused = true;
     for (let n = 0; n < 40; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
-    hub.streams.pulse(performance.now() + 26_000, () => Buffer.from('id: of those who have it all\n\n'));
-    expect(client.outlet.text).not.toContain('id: of those');
+    hub.streams.pulse(performance.now() + 26_000, heartbeat);
     client.outlet.paused = false;
     client.outlet.flush();
     await until('it has read on', () => client.outlet.writes.length === 41);
@@ -447,7 +447,7 @@ describe('the streams of a process', () => {
 
   test('beat every 15 to 25 seconds, and live for 24 to 36 minutes', async () => {
     const { outlet } = await listen([news]);
-    const beat = Buffer.from(':\n\n');
+    const beat = Buffer.from(':\n');
     const now = performance.now();
     const before = outlet.writes.length;
     hub.streams.pulse(now + 14_000, () => beat);
@@ -461,6 +461,45 @@ describe('the streams of a process', () => {
     expect(outlet.over).toBe('ended');
   });
 
+  test('are moved on, by an event, past what was not theirs, before the log forgets where they stand', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const quiet = await listen([news]);
+    const late = await listen([news]);
+    late.outlet.leave();
+    const pulse = () => vi.advanceTimersByTime(26_000);
+    pulse();
+    expect(quiet.outlet.text).toBe(':\n');
+    for (let n = 0; n < 12; n++) {
+      const said = Array.from(
+        { length: 100 },
+        () => ({ do: 'append', ...eventEntry(SPORT, 'said', n), keep: 500 }) as const,
+      );
+      await hub.commit(said);
+    }
+    pulse();
+    expect(quiet.outlet.events).toEqual([{ event: 'position', id: expect.any(String), data: '{}' }]);
+    pulse();
+    expect(quiet.outlet.events).toHaveLength(1);
+    expect((await listen([news], quiet.lastId())).standing.gap).toBe(false);
+    expect((await listen([news], late.lastId())).standing.gap).toBe(true);
+  });
+
+  test('tell that they are to be opened again, where they have lived long enough', async () => {
+    const { outlet } = await listen([news]);
+    hub.streams.pulse(performance.now() + 37 * 60_000, () => new Uint8Array());
+    expect(outlet.over).toBe('ended');
+    expect(outlet.events.at(-1)).toMatchObject({
+      event: 'reconnect',
+      data: expect.stringMatching(/^\{"after":\d+\}$/),
+    });
+  });
+
+  test('say nothing of coming back where their session has ended', async () => {
+    const { outlet } = await listen([news], undefined, hub, { owner: 'ada', session: 'hash', recheck: undefined });
+    hub.streams.endSession('hash');
+    expect([outlet.over, outlet.named('reconnect')]).toEqual(['ended', []]);
+  });
+
   test('all end when the process drains, each told to come back at a time of its own', async () => {
     const clients = await Promise.all(Array.from({ length: 30 }, () => listen([news])));
     hub.streams.drain();
@@ -468,6 +507,7 @@ describe('the streams of a process', () => {
     expect(clients.every(({ outlet }) => outlet.over === 'ended')).toBe(true);
     expect(new Set(times).size).toBeGreaterThan(20);
     for (const time of times) expect(Number(time)).toBeGreaterThanOrEqual(2_000);
+    for (const { outlet } of clients) expect(outlet.events.at(-1)?.event).toBe('reconnect');
     expect(hub.streams.draining).toBe(true);
   });
 });

@@ -1,0 +1,185 @@
+/** Where a proxy listens, what stands behind it, and a folder for its own. */
+export interface Place {
+  readonly folder: string;
+  readonly front: number;
+  readonly ports: readonly number[];
+}
+
+/** A proxy as docs/proxies.md configures it. */
+export interface ReverseProxy {
+  readonly name: string;
+  /** By which it may be called. */
+  readonly programs: readonly string[];
+  /** Whether a rolling restart behind it must fail no request. */
+  readonly strict: boolean;
+  readonly files: (place: Place) => Readonly<Record<string, string>>;
+  readonly args: (place: Place) => readonly string[];
+}
+
+const each = (ports: readonly number[], line: (port: number, at: number) => string) => ports.map(line).join('\n');
+
+export const PROXIES: readonly ReverseProxy[] = [
+  {
+    name: 'nginx',
+    programs: ['nginx', '/usr/sbin/nginx'],
+    strict: true,
+    files: ({ folder, front, ports }) => ({
+      'nginx.conf': `
+daemon off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+${process.getuid?.() === 0 ? 'user root;' : ''}
+worker_processes 1;
+events { worker_connections 256; }
+http {
+  access_log off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
+  upstream tributary {
+    ${each(ports, (port) => `server 127.0.0.1:${port} max_fails=1 fail_timeout=2s;`)}
+    keepalive 32;
+  }
+  server {
+    listen 127.0.0.1:${front};
+    location / {
+      proxy_pass http://tributary;
+      proxy_http_version 1.1;
+      proxy_set_header Connection "";
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_next_upstream error timeout http_503;
+      gzip on;
+      gzip_proxied any;
+      gzip_types text/css text/javascript image/svg+xml;
+    }
+  }
+}
+`,
+    }),
+    args: ({ folder }) => ['-e', `${folder}/error.log`, '-p', folder, '-c', `${folder}/nginx.conf`],
+  },
+  {
+    name: 'HAProxy',
+    programs: ['haproxy', '/usr/sbin/haproxy'],
+    strict: true,
+    files: ({ front, ports }) => ({
+      'haproxy.cfg': `
+global
+  maxconn 256
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 75s
+  timeout server 75s
+  option forwardfor
+  option http-no-delay
+  option redispatch
+  retries 3
+frontend shop
+  bind 127.0.0.1:${front}
+  default_backend tributary
+backend tributary
+  balance roundrobin
+  option httpchk GET /api/health/ready
+  http-check expect status 200
+  default-server inter 1s fall 2 rise 1
+  ${each(ports, (port, at) => `server host${at} 127.0.0.1:${port} check`)}
+`,
+    }),
+    args: ({ folder }) => ['-db', '-f', `${folder}/haproxy.cfg`],
+  },
+  {
+    name: 'Caddy',
+    programs: ['caddy', '/usr/bin/caddy'],
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      Caddyfile: `
+{
+  admin off
+  auto_https off
+  storage file_system ${folder}
+}
+http://127.0.0.1:${front} {
+  bind 127.0.0.1
+  reverse_proxy ${ports.map((port) => `127.0.0.1:${port}`).join(' ')} {
+    lb_policy round_robin
+    lb_try_duration 5s
+    health_uri /api/health/ready
+    health_interval 1s
+    health_timeout 1s
+  }
+}
+`,
+    }),
+    args: ({ folder }) => ['run', '--adapter', 'caddyfile', '--config', `${folder}/Caddyfile`],
+  },
+  {
+    name: 'Apache',
+    programs: ['apache2', '/usr/sbin/apache2'],
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      'apache.conf': `
+ServerRoot ${folder}
+ServerName 127.0.0.1
+PidFile ${folder}/apache.pid
+ErrorLog ${folder}/error.log
+DefaultRuntimeDir ${folder}
+Listen 127.0.0.1:${front}
+${'mpm_event authz_core proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm watchdog proxy_hcheck'
+  .split(' ')
+  .filter((name) => name !== 'watchdog')
+  .map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
+  .join('\n')}
+<VirtualHost 127.0.0.1:${front}>
+  ProxyPreserveHost On
+  AllowEncodedSlashes NoDecode
+  <Proxy balancer://tributary>
+    ${each(ports, (port) => `BalancerMember http://127.0.0.1:${port} ttl=60 retry=2 hcmethod=GET hcuri=/api/health/ready hcinterval=1 hcfails=1 hcpasses=1`)}
+    ProxySet failonstatus=503
+  </Proxy>
+  ProxyPass / balancer://tributary/ nocanon
+</VirtualHost>
+`,
+    }),
+    args: ({ folder }) => ['-D', 'FOREGROUND', '-f', `${folder}/apache.conf`],
+  },
+  {
+    name: 'Varnish',
+    programs: ['varnishd', '/usr/sbin/varnishd'],
+    strict: false,
+    files: ({ ports }) => ({
+      'tributary.vcl': `
+vcl 4.1;
+import directors;
+probe ready { .url = "/api/health/ready"; .interval = 1s; .timeout = 1s; .window = 2; .threshold = 2; .initial = 2; }
+${each(ports, (port, at) => `backend host${at} { .host = "127.0.0.1"; .port = "${port}"; .probe = ready; }`)}
+sub vcl_init {
+  new tributary = directors.round_robin();
+  ${each(ports, (_, at) => `tributary.add_backend(host${at});`)}
+}
+sub vcl_recv { set req.backend_hint = tributary.backend(); }
+`,
+    }),
+    args: ({ folder, front }) => [
+      ...['-F', '-a', `127.0.0.1:${front}`, '-f', `${folder}/tributary.vcl`],
+      ...['-n', `${folder}/varnish`, '-s', 'malloc,32m'],
+    ],
+  },
+  {
+    name: 'lighttpd',
+    programs: ['lighttpd', '/usr/sbin/lighttpd'],
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      'lighttpd.conf': `
+server.document-root = "${folder}"
+server.bind = "127.0.0.1"
+server.port = ${front}
+server.modules = ( "mod_proxy" )
+server.stream-response-body = 1
+proxy.balance = "round-robin"
+proxy.server = ( "" => ( ${ports.map((port) => `( "host" => "127.0.0.1", "port" => ${port} )`).join(', ')} ) )
+`,
+    }),
+    args: ({ folder }) => ['-D', '-f', `${folder}/lighttpd.conf`],
+  },
+];
