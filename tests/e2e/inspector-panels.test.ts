@@ -4,7 +4,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
@@ -49,11 +49,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, production, browser] = await Promise.all([
-    runWarmHost('lean', over(mocks)),
-    runHost('lean', LIVE),
-    openBrowser(),
-  ]);
+  [host, production, browser] = await Promise.all([runHost('lean', over(mocks)), runHost('lean', LIVE), openBrowser()]);
   for (const scenario of ['', 'pricing=drifted', 'reviews=down']) await ask(PRODUCT, scenario);
 });
 afterAll(async () => {

@@ -227,7 +227,7 @@ describe('every personal screen, whole and not', () => {
       const shown = SCREENS.filter((screen) => look.colorScheme === 'dark' || !screen.includes('scenario'));
       for (const screen of shown) {
         await page.goto(shop.host.url + screen);
-        await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
+        await expect.poll(() => page.locator('.waiting').count()).toBe(0);
         expect(await violations(page), screen).toEqual([]);
         expect(await overflow(page), screen).toBeLessThanOrEqual(0);
         expect(await page.locator('h1').count(), screen).toBe(1);

@@ -34,7 +34,6 @@ describe('the reference', () => {
     if (browserMissing) return;
     context = await shop.browser.newContext({ viewport: { width: 1440, height: 900 } });
     page = await context.newPage();
-    page.setDefaultTimeout(8_000);
     page.on('request', (request) => asked.push(request.url()));
     page.on('console', (message) => said.push(message.text()));
     page.on('pageerror', (error) => said.push(error.message));

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { browserMissing } from '#tests/browser.ts';
-import { freePort, over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
+import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 
 export interface ShopInBrowser {
   mocks: MockServer;
@@ -12,7 +13,11 @@ export interface ShopInBrowser {
 }
 
 /** The browser that all files share. Closing it closes the pages of who has opened it, and no others. */
-export const openBrowser = (): Promise<Browser> => chromium.connect(inject('browser'));
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.connect(inject('browser'));
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE));
+  return browser;
+}
 
 /**
  * A lean host over mocks of its own that send it their webhooks, and the browser, from before a file's tests until after
@@ -29,7 +34,7 @@ export function shopInBrowser(): ShopInBrowser {
     const receiver = { url: `http://127.0.0.1:${port}`, secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
     shop.mocks = await startMockServer(0, { latency: 'none', receiver });
     leave.unshift(() => shop.mocks.close());
-    shop.host = await runWarmHost('lean', over(shop.mocks), { port });
+    shop.host = await runHost('lean', over(shop.mocks), { port });
     leave.unshift(() => stop(shop.host));
     shop.browser = await openBrowser();
     leave.unshift(() => shop.browser.close());

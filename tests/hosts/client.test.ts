@@ -4,6 +4,7 @@ import type { Api } from '#client/api.ts';
 import { type ClientOptions, createClient } from '#client/client.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const PRODUCT = { id: 'p-000042' } as const;
@@ -168,10 +169,13 @@ for (const kind of ['lean', 'next'] as const) {
       const api = await clientOf('ada');
       const begun = await api('POST /api/exports');
       const id = begun.status === 202 ? begun.view.id : '';
-      await vi.waitFor(async () => {
-        const now = await api('GET /api/exports/{id}', { id });
-        expect(now.ok && now.view.stage).toBe('done');
-      });
+      await vi.waitFor(
+        async () => {
+          const now = await api('GET /api/exports/{id}', { id });
+          expect(now.ok && now.view.stage).toBe('done');
+        },
+        { timeout: PATIENCE },
+      );
       const file = await api('GET /api/exports/{id}/file', { id });
       expect(file.ok && (await file.view.text())).toMatch(/^order,placed at,/);
     });
@@ -197,7 +201,7 @@ for (const kind of ['lean', 'next'] as const) {
           if (!answer.ok) problems.push(answer.problem.code);
         }),
       ];
-      await vi.waitFor(() => expect([seen.length > 0, problems]).toEqual([true, ['not-found']]), 5_000);
+      await vi.waitFor(() => expect([seen.length > 0, problems]).toEqual([true, ['not-found']]), { timeout: PATIENCE });
       expect(opened).toHaveLength(1);
       const late: number[] = [];
       stops.push(
@@ -213,7 +217,9 @@ for (const kind of ['lean', 'next'] as const) {
       const before = seen.at(-1) ?? 0;
       const body = { rating: 5, title: 'It hums', text: 'And I hum along.' };
       expect((await api('POST /api/products/{id}/reviews', PRODUCT, { body })).status).toBe(201);
-      await vi.waitFor(() => expect([seen.at(-1), late.at(-1)]).toEqual([before + 1, before + 1]), 10_000);
+      await vi.waitFor(() => expect([seen.at(-1), late.at(-1)]).toEqual([before + 1, before + 1]), {
+        timeout: PATIENCE,
+      });
       for (const stop of stops) stop();
       expect(counted.latest('GET /api/products/{id}', PRODUCT)).toBeUndefined();
       expect(opened).toHaveLength(1);

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { productAt, productId } from '#mocks/seed/products.ts';
 import { answers, freePort, type Running, run } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { isFree } from '../../scripts/ports.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = ['node_modules', '.git', '.next', '.scratch', '.data', '.env', 'tests', 'docs', 'coverage'];
 /** A product with a few left. */
 const FEW = `/api/products/${productId(Array.from({ length: 500 }, (_, index) => index).find(isLow) ?? 0)}`;
-const SEEN_WITHIN = 8_000;
 
 function isLow(index: number): boolean {
   const { stock } = productAt(index);
@@ -51,10 +51,10 @@ type Holds = (answer: Awaited<ReturnType<typeof get>>) => boolean;
 
 /** Asks until an answer holds; then asks again and again, for none may be of the old code any more. */
 async function seen(path: string, holds: Holds, stays: Holds = holds): Promise<void> {
-  const end = performance.now() + SEEN_WITHIN;
+  const end = performance.now() + PATIENCE;
   let last = await get(path);
   while (!holds(last)) {
-    if (performance.now() > end) throw new Error(`not seen within ${SEEN_WITHIN} ms: ${last.text.slice(0, 600)}`);
+    if (performance.now() > end) throw new Error(`never seen: ${last.text.slice(0, 600)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
     last = await get(path);
   }
@@ -108,7 +108,7 @@ describe('npm run dev', () => {
       const answer = await fetch(`http://127.0.0.1:${mocksPort}/catalog/products/p-000042`).catch(() => undefined);
       return (await answer?.text())?.includes('MADE TO BE USED');
     };
-    await vi.waitFor(async () => expect(await told()).toBe(true), { timeout: SEEN_WITHIN, interval: 50 });
+    await vi.waitFor(async () => expect(await told()).toBe(true), { timeout: PATIENCE, interval: 50 });
   });
 
   test('shows what a changed mock says, though what the old one said is cached', async () => {
@@ -143,8 +143,7 @@ describe('npm run dev', () => {
         return !free;
       }
     };
-    for (let tries = 0; tries < 100 && (await left()); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(await left()).toBe(false);
+    await expect.poll(left).toBe(false);
     expect(dev.output().slice(before)).not.toMatch(/\n\s+at |Unhandled/);
   });
 });

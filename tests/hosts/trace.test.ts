@@ -174,7 +174,7 @@ describe('the log lines of a request', () => {
     expect(own).toContain('&quot;path&quot;: &quot;/api/orders/{id}&quot;');
     expect(own).toMatch(/&quot;status&quot;: 40[01]/);
     expect(own).not.toContain('o-secret');
-    await until('the line is in the log', () => guarded.output().includes('"id":"logs-public"'), 5_000);
+    await until('the line is in the log', () => guarded.output().includes('"id":"logs-public"'));
   });
 
   test('and where nothing was written that is said', async () => {

@@ -18,6 +18,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { UNHURRIED } from './patience.ts';
 import { TestOutlet } from './stream.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -62,7 +63,9 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps'>> & { state?: State } = {},
+  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps' | 'deadlineScale'>> & {
+    state?: State;
+  } = {},
 ): TestEngine {
   resetRegistry();
   const reported: unknown[] = [];
@@ -80,6 +83,7 @@ export function startEngine(
       rateLimits: {},
       apps: NO_APPS,
       trustedProxies: 0,
+      deadlineScale: UNHURRIED,
       defer: (work) => {
         deferred.add(work);
         work.finally(() => deferred.delete(work)).catch(() => undefined);

@@ -1,17 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MockServer } from '#mocks/server.ts';
+import { isFree } from '../../scripts/ports.ts';
+import { PATIENCE, UNHURRIED } from './patience.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
-const PATIENCE = 30_000;
 
-/** All tests come from one address, and from a few customers. */
-const GENEROUS = { RATE_LIMIT_READS: '100000/1m', RATE_LIMIT_WRITES: '100000/1m', RATE_LIMIT_LOGINS: '100000/1m' };
+/** All tests come from one address, and from a few customers; and no verdict is on how fast a machine is. */
+const GENEROUS = {
+  RATE_LIMIT_READS: '100000/1m',
+  RATE_LIMIT_WRITES: '100000/1m',
+  RATE_LIMIT_LOGINS: '100000/1m',
+  DEADLINE_SCALE: String(UNHURRIED),
+};
+
+/** For hosts whose upstreams hang or are slow: their time is the product's own. */
+export const IN_A_HURRY = { DEADLINE_SCALE: '1' };
 
 /** A process of its own, as a shell would start it. */
 export interface Running {
@@ -71,22 +79,9 @@ export async function runHost(
   return { ...host, dataDir };
 }
 
-const MOST_TRIES = 20;
-
-/** The same once its pages come whole: a cold one beside others on the same cores misses deadlines made for a warm one. */
-export async function runWarmHost(...given: Parameters<typeof runHost>): ReturnType<typeof runHost> {
-  const host = await runHost(...given);
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    await (await fetch(`${host.url}/products/p-009998`)).text();
-    const answer = await fetch(`${host.url}/api/products/p-00${9_900 + tries}`);
-    if (((await answer.json()) as { meta?: { complete: boolean } }).meta?.complete) return host;
-  }
-  return host;
-}
-
 /** Waits until a path answers 200. */
-export async function answers({ url, child, output }: Running, path: string, patience = PATIENCE): Promise<void> {
-  const end = performance.now() + patience;
+export async function answers({ url, child, output }: Running, path: string): Promise<void> {
+  const end = performance.now() + PATIENCE;
   while (performance.now() < end) {
     if (child.exitCode !== null) throw new Error(`It ended before it answered:\n${output()}`);
     const answer = await fetch(url + path).catch(() => undefined);
@@ -95,7 +90,7 @@ export async function answers({ url, child, output }: Running, path: string, pat
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill('SIGKILL');
-  throw new Error(`${path} did not answer within ${patience} ms:\n${output()}`);
+  throw new Error(`${path} did not answer within ${PATIENCE} ms:\n${output()}`);
 }
 
 export async function stop({ child, ended }: Running): Promise<number | string> {
@@ -103,11 +98,16 @@ export async function stop({ child, ended }: Running): Promise<number | string> 
   return ended;
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+/** Below the ports that systems give to connections, so that none is taken between its choice and its use. */
+const PORTS = { first: 10_000, count: 20_000, step: 7 };
+/** Processes that test side by side begin far from one another. */
+let turn = (process.pid * 1_009) % PORTS.count;
+
+/** A port that nobody listens on, and that no other test of this process is given. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    turn = (turn + PORTS.step) % PORTS.count;
+    const port = PORTS.first + turn;
+    if (await isFree(port, '127.0.0.1')) return port;
+  }
 }
