@@ -34,10 +34,18 @@ export default defineConfig({
           typecheck: { enabled: true, only: true, checker: 'tsc', include: ['tests/types/*.test-d.ts'] },
         },
       },
-      { extends: true, test: { name: 'hosts', include: [HOSTS], ...SECOND } },
       {
         extends: true,
-        test: { name: 'e2e', include: [BROWSER], globalSetup: ['tests/e2e/one-browser.ts'], ...SECOND },
+        test: { name: 'hosts', include: [HOSTS], globalSetup: ['tests/support/scratch.ts'], ...SECOND },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [BROWSER],
+          globalSetup: ['tests/support/scratch.ts', 'tests/e2e/one-browser.ts'],
+          ...SECOND,
+        },
       },
     ],
   },

@@ -22,14 +22,14 @@ export function testOf(name: string, target: string, scenario: string, origin: T
   );
   return `import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { IN_A_HURRY, over, type Running, runHost, stop, TOO_SLOW } from '#tests/support/host.ts';
 
 let mocks: MockServer;
 let host: Running;
 
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-  host = await runHost('lean', over(mocks));
+  mocks = await startMockServer(0, { latency: 'none', slow: TOO_SLOW });
+  host = await runHost('lean', { ...over(mocks), ...IN_A_HURRY });
 });
 afterAll(async () => {
   if (host) await stop(host);

@@ -50,12 +50,13 @@ async function answers(
   id: string | (() => string),
   holds: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  for (let tries = 0; tries < 40; tries++) {
-    const answer = await product(host, typeof id === 'string' ? id : id());
-    if (holds(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it was never so');
+  let answer = await product(host, typeof id === 'string' ? id : id());
+  const isSo = async () => {
+    answer = await product(host, typeof id === 'string' ? id : id());
+    return holds(answer);
+  };
+  if (!holds(answer)) await expect.poll(isSo).toBe(true);
+  return answer;
 }
 /** A product that no host has kept. */
 let last = 1_000;

@@ -12,7 +12,7 @@ import { browserMissing } from '#tests/browser.ts';
 import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
-import { pause } from '#tests/support/until.ts';
+import { pause, until } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
@@ -72,7 +72,7 @@ describe('a product’s page', () => {
       if (request.url().includes('/api/events')) streams.push(request.url());
     });
     await page.goto(`${host.url}/products/${PRODUCT}`);
-    await page.waitForRequest(/\/api\/events/).catch(() => undefined);
+    await until('it listens', () => streams.length > 0);
     // Whatever is taken away and put back, be it the same, is seen here.
     await page.evaluate(`
       window.changes = [];
@@ -113,10 +113,11 @@ describe('a product’s page', () => {
     const stream = looked.waitForRequest(/\/api\/events/);
     await looked.evaluate(`window.looked = true; document.dispatchEvent(new Event('visibilitychange'))`);
     await stream;
-    await looked.evaluate(`window.looked = false; document.dispatchEvent(new Event('visibilitychange'))`);
-    await looked.waitForEvent('requestfailed', {
+    const closed = looked.waitForEvent('requestfailed', {
       predicate: (request) => request.url().includes('/api/events'),
     });
+    await looked.evaluate(`window.looked = false; document.dispatchEvent(new Event('visibilitychange'))`);
+    await closed;
     await context.close();
   });
 

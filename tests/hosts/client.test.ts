@@ -1,28 +1,21 @@
 import { EventSource } from 'eventsource';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Api } from '#client/api.ts';
 import { type ClientOptions, createClient } from '#client/client.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { freePort, type Running } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const PRODUCT = { id: 'p-000042' } as const;
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
-
 for (const kind of ['lean', 'next'] as const) {
   describe(`the client on the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     const client = (options: ClientOptions = {}) => createClient<Api>({ base: host.url, ...options });
     /** A client in a browser in which somebody is signed in: what the browser adds stands here. */

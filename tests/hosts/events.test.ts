@@ -186,18 +186,22 @@ describe.concurrent.each(['lean', 'next'] as const)('the %s host', (kind) => {
     });
 
     test('that nobody reads are cut, and not ended: what waits for one client has a bound', async () => {
+      const listening = async () =>
+        ((await (await fetch(`${host.url}/api/ops/status`)).json()) as { streams: number }).streams;
+      const before = await listening();
       const socket = await new Promise<Socket>((resolve) => {
         const opened = openSocket(host.port, '127.0.0.1', () => resolve(opened));
       });
       socket.write(bytesOf('GET', '/api/events?topics=promotions', ['Host: x']));
       const quick = connect(`${host.url}/api/events?topics=promotions`);
       await until('the other is in', () => quick.heard.length === 1);
+      await expect.poll(listening).toBe(before + 2);
       // More than the buffers of both kernels take.
       const COUNT = 1_500;
       for (let n = 0; n < COUNT; n++) await hub.publish(topics.promotions, 'changed', 'x'.repeat(15_000));
       await until('the other has it all', () => quick.heard.length === COUNT + 1);
-      // It is given five seconds to take something.
-      await pause(6_500);
+      // It is given five seconds to take something; the other one listens on.
+      await expect.poll(listening).toBe(before + 1);
       let read = 0;
       let tail = '';
       socket.on('data', (chunk) => {

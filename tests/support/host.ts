@@ -8,6 +8,7 @@ import { isFree } from '../../scripts/ports.ts';
 import { PATIENCE, UNHURRIED } from './patience.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEAVE_WITH_PARENT = new URL('../../scripts/leave-with-parent.ts', import.meta.url).href;
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
 
 /** All tests come from one address, and from a few customers; and no verdict is on how fast a machine is. */
@@ -18,8 +19,13 @@ const GENEROUS = {
   DEADLINE_SCALE: String(UNHURRIED),
 };
 
-/** For hosts whose upstreams hang or are slow: their time is the product's own. */
-export const IN_A_HURRY = { DEADLINE_SCALE: '1' };
+/**
+ * For hosts whose upstreams are to be given up: it takes a few seconds, and nothing that is well is late meanwhile. What
+ * is `slow` must be slower than that.
+ */
+export const IN_A_HURRY = { DEADLINE_SCALE: '3' };
+/** Milliseconds of `slow` that no upstream is given in a hurry. */
+export const TOO_SLOW = 20_000;
 
 /** A process of its own, as a shell would start it. */
 export interface Running {
@@ -37,19 +43,31 @@ export interface Start {
   readonly cwd?: string;
   /** Makes it the leader of a process group, as a shell does with what runs in its foreground. */
   readonly detached?: boolean;
+  /** Makes it leave when we do, however we end. */
+  readonly leaves?: boolean;
 }
 
 /** Runs Node on these arguments; nothing of our own environment that the shop reads comes along. */
-export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detached = false }: Start): Running {
+export function run(
+  args: readonly string[],
+  { port, env = {}, cwd = ROOT, detached = false, leaves = false }: Start,
+): Running {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const inherited = Object.fromEntries(
     Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).filter(([, value]) => value),
   );
-  const child = spawn(process.execPath, args, {
+  const preload = leaves ? [`--import=${LEAVE_WITH_PARENT}`] : [];
+  const child = spawn(process.execPath, [...preload, ...args], {
     cwd,
     detached,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', PORT: String(port), ...env } as unknown as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe', ...(leaves ? (['ipc'] as const) : [])],
+    env: {
+      ...inherited,
+      ...(leaves && { LEAVE_WITH: String(process.pid) }),
+      NEXT_TELEMETRY_DISABLED: '1',
+      PORT: String(port),
+      ...env,
+    } as unknown as NodeJS.ProcessEnv,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
@@ -66,14 +84,18 @@ export const over = ({ port }: MockServer): Record<string, string> => ({ MOCKS_P
 export async function runHost(
   kind: 'lean' | 'next',
   env: Readonly<Record<string, string>>,
-  { cwd = ROOT, port: wanted }: { readonly cwd?: string; readonly port?: number } = {},
+  {
+    cwd = ROOT,
+    port: wanted,
+    leaves = false,
+  }: { readonly cwd?: string; readonly port?: number; readonly leaves?: boolean } = {},
 ): Promise<Running & { readonly dataDir: string }> {
   const port = wanted ?? (await freePort());
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
   const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'tributary-data-'));
   const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
-  const host = run(args, { port, cwd, env: { ...own, ...env } });
+  const host = run(args, { port, cwd, leaves, env: { ...own, ...env } });
   if (!env.DATA_DIR) host.ended.then(() => rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');
   return { ...host, dataDir };
