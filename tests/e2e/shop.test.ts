@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { overflow, violations } from '#tests/support/axe.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
 const shop = shopInBrowser();
@@ -149,21 +148,4 @@ describe('the shop in a browser', () => {
     expect(await page.getByRole('heading', { name: 'If you call the API' }).count()).toBe(1);
     await leave();
   });
-
-  for (const path of [
-    '/',
-    '/search?q=lamp',
-    '/search?q=zzzzzz',
-    '/products/p-000042',
-    '/products/p-999999',
-    '/problems',
-    '/deprecations',
-  ]) {
-    test.each([{ dark: false }, { dark: true, phone: true }])(`axe finds nothing on ${path} in %o`, async (look) => {
-      const { page, leave } = await visit(path, look);
-      expect(await violations(page)).toEqual([]);
-      expect(await overflow(page)).toBeLessThanOrEqual(0);
-      await leave();
-    });
-  }
 });

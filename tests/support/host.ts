@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { MockServer } from '#mocks/server.ts';
 import { isFree } from '../../scripts/ports.ts';
 import { PATIENCE, UNHURRIED } from './patience.ts';
+import { scratch } from './scratch.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LEAVE_WITH_PARENT = new URL('../../scripts/leave-with-parent.ts', import.meta.url).href;
@@ -93,7 +94,9 @@ export async function runHost(
   const port = wanted ?? (await freePort());
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
-  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'tributary-data-'));
+  // What leaves with us can't be tidied up after by us.
+  const place = leaves ? scratch(process.ppid) : tmpdir();
+  const dataDir = env.DATA_DIR ?? mkdtempSync(join(place, 'tributary-data-'));
   const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
   const host = run(args, { port, cwd, leaves, env: { ...own, ...env } });
   if (!env.DATA_DIR) host.ended.then(() => rmSync(dataDir, { recursive: true, force: true }));
