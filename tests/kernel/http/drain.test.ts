@@ -7,7 +7,8 @@ import { pause } from '#tests/support/until.ts';
 
 /** More than the buffers of both kernels take. */
 const BIG = 32 * 1024 * 1024;
-const PATIENCE = 15_000;
+/** Milliseconds that no test has: whoever waits for it never comes to an end. */
+const PATIENCE = 3_600_000;
 
 async function serving(handler: (response: ServerResponse, target: string) => void) {
   const server = new LimitedServer((request, response) => handler(response, request.url ?? ''));

@@ -232,8 +232,7 @@ describe('a purge', () => {
     const outlet = await listen('/api/plain/1');
     await outlet.has('snapshot', 1);
     const began = performance.now();
-    const end = began + 2_300;
-    while (performance.now() < end) {
+    while (snapshots(outlet).length < 3) {
       version++;
       shop.purge('thing:1');
       await pause(20);
@@ -242,7 +241,6 @@ describe('a purge', () => {
     await until('the last is seen', () => snapshots(outlet).at(-1)?.n === last);
     const seconds = (performance.now() - began) / 1_000;
     expect(snapshots(outlet).length).toBeLessThanOrEqual(2 + Math.floor(seconds));
-    expect(snapshots(outlet).length).toBeGreaterThanOrEqual(3);
   });
 
   test('is looked after until no replica can lag any more, and no longer', async () => {
