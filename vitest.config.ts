@@ -1,15 +1,20 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE } from './tests/support/patience.ts';
 
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
 // They wait more than they work, so there is one more at a time than the cores that it is meant for.
-const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 3, sequence: { groupOrder: 1 } };
+const SECOND = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
     // Loading everything anew for each file took a third of the whole.
     isolate: false,
     setupFiles: ['tests/setup.ts'],
+    // For what hangs: longer than anything in it waits, and no verdict on how fast a machine is.
+    testTimeout: 3 * PATIENCE,
+    hookTimeout: 3 * PATIENCE,
+    expect: { poll: { timeout: PATIENCE, interval: 20 } },
     projects: [
       {
         extends: true,
@@ -17,8 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: [HOSTS, BROWSER, 'tests/bench/**'],
-          testTimeout: 20_000,
-          // Its deadlines are those of production, so no browser runs beside it.
+          // A browser takes whole cores: none runs beside it.
           maxWorkers: 3,
         },
       },
@@ -30,10 +34,18 @@ export default defineConfig({
           typecheck: { enabled: true, only: true, checker: 'tsc', include: ['tests/types/*.test-d.ts'] },
         },
       },
-      { extends: true, test: { name: 'hosts', include: [HOSTS], ...PATIENT } },
       {
         extends: true,
-        test: { name: 'e2e', include: [BROWSER], globalSetup: ['tests/e2e/one-browser.ts'], ...PATIENT },
+        test: { name: 'hosts', include: [HOSTS], globalSetup: ['tests/support/scratch.ts'], ...SECOND },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [BROWSER],
+          globalSetup: ['tests/support/scratch.ts', 'tests/e2e/one-browser.ts'],
+          ...SECOND,
+        },
       },
     ],
   },

@@ -49,11 +49,13 @@ async function ask(url: string, token: string | undefined, lane: string | undefi
   return status.findings.length === 0 ? WELL : HURTING;
 }
 
-async function probe({ upstreams }: Env): Promise<number> {
+async function probe({ upstreams, deadlineScale }: Env): Promise<number> {
   const all = Object.entries(upstreams);
   const live = all.filter(([, { mocked }]) => !mocked);
   const mocked = all.flatMap(([name, target]) => (target.mocked ? [name] : []));
-  const probes = (await Promise.all(live.map(([name, target]) => probeUpstream(name, target, operations)))).flat();
+  const probes = (
+    await Promise.all(live.map(([name, target]) => probeUpstream(name, target, operations, deadlineScale)))
+  ).flat();
   say(probeReport(probes, Object.fromEntries(live.map(([name, { url }]) => [name, url])), mocked));
   return probes.some(({ wrong }) => wrong !== undefined) ? HURTING : WELL;
 }

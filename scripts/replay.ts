@@ -12,7 +12,7 @@ import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 const USAGE = `npm run replay -- <trace.json>                asks the same again, over mocks that fail in the same way
 npm run replay -- <trace.json> --test <name>  and writes a test that holds what it was answered
 `;

@@ -1,6 +1,8 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
-/** Vitest's last words, put plainly: how many, and which tests were left out and why. */
+const SLOWEST = 10;
+
+/** Vitest's last words, put plainly: which files took longest, how many tests, and which were left out and why. */
 export default class ClosingReport implements Reporter {
   #filtered = false;
 
@@ -19,8 +21,23 @@ export default class ClosingReport implements Reporter {
         `\nSKIPPED, so not proven here:\n${skipped.map((test) => `  - ${described(test)}\n`).join('')}`,
       );
     }
+    process.stdout.write(slowest(modules));
     process.stdout.write(`\nTests: ${state('passed').length} passed, ${failed} failed, ${skipped.length} skipped\n`);
   }
+}
+
+/** Where to look first if it takes too long. */
+function slowest(modules: readonly TestModule[]): string {
+  if (modules.length <= SLOWEST) return '';
+  const timed = modules.map((module) => {
+    const { collectDuration, duration } = module.diagnostic();
+    return { name: module.relativeModuleId, seconds: (collectDuration + duration) / 1_000 };
+  });
+  const lines = timed
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, SLOWEST)
+    .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}\n`);
+  return `\nThe ${SLOWEST} slowest files:\n${lines.join('')}`;
 }
 
 function described(test: TestCase): string {

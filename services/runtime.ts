@@ -23,7 +23,12 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     publicUrl: env.publicUrl,
     cacheBytes: CACHE_BYTES,
     dev: env.dev,
-    identify: createIdentify({ cookies, sessions, bearer: createBearerCheck(issuersOf(env)), grants: provider }),
+    identify: createIdentify({
+      cookies,
+      sessions,
+      bearer: createBearerCheck(issuersOf(env), env.deadlineScale),
+      grants: provider,
+    }),
     cookies,
     sessions,
     scenarios: scenariosFor(env.upstreams),

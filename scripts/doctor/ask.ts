@@ -1,7 +1,7 @@
 import { type OpsStatus, OpsStatusView } from '#schemas/view/ops-status.ts';
 import { isLoopback } from '#services/env-variables.ts';
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** Where a server is, and what opens its status. */
 interface Server {

@@ -38,6 +38,7 @@ export async function probeUpstream(
   name: string,
   { url, authorization }: UpstreamTarget,
   operations: readonly Operation[],
+  deadlineScale: number,
 ): Promise<Probe[]> {
   const reads = readsOf(name, operations);
   if (reads.length === 0) return [await knock(name, url)];
@@ -45,7 +46,7 @@ export async function probeUpstream(
   const client = createClient(url, pool, authorization);
   try {
     const probes: Probe[] = [];
-    for (const call of reads) probes.push(await probe(call, url, client));
+    for (const call of reads) probes.push(await probe(call, url, client, deadlineScale));
     return probes;
   } finally {
     await pool.destroy();
@@ -61,10 +62,16 @@ function readsOf(name: string, operations: readonly Operation[]): Call[] {
 
 const isRead = ({ order }: Call) => 'batch' in order || order.single.reads;
 
-async function probe(call: Call, url: string, client: ReturnType<typeof createClient>): Promise<Probe> {
+async function probe(
+  call: Call,
+  url: string,
+  client: ReturnType<typeof createClient>,
+  deadlineScale: number,
+): Promise<Probe> {
+  const timeout = call.upstream.timeout * deadlineScale;
   const began = performance.now();
   const id = nextRequestId();
-  const wire = newWire(call.upstream.timeout, began, id);
+  const wire = newWire(timeout, began, id);
   const about = { upstream: call.upstream.name, call: call.label };
   const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
   const took = () => span(performance.now() - began);
@@ -75,8 +82,8 @@ async function probe(call: Call, url: string, client: ReturnType<typeof createCl
       whose: PUBLIC,
       headers: ['x-request-id', id],
       traceId: traceIdFrom(undefined),
-      deadline: deadlineIn(call.upstream.timeout, began),
-      deadlineScale: 1,
+      deadline: deadlineIn(timeout, began),
+      deadlineScale,
       cancellation: new Cancellation(),
       wire,
       sample: undefined,

@@ -19,8 +19,7 @@ export async function startOwnHost(): Promise<OwnHost> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-replay-'));
   const [port, mocksPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
-  const { PATH, HOME, TMPDIR } = process.env;
-  const inherited = Object.fromEntries(Object.entries({ PATH, HOME, TMPDIR }).filter(([, value]) => value));
+  const { PATH, HOME, TMPDIR, DEADLINE_SCALE } = process.env;
   // Nothing that a .env says counts here: every upstream is a mock, whichever are live otherwise.
   const unset = Object.fromEntries(describeEnv.map(({ name }) => [name, '']));
   const own = {
@@ -33,7 +32,10 @@ export async function startOwnHost(): Promise<OwnHost> {
     INSPECTOR: 'on',
     NEXT_TELEMETRY_DISABLED: '1',
   };
-  const env = { ...inherited, ...unset, ...own } as unknown as NodeJS.ProcessEnv;
+  const inherited = Object.fromEntries(
+    Object.entries({ PATH, HOME, TMPDIR, DEADLINE_SCALE }).filter(([, value]) => value),
+  );
+  const env = { ...unset, ...inherited, ...own } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, ['server.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async () => {

@@ -13,23 +13,23 @@ export function testFile(name: string): string {
 
 /** A test of the whole flow: the same question under the same scenario is answered as it was when it was replayed. */
 export function testOf(name: string, target: string, scenario: string, origin: TraceFile, replayed: TraceFile): string {
-  // What is played decides of its own sections; what waits for them, or hurts by chance, may be otherwise next time.
+  // That this process was busy is of its moment and no other. What is played decides of its own sections; what waits for them, or hurts by chance, may be otherwise next time.
   const isPlayed = (path: string) =>
     replayed.bars.some(({ section, upstream }) => section === path && `,${scenario}`.includes(`,${upstream}=`));
   const held = Object.entries(replayed.sections).filter(([path]) => !path.includes('.') && isPlayed(path));
   const sections = Object.fromEntries(
-    held.map(([path, { state, reason }]) => [path, { state, ...(reason && { reason }) }]),
+    held.map(([path, { state, reason }]) => [path, { state, ...(reason && reason !== 'busy' && { reason }) }]),
   );
   return `import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { IN_A_HURRY, over, type Running, runHost, stop, TOO_SLOW } from '#tests/support/host.ts';
 
 let mocks: MockServer;
 let host: Running;
 
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-  host = await runHost('lean', over(mocks));
+  mocks = await startMockServer(0, { latency: 'none', slow: TOO_SLOW });
+  host = await runHost('lean', { ...over(mocks), ...IN_A_HURRY });
 });
 afterAll(async () => {
   if (host) await stop(host);

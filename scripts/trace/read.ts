@@ -3,7 +3,7 @@ import { TraceFile } from '#schemas/view/trace-file.ts';
 
 /** Bytes that a trace may have. */
 const MOST = 4 * 1024 * 1024;
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** A trace that the inspector has let be downloaded; throws one sentence where a file is none. */
 export function readTrace(file: string): TraceFile {

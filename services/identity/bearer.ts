@@ -50,8 +50,13 @@ const REFUSALS = /^ERR_(?:JW[ST]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE
  * they are no ID tokens or logout tokens. Resolves
  * with 'refused' for any token that fails, and throws an `unavailable` fault where the keys can't be had.
  */
-export function createBearerCheck(issuers: readonly TrustedIssuer[]): (token: string) => Promise<Known | 'refused'> {
-  const trusted = new Map(issuers.map((settings) => [settings.issuer, { ...settings, keys: keysOf(settings.issuer) }]));
+export function createBearerCheck(
+  issuers: readonly TrustedIssuer[],
+  deadlineScale = 1,
+): (token: string) => Promise<Known | 'refused'> {
+  const trusted = new Map(
+    issuers.map((settings) => [settings.issuer, { ...settings, keys: keysOf(settings.issuer, deadlineScale) }]),
+  );
   return async (token) => {
     const settings = trusted.get(issuerOf(token) ?? '');
     if (settings === undefined) return 'refused';
@@ -132,8 +137,9 @@ export interface LogoutOrder {
 export function createLogoutCheck(
   issuer: string,
   clientId: string,
+  deadlineScale = 1,
 ): (token: string) => Promise<LogoutOrder | undefined> {
-  const keys = keysOf(issuer);
+  const keys = keysOf(issuer, deadlineScale);
   const rules = { issuer, audience: clientId, requiredClaims: ['iat', 'exp', 'jti'], maxTokenAge: OLDEST_ORDER };
   return async (token) => {
     const payload = await verified(token, keys, rules);
@@ -151,7 +157,7 @@ export function createLogoutCheck(
  * The keys that the issuer's metadata names (OpenID Connect Discovery 1.0 §4), fetched when first needed and again when
  * they are old. Old ones serve on while the issuer is away.
  */
-function keysOf(issuer: string): JWTVerifyGetKey {
+function keysOf(issuer: string, deadlineScale: number): JWTVerifyGetKey {
   let found: Promise<RemoteKeys> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
   return async (header, token) => {
@@ -159,7 +165,7 @@ function keysOf(issuer: string): JWTVerifyGetKey {
       if (performance.now() - failedAt < METADATA_COOL_DOWN) {
         throw new Error('its metadata could not be had a moment ago');
       }
-      found = discover(issuer).catch((error: unknown) => {
+      found = discover(issuer, TIMEOUT * deadlineScale).catch((error: unknown) => {
         found = undefined;
         failedAt = performance.now();
         throw error;
@@ -177,9 +183,9 @@ interface RemoteKeys {
   freshen(): Promise<void>;
 }
 
-async function discover(issuer: string): Promise<RemoteKeys> {
+async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
   const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(TIMEOUT),
+    signal: AbortSignal.timeout(timeout),
     redirect: 'error',
     cache: 'no-store',
   });
@@ -189,7 +195,7 @@ async function discover(issuer: string): Promise<RemoteKeys> {
     throw new Error('its keys come over plain http, where anybody could change them');
   }
   // Their age is for us to watch: what is too old there is not used at all.
-  const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: TIMEOUT };
+  const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: timeout };
   const keys = createRemoteJWKSet(new URL(uri), settings);
   let due = Number.NEGATIVE_INFINITY;
   return {

@@ -30,7 +30,7 @@ export function identity(env?: Env): Identity {
   return made;
 }
 
-function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given }: Env): Identity {
+function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given, deadlineScale }: Env): Identity {
   ownFolder(dataDir);
   return {
     provider: createProvider({
@@ -39,6 +39,7 @@ function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: giv
       clientSecret: settings.clientSecret,
       redirectUri: `${publicUrl}/api/auth/callback`,
       insecure: isLoopback(settings.url),
+      deadlineScale,
     }),
     sessions: {
       state: openSqliteState(join(dataDir, 'state.db')),
@@ -48,6 +49,6 @@ function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: giv
     cookies: cookieJar(publicUrl),
     publicUrl,
     issuer: settings.url,
-    logoutOrder: createLogoutCheck(settings.url, settings.clientId),
+    logoutOrder: createLogoutCheck(settings.url, settings.clientId, deadlineScale),
   };
 }

@@ -15,6 +15,8 @@ export interface ProviderSettings {
   readonly redirectUri: string;
   /** Plain http, for an issuer on this machine. */
   readonly insecure: boolean;
+  /** What every timeout is multiplied by; 1 where it is not said. */
+  readonly deadlineScale?: number;
 }
 
 /** What a login has to be held against when it comes back. */
@@ -117,10 +119,11 @@ export function createProvider(settings: ProviderSettings): IdentityProvider {
   };
 }
 
-function discover({ issuer, clientId, clientSecret, insecure }: ProviderSettings): Promise<client.Configuration> {
+function discover(settings: ProviderSettings): Promise<client.Configuration> {
+  const { issuer, clientId, clientSecret, insecure, deadlineScale = 1 } = settings;
   // Whatever the issuer signs with by its metadata, and nothing weaker than it says.
   return client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
-    timeout: TIMEOUT_SECONDS,
+    timeout: TIMEOUT_SECONDS * deadlineScale,
     ...(insecure && { execute: [client.allowInsecureRequests] }),
   });
 }

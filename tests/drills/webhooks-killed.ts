@@ -9,13 +9,13 @@ import { startMockServer } from '#mocks/server.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 
 const SIZES = { short: { deliveries: 300, kills: 2 }, full: { deliveries: 10_000, kills: 20 } };
 const SENDERS = 8;
 /** One in so many is sent again though it was taken. */
 const AGAIN = 10;
-const CLEAR_WITHIN = 30_000;
 
 /**
  * A real server, killed with SIGKILL at random moments while eight senders deliver to it. A sender tries again whatever
@@ -76,7 +76,7 @@ export const drill: Drill = {
       const inbox = { state: watching, now: Date.now };
       try {
         while ((await counts(inbox)).waiting > 0) {
-          assert(performance.now() - cleared < CLEAR_WITHIN, 'the backlog was not cleared in time');
+          assert(performance.now() - cleared < PATIENCE, 'the backlog was not cleared in time');
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
         const took = Math.round(performance.now() - cleared);

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { browserMissing } from '#tests/browser.ts';
-import { overflow, violations } from '#tests/support/axe.ts';
-import { over, type Running, runHost, runWarmHost, stop } from '#tests/support/host.ts';
+import { violations } from '#tests/support/axe.ts';
+import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
@@ -35,8 +35,6 @@ const LIVE = {
   IDENTITY_CLIENT_SECRET: 'b',
 };
 
-/** Where states have colours. */
-const COLOURFUL = ['upstreams', 'cache', 'contracts', 'levers', 'config'];
 const ACTIONS = ['cache/purge', 'levers/pull', 'levers/release', 'inbox/replay', 'scenario/set'];
 
 let mocks: MockServer;
@@ -49,11 +47,7 @@ beforeEach((context) => context.skip(browserMissing !== undefined, browserMissin
 beforeAll(async () => {
   if (browserMissing) return;
   mocks = await startMockServer(0, { latency: 'none' });
-  [host, production, browser] = await Promise.all([
-    runWarmHost('lean', over(mocks)),
-    runHost('lean', LIVE),
-    openBrowser(),
-  ]);
+  [host, production, browser] = await Promise.all([runHost('lean', over(mocks)), runHost('lean', LIVE), openBrowser()]);
   for (const scenario of ['', 'pricing=drifted', 'reviews=down']) await ask(PRODUCT, scenario);
 });
 afterAll(async () => {
@@ -93,23 +87,6 @@ async function arrive({ phone, dark, javaScript = true }: Look = {}) {
 const banner = (page: Page) => page.locator('.scenario-banner');
 
 describe('the panels', () => {
-  test('are whole, reachable and quiet, in the dark and on a phone', async () => {
-    const look = async (how: Look) => {
-      const { page, said, go, leave } = await arrive(how);
-      const found: unknown[] = [];
-      for (const panel of PANELS) {
-        const answer = await go(`/inspector/${panel}${panel.includes('?') ? '&' : '?'}live=off`);
-        // On a phone the same is said in other places: that nothing is cut off is what may differ.
-        const wrong = how.phone && !COLOURFUL.includes(panel) ? [] : await violations(page);
-        found.push([panel, answer?.status(), wrong, (await overflow(page)) <= 0]);
-      }
-      expect(found).toEqual(PANELS.map((panel) => [panel, 200, [], true]));
-      expect(said).toEqual([]);
-      await leave();
-    };
-    await Promise.all([look({ dark: true }), look({ phone: true })]);
-  });
-
   test('show what was slow, broken and kept, each in its lane', async () => {
     const { page, go, leave } = await arrive({ javaScript: false });
     await go('/inspector/upstreams?lane=reviews%3Ddown');

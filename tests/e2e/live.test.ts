@@ -11,12 +11,12 @@ import { topics } from '#services/topics.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { pause } from '#tests/support/until.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
+import { pause, until } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = 'p-000123';
-const WITHIN = { timeout: 15_000 };
 
 let mocks: MockServer;
 let host: Running;
@@ -51,7 +51,7 @@ async function review(title: string): Promise<void> {
 
 /** Waits until an expression holds in a page. Playwright's own way evaluates text inside it, which our policy forbids. */
 async function holds(page: Page, expression: string): Promise<void> {
-  const end = performance.now() + WITHIN.timeout;
+  const end = performance.now() + PATIENCE;
   while (!(await page.evaluate(expression))) {
     if (performance.now() > end) throw new Error(`never held: ${expression}`);
     await pause(20);
@@ -72,7 +72,7 @@ describe('a product’s page', () => {
       if (request.url().includes('/api/events')) streams.push(request.url());
     });
     await page.goto(`${host.url}/products/${PRODUCT}`);
-    await page.waitForRequest(/\/api\/events/, WITHIN).catch(() => undefined);
+    await until('it listens', () => streams.length > 0);
     // Whatever is taken away and put back, be it the same, is seen here.
     await page.evaluate(`
       window.changes = [];
@@ -110,14 +110,14 @@ describe('a product’s page', () => {
       tabs.push(page);
     }
     const [looked] = tabs as [Page];
-    const stream = looked.waitForRequest(/\/api\/events/, WITHIN);
+    const stream = looked.waitForRequest(/\/api\/events/);
     await looked.evaluate(`window.looked = true; document.dispatchEvent(new Event('visibilitychange'))`);
     await stream;
-    await looked.evaluate(`window.looked = false; document.dispatchEvent(new Event('visibilitychange'))`);
-    await looked.waitForEvent('requestfailed', {
-      ...WITHIN,
+    const closed = looked.waitForEvent('requestfailed', {
       predicate: (request) => request.url().includes('/api/events'),
     });
+    await looked.evaluate(`window.looked = false; document.dispatchEvent(new Event('visibilitychange'))`);
+    await closed;
     await context.close();
   });
 

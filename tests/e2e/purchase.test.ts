@@ -1,9 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { overflow, violations } from '#tests/support/axe.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
-
-const NARROW = { width: 360, height: 780 };
 
 const shop = shopInBrowser();
 
@@ -187,54 +184,4 @@ describe('an account', () => {
     expect(said).toEqual([]);
     await context.close();
   });
-});
-
-describe('every personal screen, whole and not', () => {
-  const SCREENS = [
-    '/cart',
-    '/cart?scenario=pricing=down,catalog=down,inventory=drifted',
-    '/cart?scenario=cart=down',
-    '/cart?scenario=cart=empty',
-    '/checkout',
-    '/checkout?scenario=shipping=down',
-    '/checkout?scenario=pricing=empty',
-    '/checkout?scenario=shipping=empty,inventory=down',
-    '/checkout?scenario=cart=empty',
-    '/checkout?scenario=customers=empty',
-    '/account',
-    '/account?scenario=orders=down,recommendations=down',
-    '/account?scenario=customers=down',
-    '/account/addresses',
-    '/account/addresses?scenario=customers=empty',
-    '/account/addresses/new',
-    '/account/addresses/a-100001',
-    '/account/sessions',
-    '/orders',
-    '/orders?scenario=orders=empty',
-    '/orders?cursor=!',
-    '/orders/o-100005',
-    '/orders/o-100005?scenario=shipping=down',
-    '/sign-in',
-    '/sign-in?out=1',
-    '/search?category=lamps&sort=title',
-  ];
-  for (const look of [{ colorScheme: 'light' }, { colorScheme: 'dark', viewport: NARROW }] as const) {
-    test(`has nothing for axe, keeps within its window and is quiet, in ${look.colorScheme}`, async () => {
-      const { context, page, said } = await arrive({ ...look, reducedMotion: 'reduce' });
-      await put(page, 'p-000042');
-      await signIn(page, 'Ada');
-      // In the light as they are when all is well; where there is less room, in every state.
-      const shown = SCREENS.filter((screen) => look.colorScheme === 'dark' || !screen.includes('scenario'));
-      for (const screen of shown) {
-        await page.goto(shop.host.url + screen);
-        await expect.poll(() => page.locator('.waiting').count(), { timeout: 10_000 }).toBe(0);
-        expect(await violations(page), screen).toEqual([]);
-        expect(await overflow(page), screen).toBeLessThanOrEqual(0);
-        expect(await page.locator('h1').count(), screen).toBe(1);
-        expect(await page.title(), screen).toMatch(/Tributary$/);
-      }
-      expect(said).toEqual([]);
-      await context.close();
-    });
-  }
 });

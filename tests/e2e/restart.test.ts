@@ -11,8 +11,6 @@ import { freePort, over, type Running, runHost, stop } from '#tests/support/host
 import { openBrowser } from './shop-in-browser.ts';
 
 const PRODUCT = 'p-000042';
-/** The lease of who worked on an export, and a client's pause before it comes back, on a busy machine. */
-const PATIENCE = 40_000;
 
 /** The tabs of one browser in which a customer is signed in. */
 interface Window {
@@ -57,7 +55,7 @@ for (const kind of ['lean', 'next'] as const) {
       host.child.kill('SIGKILL');
       await host.ended;
       host = await start();
-    }, 120_000);
+    });
     afterAll(async () => {
       await browser?.close();
       if (host) await stop(host);
@@ -70,7 +68,6 @@ for (const kind of ['lean', 'next'] as const) {
 
     async function signedIn(): Promise<Page> {
       const context = await browser.newContext();
-      context.setDefaultTimeout(PATIENCE);
       const page = await context.newPage();
       await page.goto(`${host.url}/api/auth/login?return=/account`);
       await page.getByText('Ada Nowak').click();

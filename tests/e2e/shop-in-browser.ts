@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { browserMissing } from '#tests/browser.ts';
-import { freePort, over, type Running, runWarmHost, stop } from '#tests/support/host.ts';
+import { freePort, over, type Running, runHost, stop, TOO_SLOW } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
+import { once } from '#tests/support/shared-host.ts';
 
 export interface ShopInBrowser {
   mocks: MockServer;
@@ -12,25 +14,31 @@ export interface ShopInBrowser {
 }
 
 /** The browser that all files share. Closing it closes the pages of who has opened it, and no others. */
-export const openBrowser = (): Promise<Browser> => chromium.connect(inject('browser'));
+export async function openBrowser(): Promise<Browser> {
+  const browser = await chromium.connect(inject('browser'));
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE));
+  return browser;
+}
 
 /**
- * A lean host over mocks of its own that send it their webhooks, and the browser, from before a file's tests until after
- * them. Without a browser they are skipped, and say why.
+ * A lean host over mocks that send it their webhooks, and the browser. The files of a worker share them, but for one that
+ * needs variables of its own: it has them from before its tests until after them. Without a browser the tests are skipped,
+ * and say why.
  */
-export function shopInBrowser(): ShopInBrowser {
+export function shopInBrowser(env?: Readonly<Record<string, string>>): ShopInBrowser {
   const shop = {} as ShopInBrowser;
   const leave: (() => Promise<unknown>)[] = [];
 
   beforeEach((context) => context.skip(browserMissing !== undefined, browserMissing));
   beforeAll(async () => {
     if (browserMissing) return;
-    const port = await freePort();
-    const receiver = { url: `http://127.0.0.1:${port}`, secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
-    shop.mocks = await startMockServer(0, { latency: 'none', receiver });
-    leave.unshift(() => shop.mocks.close());
-    shop.host = await runWarmHost('lean', over(shop.mocks), { port });
-    leave.unshift(() => stop(shop.host));
+    const own = env === undefined ? await once('shop in a browser', () => open({}, true)) : await open(env, false);
+    Object.assign(shop, own);
+    if (env !== undefined)
+      leave.push(
+        () => stop(shop.host),
+        () => shop.mocks.close(),
+      );
     shop.browser = await openBrowser();
     leave.unshift(() => shop.browser.close());
   });
@@ -38,4 +46,11 @@ export function shopInBrowser(): ShopInBrowser {
     for (const step of leave) await step();
   });
   return shop;
+}
+
+async function open(env: Readonly<Record<string, string>>, leaves: boolean): Promise<Omit<ShopInBrowser, 'browser'>> {
+  const port = await freePort();
+  const receiver = { url: `http://127.0.0.1:${port}`, secret: DEVELOPMENT_SECRET, stripeSecret: DEVELOPMENT_SECRET };
+  const mocks = await startMockServer(0, { latency: 'none', slow: TOO_SLOW, receiver });
+  return { mocks, host: await runHost('lean', { ...over(mocks), ...env }, { port, leaves }) };
 }

@@ -1,22 +1,15 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 
 let lean: Running;
 let next: Running;
-let mocks: MockServer;
 
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-  lean = await runHost('lean', over(mocks));
-  next = await runHost('next', over(mocks));
-});
-
-afterAll(async () => {
-  await Promise.all([lean, next].map(async (host) => host && stop(host)));
-  await mocks?.close();
+  lean = await sharedHost('lean');
+  next = await sharedHost('next');
 });
 
 interface Answer {

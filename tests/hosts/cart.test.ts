@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { MockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 interface Cart {
@@ -12,9 +13,8 @@ interface Cart {
 
 let mocks: MockServer;
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
+  mocks = await sharedMocks();
 });
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`the cart on the ${kind} host`, () => {
@@ -31,9 +31,8 @@ for (const kind of ['lean', 'next'] as const) {
     const customer = (name: string) => `${name}${kind}`;
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     test('is empty for who was never here, and nobody is remembered for looking', async () => {
       const guest = visitor();

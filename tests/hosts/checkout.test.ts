@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { formToken } from '#kernel/http/form-token.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
@@ -20,12 +20,6 @@ interface Checkout {
   readonly services?: readonly Service[];
   readonly obstacle?: string;
 }
-
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`the checkout on the ${kind} host`, () => {
@@ -74,9 +68,8 @@ for (const kind of ['lean', 'next'] as const) {
     }
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     test('shows for every way to send it what the order then costs', async () => {
       const who = await shopper('whole');
@@ -173,9 +166,8 @@ for (const kind of ['lean', 'next'] as const) {
     let host: Running;
     const at = (path: string) => host.url + path;
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     test.each([
       '/account',

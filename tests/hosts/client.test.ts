@@ -1,30 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { EventSource } from 'eventsource';
 import createOther from 'openapi-fetch';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Api } from '#client/api.ts';
 import { type ClientOptions, createClient } from '#client/client.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
-import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { freePort, type Running } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const PRODUCT = { id: 'p-000042' } as const;
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
-
 for (const kind of ['lean', 'next'] as const) {
   describe(`the client on the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     const client = (options: ClientOptions = {}) => createClient<Api>({ base: host.url, ...options });
     /** A client in a browser in which somebody is signed in: what the browser adds stands here. */
@@ -171,10 +165,13 @@ for (const kind of ['lean', 'next'] as const) {
       const api = await clientOf('ada');
       const begun = await api('POST /api/exports');
       const id = begun.status === 202 ? begun.view.id : '';
-      await vi.waitFor(async () => {
-        const now = await api('GET /api/exports/{id}', { id });
-        expect(now.ok && now.view.stage).toBe('done');
-      });
+      await vi.waitFor(
+        async () => {
+          const now = await api('GET /api/exports/{id}', { id });
+          expect(now.ok && now.view.stage).toBe('done');
+        },
+        { timeout: PATIENCE },
+      );
       const file = await api('GET /api/exports/{id}/file', { id });
       expect(file.ok && (await file.view.text())).toMatch(/^order,placed at,/);
     });
@@ -200,7 +197,7 @@ for (const kind of ['lean', 'next'] as const) {
           if (!answer.ok) problems.push(answer.problem.code);
         }),
       ];
-      await vi.waitFor(() => expect([seen.length > 0, problems]).toEqual([true, ['not-found']]), 5_000);
+      await vi.waitFor(() => expect([seen.length > 0, problems]).toEqual([true, ['not-found']]), { timeout: PATIENCE });
       expect(opened).toHaveLength(1);
       const late: number[] = [];
       stops.push(
@@ -216,7 +213,9 @@ for (const kind of ['lean', 'next'] as const) {
       const before = seen.at(-1) ?? 0;
       const body = { rating: 5, title: 'It hums', text: 'And I hum along.' };
       expect((await api('POST /api/products/{id}/reviews', PRODUCT, { body })).status).toBe(201);
-      await vi.waitFor(() => expect([seen.at(-1), late.at(-1)]).toEqual([before + 1, before + 1]), 10_000);
+      await vi.waitFor(() => expect([seen.at(-1), late.at(-1)]).toEqual([before + 1, before + 1]), {
+        timeout: PATIENCE,
+      });
       for (const stop of stops) stop();
       expect(counted.latest('GET /api/products/{id}', PRODUCT)).toBeUndefined();
       expect(opened).toHaveLength(1);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { UNHURRIED } from '#tests/support/patience.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
 
@@ -47,7 +48,7 @@ function doctor(args: readonly string[], env: Record<string, string> = {}): Prom
     execFile(
       process.execPath,
       ['scripts/doctor.ts', ...args],
-      { env: { PATH, ...env } as unknown as NodeJS.ProcessEnv },
+      { env: { PATH, DEADLINE_SCALE: String(UNHURRIED), ...env } as unknown as NodeJS.ProcessEnv },
       (error, out, errors) => resolve({ code: Number(error?.code ?? 0), out, errors }),
     );
   });

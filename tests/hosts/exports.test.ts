@@ -5,9 +5,8 @@ import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
-
-const PATIENCE = { timeout: 10_000 };
 
 let mocks: MockServer;
 beforeAll(async () => {
@@ -44,7 +43,7 @@ describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', 
     test('is begun, done and fetched: every line of every order', async () => {
       const { begun, address } = await begin();
       expect([begun.status, begun.json().stage]).toEqual([202, 'listing']);
-      await vi.waitFor(async () => expect(await stage(address)).toBe('done'), PATIENCE);
+      await vi.waitFor(async () => expect(await stage(address)).toBe('done'), { timeout: PATIENCE });
       const done = (await who.get(at(address))).json() as { percent: number; orders: number; file: string };
       expect(done.percent).toBe(100);
       const file = await who.get(at(done.file), { accept: 'text/csv' });
@@ -62,7 +61,7 @@ describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', 
 
     test('is its owner’s alone', async () => {
       const { address } = await begin();
-      await vi.waitFor(async () => expect(await stage(address)).toBe('done'), PATIENCE);
+      await vi.waitFor(async () => expect(await stage(address)).toBe('done'), { timeout: PATIENCE });
       const other = visitor();
       await signIn(other, host.url, 'bo');
       for (const path of [address, `${address}/file`])
@@ -85,16 +84,16 @@ describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', 
         seen.push(`${view.stage} ${view.percent}`);
       });
       try {
-        await vi.waitFor(() => expect(seen).toContain('listing 0'), PATIENCE);
+        await vi.waitFor(() => expect(seen).toContain('listing 0'), { timeout: PATIENCE });
         host.child.kill('SIGKILL');
         await host.ended;
         host = await start();
-        await vi.waitFor(() => expect(seen).toContain('done 100'), { timeout: 30_000 });
+        await vi.waitFor(() => expect(seen).toContain('done 100'), { timeout: PATIENCE });
       } finally {
         source.close();
       }
       expect((await who.get(at(`${address}/file`), { accept: 'text/csv' })).status).toBe(200);
-    }, 60_000);
+    });
 
     test('is cancelled, and stays so', async () => {
       const { address } = await begin('orders=hang');

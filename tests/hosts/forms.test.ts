@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { formToken } from '#kernel/http/form-token.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
-
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`a form on the ${kind} host`, () => {
@@ -35,10 +29,9 @@ for (const kind of ['lean', 'next'] as const) {
     const page = async (location: string | null, one = who) => (await one.get(at(location ?? ''))).text;
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
       await signIn(who, host.url, `forms${kind}`);
     });
-    afterAll(() => stop(host));
 
     test('ends in a redirect to the page that it came from, which tells it once', async () => {
       const before = await total();

@@ -13,7 +13,6 @@ import { signEvent } from '#tests/support/upstream-event.ts';
 
 const FULL_DISK = pathToFileURL(join(import.meta.dirname, '..', 'support', 'full-disk.ts')).href;
 const MOST = 2_000;
-const PATIENCE = 20_000;
 
 let mocks: MockServer;
 let host: Awaited<ReturnType<typeof runHost>>;
@@ -66,7 +65,7 @@ test('a full disk refuses what it can’t keep, and loses nothing of what it has
     await accept(inbox, { sender: 'upstream', id, type, body });
     taken.push(id);
   }
-  await until('it says why', () => host.output().includes('database or disk is full'), PATIENCE);
+  await until('it says why', () => host.output().includes('database or disk is full'));
 
   host.child.kill(TOGGLE);
   // The signal takes effect a moment after it was sent.
@@ -74,7 +73,7 @@ test('a full disk refuses what it can’t keep, and loses nothing of what it has
   expect(refused).toEqual([]);
   const tail = tailEvents(state);
   try {
-    await until('all have had their effect', () => tail.told.length >= taken.length, PATIENCE);
+    await until('all have had their effect', () => tail.told.length >= taken.length);
   } finally {
     await tail.stop();
   }

@@ -3,6 +3,6 @@ import { drill as foreign } from '#tests/drills/foreign-answers.ts';
 import { drill as raced } from '#tests/drills/keys-raced.ts';
 
 // In full: npm run drills.
-test.each([foreign, raced])('$name', { timeout: 120_000 }, async (drill) => {
+test.each([foreign, raced])('$name', async (drill) => {
   expect(await drill.run('short', () => {})).toEqual(expect.any(String));
 });

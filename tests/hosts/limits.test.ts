@@ -40,7 +40,7 @@ describe('the lean host’s server', () => {
     } finally {
       clearInterval(drip);
     }
-  }, 10_000);
+  });
 
   test('refuses a head of more than 16 KiB with 431, and a request without Host with 400', async () => {
     const [large, homeless] = await Promise.all([openWire(port), openWire(port)]);
@@ -56,7 +56,6 @@ describe('the lean host’s server', () => {
     const began = performance.now();
     await server.drain(200);
     expect(performance.now() - began).toBeGreaterThan(150);
-    expect(performance.now() - began).toBeLessThan(2_000);
     await wire.closed;
   });
 });

@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
-
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`ordering on the ${kind} host`, () => {
@@ -35,9 +29,8 @@ for (const kind of ['lean', 'next'] as const) {
     }
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     test('takes the whole cart at our own amounts, empties it, and the order is there at once', async () => {
       const { who, address } = await shopper('orders');

@@ -3,11 +3,10 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
-const PATIENCE = { timeout: 8_000 };
-
 interface Payment {
   readonly id: string;
   readonly page: string;
@@ -79,12 +78,13 @@ for (const kind of ['lean', 'next'] as const) {
       const payment = (await begin(id)).json() as unknown as Payment;
       expect((await order(id)).payment).toBe('none');
       expect((await pay(payment, 'pm_card_chargeDeclined')).headers.get('location')).toBe(at('/orders'));
-      await vi.waitFor(
-        async () => expect(await order(id)).toMatchObject({ state: 'placed', payment: 'failed' }),
-        PATIENCE,
-      );
+      await vi.waitFor(async () => expect(await order(id)).toMatchObject({ state: 'placed', payment: 'failed' }), {
+        timeout: PATIENCE,
+      });
       await pay(payment, 'pm_card_visa');
-      await vi.waitFor(async () => expect(await order(id)).toMatchObject({ state: 'paid', payment: 'paid' }), PATIENCE);
+      await vi.waitFor(async () => expect(await order(id)).toMatchObject({ state: 'paid', payment: 'paid' }), {
+        timeout: PATIENCE,
+      });
       expect(problem(await begin(id))).toEqual([409, 'not-payable']);
     });
 

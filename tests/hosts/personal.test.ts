@@ -1,16 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { MockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
 const DRAFT = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 
 let mocks: MockServer;
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
+  mocks = await sharedMocks();
 });
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`the personal screens on the ${kind} host`, () => {
@@ -21,10 +21,9 @@ for (const kind of ['lean', 'next'] as const) {
     const problem = (visit: Visit) => [visit.status, visit.json().code];
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
       await signIn(ada, host.url, 'ada');
     });
-    afterAll(() => stop(host));
 
     test.each(['/api/account', '/api/orders', '/api/orders/o-000001', '/api/addresses', '/api/addresses/a-000001'])(
       '%s is nobody’s without a credential, and no cache’s with one',

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { PROBLEMS } from '#kernel/http/problems.ts';
 import { problemKinds } from '#kernel/reference/problems.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import type { MockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 
 const KINDS = problemKinds(operations);
 const SENTENCE = /^[A-Z].+\.$/;
@@ -18,9 +19,8 @@ interface Problem {
 
 let mocks: MockServer;
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
+  mocks = await sharedMocks();
 });
-afterAll(() => mocks.close());
 
 test('every problem that the engine knows or a contract declares is explained, to callers and to operators', () => {
   const declared = (operations as readonly Operation[]).flatMap(({ contract }) => Object.keys(contract.problems ?? {}));
@@ -35,9 +35,8 @@ for (const kind of ['lean', 'next'] as const) {
   describe(`problems on the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
     const page = async (url: string) => {
       const answer = await fetch(new URL(url, host.url));
       return { status: answer.status, text: (await answer.text()).replaceAll('<!-- -->', '') };

@@ -1,13 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Running } from '#tests/support/host.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
-
-let mocks: MockServer;
-beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-});
-afterAll(() => mocks.close());
 
 for (const kind of ['lean', 'next'] as const) {
   describe(`signing in on the ${kind} host`, () => {
@@ -26,9 +20,8 @@ for (const kind of ['lean', 'next'] as const) {
     };
 
     beforeAll(async () => {
-      host = await runHost(kind, over(mocks));
+      host = await sharedHost(kind);
     });
-    afterAll(() => stop(host));
 
     test('leads through the provider and back to the page that was wanted, as who they are', async () => {
       const ada = visitor();

@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
-
-const PATIENCE = { timeout: 15_000 };
 
 interface Messages {
   readonly items: readonly {
@@ -60,7 +59,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (
       const seen: Messages[] = [];
       source.addEventListener('snapshot', ({ data }) => seen.push((JSON.parse(data) as { view: Messages }).view));
       const saw = (holds: (view: Messages) => boolean) =>
-        vi.waitFor(() => expect(seen.some(holds)).toBe(true), PATIENCE);
+        vi.waitFor(() => expect(seen.some(holds)).toBe(true), { timeout: PATIENCE });
       const agents = ({ items }: Messages) => items.filter(({ from }) => from === 'agent').length;
       try {
         await saw(({ items }) => items.length === 0);
@@ -70,7 +69,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (
         await saw(({ customerTyping }) => customerTyping);
         await saw(({ items, typing }) => typing && items[0]?.state === 'delivered');
         await saw((view) => agents(view) === 1 && !view.typing);
-        await vi.waitFor(() => expect(seen.at(-1)?.customerTyping, 'it lapses').toBe(false), PATIENCE);
+        await vi.waitFor(() => expect(seen.at(-1)?.customerTyping, 'it lapses').toBe(false), { timeout: PATIENCE });
         await stop(host);
         host = await start();
         await say('And my tent?', 'k-2');
@@ -80,7 +79,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (
       } finally {
         source.close();
       }
-    }, 60_000);
+    });
 
     test('says a thing once, however often it is sent, and nothing that is too long or empty', async () => {
       const before = (await said()).items.length;

@@ -21,7 +21,7 @@ test('first-load JavaScript is within its budget, page by page', () => {
 
 test('bytes and upstream calls are within their budgets, operation by operation and client by client', async () => {
   within('answers', { answers: await measureAnswers() });
-}, 60_000);
+});
 
 describe('an overrun is told so that somebody knows what to do', () => {
   const answer = (more: object = {}) => ({

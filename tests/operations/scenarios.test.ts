@@ -42,8 +42,6 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-const TRIES = 5;
-
 function checkStatus({ meta, headers }: Told): void {
   expect(headers['section-status'] ?? '').toBe(
     Object.entries(meta?.sections ?? {})
@@ -76,7 +74,10 @@ function check(name: string, upstream: UpstreamName, word: string, answer: Told)
   if (failed) expect(answer.meta?.complete).toBe(false);
   if (!calls.includes(upstream)) expect(answer.text).toBe(whole[name]?.text);
   if (word === 'empty') return;
-  const expected = upstream === 'content' && failed ? standIns[name] : whole[name]?.body;
+  // In a hurry, a part may be missing by chance: what an answer says of itself tells what may stand in.
+  const stoodIn = answer.meta?.sections.layout !== undefined;
+  if (upstream === 'content' && failed && name in standIns) expect(stoodIn).toBe(true);
+  const expected = stoodIn ? standIns[name] : whole[name]?.body;
   if (!isPartOf(answer.body, expected)) expect(answer.body).toEqual(expected);
 }
 
@@ -86,13 +87,10 @@ describe.each(ScenarioWord.options)('where an upstream is %s', (word) => {
 
     // Six lanes at once: none of them may notice the others.
     beforeAll(async () => {
-      const deadline = LATE.includes(word) ? HURRIED : undefined;
       const ask = async (upstream: UpstreamName) => {
-        let told = await shop.under(`${upstream}=${word}`, target, deadline);
-        // Whoever has nothing to do with it is asked again: a busy machine misses a deadline of production now and then.
-        for (let tries = 1; tries < TRIES && !READS[name]?.calls.includes(upstream) && !told.meta?.complete; tries++)
-          told = await shop.under(`${upstream}=${word}`, target, deadline);
-        return [upstream, told] as const;
+        // Only who has to do with somebody late is in a hurry.
+        const deadline = LATE.includes(word) && READS[name]?.calls.includes(upstream) ? HURRIED : undefined;
+        return [upstream, await shop.under(`${upstream}=${word}`, target, deadline)] as const;
       };
       answers = new Map(await Promise.all(ASKED.map(ask)));
     });

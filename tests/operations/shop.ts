@@ -11,6 +11,7 @@ import { type MockOptions, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { readEnv } from '#services/env.ts';
 import { createRuntime } from '#services/runtime.ts';
+import { UNHURRIED } from '#tests/support/patience.ts';
 
 /** What an operation answered, read. */
 export interface Told {
@@ -48,6 +49,7 @@ export async function openShop(
     LOG_LEVEL: 'silent',
     // All tests come from one address.
     RATE_LIMIT_READS: 'off',
+    DEADLINE_SCALE: String(UNHURRIED),
   });
   const routes = routesOf(operations);
   const reported: unknown[] = [];
@@ -63,8 +65,6 @@ export async function openShop(
       await answer(engine, routes, { method: 'GET', target, headers, body: undefined, address: '192.0.2.1', gone }),
     );
   };
-  await warmUp(ask);
-  engine = begin();
   return {
     get engine() {
       return engine;
@@ -80,18 +80,6 @@ export async function openShop(
     },
     close: () => mocks.close(),
   };
-}
-
-const WARM = 100;
-const MOST_TRIES = 20;
-
-/** A cold process, beside others on the same cores, misses deadlines that were made for a warm one. */
-async function warmUp(ask: Shop['ask']): Promise<void> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    const began = performance.now();
-    const { meta } = await ask(`/api/products/p-${String(tries).padStart(6, '0')}`);
-    if (meta?.complete && performance.now() - began < WARM) return;
-  }
 }
 
 function told({ status, headers, body: bytes }: Awaited<ReturnType<typeof answer>>): Told {

@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import { PATIENCE } from './patience.ts';
 import { visitor } from './visitor.ts';
 
 const REDIRECT = 'com.example.tributary:/signed-in';
@@ -8,7 +9,10 @@ export async function appToken(mocksPort: number, subject: string): Promise<stri
   const issuer = new URL(`http://127.0.0.1:${mocksPort}/identity`);
   const metadata = { id_token_signed_response_alg: 'ES256' };
   const execute = [client.allowInsecureRequests];
-  const provider = await client.discovery(issuer, 'tributary-app', metadata, client.None(), { execute });
+  const provider = await client.discovery(issuer, 'tributary-app', metadata, client.None(), {
+    execute,
+    timeout: PATIENCE / 1_000,
+  });
   const verifier = client.randomPKCECodeVerifier();
   const url = client.buildAuthorizationUrl(provider, {
     redirect_uri: REDIRECT,

@@ -18,6 +18,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { UNHURRIED } from './patience.ts';
 import { steadyLoop } from './steady-loop.ts';
 import { TestOutlet } from './stream.ts';
 
@@ -77,6 +78,7 @@ export function startEngine(
       | 'security'
       | 'warn'
       | 'trustedProxies'
+      | 'deadlineScale'
     >
   > & { state?: State } = {},
 ): TestEngine {
@@ -97,6 +99,7 @@ export function startEngine(
       rateLimits: {},
       apps: NO_APPS,
       trustedProxies: 0,
+      deadlineScale: UNHURRIED,
       defer: (work) => {
         deferred.add(work);
         work.finally(() => deferred.delete(work)).catch(() => undefined);

@@ -1,17 +1,32 @@
 import { type ChildProcess, execSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MockServer } from '#mocks/server.ts';
+import { isFree } from '../../scripts/ports.ts';
+import { PATIENCE, UNHURRIED } from './patience.ts';
+import { scratch } from './scratch.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LEAVE_WITH_PARENT = new URL('../../scripts/leave-with-parent.ts', import.meta.url).href;
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
-const PATIENCE = 30_000;
 
-/** All tests come from one address, and from a few customers. */
-const GENEROUS = { RATE_LIMIT_READS: '100000/1m', RATE_LIMIT_WRITES: '100000/1m', RATE_LIMIT_LOGINS: '100000/1m' };
+/** All tests come from one address, and from a few customers; and no verdict is on how fast a machine is. */
+const GENEROUS = {
+  RATE_LIMIT_READS: '100000/1m',
+  RATE_LIMIT_WRITES: '100000/1m',
+  RATE_LIMIT_LOGINS: '100000/1m',
+  DEADLINE_SCALE: String(UNHURRIED),
+};
+
+/**
+ * For hosts whose upstreams are to be given up: it takes a few seconds, and nothing that is well is late meanwhile. What
+ * is `slow` must be slower than that.
+ */
+export const IN_A_HURRY = { DEADLINE_SCALE: '3' };
+/** Milliseconds of `slow` that no upstream is given in a hurry. */
+export const TOO_SLOW = 20_000;
 
 /** A process of its own, as a shell would start it. */
 export interface Running {
@@ -29,19 +44,31 @@ export interface Start {
   readonly cwd?: string;
   /** Makes it the leader of a process group, as a shell does with what runs in its foreground. */
   readonly detached?: boolean;
+  /** Makes it leave when we do, however we end. */
+  readonly leaves?: boolean;
 }
 
 /** Runs Node on these arguments; nothing of our own environment that the shop reads comes along. */
-export function run(args: readonly string[], { port, env = {}, cwd = ROOT, detached = false }: Start): Running {
+export function run(
+  args: readonly string[],
+  { port, env = {}, cwd = ROOT, detached = false, leaves = false }: Start,
+): Running {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   const inherited = Object.fromEntries(
     Object.entries({ PATH, HOME, TMPDIR, NODE_COMPILE_CACHE }).filter(([, value]) => value),
   );
-  const child = spawn(process.execPath, args, {
+  const preload = leaves ? [`--import=${LEAVE_WITH_PARENT}`] : [];
+  const child = spawn(process.execPath, [...preload, ...args], {
     cwd,
     detached,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...inherited, NEXT_TELEMETRY_DISABLED: '1', PORT: String(port), ...env } as unknown as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe', ...(leaves ? (['ipc'] as const) : [])],
+    env: {
+      ...inherited,
+      ...(leaves && { LEAVE_WITH: String(process.pid) }),
+      NEXT_TELEMETRY_DISABLED: '1',
+      PORT: String(port),
+      ...env,
+    } as unknown as NodeJS.ProcessEnv,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk));
@@ -67,35 +94,28 @@ export const over = ({ port }: MockServer): Record<string, string> => ({ MOCKS_P
 export async function runHost(
   kind: 'lean' | 'next',
   env: Readonly<Record<string, string>>,
-  { cwd = ROOT, port: wanted }: { readonly cwd?: string; readonly port?: number } = {},
+  {
+    cwd = ROOT,
+    port: wanted,
+    leaves = false,
+  }: { readonly cwd?: string; readonly port?: number; readonly leaves?: boolean } = {},
 ): Promise<Running & { readonly dataDir: string }> {
   const port = wanted ?? (await freePort());
   const args = kind === 'lean' ? ['server.ts'] : [NEXT, 'start', '-p', String(port), '-H', '127.0.0.1'];
   const publicUrl = `http://127.0.0.1:${port}`;
-  const dataDir = env.DATA_DIR ?? mkdtempSync(join(tmpdir(), 'tributary-data-'));
+  // What leaves with us can't be tidied up after by us.
+  const place = leaves ? scratch(process.ppid) : tmpdir();
+  const dataDir = env.DATA_DIR ?? mkdtempSync(join(place, 'tributary-data-'));
   const own = { NODE_ENV: 'production', PUBLIC_URL: publicUrl, LOG_LEVEL: 'warn', DATA_DIR: dataDir, ...GENEROUS };
-  const host = run(args, { port, cwd, env: { ...own, ...env } });
+  const host = run(args, { port, cwd, leaves, env: { ...own, ...env } });
   if (!env.DATA_DIR) host.ended.then(() => rmSync(dataDir, { recursive: true, force: true }));
   await answers(host, '/api/health/ready');
   return { ...host, dataDir };
 }
 
-const MOST_TRIES = 20;
-
-/** The same once its pages come whole: a cold one beside others on the same cores misses deadlines made for a warm one. */
-export async function runWarmHost(...given: Parameters<typeof runHost>): ReturnType<typeof runHost> {
-  const host = await runHost(...given);
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
-    await (await fetch(`${host.url}/products/p-009998`)).text();
-    const answer = await fetch(`${host.url}/api/products/p-00${9_900 + tries}`);
-    if (((await answer.json()) as { meta?: { complete: boolean } }).meta?.complete) return host;
-  }
-  return host;
-}
-
 /** Waits until a path answers 200. */
-export async function answers({ url, child, output }: Running, path: string, patience = PATIENCE): Promise<void> {
-  const end = performance.now() + patience;
+export async function answers({ url, child, output }: Running, path: string): Promise<void> {
+  const end = performance.now() + PATIENCE;
   while (performance.now() < end) {
     if (child.exitCode !== null) throw new Error(`It ended before it answered:\n${output()}`);
     const answer = await fetch(url + path).catch(() => undefined);
@@ -104,7 +124,7 @@ export async function answers({ url, child, output }: Running, path: string, pat
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill('SIGKILL');
-  throw new Error(`${path} did not answer within ${patience} ms:\n${output()}`);
+  throw new Error(`${path} did not answer within ${PATIENCE} ms:\n${output()}`);
 }
 
 export async function stop({ child, ended }: Running): Promise<number | string> {
@@ -112,11 +132,16 @@ export async function stop({ child, ended }: Running): Promise<number | string> 
   return ended;
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+/** Below the ports that systems give to connections, so that none is taken between its choice and its use. */
+const PORTS = { first: 10_000, count: 20_000, step: 7 };
+/** Processes that test side by side begin far from one another. */
+let turn = (process.pid * 1_009) % PORTS.count;
+
+/** A port that nobody listens on, and that no other test of this process is given. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    turn = (turn + PORTS.step) % PORTS.count;
+    const port = PORTS.first + turn;
+    if (await isFree(port, '127.0.0.1')) return port;
+  }
 }

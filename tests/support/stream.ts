@@ -57,8 +57,8 @@ export class TestOutlet implements Outlet {
   }
 
   /** Waits until so many events of a name have come. */
-  async has(event: string, count: number, within?: number): Promise<EventSourceMessage[]> {
-    await until(`${count} events ${event}`, () => this.named(event).length >= count, within);
+  async has(event: string, count: number): Promise<EventSourceMessage[]> {
+    await until(`${count} events ${event}`, () => this.named(event).length >= count);
     return this.named(event);
   }
 

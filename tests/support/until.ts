@@ -1,8 +1,10 @@
+import { PATIENCE } from './patience.ts';
+
 /** Waits until something holds, and fails with its name if it never does. */
-export async function until(what: string, holds: () => boolean, within = 2_000): Promise<void> {
-  const end = performance.now() + within;
+export async function until(what: string, holds: () => boolean): Promise<void> {
+  const end = performance.now() + PATIENCE;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`never happened within ${within} ms: ${what}`);
+    if (performance.now() > end) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

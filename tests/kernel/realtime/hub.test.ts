@@ -425,7 +425,7 @@ describe('the streams of a process', () => {
     ];
     const elsewhere = openSqliteState(join(folder, 'state.db'));
     await elsewhere.append(ENDED_SESSIONS, 'hash-1', { keep: 10 });
-    await until('it ends', () => mine.outlet.over === 'ended', 1_000);
+    await until('it ends', () => mine.outlet.over === 'ended');
     expect(other.outlet.over).toBe('open');
     await elsewhere.close();
   });

@@ -161,8 +161,8 @@ describe('a read asked for as a stream', () => {
     const gate = gated((response) => json(response, { n: 7 }));
     upstreams.on('/late/', gate.handler);
     const later = await listen('/api/things/1');
-    await until('the late part is asked for', () => gate.waiting() === 1, 4_000);
-    await later.has('snapshot', 1, 500);
+    await until('the late part is asked for', () => gate.waiting() === 1);
+    await later.has('snapshot', 1);
     gate.open();
     await until('it is whole', () => snapshots(later).at(-1)?.meta.complete === true);
   });
@@ -232,17 +232,15 @@ describe('a purge', () => {
     const outlet = await listen('/api/plain/1');
     await outlet.has('snapshot', 1);
     const began = performance.now();
-    const end = began + 2_300;
-    while (performance.now() < end) {
+    while (snapshots(outlet).length < 3) {
       version++;
       shop.purge('thing:1');
       await pause(20);
     }
     const last = version;
-    await until('the last is seen', () => snapshots(outlet).at(-1)?.n === last, 1_500);
+    await until('the last is seen', () => snapshots(outlet).at(-1)?.n === last);
     const seconds = (performance.now() - began) / 1_000;
     expect(snapshots(outlet).length).toBeLessThanOrEqual(2 + Math.floor(seconds));
-    expect(snapshots(outlet).length).toBeGreaterThanOrEqual(3);
   });
 
   test('is looked after until no replica can lag any more, and no longer', async () => {
@@ -252,7 +250,7 @@ describe('a purge', () => {
     // The replica lags for four and a half seconds.
     upstreams.on('/things/', (response) => json(response, { n: performance.now() - purged < 4_500 ? 1 : 2 }));
     shop.purge('thing:1');
-    await until('the new one is seen', () => snapshots(outlet).at(-1)?.n === 2, 8_500);
+    await until('the new one is seen', () => snapshots(outlet).at(-1)?.n === 2);
     await pause(2_000);
     const looks = upstreams.count('/things/') - 1;
     expect(looks).toBeGreaterThanOrEqual(3);
@@ -311,7 +309,7 @@ describe('a purge', () => {
       await pause(Math.random() * 20);
     }
     const settled = () => viewers.every(({ key, outlet }) => snapshots(outlet).at(-1)?.n === versions[key]);
-    await until('everybody sees the last version', settled, 4_000);
+    await until('everybody sees the last version', settled);
     for (const { outlet, least } of viewers) {
       for (const { n } of snapshots(outlet)) expect(n).toBeGreaterThanOrEqual(least);
     }
@@ -408,7 +406,7 @@ describe('what is less than whole', () => {
     const outlet = await listen('/api/things/1');
     await until('the part has failed', () => snapshots(outlet).at(-1)?.meta.sections.late?.state === 'missing');
     works = true;
-    await until('it is whole', () => snapshots(outlet).at(-1)?.meta.complete === true, 4_000);
+    await until('it is whole', () => snapshots(outlet).at(-1)?.meta.complete === true);
     expect(snapshots(outlet).at(-1)).toMatchObject({ n: 1, late: 9 });
   });
 
@@ -419,7 +417,7 @@ describe('what is less than whole', () => {
     const [problem] = await outlet.has('problem', 1);
     expect(JSON.parse(problem?.data ?? '')).toMatchObject({ status: 502, code: 'upstream-failed' });
     works = true;
-    await outlet.has('snapshot', 1, 4_000);
+    await outlet.has('snapshot', 1);
     expect(outlet.named('problem')).toHaveLength(1);
   });
 });

@@ -335,7 +335,7 @@ describe('a worker', () => {
       report: (error) => failures.push(error),
     });
     for (const id of ['a', 'b', 'c']) await accept(inbox, delivery(id));
-    await until('the failure is reported', () => failures.length > 0, 10_000);
+    await until('the failure is reported', () => failures.length > 0);
     let seen: string[] = [];
     const look = async () => {
       seen = await allTold();
@@ -398,7 +398,7 @@ describe('a worker', () => {
       { ...inbox, state },
       { handle: async ({ id }) => ({ steps: [told(id)] }), report: (error) => failures.push(error) },
     );
-    await until('it has looked twice', () => asked > 1, 10_000);
+    await until('it has looked twice', () => asked > 1);
     away = false;
     let seen: string[] = [];
     await untilAsync(

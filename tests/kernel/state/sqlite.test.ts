@@ -66,7 +66,7 @@ describe('what was acknowledged', () => {
       await state.close();
     }
     expect(acknowledged).toBeGreaterThan(KILLS * 20);
-  }, 60_000);
+  });
 });
 
 describe('the file', () => {

@@ -67,9 +67,8 @@ test('what is too long is not kept', () => {
 test.each(['x', '@', 'a@', 'a@a.', '-eyJ', 'eyJaaaaaaaa.', '1 ', 'Bearer ', ' '])(
   'no text of %j takes long',
   (piece) => {
-    const began = performance.now();
-    maskedJson(piece.repeat(LONGEST_KEPT / piece.length), 'named');
-    expect(performance.now() - began).toBeLessThan(2_000);
+    // What takes quadratic time does not come to its end before the test is given up.
+    expect(maskedJson(piece.repeat(LONGEST_KEPT / piece.length), 'named')).not.toBe('');
   },
 );
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
@@ -27,6 +27,10 @@ function board(flight: Flight<string>): { leave: () => void; outcome: Promise<st
   const outcome = flight.join(caller).catch((reason: Fault) => reason.message);
   return { leave: () => caller.cancel(fault('aborted', 'I left')), outcome };
 }
+
+/** What is virtual where time is tested: the turns of the event loop are real. */
+const CLOCK: ('setTimeout' | 'clearTimeout' | 'performance')[] = ['setTimeout', 'clearTimeout', 'performance'];
+afterEach(() => void vi.useRealTimers());
 
 describe('a flight', () => {
   test('serves everyone who stays, and is aborted exactly when the last one leaves, a refresh never', async () => {
@@ -77,15 +81,21 @@ describe('a flight', () => {
   });
 
   test('ends at its timeout: it is cancelled, and everyone aboard is told, though its work never ends', async () => {
+    vi.useFakeTimers({ toFake: CLOCK });
     const { flight, aborts } = launch(false, 20);
     const aboard = board(flight);
+    await vi.advanceTimersByTimeAsync(19);
+    expect(aborts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(await aboard.outcome).toContain('20 ms');
     expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
     await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
   });
 
   test('times out though it is a refresh', async () => {
+    vi.useFakeTimers({ toFake: CLOCK });
     const { flight, aborts } = launch(true, 20);
+    await vi.advanceTimersByTimeAsync(20);
     await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
     expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
   });

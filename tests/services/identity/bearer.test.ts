@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
 import { readEnv } from '#services/env.ts';
 import { createBearerCheck, createLogoutCheck } from '#services/identity/bearer.ts';
 import { upstreamName } from '#services/identity/upstream-name.ts';
+import { UNHURRIED } from '#tests/support/patience.ts';
 
 const AUDIENCE = 'urn:tributary:api';
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
@@ -42,6 +43,7 @@ beforeAll(async () => {
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 afterAll(() => server.close());
+afterEach(() => void vi.useRealTimers());
 beforeEach(async () => {
   asked = [];
   broken = false;
@@ -50,7 +52,7 @@ beforeEach(async () => {
 });
 
 const check = (type: string | undefined = 'at+jwt') =>
-  createBearerCheck([{ issuer, audience: AUDIENCE, type, isOurs: true }]);
+  createBearerCheck([{ issuer, audience: AUDIENCE, type, isOurs: true }], UNHURRIED);
 
 interface Forged {
   readonly claims?: Record<string, unknown>;
@@ -123,7 +125,7 @@ describe('a bearer token', () => {
   });
 
   test('of a session, as Clerk and Auth0 issue them, is taken from an issuer that is trusted so', async () => {
-    const clerk = createBearerCheck([{ issuer, audience: undefined, type: undefined, isOurs: true }]);
+    const clerk = createBearerCheck([{ issuer, audience: undefined, type: undefined, isOurs: true }], UNHURRIED);
     expect(await clerk(await tokenWith({ header: { typ: 'JWT' }, claims: { aud: undefined } }))).toMatchObject({
       kind: 'bearer',
     });
@@ -143,10 +145,11 @@ describe('a bearer token', () => {
     const token = await tokenWith();
     await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
     broken = false;
-    await expect.poll(() => verify(token).catch(() => undefined), { timeout: 5_000 }).toMatchObject({ kind: 'bearer' });
+    await expect.poll(() => verify(token).catch(() => undefined)).toMatchObject({ kind: 'bearer' });
   });
 
   test('may be five seconds off our clock', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     for (const claims of [{ exp: now() - 3 }, { nbf: now() + 3 }, { iat: now() + 3 }]) {
       expect(await check()(await tokenWith({ claims })), JSON.stringify(claims)).toMatchObject({ kind: 'bearer' });
     }
@@ -201,7 +204,10 @@ describe('a bearer token', () => {
     ],
   ])('is not checked with metadata %s', async (_, named, told) => {
     metadata = told;
-    const verify = createBearerCheck([{ issuer: named(), audience: AUDIENCE, type: 'at+jwt', isOurs: true }]);
+    const verify = createBearerCheck(
+      [{ issuer: named(), audience: AUDIENCE, type: 'at+jwt', isOurs: true }],
+      UNHURRIED,
+    );
     const token = await tokenWith({ claims: { iss: named() } });
     for (let tries = 0; tries < 3; tries++) {
       await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
@@ -284,7 +290,7 @@ describe('a logout token', () => {
       ...more,
       claims: { aud: 'shop', events: { [EVENT]: {} }, jti: 'j1', sid: 's1', ...claims },
     });
-  const read = async (token: string) => createLogoutCheck(issuer, 'shop')(token);
+  const read = async (token: string) => createLogoutCheck(issuer, 'shop', UNHURRIED)(token);
 
   test('names a session of the issuer, or else a subject', async () => {
     const id = 'j1';
@@ -299,6 +305,7 @@ describe('a logout token', () => {
   });
 
   test('may be five seconds off our clock, and five minutes old', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     for (const claims of [{ iat: now() + 3 }, { iat: now() - 299 }, { exp: now() - 3 }]) {
       expect(await read(await order(claims)), JSON.stringify(claims)).toBeDefined();
     }

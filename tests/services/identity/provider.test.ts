@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { readEnv } from '#services/env.ts';
 import { createProvider } from '#services/identity/provider.ts';
+import { UNHURRIED } from '#tests/support/patience.ts';
 import { visitor } from '#tests/support/visitor.ts';
 
 const CALLBACK = 'http://127.0.0.1:9/api/auth/callback';
@@ -17,7 +18,14 @@ afterAll(() => mocks.close());
 function providerAt(given: Record<string, string>) {
   const { identity } = readEnv(given);
   const { url: issuer, clientId, clientSecret } = identity;
-  return createProvider({ issuer, clientId, clientSecret, redirectUri: CALLBACK, insecure: true });
+  return createProvider({
+    issuer,
+    clientId,
+    clientSecret,
+    redirectUri: CALLBACK,
+    insecure: true,
+    deadlineScale: UNHURRIED,
+  });
 }
 
 describe('a login at the provider', () => {

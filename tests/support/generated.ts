@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { copyOfTree } from './copy-of-tree.ts';
+
+export const POINTS = {
+  member_id: 'm-1042',
+  balance: 1_240,
+  tier: { name: 'Silver', 'next-at': 2_000, progress: 0.62 },
+  joined_on: '2024-03-01',
+  referrer: null,
+  history: [
+    { id: 1, delta: 40, at: '2026-11-23T09:30:00+01:00', orderId: 'o-1' },
+    { id: 2, delta: -10, at: '2026-11-23T09:30:00Z' },
+  ],
+};
+/** A list at the top, keys of every kind, nulls and lists within lists. */
+const BADGES = [
+  { größe: 'L', 'a-b': null, '': 1, 'it`s "x"': true, '1st': { 深い: [[{ wert_neu: 1 }], []] }, constructor: 'x' },
+  { größe: 'M', 'a-b': [{ so_so: 'y' }], '': 'no', 'it`s "x"': false, '1st': null, constructor: 'y' },
+];
+
+export interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** A copy of the tree with two upstreams and three endpoints that `npm run new` has made. */
+export interface Generated {
+  readonly path: string;
+  /** What each command has said. */
+  readonly said: Readonly<Record<'upstream' | 'endpoint' | 'list' | 'listed' | 'known', Ran>>;
+  /** Runs Node in the copy, as npm does for somebody who called it from `from`. */
+  run(args: readonly string[], how?: { readonly input?: string; readonly from?: string }): Promise<Ran>;
+  remove(): void;
+}
+
+export async function generate(): Promise<Generated> {
+  const { path, remove } = copyOfTree([], { tests: true });
+  const scratch = join(path, '.scratch');
+  mkdirSync(scratch);
+  writeFileSync(join(scratch, 'points.json'), JSON.stringify(POINTS));
+  const run: Generated['run'] = (args, { input, from = path } = {}) =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env.PATH, NO_COLOR: '1', INIT_CWD: from } as unknown as NodeJS.ProcessEnv;
+      const child = execFile(process.execPath, [...args], { cwd: path, env }, (error, stdout, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+      );
+      child.stdin?.end(input);
+    });
+  const make = (args: readonly string[], how = {}) => run(['scripts/new.ts', ...args], how);
+  const upstream = await make(['upstream', 'loyalty', '--sample', 'points.json'], { from: scratch });
+  const endpoint = await make(['endpoint', 'loyalty-card']);
+  const input = JSON.stringify(BADGES);
+  const list = await make(['upstream', 'badges', '--sample', '-', '--path', 'v1/all.list'], { input });
+  const listed = await make(['endpoint', 'wall-of-badges', '--from', 'badges.allList']);
+  const known = await make(['endpoint', 'departments', 'catalog']);
+  return { path, said: { upstream, endpoint, list, listed, known }, run, remove };
+}
