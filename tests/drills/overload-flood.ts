@@ -29,7 +29,7 @@ import {
 } from './overload/lab.ts';
 
 const SIZES = {
-  short: { warm: 0.5, flood: 1_500, after: 500 },
+  short: { warm: 0.3, flood: 1_500, after: 500 },
   full: { warm: 5, flood: 30_000, after: 10_000 },
 };
 const TIMES = 3;

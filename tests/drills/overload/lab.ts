@@ -178,6 +178,7 @@ export async function inLab(
     return [...figures, { what: 'upstreams were late by at most', wanted: 'told', seen, held: true }];
   } finally {
     end();
+    await Promise.all([...children].map(ended));
     process.off('exit', end);
   }
 }
@@ -194,6 +195,10 @@ function next<T>(child: ChildProcess): Promise<T> {
       resolve(message as T);
     });
   });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
 }
 
 function serverOf(child: ChildProcess, port: number, root: string): Server {
