@@ -29,7 +29,7 @@ import {
 } from './overload/lab.ts';
 
 const SIZES = {
-  short: { warm: 0.5, flood: 1_500, after: 500 },
+  short: { warm: 0.3, flood: 1_500, after: 500 },
   full: { warm: 5, flood: 30_000, after: 10_000 },
 };
 const TIMES = 3;
@@ -120,4 +120,5 @@ export const drill = overloadDrill({
     }),
 });
 
-const isRefused = ({ outcome }: Asked) => outcome === '503 overloaded';
+/** What the door refuses names no section: none was begun. */
+const isRefused = ({ outcome }: Asked) => /^503 [\w-]+$/.test(outcome);

@@ -4,7 +4,7 @@ import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen, tally
 import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
-  short: { perSecond: 40, warm: 0.5, hang: 3_000, after: 500 },
+  short: { perSecond: 40, warm: 0.3, hang: 3_000, after: 500 },
   full: { share: 0.4, warm: 3, hang: 20_000, after: 25_000 },
 } as const;
 const HANGS = 'reviews';

@@ -14,7 +14,7 @@ import {
 import { capacityOf, DEADLINE, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
-  short: { loops: 2, share: 0.75, warm: 0.5, before: 1_000, busy: 1_500, after: 500 },
+  short: { loops: 2, share: 0.75, warm: 0.3, before: 1_000, busy: 1_500, after: 500 },
   full: { loops: 1, share: 0.75, warm: 4, before: 8_000, busy: 20_000, after: 10_000 },
 };
 const LEAST = 0.6;

@@ -5,7 +5,7 @@ import { capacityOf, DEADLINE, inLab, moment, wholeAgain } from './overload/lab.
 import { friendsOf, NAMES } from './overload/twelve.ts';
 
 const SIZES = {
-  short: { perSecond: 80, times: 60, warm: 0.5, before: 500, slow: 2_500 },
+  short: { perSecond: 80, times: 60, warm: 0.3, before: 500, slow: 2_500 },
   full: { share: 0.5, times: 20, warm: 4, before: 10_000, slow: 20_000 },
 } as const;
 /** Milliseconds that an upstream takes. */

@@ -4,7 +4,7 @@ import { allWhole, cameBack, dueFrom, neverRefused, noneOpened, type Seen, told 
 import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from './overload/lab.ts';
 
 const SIZES = {
-  short: { stalls: [1_000], perSecond: 50, takes: 200, warm: 0.5, after: 1_500 },
+  short: { stalls: [1_000], perSecond: 50, takes: 200, warm: 0.3, after: 1_500 },
   full: { stalls: [300, 1_000, 3_000], perSecond: 200, takes: 100, warm: 3, after: 8_000 },
 };
 const UPSTREAMS = ['catalog', 'pricing', 'inventory', 'reviews', 'recommendations'];
