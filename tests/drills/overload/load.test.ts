@@ -42,12 +42,12 @@ test('requests are due at their rate, whatever becomes of those before, over so 
   const { held: waiting, targets, release, port, order, child } = await held();
   order({ lines: [{ port, targets: ['/{}'], most: MOST }] });
   order({ line: 0, rate: PER_SECOND });
-  await until('all connections are busy', () => waiting.length === MOST, PATIENCE);
+  await until('all connections are busy', () => waiting.length === MOST);
   // Nothing is answered, and yet more and more is asked for: it waits, and its time runs.
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(waiting).toHaveLength(MOST);
   release();
-  await until('those that waited have come', () => targets.size > 4 * MOST, PATIENCE);
+  await until('those that waited have come', () => targets.size > 4 * MOST);
   const told = next<Told[]>(child);
   order('finish');
   const [line] = await told;
@@ -64,7 +64,7 @@ test('what has become of requests so far is told once', async () => {
   release();
   order({ lines: [{ port, targets: ['/a', '/b/{known}'], most: MOST }] });
   order({ line: 0, rate: PER_SECOND });
-  await until('some have come', () => targets.size > MOST, PATIENCE);
+  await until('some have come', () => targets.size > MOST);
   const looked = next<Told[]>(child);
   order('look');
   const before = await looked;

@@ -89,7 +89,7 @@ test('late: old at once, and once more when it comes to its end', async () => {
   const gate = gated((response) => json(response, { n: 1 }));
   upstreams.on('/write', gate.handler);
   const told = shop.ask('/api/hasty', ADA, { method: 'POST' });
-  await until('the write is under way', () => gate.waiting() === 1, 10_000);
+  await until('the write is under way', () => gate.waiting() === 1);
   expect((await told).json).toMatchObject({ status: 504, code: 'outcome-unknown' });
   expect(await askedAgain()).toMatchObject({ thing: true, own: true });
   gate.open();

@@ -113,16 +113,12 @@ describe('a reader', () => {
     socket.pause();
     socket.write(GET);
     let left = 1;
-    await until(
-      'it is cut',
-      () => {
-        connections().then((count) => {
-          left = count;
-        });
-        return left === 0;
-      },
-      10_000,
-    );
+    await until('it is cut', () => {
+      connections().then((count) => {
+        left = count;
+      });
+      return left === 0;
+    });
   });
 
   test('who waits for an answer is not', async () => {
