@@ -7,6 +7,7 @@ import { answerNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
 import { routesOf } from '#kernel/http/routing.ts';
+import { securityFields, setFields } from '#kernel/http/security-fields.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
@@ -31,7 +32,10 @@ async function main(): Promise<void> {
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = new LimitedServer(handlerFor(engine, pages), { perAddress: env.socketsPerAddress });
+  const server = new LimitedServer(handlerFor(engine, pages), {
+    perAddress: env.socketsPerAddress,
+    fields: engine.fields,
+  });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
@@ -64,12 +68,16 @@ type Pages = ReturnType<typeof next>;
 function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
   const page = pages.getRequestHandler();
+  const fields = securityFields(engine.runtime.publicUrl);
   return (request, response) => {
     const url = request.url ?? '/';
     if (!/^\/api(?:[/?]|$)/.test(url)) {
+      setFields(response, fields);
       const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
+      // Next throws at it, for the web's Request has no room for it.
+      else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
@@ -79,7 +87,7 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
     }
     const location = canonicalTarget(url);
     if (location === undefined) answerNode(engine, routes, request, response);
-    else response.writeHead(308, { Location: location }).end(location);
+    else response.writeHead(308, ['Location', location, ...engine.fields]).end(location);
   };
 }
 

@@ -17,8 +17,8 @@ import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
-import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
+import { withFields } from './security-fields.ts';
 import type { Story } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
@@ -55,6 +55,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
+  reply = withFields(reply, engine.fields);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   tell(engine, inbound, reply, requestId, began, story);
   return reply;
@@ -133,7 +134,6 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
       'no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
       ...(trouble.headers ?? []),
     ],
     body: problem.body,

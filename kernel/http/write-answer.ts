@@ -4,7 +4,7 @@ import { SAFE } from './csrf.ts';
 import type { Trouble } from './failure.ts';
 import { conditional } from './hit.ts';
 import type { Inbound, Reply } from './inbound.ts';
-import { NOSNIFF, represent } from './representation.ts';
+import { represent } from './representation.ts';
 
 /** An answer of an operation's own, by the view that its contract declares for the status. */
 export function writeAnswer(
@@ -52,7 +52,6 @@ function fileReply({ text, type, name }: File, requestId: string): Reply {
       'private, no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
     ],
     body: bytes,
   };
@@ -75,7 +74,6 @@ export function json(
       'no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
       ...headers,
     ],
     body: bytes,
