@@ -5,7 +5,9 @@ export async function register(): Promise<void> {
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
   const { appendPeers } = await import('#kernel/http/peers.ts');
-  appendPeers();
+  const { setFieldsOnAll } = await import('#kernel/http/security-fields.ts');
+  const { loadEnv } = await import('#services/env.ts');
+  if (appendPeers()) setFieldsOnAll(loadEnv().publicUrl);
   // The lean host has begun with it already, and ends it when it drains.
   const { startWebhooks } = await import('#operations/webhooks/work.ts');
   startWebhooks();

@@ -2,12 +2,17 @@ import { type NextRequest, NextResponse } from 'next/server';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { pageHeaders } from '#services/page-headers.ts';
 
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];
+
 /**
  * For pages only: what a browser may do with them. Never a check of who is asking, and never on `/api`: there it would
  * cost as much as the handler.
  */
 export function proxy(request: NextRequest): NextResponse {
   const { policy, answer } = pageHeaders(request.nextUrl.pathname);
+  // Next shows a page to any method.
+  if (!METHODS.includes(request.method))
+    return new NextResponse(null, { status: 405, headers: { Allow: 'GET, HEAD, POST' } });
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);

@@ -10,6 +10,7 @@ import { answerNode, refuseNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
 import { routesOf } from '#kernel/http/routing.ts';
+import { securityFields, setFields } from '#kernel/http/security-fields.ts';
 import { warmUp } from '#kernel/http/warm-up.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
@@ -38,7 +39,10 @@ async function main(): Promise<void> {
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
   const files = await readStaticFiles(BUILD);
-  const server = new LimitedServer(handlerFor(engine, pages, files), { perAddress: env.socketsPerAddress });
+  const server = new LimitedServer(handlerFor(engine, pages, files), {
+    perAddress: env.socketsPerAddress,
+    fields: engine.fields,
+  });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
@@ -79,12 +83,16 @@ function handlerFor(
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
   const page = pages.getRequestHandler();
+  const fields = securityFields(engine.runtime.publicUrl);
   return (request, response) => {
     const url = request.url ?? '/';
     if (!/^\/api(?:[/?]|$)/.test(url)) {
+      setFields(response, fields);
       const moved = movedTo(engine.runtime.publicUrl, request.headers.host ?? '', url);
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
+      // Next throws at it, for the web's Request has no room for it.
+      else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
@@ -93,7 +101,7 @@ function handlerFor(
       return;
     }
     const location = canonicalTarget(url);
-    if (location !== undefined) response.writeHead(308, { Location: location }).end(location);
+    if (location !== undefined) response.writeHead(308, ['Location', location, ...engine.fields]).end(location);
     else if (phase() === 'starting' && !url.startsWith('/api/health/')) refuseNode(engine, request, response, STARTING);
     else answerNode(engine, routes, request, response);
   };

@@ -19,8 +19,12 @@ export async function actOnForm(request: Request, action: Action): Promise<Respo
 
 /** Leads the browser to a page of ours, wherever it was asked to: to `otherwise` where that is none. */
 export function seeOther(path: string, otherwise: string, cookie?: string): Response {
-  const local = LocalPath.safeParse(path).success ? path : otherwise;
-  const headers = new Headers({ Location: local, 'Cache-Control': 'no-store' });
+  const { pathname, search, hash } = new URL(
+    LocalPath.safeParse(path).success ? path : otherwise,
+    'http://here.invalid',
+  );
+  // A field holds ASCII only: whatever else was asked for is escaped.
+  const headers = new Headers({ Location: pathname + search + hash, 'Cache-Control': 'no-store' });
   if (cookie !== undefined) headers.set('Set-Cookie', cookie);
   return new Response(null, { status: 303, headers });
 }

@@ -1,10 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
+import { securityFields } from '#kernel/http/security-fields.ts';
 import { type Env, loadEnv } from './env.ts';
 
 const NONCE_BYTES = 16;
 /** `display:none`, the one style attribute there is: React writes it where a part of an svg comes late. */
 const HIDDEN = `'sha256-${hash('sha256', 'display:none', 'base64')}'`;
-const TWO_YEARS = 63_072_000;
 /** Its script makes style elements and attributes without a nonce. It shows nothing that a visitor has sent. */
 const REFERENCE = '/docs';
 
@@ -27,15 +27,16 @@ export function pageHeaders(pathname: string): PageHeaders {
     answer: [
       ['content-security-policy', policy],
       ['referrer-policy', 'strict-origin-when-cross-origin'],
-      ['x-content-type-options', 'nosniff'],
       ['x-frame-options', 'DENY'],
       ['permissions-policy', 'camera=(), geolocation=(), microphone=()'],
       ['cross-origin-opener-policy', 'same-origin'],
-      ...(env.publicUrl.startsWith('https:')
-        ? [['strict-transport-security', `max-age=${TWO_YEARS}; includeSubDomains`] as const]
-        : []),
+      ...pairsOf(securityFields(env.publicUrl)),
     ],
   };
+}
+
+function pairsOf(fields: readonly string[]): (readonly [string, string])[] {
+  return fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? ''] as const] : []));
 }
 
 function policyOf({ upstreams, dev }: Env, nonce: string, inlineStyles: boolean): string {

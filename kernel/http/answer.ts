@@ -22,9 +22,9 @@ import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
-import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
 import { tellRefusal } from './security.ts';
+import { withFields } from './security-fields.ts';
 import { type Story, watching } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
@@ -71,6 +71,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
+  reply = withFields(reply, engine.fields);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   const lost = lostTime() - lostBefore;
   if (story.isWork) finishWork();
@@ -146,7 +147,8 @@ async function offer(
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */
 export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers'>, trouble: Trouble): Reply {
-  return writeTrouble(engine, trouble, requestIdFrom(header(inbound.headers, 'x-request-id')), undefined);
+  const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
+  return withFields(writeTrouble(engine, trouble, id, undefined), engine.fields);
 }
 
 function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
@@ -167,7 +169,6 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
       'no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
       ...(trouble.headers ?? []),
     ],
     body: problem.body,

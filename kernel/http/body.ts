@@ -6,6 +6,7 @@ import { type BodyRules, bodyTypes, FORM_TYPE } from './body-rules.ts';
 import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
 import { isMediaAccepted, parseMediaType } from './media.ts';
+import { notPlainIn } from './plain-text.ts';
 
 export interface BodyHeaders {
   readonly contentType?: string | undefined;
@@ -91,6 +92,7 @@ function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
       return badSyntax('The body is not acceptable JSON.', `${thrown.message}, at character ${thrown.at}`, 'json');
     }
   }
+  if (type !== FORM_TYPE) errors.push(...notPlainIn(value));
   const result = rules.schema?.safeParse(value);
   if (result?.success === false) errors.push(...fieldErrors(result.error.issues, value, () => 'body'));
   if (errors.length > 0)

@@ -9,3 +9,10 @@ export function canonicalTarget(target: string): string | undefined {
   if (path.includes('//') || path.includes('\\')) return path.replaceAll(/[/\\]+/g, '/') + query;
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) + query : undefined;
 }
+
+/** A target in absolute form is taken for its path (RFC 9112 §3.2.2); any other stands as it came. */
+export function originForm(target: string): string {
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}

@@ -142,7 +142,7 @@ export async function render(
     const personal = flow.calls.some(({ personal: made }) => made);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
-    const representation = represent(contract, control, bytes, etag);
+    const representation = represent(contract, control, bytes, etag, engine.fields);
     const composite = key === undefined ? undefined : keep(engine, key, made.performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, composite, cache, personal, seen, by };

@@ -19,6 +19,7 @@ import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
 import { type Routes, routesOf } from './routing.ts';
+import { apiFields } from './security-fields.ts';
 import { guardFaults } from './signed.ts';
 
 /** What a host and its configuration give the engine. */
@@ -78,6 +79,8 @@ export interface Engine {
   readonly routes: Routes;
   readonly ground: Ground;
   readonly composites: CompositeCache;
+  /** What every answer says to browsers (`security-fields.ts`). */
+  readonly fields: readonly string[];
   /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
   readonly memo: LRUCache<string, string>;
 }
@@ -119,6 +122,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
       defer: runtime.defer,
     },
+    fields: apiFields(runtime.publicUrl),
     composites: compositeCache(runtime.cacheBytes * COMPOSITE_SHARE),
     memo: slot('memo', createMemo),
   };

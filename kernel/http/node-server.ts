@@ -1,4 +1,5 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { originForm } from './canonical-target.ts';
 import { fewPerAddress, onePerTurn } from './fair-share.ts';
 import { lingeringResponse, REST } from './lingering-response.ts';
 
@@ -19,6 +20,7 @@ const MOST_HEADERS = 100;
 const MOST_REQUESTS = 1_000;
 /** Milliseconds in which somebody who is sent something takes none of it. */
 const STUCK = 30_000;
+const NONE: readonly string[] = [];
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -28,11 +30,17 @@ export class LimitedServer extends Server {
   readonly #underWay = new Set<ServerResponse>();
   #ending = false;
 
-  /** `perAddress`: connections that one address may have at a time; as many as it likes where it is undefined. */
-  constructor(handler: Handler, { rest = REST, stuck = STUCK, perAddress = Number.POSITIVE_INFINITY } = {}) {
+  /**
+   * `perAddress`: connections that one address may have at a time; as many as it likes where it is undefined. `fields`: of
+   * the answers that are the server's own, name and value.
+   */
+  constructor(
+    handler: Handler,
+    { rest = REST, stuck = STUCK, perAddress = Number.POSITIVE_INFINITY, fields = NONE } = {},
+  ) {
     const serve = onePerTurn((request, response) => {
       if (this.#ending || !this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
-      handle(handler, request, response);
+      handle(handler, request, response, fields);
       if (response.writableEnded && response.writableLength === 0) return;
       this.#underWay.add(response);
       response.setTimeout(stuck, () => {
@@ -81,17 +89,15 @@ export class LimitedServer extends Server {
 const isLastOfMany = (response: ServerResponse): boolean =>
   (response as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true;
 
-function handle(handler: Handler, request: IncomingMessage, response: ServerResponse): void {
-  const target = request.url ?? '';
-  if (hasSeveralHosts(request.rawHeaders)) response.writeHead(400, { Connection: 'close' }).end();
-  else if (target.startsWith('/')) handler(request, response);
-  else if (/^https?:\/\//i.test(target) && URL.canParse(target)) {
-    // RFC 9112 §3.2.2: a target in absolute form is taken for its path.
-    const { pathname, search } = new URL(target);
-    request.url = pathname + search;
+function handle(handler: Handler, request: IncomingMessage, response: ServerResponse, fields: readonly string[]): void {
+  const target = originForm(request.url ?? '');
+  const refuse = () => response.writeHead(400, ['Connection', 'close', 'Content-Length', '0', ...fields]).end();
+  if (hasSeveralHosts(request.rawHeaders)) refuse();
+  else if (target.startsWith('/')) {
+    request.url = target;
     handler(request, response);
-  } else if (target === '*' && request.method === 'OPTIONS') response.writeHead(204).end();
-  else response.writeHead(400, { Connection: 'close' }).end();
+  } else if (target === '*' && request.method === 'OPTIONS') response.writeHead(204, [...fields]).end();
+  else refuse();
 }
 
 /** RFC 9112 §3.2: Node refuses a request without Host, but of several it takes the first. */

@@ -18,12 +18,14 @@ export function appendPeer({ headers, socket }: IncomingMessage): void {
 
 /**
  * Does so for every request that this process gets, before its server sees it. For hosts that hide the socket from their
- * handlers: Next fills X-Forwarded-For where it is missing and believes whatever a client has sent.
+ * handlers: Next fills X-Forwarded-For where it is missing and believes whatever a client has sent. False where the host
+ * looks after its requests itself.
  */
-export function appendPeers(): void {
-  if (peers().appended) return;
+export function appendPeers(): boolean {
+  if (peers().appended) return false;
   peers().appended = true;
   subscribe('http.server.request.start', (message) => appendPeer((message as { request: IncomingMessage }).request));
+  return true;
 }
 
 /** For a host that calls `appendPeer` itself, where it needs to. */

@@ -3,17 +3,15 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import { bodyEtag, type Coding, codedEtag, plainEtag } from './etag.ts';
 import { vary } from './head.ts';
 
-/** What we call JSON is never taken for a page (WHATWG Fetch, `nosniff`). */
-export const NOSNIFF = ['X-Content-Type-Options', 'nosniff'] as const;
-
-/** The plain representation of a JSON answer (RFC 9110 §3.2). */
+/** The plain representation of a JSON answer (RFC 9110 §3.2); `fields` are those that any answer has. */
 export function represent(
   contract: Contract,
   cacheControl: string,
   bytes: Uint8Array,
   etag: string = bodyEtag(bytes),
+  fields: readonly string[] = [],
 ): Representation {
-  const unchanged = ['ETag', etag, 'Cache-Control', cacheControl, 'Vary', vary(contract)];
+  const unchanged = ['ETag', etag, 'Cache-Control', cacheControl, 'Vary', vary(contract), ...fields];
   return { bytes, etag, head: withBody(unchanged, bytes), unchanged };
 }
 
@@ -25,5 +23,5 @@ export function encoded(identity: Representation, coding: Coding, bytes: Uint8Ar
 }
 
 function withBody(head: readonly string[], bytes: Uint8Array): string[] {
-  return ['Content-Type', 'application/json', 'Content-Length', String(bytes.length), ...NOSNIFF, ...head];
+  return ['Content-Type', 'application/json', 'Content-Length', String(bytes.length), ...head];
 }

@@ -1,4 +1,5 @@
 import { shorten } from './field-error.ts';
+import { isPlain, NOT_PLAIN } from './plain-text.ts';
 
 /** One thing wrong with a pair, under the name of its key as far as that could be read. */
 export interface PairIssue {
@@ -46,17 +47,13 @@ function readPair(pair: string, lines: boolean, pairs: [string, string][], issue
   const name = shorten((key ?? rawKey).replace(CONTROLS, '?'));
   if (key === undefined || value === undefined) {
     issues.push({ key: name, message: 'is not percent-encoded UTF-8', code: 'bad-escape' });
-  } else if (hasControls(key, false) || hasControls(value, lines)) {
-    issues.push({ key: name, message: 'holds a control character', code: 'control-character' });
+  } else if (!isPlain(key, false) || !isPlain(value, lines)) {
+    issues.push({ key: name, ...NOT_PLAIN });
   } else if (key === '') issues.push({ key: '', message: 'has a value without a name', code: 'empty-name' });
   else pairs.push([key, value]);
 }
 
-const CONTROLS = /\p{Cc}/gu;
-
-function hasControls(text: string, lines: boolean): boolean {
-  return lines ? /[^\P{Cc}\t\n\r]/u.test(text) : /\p{Cc}/u.test(text);
-}
+const CONTROLS = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
 
 /** The text that `+` and percent escapes stand for; undefined when they give no UTF-8, or when something is not escaped that must be. */
 function decode(raw: string): string | undefined {

@@ -5,7 +5,7 @@ import type { Trouble } from './failure.ts';
 import { TELLING } from './fitting.ts';
 import { conditional } from './hit.ts';
 import type { Inbound, Reply } from './inbound.ts';
-import { NOSNIFF, represent } from './representation.ts';
+import { represent } from './representation.ts';
 
 /** An answer of an operation's own, by the view that its contract declares for the status. */
 export function writeAnswer(
@@ -53,7 +53,6 @@ function fileReply({ text, type, name }: File, requestId: string): Reply {
       'private, no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
     ],
     body: bytes,
   };
@@ -76,7 +75,6 @@ export function json(
       'no-store',
       'X-Request-Id',
       requestId,
-      ...NOSNIFF,
       ...headers,
     ],
     body: bytes,

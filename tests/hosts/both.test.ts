@@ -75,6 +75,29 @@ const comparable = ({ status, headers, body }: Answer, { url }: Running) => ({
 
 const build = (version: string): Ask => ({ headers: { 'x-app-version': version } });
 
+const ODD_RETURNS = [
+  '/search?q=a',
+  '/',
+  '/caf\u00e9',
+  '/\u65e5\u672c?q=\u672c#\u{1F600}',
+  '/a b',
+  '/a\r\nSet-Cookie: x=y',
+  '/\ud800',
+  '//evil.test/a',
+  '/\\evil.test',
+  'https://evil.test/',
+  '',
+  `/${'a'.repeat(3_000)}`,
+];
+const theme = (back: string): [string, Ask] => [
+  '/theme/set',
+  {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin' },
+    body: String(new URLSearchParams({ theme: 'dark', return: back })),
+  },
+];
+
 const SAME: readonly [string, string, Ask?][] = [
   ['a product', '/api/products/p-000042'],
   ['a stream that can’t be', '/api/events?topics=nope,catalog&watch=/api/nothing'],
@@ -137,6 +160,13 @@ const SAME: readonly [string, string, Ask?][] = [
       [`a webhook of ${sender} that is asked for`, at],
     ];
   }),
+  ...ODD_RETURNS.map((back): [string, string, Ask] => [
+    `a theme that leads back to ${JSON.stringify(back)}`,
+    ...theme(back),
+  ]),
+  ['an unknown query key', '/api/categories?colour=red'],
+  ['a target in absolute form', 'http://evil.test/api/categories'],
+  ['a target in absolute form that asks for more', 'HTTP://evil.test:1/api/products?limit=0'],
   ['a trailing slash', '/api/categories/'],
   ['doubled slashes', '/api//categories'],
 ];
@@ -209,8 +239,70 @@ for (const kind of ['lean', 'next'] as const) {
         'referrer-policy': 'strict-origin-when-cross-origin',
       });
       const api = await ask(host(), '/api/categories');
-      expect(api.headers).not.toHaveProperty('content-security-policy');
+      expect(api.headers['content-security-policy']).not.toContain('nonce');
     });
+
+    test('says with every kind of answer what it is, and whose', async () => {
+      const form = theme('/')[1];
+      const script = /\/_next\/static\/[^"]+\.js/.exec((await ask(host(), '/')).body)?.[0] ?? '';
+      const KINDS: readonly [string, Ask?][] = [
+        ['/api/categories'],
+        ['/api/categories'],
+        ['/api/categories', { headers: { 'if-none-match': '*' } }],
+        ['/api/categories', { headers: { accept: 'text/html' } }],
+        ['/api/categories', { method: 'HEAD' }],
+        ['/api/categories', { method: 'OPTIONS' }],
+        ['/api/categories', { method: 'POST' }],
+        ['/api/categories', { method: 'TRACE' }],
+        ['/api/categories/'],
+        ['/api/home', { method: 'HEAD', headers: { accept: 'text/event-stream' } }],
+        ['/api/v1/home'],
+        ['/api/account'],
+        ['/api/nothing'],
+        ['/api/openapi.json'],
+        ['/api/webhooks/stripe', { method: 'POST', body: '{}' }],
+        ['/'],
+        ['/nothing-here'],
+        ['/icon.svg'],
+        [script],
+        ['/_next/static/nothing.js'],
+        ['/docs'],
+        ['/', { method: 'TRACE' }],
+        ['/icon.svg', { method: 'TRACE' }],
+        ['/theme/set', form],
+        ['/theme/set', { ...form, headers: { ...form.headers, 'sec-fetch-site': 'cross-site' } }],
+        ['/products/p-000042/'],
+      ];
+      const said: unknown[] = [];
+      for (const [target, how] of KINDS) {
+        const { status, headers } = await ask(host(), target, how);
+        const policy = headers['content-security-policy'];
+        said.push([
+          `${how?.method ?? 'GET'} ${target} ${status < 500}`,
+          headers['x-content-type-options'],
+          headers['cross-origin-resource-policy'],
+          target.startsWith('/api') ? policy : "default-src 'none'; frame-ancestors 'none'",
+        ]);
+      }
+      expect(said).toEqual(
+        KINDS.map(([target, how]) => [
+          `${how?.method ?? 'GET'} ${target} true`,
+          'nosniff',
+          'same-origin',
+          "default-src 'none'; frame-ancestors 'none'",
+        ]),
+      );
+      expect(host().output()).not.toContain('TRACE');
+    });
+
+    test.each(['/', '/api/categories', '/theme/set', '/nothing-here'])(
+      'answers TRACE %s without a stack',
+      async (target) => {
+        const { status, body } = await ask(host(), target, { method: 'TRACE' });
+        expect(kind === 'lean' ? [405] : [400, 405]).toContain(status);
+        expect(body).not.toMatch(/\bat .*:\d+/);
+      },
+    );
 
     test('describes itself, the same on both hosts', async () => {
       const { status, body } = await ask(host(), '/api/openapi.json');
@@ -231,6 +323,18 @@ for (const kind of ['lean', 'next'] as const) {
 }
 
 describe('what differs', () => {
+  test('a query key that Next has its own use for never comes to us there', async () => {
+    const target = '/api/products/p-000042?nxtPid=p-000001';
+    expect((await ask(lean, target)).status).toBe(400);
+    const theirs = await ask(next, target);
+    expect([theirs.status, JSON.parse(theirs.body).id]).toEqual([200, 'p-000042']);
+  });
+
+  test('OPTIONS * is nobody’s page', async () => {
+    expect((await ask(lean, '*', { method: 'OPTIONS' })).status).toBe(204);
+    expect((await ask(next, '*', { method: 'OPTIONS' })).status).toBeLessThan(500);
+  });
+
   test('the lean host leads who comes by another name of this machine to the one that cookies are for', async () => {
     const { port } = new URL(lean.url);
     const named = await ask(lean, '/search?q=a', { headers: { host: `localhost:${port}` } });

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { apiFields, securityFields, withFields } from '#kernel/http/security-fields.ts';
+
+test('only an origin that is https asks for https from then on', () => {
+  expect(securityFields('https://shop.test')).toContain('Strict-Transport-Security');
+  expect(apiFields('https://shop.test')).toContain('max-age=63072000; includeSubDomains');
+  for (const origin of ['http://shop.test', 'http://https.test', 'http://localhost:3000'])
+    expect(apiFields(origin)).not.toContain('Strict-Transport-Security');
+});
+
+test('what has them does not get them twice', () => {
+  const fields = apiFields('https://shop.test');
+  const once = withFields({ headers: ['A', 'b'] }, fields);
+  expect(withFields(once, fields)).toEqual({ headers: ['A', 'b', ...fields] });
+});
