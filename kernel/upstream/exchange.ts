@@ -174,7 +174,7 @@ function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireRespon
   return !reads && (valueless === true || bytes.length === 0);
 }
 
-const NO_CONTENT: Decoded = { json: undefined, size: 0 };
+const NO_CONTENT: Decoded = { json: undefined, size: 0, flaws: [] };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
 function statusFault({ absence }: Upstream, response: WireResponse): Fault {

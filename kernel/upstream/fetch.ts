@@ -35,10 +35,10 @@ function nameOf({ order, privacy }: Call, whose: Scope): string {
 function fetchAnew(call: Call, errand: Errand): Promise<Fetched> {
   const { order, upstream } = call;
   if ('batch' in order) return fetchItem(call, order.batch, errand);
-  return exchange(upstream, order.single, errand).then(({ json, size }) => {
+  return exchange(upstream, order.single, errand).then(({ json, size, flaws }) => {
     const began = performance.now();
     takeSample(errand.sample, json, size);
-    const value = hold(call.schema, json, upstream.name, call.label, errand);
+    const value = hold(call.schema, json, upstream.name, call.label, errand, flaws);
     errand.wire.parse += performance.now() - began;
     return { value, size };
   });

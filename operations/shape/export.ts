@@ -25,8 +25,15 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function toExport({ id, stage, orders, read }: Export): ExportView {
+export function toExport({ id, stage, orders, read, failure }: Export): ExportView {
   const reading = LISTING + (100 - LISTING) * (read / orders.length);
   const percent = stage === 'done' ? 100 : stage === 'listing' || orders.length === 0 ? 0 : Math.floor(reading);
-  return { id, stage, percent, orders: orders.length, ...(stage === 'done' && { file: `/api/exports/${id}/file` }) };
+  return {
+    id,
+    stage,
+    percent,
+    orders: orders.length,
+    ...(stage === 'done' && { file: `/api/exports/${id}/file` }),
+    ...(failure && { failure }),
+  };
 }
