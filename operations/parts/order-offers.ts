@@ -44,7 +44,7 @@ export const orderOffers = (items: Cart['items'], address: CustomerAddress) =>
   });
 
 function offer(rate: OrderOffer['rate'], lines: OrderDraft['lines'], address: CustomerAddress): OrderOffer {
-  const shippingAmountMinor = minorOf(rate.amount);
+  const shippingAmountMinor = minorOf(rate.amount, rate.currency);
   const draft = {
     lines,
     currencyCode: rate.currency,

@@ -1,5 +1,5 @@
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
-import type { Price } from '#schemas/view/money.ts';
+import type { Money, Price } from '#schemas/view/money.ts';
 
 /** A quote as a price: what it costs, and what it cost where that was more. */
 export function toPrice({ amountMinor, wasAmountMinor, currencyCode: currency }: PricingQuote): Price {
@@ -9,7 +9,27 @@ export function toPrice({ amountMinor, wasAmountMinor, currencyCode: currency }:
     : { now };
 }
 
-/** An amount that is written with its decimals, such as "4.90", in the smallest unit: no fraction is ever computed. */
-export function minorOf(amount: string): number {
-  return Number(amount.replace('.', ''));
+/** How many decimals a currency has: two for euros, none for yen, three for dinars (ISO 4217, as Intl knows it). */
+function decimalsOf(currency: string): number {
+  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  return maximumFractionDigits;
+}
+
+/**
+ * An amount that is written with its decimals, such as "4.90", in the smallest unit: no fraction is ever computed. Throws
+ * a RangeError where it has more of them than its currency.
+ */
+export function minorOf(amount: string, currency: string): number {
+  const decimals = decimalsOf(currency);
+  const [whole = '', fraction = ''] = amount.split('.');
+  if (/[^0]/.test(fraction.slice(decimals))) throw new RangeError(`${currency} has ${decimals} decimals`);
+  return Number(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
+}
+
+/** 12900 minor units of euros as `129.00`; each currency has as many decimals as it has, and no fraction is computed. */
+export function amountOf({ minor, currency }: Money): string {
+  const decimals = decimalsOf(currency);
+  if (decimals === 0) return String(minor);
+  const digits = String(minor).padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
