@@ -1,3 +1,4 @@
+import { decimalsOf } from '#schemas/upstream/amount.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
 import type { Money, Price } from '#schemas/view/money.ts';
 
@@ -9,20 +10,10 @@ export function toPrice({ amountMinor, wasAmountMinor, currencyCode: currency }:
     : { now };
 }
 
-/** How many decimals a currency has: two for euros, none for yen, three for dinars (ISO 4217, as Intl knows it). */
-function decimalsOf(currency: string): number {
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  return maximumFractionDigits;
-}
-
-/**
- * An amount that is written with its decimals, such as "4.90", in the smallest unit: no fraction is ever computed. Throws
- * a RangeError where it has more of them than its currency.
- */
+/** An amount that fits its currency, such as "4.90" euros, in the smallest unit: no fraction is ever computed. */
 export function minorOf(amount: string, currency: string): number {
   const decimals = decimalsOf(currency);
   const [whole = '', fraction = ''] = amount.split('.');
-  if (/[^0]/.test(fraction.slice(decimals))) throw new RangeError(`${currency} has ${decimals} decimals`);
   return Number(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
 }
 

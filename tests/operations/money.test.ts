@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { toRows } from '#operations/shape/export.ts';
 import { amountOf, minorOf } from '#operations/shape/money.ts';
 import { toRate } from '#operations/shape/rate.ts';
+import { ShippingRates } from '#schemas/upstream/shipping.ts';
 
 const CURRENCIES = ['EUR', 'USD', 'JPY', 'KRW', 'ISK', 'KWD', 'BHD', 'TND', 'CLF'];
 
@@ -40,8 +41,9 @@ test.each([
 test.each([
   ['JPY', '490.50'],
   ['EUR', '4.905'],
-])('a part of the smallest unit of %s is nothing: %s', (currency, amount) => {
-  expect(() => minorOf(amount, currency)).toThrow(RangeError);
+])('a part of the smallest unit of %s is drift: %s', (currency, amount) => {
+  const rate = { rate_id: 's', carrier: 'C', service: 's', amount, currency, est_days: { min: 1, max: 2 } };
+  expect(ShippingRates.safeParse({ request_id: 'r', rates: [rate] }).success).toBe(false);
 });
 
 test('there and back is the same', () => {
