@@ -4,6 +4,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
+import { fieldErrors } from '#kernel/http/field-error.ts';
 import { applyMergePatch } from '#kernel/http/merge-patch.ts';
 import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
@@ -119,7 +120,10 @@ export const patchAddress = operation(
     if (version !== undefined && version !== String(before.revision))
       refuse('precondition-failed', 'It has changed since the version that you named.');
     const merged = AddressDraft.safeParse(applyMergePatch(draftOf(toAddress(before)), body));
-    if (!merged.success) refuse('invalid-body', 'The address would not be whole.');
+    if (!merged.success) {
+      const errors = fieldErrors(merged.error.issues, {}, () => 'body');
+      refuse('invalid-body', 'The address would not be whole: look at each of its fields that is named.', ...errors);
+    }
     const draft = fromDraft(merged.data);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
     const changed = await changedTo(need, id, draft, version ?? String(before.revision));
