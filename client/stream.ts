@@ -5,6 +5,13 @@ const SETTLE = 50;
 const LINGER = 3_000;
 /** More than these a stream does not take. */
 const MOST = 20;
+const TOO_MANY = {
+  type: 'about:blank',
+  title: 'Too much is watched at once',
+  status: 429,
+  detail: `A stream takes ${MOST} addresses: this one is watched once others are not.`,
+  code: 'too-many-requests',
+};
 
 /** What the stream tells of one address. */
 export interface Told {
@@ -69,7 +76,9 @@ export class Stream {
   /** Opens the stream anew where it should be of other addresses: of none while nobody looks. */
   #connect(): void {
     const hidden = globalThis.document?.hidden ?? false;
-    const wanted = hidden ? '' : [...this.#watched.keys()].slice(0, MOST).sort().join(',');
+    const all = [...this.#watched.keys()];
+    for (const address of all.slice(MOST)) this.#leaveOut(address);
+    const wanted = hidden ? '' : all.slice(0, MOST).sort().join(',');
     const isOpen = this.#source !== undefined && this.#source.readyState !== this.#source.CLOSED;
     if (this.#open === undefined || (wanted === this.#opened && (isOpen || wanted === ''))) return;
     this.#source?.close();
@@ -79,6 +88,14 @@ export class Stream {
     this.#source = this.#open(`/api/events?watch=${encodeURIComponent(wanted)}`);
     for (const name of ['snapshot', 'problem']) this.#source.addEventListener(name, (event) => this.#tell(event));
     this.#source.addEventListener('error', () => this.#comeBackLater());
+  }
+
+  /** Who watches what the stream has no room for is told so, and shown it once there is. */
+  #leaveOut(address: string): void {
+    const entry = this.#watched.get(address);
+    if (entry === undefined || entry.last !== undefined) return;
+    entry.last = { problem: TOO_MANY };
+    for (const listener of entry.listeners) listener(entry.last);
   }
 
   #tell({ data }: MessageEvent<string>): void {

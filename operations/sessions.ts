@@ -38,8 +38,13 @@ export const getSession = operation(
   async (_, { principal }) => {
     if (principal.kind === 'anonymous') return { signedIn: false, by: 'nobody' as const };
     const kept = principal.session && (await sessionAt(identity().sessions, principal.session));
-    const name = kept ? kept.session.name : undefined;
-    return { signedIn: true, by: principal.kind, ...(name !== undefined && { name }) };
+    const { name, refusedAt } = kept ? kept.session : {};
+    return {
+      signedIn: true,
+      by: principal.kind,
+      ...(name !== undefined && { name }),
+      ...(refusedAt !== undefined && { refused: true }),
+    };
   },
 );
 

@@ -20,8 +20,8 @@ export interface CatalogSearch {
 
 export const catalog = {
   product: (id: string) => http.get(path`products/${id}`, CatalogProduct, kept.tagged(tags.product(id))),
-  products: (ids: readonly string[]) =>
-    http.get(path`products`.query({ ids: ids.join(',') }), CatalogPage, kept.tagged(...ids.map(tags.product))),
+  products: (ids: readonly string[], cursor?: string) =>
+    http.get(path`products`.query({ ids: ids.join(','), cursor }), CatalogPage, kept.tagged(...ids.map(tags.product))),
   search: (search: CatalogSearch) =>
     http.get(path`products`.query({ ...search }), CatalogPage, kept.tagged<CatalogPage>(tags.products, productsOf)),
   categories: () =>

@@ -21,9 +21,16 @@ export interface Export {
   /** The orders that were listed, and how many of them were read. */
   readonly orders: readonly string[];
   readonly read: number;
+  /** Pages of the list that were read. */
+  readonly pages?: number;
+  /** Why it has failed. */
+  readonly failure?: ExportFailure;
   /** Milliseconds since 1970. */
   readonly begunAt: number;
 }
+
+/** `unavailable`: orders could not be had. `list-broken`: the list of orders leads nowhere. `too-many`: it has too many pages. */
+export type ExportFailure = 'unavailable' | 'list-broken' | 'too-many';
 
 /** An export as it was found; saving it needs nobody to have changed it since. */
 export interface Found {

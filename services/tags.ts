@@ -9,7 +9,7 @@ export const tags = {
   categories: 'categories',
   page: (slug: string) => `content:${slug}`,
   home: 'content:home',
-  // What is one customer's alone is purged for that one: `purgeOwn`, or a webhook that names its owner.
+  // What is one customer's alone is purged for that one: `purgingOwn`, or a webhook that names its owner.
   customer: 'customer',
   addresses: 'addresses',
   cart: 'cart',

@@ -4,16 +4,29 @@ import { numberSurvives } from './json-number.ts';
 /** What is said of a text that would go on. */
 export const TOO_SHORT = 'ends too early';
 
+const MOST_FLAWS = 1_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+
+/** A place in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
+export interface JsonFlaw {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
 
 interface Cursor {
   readonly text: string;
   at: number;
+  readonly path: PropertyKey[];
+  /** Takes what is lost; where there is none, the first loss is an error. */
+  readonly flaws: JsonFlaw[] | undefined;
 }
 
-/** Reads a JSON text once and throws a StrictJsonError at the first thing that JSON.parse would refuse or lose. */
-export function scanJson(text: string, depth: number): void {
-  const cursor: Cursor = { text, at: 0 };
+/**
+ * Reads a JSON text once and throws a StrictJsonError at the first thing that JSON.parse would refuse or lose. What is lost
+ * is listed in `flaws` instead, where there is such a list.
+ */
+export function scanJson(text: string, depth: number, flaws?: JsonFlaw[]): void {
+  const cursor: Cursor = { text, at: 0, path: [], flaws };
   skipSpace(cursor);
   scanValue(cursor, depth);
   skipSpace(cursor);
@@ -46,13 +59,15 @@ function scanObject(cursor: Cursor, depth: number): void {
     const key: string = escaped
       ? JSON.parse(cursor.text.slice(start, cursor.at))
       : cursor.text.slice(start + 1, cursor.at - 1);
-    if (keys.has(key)) throw strictJsonError('repeats a key', start);
+    cursor.path.push(key);
+    if (keys.has(key)) lose(cursor, 'repeats a key', start);
     if (key === '__proto__') throw strictJsonError('has a member that may not be named so', start);
     keys.add(key);
     skipSpace(cursor);
     if (!took(cursor, ':')) throw unexpected(cursor);
     skipSpace(cursor);
     scanValue(cursor, depth);
+    cursor.path.pop();
     skipSpace(cursor);
   } while (took(cursor, ','));
   if (!took(cursor, '}')) throw unexpected(cursor);
@@ -61,9 +76,12 @@ function scanObject(cursor: Cursor, depth: number): void {
 function scanArray(cursor: Cursor, depth: number): void {
   skipSpace(cursor);
   if (took(cursor, ']')) return;
+  let index = 0;
   do {
     skipSpace(cursor);
+    cursor.path.push(index++);
     scanValue(cursor, depth);
+    cursor.path.pop();
     skipSpace(cursor);
   } while (took(cursor, ','));
   if (!took(cursor, ']')) throw unexpected(cursor);
@@ -95,8 +113,13 @@ function scanNumber(cursor: Cursor): void {
   NUMBER.lastIndex = cursor.at;
   const literal = NUMBER.exec(cursor.text)?.[0];
   if (literal === undefined) throw unexpected(cursor);
-  if (!numberSurvives(literal)) throw strictJsonError('has a number that would lose digits', cursor.at);
+  if (!numberSurvives(literal)) lose(cursor, 'has a number that would lose digits', cursor.at);
   cursor.at += literal.length;
+}
+
+function lose({ flaws, path }: Cursor, message: string, at: number): void {
+  if (flaws === undefined) throw strictJsonError(message, at);
+  if (flaws.length < MOST_FLAWS) flaws.push({ path: [...path], message });
 }
 
 function scanWord(cursor: Cursor, word: string): void {

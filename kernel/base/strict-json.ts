@@ -1,5 +1,5 @@
 import { strictJsonError } from './json-error.ts';
-import { scanJson } from './json-scanner.ts';
+import { type JsonFlaw, scanJson } from './json-scanner.ts';
 
 /** How deep objects and arrays may nest: a scalar has depth 0, `[]` depth 1. */
 export interface JsonLimits {
@@ -9,8 +9,9 @@ export interface JsonLimits {
 /**
  * The value of a JSON text (RFC 8259), with proof that nothing was lost on the way: throws a StrictJsonError for text
  * that is no JSON, repeats a key, nests too deeply, names a member `__proto__`, or holds a number that does not survive.
+ * Where there is a list of `flaws`, it takes the keys and numbers instead.
  */
-export function parseStrictJson(text: string, limits: JsonLimits): unknown {
+export function parseStrictJson(text: string, limits: JsonLimits, flaws?: JsonFlaw[]): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -23,7 +24,7 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
     throw strictJsonError('nests too deeply', 0);
   }
   // A text that comes back letter by letter cannot have lost anything; an escaped __proto__ does not come back so.
-  if (text.includes('__proto__') || JSON.stringify(value) !== text) scanJson(text, limits.depth);
+  if (text.includes('__proto__') || JSON.stringify(value) !== text) scanJson(text, limits.depth, flaws);
   return value;
 }
 

@@ -244,8 +244,15 @@ function errandOf(
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {
-    headers.push('authorization', `Bearer ${token}`);
-    return errand;
+    const withToken = (one: string) => [...headers, 'authorization', `Bearer ${one}`];
+    let last = token;
+    const renewed = async () => {
+      const other = await credential(last);
+      if (other === last) return undefined;
+      last = other;
+      return withToken(other);
+    };
+    return { ...errand, headers: withToken(token), renewed };
   });
 }
 

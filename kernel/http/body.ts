@@ -5,7 +5,7 @@ import { readBytes } from './body-bytes.ts';
 import { type BodyRules, bodyTypes, FORM_TYPE } from './body-rules.ts';
 import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
-import { isMediaAccepted, parseMediaType } from './media.ts';
+import { isMediaAccepted, isUtf8, parseMediaType } from './media.ts';
 import { notPlainIn } from './plain-text.ts';
 
 export interface BodyHeaders {
@@ -54,7 +54,7 @@ export async function readBody(
   const untyped = rules.kind === 'raw' && accepted.includes('*/*') ? 'application/octet-stream' : undefined;
   const media = parseMediaType(contentType ?? untyped ?? '');
   const charset = rules.kind === 'raw' ? undefined : media?.parameters.get('charset')?.toLowerCase();
-  const fits = media !== undefined && isMediaAccepted(media.type, accepted) && (charset ?? 'utf-8') === 'utf-8';
+  const fits = media !== undefined && isMediaAccepted(media.type, accepted) && isUtf8(charset);
   if (contentType !== undefined && !fits) return unsupported(accepted);
   if (Number(headers.contentLength ?? 0) > rules.limit) return tooLarge(rules.limit);
   const bytes = await readBytes(source, rules.limit);

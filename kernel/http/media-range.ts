@@ -1,5 +1,5 @@
 import { splitField } from './field-list.ts';
-import { type MediaType, parseMediaType } from './media.ts';
+import { isUtf8, type MediaType, parseMediaType } from './media.ts';
 import { readQuality } from './quality.ts';
 
 /** One element of an Accept field, with its weight from 0 to 1. */
@@ -29,7 +29,7 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   for (const [name, value] of range.parameters) {
     if (name === 'q') break;
     // A charset of UTF-8 is what we send anyway, said by clients that copy their Content-Type.
-    if (name === 'charset' && value.toLowerCase() === 'utf-8') continue;
+    if (name === 'charset' && isUtf8(value)) continue;
     if (media.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
     precision++;
   }

@@ -35,3 +35,6 @@ function unquoted(value: string): string | undefined {
   if (value.length < 2 || !value.endsWith('"')) return undefined;
   return value.slice(1, -1).replace(/\\(.)/g, '$1');
 }
+
+/** Whether a charset is none or UTF-8, which goes by another name as well (WHATWG Encoding §4.2). */
+export const isUtf8 = (charset: string | undefined): boolean => charset === undefined || /^utf-?8$/i.test(charset);

@@ -9,19 +9,21 @@ import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
-import type { Sight } from '#kernel/realtime/sight.ts';
+import { Sight } from '#kernel/realtime/sight.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
+import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { admit } from './admission.ts';
 import { networkOf } from './client-address.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
-import { eventReply, sendBack } from './event-reply.ts';
+import { bodyEtag } from './etag.ts';
+import { eventReply, isCurable, sendBack } from './event-reply.ts';
 import { type Trouble, UNAUTHENTICATED } from './failure.ts';
 import { header, type Inbound, type InboundHeaders, type Reply } from './inbound.ts';
 import { liveKey, lookingAt } from './looking.ts';
 import { type Admitted, perform } from './perform.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
-import { troubled } from './report.ts';
+import { statusOf, troubled } from './report.ts';
 import { placeAt } from './routing.ts';
 import type { Story } from './story.ts';
 
@@ -34,6 +36,12 @@ const LONGEST_ID = 128;
 interface Watched {
   readonly target: string;
   readonly admitted: Admitted;
+}
+
+/** A read that can't be watched yet. */
+interface Refused {
+  readonly target: string;
+  readonly trouble: Trouble;
 }
 
 /** Answers with a stream of events: one read and its changes, or what an operation lists. */
@@ -59,15 +67,18 @@ export async function streaming(
   if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
   const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
   const reads: Watched[] = [];
+  const refused: Refused[] = [];
   for (const target of new Set(watch)) {
     const read = await admitWatched(engine, target, inbound, admitted);
-    if ('slug' in read) return about(target, read);
-    reads.push({ target, admitted: read });
+    if (!('slug' in read)) reads.push({ target, admitted: read });
+    else if (read.slug === 'state-unavailable') return read;
+    else if (isCurable(statusOf(read))) refused.push({ target, trouble: read });
+    else return about(target, read);
   }
   // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
   const holding =
     reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
-  const told = { topics: topics.map(({ name }) => name), watch: reads.map(({ target }) => target) };
+  const told = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
     open(engine, outlet, holding, inbound, (stream, hub) => {
       const greet = (standing?: Standing) => {
@@ -76,6 +87,9 @@ export async function streaming(
         if (standing?.gap) stream.send(reset(standing.id));
         for (const { target, admitted: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));
+        }
+        for (const { target, trouble } of refused) {
+          comeBackTo(engine, stream, target, trouble, () => admitWatched(engine, target, inbound, admitted));
         }
       };
       // What is watched has no past to come back to.
@@ -196,11 +210,40 @@ function withoutHurry(engine: Engine, admitted: Admitted): Admitted {
   return { ...admitted, deadline: declaredDeadline(engine, admitted.operation) };
 }
 
+/** Seconds after which an address that was refused is tried again, where nothing says when. */
+const SOON = 5;
+const LATEST = 60;
+
+/** Tells of one address that it was refused, and tries it again when that may help: its stream goes on meanwhile. */
+function comeBackTo(
+  engine: Engine,
+  stream: EventStream,
+  target: string,
+  trouble: Trouble,
+  again: () => Promise<Admitted | Trouble>,
+): void {
+  const { status, body } = renderProblem({ ...trouble, requestId: nextRequestId(), base: engine.runtime.publicUrl });
+  const about = bodyEtag(Buffer.from(JSON.stringify([trouble.slug, trouble.detail ?? ''])));
+  stream.sendLatest(target, frameOf(target)(new Sight('problem', about, body)));
+  if (!isCurable(status)) return;
+  const seconds = Number(trouble.headers?.[trouble.headers.indexOf('Retry-After') + 1]) || SOON;
+  let open = true;
+  const timer = setTimeout(async () => {
+    const next = await again();
+    if (!open) return;
+    if ('slug' in next) comeBackTo(engine, stream, target, next, again);
+    else follow(engine, stream, next, target, undefined, frameOf(target));
+  }, Math.min(seconds, LATEST) * 1_000);
+  stream.onClose(() => {
+    open = false;
+    clearTimeout(timer);
+  });
+}
+
 /** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */
 function about(target: string, trouble: Trouble): Trouble {
   const { slug, detail = slug } = trouble;
   if (slug === 'unauthenticated') return { ...trouble, detail: `${target} is personal.` };
-  if (slug === 'state-unavailable') return trouble;
   const errors = [{ in: 'query', path: 'watch', message: `can't watch ${target}: ${detail}`, code: slug }] as const;
   return { slug: 'invalid-request', detail: `${target} can't be watched.`, errors };
 }

@@ -20,8 +20,11 @@ export interface Guest {
 export interface Known {
   readonly kind: 'session' | 'bearer';
   readonly id: Own<'principal'>;
-  /** Gives the bearer token that goes upstream where a menu asks for the user's own. */
-  readonly credential?: () => Promise<string>;
+  /**
+   * Gives the bearer token that goes upstream where a menu asks for the user's own. Told of one that an upstream has
+   * refused, it gives another where there is one.
+   */
+  readonly credential?: (refused?: string) => Promise<string>;
   /** Tells that credential from others of the same subject: one may see, and outlive, what another may not. */
   readonly credentialId?: string;
   /** The browser session through which it asks, by the hash under which it is kept. */

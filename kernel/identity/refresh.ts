@@ -6,6 +6,7 @@ import { isStateError } from '#kernel/state/state.ts';
 import {
   endSession,
   type FoundSession,
+  type Session,
   type Sessions,
   saveSession,
   sessionAt,
@@ -46,11 +47,19 @@ const isInvalidGrant = (thrown: unknown): thrown is InvalidGrant =>
 /**
  * The access token of a session, renewed where it is about to end: once however many ask, in this process and in others;
  * while it lasts, the others go on with it. An issuer that can't be reached ends nothing; `invalid_grant` ends the
- * session, and so does what nobody can make a token of. Throws faults.
+ * session, and so does what nobody can make a token of. One that an upstream has `refused` is renewed before its time.
+ * Throws faults.
  */
-export async function accessTokenOf(sessions: Sessions, found: FoundSession, grants: Grants): Promise<string> {
+export async function accessTokenOf(
+  sessions: Sessions,
+  found: FoundSession,
+  grants: Grants,
+  refused?: string,
+): Promise<string> {
   try {
-    return await currentToken(sessions, found, grants);
+    return await (refused === undefined
+      ? currentToken(sessions, found, grants)
+      : otherToken(sessions, found.hash, grants, refused));
   } catch (thrown) {
     if (!isStateError(thrown)) throw thrown;
     throw fault('unavailable', 'the token of the session can not be had', { store: true, cause: thrown });
@@ -72,18 +81,40 @@ async function currentToken(sessions: Sessions, found: FoundSession, grants: Gra
   return flight;
 }
 
-async function renewOnce(sessions: Sessions, hash: string, grants: Grants): Promise<string> {
+/** Another token than the one that was refused, where it can be had; a session whose new one is refused as well says so. */
+async function otherToken(sessions: Sessions, hash: string, grants: Grants, refused: string): Promise<string> {
+  const found = await sessionAt(sessions, hash);
+  const tokens = found && tokensOf(sessions, found);
+  if (found === undefined || tokens === undefined) throw signedOut('it has ended');
+  if (tokens.access !== refused) return tokens.access;
+  const forced = slot('forced renewals', () => new Map<string, number>());
+  const now = sessions.now();
+  for (const [one, at] of forced) if (now - at > REST) forced.delete(one);
+  const flights = slot('renewals', () => new Map<string, Promise<string>>());
+  if (!forced.has(hash) && tokens.refresh !== undefined) {
+    forced.set(hash, now);
+    const flight = renewOnce(sessions, hash, grants, refused).finally(() => flights.delete(hash));
+    flights.set(hash, flight);
+  }
+  const underWay = flights.get(hash);
+  if (underWay) return underWay;
+  if (found.session.refusedAt === undefined)
+    await saveSession(sessions, { ...found, session: { ...found.session, refusedAt: now } });
+  return refused;
+}
+
+async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refused?: string): Promise<string> {
   const { state, now } = sessions;
   const lease = `renewal:${hash}`;
   const holder = randomUUID();
   const until = now() + LEASE;
   for (;;) {
     const { tokens } = await latest(sessions, hash);
-    if (!isDue(tokens, now())) return tokens.access;
+    if (!isDue(tokens, now()) && tokens.access !== refused) return tokens.access;
     if ((await state.claim(lease, holder, { ttl: LEASE })) === undefined) {
       let rest = 0;
       try {
-        const renewed = await renewHeld(sessions, hash, grants);
+        const renewed = await renewHeld(sessions, hash, grants, refused);
         rest = renewed.rest;
         return renewed.access;
       } finally {
@@ -101,9 +132,10 @@ async function renewHeld(
   sessions: Sessions,
   hash: string,
   grants: Grants,
+  refused: string | undefined,
 ): Promise<{ readonly access: string; readonly rest: number }> {
   const { found, tokens } = await latest(sessions, hash);
-  if (!isDue(tokens, sessions.now())) return { access: tokens.access, rest: 0 };
+  if (!isDue(tokens, sessions.now()) && tokens.access !== refused) return { access: tokens.access, rest: 0 };
   let renewed: Tokens;
   try {
     renewed = await grants.renew(tokens.refresh);
@@ -136,7 +168,7 @@ async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Token
   let current: FoundSession | undefined = found;
   for (let tries = 1; current !== undefined; ) {
     try {
-      const saved = await saveSession(sessions, { ...current, session: { ...current.session, tokens: sealed } });
+      const saved = await saveSession(sessions, { ...current, session: withTokens(current.session, sealed) });
       if (saved !== undefined) return true;
       current = await sessionAt(sessions, found.hash);
     } catch (thrown) {
@@ -146,6 +178,8 @@ async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Token
   }
   return false;
 }
+
+const withTokens = ({ refusedAt, ...session }: Session, tokens: string): Session => ({ ...session, tokens });
 
 /** Gives a lease up, or keeps it for a rest, where it is still ours: whoever was slow finds another's in its place. */
 async function leave({ state }: Sessions, lease: string, holder: string, rest: number): Promise<void> {

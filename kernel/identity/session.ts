@@ -38,6 +38,8 @@ export interface Session {
   readonly guest: string | undefined;
   readonly openedAt: number;
   readonly seenAt: number;
+  /** Since when an upstream has not taken its tokens, not even new ones. */
+  readonly refusedAt?: number;
   /** Sealed Tokens. */
   readonly tokens: string;
 }

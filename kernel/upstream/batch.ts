@@ -2,8 +2,10 @@ import DataLoader from 'dataloader';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
 import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
+import type { JsonFlaw } from '#kernel/base/json-scanner.ts';
 import type { BatchOrder, Call } from './call.ts';
-import { noteDrift } from './drift.ts';
+import type { Decoded } from './decode.ts';
+import { noteDrift, noteFlaw } from './drift.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, hold } from './hold.ts';
 import { takeSample } from './sample.ts';
@@ -14,6 +16,7 @@ import { countMisfit } from './traffic.ts';
 interface Item {
   readonly json: unknown;
   readonly size: number;
+  readonly flaws: readonly JsonFlaw[];
 }
 
 type Slot = Item | Fault;
@@ -34,7 +37,7 @@ export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): 
   const slot = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
   if ('kind' in slot) throw slot;
   takeSample(sample, slot.json, slot.size);
-  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, errand), size: slot.size };
+  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, errand, slot.flaws), size: slot.size };
 }
 
 /** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */
@@ -53,8 +56,8 @@ class FormingBatch {
         departed();
         this.wire.batched = items.length;
         try {
-          const { json, size } = await exchange(call.upstream, batch.request(items, args), own);
-          return sortOut(call, batch, items, json, size, errand.lane);
+          const decoded = await exchange(call.upstream, batch.request(items, args), own);
+          return sortOut(call, batch, items, decoded, errand.lane);
         } catch (thrown) {
           const failure = wholesale(toFault(thrown));
           return items.map(() => failure);
@@ -84,13 +87,22 @@ function wholesale(failure: Fault): Fault {
   return fault('unavailable', message, { cause: failure, ...(status && { status }) });
 }
 
+/** The flaws of one item, by their places in it. */
+function flawsAt(flaws: readonly JsonFlaw[], place: readonly PropertyKey[]): readonly JsonFlaw[] {
+  if (flaws.length === 0) return flaws;
+  return flaws.flatMap(({ path, message }) =>
+    path.length > place.length && place.every((step, at) => path[at] === step)
+      ? [{ path: path.slice(place.length), message }]
+      : [],
+  );
+}
+
 /** Finds each item's place in the answer: each is there, missing or broken on its own. */
 function sortOut(
   call: Call,
   batch: BatchOrder['batch'],
   items: readonly string[],
-  json: unknown,
-  size: number,
+  { json, size, flaws }: Decoded,
   lane: Errand['lane'],
 ): Slot[] {
   const upstream = call.upstream.name;
@@ -101,11 +113,17 @@ function sortOut(
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     throw fault('contract', `${call.label} answered no list`, { upstream });
   }
-  const found = new Map<string, unknown>();
+  const lead = batch.list === undefined ? [] : [batch.list];
+  const around = flaws.find(({ path }) => path.length === lead.length && path[0] === batch.list);
+  if (around !== undefined) {
+    noteFlaw(lane.ledger, upstream, call.label, around.path, around.message);
+    throw fault('contract', `${call.label} ${around.message}`, { upstream });
+  }
+  const found = new Map<string, number>();
   const doubled = new Set<string>();
   let nameless = false;
   const path = `[].${batch.id}`;
-  for (const entry of list) {
+  for (const [at, entry] of list.entries()) {
     const id = (entry as Record<string, unknown> | null)?.[batch.id];
     if (typeof id !== 'string') {
       nameless = true;
@@ -113,16 +131,19 @@ function sortOut(
     } else if (found.has(id)) {
       doubled.add(id);
       noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'one of each', seen: 'several' });
-    } else found.set(id, entry);
+    } else found.set(id, at);
   }
   const share = Math.ceil(size / Math.max(1, items.length));
   return items.map((item) => {
-    const entry = found.get(item);
+    const at = found.get(item);
+    const entry = at === undefined ? undefined : list[at];
     // What has no name might be what was asked for, and of two answers nobody knows which is right.
     if (doubled.has(item) || (entry === undefined && nameless)) {
       return fault('contract', `${item} can't be told in ${call.label}`, { upstream });
     }
     const absent = entry === undefined || (batch.absent !== undefined && Object.hasOwn(Object(entry), batch.absent));
-    return absent ? fault('not-found', `no ${item} in ${call.label}`, { upstream }) : { json: entry, size: share };
+    return absent
+      ? fault('not-found', `no ${item} in ${call.label}`, { upstream })
+      : { json: entry, size: share, flaws: flawsAt(flaws, [...lead, at as number]) };
   });
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { fault } from '#kernel/base/fault.ts';
-import { TOO_SHORT } from '#kernel/base/json-scanner.ts';
+import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/strict-json.ts';
 import type { WireResponse } from './transport.ts';
 
@@ -21,11 +21,13 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 export interface Decoded {
   readonly json: unknown;
   readonly size: number;
+  /** What was lost of it: it matters where a schema holds it. */
+  readonly flaws: readonly JsonFlaw[];
 }
 
 /**
  * Reads JSON out of an answer, or throws a `contract` fault: wrong type, more bytes than allowed once decoded, bytes
- * that are no UTF-8, numbers that would lose digits, doubled keys, nesting without end. Waits only where a content
+ * that are no UTF-8, nesting without end. Numbers that lost digits and doubled keys are listed. Waits only where a content
  * coding has to be undone.
  */
 export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
@@ -47,7 +49,9 @@ function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
   if (!isUtf8(bytes)) throw fault('contract', 'answer is not UTF-8');
   const text = bytes.toString('utf8');
   try {
-    return { json: parseStrictJson(text.startsWith('\uFEFF') ? text.slice(1) : text, LIMITS), size: bytes.length };
+    const flaws: JsonFlaw[] = [];
+    const json = parseStrictJson(text.startsWith('\uFEFF') ? text.slice(1) : text, LIMITS, flaws);
+    return { json, size: bytes.length, flaws };
   } catch (cause) {
     const { message } = cause as Error;
     if (mayBeCut && message === TOO_SHORT) throw fault('unavailable', 'answer was cut off', { cause });

@@ -67,6 +67,19 @@ export function noteIssues(
   });
 }
 
+/** Writes down what was lost of an answer as it was read, and tells the same. */
+export function noteFlaw(
+  ledger: DriftLedger,
+  upstream: string,
+  call: string,
+  path: readonly PropertyKey[],
+  seen: string,
+): Misfit {
+  const misfit = { path: pathText(path), expected: 'nothing that is lost', seen };
+  noteDrift(ledger, { upstream, call, ...misfit });
+  return misfit;
+}
+
 /**
  * Writes down a value that its schema lets through and that nothing can be made of: its member where the view says what
  * does not fit, else the kind of error.

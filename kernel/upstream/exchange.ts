@@ -33,6 +33,8 @@ export interface Errand {
   readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
+  /** Where the user's own credential goes along: the headers with another one, if there is one. */
+  readonly renewed?: () => Promise<readonly string[] | undefined>;
   readonly traceId: string;
   readonly deadline: Deadline;
   /** What deadlines are stretched by, and the wait for a place with them. */
@@ -193,7 +195,7 @@ function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireRespon
   return !reads && (valueless === true || bytes.length === 0);
 }
 
-const NO_CONTENT: Decoded = { json: undefined, size: 0 };
+const NO_CONTENT: Decoded = { json: undefined, size: 0, flaws: [] };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
 function statusFault({ absence }: Upstream, response: WireResponse): Fault {

@@ -16,10 +16,27 @@ export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {
   const resting = restOf(rests, name, performance.now());
   if (resting) throw resting;
   try {
-    return await fetchAnew(call, errand);
+    return await withCredential(call, errand);
   } catch (thrown) {
     noteRest(rests, name, toFault(thrown), performance.now());
     throw thrown;
+  }
+}
+
+/** A token that is not taken is renewed once; who has given it is told where that one is not taken either. */
+async function withCredential(call: Call, errand: Errand): Promise<Fetched> {
+  try {
+    return await fetchAnew(call, errand);
+  } catch (thrown) {
+    if (errand.renewed === undefined || toFault(thrown).status !== 401) throw thrown;
+    const headers = await errand.renewed();
+    if (headers === undefined) throw thrown;
+    try {
+      return await fetchAnew(call, { ...errand, headers });
+    } catch (again) {
+      if (toFault(again).status === 401) await errand.renewed();
+      throw again;
+    }
   }
 }
 
@@ -35,10 +52,10 @@ function nameOf({ order, privacy }: Call, whose: Scope): string {
 function fetchAnew(call: Call, errand: Errand): Promise<Fetched> {
   const { order, upstream } = call;
   if ('batch' in order) return fetchItem(call, order.batch, errand);
-  return exchange(upstream, order.single, errand).then(({ json, size }) => {
+  return exchange(upstream, order.single, errand).then(({ json, size, flaws }) => {
     const began = performance.now();
     takeSample(errand.sample, json, size);
-    const value = hold(call.schema, json, upstream.name, call.label, errand);
+    const value = hold(call.schema, json, upstream.name, call.label, errand, flaws);
     errand.wire.parse += performance.now() - began;
     return { value, size };
   });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { fault } from '#kernel/base/fault.ts';
-import { noteIssues, noteUnknown } from './drift.ts';
+import type { JsonFlaw } from '#kernel/base/json-scanner.ts';
+import { noteFlaw, noteIssues, noteUnknown } from './drift.ts';
 import type { Errand } from './exchange.ts';
 import { upstreamState } from './state.ts';
 import { countMisfit } from './traffic.ts';
@@ -18,6 +19,7 @@ export function hold(
   upstream: string,
   label: string,
   { lane, wire }: Pick<Errand, 'lane' | 'wire'>,
+  flaws: readonly JsonFlaw[],
 ): unknown {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
@@ -25,6 +27,23 @@ export function hold(
     wire.misfits = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
     throw fault('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
   }
+  for (const { path, message } of flaws) {
+    const misfit = noteFlaw(lane.ledger, upstream, label, path, message);
+    if (!holds(parsed.data, path)) continue;
+    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
+    wire.misfits = [misfit];
+    throw fault('contract', `${label} ${message} at ${misfit.path}`, { upstream });
+  }
   noteUnknown(lane.ledger, upstream, label, json, parsed.data);
   return parsed.data;
+}
+
+/** Whether a place of an answer is in what its schema left of it: what is not, nobody reads. */
+function holds(held: unknown, path: readonly PropertyKey[]): boolean {
+  let part = held;
+  for (const step of path) {
+    if (part === null || typeof part !== 'object' || !Object.hasOwn(part, step)) return false;
+    part = (part as Record<PropertyKey, unknown>)[step];
+  }
+  return true;
 }

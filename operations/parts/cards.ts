@@ -1,10 +1,10 @@
 import { eachOf, optional, required } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
 import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
-import { catalog } from '#services/catalog.ts';
 import { pricing } from '#services/pricing.ts';
 import { reviews } from '#services/reviews.ts';
 import { toCard } from '../shape/card.ts';
+import { productsFor } from './products.ts';
 
 const NONE: Readonly<Record<string, never>> = {};
 
@@ -30,7 +30,7 @@ export const cardsFor = (ids: readonly string[], currency: string) =>
   compose(({ all }) =>
     all(
       {
-        products: required(catalog.products(ids)),
+        products: required(productsFor(ids)),
         prices: optional(
           eachOf(ids, (id) => pricing.price(id, currency)),
           NONE,

@@ -5,11 +5,11 @@ import { type Guest, type Known, own, type Principal } from '#kernel/identity/pr
 import { forgetGuest } from '#kernel/identity/session.ts';
 import type { Cart } from '#schemas/upstream/cart.ts';
 import { cart } from '#services/cart.ts';
-import { catalog } from '#services/catalog.ts';
 import { identity } from '#services/identity/identity.ts';
 import { inventory } from '#services/inventory.ts';
 import { pricing } from '#services/pricing.ts';
 import { EMPTY_CART, toCart } from '../shape/cart.ts';
+import { productsFor } from './products.ts';
 
 /** Takes over what the same browser had put aside as a guest, where its login could not. */
 export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, 'need'>): Promise<void> {
@@ -32,7 +32,7 @@ export const contentsOf = (held: Cart, currency: string) =>
     if (ids.length === 0) return Promise.resolve(EMPTY_CART);
     return all(
       {
-        products: optional(catalog.products(ids)),
+        products: optional(productsFor(ids)),
         prices: optional(eachOf(ids, (id) => pricing.price(id, currency))),
         stock: optional(eachOf(ids, inventory.level)),
       },

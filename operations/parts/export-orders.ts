@@ -5,6 +5,7 @@ import type { Scope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import {
   type Export,
+  type ExportFailure,
   findExport,
   isOver,
   keepRows,
@@ -19,6 +20,8 @@ import { toRows } from '../shape/export.ts';
 const PAGE = 50;
 /** Orders that are read before it is written down how far it has come. */
 export const STEP = 5;
+/** Pages of the list. Whoever has more orders than go into these is told so. */
+export const MOST_PAGES = 400;
 const MOST_TRIES = 5;
 const FIRST_PAUSE = 250;
 const LOOK_EVERY = 500;
@@ -65,7 +68,7 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
       } catch (thrown) {
         // Whose session has ended can go on with it under the next one.
         if (isFault(thrown) && thrown.status === 401) return;
-        if (++failures >= MOST_TRIES) await saveExport(found, { ...found.at, stage: 'failed' });
+        if (++failures >= MOST_TRIES) await saveExport(found, failed(found.at, 'unavailable'));
         else await pause(FIRST_PAUSE * 2 ** failures);
       }
     }
@@ -77,9 +80,16 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
 async function nextOf(at: Export, need: Tools['need']): Promise<Export> {
   if (at.stage === 'listing') {
     const { edges, pageInfo } = await need(orders.page(PAGE, at.cursor));
-    const known = [...at.orders, ...edges.map(({ node }) => node.orderId)];
-    const cursor = pageInfo.hasNextPage ? (pageInfo.endCursor ?? undefined) : undefined;
-    return { ...at, orders: known, cursor, stage: cursor === undefined ? stageOf(0, known.length) : 'listing' };
+    const known = [...new Set([...at.orders, ...edges.map(({ node }) => node.orderId)])];
+    const pages = (at.pages ?? 0) + 1;
+    if (!pageInfo.hasNextPage) {
+      return { ...at, orders: known, pages, cursor: undefined, stage: stageOf(0, known.length) };
+    }
+    const cursor = pageInfo.endCursor;
+    // There is more, but no way to it, or one that leads back to where it has been.
+    if (cursor === null || cursor === at.cursor || known.length === at.orders.length) return failed(at, 'list-broken');
+    if (pages >= MOST_PAGES) return failed(at, 'too-many');
+    return { ...at, orders: known, pages, cursor };
   }
   const some = at.orders.slice(at.read, at.read + STEP);
   const read = await Promise.all(some.map((id) => need(orders.order(id))));
@@ -87,5 +97,7 @@ async function nextOf(at: Export, need: Tools['need']): Promise<Export> {
   const count = at.read + some.length;
   return { ...at, read: count, stage: stageOf(count, at.orders.length) };
 }
+
+const failed = (at: Export, failure: ExportFailure): Export => ({ ...at, stage: 'failed', failure });
 
 const stageOf = (read: number, all: number): Export['stage'] => (read >= all ? 'done' : 'reading');

@@ -6,10 +6,10 @@ import type { CustomerAddress } from '#schemas/upstream/customers.ts';
 import type { OrderDraft } from '#schemas/upstream/orders.ts';
 import type { ShippingRates } from '#schemas/upstream/shipping.ts';
 import type { Money } from '#schemas/view/money.ts';
-import { catalog } from '#services/catalog.ts';
 import { pricing } from '#services/pricing.ts';
 import { shipping } from '#services/shipping.ts';
 import { minorOf } from '../shape/money.ts';
+import { allProductsFor } from './products.ts';
 
 /** One way to have all that is in a cart sent: the order that it would be, with the amounts of this moment. */
 export interface OrderOffer {
@@ -22,7 +22,7 @@ export interface OrderOffer {
 export const orderOffers = (items: Cart['items'], address: CustomerAddress) =>
   compose(async ({ need, all }): Promise<OrderOffer[]> => {
     const ids = items.map(({ sku }) => sku);
-    const { products } = await all({ products: required(catalog.products(ids)) });
+    const { products } = await all({ products: required(allProductsFor(ids)) });
     const weights = new Map(products.results.map(({ product_id: id, weight_grams: grams }) => [id, grams]));
     const grams = items.reduce((sum, { sku, qty }) => sum + qty * (weights.get(sku) ?? gone(sku)), 0);
     const { country_code: country, postal_code } = address;
@@ -44,7 +44,7 @@ export const orderOffers = (items: Cart['items'], address: CustomerAddress) =>
   });
 
 function offer(rate: OrderOffer['rate'], lines: OrderDraft['lines'], address: CustomerAddress): OrderOffer {
-  const shippingAmountMinor = minorOf(rate.amount);
+  const shippingAmountMinor = minorOf(rate.amount, rate.currency);
   const draft = {
     lines,
     currencyCode: rate.currency,

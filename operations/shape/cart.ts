@@ -10,7 +10,7 @@ type ById<T> = Readonly<Record<string, T>>;
 
 /** What is known of the products in a cart; what could not be had is left out. */
 export interface Goods {
-  readonly products: CatalogPage | undefined;
+  readonly products: Pick<CatalogPage, 'results'> | undefined;
   readonly prices: ById<PricingQuote> | undefined;
   readonly stock: ById<InventoryLevel> | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Order } from '#schemas/upstream/orders.ts';
 import type { ExportView } from '#schemas/view/export.ts';
 import type { Export } from '#services/exports.ts';
+import { amountOf } from './money.ts';
 
 /** What listing takes of the whole, in percent. */
 const LISTING = 10;
@@ -11,7 +12,16 @@ export const HEAD = 'order,placed at,state,product,title,quantity,each,currency\
 export function toRows(orders: readonly Order[]): string {
   const rows = orders.flatMap(({ orderId, placedAt, status, currencyCode, lines }) =>
     lines.map(({ productId, title, quantity, unitAmountMinor }) =>
-      [orderId, placedAt, status, productId, title, String(quantity), (unitAmountMinor / 100).toFixed(2), currencyCode]
+      [
+        orderId,
+        placedAt,
+        status,
+        productId,
+        title,
+        String(quantity),
+        amountOf({ minor: unitAmountMinor, currency: currencyCode }),
+        currencyCode,
+      ]
         .map(cell)
         .join(','),
     ),
@@ -25,8 +35,15 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function toExport({ id, stage, orders, read }: Export): ExportView {
+export function toExport({ id, stage, orders, read, failure }: Export): ExportView {
   const reading = LISTING + (100 - LISTING) * (read / orders.length);
   const percent = stage === 'done' ? 100 : stage === 'listing' || orders.length === 0 ? 0 : Math.floor(reading);
-  return { id, stage, percent, orders: orders.length, ...(stage === 'done' && { file: `/api/exports/${id}/file` }) };
+  return {
+    id,
+    stage,
+    percent,
+    orders: orders.length,
+    ...(stage === 'done' && { file: `/api/exports/${id}/file` }),
+    ...(failure && { failure }),
+  };
 }

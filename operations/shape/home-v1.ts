@@ -1,6 +1,6 @@
 import type { MobileCard, MobileHomeView } from '#schemas/view/mobile-home.ts';
-import type { Money } from '#schemas/view/money.ts';
 import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';
+import { amountOf } from './money.ts';
 
 const RECOMMENDED = 'Recommended for you';
 
@@ -36,15 +36,4 @@ function toProductV1({ id, title, image, price, stars, stock }: MobileCard): Pro
     // What is not known may be bought: the cart has the last word.
     available: stock !== 'out',
   };
-}
-
-/** 12900 minor units of euros as `129.00`; each currency has as many decimals as it has, and no fraction is computed. */
-export function amountOf({ minor, currency }: Money): string {
-  const { maximumFractionDigits: decimals = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-  }).resolvedOptions();
-  if (decimals === 0) return String(minor);
-  const digits = String(minor).padStart(decimals + 1, '0');
-  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }

@@ -10,5 +10,10 @@ export function toRate({
   currency,
   est_days: days,
 }: ShippingRates['rates'][number]): RateView {
-  return { carrier, service, price: { minor: minorOf(amount), currency }, days: { from: days.min, to: days.max } };
+  return {
+    carrier,
+    service,
+    price: { minor: minorOf(amount, currency), currency },
+    days: { from: days.min, to: days.max },
+  };
 }

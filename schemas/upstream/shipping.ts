@@ -1,18 +1,21 @@
 import { z } from 'zod';
+import { fitsCurrency } from './amount.ts';
 import { EpochSeconds } from './instant.ts';
 
 /** What carriers ask for some parcels: amounts are decimal strings such as "4.90". */
 export const ShippingRates = z.object({
   request_id: z.string().min(1),
   rates: z.array(
-    z.object({
-      rate_id: z.string().min(1),
-      carrier: z.string().min(1),
-      service: z.string().min(1),
-      amount: z.string().regex(/^[0-9]{1,10}\.[0-9]{2}$/),
-      currency: z.string().regex(/^[A-Z]{3}$/),
-      est_days: z.object({ min: z.int().nonnegative(), max: z.int().nonnegative() }),
-    }),
+    z
+      .object({
+        rate_id: z.string().min(1),
+        carrier: z.string().min(1),
+        service: z.string().min(1),
+        amount: z.string().regex(/^[0-9]{1,10}(?:\.[0-9]{1,4})?$/),
+        currency: z.string().regex(/^[A-Z]{3}$/),
+        est_days: z.object({ min: z.int().nonnegative(), max: z.int().nonnegative() }),
+      })
+      .refine(fitsCurrency, { path: ['amount'], message: 'has more decimals than its currency' }),
   ),
 });
 export type ShippingRates = z.infer<typeof ShippingRates>;

@@ -6,7 +6,7 @@ export const ExportId = z
   .regex(/^[\w-]{16}$/, 'must be an export id')
   .meta({ description: 'An export', example: 'AAAAAAAAAAAAAAAA' });
 
-/** How far an export has come; `file` is there once it is done. */
+/** How far an export has come; `file` is there once it is done, `failure` says why it has failed. */
 export const ExportView = z
   .object({
     id: z.string(),
@@ -14,6 +14,7 @@ export const ExportView = z
     percent: z.int().min(0).max(100),
     orders: z.int().nonnegative(),
     file: z.string().optional(),
+    failure: openWord('unavailable', 'list-broken', 'too-many').optional(),
   })
   .meta({ id: 'Export' });
 export type ExportView = z.infer<typeof ExportView>;

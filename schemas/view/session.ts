@@ -18,9 +18,17 @@ export const CallbackInput = z.looseObject({
   session_state: z.string().max(500).optional(),
 });
 
-/** Who is asking, as far as a page needs to know. */
+/**
+ * Who is asking, as far as a page needs to know. `refused` where some service does not take what the session stands for,
+ * though it was renewed: signing in again may help.
+ */
 export const SessionView = z
-  .object({ signedIn: z.boolean(), by: z.enum(['nobody', 'session', 'bearer']), name: z.string().optional() })
+  .object({
+    signedIn: z.boolean(),
+    by: z.enum(['nobody', 'session', 'bearer']),
+    name: z.string().optional(),
+    refused: z.boolean().optional(),
+  })
   .meta({ id: 'Session' });
 
 /** One of the browsers in which somebody is signed in. */

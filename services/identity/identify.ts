@@ -44,7 +44,7 @@ async function bySession(sessions: Sessions, id: string, grants: Grants, how?: '
   const found = await (how === 'glance' ? sessionAt(sessions, hashOf(id)) : findSession(sessions, id));
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
-  const credential = () => accessTokenOf(sessions, found, grants);
+  const credential = (refused?: string) => accessTokenOf(sessions, found, grants, refused);
   const principal = known('session', issuer, subject, credential, found.hash, upstreamName(issuer, subject, true));
   const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };

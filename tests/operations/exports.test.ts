@@ -7,7 +7,7 @@ import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { known, scopeOf } from '#kernel/identity/principal.ts';
 import { getExportFile } from '#operations/exports.ts';
-import { workOn } from '#operations/parts/export-orders.ts';
+import { MOST_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';
 import type { Order } from '#schemas/upstream/orders.ts';
 import { readEnv } from '#services/env.ts';
@@ -91,6 +91,33 @@ describe('an export', () => {
     expect(toExport({ ...begun, stage: 'cancelled' }).percent).toBe(0);
     expect(toExport({ ...begun, stage: 'failed', orders: ['o-1'] }).percent).toBe(10);
     expect(toExport({ ...begun, stage: 'done' }).percent).toBe(100);
+  });
+});
+
+describe('a walk through the list of orders', () => {
+  type Page = readonly [ids: readonly string[], hasNextPage: boolean, endCursor: string | null];
+  const walk = async (who: string, pageAt: (asked: number) => Page) => {
+    const scope = userScope('https://issuer.test', who);
+    const { id } = await beginExport(scope);
+    let asked = 0;
+    const listing = (async () => {
+      const [ids, hasNextPage, endCursor] = pageAt(asked++);
+      return { edges: ids.map((one) => ({ cursor: one, node: order(one) })), pageInfo: { hasNextPage, endCursor } };
+    }) as unknown as Tools['need'];
+    await workOn(scope, id, { need: listing });
+    return { asked, ...(await findExport(scope, id))?.at };
+  };
+
+  test.each<[string, (asked: number) => Page, string, number]>([
+    ['the same cursor again', (asked) => [[`o-${asked}`], true, 'same'], 'list-broken', 2],
+    ['two cursors in turns, and nothing new', (asked) => [['o-1'], true, `c-${asked % 2}`], 'list-broken', 2],
+    ['nothing on a page, and more to come', (asked) => [[], true, `c-${asked}`], 'list-broken', 1],
+    ['no cursor, and more to come', () => [['o-1'], true, null], 'list-broken', 1],
+    ['no end', (asked) => [[`o-${asked}`], true, `c-${asked}`], 'too-many', MOST_PAGES],
+  ])('with %s fails, and says so', async (name, pageAt, failure, most) => {
+    const at = await walk(name, pageAt);
+    expect(at).toMatchObject({ asked: most, stage: 'failed', failure });
+    expect(toExport(at as never)).toMatchObject({ stage: 'failed', failure });
   });
 });
 

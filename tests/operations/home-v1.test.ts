@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { getHomeV1 } from '#operations/mobile-home.ts';
-import { amountOf, toHomeV1 } from '#operations/shape/home-v1.ts';
+import { toHomeV1 } from '#operations/shape/home-v1.ts';
+import { amountOf } from '#operations/shape/money.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { MobileCard, MobileHomeView } from '#schemas/view/mobile-home.ts';
 import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';

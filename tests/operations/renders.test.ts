@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import type { z } from 'zod';
-import type { Upstream } from '#kernel/upstream/call.ts';
-import { type Parcel, WireResponse } from '#kernel/upstream/transport.ts';
 import { operations } from '#operations/index.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
 import { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
@@ -15,6 +13,7 @@ import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { Review, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
 import { ShippingRates, ShippingTracking } from '#schemas/upstream/shipping.ts';
 import { SupportConversation } from '#schemas/upstream/support.ts';
+import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hostile } from '#tests/support/hostile.ts';
 
@@ -249,16 +248,10 @@ beforeEach(() => {
 /** No sockets: it is about what is made of answers, and there are thousands of them. */
 function fresh(): TestEngine {
   const urls = Object.fromEntries(UPSTREAMS.map((name) => [name, `http://${name}.test/`]));
-  const engine = startEngine(urls, operations);
-  const client =
-    ({ name }: Upstream) =>
-    async (_: string, path: string, parcel: Parcel) => {
-      const kind = KINDS.find(({ at }) => at.test(`/${name}/${path}`));
-      const body = Buffer.from(JSON.stringify(kind ? bodyFor(kind, path, parcel.body) : {}));
-      return new WireResponse(kind ? 200 : 404, { 'content-type': 'application/json' }, body, performance.now());
-    };
-  Object.assign(engine.engine.ground, { client });
-  return engine;
+  return answered(startEngine(urls, operations), (name, path, body) => {
+    const kind = KINDS.find(({ at }) => at.test(`/${name}/${path}`));
+    return kind && bodyFor(kind, path, body);
+  });
 }
 
 function bodyFor({ name, sane, batch }: Kind, path: string, body: string | undefined): unknown {

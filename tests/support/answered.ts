@@ -1,0 +1,20 @@
+import type { Upstream } from '#kernel/upstream/call.ts';
+import { type Parcel, WireResponse } from '#kernel/upstream/transport.ts';
+import type { TestEngine } from './engine.ts';
+
+/** Answers all calls without sockets, for tests of what is made of answers: a number is a status, undefined a 404. */
+export function answered(
+  shop: TestEngine,
+  answerTo: (upstream: string, path: string, body: string | undefined) => unknown,
+): TestEngine {
+  const client =
+    ({ name }: Upstream) =>
+    async (_: string, path: string, { body }: Parcel) => {
+      const value = answerTo(name, path, body);
+      const status = value === undefined ? 404 : typeof value === 'number' ? value : 200;
+      const bytes = Buffer.from(JSON.stringify(status === 200 ? value : {}));
+      return new WireResponse(status, { 'content-type': 'application/json' }, bytes, performance.now());
+    };
+  Object.assign(shop.engine.ground, { client });
+  return shop;
+}
