@@ -21,6 +21,7 @@ import { liveKey, lookingAt } from './looking.ts';
 import { type Admitted, perform } from './perform.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
+import type { Usage } from './rate-limit.ts';
 import { troubled } from './report.ts';
 import { placeAt } from './routing.ts';
 import type { Story } from './story.ts';
@@ -48,7 +49,7 @@ export async function streaming(
   if (!operation.contract.live) {
     const watched = { target: inbound.target, admitted: withoutHurry(admitted) };
     return eventReply(requestId, (outlet) => {
-      open(engine, outlet, admitted, inbound, (stream) => showOne(engine, stream, watched, lastId));
+      open(engine, outlet, admitted, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
     });
   }
   const { flow, outcome } = await perform(engine, admitted, inbound.gone);
@@ -59,8 +60,10 @@ export async function streaming(
   if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
   const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
   const reads: Watched[] = [];
+  const usages = [story.usage];
   for (const target of new Set(watch)) {
-    const read = await admitWatched(engine, target, inbound, admitted);
+    const { read, usage } = await admitWatched(engine, target, inbound, admitted);
+    usages.push(usage);
     if ('slug' in read) return about(target, read);
     reads.push({ target, admitted: read });
   }
@@ -69,7 +72,7 @@ export async function streaming(
     reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
   const told = { topics: topics.map(({ name }) => name), watch: reads.map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
-    open(engine, outlet, holding, inbound, (stream, hub) => {
+    open(engine, outlet, holding, inbound, usages, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
@@ -90,12 +93,16 @@ export async function streaming(
   });
 }
 
-/** Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later. */
+/**
+ * Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later,
+ * and what was counted is given back.
+ */
 function open(
   engine: Engine,
   outlet: Outlet,
   { principal, requestId }: Admitted,
   { headers, address }: Inbound,
+  counted: readonly (Usage | undefined)[],
   begin: (stream: EventStream, hub: Hub) => void,
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
@@ -107,6 +114,7 @@ function open(
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
+    for (const usage of counted) usage?.giveBack();
     const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
     sendBack(outlet, Buffer.from(body).toString());
     return;
@@ -165,13 +173,13 @@ async function admitWatched(
   text: string,
   inbound: Inbound,
   { requestId, traceId }: Admitted,
-): Promise<Admitted | Trouble> {
+): Promise<{ readonly read: Admitted | Trouble; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
-  if (target.tooLong) return { slug: 'target-too-long' };
+  if (target.tooLong) return { read: { slug: 'target-too-long' } };
   const place = placeAt(engine.routes, target.path);
   const operation = place?.operations.get('GET');
-  if (place === undefined || operation === undefined) return { slug: 'no-such-route' };
-  if (!isRead(operation)) return { slug: 'not-acceptable', detail: 'It is no read.' };
+  if (place === undefined || operation === undefined) return { read: { slug: 'no-such-route' } };
+  if (!isRead(operation)) return { read: { slug: 'not-acceptable', detail: 'It is no read.' } };
   const headers = { ...inbound.headers, accept: 'text/event-stream' };
   const arrived = {
     inbound: {
@@ -188,7 +196,8 @@ async function admitWatched(
     story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
-  return 'slug' in admitted ? admitted : withoutHurry(admitted);
+  const { usage } = arrived.story as Pick<Story, 'usage'>;
+  return { read: 'slug' in admitted ? admitted : withoutHurry(admitted), usage };
 }
 
 /** What is shared with others is composed in the time that it has by contract. */
