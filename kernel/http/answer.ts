@@ -67,7 +67,10 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     story.reason = reply.detail;
     story.unheard = reply.unheard ?? false;
     reply = writeTrouble(engine, reply, requestId, story.problems);
-    if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
+    if (isCurable(reply.status) && wantsEvents(inbound)) {
+      story.usage?.giveBack();
+      reply = comingBack(reply, requestId);
+    }
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };

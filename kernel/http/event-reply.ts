@@ -1,3 +1,4 @@
+import { slot } from '#kernel/base/registry.ts';
 import { frame } from '#kernel/realtime/frame.ts';
 import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
@@ -47,8 +48,39 @@ export function comingBack(problem: Reply, requestId: string): Reply {
   return eventReply(requestId, (outlet) => sendBack(outlet, text));
 }
 
-/** Tells a problem (RFC 9457, as JSON) and when to come back, and ends. */
+/** Milliseconds for which a stream that is refused stays open, and how many may at once. */
+const HELD = { least: 1_000, spread: 1_000 };
+const MOST_HELD = 2_000;
+const held = () => slot('held streams', () => ({ count: 0 }));
+
+/**
+ * Tells a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: there are clients that take a 200
+ * for success, forget how long they had waited, and are there again in the same moment.
+ */
 export function sendBack(outlet: Outlet, problem: string): void {
   outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
-  outlet.end();
+  const all = held();
+  if (all.count >= MOST_HELD) {
+    outlet.end();
+    return;
+  }
+  all.count++;
+  let isOver = false;
+  const over = () => {
+    if (isOver) return;
+    isOver = true;
+    all.count--;
+    clearTimeout(timer);
+  };
+  const timer = setTimeout(
+    () => {
+      if (isOver) return;
+      over();
+      outlet.end();
+    },
+    HELD.least + HELD.spread * Math.random(),
+  );
+  // It keeps no process alive.
+  timer.unref();
+  outlet.onClose(over);
 }

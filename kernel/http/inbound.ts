@@ -1,9 +1,11 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Source } from '#kernel/realtime/outlet.ts';
-import type { Forwarded } from './forwarded.ts';
 
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** That a proxy has passed a request on: `named` where it says for whom, in the one field that we read. */
+export type Forwarded = 'named' | 'unnamed';
 
 /** A request as either host hands it in. */
 export interface Inbound {

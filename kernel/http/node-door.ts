@@ -5,9 +5,9 @@ import { answer, refuse } from './answer.ts';
 import { clientAddress, clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
-import { FORWARDED_FIELD, type Forwarded, forwardedBy, forwardedNoted } from './forwarded.ts';
+import { FORWARDED_FIELD, forwardedBy, forwardedNoted } from './forwarded.ts';
 import { findHit } from './hit.ts';
-import { header, type Reply } from './inbound.ts';
+import { type Forwarded, header, type Reply } from './inbound.ts';
 import type { Routes } from './routing.ts';
 import { streamOnSocket } from './socket-outlet.ts';
 

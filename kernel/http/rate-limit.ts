@@ -25,6 +25,8 @@ export interface Usage {
   readonly over: boolean;
   /** Whether the answer is this caller's alone, so that it may tell. */
   readonly personal: boolean;
+  /** Takes it back: it was refused for something else, and who asked comes again. */
+  readonly giveBack: () => void;
 }
 
 interface Counter {
@@ -62,7 +64,8 @@ async function usageOf(
   caller: string,
   personal: boolean,
 ): Promise<Usage> {
-  const { consumedPoints, msBeforeNext } = await consume(counterOf(name, policy, known), caller);
+  const counter = counterOf(name, policy, known);
+  const { consumedPoints, msBeforeNext } = await consume(counter, caller);
   return {
     name,
     policy,
@@ -71,6 +74,7 @@ async function usageOf(
     reset: Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000))),
     over: consumedPoints > policy.quota,
     personal,
+    giveBack: () => void counter.limiter.reward(caller),
   };
 }
 

@@ -23,6 +23,7 @@ import { liveKey, lookingAt } from './looking.ts';
 import { type Admitted, perform } from './perform.ts';
 import { renderProblem } from './problem.ts';
 import { readQuery } from './query.ts';
+import type { Usage } from './rate-limit.ts';
 import { statusOf, troubled } from './report.ts';
 import { placeAt } from './routing.ts';
 import type { Story } from './story.ts';
@@ -56,7 +57,7 @@ export async function streaming(
   if (!operation.contract.live) {
     const watched = { target: inbound.target, admitted: withoutHurry(engine, admitted) };
     return eventReply(requestId, (outlet) => {
-      open(engine, outlet, admitted, inbound, (stream) => showOne(engine, stream, watched, lastId));
+      open(engine, outlet, admitted, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
     });
   }
   const { flow, outcome } = await perform(engine, admitted, inbound.gone);
@@ -68,8 +69,10 @@ export async function streaming(
   const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
   const reads: Watched[] = [];
   const refused: Refused[] = [];
+  const usages = [story.usage];
   for (const target of new Set(watch)) {
-    const read = await admitWatched(engine, target, inbound, admitted);
+    const { read, usage } = await admitWatched(engine, target, inbound, admitted);
+    usages.push(usage);
     if (!('slug' in read)) reads.push({ target, admitted: read });
     else if (read.slug === 'state-unavailable') return read;
     else if (isCurable(statusOf(read))) refused.push({ target, trouble: read });
@@ -80,7 +83,7 @@ export async function streaming(
     reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
   const told = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
-    open(engine, outlet, holding, inbound, (stream, hub) => {
+    open(engine, outlet, holding, inbound, usages, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
@@ -89,7 +92,8 @@ export async function streaming(
           follow(engine, stream, read, target, undefined, frameOf(target));
         }
         for (const { target, trouble } of refused) {
-          comeBackTo(engine, stream, target, trouble, () => admitWatched(engine, target, inbound, admitted));
+          const again = async () => (await admitWatched(engine, target, inbound, admitted)).read;
+          comeBackTo(engine, stream, target, trouble, again);
         }
       };
       // What is watched has no past to come back to.
@@ -104,12 +108,16 @@ export async function streaming(
   });
 }
 
-/** Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later. */
+/**
+ * Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later,
+ * and what was counted is given back.
+ */
 function open(
   engine: Engine,
   outlet: Outlet,
   { principal, requestId }: Admitted,
   { headers, address }: Inbound,
+  counted: readonly (Usage | undefined)[],
   begin: (stream: EventStream, hub: Hub) => void,
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
@@ -121,6 +129,7 @@ function open(
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
+    for (const usage of counted) usage?.giveBack();
     const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
     sendBack(outlet, Buffer.from(body).toString());
     return;
@@ -179,13 +188,13 @@ async function admitWatched(
   text: string,
   inbound: Inbound,
   { requestId, traceId }: Admitted,
-): Promise<Admitted | Trouble> {
+): Promise<{ readonly read: Admitted | Trouble; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
-  if (target.tooLong) return { slug: 'target-too-long' };
+  if (target.tooLong) return { read: { slug: 'target-too-long' } };
   const place = placeAt(engine.routes, target.path);
   const operation = place?.operations.get('GET');
-  if (place === undefined || operation === undefined) return { slug: 'no-such-route' };
-  if (!isRead(operation)) return { slug: 'not-acceptable', detail: 'It is no read.' };
+  if (place === undefined || operation === undefined) return { read: { slug: 'no-such-route' } };
+  if (!isRead(operation)) return { read: { slug: 'not-acceptable', detail: 'It is no read.' } };
   const headers = { ...inbound.headers, accept: 'text/event-stream' };
   const arrived = {
     inbound: {
@@ -202,7 +211,8 @@ async function admitWatched(
     story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
-  return 'slug' in admitted ? admitted : withoutHurry(engine, admitted);
+  const { usage } = arrived.story as Pick<Story, 'usage'>;
+  return { read: 'slug' in admitted ? admitted : withoutHurry(engine, admitted), usage };
 }
 
 /** What is shared with others is composed in the time that it has by contract. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { createTagTable } from '#kernel/cache/tags.ts';
@@ -523,7 +523,8 @@ describe('the one stream of a tab', () => {
 describe('what time cures', () => {
   /** An EventSource takes any status but 200 for final. */
   const told = (outlet: TestOutlet) => {
-    expect(outlet.over).toBe('ended');
+    // It ends later, so that who takes 200 for success does not come back at once.
+    expect(outlet.over).toBe('open');
     expect(Number(/^retry: (\d+)$/m.exec(outlet.text)?.[1])).toBeGreaterThanOrEqual(2_000);
     return JSON.parse(outlet.named('problem')[0]?.data ?? '{}').code;
   };
@@ -536,6 +537,52 @@ describe('what time cures', () => {
     expect(told(await listen('/api/plain/1'))).toBe('too-many-requests');
     open[0]?.leave();
     expect((await listen('/api/events', ana)).over).toBe('open');
+  });
+
+  test('is told at once, and ends in a second or two, unless its client has left', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      hubOf(shop.engine.runtime.sessions.state).streams.drain();
+      const held = await Promise.all(Array.from({ length: 30 }, () => listen('/api/plain/1')));
+      held[0]?.leave();
+      vi.advanceTimersByTime(999);
+      expect(new Set(held.slice(1).map(({ over }) => over))).toEqual(new Set(['open']));
+      vi.advanceTimersByTime(1_001);
+      expect(held.map(({ over }) => over)).toEqual(['left', ...new Array(29).fill('ended')]);
+      expect(held.every(({ events }) => events.length === 1)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('costs nothing of what its owner may read, however often they come back', async () => {
+    const quota = 30;
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { rateLimits: { reads: { quota, seconds: 60 } } });
+    const left = async (headers: Record<string, string>) =>
+      Number(/r=(\d+)/.exec((await shop.ask('/api/mine/1', headers)).headers.ratelimit ?? '')?.[1]);
+    for (let n = 0; n < 20; n++) open.push(await shop.listen('/api/events', ana));
+    expect(await left(ana)).toBe(quota - 20 - 1);
+    for (let n = 0; n < 100; n++) {
+      const target = ['/api/events', '/api/mine/1', '/api/events?watch=/api/mine/1,/api/mine/2'][n % 3] as string;
+      expect(told(await shop.listen(target, ana))).toBe('too-many-requests');
+    }
+    expect(await left(ana)).toBe(quota - 20 - 2);
+    // What is not refused counts as ever.
+    for (let n = 0; n < 5; n++) open.push(await shop.listen('/api/events', bo));
+    expect(await left(bo)).toBe(quota - 5 - 1);
+  });
+
+  test('a store that is away costs nothing either', async () => {
+    let away = true;
+    const identify: typeof bearerIs = (headers) => (away ? Promise.reject(stateError('away')) : bearerIs(headers));
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, {
+      identify,
+      rateLimits: { reads: { quota: 3, seconds: 60 } },
+    });
+    for (let n = 0; n < 10; n++) expect(told(await shop.listen('/api/mine/1', ana))).toBe('state-unavailable');
+    away = false;
+    open.push(await shop.listen('/api/mine/1', ana));
+    expect(open.at(-1)?.over).toBe('open');
   });
 
   test('too many streams of one network, whatever addresses it has and however many guests it says it is', async () => {

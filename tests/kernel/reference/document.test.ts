@@ -93,7 +93,7 @@ describe('the document of the whole API', () => {
     });
     const statuses = (route: string) => Object.keys(at(route).responses).join(' ');
     expect(statuses('DELETE /api/addresses/{id}')).toBe('204 400 401 403 404 409 412 422 428 429 5XX default');
-    expect(statuses('GET /api/auth/callback')).toBe('303 400 401 429 5XX default');
+    expect(statuses('GET /api/auth/callback')).toBe('303 400 401 403 429 5XX default');
     expect(statuses('GET /api/health/live')).toBe('200 304 400 5XX default');
     const types = (route: string) => Object.keys(at(route).responses['200']?.content ?? {});
     expect(types('GET /api/products/{id}')).toEqual(['application/json', 'text/event-stream']);
