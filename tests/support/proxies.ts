@@ -30,7 +30,7 @@ pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;
-events { worker_connections 256; }
+events { worker_connections 1024; }
 http {
   access_log off;
   ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
@@ -71,6 +71,7 @@ defaults
   timeout connect 2s
   timeout client 75s
   timeout server 75s
+  timeout check 5s
   option forwardfor
   option http-no-delay
   option redispatch
@@ -125,9 +126,8 @@ PidFile ${folder}/apache.pid
 ErrorLog ${folder}/error.log
 DefaultRuntimeDir ${folder}
 Listen 127.0.0.1:${front}
-${'mpm_event authz_core proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm watchdog proxy_hcheck'
+${'mpm_event authz_core proxy proxy_http proxy_balancer lbmethod_byrequests slotmem_shm proxy_hcheck'
   .split(' ')
-  .filter((name) => name !== 'watchdog')
   .map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`)
   .join('\n')}
 <VirtualHost 127.0.0.1:${front}>
