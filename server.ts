@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
+import { finishWork, takeOn } from '#kernel/base/load.ts';
 import { canonicalTarget } from '#kernel/http/canonical-target.ts';
 import { type Engine, start } from '#kernel/http/engine.ts';
-import { answerNode } from '#kernel/http/node-door.ts';
+import { pageLoadClass, refuseForLoad } from '#kernel/http/load-class.ts';
+import { answerNode, refuseNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
 import { routesOf } from '#kernel/http/routing.ts';
+import { warmUp } from '#kernel/http/warm-up.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
@@ -22,6 +25,8 @@ import { startMocks } from './scripts/mocks-process.ts';
 /** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
 const PATIENCE = 20_000;
 const NOTICE = 3_000;
+/** Readiness waits no longer for compiled code and open sockets. */
+const WARM_WITHIN = 5_000;
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
@@ -31,7 +36,7 @@ async function main(): Promise<void> {
   const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const server = new LimitedServer(handlerFor(engine, pages));
+  const server = new LimitedServer(handlerFor(engine, pages), { perAddress: env.socketsPerAddress });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
   await listen(server, env);
 
@@ -40,6 +45,7 @@ async function main(): Promise<void> {
     mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl }) : undefined,
     pages.prepare(),
   ]);
+  await warmUp(engine, WARM_WITHIN);
   enterPhase('ready');
   process.stdout.write(banner(env));
 
@@ -73,14 +79,37 @@ function handlerFor(engine: Engine, pages: Pages): (request: IncomingMessage, re
       else {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
-        else page(request, response);
+        else if (isNoWork(url) || takeOnPage(engine, request, response)) page(request, response);
       }
       return;
     }
     const location = canonicalTarget(url);
-    if (location === undefined) answerNode(engine, routes, request, response);
-    else response.writeHead(308, { Location: location }).end(location);
+    if (location !== undefined) response.writeHead(308, { Location: location }).end(location);
+    else if (phase() === 'starting' && !url.startsWith('/api/health/')) refuseNode(engine, request, response, STARTING);
+    else answerNode(engine, routes, request, response);
   };
+}
+
+const STARTING = { slug: 'starting', headers: ['Retry-After', '1'] } as const;
+
+/** Files, and what those who run the server look at while it has too much to do. */
+const isNoWork = (url: string) => /^\/(?:_next\/|icon\.svg|inspector(?:[/?]|$))/.test(url);
+
+/** A page costs as much as ten answers: where there is too much to do it is refused, at the price of a few words. */
+function takeOnPage(engine: Engine, request: IncomingMessage, response: ServerResponse): boolean {
+  const loadClass = pageLoadClass(engine, request.method ?? 'GET', request.headers);
+  if (takeOn(loadClass)) {
+    response.once('close', finishWork);
+    return true;
+  }
+  const { headers } = refuseForLoad(loadClass);
+  const [, seconds = '1'] = headers ?? [];
+  response
+    .writeHead(503, { 'Retry-After': seconds, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' })
+    .end(
+      `<!doctype html><meta http-equiv="refresh" content="${seconds}"><title>Too busy just now</title><p>Too busy just now. This page is asked for again in ${seconds} s.`,
+    );
+  return false;
 }
 
 /** The one large file that we serve, coded: 4 MB would be 1. Without the package it is taken from, Next has a copy. */

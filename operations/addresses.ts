@@ -1,9 +1,11 @@
 import { z } from 'zod';
-import { created, done, found, purgeOwn } from '#kernel/contract/answer.ts';
+import { created, done, found } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
+import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { applyMergePatch } from '#kernel/http/merge-patch.ts';
+import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
   AddressDraft,
   AddressesInput,
@@ -13,12 +15,24 @@ import {
   AddressView,
 } from '#schemas/view/address.ts';
 import { customers } from '#services/customers.ts';
-import { tags } from '#services/tags.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
+import { NO_CURSOR, nextOf, placeOf } from './shape/cursor.ts';
+
+const pageAt = (limit: number, cursor: string | undefined) =>
+  composePersonal(({ need }) => {
+    const page = need(customers.addresses(limit, placeOf(cursor)));
+    return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
+  });
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
+
+/** The address as it is once it was changed: as its upstream tells, or as it is read then. */
+async function changedTo(need: Tools['need'], id: string, draft: CustomerAddressDraft, version: string | undefined) {
+  const told = await orRefuse(need(customers.changeAddress(id, draft, version)));
+  return told ?? need(customers.address(id));
+}
 
 export const listAddresses = operation(
   {
@@ -31,9 +45,9 @@ export const listAddresses = operation(
     output: AddressesView,
   },
   ({ limit, cursor }, { all }) =>
-    all({ page: required(customers.addresses(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
+    all({ page: required(pageAt(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
       items: addresses.map(toAddress),
-      ...(next !== null && { next }),
+      ...nextOf(next),
     })),
 );
 
@@ -52,9 +66,7 @@ export const createAddress = operation(
   async (_, { need, body, key }) => {
     const address = await need(customers.addAddress(fromDraft(body), key));
     const view = toAddress(address);
-    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) }).with(
-      purgeOwn(tags.addresses),
-    );
+    return created(view, { at: `/api/addresses/${view.id}`, etag: addressEtag(address) });
   },
 );
 
@@ -86,8 +98,8 @@ export const replaceAddress = operation(
     answers: { 200: AddressView },
   },
   async ({ id }, { need, body, version }) => {
-    const changed = await orRefuse(need(customers.changeAddress(id, fromDraft(body), version)));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
+    const changed = await changedTo(need, id, fromDraft(body), version);
+    return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );
 
@@ -110,8 +122,8 @@ export const patchAddress = operation(
     if (!merged.success) refuse('invalid-body', 'The address would not be whole.');
     const draft = fromDraft(merged.data);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
-    const changed = await orRefuse(need(customers.changeAddress(id, draft, version ?? String(before.revision))));
-    return found(toAddress(changed), { etag: addressEtag(changed) }).with(purgeOwn(tags.addresses));
+    const changed = await changedTo(need, id, draft, version ?? String(before.revision));
+    return found(toAddress(changed), { etag: addressEtag(changed) });
   },
 );
 
@@ -128,6 +140,6 @@ export const deleteAddress = operation(
   },
   async ({ id }, { need, version }) => {
     await orRefuse(need(customers.removeAddress(id, version)));
-    return done().with(purgeOwn(tags.addresses));
+    return done();
   },
 );

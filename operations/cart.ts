@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { created, done, ok, purgeOwn } from '#kernel/contract/answer.ts';
+import { created, done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
 import { cart } from '#services/cart.ts';
-import { tags } from '#services/tags.ts';
 import { cartOf, contentsOf, takeOver } from './parts/cart.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 
@@ -55,11 +54,12 @@ export const addCartLine = operation(
   },
   async ({ currency }, { need, principal, body: { product, quantity }, key }) => {
     await takeOver(principal, { need });
-    const adding = cart.add(own('owner', principal), product, quantity, key);
-    const held = await orRefuse(need(adding), REFUSED);
+    const owner = own('owner', principal);
+    const told = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
+    const held = told ?? (await need(cart.read(owner)));
     const added = held.items.find(({ sku }) => sku === product);
     const view = await need(contentsOf(held, currency));
-    return created(view, { at: `/api/cart/lines/${added?.lineId}` }).with(purgeOwn(tags.cart));
+    return created(view, { at: `/api/cart/lines/${added?.lineId}` });
   },
 );
 
@@ -94,8 +94,10 @@ export const changeCartLine = operation(
   },
   async ({ id, currency }, { need, principal, body: { quantity } }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
-    const held = await orRefuse(need(cart.change(own('owner', principal), id, quantity)), REFUSED);
-    return ok(await need(contentsOf(held, currency))).with(purgeOwn(tags.cart));
+    const owner = own('owner', principal);
+    const told = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
+    const held = told ?? (await need(cart.read(owner)));
+    return ok(await need(contentsOf(held, currency)));
   },
 );
 
@@ -114,6 +116,6 @@ export const removeCartLine = operation(
   async ({ id }, { need, principal }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
     await orRefuse(need(cart.remove(own('owner', principal), id)));
-    return done().with(purgeOwn(tags.cart));
+    return done();
   },
 );

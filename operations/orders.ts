@@ -5,6 +5,8 @@ import { composePersonal } from '#kernel/flow/tools.ts';
 import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order.ts';
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
+import { orRefuse } from './parts/or-refuse.ts';
+import { NO_CURSOR, nextOf, placeOf } from './shape/cursor.ts';
 import { toOrder, toOrderSummary } from './shape/order.ts';
 
 /** Where the parcel has been, once there is one. */
@@ -12,6 +14,12 @@ const trackingOf = (id: string) =>
   composePersonal(async ({ need }) => {
     const { shipmentId } = await need(orders.order(id));
     return shipmentId === null ? undefined : need(shipping.tracking(shipmentId));
+  });
+
+const pageAt = (limit: number, cursor: string | undefined) =>
+  composePersonal(({ need }) => {
+    const page = need(orders.page(limit, placeOf(cursor)));
+    return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
   });
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
@@ -27,9 +35,9 @@ export const listOrders = operation(
     output: OrdersView,
   },
   ({ limit, cursor }, { all }) =>
-    all({ page: required(orders.page(limit, cursor)) }, ({ page: { edges, pageInfo } }) => ({
+    all({ page: required(pageAt(limit, cursor)) }, ({ page: { edges, pageInfo } }) => ({
       items: edges.map(({ node }) => toOrderSummary(node)),
-      ...(pageInfo.hasNextPage && pageInfo.endCursor !== null && { next: pageInfo.endCursor }),
+      ...nextOf(pageInfo.hasNextPage ? pageInfo.endCursor : null),
     })),
 );
 

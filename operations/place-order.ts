@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { created, purgeOwn } from '#kernel/contract/answer.ts';
+import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { OrderRequest, OrderView } from '#schemas/view/order.ts';
 import { orders } from '#services/orders.ts';
-import { tags } from '#services/tags.ts';
 import { takenOut, takeOver } from './parts/cart.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { orderDraft } from './parts/order-draft.ts';
@@ -76,6 +75,6 @@ export const placeOrder = operation(
     // What can't be taken out is seen in the cart; the order stands.
     await need(takenOut(principal, lines)).catch(() => undefined);
     const at = `/api/orders/${placed.orderId}`;
-    return created(toOrder(placed, undefined), { at }).with(purgeOwn(tags.orders, tags.cart));
+    return created(toOrder(placed, undefined), { at });
   },
 );

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { done, ok } from '#kernel/contract/answer.ts';
-import { signed } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { accept } from '#kernel/state/inbox.ts';
@@ -39,7 +38,7 @@ export const receiveStripe = operation(
     summary: 'Stripe tells what became of a payment',
     headers: ['stripe-signature'],
     body: json(LIMIT),
-    guard: signed(signedBy('stripe')),
+    guard: signedBy('stripe'),
   },
   async (_, { body }) => {
     const event = parse(body);
@@ -55,7 +54,7 @@ export const receiveGithub = operation(
     summary: 'GitHub tells that the content repository has changed',
     headers: ['x-hub-signature-256', 'x-github-event'],
     body: json(GITHUB_LIMIT),
-    guard: signed(signedBy('github')),
+    guard: signedBy('github'),
   },
   // Its id is in a header that nobody signs, and it signs no time: who has seen a delivery could send it for ever.
   async (_, { body, headers }) =>
@@ -70,7 +69,7 @@ export const receiveClerk = operation(
     summary: 'Clerk tells what became of a user or a session',
     headers: [...SVIX_HEADERS, ...STANDARD_HEADERS],
     body: json(LIMIT),
-    guard: signed(signedBy('clerk')),
+    guard: signedBy('clerk'),
   },
   async (_, { body, headers }) => {
     const event = parse(body);
@@ -86,7 +85,7 @@ export const receiveUpstream = operation(
     summary: 'One of our microservices tells that something of its own has changed',
     headers: STANDARD_HEADERS,
     body: json(LIMIT),
-    guard: signed(signedBy('upstream')),
+    guard: signedBy('upstream'),
   },
   async (_, { body, headers }) => {
     const event = parse(body);
@@ -114,8 +113,7 @@ async function receive(sender: WebhookSender, event: Json, id: unknown, type: un
   const row = typeof type === 'string' ? rowOf(sender, type) : undefined;
   if (row === undefined) return done();
   if (typeof id !== 'string' || !ID.test(id)) refuse('invalid-request', 'The delivery has no id.');
-  const { state, now } = identity().sessions;
-  const inbox = { state, now };
+  const inbox = identity().sessions;
   const delivery = { sender, id, type: String(type) };
   const read = row.reads.safeParse(event);
   let received: 'new' | 'seen';

@@ -1,15 +1,13 @@
 import { z } from 'zod';
-import { created, purge } from '#kernel/contract/answer.ts';
+import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
 import { ProductId } from '#schemas/view/product-id.ts';
 import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
-import { tags } from '#services/tags.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { BAD_CURSOR } from './shape/bad-cursor.ts';
+import { nextOf, placeOf, refuseCursor } from './shape/cursor.ts';
 import { toRating } from './shape/rating.ts';
 
 export const listReviews = operation(
@@ -33,7 +31,7 @@ export const listReviews = operation(
         items: page.items.map(toReview),
         total: page.totalItems,
         ...(rating && { rating: toRating(rating) }),
-        ...(page.page * page.pageSize < page.totalItems && { next: cursorOf(page.page + 1, limit) }),
+        ...nextOf(isLast(page) ? null : `${page.page + 1}.${limit}`),
       }),
     ),
 );
@@ -53,7 +51,7 @@ export const createReview = operation(
   },
   async ({ id }, { need, body: { rating, title: headline, text: body }, key }) => {
     const written = await orRefuse(need(reviews.write(id, { rating, headline, body }, key)));
-    return created(toReview(written), { at: `/api/products/${id}/reviews` }).with(purge(tags.reviews(id)));
+    return created(toReview(written), { at: `/api/products/${id}/reviews` });
   },
 );
 
@@ -68,13 +66,14 @@ function toReview({ reviewId, authorName, stars, headline, body, submittedAt }: 
   };
 }
 
-/** The upstream counts pages; a cursor is such a page, bound to its size so that nobody mixes two lists. */
-function cursorOf(page: number, limit: number): string {
-  return Buffer.from(`${page}.${limit}`).toString('base64url');
-}
+const LAST_PAGE = 999_999;
 
+const isLast = ({ page, pageSize, totalItems }: ReviewPage): boolean =>
+  page * pageSize >= totalItems || page >= LAST_PAGE;
+
+/** The upstream counts pages; a cursor is such a page, bound to its size so that nobody mixes two lists. */
 function pageOf(cursor: string, limit: number): number {
-  const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (!match || Number(match[2]) !== limit) refuse('invalid-request', 'The cursor is of another list.', BAD_CURSOR);
+  const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(placeOf(cursor));
+  if (!match || Number(match[2]) !== limit) return refuseCursor();
   return Number(match[1]);
 }

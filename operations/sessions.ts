@@ -141,6 +141,7 @@ export const leaveProvider = operation(
     input: z.object({}),
     example: {},
     answers: { 303: undefined },
+    navigation: true,
     deadline: DEADLINE,
   },
   async () => {

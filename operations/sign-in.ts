@@ -31,6 +31,7 @@ export const startLogin = operation(
     example: { return: '/account' },
     cookies: [LOGIN_COOKIES],
     answers: { 303: undefined },
+    navigation: true,
     limit: 'logins',
     deadline: DEADLINE,
   },
@@ -58,6 +59,7 @@ export const finishLogin = operation(
     headers: ['user-agent'],
     cookies: [LOGIN_COOKIES],
     answers: { 303: undefined },
+    navigation: true,
     problems: {
       'login-lost': {
         status: 400,

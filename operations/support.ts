@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { created, done, events, publish, purgeOwn } from '#kernel/contract/answer.ts';
+import { created, done, events, publish } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { SupportMessage } from '#schemas/upstream/support.ts';
 import { MessageDraft, MessagesView, MessageView } from '#schemas/view/support.ts';
 import { support } from '#services/support.ts';
-import { tags } from '#services/tags.ts';
 import { topics } from '#services/topics.ts';
 
 const common = { audience: 'personal', input: z.object({}), example: {}, deadline: 2_500 } as const;
@@ -41,7 +40,7 @@ export const sendMessage = operation(
   async (_, { need, body: { text }, key }) => {
     const message = toMessage(await need(support.send({ body: text, client_id: key })));
     const told = publish(topics.chat, 'message', { id: message.id });
-    return created(message, { at: '/api/support/messages' }).with(purgeOwn(tags.messages), told);
+    return created(message, { at: '/api/support/messages' }).with(told);
   },
 );
 
@@ -57,7 +56,7 @@ export const tellTyping = operation(
   },
   async (_, { need }) => {
     await need(support.typing());
-    return done().with(purgeOwn(tags.messages));
+    return done();
   },
 );
 

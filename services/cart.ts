@@ -1,6 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { Own } from '#kernel/identity/own.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
+import { purgingOwn } from '#kernel/upstream/call.ts';
+import { NOTHING, upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
 import { tags } from './tags.ts';
@@ -12,11 +13,16 @@ type Owner = Own<'owner'>;
 
 /** Carts are reached by their owner's id, under our own name: guests have no token. Nothing of them is kept. */
 export const cart = {
+  /** What a write is answered with is the cart as it is then, or nothing. */
   read: (owner: Owner) => http.get(path`carts/${owner}`, Cart, cache.none.tagged(tags.cart)),
   add: (owner: Owner, sku: string, qty: number, key: string | undefined) =>
-    http.post(path`carts/${owner}/lines`, { sku, qty }, Cart, { 'idempotency-key': key }),
-  change: (owner: Owner, line: string, qty: number) => http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart),
-  remove: (owner: Owner, line: string) => http.delete(path`carts/${owner}/lines/${line}`),
+    purgingOwn(
+      http.post(path`carts/${owner}/lines`, { sku, qty }, Cart.optional(), { 'idempotency-key': key }),
+      tags.cart,
+    ),
+  change: (owner: Owner, line: string, qty: number) =>
+    purgingOwn(http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart.optional()), tags.cart),
+  remove: (owner: Owner, line: string) => purgingOwn(http.delete(path`carts/${owner}/lines/${line}`), tags.cart),
   /** Moves what a guest has put aside into a customer's cart. Made twice it moves nothing more. */
-  merge: (customer: Owner | string, from: Own<'guest'>) => http.post(path`carts/${customer}/merge`, { from }, Cart),
+  merge: (customer: Owner | string, from: Own<'guest'>) => http.post(path`carts/${customer}/merge`, { from }, NOTHING),
 };

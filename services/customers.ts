@@ -1,4 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
+import { purgingOwn } from '#kernel/upstream/call.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import {
@@ -27,8 +28,12 @@ export const customers = {
     ),
   address: (id: string) => http.get(path`me/addresses/${id}`, CustomerAddress, ofAddresses),
   addAddress: (draft: CustomerAddressDraft, key: string | undefined) =>
-    http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }),
+    purgingOwn(http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }), tags.addresses),
   changeAddress: (id: string, draft: CustomerAddressDraft, revision: string | undefined) =>
-    http.put(path`me/addresses/${id}`, draft, CustomerAddress, ifMatch(revision)),
-  removeAddress: (id: string, revision: string | undefined) => http.delete(path`me/addresses/${id}`, ifMatch(revision)),
+    purgingOwn(
+      http.put(path`me/addresses/${id}`, draft, CustomerAddress.optional(), ifMatch(revision)),
+      tags.addresses,
+    ),
+  removeAddress: (id: string, revision: string | undefined) =>
+    purgingOwn(http.delete(path`me/addresses/${id}`, ifMatch(revision)), tags.addresses),
 };

@@ -34,6 +34,11 @@ const mocks = z
   .transform((text) => (text === 'on' || text === 'off' ? text : text.split(',').map((name) => name.trim())))
   .pipe(z.union([z.enum(['on', 'off']), z.array(z.enum(UPSTREAMS))]));
 
+const upstreamNames = z
+  .string()
+  .transform((text) => text.split(',').map((name) => name.trim()))
+  .pipe(z.array(z.enum(UPSTREAMS)));
+
 /** As it is written: tokens carry it, and are compared with it, to the last slash (OpenID Connect Core §2). */
 const issuer = z.string().refine((text) => httpUrl.safeParse(text).success && !/[?#\s]/.test(text));
 
@@ -191,6 +196,13 @@ export const VARIABLES = {
     otherwise: 'none: browsers pay on the mock’s own page',
   }),
   SUPPORT_URL: urlOf('support'),
+  PLAIN_HTTP: variable(upstreamNames, {
+    about:
+      'Upstreams that may be asked over plain http though PUBLIC_URL is not this machine: the network to them is ours alone, since users’ tokens and our keys go over it.',
+    form: `some of ${UPSTREAMS.join(',')}`,
+    example: 'catalog,pricing',
+    otherwise: 'none: https, but on this machine',
+  }),
   IDENTITY_URL: variable(issuer, {
     about: 'The issuer at which customers sign in: any OpenID Provider. To the last slash as its metadata has it.',
     form: 'the http(s) URL of an issuer',
@@ -217,7 +229,7 @@ export const VARIABLES = {
   }),
   TRUSTED_ISSUERS: variable(issuers, {
     about:
-      'More issuers whose bearer tokens are taken, with the audience where they set one: `issuer audience`, commas between.',
+      'More issuers whose bearer tokens are taken, with the audience where they set one: `issuer audience`, commas between. Without it, a token that names an audience is refused.',
     form: 'URLs of issuers, each with its audience behind a space where it has one, commas between',
     example: 'https://clerk.example.com,https://example.auth0.com/ https://api.example.com',
     otherwise: 'none',
@@ -255,11 +267,23 @@ export const VARIABLES = {
   UPSTREAM_WEBHOOK_SECRETS: secretsOf('our upstreams', STANDARD_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
   TRUSTED_PROXIES: variable(z.string().regex(/^\d$/).transform(Number), {
     about:
-      'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one.',
+      'How many proxies stand before us, so how many entries of X-Forwarded-For are believed. Too low, and all visitors share the limits of one; where a proxy does not write the field, they choose their address (docs/hosts.md).',
     form: 'a whole number from 0 to 9',
     example: '1',
     otherwise: '0',
   }),
+  SOCKETS_PER_ADDRESS: variable(
+    z
+      .string()
+      .regex(/^(?:off|[1-9]\d{0,4})$/)
+      .transform((text) => (text === 'off' ? text : Number(text))),
+    {
+      about: 'How many connections one address may have at a time, on the lean host; of IPv6, one /64.',
+      form: 'off, or a whole number from 1 to 99999',
+      example: '200',
+      otherwise: '1000 without TRUSTED_PROXIES; behind proxies, whose addresses are all that is seen, off',
+    },
+  ),
   INSPECTOR: variable(z.enum(['on', 'off']), {
     about:
       'The inspector at /inspector. Without INSPECTOR_TOKEN only this machine sees it, and only where PUBLIC_URL is this machine.',

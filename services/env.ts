@@ -5,8 +5,9 @@ import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
-import { isLoopback, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
+import { isLoopback, isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
+import { MOCK_SECRETS, publishedAs } from './published-secrets.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
 export interface UpstreamTarget {
@@ -46,6 +47,8 @@ export interface Env {
   /** For Stripe.js in browsers. */
   readonly publishableKey: string | undefined;
   readonly trustedProxies: number;
+  /** Undefined where there is no limit. */
+  readonly socketsPerAddress: number | undefined;
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
@@ -103,16 +106,21 @@ export function readEnv(source: Source): Env {
   >;
   if (values.SHIPPING_KEY === undefined && !upstreams.shipping.mocked)
     faults.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
-  upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? 'mock'}` };
+  upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? MOCK_SECRETS.shipping}` };
   if (values.STRIPE_SECRET_KEY === undefined && !upstreams.payments.mocked)
     faults.push(`STRIPE_SECRET_KEY is not set, and PAYMENTS_URL is live. ${exampleOf('STRIPE_SECRET_KEY')}`);
-  upstreams.payments = { ...upstreams.payments, authorization: `Bearer ${values.STRIPE_SECRET_KEY ?? 'sk_test_mock'}` };
+  upstreams.payments = {
+    ...upstreams.payments,
+    authorization: `Bearer ${values.STRIPE_SECRET_KEY ?? MOCK_SECRETS.payments}`,
+  };
 
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
     faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
+  faults.push(...doubledIssuers(identity));
+  if (!isLoopback(publicUrl)) faults.push(...published(source, publicUrl), ...plainUpstreams(upstreams, values));
   faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
-  const webhookSecrets = webhookSecretsOf(values, publicUrl, faults);
+  const webhookSecrets = webhookSecretsOf(values, publicUrl);
   const apps = appsOf(values, publicUrl, faults);
   const inspector = inspectorOf(values, publicUrl, faults);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
@@ -129,6 +137,7 @@ export function readEnv(source: Source): Env {
     webhookSecrets,
     publishableKey: values.STRIPE_PUBLISHABLE_KEY,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
+    socketsPerAddress: socketsOf(values),
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,
       writes: values.RATE_LIMIT_WRITES,
@@ -151,6 +160,51 @@ function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['ident
     .map(([name, url]) => `${name} is ${url}: anything but this machine needs https.`);
 }
 
+const SOCKETS_PER_ADDRESS = 1_000;
+
+/** Behind proxies a connection is a proxy's. */
+function socketsOf({ SOCKETS_PER_ADDRESS: wished, TRUSTED_PROXIES: proxies = 0 }: Values): number | undefined {
+  if (wished === undefined) return proxies > 0 ? undefined : SOCKETS_PER_ADDRESS;
+  return wished === 'off' ? undefined : wished;
+}
+
+/** What stands in our papers everybody can use. An empty value is as good as none. */
+function published(source: Source, publicUrl: string): string[] {
+  const names = (Object.keys(VARIABLES) as VariableName[]).filter((name) => isSecret(name) && isSet(source, name));
+  return names.flatMap((name) => {
+    const what = publishedAs(VARIABLES[name].example, source[name] ?? '');
+    return what === undefined
+      ? []
+      : [`${name} is ${what}, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name)}`];
+  });
+}
+
+/** Users' tokens and our own keys go to upstreams: over plain http only where somebody has said that the way is ours. */
+function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: Values): string[] {
+  return UPSTREAMS.filter((name) => {
+    const { url } = upstreams[name];
+    return url.startsWith('http:') && !isLoopback(url) && !ours.includes(name);
+  }).map(
+    (name) =>
+      `${urlVariable(name)} is ${upstreams[name].url}: users’ tokens and our keys need https, or PLAIN_HTTP must name ${name} because nobody else is on the way. Example: PLAIN_HTTP=${name}`,
+  );
+}
+
+/** Listed twice, an issuer's tokens would be held by the laxer of two settings. */
+function doubledIssuers({ url, trusted }: Env['identity']): string[] {
+  const seen = new Map([[sameIssuer(url), 'IDENTITY_URL']]);
+  return trusted.flatMap(({ issuer }) => {
+    const before = seen.get(sameIssuer(issuer));
+    seen.set(sameIssuer(issuer), before ?? 'TRUSTED_ISSUERS');
+    if (before === undefined) return [];
+    const where = before === 'IDENTITY_URL' ? 'is IDENTITY_URL already' : 'is there twice';
+    return [`TRUSTED_ISSUERS names ${issuer}, which ${where}: name each issuer once. ${exampleOf('TRUSTED_ISSUERS')}`];
+  });
+}
+
+/** However it is written: with a slash at its end or none, with the port that goes without saying. */
+const sameIssuer = (issuer: string) => new URL(issuer).href.replace(/\/+$/, '');
+
 /** The mock provider stands in for one that is not named, where mocks may. */
 function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults: string[]): Env['identity'] {
   const mocked = values.IDENTITY_URL === undefined;
@@ -162,21 +216,18 @@ function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults:
     url: values.IDENTITY_URL ?? `http://127.0.0.1:${mocksPort}/identity`,
     mocked,
     clientId: values.IDENTITY_CLIENT_ID ?? 'tributary-web',
-    clientSecret: values.IDENTITY_CLIENT_SECRET ?? 'only-for-the-mock-provider-on-loopback',
+    clientSecret: values.IDENTITY_CLIENT_SECRET ?? MOCK_SECRETS.identity,
     audience: values.IDENTITY_AUDIENCE ?? 'urn:tributary:api',
     trusted: values.TRUSTED_ISSUERS ?? [],
   };
 }
 
 /** The secret that everybody knows signs on this machine only. */
-function webhookSecretsOf(values: Values, publicUrl: string, faults: string[]): Env['webhookSecrets'] {
+function webhookSecretsOf(values: Values, publicUrl: string): Env['webhookSecrets'] {
   const local = isLoopback(publicUrl);
   const secretsOf = (sender: WebhookSender): readonly string[] => {
     const name = `${sender.toUpperCase() as Uppercase<WebhookSender>}_WEBHOOK_SECRETS` as const;
-    const secrets = values[name] ?? (local ? [DEVELOPMENT_SECRET] : []);
-    if (!local && secrets.includes(DEVELOPMENT_SECRET))
-      faults.push(`${name} is the mocks’, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name)}`);
-    return secrets;
+    return values[name] ?? (local ? [DEVELOPMENT_SECRET] : []);
   };
   return Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, secretsOf(sender)])) as Env['webhookSecrets'];
 }
@@ -245,7 +296,13 @@ function parse(source: Source, faults: string[]): Values {
 const shown = (name: string, value: string) => withoutSecrets(name, value, '…').slice(0, 80);
 const isSet = (source: Source, name: string) => source[name] !== undefined && source[name] !== '';
 const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
-const exampleOf = (name: VariableName) => `Example: ${name}=${VARIABLES[name].example}`;
+
+/** A secret's example is never printed: it would be copied. Those that are ours to make say how. */
+function exampleOf(name: VariableName): string {
+  if (!isSecret(name)) return `Example: ${name}=${VARIABLES[name].example}`;
+  const ours = name === 'STATE_KEYS' || name === 'INSPECTOR_TOKEN';
+  return `Example: ${name}=${ours ? '$(node -p "crypto.randomBytes(32).toString(\'base64url\')")' : '<your own, as its other side gave it to you>'}`;
+}
 
 function envError(faults: readonly string[]): EnvError {
   const many = faults.length === 1 ? 'One variable is' : `${faults.length} variables are`;

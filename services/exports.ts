@@ -36,7 +36,11 @@ export const isOver = ({ stage }: Export): boolean => stage !== 'listing' && sta
 /** Begins an export, or finds the one that this customer has under way. */
 export async function beginExport(scope: Scope): Promise<Export> {
   const { sessions } = identity();
-  const pointer = `exports:${hash('sha256', scope, 'base64url')}`;
+  const owner = ownerOf(scope);
+  const pointer = `exports:${owner}`;
+  const underWay = await sessions.state.get(pointer);
+  const now = underWay && (await findExport(scope, underWay.value));
+  if (now && !isOver(now.at)) return now.at;
   const id = randomBytes(ID_BYTES).toString('base64url');
   const fresh: Export = {
     id,
@@ -47,7 +51,7 @@ export async function beginExport(scope: Scope): Promise<Export> {
     read: 0,
     begunAt: sessions.now(),
   };
-  await put(fresh);
+  await sessions.state.set(keyOf(id), written(fresh), { ttl: LIFE, owner });
   for (;;) {
     const there = await sessions.state.claim(pointer, id, { ttl: LIFE });
     if (there === undefined) return fresh;
@@ -61,13 +65,14 @@ export async function beginExport(scope: Scope): Promise<Export> {
 export async function findExport(scope: Scope, id: string): Promise<Found | undefined> {
   const kept = await identity().sessions.state.get(keyOf(id));
   if (kept === undefined) return undefined;
-  const at = JSON.parse(kept.value) as Export;
-  return at.scope === scope ? { version: kept.version, at } : undefined;
+  const text = identity().sessions.seal.open(kept.value, keyOf(id));
+  const at = text === undefined ? undefined : (JSON.parse(text) as Export);
+  return at?.scope === scope ? { version: kept.version, at } : undefined;
 }
 
 /** Saves how far it has come, and tells who watches it; false where somebody has changed it meanwhile. */
 export async function saveExport({ version }: Found, next: Export): Promise<boolean> {
-  const value = JSON.stringify(next);
+  const value = written(next);
   return identity().sessions.state.commit([
     { do: 'swap', key: keyOf(next.id), version, value, ttl: LIFE },
     purgeStep([ownTag(next.scope, tags.exports)]),
@@ -75,10 +80,10 @@ export async function saveExport({ version }: Found, next: Export): Promise<bool
 }
 
 /** Keeps the rows of one step. Kept twice they are the same. */
-export async function keepRows(id: string, from: number, text: string): Promise<void> {
+export async function keepRows({ id, scope }: Export, from: number, text: string): Promise<void> {
   const { state, seal } = identity().sessions;
   const key = rowsKey(id, from);
-  await state.set(key, seal.seal(text, key), { ttl: LIFE });
+  await state.set(key, seal.seal(text, key), { ttl: LIFE, owner: ownerOf(scope) });
 }
 
 /** All rows, in their order; undefined where some are gone. */
@@ -123,6 +128,8 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
   };
 }
 
-const put = (at: Export) => identity().sessions.state.set(keyOf(at.id), JSON.stringify(at), { ttl: LIFE });
-const keyOf = (id: string) => `export:${id}`;
+/** It says whose it is, and names their orders. */
+const written = (at: Export) => identity().sessions.seal.seal(JSON.stringify(at), keyOf(at.id));
+const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
+const keyOf = (id: string) => `export-head:${id}`;
 const rowsKey = (id: string, from: number) => `export:${id}:${from}`;

@@ -10,7 +10,8 @@ export const PASS_LIFE = 12 * 3_600;
 
 /**
  * Without a token it is open to this machine alone: the peer must be it, and the name by which it was asked as well, so
- * that no page of another site that has had its own name point here (DNS rebinding) can read it.
+ * that no page of another site that has had its own name point here (DNS rebinding) can read it. What a proxy has passed on comes
+ * from anywhere, unless a trusted one says from where.
  */
 export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: number): Access {
   if (!on) return 'absent';
@@ -20,11 +21,13 @@ export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: num
   return asked.pass !== undefined && isPass(token, asked.pass, now) ? 'open' : 'locked';
 }
 
-function isOfThisMachine({ host = '', address }: Asked): boolean {
-  const url = `http://${host}`;
+function isOfThisMachine({ host = '', address, hidden }: Asked): boolean {
   const peer = `http://${address.includes(':') ? `[${address}]` : address}`;
-  return [url, peer].every((text) => URL.canParse(text) && isLoopback(text));
+  return !hidden && OWN_HOST.test(host) && URL.canParse(peer) && isLoopback(peer);
 }
+
+/** A Host as RFC 9110 §7.2 has it and no more: a URL would take `evil@localhost`, `localhost/` or 127.1 for this machine. */
+const OWN_HOST = /^(?:(?:[a-z0-9-]{1,63}\.){0,8}localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Whether a text is the token. Takes as long for a near miss as for any other. */
 export const isToken = (token: string, text: string): boolean => timingSafeEqual(digest(token), digest(text));

@@ -1,4 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
+import { purgingOwn } from '#kernel/upstream/call.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Order, type OrderDraft, OrderPage } from '#schemas/upstream/orders.ts';
@@ -11,6 +12,7 @@ const ofOrders = cache.none.tagged(tags.orders);
 export const orders = {
   page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage, ofOrders),
   /** Placed once for a key, however often it is sent. */
-  place: (draft: OrderDraft, key: string) => http.post(path`orders`, draft, Order, { 'idempotency-key': key }),
+  place: (draft: OrderDraft, key: string) =>
+    purgingOwn(http.post(path`orders`, draft, Order, { 'idempotency-key': key }), tags.orders, tags.cart),
   order: (id: string) => http.get(path`orders/${id}`, Order, ofOrders),
 };

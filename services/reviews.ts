@@ -1,4 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
+import { purging } from '#kernel/upstream/call.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { Review, type ReviewDraft, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
@@ -19,7 +20,10 @@ export const reviews = {
   summary: (id: string) => summaries(id, {}, kept.tagged(tags.reviews(id))),
   /** Under the buyer's own token. */
   write: (id: string, draft: ReviewDraft, key: string | undefined) =>
-    http.asUser.post(path`products/${id}/reviews`, draft, Review, { 'idempotency-key': key }),
+    purging(
+      http.asUser.post(path`products/${id}/reviews`, draft, Review, { 'idempotency-key': key }),
+      tags.reviews(id),
+    ),
   page: (id: string, page: number, pageSize: number) =>
     http.get(path`products/${id}/reviews`.query({ page, pageSize }), ReviewPage, kept.tagged(tags.reviews(id))),
 };

@@ -39,6 +39,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     deadlineScale: env.deadlineScale,
     defer: host.defer,
     log: (event) => log.info(event),
+    security: (event) => log.warn(event, 'refused'),
+    warn: (message) => log.warn(message),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
   };
 }

@@ -4,6 +4,7 @@ import { parseScenario } from '#schemas/upstream/scenario.ts';
 /** A scenario's words as a lane; refused where they name an upstream that is live. */
 export function scenariosFor(upstreams: Readonly<Record<string, { readonly mocked: boolean }>>): Scenarios {
   return {
+    playable: Object.values(upstreams).some(({ mocked }) => mocked),
     read(text) {
       const parsed = parseScenario(text);
       if (!parsed.ok) return { problem: parsed.problem };

@@ -1,12 +1,8 @@
 import { cache } from '#kernel/cache/policy.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
+import { purgingOwn } from '#kernel/upstream/call.ts';
+import { NOTHING, upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
-import {
-  SupportConversation,
-  SupportMessage,
-  type SupportMessageDraft,
-  SupportTyping,
-} from '#schemas/upstream/support.ts';
+import { SupportConversation, SupportMessage, type SupportMessageDraft } from '#schemas/upstream/support.ts';
 import { tags } from './tags.ts';
 
 const http = upstream('support', { timeout: 1_000, attempts: 2, parallel: 64 }).asUser;
@@ -14,7 +10,8 @@ const http = upstream('support', { timeout: 1_000, attempts: 2, parallel: 64 }).
 export const support = {
   conversation: () => http.get(path`conversation`, SupportConversation, cache.none.tagged(tags.messages)),
   /** Sent once for a `client_id`, however often it is sent. */
-  send: (draft: SupportMessageDraft) => http.post(path`conversation/messages`, draft, SupportMessage),
+  send: (draft: SupportMessageDraft) =>
+    purgingOwn(http.post(path`conversation/messages`, draft, SupportMessage), tags.messages),
   /** The customer is writing; it lapses by itself. */
-  typing: () => http.put(path`conversation/typing`, {}, SupportTyping),
+  typing: () => purgingOwn(http.put(path`conversation/typing`, {}, NOTHING), tags.messages),
 };

@@ -1,6 +1,9 @@
 import { strictJsonError } from './json-error.ts';
 import { numberSurvives } from './json-number.ts';
 
+/** What is said of a text that would go on. */
+export const TOO_SHORT = 'ends too early';
+
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 interface Cursor {
@@ -85,7 +88,7 @@ function scanString(cursor: Cursor): boolean {
         throw strictJsonError('has a bad escape', at - 1);
     }
   }
-  throw strictJsonError('ends too early', text.length);
+  throw strictJsonError(TOO_SHORT, text.length);
 }
 
 function scanNumber(cursor: Cursor): void {
@@ -117,6 +120,6 @@ function took(cursor: Cursor, character: string): boolean {
 
 function unexpected(cursor: Cursor): Error {
   return cursor.at >= cursor.text.length
-    ? strictJsonError('ends too early', cursor.text.length)
+    ? strictJsonError(TOO_SHORT, cursor.text.length)
     : strictJsonError('is not JSON', cursor.at);
 }

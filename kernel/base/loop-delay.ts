@@ -1,4 +1,5 @@
 import { slot } from './registry.ts';
+import { count, createWindow, totals, type Window } from './window.ts';
 
 /** How often the event loop is asked whether it runs, in milliseconds. */
 const BEAT = 10;
@@ -10,6 +11,8 @@ const RECENT = 16;
 interface LoopDelay {
   /** Milliseconds in which what was due could not run, since the process began. */
   lost: number;
+  /** Of that, what the last ten seconds have lost. */
+  readonly window: Window;
   /** When the beat that is under way is due. */
   due: number;
   beating: boolean;
@@ -17,16 +20,20 @@ interface LoopDelay {
   /** How late the last beats were, the newest over the oldest. */
   readonly delays: number[];
   beats: number;
+  /** Whether timeouts are put off by what was lost: in development, where code is compiled while it is waited for. */
+  forgiving: boolean;
 }
 
 const own = (): LoopDelay =>
   slot('loop delay', () => ({
     lost: 0,
+    window: createWindow(),
     due: 0,
     beating: false,
     watchers: 0,
     delays: new Array(RECENT).fill(0),
     beats: 0,
+    forgiving: false,
   }));
 
 /** Watches the loop until as many `unwatchLoop` were called: while nothing is under way, no timer runs. */
@@ -52,6 +59,16 @@ export function lostTime(now: number = performance.now()): number {
   return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
 }
 
+/** Lets every timeout of this process be put off by the time that it loses itself. */
+export function forgiveLostTime(): void {
+  own().forgiving = true;
+}
+
+export const isForgiving = (): boolean => own().forgiving;
+
+/** The share of the last ten seconds that this process has lost, 0 to 1. */
+export const lostShare = (now: number): number => Math.min(1, totals(own().window, now).first / 10_000);
+
 /** How late the loop may be while it keeps up, in milliseconds. */
 export const LOOP_DELAY_TARGET = 20;
 
@@ -68,8 +85,11 @@ function expectBeat(loop: LoopDelay): void {
 }
 
 function beat(loop: LoopDelay): void {
-  const delay = Math.max(0, performance.now() - loop.due);
-  loop.lost += Math.max(0, delay - TOLERANCE);
+  const now = performance.now();
+  const delay = Math.max(0, now - loop.due);
+  const lost = Math.max(0, delay - TOLERANCE);
+  loop.lost += lost;
+  count(loop.window, 'first', now, lost);
   loop.delays[loop.beats++ % RECENT] = delay;
   if (loop.watchers > 0) expectBeat(loop);
   else loop.beating = false;

@@ -1,30 +1,40 @@
 import { type Fault, fault } from './fault.ts';
-import { lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
+import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
 /** The share of its time that somebody must have been cheated of to be excused. */
 const EXCUSED = 0.5;
+/** How often a timeout is put off where lost time is forgiven. */
+const MOST_DELAYS = 10;
+
+/** What this process has lost itself since a moment, in whole milliseconds; undefined where that was less than half of the time. */
+export function excuseSince(began: number, lostBefore: number, now: number): number | undefined {
+  const lost = Math.round(lostTime(now) - lostBefore);
+  return lost > 0 && lost >= EXCUSED * (now - began) ? lost : undefined;
+}
+
+export const busyFault = (lost: number): Fault => fault('busy', `this process was busy for ${lost} ms`, { lost });
 
 /**
  * A timeout that charges nobody with our own slowness. Timers that are due run before sockets are read (libuv's order), so
  * after a stall an answer may be there that nobody has read yet: the sockets get one look before the timeout is judged.
- * It expires with a `timeout` fault, or with `busy` where this process had lost half of the time itself.
+ * It expires with a `timeout` fault, or with `busy` where this process had lost half of the time itself. In development it
+ * is put off by what was lost instead: code is compiled while somebody waits for it.
  */
 export class Timeout {
   readonly #milliseconds: number;
   readonly #expire: (late: Fault) => void;
-  readonly #began = performance.now();
-  readonly #lostBefore = lostTime(this.#began);
-  readonly #timer: NodeJS.Timeout;
+  #began = performance.now();
+  #lostBefore = lostTime(this.#began);
+  #timer: NodeJS.Timeout;
   #look: NodeJS.Immediate | undefined;
+  #delays = 0;
   #over = false;
 
   constructor(milliseconds: number, expire: (late: Fault) => void) {
     this.#milliseconds = milliseconds;
     this.#expire = expire;
     watchLoop();
-    this.#timer = setTimeout(() => {
-      this.#look = setImmediate(() => this.#judge());
-    }, milliseconds);
+    this.#timer = this.#wait(milliseconds);
   }
 
   clear(): void {
@@ -35,15 +45,24 @@ export class Timeout {
     clearImmediate(this.#look);
   }
 
+  #wait(milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#look = setImmediate(() => this.#judge());
+    }, milliseconds);
+  }
+
   #judge(): void {
-    this.clear();
     const now = performance.now();
-    const lost = Math.round(lostTime(now) - this.#lostBefore);
-    const excused = lost > 0 && lost >= EXCUSED * (now - this.#began);
+    const lost = excuseSince(this.#began, this.#lostBefore, now);
+    if (lost !== undefined && isForgiving() && this.#delays++ < MOST_DELAYS) {
+      this.#began = now;
+      this.#lostBefore += lost;
+      this.#timer = this.#wait(lost);
+      return;
+    }
+    this.clear();
     this.#expire(
-      excused
-        ? fault('busy', `this process was busy for ${lost} ms`, { lost })
-        : fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`),
+      lost === undefined ? fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`) : busyFault(lost),
     );
   }
 }

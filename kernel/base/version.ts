@@ -6,10 +6,8 @@ export interface Version {
   readonly before: readonly string[];
 }
 
-const NUMBER = '0|[1-9]\\d{0,8}';
-const VERSION = new RegExp(
-  `^(${NUMBER})(?:\\.(${NUMBER}))?(?:\\.(${NUMBER}))?(?:-([\\w.-]{1,64}))?(?:\\+[\\w.-]{1,64})?$`,
-);
+const VERSION =
+  /^(0|[1-9]\d{0,8})(?:\.(0|[1-9]\d{0,8}))?(?:\.(0|[1-9]\d{0,8}))?(?:-([\w.-]{1,64}))?(?:\+[\w.-]{1,64})?$/;
 const IDENTIFIER = /^(?:0|[1-9]\d{0,8}|\d*[a-zA-Z-][\da-zA-Z-]*)$/;
 
 /** Reads a version; undefined where the text is none. */

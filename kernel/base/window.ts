@@ -28,9 +28,9 @@ function advance(window: Window, now: number): number {
   return window.at % SECONDS;
 }
 
-export function count(window: Window, which: 'first' | 'second', now: number): void {
+export function count(window: Window, which: 'first' | 'second', now: number, amount: number = 1): void {
   const bucket = advance(window, now);
-  window[which][bucket] = (window[which][bucket] ?? 0) + 1;
+  window[which][bucket] = (window[which][bucket] ?? 0) + amount;
 }
 
 export function totals(window: Window, now: number): { first: number; second: number } {

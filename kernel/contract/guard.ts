@@ -4,9 +4,13 @@ export type Verify = (
   body: Uint8Array,
 ) => boolean | Promise<boolean>;
 
+/** Says by the headers alone whether there can be a signature at all, so that else no byte of the body is read. */
+export type Plausible = (headers: Readonly<Record<string, string | undefined>>) => boolean;
+
 /** The proof that stands in for a cookie or a bearer, where another server sends and not a user. */
 export interface Signed {
   readonly kind: 'signed';
+  readonly plausible: Plausible;
   readonly verify: Verify;
 }
 
@@ -15,6 +19,8 @@ export interface Asked {
   readonly host: string | undefined;
   /** The client's IP address, as far as it can be believed. */
   readonly address: string;
+  /** Set where a proxy may hide who it is: then the address is the proxy's. */
+  readonly hidden?: true | undefined;
   readonly authorization: string | undefined;
   /** The value of the gate's cookie. */
   readonly pass: string | undefined;
@@ -33,8 +39,15 @@ export interface Gate {
 
 export type Guard = Signed | Gate;
 
-/** A raw body that its sender has signed: `verify` gets the contract's headers and the bytes as they came. Else 401. */
-export const signed = (verify: Verify): Signed => ({ kind: 'signed', verify });
+/**
+ * A raw body that its sender has signed: `plausible` gets the contract's headers before the body is read, `verify` the
+ * bytes as they came too. Else 401.
+ */
+export const signed = (verify: Verify, plausible: Plausible = () => true): Signed => ({
+  kind: 'signed',
+  plausible,
+  verify,
+});
 
 /** Whoever finds it locked gets 401, and who finds it absent what any address gets at which there is nothing. */
 export const gate = (cookie: string, accessOf: Gate['accessOf']): Gate => ({ kind: 'gate', cookie, accessOf });

@@ -73,6 +73,11 @@ export interface Contract {
    * said. False for what must never be refused: probes, signing out.
    */
   readonly limit?: PolicyName | false;
+  /**
+   * Whether it is for a browser that goes there, in a tab of its own (`navigation.ts`): what another site embeds is
+   * refused, and not counted.
+   */
+  readonly navigation?: true;
   /** Asked every few seconds by machines: what went well leaves no trace and no line, or there would be no others. */
   readonly probe?: true;
   /**

@@ -1,12 +1,13 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Deadline } from '#kernel/base/deadline.ts';
+import type { Fault } from '#kernel/base/fault.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import type { Levers } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
-import type { Upstream } from '#kernel/upstream/call.ts';
+import type { Call, Upstream } from '#kernel/upstream/call.ts';
 import type { Client } from '#kernel/upstream/client.ts';
 import type { LaneState } from '#kernel/upstream/state.ts';
 
@@ -30,6 +31,16 @@ export interface Ground {
   defer(work: Promise<unknown>): void;
 }
 
+/** What a call came to. */
+export interface Brought {
+  readonly call: Call;
+  readonly key: string;
+  /** Whether the answer can do without it. */
+  readonly optional: boolean;
+  readonly value?: unknown;
+  readonly failure?: Fault;
+}
+
 /** One request's way through the calls. Context is an argument: nothing is read from around. */
 export interface Flow {
   readonly ground: Ground;
@@ -43,10 +54,18 @@ export interface Flow {
   readonly cancellation: Cancellation;
   readonly reads: Reads;
   readonly calls: CallTrace[];
+  /** What all its calls came to so far. */
+  readonly brought: Brought[];
+  /** Writes that were sent, but for those of which it is certain that they were not done. */
+  readonly written: Set<Call>;
+  /** Set where the code runs once more over what was brought the first time, by key: nobody is asked again. */
+  readonly replay: ReadonlyMap<string, Brought> | undefined;
   /** Sections that are not as they should be, by path. */
   readonly statuses: Record<string, SectionStatus>;
   /** Where we are: `related.prices`, empty at the root. */
   readonly section: string;
+  /** Whether all this is for something optional: what a process that is too busy leaves out first. */
+  readonly optional: boolean;
   /** At the root: optional sections that clients may choose among, and what this one chose. */
   readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;
   /** At the root: parts that a lever leaves out. */
@@ -54,9 +73,10 @@ export interface Flow {
 }
 
 /** The flow of one section below. */
-export function below(flow: Flow, name: string, cancellation: Cancellation): Flow {
+export function below(flow: Flow, name: string, cancellation: Cancellation, optional: boolean): Flow {
   const section = flow.section === '' ? name : `${flow.section}.${name}`;
-  return { ...flow, section, cancellation, parts: undefined, shed: undefined };
+  const within = flow.optional || optional;
+  return { ...flow, section, optional: within, cancellation, parts: undefined, shed: undefined };
 }
 
 /** Whether the client wants a section: all but the declared parts that it did not ask for. */

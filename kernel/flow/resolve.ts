@@ -1,6 +1,7 @@
 import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, type FaultReason, fault, isFault, toFault } from '#kernel/base/fault.ts';
 import { deepFreeze } from '#kernel/base/freeze.ts';
+import { leavesOutOptional, load } from '#kernel/base/load.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { storeEntry } from '#kernel/cache/call-cache.ts';
 import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
@@ -17,7 +18,7 @@ import { Flight } from '#kernel/upstream/flight.ts';
 import type { Sample } from '#kernel/upstream/sample.ts';
 import type { Airborne, Landed } from '#kernel/upstream/state.ts';
 import { keyOf } from './call-key.ts';
-import type { Flow } from './flow.ts';
+import type { Brought, Flow } from './flow.ts';
 import { nameOf, newWire, note } from './note.ts';
 import type { Need } from './section.ts';
 import { sectionReason } from './section-reason.ts';
@@ -27,28 +28,32 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const scope = permit(call, flow);
   const { lane, ground, reads } = flow;
   const now = performance.now();
+  const key = keyOf(call, scope, flow.principal);
+  const before = flow.replay?.get(key);
+  if (before) return retell(before);
   if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
 
   const tags = knownTags(call, scope);
   noteTags(reads, tags);
-  const key = keyOf(call, scope, flow.principal);
   const entry = call.policy && lane.calls.get(key);
   const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
   if (entry && state === 'fresh') {
     noteRead(reads, entry);
-    return serve(call, flow, entry, 'hit', now);
+    return serve(call, key, flow, entry, 'hit', now);
   }
   if (entry && state === 'stale') {
     reads.storable = false;
     noteTags(reads, entry.tags);
     if (!mayBoard(call, flow, scope, lane.flights.get(key))) refresh(call, key, flow, scope);
-    return serve(call, flow, entry, 'stale', now);
+    return serve(call, key, flow, entry, 'stale', now);
   }
 
   const underWay = lane.flights.get(key);
   const boards = mayBoard(call, flow, scope, underWay);
-  const airborne = boards && underWay ? underWay : depart(call, key, flow, scope, false);
+  const givesWay = !boards && flow.optional && leavesOutOptional();
+  const airborne = givesWay ? undefined : boards && underWay ? underWay : depart(call, key, flow, scope, false);
   try {
+    if (airborne === undefined) throw leftOut();
     const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
     if (stored) noteRead(reads, stored);
     else reads.storable = false;
@@ -62,14 +67,18 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
       undefined,
       airborne.sample,
     );
+    bring(flow, { call, key, value });
     return value;
   } catch (thrown) {
     const failure = locate(toFault(thrown), call);
-    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne.wire, undefined, airborne.sample);
+    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne?.wire, undefined, airborne?.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
-    if (!entry || !maySpare(failure, need) || !isSpare(call, flow, entry, now)) throw failure;
+    if (!entry || !maySpare(failure, need) || !isSpare(call, flow, entry, now)) {
+      bring(flow, { call, key, failure });
+      throw failure;
+    }
     noteTags(reads, entry.tags);
     const name = nameOf(call, flow);
     const since = new Date(entry.storedOn).toISOString();
@@ -78,8 +87,14 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     if (known?.since === undefined || known.since > since) {
       flow.statuses[name] = { state: 'stale', reason: sectionReason(failure), since };
     }
-    return serve(call, flow, entry, 'spare', now);
+    return serve(call, key, flow, entry, 'spare', now);
   }
+}
+
+/** There is more to do than can be done: what an answer can do without is not asked for. */
+function leftOut(): Fault {
+  load().leftOut++;
+  return fault('busy', 'left out, since this process has too much to do');
 }
 
 /** The scope under which a call may be made, or an `internal` fault: the last guard when all types were bypassed. */
@@ -100,10 +115,22 @@ function permit(call: Call, flow: Flow): Scope {
   return scope;
 }
 
-function serve(call: Call, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {
+function serve(call: Call, key: string, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {
   note(call, flow, cache, now, entry.missing ? 'not-found' : 'ok', undefined, entry);
-  if (entry.missing) throw locate(fault('not-found', 'remembered as missing'), call);
-  return entry.value;
+  const { value } = entry;
+  const failure = entry.missing ? locate(fault('not-found', 'remembered as missing'), call) : undefined;
+  bring(flow, { call, key, value, ...(failure && { failure }) });
+  if (failure) throw failure;
+  return value;
+}
+
+function bring(flow: Flow, brought: Omit<Brought, 'optional'>): void {
+  flow.brought.push({ ...brought, optional: flow.optional });
+}
+
+function retell({ failure, value }: Brought): unknown {
+  if (failure) throw failure;
+  return value;
 }
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
@@ -172,6 +199,7 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
     fetchCall(call, await errandOf(call, flow, { wire, sample }, deadlineIn(timeout, now), cancellation)),
   );
   try {
+    flow.written.add(call);
     const { value } = await flight.join(flow.cancellation);
     note(call, flow, 'uncached', now, 'ok', wire, undefined, sample);
     return value;
@@ -179,6 +207,7 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
     const failure = locate(toFault(thrown), call);
     note(call, flow, 'uncached', now, failure.reason, wire, undefined, sample);
     if (mayHaveHappened(failure, wire)) failure.unsettled = true;
+    else flow.written.delete(call);
     throw failure;
   }
 }
@@ -210,7 +239,8 @@ function errandOf(
   const client = flow.ground.client(call.upstream, flow.lane);
   const { lane, traceId, ground } = flow;
   const { deadlineScale } = ground;
-  const errand = { client, lane, headers, traceId, deadline, deadlineScale, cancellation, ...told };
+  const whose = scopeOf(flow.principal);
+  const errand = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...told };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {

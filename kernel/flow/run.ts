@@ -27,7 +27,7 @@ export function start(sections: Sections, flow: Flow): Running {
   let subject: Promise<void> | undefined;
 
   const run = async (name: string, section: Section): Promise<void> => {
-    const inside = below(flow, name, siblings);
+    const inside = below(flow, name, siblings, section.need === 'optional');
     try {
       values[name] = await evaluate(section.source, inside, section.need);
     } catch (thrown) {

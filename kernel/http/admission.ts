@@ -2,29 +2,33 @@ import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { judgeBuild, updateHint, upgradeRequired } from './app-version.ts';
 import { type Body, readBody } from './body.ts';
 import { BODY_LIMIT } from './body-rules.ts';
+import { takesNoWork } from './compose.ts';
 import { crossSite, needsProof, SAFE } from './csrf.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
-import { EVENT_STREAM } from './event-reply.ts';
+import { EVENT_STREAM, READ_TYPES } from './event-reply.ts';
 import type { Trouble } from './failure.ts';
 import { shorten } from './field-error.ts';
-import { type PostedForm, RESERVED } from './form-fields.ts';
+import { RESERVED, type UnreadForm } from './form-fields.ts';
 import { turnedAway } from './gate.ts';
 import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound } from './inbound.ts';
 import { parseInput } from './input.ts';
+import { refuseForLoad } from './load-class.ts';
+import { notNavigating } from './navigation.ts';
 import { acceptable } from './negotiate.ts';
 import { ownCookies } from './own-cookies.ts';
 import type { Admitted } from './perform.ts';
 import { versionsNamed } from './preconditions.ts';
 import type { ReadTarget } from './query.ts';
 import { tooMany } from './rate-fields.ts';
-import { countRequest } from './rate-limit.ts';
-import { readUnproven, unsigned } from './signed.ts';
+import { callerOf, countRefused, countRequest } from './rate-limit.ts';
+import { scenarioAsked } from './scenario.ts';
+import { implausible, readUnproven, unsigned } from './signed.ts';
 import type { Story } from './story.ts';
 import { whoAsks } from './who-asks.ts';
 
@@ -33,7 +37,7 @@ const offeredBy = (operation: Operation): readonly string[] => {
   const { live, file } = operation.contract;
   if (live) return [EVENT_STREAM];
   if (file) return [file];
-  return isRead(operation) ? [JSON_TYPE, EVENT_STREAM] : [JSON_TYPE];
+  return isRead(operation) ? READ_TYPES : [JSON_TYPE];
 };
 
 /** What is known of a request before its operation is. */
@@ -43,8 +47,10 @@ export interface Arrived {
   readonly requestId: string;
   readonly traceId: string;
   /** Set where a browser has sent a form of its own. */
-  readonly form?: PostedForm;
-  readonly story: Pick<Story, 'usage' | 'fields'>;
+  readonly form?: UnreadForm;
+  /** Set where there is too much to do: only what takes no work is answered. */
+  readonly overloaded?: boolean;
+  readonly story: Pick<Story, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'gated'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -58,7 +64,15 @@ export async function admit(
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
   const away = turnedAway(engine, contract, inbound, target.path);
-  if (away) return away;
+  if (away) {
+    const { trouble, shown } = away;
+    arrived.story.gated = shown ? 'shown' : 'empty-handed';
+    // Whoever has the token is never refused for the tries of others.
+    const tries = shown ? await countRefused(engine, inbound) : undefined;
+    return tries?.over ? tooMany(tries) : trouble;
+  }
+  const embedded = contract.navigation && notNavigating(headers);
+  if (embedded) return { slug: 'forbidden', detail: embedded };
   // Before all else: no other mistake of a build that is too old is worth mending.
   const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
   if (build?.verdict === 'too-old') return upgradeRequired(build);
@@ -85,24 +99,31 @@ export async function admit(
     headers: Object.fromEntries((contract.headers ?? []).map((name) => [name, header(headers, name)])),
     lane,
   };
+  if (arrived.overloaded && !takesNoWork(engine, asked)) return refuseForLoad('anonymous');
   const asking = await whoAsks(engine, contract, headers, streams);
-  const unproven = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
+  const foreign = 'slug' in asking ? undefined : proofMissing(engine, operation, arrived, asking.principal);
   // What is refused counts for its address: another site must not use up what a customer has.
-  const counted = 'slug' in asking || unproven !== undefined ? ANONYMOUS : asking.principal;
+  const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.story.usage = usage;
+  // Strangers whom nobody counts leave nothing behind.
+  if (contract.limit !== false || isKnown(counted)) arrived.story.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
+  const form = await arrived.form?.read();
   if ('slug' in asking) return asking;
+  const unproven = foreign ?? form?.unproven;
   if (unproven !== undefined) return { slug: 'forbidden', detail: unproven };
   const { principal, newGuest, setCookies } = asking;
-  const version = versionOf(operation, arrived.form?.match ?? header(headers, 'if-match'));
+  const version = versionOf(operation, form?.match ?? header(headers, 'if-match'));
   if (typeof version === 'object') return version;
   const key = SAFE.includes(inbound.method)
     ? undefined
-    : idempotencyKey(contract, arrived.form?.key ?? header(headers, 'idempotency-key'));
+    : idempotencyKey(contract, form?.key ?? header(headers, 'idempotency-key'));
   if (typeof key === 'object') return key;
-  const rules = rulesFor(contract.body, arrived.form !== undefined);
-  const body = rules ? await bodyOf(rules, inbound) : undefined;
+  const unsignable = implausible(contract.guard, asked.headers);
+  if (unsignable) return unsignable;
+  const rules = rulesFor(contract.body, form !== undefined);
+  const body = rules ? await bodyOf(rules, form ? { ...inbound, body: form.body } : inbound) : undefined;
   if (body !== undefined && 'slug' in body) return body;
   const forged = await unsigned(contract.guard, asked.headers, body?.bytes);
   if (forged) return forged;
@@ -114,6 +135,7 @@ export async function admit(
     key,
     cookies: ownCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
     principal,
+    caller: callerOf(principal, inbound.address),
     newGuest,
     setCookies,
     streams,
@@ -123,34 +145,26 @@ export async function admit(
   };
 }
 
-/** Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. */
+/**
+ * Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. Of a form that
+ * stands in its headers, and was looked at; the rest in its fields.
+ */
 function proofMissing(
   { runtime }: Engine,
   operation: Operation,
   { inbound, form }: Arrived,
   principal: Principal,
 ): string | undefined {
-  if (form !== undefined) return form.unproven;
+  if (form !== undefined) return undefined;
   return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 
-/** The lane of a request: from its header, its query or its cookie, in this order. */
-function laneOf(engine: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
-  const cookie = /(?:^|;\s*)scenario=([^;]*)/.exec(header(headers, 'cookie') ?? '')?.[1];
-  const text = header(headers, 'x-scenario') ?? target.scenario ?? (cookie && decoded(cookie));
-  const { cacheBytes } = engine.runtime;
-  if (!text) return laneState(MAIN_LANE, cacheBytes);
-  const scenario = engine.runtime.scenarios.read(text);
+function laneOf({ runtime }: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
+  const asked = scenarioAsked(runtime, headers, target.scenario);
+  if (asked === undefined) return laneState(MAIN_LANE, runtime.cacheBytes);
+  const scenario = runtime.scenarios.read(asked.text);
   if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
-  return laneState(scenario.lane, cacheBytes);
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return laneState(scenario.lane, runtime.cacheBytes);
 }
 
 /** Parameters with their escapes undone; what can't be undone stays as it came and is an error. */

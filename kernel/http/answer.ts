@@ -1,9 +1,11 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { finishWork, takeOn } from '#kernel/base/load.ts';
+import { lostTime } from '#kernel/base/loop-delay.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
-import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
+import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import { captured, tellMade } from './capture.ts';
 import { deprecationFields } from './deprecation-fields.ts';
@@ -12,20 +14,24 @@ import { comingBack, isCurable, wantsEvents } from './event-reply.ts';
 import { nothingAt, type Trouble } from './failure.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
 import { bytesIn, header, type Inbound, type Reply } from './inbound.ts';
+import { loadClassOf, refuseForLoad } from './load-class.ts';
 import { renderProblem } from './problem.ts';
+import { warnOfProxy } from './proxy-warning.ts';
 import { readQuery } from './query.ts';
 import { withRateFields } from './rate-fields.ts';
 import { reading } from './reading.ts';
 import { troubled } from './report.ts';
 import { NOSNIFF } from './representation.ts';
 import { allowed, hasHead, placeAt, type Routes } from './routing.ts';
-import type { Story } from './story.ts';
+import { tellRefusal } from './security.ts';
+import { type Story, watching } from './story.ts';
 import { streaming } from './streaming.ts';
 import { writing } from './writing.ts';
 
 /** Answers one request. Never rejects: whatever goes wrong is a problem (RFC 9457). */
 export async function answer(engine: Engine, routes: Routes, inbound: Inbound): Promise<Reply> {
   const began = performance.now();
+  const lostBefore = lostTime(began);
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
   const story: Story = {
     operation: '',
@@ -34,13 +40,20 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     probe: false,
     lane: MAIN_LANE,
     deadline: 0,
+    hurried: false,
+    waited: 0,
     cache: 'bypass',
     sections: {},
     calls: [],
     fields: [],
     made: undefined,
     problem: undefined,
+    reason: undefined,
+    gated: undefined,
     usage: undefined,
+    caller: undefined,
+    isWork: false,
+    unheard: false,
   };
   let reply: Reply | Trouble;
   try {
@@ -50,13 +63,19 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
+    story.reason = reply.detail;
+    story.unheard = reply.unheard ?? false;
     reply = writeTrouble(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) reply = comingBack(reply, requestId);
   }
   if (story.usage) reply = withRateFields(reply, story.usage);
   if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
-  tell(engine, inbound, reply, requestId, began, story);
+  const lost = lostTime() - lostBefore;
+  if (story.isWork) finishWork();
+  if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
+  tellRefusal(engine, inbound, reply.status, requestId, story);
+  tell(engine, inbound, reply, requestId, { began, lost }, story);
   return reply;
 }
 
@@ -88,7 +107,12 @@ async function handle(
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
-  const arrived: Arrived = { inbound, target, requestId, traceId, story };
+  const loadClass = loadClassOf(engine, operation, method, inbound.headers);
+  story.isWork = loadClass !== undefined && takeOn(loadClass);
+  const overloaded = loadClass !== undefined && !story.isWork;
+  // What is cached or on its way is for everybody, and that only a look at the input tells.
+  if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
+  const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, overloaded, story };
   const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
@@ -106,6 +130,7 @@ async function offer(
   if ('slug' in admitted) return admitted;
   story.lane = admitted.lane.name;
   story.deadline = admitted.deadline;
+  story.hurried = admitted.deadline < operation.contract.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
   const way = admitted.streams ? streaming : read ? reading : writing;
   const reply = await way(engine, admitted, inbound, story);
@@ -113,6 +138,11 @@ async function offer(
   // What has just been opened or taken away by the operation itself stands.
   if (admitted.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
   return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+}
+
+/** A request that is answered with a problem whatever it asks for: while the process starts. */
+export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers'>, trouble: Trouble): Reply {
+  return writeTrouble(engine, trouble, requestIdFrom(header(inbound.headers, 'x-request-id')), undefined);
 }
 
 function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
@@ -140,13 +170,25 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
   };
 }
 
-function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began: number, story: Story): void {
+/** Whether a call had all the time that it may take: then nobody's hurry was to blame. */
+const tookItsTime = ({ outcome, duration, wire }: CallTrace) =>
+  outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
+const TIMER_SLACK = 0.98;
+
+/** When a request came, monotonic, and how many milliseconds this process has lost since. */
+interface Took {
+  readonly began: number;
+  readonly lost: number;
+}
+
+function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { began, lost }: Took, story: Story): void {
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, made, problem, fields, probe, ...told } = story;
-  if (probe && status < 400) return;
+  const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
+  const { isWork, unheard, hurried, waited, ...told } = more;
+  if ((probe && status < 400) || (unheard && !isSampled())) return;
   keepTrace({
     id,
     at: Date.now(),
@@ -155,6 +197,9 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, began:
     duration,
     bytesOut: bytes,
     ...told,
+    ...(lost < 1 ? {} : { lost }),
+    ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
+    ...(waited > 0 && { waited }),
     ...(problem === undefined ? {} : { problem }),
     ...(made && tellMade(made, began)),
     ...captured(engine, inbound.headers, reply.headers, made?.view),

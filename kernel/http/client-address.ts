@@ -38,7 +38,7 @@ function addressIn(entry: string | undefined): string | undefined {
   const address = (BRACKETED.exec(text) ?? WITH_PORT.exec(text))?.[1] ?? text;
   if (isIPv4(address)) return address;
   if (isIP(address) === 0) return undefined;
-  const plain = address.replace(/%.*$/, '');
+  const [plain = ''] = address.split('%', 1);
   const groups = groupsOf(plain);
   return groups.slice(0, 6).join() === '0,0,0,0,0,ffff' ? mapped(groups) : plain;
 }

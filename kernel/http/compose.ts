@@ -13,6 +13,7 @@ import { shedParts } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { Flight } from '#kernel/upstream/flight.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
+import { fitting, TELLING } from './fitting.ts';
 import { generationOf } from './generation.ts';
 import { cacheControl } from './head.ts';
 import { type Admitted, type FlowWatch, type Performed, perform } from './perform.ts';
@@ -116,6 +117,12 @@ export function isKept(engine: Engine, asked: Composable): boolean {
   return key !== undefined && findKept(engine, key) !== undefined;
 }
 
+/** Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. */
+export function takesNoWork(engine: Engine, asked: Composable): boolean {
+  const key = compositeKey(engine, asked);
+  return key !== undefined && (findKept(engine, key) !== undefined || flights().has(key));
+}
+
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */
 export async function render(
   engine: Engine,
@@ -125,19 +132,18 @@ export async function render(
   watch?: FlowWatch,
 ): Promise<Read | Failed> {
   const performed = await perform(engine, admitted, caller, watch);
-  const { flow, outcome } = performed;
-  const { calls, reads: seen } = flow;
-  const by = { requestId: flow.requestId, startedAt: flow.startedAt };
-  if (!outcome.ok) return { thrown: outcome.thrown, calls, seen, by };
+  const { calls, reads: seen, requestId, startedAt } = performed.flow;
+  const by = { requestId, startedAt };
   try {
     const { contract } = admitted.operation;
-    const sections = inOrder(flow.statuses);
-    const { bytes, etag } = viewIn(contract, outcome, sections);
+    const made = await fitting(engine, admitted, performed, (settled) => viewIn(contract, settled));
+    const { flow } = made.performed;
+    const { bytes, etag, sections } = made.made;
     const personal = flow.calls.some(({ personal: made }) => made);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { personal, degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag);
-    const composite = key === undefined ? undefined : keep(engine, key, performed, representation, admitted);
+    const composite = key === undefined ? undefined : keep(engine, key, made.performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, composite, cache, personal, seen, by };
   } catch (thrown) {
@@ -148,13 +154,16 @@ export async function render(
 /** The view that an operation came to, and its ETag where it gave one. */
 function viewIn(
   contract: Contract,
-  { result, answer, composed }: Extract<Performed['outcome'], { ok: true }>,
-  sections: Flow['statuses'],
-): { bytes: Uint8Array; etag?: string | undefined } {
-  if (answer === undefined) return { bytes: toBytes(contract.output, result, composed ? sections : undefined) };
+  { flow, outcome }: Performed,
+): { bytes: Uint8Array; etag?: string | undefined; sections: Flow['statuses'] } {
+  if (!outcome.ok) throw outcome.thrown;
+  const { result, answer, composed } = outcome;
+  const sections = inOrder(flow.statuses);
+  if (answer === undefined)
+    return { bytes: toBytes(contract.output, result, composed ? sections : undefined), sections };
   const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
   if (schema === undefined) throw fault('internal', `${contract.id} answered ${answer.status} to a read`);
-  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view))), etag: answer.etag };
+  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, TELLING))), etag: answer.etag, sections };
 }
 
 /** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
@@ -170,7 +179,7 @@ export function toBytes(
   view: unknown,
   sections: Readonly<Record<string, SectionStatus>> | undefined,
 ): Uint8Array {
-  const parsed = schema?.safeParse(view);
+  const parsed = schema?.safeParse(view, TELLING);
   if (!parsed?.success) throw fault('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
   const meta = sections && { complete: Object.keys(sections).length === 0, sections };
   return Buffer.from(JSON.stringify({ ...parsed.data, meta }));

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { forgiveLostTime } from '#kernel/base/loop-delay.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
@@ -13,6 +14,7 @@ import type { Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { levers } from '#kernel/state/levers.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
+import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { Upstream } from '#kernel/upstream/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
@@ -44,6 +46,10 @@ export interface Runtime {
   readonly trustedProxies: number;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
+  /** Who was refused what, for whoever looks for attacks; limited. */
+  security?(event: SecurityEvent): void;
+  /** What whoever runs this should know; only the log sees it. */
+  warn?(message: string): void;
   /** Something that should not have happened; only the log sees it. */
   report(error: unknown, requestId: string): void;
 }
@@ -58,6 +64,8 @@ interface UpstreamAddress {
 
 /** The port through which a scenario's words become a lane. */
 export interface Scenarios {
+  /** False where no upstream is mocked, so that there is nothing to play. */
+  readonly playable?: boolean;
   read(text: string): { readonly lane: Lane } | { readonly problem: string };
   /** What an upstream is told about a lane. */
   header(lane: Lane, upstream: string): string | undefined;
@@ -94,6 +102,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     ...operations.flatMap((operation) => deprecationFaults(operation, operations)),
   ];
   if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
+  if (runtime.dev) forgiveLostTime();
   // The first to ask for the main lane sets the size of its cache.
   laneState(MAIN_LANE, runtime.cacheBytes);
   return {

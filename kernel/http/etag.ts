@@ -13,6 +13,9 @@ export function codedEtag(etag: string, coding: Coding): string {
   return `${etag.slice(0, -1)}-${coding}"`;
 }
 
+/** What we and proxies put behind an ETag whose answer they have coded. */
+const CODED_ON_THE_WAY = /[-;](?:br|gzip|zstd|deflate)"$/;
+
 /** The ETag without its coding suffix. */
 export function plainEtag(etag: string): string {
   if (etag.endsWith('-br"')) return `${etag.slice(0, -4)}"`;
@@ -33,9 +36,9 @@ export function versionEtag(version: string | number, generation: string): strin
   return `"${encodeURIComponent(String(version).toWellFormed())}.${generation}"`;
 }
 
-/** The version that a versioned ETag holds, whatever its coding; undefined for any other ETag. */
+/** The version that a versioned ETag holds, whatever its coding, ours or a proxy's; undefined for any other ETag. */
 export function versionOf(etag: string): string | undefined {
-  const plain = plainEtag(etag);
+  const plain = etag.replace(CODED_ON_THE_WAY, '"');
   const dot = plain.lastIndexOf('.');
   if (dot < 2 || !/^\w+$/.test(plain.slice(dot + 1, -1))) return undefined;
   try {

@@ -5,6 +5,8 @@ import { header, type Inbound, type Reply } from './inbound.ts';
 import { acceptable } from './negotiate.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
+/** What any read is offered as, kept or not. */
+export const READ_TYPES = ['application/json', EVENT_STREAM] as const;
 
 /** A stream of events: kept by nobody, changed by nobody, buffered by no proxy. */
 export function eventReply(requestId: string, body: Source): Reply {
@@ -29,7 +31,7 @@ export function eventReply(requestId: string, body: Source): Reply {
 
 /** Whether a request would rather have events than JSON. */
 export function wantsEvents({ method, headers }: Inbound): boolean {
-  return method === 'GET' && acceptable(header(headers, 'accept'), ['application/json', EVENT_STREAM]) === EVENT_STREAM;
+  return method === 'GET' && acceptable(header(headers, 'accept'), READ_TYPES) === EVENT_STREAM;
 }
 
 /** Whether time cures what a status says. */

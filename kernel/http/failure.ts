@@ -3,6 +3,7 @@ import { toFault } from '#kernel/base/fault.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
+import { LONGEST_REST } from '#kernel/upstream/rest.ts';
 
 /** A problem before it is written. */
 export interface Trouble {
@@ -13,6 +14,8 @@ export interface Trouble {
   /** Further members of the problem. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly status?: number;
+  /** Set where the request was refused unheard: of such only a sample is traced and logged, or there would be nothing else. */
+  readonly unheard?: true;
 }
 
 const RETRY_SOON = 1;
@@ -59,7 +62,11 @@ export function troubleOf(thrown: unknown): Trouble {
     case 'unavailable':
       if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
       if (failure.store) return STATE_AWAY;
-      return { slug: 'upstream-failed', detail: `${where} could not be had.` };
+      return {
+        slug: 'upstream-failed',
+        detail: `${where} could not be had.`,
+        ...(failure.retryAfter !== undefined && { headers: retryAfter(failure) }),
+      };
     case 'contract':
       if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
       return { slug: 'upstream-contract', detail: `${where} came in a shape that we do not know.` };
@@ -79,6 +86,6 @@ function denied(failure: Fault, where: string): Trouble {
 }
 
 function retryAfter(failure: Fault): string[] {
-  const seconds = Math.max(RETRY_SOON, Math.ceil((failure.retryAfter ?? 0) / 1_000));
+  const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, LONGEST_REST) / 1_000));
   return ['Retry-After', String(seconds)];
 }

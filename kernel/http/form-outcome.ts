@@ -23,15 +23,19 @@ export interface FormProblem {
   readonly errors: readonly FieldError[];
 }
 
-/** Keeps it for the browser with this session id, or with none; resolves with the id under which it is asked for, once. */
+/**
+ * Keeps it for the browser with this session id, or with none; resolves with the id under which it is asked for, once.
+ * `owner` is who has sent the form.
+ */
 export async function keepFormOutcome(
   { state, seal }: Sessions,
   sessionId: string | undefined,
   outcome: FormOutcome,
+  owner: string,
 ): Promise<string> {
   const id = randomBytes(ID_BYTES).toString('base64url');
   const key = keyOf(id, sessionId);
-  await state.set(key, seal.seal(JSON.stringify(outcome), key), { ttl: LIFE });
+  await state.set(key, seal.seal(JSON.stringify(outcome), key), { ttl: LIFE, owner });
   return id;
 }
 

@@ -6,9 +6,10 @@ import { FORM_TYPE } from './body-rules.ts';
 import { foreignSite } from './csrf.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
-import type { RESERVED } from './form-fields.ts';
+import type { PostedForm, RESERVED } from './form-fields.ts';
 import { keepFormOutcome } from './form-outcome.ts';
 import { isFormToken } from './form-token.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { header, type Inbound, type Reply } from './inbound.ts';
 import { parseMediaType } from './media.ts';
 import { kindOfProblem } from './problem.ts';
@@ -50,39 +51,49 @@ export async function answerForm(
   const { runtime } = engine;
   const foreign = foreignSite(inbound.headers, runtime.publicUrl);
   if (foreign !== undefined) return { slug: 'forbidden', detail: foreign };
-  const limit = operation.contract.body?.limit ?? FORM_LIMIT;
-  const bytes = await readBytes(inbound.body ?? NOTHING, limit);
-  const fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
   const cookieName = runtime.cookies.name(SESSION_COOKIE);
   const session = cookieOf(header(inbound.headers, 'cookie'), cookieName);
   const sessionId = session === 'twice' ? undefined : session;
 
-  const field = (name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
-  const proven = sessionId === undefined || isFormToken(field('_csrf'), sessionId);
-  // What was not read has proven nothing.
-  const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
-  const form = { key: field('_key'), match: field('_match'), unproven };
-  const reply = await serve({ ...arrived, form, inbound: { ...inbound, body: bytes && again(bytes) } });
+  let fields: URLSearchParams | undefined;
+  const read = async (): Promise<PostedForm> => {
+    const bytes = await bytesOf(inbound, operation.contract.body?.limit ?? FORM_LIMIT);
+    fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
+    const proven = sessionId === undefined || isFormToken(fieldOf(fields, '_csrf'), sessionId);
+    // What was not read has proven nothing.
+    const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
+    const body = bytes && again(bytes);
+    return { key: fieldOf(fields, '_key'), match: fieldOf(fields, '_match'), unproven, body };
+  };
+  const reply = await serve({ ...arrived, form: { read } });
   if ('status' in reply && reply.status === 303) return reply;
-  // Nothing is kept of what was refused before it was counted, or for its count.
-  if ('slug' in reply && UNCOUNTED.includes(reply.slug)) return reply;
+  // Nothing is kept of what was refused before it was counted, or for its count: it was not even read.
+  if (fields === undefined || ('slug' in reply && reply.slug === 'invalid-request')) return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
   const cookies = cookiesOf(reply);
   const outcome = {
     operation: operation.contract.id,
     values: problem ? valuesIn(fields, operation.contract) : {},
-    key: form.key,
+    key: fieldOf(fields, '_key'),
     problem,
   };
-  const keeping = keepFormOutcome(runtime.sessions, (opened(cookies, cookieName) ?? sessionId) || undefined, outcome);
+  if ('slug' in reply) {
+    arrived.story.problem = reply.slug;
+    arrived.story.reason = reply.detail;
+  }
+  // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
+  const { caller } = arrived.story;
+  const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
+  const keeping =
+    caller === undefined ? Promise.resolve(undefined) : keepFormOutcome(runtime.sessions, browser, outcome, caller);
   // What is done is done, also where nothing can be kept for the page that would say so.
   const untold = (thrown: unknown) => {
     runtime.report(thrown, arrived.requestId);
     return undefined;
   };
   const id = problem ? await keeping : await keeping.catch(untold);
-  const wished = 'slug' in reply ? undefined : filled(field('_then'), reply);
+  const wished = 'slug' in reply ? undefined : filled(fieldOf(fields, '_then'), reply);
   const at = pageAfter(wished, inbound, runtime.publicUrl, id);
   return {
     status: 303,
@@ -109,7 +120,12 @@ function opened(cookies: readonly string[], name: string): string | undefined {
   return cookie?.slice(name.length + 1).split(';', 1)[0];
 }
 
-const UNCOUNTED = ['too-many-requests', 'not-acceptable', 'bad-scenario', 'invalid-request', 'unknown-part'];
+const fieldOf = (fields: URLSearchParams, name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
+
+/** The bytes of a form, or undefined where they are too many: said by itself, so that it need not be read, or found. */
+async function bytesOf({ headers, body = NOTHING }: Inbound, limit: number): Promise<Uint8Array | undefined> {
+  return Number(header(headers, 'content-length') ?? 0) > limit ? undefined : readBytes(body, limit);
+}
 
 const TOO_LARGE = 'This is more than we take at once.';
 const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';

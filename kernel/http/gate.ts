@@ -2,24 +2,34 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import type { Engine } from './engine.ts';
 import { nothingAt, type Trouble, UNAUTHENTICATED } from './failure.ts';
+import { hidesClient } from './forwarded.ts';
 import { header, type Inbound } from './inbound.ts';
+
+/** Somebody who may not pass, why, and whether they had something to show. */
+interface TurnedAway {
+  readonly trouble: Trouble;
+  readonly shown: boolean;
+}
 
 /** Why somebody may not pass the gate of an operation; undefined where they may, or there is none. */
 export function turnedAway(
   { runtime }: Pick<Engine, 'runtime'>,
   { guard }: Contract,
-  { headers, address }: Inbound,
+  { headers, address, forwarded }: Inbound,
   path: string,
-): Trouble | undefined {
+): TurnedAway | undefined {
   if (guard?.kind !== 'gate') return undefined;
   const pass = cookieOf(header(headers, 'cookie'), runtime.cookies.name(guard.cookie));
   const access = guard.accessOf({
     host: header(headers, 'host'),
     address,
+    hidden: hidesClient(forwarded, runtime.trustedProxies) || undefined,
     authorization: header(headers, 'authorization'),
     pass: pass === 'twice' ? undefined : pass,
   });
   if (access === 'open') return undefined;
-  if (access === 'absent') return nothingAt(path);
-  return { ...UNAUTHENTICATED, detail: 'This is for those who run the server: send their token as a bearer.' };
+  const shown = header(headers, 'authorization') !== undefined || pass !== undefined;
+  if (access === 'absent') return { trouble: nothingAt(path), shown };
+  const detail = 'This is for those who run the server: send their token as a bearer.';
+  return { trouble: { ...UNAUTHENTICATED, detail }, shown };
 }

@@ -5,13 +5,13 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { keepTrace } from '#kernel/telemetry/trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import type { Engine } from './engine.ts';
+import { READ_TYPES } from './event-reply.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from './inbound.ts';
 import { acceptable, coding } from './negotiate.ts';
 import { evaluateRead } from './preconditions.ts';
+import { SCENARIO_COOKIE } from './scenario.ts';
 
-export const JSON_ONLY = ['application/json'] as const;
 const CODINGS = ['br', 'gzip'] as const;
-const SCENARIO_COOKIE = 'scenario=';
 
 /**
  * The whole of a cached GET: its raw target is looked up and written, before any router, schema or Request exists.
@@ -24,8 +24,8 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const now = performance.now();
   if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
   if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
-  if (headers['x-scenario'] !== undefined || header(headers, 'cookie')?.includes(SCENARIO_COOKIE)) return undefined;
-  if (acceptable(header(headers, 'accept'), JSON_ONLY) === undefined) return undefined;
+  if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
+  if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 
   const id = requestIdFrom(header(headers, 'x-request-id'));
   const reply = serveComposite(engine, key, composite, headers, id);
@@ -53,6 +53,11 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     etag: composite.identity.etag,
   });
   return reply;
+}
+
+/** Whether a cookie may name a scenario; which one is for the long path to read. */
+function maySetScenario({ runtime }: Engine, headers: InboundHeaders): boolean {
+  return runtime.scenarios.playable !== false && header(headers, 'cookie')?.includes(`${SCENARIO_COOKIE}=`) === true;
 }
 
 const NOTHING = {} as const;

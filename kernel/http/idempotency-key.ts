@@ -30,14 +30,21 @@ export function idempotencyKey({ writes }: Contract, field: string | undefined):
   return { slug: 'invalid-request', detail: 'Look at the header Idempotency-Key.', errors: [error] };
 }
 
-/** Where the record of a request's key is, and what tells its request from others; undefined where it has none. */
-export function recordOf(admitted: Admitted): { readonly place: string; readonly fingerprint: string } | undefined {
-  const { operation, input, body, version, principal, newGuest, key } = admitted;
+/** Where the record of a request's key is, what tells its request from others, and whose it is. */
+interface KeyRecord {
+  readonly place: string;
+  readonly fingerprint: string;
+  readonly owner: string;
+}
+
+/** The record of a request's key; undefined where it has none. */
+export function recordOf(admitted: Admitted): KeyRecord | undefined {
+  const { operation, input, body, version, principal, newGuest, key, caller } = admitted;
   const scope = scopeOf(principal);
   // Who has only just become somebody has sent nothing before.
   if (key === undefined || scope === PUBLIC || newGuest !== undefined) return undefined;
   const request = [operation.contract.id, canonicalJson(input), canonicalJson(body), version ?? ''];
-  return { place: digest(lengthPrefixed([scope, key])), fingerprint: digest(lengthPrefixed(request)) };
+  return { place: digest(lengthPrefixed([scope, key])), fingerprint: digest(lengthPrefixed(request)), owner: caller };
 }
 
 /** What of an answer is told again: status, address and body, never cookies. */

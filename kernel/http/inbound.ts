@@ -1,5 +1,6 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Source } from '#kernel/realtime/outlet.ts';
+import type { Forwarded } from './forwarded.ts';
 
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -13,6 +14,8 @@ export interface Inbound {
   readonly body: AsyncIterable<Uint8Array> | undefined;
   /** The client's IP address, as far as it can be believed (`client-address.ts`). */
   readonly address: string;
+  /** Whether a proxy has passed it on. */
+  readonly forwarded?: Forwarded | undefined;
   /** Cancelled when the client is gone. */
   readonly gone: Cancellation;
 }

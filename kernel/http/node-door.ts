@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
-import { answer } from './answer.ts';
+import { answer, refuse } from './answer.ts';
 import { clientAddress, clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
+import type { Trouble } from './failure.ts';
+import { FORWARDED_FIELD, type Forwarded, forwardedBy, forwardedNoted } from './forwarded.ts';
 import { findHit } from './hit.ts';
 import { header, type Reply } from './inbound.ts';
 import type { Routes } from './routing.ts';
@@ -13,7 +15,7 @@ import { streamOnSocket } from './socket-outlet.ts';
 export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
   const forwarded = header(request.headers, 'x-forwarded-for');
   const address = () => clientAddress(request.socket.remoteAddress, forwarded, engine.runtime.trustedProxies);
-  answerFrom(engine, routes, request, response, address);
+  answerFrom(engine, routes, request, response, address, forwardedBy(request.headers));
 }
 
 /** The same where every request has had its peer appended to X-Forwarded-For (`peers.ts`). */
@@ -25,7 +27,13 @@ export function answerAppended(
 ): void {
   const forwarded = header(request.headers, 'x-forwarded-for');
   const address = () => clientAddressAppended(forwarded, engine.runtime.trustedProxies);
-  answerFrom(engine, routes, request, response, address);
+  const noted = forwardedNoted(header(request.headers, FORWARDED_FIELD));
+  answerFrom(engine, routes, request, response, address, noted);
+}
+
+/** Answers with a problem, whatever is asked for. */
+export function refuseNode(engine: Engine, request: IncomingMessage, response: ServerResponse, trouble: Trouble): void {
+  write(request, response, refuse(engine, request, trouble));
 }
 
 function answerFrom(
@@ -34,6 +42,7 @@ function answerFrom(
   request: IncomingMessage,
   response: ServerResponse,
   addressOf: () => string,
+  forwarded: Forwarded | undefined,
 ): void {
   const { method = 'GET', url = '/', headers } = request;
   if (method === 'GET') {
@@ -48,7 +57,7 @@ function answerFrom(
   response.once('close', leave);
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? undefined : request;
-  answer(engine, routes, { method, target: url, headers, body, address: addressOf(), gone })
+  answer(engine, routes, { method, target: url, headers, body, address: addressOf(), forwarded, gone })
     .then((reply) => {
       response.off('close', leave);
       write(request, response, reply);

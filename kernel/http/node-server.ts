@@ -1,4 +1,6 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import { fewPerAddress, onePerTurn } from './fair-share.ts';
+import { lingeringResponse, REST } from './lingering-response.ts';
 
 /** Node's own defaults are made for nobody in particular: 60 s for a head, 300 s for a request, no end of sockets. */
 const LIMITS = {
@@ -13,6 +15,10 @@ const LIMITS = {
 } as const;
 const MOST_CONNECTIONS = 15_000;
 const MOST_HEADERS = 100;
+/** Of one connection: a balancer spreads its clients anew. */
+const MOST_REQUESTS = 1_000;
+/** Milliseconds in which somebody who is sent something takes none of it. */
+const STUCK = 30_000;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -21,17 +27,24 @@ export class LimitedServer extends Server {
   /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
 
-  constructor(handler: Handler) {
-    super(LIMITS, (request, response) => {
-      if (!this.listening) response.shouldKeepAlive = false;
+  /** `perAddress`: connections that one address may have at a time; as many as it likes where it is undefined. */
+  constructor(handler: Handler, { rest = REST, stuck = STUCK, perAddress = Number.POSITIVE_INFINITY } = {}) {
+    const serve = onePerTurn((request, response) => {
+      if (!this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
       handle(handler, request, response);
       if (response.writableEnded && response.writableLength === 0) return;
       this.#underWay.add(response);
+      response.setTimeout(stuck, () => {
+        if (response.writableLength > 0) response.socket?.destroy();
+      });
       response.once('close', () => {
         this.#underWay.delete(response);
         if (!this.listening) this.closeIdleConnections();
       });
     });
+    super({ ...LIMITS, ServerResponse: lingeringResponse(rest) }, serve);
+    this.on('connection', fewPerAddress(perAddress));
+    this.maxRequestsPerSocket = MOST_REQUESTS;
     this.maxConnections = MOST_CONNECTIONS;
     this.maxHeadersCount = MOST_HEADERS;
   }
@@ -57,6 +70,10 @@ export class LimitedServer extends Server {
     super.closeIdleConnections();
   }
 }
+
+/** Node tells such a client to close, and would wait for that for ever. */
+const isLastOfMany = (response: ServerResponse): boolean =>
+  (response as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true;
 
 function handle(handler: Handler, request: IncomingMessage, response: ServerResponse): void {
   const target = request.url ?? '';

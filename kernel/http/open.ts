@@ -47,16 +47,30 @@ export async function openForPage<V>(
 
   const late = await lateSections(early);
   const { running } = early;
+  // What can't be shown as it came is shown as the whole answer does without it.
+  const settled = async () => toPageRead<V>(engine, await whole, admitted);
   const lateView = (part: Promise<void> | undefined): Promise<Whole<V>> => {
-    const view = Promise.resolve(part).then(() => parseView<V>(bytesSoFar(operation, early)));
+    const view = Promise.resolve(part)
+      .then(() => parseView<V>(bytesSoFar(operation, early)))
+      .catch(async (thrown) => {
+        const read = await settled();
+        if (!read.ok) throw thrown;
+        return read.view;
+      });
     // A page may come to it late, or never.
     view.catch(() => undefined);
     return view;
   };
-  if (late.length === 0) return wholeAtOnce(toPageRead<V>(engine, await whole, admitted));
+  if (late.length === 0) return wholeAtOnce(await settled());
+  let first: Whole<V>;
+  try {
+    first = parseView(bytesSoFar(operation, early));
+  } catch {
+    return wholeAtOnce(await settled());
+  }
   return {
     ok: true,
-    first: parseView(bytesSoFar(operation, early)),
+    first,
     late: Object.fromEntries(late.map((name) => [name, lateView(running.optional[name])])),
   };
 }

@@ -1,4 +1,4 @@
-import type { CookieJar } from '#kernel/identity/cookies.ts';
+import { type CookieJar, cookiePairs } from '#kernel/identity/cookies.ts';
 
 /**
  * Our own cookies that a contract names, by their base names; a name that ends in `*` stands for all that begin so. Of
@@ -12,13 +12,11 @@ export function ownCookies(
   const found: Record<string, string | undefined> = Object.create(null);
   if (declared.length === 0 || header === undefined) return found;
   const prefix = jar.name('');
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    const name = pair.slice(0, Math.max(0, equals)).replace(/^[ \t]+|[ \t]+$/g, '');
+  for (const [name, value] of cookiePairs(header)) {
     if (!name.startsWith(prefix)) continue;
     const base = name.slice(prefix.length);
     if (!declared.some((one) => (one.endsWith('*') ? base.startsWith(one.slice(0, -1)) : base === one))) continue;
-    found[base] = base in found ? undefined : pair.slice(equals + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    found[base] = base in found ? undefined : value;
   }
   return found;
 }

@@ -4,6 +4,7 @@ import { type Address, targetFor } from './address.ts';
 import type { Failed, Read } from './compose.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
+import { fitting, TELLING } from './fitting.ts';
 import type { InboundHeaders } from './inbound.ts';
 import { admitPage, parseView } from './page.ts';
 import { perform } from './perform.ts';
@@ -27,19 +28,25 @@ export async function readVersion<V>(
   const caller = new Cancellation();
   const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
-  const { flow, outcome } = await perform(engine, admitted, caller);
+  const performed = await perform(engine, admitted, caller);
   const { contract } = operation;
+  const { flow } = performed;
   const { calls, reads: seen } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
   const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
-  if (!outcome.ok) {
-    tell({ thrown: outcome.thrown, calls, seen, by });
-    return { ok: false, trouble: troubled(engine, outcome.thrown, admitted.requestId, contract) };
+  try {
+    const { made } = await fitting(engine, admitted, performed, ({ outcome }) => {
+      if (!outcome.ok) throw outcome.thrown;
+      const { view, etag } = outcome.answer ?? {};
+      return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, TELLING))), etag };
+    });
+    const { bytes, etag } = made;
+    const representation = represent(contract, 'no-store', bytes, etag);
+    tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen, by });
+    return { ok: true, view: parseView<V>(bytes), etag };
+  } catch (thrown) {
+    tell({ thrown, calls, seen, by });
+    return { ok: false, trouble: troubled(engine, thrown, admitted.requestId, contract) };
   }
-  const { view, etag } = outcome.answer ?? {};
-  const bytes = Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view)));
-  const representation = represent(contract, 'no-store', bytes, etag);
-  tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen, by });
-  return { ok: true, view: parseView<V>(bytes), etag };
 }

@@ -75,6 +75,6 @@ export async function admitPage(
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),
-    story: { usage: undefined, fields: [] },
+    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   });
 }

@@ -1,11 +1,16 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { slot } from '#kernel/base/registry.ts';
+import { FORWARDED_FIELD, forwardedBy } from './forwarded.ts';
 
 const peers = () => slot('peers', () => ({ appended: false }));
 
-/** Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own. */
+/**
+ * Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own, and writes down whether a proxy
+ * had passed the request on before: the host adds fields that look as if.
+ */
 export function appendPeer({ headers, socket }: IncomingMessage): void {
+  headers[FORWARDED_FIELD] = forwardedBy(headers) ?? 'no';
   const peer = socket.remoteAddress ?? 'unknown';
   const came = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = came === undefined ? peer : `${came}, ${peer}`;

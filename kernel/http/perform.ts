@@ -31,6 +31,8 @@ export interface Admitted {
   /** The attempt that this is at what the key stands for. */
   readonly attempt?: Attempt;
   readonly principal: Principal;
+  /** Whom what it costs and leaves behind is counted for (`callerOf`). */
+  readonly caller: string;
   /** The guest that the principal has just become; its session is kept once the operation has come to something. */
   readonly newGuest: NewGuest | undefined;
   /** Set-Cookie values that go out whatever the answer is. */
@@ -105,7 +107,7 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 /** Runs an operation's code to its end, however that is. Never rejects. */
-const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
+export const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
   run(engine, admitted, flow, watch).then(
     ({ result, composed }) => ({
       flow,
@@ -163,8 +165,12 @@ export function openFlow(engine: Engine, admitted: Admitted): Flow {
     cancellation: new Cancellation(),
     reads: createReads(),
     calls: [],
+    brought: [],
+    written: new Set(),
+    replay: undefined,
     statuses: {},
     section: '',
+    optional: false,
     parts: parts && declared ? { declared, asked: parts } : undefined,
     shed: declared && shedOf(lane, id, declared),
   };

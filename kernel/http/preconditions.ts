@@ -21,7 +21,8 @@ export function evaluateRead(conditions: Conditions, etag: string): Verdict {
 
 /**
  * The same for an unsafe method on a versioned resource: `etag` is its current one, undefined when it does not exist;
- * If-Match compares versions only, and where it is `required` (RFC 6585 §3) only `If-None-Match: *` stands in for it.
+ * If-Match compares versions only, so that a weak tag does as well: what was compressed on the way comes back as one, and
+ * names the version all the same. Where it is `required` (RFC 6585 §3) only `If-None-Match: *` stands in for it.
  * A caller that would answer 404 anyway asks nothing here (RFC 9110 §13.2.1).
  */
 export function evaluateWrite(conditions: Conditions, etag: string | undefined, required: boolean): Verdict {
@@ -30,8 +31,11 @@ export function evaluateWrite(conditions: Conditions, etag: string | undefined, 
   if (ifMatch !== undefined) {
     if (etag === undefined) return 'precondition-failed';
     const version = versionOf(etag);
-    const matches = (tag: string) => (version === undefined ? sameEtag(tag, etag) : versionOf(tag) === version);
-    if (!matchesStrongly(ifMatch, matches)) return 'precondition-failed';
+    const matches =
+      version === undefined
+        ? matchesStrongly(ifMatch, (tag) => sameEtag(tag, etag))
+        : named(ifMatch, (tag) => versionOf(tag) === version);
+    if (!matches) return 'precondition-failed';
   }
   if (ifNoneMatch === undefined || etag === undefined) return 'proceed';
   return matchesWeakly(ifNoneMatch, etag) ? 'precondition-failed' : 'proceed';
@@ -39,14 +43,14 @@ export function evaluateWrite(conditions: Conditions, etag: string | undefined, 
 
 /**
  * The versions that an If-Match names, for an upstream that does the comparing: `*`, or a list that is empty when nothing
- * in it can match (weak, unversioned or malformed tags), which is a 412.
+ * in it can match (unversioned or malformed tags), which is a 412. Weak tags name their version too.
  */
 export function versionsNamed(ifMatch: string): '*' | string[] {
   const tags = parseEntityTags(ifMatch);
   if (tags === '*') return '*';
   const versions: string[] = [];
-  for (const { weak, etag } of tags ?? []) {
-    const version = weak ? undefined : versionOf(etag);
+  for (const { etag } of tags ?? []) {
+    const version = versionOf(etag);
     if (version !== undefined && SENDABLE.test(version)) versions.push(version);
   }
   return versions;
@@ -54,6 +58,12 @@ export function versionsNamed(ifMatch: string): '*' | string[] {
 
 /** What stands between the quotes of an entity-tag that is sent on (RFC 9110 §8.8.3); no upstream gave us another. */
 const SENDABLE = /^[\x21\x23-\x7e]+$/;
+
+/** Whether any tag does, weak or strong; `*` does, since the resource exists. */
+function named(ifMatch: string, matches: (etag: string) => boolean): boolean {
+  const tags = parseEntityTags(ifMatch);
+  return tags === '*' || (tags?.some((tag) => matches(tag.etag)) ?? false);
+}
 
 /** Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches; `*` does, since the resource exists. */
 function matchesStrongly(ifMatch: string, matches: (etag: string) => boolean): boolean {

@@ -49,9 +49,19 @@ export async function countRequest(
   const policy = name && engine.runtime.rateLimits[name];
   if (name === undefined || policy === undefined || isKept(engine, asked)) return undefined;
   const known = isKnown(principal);
-  const who = known ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+  const who = callerOf(principal, address);
   // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
+  return usageOf(name, policy, known, caller, known || operation.route.method !== 'GET');
+}
+
+async function usageOf(
+  name: PolicyName,
+  policy: RatePolicy,
+  known: boolean,
+  caller: string,
+  personal: boolean,
+): Promise<Usage> {
   const { consumedPoints, msBeforeNext } = await consume(counterOf(name, policy, known), caller);
   return {
     name,
@@ -60,8 +70,23 @@ export async function countRequest(
     // A wall clock that was put back would make the wait longer than the window.
     reset: Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000))),
     over: consumedPoints > policy.quota,
-    personal: known || operation.route.method !== 'GET',
+    personal,
   };
+}
+
+/** Counts what was shown at a gate and is not right, by the network that it came from, as logins are. */
+export async function countRefused(
+  { runtime }: Engine,
+  { address }: Pick<Inbound, 'address'>,
+): Promise<Usage | undefined> {
+  const name = 'logins';
+  const policy = runtime.rateLimits[name];
+  return policy && usageOf(name, policy, false, `gate ${networkOf(address)}`, true);
+}
+
+/** Whom a request is counted for: a known principal wherever it comes from, else the network of its address. */
+export function callerOf(principal: Principal, address: string): string {
+  return isKnown(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
 }
 
 function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {

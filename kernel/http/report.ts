@@ -13,7 +13,7 @@ export function troubled(engine: Engine, thrown: unknown, requestId: string, con
 }
 
 /** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
-function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
+export function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
   if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
   return isStateError(thrown) || (isFault(thrown) && thrown.reason !== 'internal');
 }

@@ -13,6 +13,14 @@ const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ 
 /** The same trouble whatever is wrong with a signature, or with our own setting. */
 const UNSIGNED: Trouble = { slug: 'bad-signature' };
 
+/** What is wrong with the signature before the body is read. */
+export function implausible(
+  guard: Guard | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+): Trouble | undefined {
+  return guard?.kind === 'signed' && !guard.plausible(headers) ? UNSIGNED : undefined;
+}
+
 /** What is wrong with who signed a request; undefined where the contract asks for no signature, or it holds. */
 export async function unsigned(
   guard: Guard | undefined,

@@ -185,7 +185,7 @@ async function admitWatched(
     target,
     requestId,
     traceId,
-    story: { usage: undefined, fields: [] },
+    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
   const admitted = await admit(engine, operation, place.parameters, arrived);
   return 'slug' in admitted ? admitted : withoutHurry(engine, admitted);

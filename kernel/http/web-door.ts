@@ -3,6 +3,7 @@ import { fault } from '#kernel/base/fault.ts';
 import { answer } from './answer.ts';
 import { clientAddressAppended } from './client-address.ts';
 import type { Engine } from './engine.ts';
+import { FORWARDED_FIELD, forwardedNoted } from './forwarded.ts';
 import type { Routes } from './routing.ts';
 import { streamOf } from './web-outlet.ts';
 
@@ -19,6 +20,7 @@ export async function answerWeb(engine: Engine, routes: Routes, request: Request
     headers: { ...Object.fromEntries(request.headers), 'accept-encoding': 'identity' },
     body: request.body ?? undefined,
     address: clientAddressAppended(request.headers.get('x-forwarded-for') ?? undefined, engine.runtime.trustedProxies),
+    forwarded: forwardedNoted(request.headers.get(FORWARDED_FIELD) ?? undefined),
     gone,
   });
   const fields = new Headers();

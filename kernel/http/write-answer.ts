@@ -2,6 +2,7 @@ import type { Answer, File } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { SAFE } from './csrf.ts';
 import type { Trouble } from './failure.ts';
+import { TELLING } from './fitting.ts';
 import { conditional } from './hit.ts';
 import type { Inbound, Reply } from './inbound.ts';
 import { NOSNIFF, represent } from './representation.ts';
@@ -25,7 +26,7 @@ export function writeAnswer(
       body: undefined,
     };
   }
-  const bytes = Buffer.from(JSON.stringify(schema.parse(view)));
+  const bytes = Buffer.from(JSON.stringify(schema.parse(view, TELLING)));
   // What is guarded is for those who run the server, and never twice the same.
   if (status === 200 && SAFE.includes(method) && contract.guard === undefined) {
     const representation = represent(contract, 'private, no-cache', bytes, etag);

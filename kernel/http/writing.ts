@@ -5,9 +5,10 @@ import type { Flow } from '#kernel/flow/flow.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
 import { toBytes } from './compose.ts';
 import { SAFE } from './csrf.ts';
-import { applyEffects, letIn } from './effects.ts';
+import { applyEffects, letIn, purgesOf } from './effects.ts';
 import type { Engine } from './engine.ts';
 import type { Trouble } from './failure.ts';
+import { fitting } from './fitting.ts';
 import { isForm } from './form-post.ts';
 import { outcomeOf, recordOf, toldAgain } from './idempotency-key.ts';
 import type { Inbound, Reply } from './inbound.ts';
@@ -26,7 +27,7 @@ export async function writing(
 ): Promise<Reply | Trouble> {
   const record = recordOf(admitted);
   if (record === undefined) return once(engine, admitted, inbound, story);
-  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint);
+  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint, record.owner);
   const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
@@ -36,12 +37,13 @@ export async function writing(
     case 'running':
       return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
     case 'lost':
-      return { slug: 'outcome-unknown', detail: 'It was done; what came of it can not be told any more.' };
+      return { slug: 'outcome-unknown', detail: DONE };
     case 'other':
       return { slug: 'idempotency-key-reused' };
   }
 }
 
+const DONE = 'It was done; what came of it can not be told any more.';
 const TURN = 100;
 
 /** A form that is sent twice shows what became of the first: its browser has dropped that answer, and asks no more. */
@@ -56,14 +58,22 @@ async function inTurn(mayBegin: () => Promise<Begun>, patience: number): Promise
 
 async function once(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
   if (SAFE.includes(inbound.method)) {
-    const performed = await perform(engine, admitted, inbound.gone);
-    story.calls = performed.flow.calls;
-    return conclude(engine, admitted, inbound, performed);
+    const first = await perform(engine, admitted, inbound.gone);
+    story.calls = first.flow.calls;
+    try {
+      const { performed, made } = await fitting(engine, admitted, first, (settled) =>
+        replyTo(admitted, inbound, settled),
+      );
+      return conclude(engine, admitted, inbound, performed, made);
+    } catch (thrown) {
+      return troubled(engine, thrown, admitted.requestId, admitted.operation.contract);
+    }
   }
   const { flow, whole, late } = await performWrite(engine, admitted);
   story.calls = flow.calls;
   if (late === undefined) return conclude(engine, admitted, inbound, await whole);
   // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
+  applyEffects(engine, purgesOf(flow), flow.principal);
   const unseen = { ...admitted, newGuest: undefined };
   const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
   engine.runtime.defer(noted(engine, admitted, concluding));
@@ -78,40 +88,57 @@ async function conclude(
   engine: Engine,
   admitted: Admitted,
   inbound: Inbound,
-  { flow, outcome }: Performed,
+  performed: Performed,
+  made?: Reply | Trouble,
 ): Promise<Reply | Trouble> {
-  const { operation, requestId, attempt } = admitted;
+  const { attempt } = admitted;
+  const { flow, outcome } = performed;
   if (!outcome.ok) {
+    applyEffects(engine, purgesOf(flow), flow.principal);
     const unsettled = isFault(outcome.thrown) && outcome.thrown.unsettled === true;
     // What an upstream has seen under this key is the same request's alone.
     const seen = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
     await noted(engine, admitted, attempt?.failed(unsettled || seen));
-    return troubled(engine, outcome.thrown, requestId, operation.contract);
+    return untold(engine, admitted, flow, outcome.thrown);
   }
-  const { answer, result, composed } = outcome;
   try {
-    const reply = answer
-      ? writeAnswer(operation, answer, inbound, requestId)
-      : json(toBytes(operation.contract.output, result, composed ? flow.statuses : undefined), requestId);
+    const reply = made ?? replyTo(admitted, inbound, performed);
     if ('slug' in reply) return reply;
     await noted(engine, admitted, attempt?.done(outcomeOf(reply)));
-    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, admitted, flow, answer))] };
+    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, admitted, flow, outcome.answer))] };
   } catch (thrown) {
+    applyEffects(engine, purgesOf(flow), flow.principal);
     await noted(engine, admitted, attempt?.failed(true));
-    throw thrown;
+    return untold(engine, admitted, flow, thrown);
   }
+}
+
+/** What an operation came to, as an answer. */
+function replyTo({ operation, requestId }: Admitted, inbound: Inbound, { flow, outcome }: Performed): Reply | Trouble {
+  if (!outcome.ok) throw outcome.thrown;
+  const { answer, result, composed } = outcome;
+  if (answer) return writeAnswer(operation, answer, inbound, requestId);
+  return json(toBytes(operation.contract.output, result, composed ? flow.statuses : undefined), requestId);
+}
+
+/** Why there is no answer. Who has changed something is told so, where only the answer to it has failed. */
+function untold(engine: Engine, { requestId, operation }: Admitted, { written }: Flow, thrown: unknown): Trouble {
+  const trouble = troubled(engine, thrown, requestId, operation.contract);
+  if (trouble.slug !== 'internal' || written.size === 0) return trouble;
+  return { slug: 'outcome-unknown', detail: DONE };
 }
 
 /** Applies what an answer brings with it; what is returned are further headers. */
 async function consequences(
   engine: Engine,
-  { newGuest }: Admitted,
-  { principal, statuses }: Flow,
+  { newGuest, caller }: Admitted,
+  flow: Flow,
   answer: Answer | undefined,
 ): Promise<string[]> {
+  const { principal, statuses } = flow;
+  const cookies = applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
   if (answer === undefined) return [];
-  const cookies = applyEffects(engine, answer, principal);
-  if (newGuest) cookies.push(await letIn(engine, newGuest));
+  if (newGuest) cookies.push(await letIn(engine, newGuest, caller));
   const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   if (Object.keys(statuses).length > 0) headers.push('Section-Status', formatSectionStatus(statuses));
   return headers;

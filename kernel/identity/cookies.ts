@@ -5,20 +5,35 @@ export const SESSION_COOKIE = 'sid';
 export function cookieOf(header: string | undefined, name: string): string | 'twice' | undefined {
   if (header === undefined) return undefined;
   let found: string | undefined;
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals < 0 || bare(pair.slice(0, equals)) !== name) continue;
+  for (const [given, value] of cookiePairs(header)) {
+    if (given !== name) continue;
     if (found !== undefined) return 'twice';
-    found = bare(pair.slice(equals + 1));
+    found = value;
   }
   return found;
+}
+
+/** The pairs of a Cookie field, name and value; what has no `=` is none. */
+export function* cookiePairs(header: string): Generator<readonly [name: string, value: string]> {
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals >= 0) yield [bare(pair.slice(0, equals)), bare(pair.slice(equals + 1))];
+  }
 }
 
 /**
  * Without the space and tab around it (RFC 6265bis §5.6), and no more: what else `trim` takes away is part of a name, such
  * as that of a cookie which another host has set to look like ours.
  */
-const bare = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+function bare(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text, start)) start++;
+  while (end > start && isBlank(text, end - 1)) end--;
+  return text.slice(start, end);
+}
+
+const isBlank = (text: string, at: number) => text[at] === ' ' || text[at] === '\t';
 
 /** How cookies of this origin are named and written. */
 export interface CookieJar {

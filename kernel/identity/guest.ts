@@ -22,8 +22,9 @@ export function newGuest(): NewGuest {
 
 export const isGuestId = (id: string): boolean => id.startsWith(PREFIX);
 
-export async function keepGuest({ state, now }: Sessions, { session }: Guest): Promise<void> {
-  await state.set(keyOf(session), String(now()), { ttl: GUEST_LIFE });
+/** Keeps a guest's session; `owner` is the network that it comes from, which can have so many (`tables.ts`). */
+export async function keepGuest({ state, now }: Sessions, { session }: Guest, owner: string): Promise<void> {
+  await state.set(keyOf(session), String(now()), { ttl: GUEST_LIFE, owner });
 }
 
 /** The guest of this id, if its session lives. */

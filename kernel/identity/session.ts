@@ -25,7 +25,7 @@ export interface Tokens {
   readonly expiresAt: number;
 }
 
-/** A browser's session as the store has it; its id is only in the browser. */
+/** A browser's session; its id is only in the browser. Whose it is, is sealed in the store. */
 export interface Session {
   readonly issuer: string;
   readonly subject: string;
@@ -66,10 +66,12 @@ export async function openSession(
   const hash = hashOf(id);
   const now = sessions.now();
   const tokens = seal.seal(JSON.stringify(given.tokens), hash);
-  const session: Session = { ...given, tokens, openedAt: now, seenAt: now };
-  await state.set(keyOf(hash), JSON.stringify(session), { ttl: IDLE });
-  await enlist(sessions, listOf(userScope(given.issuer, given.subject)), hash);
-  if (given.sid !== undefined) await enlist(sessions, sidList(given.issuer, given.sid), hash);
+  const { issuer, subject, sid, name, agent, guest } = given;
+  const session: Session = { issuer, subject, sid, name, agent, guest, tokens, openedAt: now, seenAt: now };
+  const owner = hashOf(userScope(issuer, subject));
+  await state.set(keyOf(hash), written(sessions, hash, session), { ttl: IDLE, owner });
+  await enlist(sessions, listOf(userScope(issuer, subject)), hash);
+  if (sid !== undefined) await enlist(sessions, sidList(issuer, sid), hash);
   return id;
 }
 
@@ -86,10 +88,12 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
   return { ...found, session };
 }
 
-export async function sessionAt({ state, now }: Sessions, hash: string): Promise<FoundSession | undefined> {
+/** The session under a hash, if it lives and can be unsealed. */
+export async function sessionAt(sessions: Sessions, hash: string): Promise<FoundSession | undefined> {
+  const { state, now } = sessions;
   const kept = await state.get(keyOf(hash));
-  if (kept === undefined) return undefined;
-  const session = read(kept);
+  const session = kept && read(sessions, hash, kept);
+  if (kept === undefined || session === undefined) return undefined;
   if (session.openedAt + WHOLE_LIFE <= now()) {
     await state.remove(keyOf(hash));
     return undefined;
@@ -98,9 +102,10 @@ export async function sessionAt({ state, now }: Sessions, hash: string): Promise
 }
 
 /** Writes a session if nobody else has meanwhile; resolves with the new version, or undefined. It is never revived. */
-export function saveSession({ state, now }: Sessions, { hash, version, session }: FoundSession) {
+export function saveSession(sessions: Sessions, { hash, version, session }: FoundSession) {
+  const { state, now } = sessions;
   const left = session.openedAt + WHOLE_LIFE - now();
-  return state.swap(keyOf(hash), version, JSON.stringify(session), { ttl: Math.max(1, Math.min(IDLE, left)) });
+  return state.swap(keyOf(hash), version, written(sessions, hash, session), { ttl: Math.max(1, Math.min(IDLE, left)) });
 }
 
 /** Notes that everything of the guest before was taken over. */
@@ -168,10 +173,26 @@ async function enlist(sessions: Sessions, list: string, hash: string): Promise<v
 }
 
 const hashesIn = (kept: Kept | undefined): string[] => (kept === undefined ? [] : (JSON.parse(kept.value) as string[]));
-const read = ({ value }: Kept): Session => JSON.parse(value) as Session;
+
+/** What of a session tells whose it is. */
+type Whose = Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'>;
+
+function written({ seal }: Sessions, hash: string, session: Session): string {
+  const { issuer, subject, sid, name, agent, ...rest } = session;
+  const whose: Whose = { issuer, subject, sid, name, agent };
+  return JSON.stringify({ ...rest, whose: seal.seal(JSON.stringify(whose), whosePlace(hash)) });
+}
+
+function read({ seal }: Sessions, hash: string, { value }: Kept): Session | undefined {
+  const { whose, ...rest } = JSON.parse(value) as Omit<Session, keyof Whose> & { readonly whose?: string };
+  const text = whose && seal.open(whose, whosePlace(hash));
+  return text ? { ...rest, ...(JSON.parse(text) as Whose) } : undefined;
+}
+
+const whosePlace = (hash: string) => `whose:${hash}`;
 const keyOf = (hash: string) => `session:${hash}`;
-const listOf = (scope: Scope) => `sessions:${scope}`;
-const sidList = (issuer: string, sid: string) => `sid:${lengthPrefixed([issuer, sid])}`;
+const listOf = (scope: Scope) => `sessions:${hashOf(scope)}`;
+const sidList = (issuer: string, sid: string) => `sid:${hashOf(lengthPrefixed([issuer, sid]))}`;
 
 /** What is kept of an id: whoever reads the store can't use what is there. */
 export function hashOf(id: string): string {

@@ -101,7 +101,13 @@ const asked = (name: string, description: string, example: unknown, type = 'stri
 
 export const PARAMETERS = {
   IfNoneMatch: asked('if-none-match', 'ETags that are there already: 304 where one of them still holds', undefined),
-  IfMatch: asked('if-match', 'The ETag of what was read: 412 where it has changed since', '"1"', 'string', true),
+  IfMatch: asked(
+    'if-match',
+    'The ETag of what was read, also as a proxy has weakened it (W/): 412 where it has changed since',
+    '"1"',
+    'string',
+    true,
+  ),
   Key: asked(
     'idempotency-key',
     'A name for this intention, the same with every retry: done once, told again',

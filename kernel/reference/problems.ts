@@ -16,7 +16,7 @@ export function problemKinds(operations: readonly Operation[]): Readonly<Record<
 
 /** The problems that a client of an operation should know of, by slug; what may befall any request is left out. */
 export function problemsOf({ contract, route }: Operation): string[] {
-  const { audience, guard, writes, body, parts = [], problems = {}, limit, apps } = contract;
+  const { audience, guard, writes, body, parts = [], problems = {}, limit, apps, navigation } = contract;
   const changes = !SAFE.includes(route.method);
   const somebody = audience !== 'public';
   const when = (holds: boolean | undefined, ...slugs: (keyof typeof PROBLEMS)[]) => (holds ? slugs : []);
@@ -27,7 +27,7 @@ export function problemsOf({ contract, route }: Operation): string[] {
     ...when(writes?.key === 'required', 'idempotency-key-missing'),
     ...when(somebody || guard?.kind === 'gate', 'unauthenticated'),
     ...when(guard?.kind === 'signed', 'bad-signature'),
-    ...when(somebody && changes, 'forbidden'),
+    ...when((somebody && changes) || navigation, 'forbidden'),
     ...when(route.template.includes('{'), 'not-found'),
     ...when(somebody && changes, 'conflict', 'request-in-progress'),
     ...when(writes?.match, 'precondition-failed', 'precondition-required'),

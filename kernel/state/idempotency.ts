@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Seal } from './seal.ts';
 import { type Kept, type State, stateError } from './state.ts';
 
-/** Milliseconds for which the outcome of a key is remembered. */
+/** Milliseconds for which the outcome of a key is remembered, unless its owner has used very many since (`tables.ts`). */
 const REMEMBERED = 24 * 3_600_000;
 /** Whoever has not come to an end after this long is taken for dead; the next one with the key goes on. */
 const LEASE = 30_000;
@@ -58,13 +58,13 @@ export type Begun =
 
 /**
  * Begins what an idempotency key stands for (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
- * on this state. `place` is the key within its principal. Rejects with a StateError.
+ * on this state. `place` is the key within its principal, `owner` whose quota it takes from. Rejects with a StateError.
  */
-export async function begin(records: Records, place: string, fingerprint: string): Promise<Begun> {
+export async function begin(records: Records, place: string, fingerprint: string, owner: string): Promise<Begun> {
   const { state, seal, now } = records;
   const key = `idempotency:${place}`;
   const fresh: Entry = { stage: 'running', fingerprint, runner: randomUUID(), until: now() + LEASE };
-  const kept = await state.claim(key, JSON.stringify(fresh), KEEP);
+  const kept = await state.claim(key, JSON.stringify(fresh), { ...KEEP, owner });
   if (kept === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };
   const before = read(kept);
   if (before.fingerprint !== fingerprint) return { kind: 'other' };

@@ -1,5 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
-import { bell, type Delivery, fail, finish, giveBack, type Inbox, type Outcome, type Taken, take } from './inbox.ts';
+import {
+  bell,
+  type Delivery,
+  fail,
+  finish,
+  giveBack,
+  type Inbox,
+  type Outcome,
+  opened,
+  type Taken,
+  take,
+} from './inbox.ts';
 import { isStateError } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
@@ -76,7 +87,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
 /** Works on one delivery. Rejects only where the store does: then it comes again, however long the store is away or full. */
 async function attend(inbox: Inbox, { handle, done, report }: InboxWork, taken: Taken): Promise<void> {
   try {
-    await finish(inbox, taken, await handle(taken.stored));
+    await finish(inbox, taken, await handle(opened(inbox, taken.stored)));
   } catch (error) {
     if (isStateError(error)) {
       await giveBack(inbox, taken);

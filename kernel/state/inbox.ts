@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/canonical.ts';
 import { slot } from '#kernel/base/registry.ts';
+import type { Seal } from './seal.ts';
 import { type State, type Step, stateError } from './state.ts';
 
 const SECOND = 1_000;
@@ -35,8 +36,9 @@ export interface Delivery {
   readonly body: string;
 }
 
-/** A delivery as it is kept; times are milliseconds since 1970. */
+/** A delivery as it is kept, its body sealed where there is what seals it; times are milliseconds since 1970. */
 export interface Stored extends Delivery {
+  readonly sealed?: true | undefined;
   readonly state: 'waiting' | 'parked' | 'done';
   readonly receivedAt: number;
   /** How often somebody began to work on it. */
@@ -61,6 +63,7 @@ export interface Outcome {
 
 export interface Inbox {
   readonly state: State;
+  readonly seal?: Seal;
   now(): number;
 }
 
@@ -84,6 +87,7 @@ export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): 
   const parked = fault === undefined ? {} : { reason: fault.slice(0, LONGEST_REASON) };
   const stored: Stored = {
     ...delivery,
+    ...closed(inbox, delivery),
     state: fault === undefined ? 'waiting' : 'parked',
     receivedAt,
     attempts: 0,
@@ -140,7 +144,7 @@ export async function finish(
   { steps, object }: Outcome,
 ): Promise<'applied' | 'outdated' | 'lost'> {
   const { key, version, stored } = taken;
-  const done: Stored = { ...stored, state: 'done', body: '' };
+  const done: Stored = { ...stored, state: 'done', body: '', sealed: undefined };
   const end: Step[] = [
     { do: 'swap', key, version, value: JSON.stringify(done), ttl: REMEMBERED },
     { do: 'dequeue', queue: WAITING, member: key },
@@ -247,14 +251,17 @@ export const lastEnded = (): Ended[] => ended().toReversed();
  * whether it was parked.
  */
 export async function replay(
-  { state, now }: Inbox,
-  delivery: Delivery | Pick<Delivery, 'sender' | 'id'>,
+  inbox: Inbox,
+  delivery: Delivery | Stored | Pick<Delivery, 'sender' | 'id'>,
 ): Promise<boolean> {
+  const { state, now } = inbox;
   const key = keyOf(delivery);
   const kept = await state.get(key);
   const stored = kept && (JSON.parse(kept.value) as Stored);
   if (kept === undefined || stored?.state !== 'parked') return false;
-  const waiting: Stored = { ...stored, ...delivery, state: 'waiting', attempts: 0 };
+  // What has come again may be whole where the one that is kept was not.
+  const again = 'body' in delivery && !('state' in delivery) ? closed(inbox, delivery) : {};
+  const waiting: Stored = { ...stored, ...delivery, ...again, state: 'waiting', attempts: 0 };
   return state.commit(
     [
       { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
@@ -284,6 +291,20 @@ async function forget({ state, now }: Inbox): Promise<void> {
     if (gone.length === 0) return;
     await state.commit(gone.map(({ member }) => ({ do: 'dequeue', queue: PARKED, member })));
   }
+}
+
+/** What is kept of a body: it may hold what is somebody's own, for as long as nobody has worked on it. */
+function closed({ seal }: Inbox, delivery: Delivery): Pick<Stored, 'body' | 'sealed'> {
+  const { body } = delivery;
+  return seal === undefined ? { body, sealed: undefined } : { body: seal.seal(body, keyOf(delivery)), sealed: true };
+}
+
+/** A delivery with its body as it came. Throws where the key that sealed it is gone. */
+export function opened({ seal }: Inbox, stored: Stored): Stored {
+  if (!stored.sealed) return stored;
+  const body = seal?.open(stored.body, keyOf(stored));
+  if (body === undefined) throw new Error('its body was sealed with a key that is gone');
+  return { ...stored, body };
 }
 
 const keyOf = ({ sender, id }: Pick<Delivery, 'sender' | 'id'>) => `inbox:${lengthPrefixed([sender, id])}`;

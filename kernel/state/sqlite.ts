@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownFile } from './private-files.ts';
 import {
   type Kept,
   type Queued,
@@ -11,15 +12,24 @@ import {
   stateError,
   type WriteOptions,
 } from './state.ts';
+import { type Room, roomOf, tableOf } from './tables.ts';
 
 /** Milliseconds that a call waits for another process's write: in steps, for each of them stops everything else here. */
 const PATIENCE = 2_000;
 const STEP = 50;
 const BETWEEN_STEPS = 25;
 const SQLITE_BUSY = 5;
-/** Every so many writes what has expired is swept out. */
+/** Every so many writes, and milliseconds, what has expired is swept out. */
 const SWEEP_EVERY = 1_000;
+const SWEEP_AFTER = 60_000;
 const SWEEP_AT_MOST = 5_000;
+/** Pages that are kept free for what comes next, and how many are given back at once: some milliseconds. */
+const SPARE_PAGES = 256;
+const PAGES_AT_ONCE = 2_000;
+const LONGEST_JOURNAL = 4 * 1024 * 1024;
+const INCREMENTAL = 2;
+/** A full table is made emptier by this share of it: to look and to choose costs more than to delete. */
+const BATCH_SHARE = 1 / 64;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -32,27 +42,38 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS queues_by_due ON queues (queue, due);
 `;
 
+/** What files of an older version lack. */
+const OWNERS = `
+  ALTER TABLE keys ADD COLUMN place TEXT NOT NULL DEFAULT '';
+  ALTER TABLE keys ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+`;
+const BY_OWNER = 'CREATE INDEX IF NOT EXISTS keys_by_owner ON keys (place, owner, version)';
+
 type Row = Record<string, string | number>;
 
 /** A connection, with the statements that were prepared on it. */
 interface Connection {
   readonly database: DatabaseSync;
   readonly statements: Map<string, StatementSync>;
+  /** How many more keys a table takes before it is looked at again, by table. */
+  readonly unlooked: Map<string, number>;
 }
 
 /**
  * The state in a SQLite file, in WAL mode. Two connections: what must survive a power cut is written with
  * `synchronous=FULL`, everything else with NORMAL, which survives the end of the process. Calls are synchronous inside,
- * but where the file is busy. It is for its owner alone.
+ * but where the file is busy. It is for its owner alone. What was deleted is given back to the disk, bit by bit.
  */
 export function openSqliteState(file: string, clock: () => number = Date.now): State {
   let connections: { readonly normal: Connection; readonly full: Connection } | undefined;
   let writes = 0;
+  let sweptAt = Number.NEGATIVE_INFINITY;
 
   const open = () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // What SQLite puts beside it has the same mode.
     closeSync(openSync(file, 'a', 0o600));
+    for (const beside of ['', '-wal', '-shm']) ownFile(file + beside);
     connections = { normal: connect(file, 'NORMAL'), full: connect(file, 'FULL') };
     return connections;
   };
@@ -77,7 +98,10 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
       connection.database.exec('BEGIN IMMEDIATE');
       try {
         const result = work(connection, now);
-        if (++writes % SWEEP_EVERY === 0) sweep(connection, now);
+        if (++writes % SWEEP_EVERY === 0 || Math.abs(now - sweptAt) >= SWEEP_AFTER) {
+          sweptAt = now;
+          sweep(connection, now);
+        }
         connection.database.exec('COMMIT');
         return result;
       } catch (error) {
@@ -168,11 +192,39 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
 
 function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
   const database = new DatabaseSync(file, { timeout: PATIENCE });
+  // Before the first page is written; what has pages already is rewritten once.
+  database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
+  database.exec(`PRAGMA journal_size_limit = ${LONGEST_JOURNAL}`);
   database.exec(SCHEMA);
+  addOwners(database);
+  if (numberOf(database, 'auto_vacuum') !== INCREMENTAL) {
+    database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`);
+  }
   database.exec(`PRAGMA busy_timeout = ${STEP}`);
-  return { database, statements: new Map() };
+  return { database, statements: new Map(), unlooked: new Map() };
 }
+
+/** Tells what there is by table and owner, in a file that was made before anybody asked. */
+function addOwners(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const columns = database.prepare('PRAGMA table_info(keys)').all();
+    if (!columns.some(({ name }) => name === 'owner')) {
+      database.exec(OWNERS);
+      const place = database.prepare('UPDATE keys SET place = ? WHERE key = ?');
+      for (const { key } of database.prepare('SELECT key FROM keys').all()) place.run(tableOf(String(key)), key ?? '');
+    }
+    database.exec(BY_OWNER);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+const numberOf = (database: DatabaseSync, pragma: string) =>
+  Number(Object.values(database.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
 
 /** Another process is writing. The extended codes of it have theirs above the first byte. */
 const isBusy = (error: unknown) => ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY;
@@ -192,13 +244,57 @@ function lookUp(connection: Connection, key: string, now: number): Kept | undefi
 }
 
 /** Versions come from one counter, so that a key which was gone in between never has an old one again. */
-function put(connection: Connection, key: string, value: string, { ttl }: WriteOptions, now: number): number {
+function put(connection: Connection, key: string, value: string, options: WriteOptions, now: number): number {
+  const { ttl, owner = '' } = options;
   const { last } = prepare(connection, 'UPDATE versions SET last = last + 1 RETURNING last').get() as { last: number };
+  const table = tableOf(key);
   prepare(
     connection,
-    'INSERT INTO keys VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4',
-  ).run(key, value, last, Math.ceil(now + ttl));
+    `INSERT INTO keys (key, value, version, expires, place, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4`,
+  ).run(key, value, last, Math.ceil(now + ttl), table, owner);
+  keepWithin(connection, table, owner, key, now);
   return last;
+}
+
+/** What is one too many of an owner's goes, the one longest unwritten; then what is too many of all. */
+function keepWithin(connection: Connection, table: string, owner: string, key: string, now: number): void {
+  const room = roomOf(table);
+  if (owner !== '') {
+    prepare(
+      connection,
+      `DELETE FROM keys WHERE key IN
+         (SELECT key FROM keys WHERE place = ? AND owner = ? ORDER BY version DESC LIMIT -1 OFFSET ?)`,
+    ).run(table, owner, room.perOwner);
+  }
+  const unlooked = connection.unlooked.get(table) ?? 0;
+  if (unlooked > 0) connection.unlooked.set(table, unlooked - 1);
+  else makeRoom(connection, table, room, key, now);
+}
+
+function makeRoom(connection: Connection, table: string, { most, full }: Room, key: string, now: number): void {
+  const batch = Math.max(1, Math.floor(most * BATCH_SHARE));
+  const count = () =>
+    (prepare(connection, 'SELECT count(*) AS count FROM keys WHERE place = ?').get(table) as { count: number }).count;
+  let there = count();
+  if (there > most) {
+    prepare(connection, 'DELETE FROM keys WHERE place = ? AND expires <= ?').run(table, now);
+    there = count();
+  }
+  if (there > most) {
+    if (full === 'refuse') throw stateError(`the table ${table} is full`);
+    // Of whoever has most, so that nobody loses what is theirs to a flood of somebody else's.
+    const { changes } = prepare(
+      connection,
+      `DELETE FROM keys WHERE key IN
+         (SELECT key FROM keys
+          JOIN (SELECT owner, count(*) AS held FROM keys WHERE place = ?1 GROUP BY owner) USING (owner)
+          WHERE place = ?1 AND key <> ?2 ORDER BY held DESC, version LIMIT ?3)`,
+    ).run(table, key, there - most + batch - 1);
+    there -= Number(changes);
+  }
+  // Other processes fill it too: none goes on for long without a look.
+  connection.unlooked.set(table, Math.min(batch, most - there));
 }
 
 /** Adds an entry to a stream's end; its id. */
@@ -236,4 +332,6 @@ function sweep(connection: Connection, now: number): void {
     connection,
     'DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE expires <= ? ORDER BY expires LIMIT ?)',
   ).run(now, SWEEP_AT_MOST);
+  if (numberOf(connection.database, 'freelist_count') > SPARE_PAGES)
+    connection.database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
 }

@@ -17,12 +17,20 @@ export interface WriteOptions {
   readonly ttl: number;
   /** What is acknowledged survives a power cut too, not only the end of the process. */
   readonly durable?: boolean;
+  /** Whose it is, where it is made anew: of each owner a table keeps so many (`tables.ts`), those written last. */
+  readonly owner?: string;
 }
 
 /** One step of a commit. Those that have a condition say so; the others are always done. */
 export type Step =
   /** Condition: nothing is there. */
-  | { readonly do: 'claim'; readonly key: string; readonly value: string; readonly ttl: number }
+  | {
+      readonly do: 'claim';
+      readonly key: string;
+      readonly value: string;
+      readonly ttl: number;
+      readonly owner?: string;
+    }
   /** Condition: the version is still this one. */
   | {
       readonly do: 'swap';
@@ -44,7 +52,7 @@ export interface Queued {
 
 /**
  * The little that we keep ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
- * survives SIGKILL. Every method rejects with a StateError where the store can't be reached.
+ * survives SIGKILL. Every table has a cap and a quota for each owner (`tables.ts`). Every method rejects with a StateError where the store can't be reached.
  */
 export interface State {
   get(key: string): Promise<Kept | undefined>;

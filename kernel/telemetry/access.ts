@@ -16,7 +16,8 @@ export const pathOf = (target: string): string => target.split('?', 1)[0] as str
 const SAMPLE = 100;
 let seen = 0;
 
+/** One in a hundred. */
+export const isSampled = (): boolean => seen++ % SAMPLE === 0;
+
 /** Whether to log an answer: every one that went wrong, one in a hundred of the others. */
-export function isLogged(status: number): boolean {
-  return status >= 400 || seen++ % SAMPLE === 0;
-}
+export const isLogged = (status: number): boolean => status >= 400 || isSampled();

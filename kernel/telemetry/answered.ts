@@ -5,7 +5,8 @@ import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/sli
 
 /**
  * How an operation answered: `whole`, or with some section missing, old or replaced; `failed` where that was our fault or
- * an upstream's; `refused` where it was the client's, which says nothing of how well we are.
+ * an upstream's; `refused` where it was the client's, by a mistake or by leaving or hurrying, which says nothing of how
+ * well we are.
  */
 export const OUTCOMES = ['whole', 'partial', 'failed', 'refused'] as const;
 type Outcome = (typeof OUTCOMES)[number];
@@ -39,12 +40,24 @@ interface Told {
   readonly sections: Readonly<Record<string, SectionStatus>>;
   readonly duration: number;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** Set where the client gave it less time than those who were asked have. */
+  readonly hurried?: true;
+  /** Milliseconds of the duration for which its client was waited for. */
+  readonly waited?: number;
 }
 
-export function outcomeOf({ status, sections }: Pick<Told, 'status' | 'sections'>): Outcome {
+export function outcomeOf(told: Pick<Told, 'status' | 'sections' | 'hurried'>): Outcome {
+  const { status, sections, hurried } = told;
+  if (hurried && isLate(told)) return 'refused';
   if (status >= 500) return 'failed';
   if (status >= 400) return 'refused';
   return isEmpty(sections) ? 'whole' : 'partial';
+}
+
+/** Whether time is all that it lacked. */
+function isLate({ status, sections }: Pick<Told, 'status' | 'sections'>): boolean {
+  const reported = Object.values(sections);
+  return status === 504 || (reported.length > 0 && reported.every(({ reason }) => reason === 'timeout'));
 }
 
 /** Looked at for every answer: without making a list of its keys. */
@@ -69,7 +82,7 @@ export function countAnswer(told: Told, now: number): void {
   const outcome = outcomeOf(told);
   countOne(own.total, outcome, told.cache);
   countOne(slice, outcome, told.cache);
-  countDuration(slice.durations, told.duration);
+  countDuration(slice.durations, told.duration - (told.waited ?? 0));
 }
 
 function countOne(counts: Counts, outcome: Outcome, cache: Told['cache']): void {

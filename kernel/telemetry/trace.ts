@@ -89,6 +89,10 @@ export interface RequestTrace {
   composedBy?: string;
   /** What all reads of one page have in common. */
   page?: string;
+  /** Set where the client gave it less time than those who were asked have. */
+  hurried?: true;
+  /** For how long its client was waited for, to send its body. */
+  waited?: number;
   /** The slug of the problem that it was answered with. */
   problem?: string;
   etag?: string;

@@ -2,8 +2,11 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
 import { Timeout } from '#kernel/base/timeout.ts';
 
-/** How long a call may stand in the queue, in milliseconds. */
-export const LONGEST_WAIT = 100;
+/**
+ * How many may wait for each place. Short queues fail fast, and what fails fast makes room for more that fails: how much
+ * there is to wait for at all is bounded at the door (`load.ts`).
+ */
+export const WAITING_PER_PLACE = 4;
 
 /** The places of one upstream in one lane. */
 export interface Bulkhead {
@@ -20,20 +23,20 @@ export function createBulkhead(): Bulkhead {
 }
 
 /**
- * Takes one of `parallel` places; undefined where one was free, else a promise of one. As many callers may wait, each
- * for 100 ms at most; beyond that it is an `overloaded` fault at once. Every place taken wants a `leave`.
+ * Takes one of `parallel` places; undefined where one was free, else a promise of one. Four callers a place may wait, each
+ * for `patience` milliseconds at most; beyond that it is an `overloaded` fault at once. Every place taken wants a `leave`.
  */
 export function enter(
   bulkhead: Bulkhead,
   parallel: number,
   cancellation: Cancellation,
-  longestWait: number = LONGEST_WAIT,
+  patience: number,
 ): Promise<void> | undefined {
   if (bulkhead.active < parallel) {
     bulkhead.active++;
     return undefined;
   }
-  if (bulkhead.queue.size >= parallel) return Promise.reject(fault('overloaded', 'queue full'));
+  if (bulkhead.queue.size >= parallel * WAITING_PER_PLACE) return Promise.reject(fault('overloaded', 'queue full'));
   return new Promise((resolve, reject) => {
     const giveUp = (reason: Fault) => {
       bulkhead.queue.delete(waiting);
@@ -49,7 +52,7 @@ export function enter(
       },
     };
     bulkhead.queue.add(waiting);
-    const timer = new Timeout(longestWait, (late) =>
+    const timer = new Timeout(patience, (late) =>
       giveUp(late.reason === 'busy' ? late : fault('overloaded', 'queued too long')),
     );
     let stopListening = () => {};

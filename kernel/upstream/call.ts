@@ -13,10 +13,13 @@ export interface UpstreamPolicy {
   readonly parallel: number;
   /** The most that an answer may measure once decoded. 2 MiB if not given. */
   readonly maxBytes?: number;
+  /** Which 404 says that a thing is not there: one that is JSON, or `any`, of an upstream that sends no body with it. */
+  readonly absence?: 'json' | 'any';
 }
 
-export interface Upstream extends Required<UpstreamPolicy> {
+export interface Upstream extends UpstreamPolicy {
   readonly name: string;
+  readonly maxBytes: number;
 }
 
 /** A request as it will stand on the wire. */
@@ -30,6 +33,14 @@ export interface WireRequest {
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
   readonly reads: boolean;
+  /** Set where nobody reads what it is answered with: any 2xx says that it was done. */
+  readonly valueless?: boolean;
+}
+
+/** Tags that become old: for everybody, or for the principal alone. */
+interface Purge {
+  readonly tags: readonly string[];
+  readonly own: boolean;
 }
 
 /** One request to one upstream as an inert value: making it calls nobody. */
@@ -43,9 +54,21 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly policy: CachePolicy<never> | undefined;
   /** The scope of the own ids in it. */
   readonly owner: Scope | undefined;
+  /** What a write makes old, whether it is known to have happened or only may have. */
+  readonly purges?: readonly Purge[];
   /** Set where the user's own credential goes upstream. */
   readonly credential: 'user' | undefined;
   readonly order: { readonly single: WireRequest } | { readonly batch: BatchOrder };
+}
+
+/** A write that makes everything under these tags old, everywhere: also where nobody knows whether it was done. */
+export function purging<C extends Call>(call: C, ...tags: string[]): C {
+  return { ...call, purges: [...(call.purges ?? []), { tags, own: false }] };
+}
+
+/** The same for what is the writer's alone: nobody else's private values are touched. */
+export function purgingOwn<C extends Call>(call: C, ...tags: string[]): C {
+  return { ...call, purges: [...(call.purges ?? []), { tags, own: true }] };
 }
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */

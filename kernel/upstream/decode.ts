@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { fault } from '#kernel/base/fault.ts';
+import { TOO_SHORT } from '#kernel/base/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/strict-json.ts';
 import type { WireResponse } from './transport.ts';
 
@@ -28,30 +29,41 @@ export interface Decoded {
  * coding has to be undone.
  */
 export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
-  const type = response.field('content-type');
-  if (type === undefined || !JSON_TYPE.test(type)) throw fault('contract', `content type ${type} where JSON was due`);
+  if (!isJson(response)) throw fault('contract', `content type ${response.field('content-type')} where JSON was due`);
   const coding = response.field('content-encoding')?.trim().toLowerCase();
-  if (coding === undefined || coding === 'identity') return parse(response.bytes);
-  return unpack(response, coding, maxBytes).then(parse);
+  const cut = mayBeCut(response);
+  if (coding === undefined || coding === '' || coding === 'identity') return parse(response.bytes, cut);
+  return unpack(response, coding, maxBytes, cut).then((bytes) => parse(bytes, cut));
 }
 
-function parse(bytes: Buffer): Decoded {
+/** Whether an answer says that it is JSON. */
+export const isJson = (response: WireResponse): boolean => JSON_TYPE.test(response.field('content-type') ?? '');
+
+/** Whether its end was said by closing the connection alone: then nobody can tell it from a cut (RFC 9112 §6.3). */
+const mayBeCut = (response: WireResponse): boolean =>
+  response.field('content-length') === undefined && response.field('transfer-encoding') === undefined;
+
+function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
   if (!isUtf8(bytes)) throw fault('contract', 'answer is not UTF-8');
   const text = bytes.toString('utf8');
   try {
     return { json: parseStrictJson(text.startsWith('\uFEFF') ? text.slice(1) : text, LIMITS), size: bytes.length };
   } catch (cause) {
-    throw fault('contract', `answer is not strict JSON: ${(cause as Error).message}`, { cause });
+    const { message } = cause as Error;
+    if (mayBeCut && message === TOO_SHORT) throw fault('unavailable', 'answer was cut off', { cause });
+    throw fault('contract', `answer is not strict JSON: ${message}`, { cause });
   }
 }
 
 /** One coding only, and never more than `maxBytes` of what comes out of it. */
-async function unpack(response: WireResponse, coding: string, maxBytes: number): Promise<Buffer> {
+async function unpack(response: WireResponse, coding: string, maxBytes: number, mayBeCut: boolean): Promise<Buffer> {
   const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding as keyof typeof DECODERS] : undefined;
   if (decoder === undefined) throw fault('contract', `content coding "${coding}" is not one that we asked for`);
   try {
     return await decoder(response.bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (mayBeCut && code === 'Z_BUF_ERROR') throw fault('unavailable', 'answer was cut off', { cause });
     throw fault('contract', `content coding ${coding} could not be undone within ${maxBytes} bytes`, { cause });
   }
 }

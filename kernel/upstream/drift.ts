@@ -59,12 +59,48 @@ export function noteIssues(
   answer: unknown,
 ): Misfit[] {
   return issues.slice(0, 20).map((issue) => {
-    const expected = 'expected' in issue ? String(issue.expected) : issue.code;
+    const expected = expectedBy(issue);
     const value = at(answer, issue.path);
     const misfit = { path: pathText(issue.path), expected, seen: kindOf(value) };
     noteDrift(ledger, { upstream, call, ...misfit }, value);
     return misfit;
   });
+}
+
+/**
+ * Writes down a value that its schema lets through and that nothing can be made of: its member where the view says what
+ * does not fit, else the kind of error.
+ */
+export function noteUnfit(
+  ledger: DriftLedger,
+  upstream: string,
+  call: string,
+  value: unknown,
+  why: readonly z.core.$ZodIssue[] | unknown,
+): void {
+  const [issue] = Array.isArray(why) ? (why as z.core.$ZodIssue[]) : [];
+  const found = issue && 'input' in issue ? pathTo(value, issue.input) : undefined;
+  const expected = issue ? `${expectedBy(issue)} (${pathText(issue.path)})` : 'what can be shown';
+  const seen = issue ? kindOf(found?.value ?? value) : ((why as Error | null)?.name ?? 'error');
+  noteDrift(ledger, { upstream, call, path: found?.path ?? '', expected, seen }, found?.value);
+}
+
+/** Where a plain value stands within another. */
+function pathTo(whole: unknown, wanted: unknown, path = ''): { path: string; value: unknown } | undefined {
+  if (whole === null || typeof whole !== 'object') return Object.is(whole, wanted) ? { path, value: whole } : undefined;
+  for (const [key, part] of Object.entries(whole)) {
+    const below = Array.isArray(whole) ? `${path}[]` : path === '' ? key : `${path}.${key}`;
+    const found = pathTo(part, wanted, below);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** What would have fitted, in a word or two. */
+function expectedBy(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'too_big') return `at most ${issue.maximum}`;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}`;
+  return 'expected' in issue ? String(issue.expected) : issue.code;
 }
 
 /** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */

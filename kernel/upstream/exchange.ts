@@ -2,15 +2,16 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Deadline, remaining } from '#kernel/base/deadline.ts';
 import { type Fault, type FaultReason, fault, toFault } from '#kernel/base/fault.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/loop-delay.ts';
+import type { Scope } from '#kernel/base/scope.ts';
 import type { Window } from '#kernel/base/window.ts';
 import { heldFor } from '#kernel/state/levers.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import { admit, settle, type Verdict } from './breaker.ts';
-import { enter, LONGEST_WAIT, leave } from './bulkhead.ts';
+import { enter, leave } from './bulkhead.ts';
 import type { Upstream, WireRequest } from './call.ts';
 import type { Client } from './client.ts';
-import { type Decoded, decode } from './decode.ts';
+import { type Decoded, decode, isJson } from './decode.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from './retry.ts';
 import type { Sample } from './sample.ts';
 import { type LaneState, type UpstreamState, upstreamState } from './state.ts';
@@ -19,6 +20,8 @@ import type { Parcel, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
+/** The share of its timeout that a call may wait for a place: where we are slow ourselves, places are free later. */
+const QUEUE_SHARE = 0.5;
 /** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
 const HELD_PAUSE = 60_000;
 
@@ -26,6 +29,8 @@ const HELD_PAUSE = 60_000;
 export interface Errand {
   readonly client: Client;
   readonly lane: LaneState;
+  /** On whose behalf. */
+  readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
   readonly traceId: string;
@@ -72,7 +77,12 @@ async function guarded(
   { breaker, bulkhead, budget }: UpstreamState,
 ): Promise<Decoded> {
   const queuedAt = performance.now();
-  const place = enter(bulkhead, upstream.parallel, errand.cancellation, LONGEST_WAIT * errand.deadlineScale);
+  const place = enter(
+    bulkhead,
+    upstream.parallel,
+    errand.cancellation,
+    upstream.timeout * QUEUE_SHARE * errand.deadlineScale,
+  );
   if (place) await place;
   const began = performance.now();
   errand.wire.queue += began - queuedAt;
@@ -109,7 +119,7 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
         request.path,
         parcelFor(upstream, request, errand, sentAt, attempt < most),
       );
-      const decoded = await receive(upstream, response, wire, sentAt);
+      const decoded = await receive(upstream, request, response, wire, sentAt);
       conclude(attempted, sentAt, String(response.status));
       return decoded;
     } catch (thrown) {
@@ -160,6 +170,7 @@ function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now
 
 function receive(
   upstream: Upstream,
+  request: WireRequest,
   response: WireResponse,
   wire: WireTrace,
   sentAt: number,
@@ -169,21 +180,31 @@ function receive(
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
-  if (!response.ok) throw statusFault(response);
+  if (!response.ok) throw statusFault(upstream, response);
   if (response.status === 206) throw fault('contract', 'answered a part of what was asked for', { status: 206 });
-  const decoded = response.status === 204 ? NO_CONTENT : decode(response, upstream.maxBytes);
+  const decoded = isBare(request, response) ? NO_CONTENT : decode(response, upstream.maxBytes);
   wire.parse += performance.now() - readAt;
   return decoded;
+}
+
+/** Whether there is nothing to read in it. What a write is answered with when all went well is for its upstream to say. */
+function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireResponse): boolean {
+  if (status === 204 || status === 205) return true;
+  return !reads && (valueless === true || bytes.length === 0);
 }
 
 const NO_CONTENT: Decoded = { json: undefined, size: 0 };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
-function statusFault(response: WireResponse): Fault {
+function statusFault({ absence }: Upstream, response: WireResponse): Fault {
   const { status } = response;
   const retryAfter = retryAfterOf(response.field('retry-after'), Date.now());
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
-  if (status === 404 || status === 410) return fault('not-found', `answered ${status}`, details);
+  if (status === 404 || status === 410) {
+    if (absence === 'any' || isJson(response)) return fault('not-found', `answered ${status}`, details);
+    // Something on the way has answered, as ingresses do while an upstream is deployed: nobody knows what is there.
+    return fault('unavailable', `answered ${status}, and not in the form of this upstream`);
+  }
   if (status === 401 || status === 403) return fault('denied', `answered ${status}`, details);
   return fault('unavailable', `answered ${status}`, details);
 }

@@ -4,7 +4,8 @@ import { type Own, type Privacy, unwrapOwn } from '#kernel/identity/own.ts';
 import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
-const NOTHING = z.undefined();
+/** The schema of a write whose answer nobody reads: any 2xx says that it was done. */
+export const NOTHING = z.undefined();
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
 /** What a service orders with. Each method returns an inert call. */
@@ -23,7 +24,7 @@ export interface Menu {
     schema: z.ZodType<T>,
     fields?: Fields,
   ): Call<T, P | BodyPrivacy<B>>;
-  /** Answered with 204 and nothing. */
+  /** Whatever it is answered with, nobody reads it. */
   delete<P extends Privacy>(path: UrlPath<P>, fields?: Fields): Call<undefined, P>;
   /** A read of many items in one request; the items that are asked for meanwhile travel together. */
   batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMenu<T>;
@@ -35,7 +36,7 @@ export interface UserMenu {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
   post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
   put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
-  /** Answered with 204 and nothing. */
+  /** Whatever it is answered with, nobody reads it. */
   delete(path: UrlPath, fields?: Fields): Call<undefined, 'private'>;
 }
 
@@ -81,7 +82,8 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
       const text = form ?? (value === undefined ? undefined : JSON.stringify(value));
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
-      const order = { single: { method, path: path.text, body: text, type, reads: false, fields: flat } };
+      const unread = schema === NOTHING ? { valueless: true } : undefined;
+      const order = { single: { method, path: path.text, body: text, type, reads: false, fields: flat, ...unread } };
       return {
         ...makeCall(spec, credential, path, schema, undefined, order),
         ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),

@@ -41,10 +41,14 @@ export function deposit(budget: Window, now: number): void {
   count(budget, 'first', now);
 }
 
+/** Any of the three forms of RFC 9110 §5.6.7; only asctime's has no zone, and means the same. */
+const HTTP_DATE = /^[A-Z][a-z]{2,8},? .+\d\d:\d\d:\d\d/;
+
 /** `Retry-After` in milliseconds, from seconds or an HTTP date (RFC 9110 §10.2.3); undefined where it is neither. */
 export function retryAfterOf(header: string | undefined, wallClock: number): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
-  const date = /^[A-Z][a-z]{2}, /.test(header) ? Date.parse(header) : Number.NaN;
+  const text = header.trim();
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const date = HTTP_DATE.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallClock);
 }

@@ -12,6 +12,7 @@ import { type Breaker, createBreaker } from './breaker.ts';
 import { type Bulkhead, createBulkhead } from './bulkhead.ts';
 import type { DriftLedger } from './drift.ts';
 import type { Flight } from './flight.ts';
+import type { Rests } from './rest.ts';
 import type { Sample } from './sample.ts';
 import { createSources, type Sources } from './sources.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
@@ -56,6 +57,7 @@ export interface UpstreamState {
   readonly budget: Window;
   readonly traffic: Traffic;
   readonly sources: Sources;
+  readonly rests: Rests;
 }
 
 /** One table for all lanes: a purge is meant for everybody. */
@@ -118,5 +120,6 @@ export function createUpstreamState(): UpstreamState {
     budget: createWindow(),
     traffic: createTraffic(),
     sources: createSources(),
+    rests: new Map(),
   };
 }

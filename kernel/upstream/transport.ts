@@ -1,7 +1,8 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import { lostTime } from '#kernel/base/loop-delay.ts';
+import { busyFault, excuseSince, Timeout } from '#kernel/base/timeout.ts';
 
 /** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
 export interface Parcel {
@@ -70,12 +71,16 @@ export function send(pool: Pool, method: string, path: string, parcel: Parcel): 
   });
 }
 
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
+
 class Receiver implements Dispatcher.DispatchHandler {
   readonly #parcel: Parcel;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (reason: Fault) => void;
   readonly #timer: Timeout | undefined;
   readonly #stopListening: () => void;
+  readonly #began = performance.now();
+  readonly #lostBefore = lostTime(this.#began);
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #aborted: Fault | undefined;
@@ -125,11 +130,16 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#done();
-    const cause = this.#aborted ?? error;
-    const isOurs = (error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG';
+    this.#reject(this.#told(this.#aborted ?? this.#faultOf(error)));
+  }
+
+  #faultOf(error: Error): Fault {
+    if (isFault(error)) return error;
+    const { code } = error as NodeJS.ErrnoException;
+    const lost = code === CONNECT_TIMEOUT ? excuseSince(this.#began, this.#lostBefore, performance.now()) : undefined;
+    if (lost !== undefined) return busyFault(lost);
     // What can't be written down as a request says nothing about the upstream.
-    const failure = fault(isOurs ? 'internal' : 'unavailable', error.message, { cause });
-    this.#reject(this.#told(isFault(cause) ? cause : failure));
+    return fault(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });
   }
 
   /** Rejects at once: a request that still waits for a socket has no controller to tell it. */

@@ -83,7 +83,7 @@ async function nextOf(at: Export, need: Tools['need']): Promise<Export> {
   }
   const some = at.orders.slice(at.read, at.read + STEP);
   const read = await Promise.all(some.map((id) => need(orders.order(id))));
-  await keepRows(at.id, at.read, toRows(read));
+  await keepRows(at, at.read, toRows(read));
   const count = at.read + some.length;
   return { ...at, read: count, stage: stageOf(count, at.orders.length) };
 }

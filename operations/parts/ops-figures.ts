@@ -1,4 +1,6 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { type Load, load, refusedShare } from '#kernel/base/load.ts';
+import { loopDelay, lostShare, lostTime } from '#kernel/base/loop-delay.ts';
 import { compositeCache } from '#kernel/cache/composite.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox.ts';
@@ -26,6 +28,15 @@ export interface InboxFigures {
   readonly overdue: number;
 }
 
+/** How this process copes with what it has to do; times are milliseconds, shares are of the last ten seconds. */
+export interface LoadFigures extends Pick<Load, 'underWay' | 'leftOut' | 'counts'> {
+  readonly limit: number;
+  readonly loopDelay: number;
+  readonly lost: number;
+  readonly lostShare: number;
+  readonly refused: { readonly share: number; readonly of: number };
+}
+
 /** Everything that is counted in this process, as it stands at one moment. */
 export interface OpsFigures {
   /** The moment, on the monotonic clock and on the wall clock. */
@@ -37,6 +48,7 @@ export interface OpsFigures {
   readonly caches: { readonly calls: Fill; readonly answers: Fill };
   /** Undefined where the store can't be reached. */
   readonly inbox: InboxFigures | undefined;
+  readonly load: LoadFigures;
   readonly streams: number;
   readonly lanes: readonly string[];
   /** What is pulled on the lane; nothing is on a scenario's. */
@@ -56,10 +68,25 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     operations: answered(),
     caches: { calls: fillOf(lane.calls), answers: fillOf(compositeCache()) },
     inbox,
+    load: loadFigures(now),
     streams: hubOf(identity().sessions.state).streams.size,
     lanes: allLanes().flatMap(({ name }) => (name === MAIN_LANE ? [] : [name])),
     levers: pulledNow(lane.levers, wall),
     traces: recentTraces().filter((trace) => trace.lane === lane.name),
+  };
+}
+
+function loadFigures(now: number): LoadFigures {
+  const { underWay, leftOut, counts, limit } = load();
+  return {
+    underWay,
+    leftOut,
+    counts,
+    limit: Math.floor(limit.limit),
+    loopDelay: loopDelay(),
+    lost: lostTime(now),
+    lostShare: lostShare(now),
+    refused: refusedShare(now),
   };
 }
 

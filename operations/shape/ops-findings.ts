@@ -6,6 +6,10 @@ type Finding = OpsStatus['findings'][number];
 
 /** From where on something hurts; docs/alerts.yml has the same numbers. */
 export const LIMITS = {
+  /** The share of requests that are refused for the load. */
+  refused: 0.01,
+  /** The share of its time that the process could not run. */
+  lost: 0.1,
   /** The share of whole answers. */
   completeness: 0.97,
   /** The share of exchanges with an upstream that fail. */
@@ -30,22 +34,30 @@ interface Counted {
   readonly upstreams: readonly UpstreamRow[];
   readonly operations: ReadonlyMap<string, Answered>;
   readonly inbox: { readonly parked: number; readonly overdue: number } | undefined;
+  readonly load: {
+    readonly lostShare: number;
+    readonly refused: { readonly share: number; readonly of: number };
+  };
 }
 
-/** What hurts, worst first: the store, what is cut off, what answers lack, and what will only hurt if it goes on. */
+/** What hurts, worst first: the store, this process itself, what is cut off, what answers lack, and what will only hurt if it goes on. */
 export function opsFindings(
-  { now, upstreams, operations, inbox }: Counted,
+  { now, upstreams, operations, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
   const seen = [...operations]
     .filter(([id]) => !PROBES.includes(id))
     .map(([id, own]) => ({ id, ...answersSeen(own, now) }));
+  const isAsked = refused.of >= LEAST;
   const down = upstreams.filter(({ health }) => health === 'open' || health === 'probing');
   const failing = upstreams
     .filter((row) => !down.includes(row) && row.seen.calls >= LEAST)
     .map((row) => ({ about: row.name, value: row.failed / row.seen.calls }));
   return [
     ...when(inbox === undefined, { alert: 'StoreUnreachable', about: 'store', value: 0, limit: 1 }),
+    // Before all that follows from it.
+    ...when(isAsked && refused.share > LIMITS.refused, finding('Overloaded', 'process', refused.share, LIMITS.refused)),
+    ...when(isAsked && lostShare > LIMITS.lost, finding('ProcessBusy', 'process', lostShare, LIMITS.lost)),
     ...down.map(({ name, failed, seen: { calls } }) => finding('UpstreamDown', name, calls && failed / calls, 0)),
     ...seen
       .filter(({ whole, partial, failed }) => whole + partial + failed >= LEAST)

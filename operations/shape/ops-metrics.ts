@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { LOAD_CLASSES } from '#kernel/base/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { answersSeen, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/sources.ts';
@@ -75,7 +76,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   const asked = [...operations].map(([operation, own]) => ({ operation, own, seen: answersSeen(own, now) }));
   counter(
     'tributary_answers_total',
-    'Answers by how they were: whole, partial, failed, or refused for a mistake of the client',
+    'Answers by how they were: whole, partial, failed, or refused for what the client did',
     asked.flatMap(({ operation, own }) =>
       OUTCOMES.map((outcome): Sample => [{ operation, outcome }, own.total[outcome]]),
     ),
@@ -90,6 +91,25 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'How long an operation may take by its contract',
     offered.map(({ contract: { id, deadline } }) => [{ operation: id }, deadline * SECONDS]),
   );
+
+  const { load } = figures;
+  counter(
+    'tributary_load_requests_total',
+    'Requests by class: admitted, or refused since there was more to do than can be done',
+    LOAD_CLASSES.flatMap((name): Sample[] => [
+      [{ class: name, outcome: 'admitted' }, load.counts[name].admitted],
+      [{ class: name, outcome: 'refused' }, load.counts[name].refused],
+    ]),
+  );
+  gauge('tributary_load_limit', 'How many requests this process works on at most', [[{}, load.limit]]);
+  gauge('tributary_load_under_way', 'On how many it does', [[{}, load.underWay]]);
+  counter('tributary_load_sections_left_out_total', 'Optional sections left out for the load', [[{}, load.leftOut]]);
+  counter('tributary_process_lost_seconds_total', 'Time in which this process had work and could not run', [
+    [{}, load.lost * SECONDS],
+  ]);
+  gauge('tributary_event_loop_delay_seconds', 'How late the event loop is of late: the median of its last beats', [
+    [{}, load.loopDelay * SECONDS],
+  ]);
 
   const inCaches = (value: (name: 'calls' | 'answers') => number): Sample[] =>
     (['calls', 'answers'] as const).map((cache) => [{ cache }, value(cache)]);

@@ -1,3 +1,4 @@
+import { LOAD_CLASSES } from '#kernel/base/load.ts';
 import { SLICE, SLICES } from '#kernel/base/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { nameOfAim } from '#kernel/state/lever.ts';
@@ -7,7 +8,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/rows.ts';
 import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
-import type { Fill, OpsFigures } from '../parts/ops-figures.ts';
+import type { Fill, LoadFigures, OpsFigures } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
@@ -35,6 +36,7 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
     window: (SLICE * SLICES) / 1_000,
     lane: lane.name,
     findings,
+    load: toLoad(figures.load),
     upstreams: upstreams.map((row) => toUpstream(row, figures, traces)),
     operations: offered.flatMap((operation) => toOperation(operation, figures)),
     caches: {
@@ -49,6 +51,17 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
     levers: figures.levers.map((lever) => ({ kind: lever.kind, on: nameOfAim(lever), until: iso(lever.until) })),
   };
 }
+
+const toLoad = ({ counts, refused, leftOut, loopDelay, lost, lostShare, limit, underWay }: LoadFigures) => ({
+  limit,
+  underWay,
+  loopDelay: Math.round(loopDelay),
+  lost: Math.round(lost),
+  lostShare,
+  refusedShare: refused.share,
+  classes: LOAD_CLASSES.map((name) => ({ name, ...counts[name] })),
+  sectionsLeftOut: leftOut,
+});
 
 function toUpstream(
   row: UpstreamRow,

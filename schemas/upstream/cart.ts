@@ -10,7 +10,7 @@ export const Cart = z.object({
     z.object({
       lineId: z.string().min(1),
       sku: z.string().regex(/^p-[0-9]{6}$/),
-      qty: z.int().positive(),
+      qty: z.int().positive().max(1_000),
       addedAt: z.int().positive(),
     }),
   ),

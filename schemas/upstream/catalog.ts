@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { UpstreamCursor } from './cursor.ts';
+import { Instant } from './instant.ts';
 
 const ProductId = z.string().regex(/^p-[0-9]{6}$/);
 const CategoryId = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
@@ -12,8 +14,8 @@ export const CatalogProduct = z.object({
   category_id: CategoryId,
   images: z.array(z.object({ href: z.url(), alt: z.string(), width: z.int().positive(), height: z.int().positive() })),
   attributes: z.array(z.object({ name: z.string(), value: z.string() })),
-  weight_grams: z.int().positive(),
-  created_at: z.iso.datetime(),
+  weight_grams: z.int().positive().max(1e8),
+  created_at: Instant,
 });
 export type CatalogProduct = z.infer<typeof CatalogProduct>;
 
@@ -21,7 +23,7 @@ export type CatalogProduct = z.infer<typeof CatalogProduct>;
 export const CatalogPage = z.object({
   results: z.array(CatalogProduct),
   total_count: z.int().nonnegative(),
-  next_cursor: z.string().nullable(),
+  next_cursor: UpstreamCursor,
 });
 export type CatalogPage = z.infer<typeof CatalogPage>;
 

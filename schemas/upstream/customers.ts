@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { UpstreamCursor } from './cursor.ts';
+import { Instant } from './instant.ts';
 
 const AddressId = z.string().regex(/^a-[0-9]{6}$/);
 
@@ -9,7 +11,7 @@ export const Customer = z.object({
   family_name: z.string(),
   email: z.email(),
   phone: z.string().nullable(),
-  member_since: z.iso.datetime(),
+  member_since: Instant,
   segment: z.enum(['standard', 'gold']),
   default_address_id: AddressId.nullable(),
 });
@@ -40,14 +42,14 @@ export const CustomerAddress = z.object({
   postal_code: z.string(),
   country_code: z.string().regex(/^[A-Z]{2}$/),
   phone: z.string().nullable(),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
+  created_at: Instant,
+  updated_at: Instant,
 });
 export type CustomerAddress = z.infer<typeof CustomerAddress>;
 
 /** One page of the addresses, oldest first; `next_page_token` is null on the last. */
 export const CustomerAddressPage = z.object({
   addresses: z.array(CustomerAddress),
-  next_page_token: z.string().nullable(),
+  next_page_token: UpstreamCursor,
 });
 export type CustomerAddressPage = z.infer<typeof CustomerAddressPage>;

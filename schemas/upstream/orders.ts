@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { Minor } from './amount.ts';
+import { UpstreamCursor } from './cursor.ts';
+import { Instant } from './instant.ts';
 
 const ProductId = z.string().regex(/^p-[0-9]{6}$/);
 const CurrencyCode = z.string().regex(/^[A-Z]{3}$/);
-const Minor = z.int().nonnegative();
 
 const ShippingAddress = z.object({
   fullName: z.string().min(1),
@@ -15,26 +17,37 @@ const ShippingAddress = z.object({
 /** An order; amounts are in the currency's smallest unit, and `version` grows with each change. */
 export const Order = z.object({
   orderId: z.string().regex(/^o-[0-9]{6}$/),
-  placedAt: z.iso.datetime(),
+  placedAt: Instant,
   status: z.enum(['placed', 'paid', 'packed', 'shipped', 'delivered', 'cancelled']),
   version: z.int().positive(),
   /** What became of the last payment. */
   paymentStatus: z.enum(['none', 'failed', 'paid']),
   currencyCode: CurrencyCode,
-  lines: z.array(
-    z.object({ productId: ProductId, title: z.string(), quantity: z.int().positive(), unitAmountMinor: Minor }),
-  ),
+  lines: z
+    .array(
+      z.object({
+        productId: ProductId,
+        title: z.string(),
+        quantity: z.int().positive().max(1e6),
+        unitAmountMinor: Minor,
+      }),
+    )
+    .min(1),
   shippingAmountMinor: Minor,
   totalAmountMinor: Minor,
   shippingAddress: ShippingAddress,
-  shipmentId: z.string().min(1).nullable(),
+  /** It goes into the path of another upstream. */
+  shipmentId: z
+    .string()
+    .regex(/^\w[\w.:-]{0,99}$/)
+    .nullable(),
 });
 export type Order = z.infer<typeof Order>;
 
 /** One page of a customer's orders, newest first. */
 export const OrderPage = z.object({
   edges: z.array(z.object({ cursor: z.string().min(1), node: Order })),
-  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: z.string().nullable() }),
+  pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: UpstreamCursor }),
 });
 export type OrderPage = z.infer<typeof OrderPage>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EpochMilliseconds } from './instant.ts';
 
 /** What buyers think of one product: a decimal string such as "4.37"; null while nobody has said. */
 export const ReviewSummary = z.object({
@@ -18,7 +19,7 @@ export const Review = z.object({
   stars: z.int().min(1).max(5),
   headline: z.string(),
   body: z.string(),
-  submittedAt: z.int().positive(),
+  submittedAt: EpochMilliseconds,
 });
 export type Review = z.infer<typeof Review>;
 

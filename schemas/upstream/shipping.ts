@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EpochSeconds } from './instant.ts';
 
 /** What carriers ask for some parcels: amounts are decimal strings such as "4.90". */
 export const ShippingRates = z.object({
@@ -8,7 +9,7 @@ export const ShippingRates = z.object({
       rate_id: z.string().min(1),
       carrier: z.string().min(1),
       service: z.string().min(1),
-      amount: z.string().regex(/^[0-9]+\.[0-9]{2}$/),
+      amount: z.string().regex(/^[0-9]{1,10}\.[0-9]{2}$/),
       currency: z.string().regex(/^[A-Z]{3}$/),
       est_days: z.object({ min: z.int().nonnegative(), max: z.int().nonnegative() }),
     }),
@@ -22,7 +23,7 @@ export const ShippingTracking = z.object({
     shipment_id: z.string().min(1),
     carrier: z.string().min(1),
     status: z.enum(['in_transit', 'delivered']),
-    events: z.array(z.object({ at: z.int().positive(), code: z.string(), place: z.string(), text: z.string() })),
+    events: z.array(z.object({ at: EpochSeconds, code: z.string(), place: z.string(), text: z.string() })),
   }),
 });
 export type ShippingTracking = z.infer<typeof ShippingTracking>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EpochMilliseconds } from './instant.ts';
 
 /** One message of a customer's conversation with the support. `seq` rises by one; times are in epoch milliseconds. */
 export const SupportMessage = z.object({
@@ -6,7 +7,7 @@ export const SupportMessage = z.object({
   seq: z.int().positive(),
   author: z.enum(['customer', 'agent']),
   body: z.string(),
-  sent_at: z.int().positive(),
+  sent_at: EpochMilliseconds,
   /** Whether the other side has it. */
   delivered: z.boolean(),
 });
@@ -28,4 +29,4 @@ export const SupportMessageDraft = z.object({
 export type SupportMessageDraft = z.infer<typeof SupportMessageDraft>;
 
 /** Until when the customer is taken to be writing, in epoch milliseconds, unless it is said again. */
-export const SupportTyping = z.object({ until: z.int().positive() });
+export const SupportTyping = z.object({ until: EpochMilliseconds });

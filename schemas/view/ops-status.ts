@@ -10,6 +10,8 @@ const Finding = z
   .object({
     alert: openWord(
       'StoreUnreachable',
+      'Overloaded',
+      'ProcessBusy',
       'UpstreamDown',
       'CompletenessLow',
       'UpstreamErrors',
@@ -17,7 +19,7 @@ const Finding = z
       'InboxParked',
       'InboxOverdue',
     ),
-    /** The upstream or the operation that it is about. */
+    /** The upstream or the operation that it is about, or a part of this process. */
     about: z.string(),
     value: z.number(),
     limit: z.number(),
@@ -81,6 +83,26 @@ const Cache = z
   })
   .meta({ id: 'OpsCache' });
 
+/** What this process has taken on, and what it had to turn away. */
+const LoadFigures = z
+  .object({
+    /** How many requests it works on at most, as it judges by its event loop, and on how many it does. */
+    limit: count,
+    underWay: count,
+    /** Milliseconds by which its event loop is late of late. */
+    loopDelay: z.number(),
+    /** Milliseconds that it could not run since it began, and the share of the last ten seconds. */
+    lost: z.number(),
+    lostShare: z.number().min(0).max(1),
+    /** The share of the last ten seconds' requests that were refused for the load. */
+    refusedShare: z.number().min(0).max(1),
+    /** Since it began, in the order in which they are refused. */
+    classes: z.array(z.object({ name: openWord('anonymous', 'personal', 'write'), admitted: count, refused: count })),
+    /** Optional sections that were left out for the load. */
+    sectionsLeftOut: count,
+  })
+  .meta({ id: 'OpsLoad' });
+
 /** How this process fares. Counts are of the last `window` seconds where nothing else is said; all that hurts comes first. */
 export const OpsStatusView = z
   .object({
@@ -92,6 +114,7 @@ export const OpsStatusView = z
     /** The lane that upstreams and the cache of calls are shown of; empty for ordinary traffic. */
     lane: z.string(),
     findings: z.array(Finding),
+    load: LoadFigures,
     upstreams: z.array(Upstream),
     /** Those that were asked for since the process began, by ordinary traffic. */
     operations: z.array(OperationFigures),

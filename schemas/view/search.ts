@@ -9,7 +9,7 @@ export const SORTS = ['relevance', 'newest', 'title'] as const;
 /** A place in a list, as the last page gave it. Opaque to clients. */
 export const Cursor = z
   .string()
-  .regex(/^[\w-]{1,200}$/, 'must be a cursor as the last page gave it')
+  .regex(/^[\w-]{1,7000}$/, 'must be a cursor as the last page gave it')
   .meta({ description: 'Where the last page ended', example: 'eyJvIjoyNH0' });
 
 export const SearchInput = z.object({

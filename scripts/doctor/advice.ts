@@ -16,6 +16,14 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     says: 'The store can’t be reached: nobody signs in, no order is placed, webhooks are refused; only what is public is answered.',
     todo: 'Look at the disk under DATA_DIR: full, read-only, away?',
   }),
+  Overloaded: ({ value }, { load }) => ({
+    says: `This process refuses ${share(value)} of what is asked: it has more to do than it can do (${load.underWay} requests under way, ${load.limit} at most; its event loop is ${span(load.loopDelay)} late).`,
+    todo: 'Add instances or cores, or find who asks so much. What is cached is served all the while; nothing wants a restart.',
+  }),
+  ProcessBusy: ({ value }, { load }) => ({
+    says: `This process could not run for ${share(value)} of the last ten seconds (its event loop is ${span(load.loopDelay)} late). What is late then is late by it, and by no upstream.`,
+    todo: 'Look at the CPU limit of its container and at its neighbours; then at long work of its own: large bodies, pages, exports.',
+  }),
   UpstreamDown: ({ about }, status) => ({
     says: `${about} is cut off${cutOff(about, status)}`,
     todo: `Ask who runs ${about}. Nothing wants a restart here: the breaker probes by itself and closes once it answers.`,

@@ -1,6 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, toFault } from '#kernel/base/fault.ts';
+import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { newWire } from '#kernel/flow/note.ts';
@@ -78,6 +79,7 @@ async function probe(
     await fetchCall(call, {
       client,
       lane: laneState(LANE),
+      whose: PUBLIC,
       headers: ['x-request-id', id],
       traceId: traceIdFrom(undefined),
       deadline: deadlineIn(timeout, began),

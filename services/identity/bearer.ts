@@ -1,6 +1,7 @@
 import {
   createRemoteJWKSet,
   decodeJwt,
+  decodeProtectedHeader,
   type errors,
   type JWTPayload,
   type JWTVerifyGetKey,
@@ -10,12 +11,13 @@ import {
 import { fault } from '#kernel/base/fault.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
+import { isLoopback } from '../env-variables.ts';
 import { upstreamName } from './upstream-name.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
   readonly issuer: string;
-  /** What `aud` must hold; undefined where the issuer sets none. */
+  /** What `aud` must hold; undefined where the issuer sets none: then a token that has one is for somebody else. */
   readonly audience: string | undefined;
   /** What the header's `typ` must be; undefined where any will do. */
   readonly type: string | undefined;
@@ -34,12 +36,18 @@ const CLOCK_SKEW = 5;
 const OLDEST_ORDER = 300;
 /** Of so many keys of an issuer each may have signed a token that does not name its own. */
 const MOST_KEYS = 8;
+/** Types of tokens that may be access tokens, or logout tokens; without one a token may be either (RFC 8725 §3.11). */
+const ACCESS_TYPES = ['jwt', 'at+jwt'];
+const LOGOUT_TYPES = ['jwt', 'logout+jwt'];
+/** What ID tokens, logout tokens and security events carry, and access tokens never do. */
+const NOT_ACCESS = ['nonce', 'events', 'at_hash', 'c_hash'];
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 /** What jose says of a token that is wrong; anything else it says of the keys. */
 const REFUSALS = /^ERR_(?:JW[ST]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE_NOT_SUPPORTED)/;
 
 /**
- * Checks bearer tokens against their issuers' keys: signature, algorithm, `iss`, `aud`, `exp`, `sub`, `typ`. Resolves
+ * Checks bearer tokens against their issuers' keys: signature, algorithm, `iss`, `aud`, `exp`, `sub`, `typ`, and that
+ * they are no ID tokens or logout tokens. Resolves
  * with 'refused' for any token that fails, and throws an `unavailable` fault where the keys can't be had.
  */
 export function createBearerCheck(
@@ -60,7 +68,10 @@ export function createBearerCheck(
       ...(type !== undefined && { typ: type }),
     });
     const subject = textOf(payload?.sub);
-    if (subject === undefined) return 'refused';
+    if (payload === undefined || subject === undefined) return 'refused';
+    if (!isTyped(token, ACCESS_TYPES) || NOT_ACCESS.some((claim) => payload[claim] !== undefined)) return 'refused';
+    // RFC 7519 §4.1.3: whoever is not named in `aud` must refuse it.
+    if (audience === undefined && payload.aud !== undefined) return 'refused';
     return known('bearer', issuer, subject, async () => token, hashOf(token), upstreamName(issuer, subject, isOurs));
   };
 }
@@ -100,6 +111,12 @@ const isAmbiguous = (error: unknown): error is errors.JWKSMultipleMatchingKeys =
   codeOf(error) === 'ERR_JWKS_MULTIPLE_MATCHING_KEYS';
 const textOf = (claim: unknown) => (typeof claim === 'string' && claim !== '' ? claim : undefined);
 
+/** Whether the header says one of these types, or none. For tokens that were verified. */
+function isTyped(token: string, types: readonly string[]): boolean {
+  const { typ } = decodeProtectedHeader(token);
+  return typ === undefined || types.includes(typ.toLowerCase().replace(/^application\//, ''));
+}
+
 /** Whom a token says it is from; only its keys can tell whether that is so. */
 function issuerOf(token: string): string | undefined {
   try {
@@ -126,10 +143,11 @@ export function createLogoutCheck(
   const rules = { issuer, audience: clientId, requiredClaims: ['iat', 'exp', 'jti'], maxTokenAge: OLDEST_ORDER };
   return async (token) => {
     const payload = await verified(token, keys, rules);
-    const isLogout = Object.hasOwn(Object(payload?.events), LOGOUT_EVENT) && payload?.nonce === undefined;
-    const id = textOf(payload?.jti);
+    if (payload === undefined || !isTyped(token, LOGOUT_TYPES)) return undefined;
+    const isLogout = Object.hasOwn(Object(payload.events), LOGOUT_EVENT) && payload.nonce === undefined;
+    const id = textOf(payload.jti);
     if (!isLogout || id === undefined) return undefined;
-    const [sid, subject] = [textOf(payload?.sid), textOf(payload?.sub)];
+    const [sid, subject] = [textOf(payload.sid), textOf(payload.sub)];
     if (sid !== undefined) return { issuer, id, who: { sid } };
     return subject === undefined ? undefined : { issuer, id, who: { subject } };
   };
@@ -173,6 +191,9 @@ async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
   });
   const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
+  if (!uri.startsWith('https://') && !(URL.canParse(uri) && isLoopback(uri))) {
+    throw new Error('its keys come over plain http, where anybody could change them');
+  }
   // Their age is for us to watch: what is too old there is not used at all.
   const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: timeout };
   const keys = createRemoteJWKSet(new URL(uri), settings);

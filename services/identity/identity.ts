@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
+import { ownFolder } from '#kernel/state/private-files.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type Env, loadEnv } from '../env.ts';
@@ -30,6 +31,7 @@ export function identity(env?: Env): Identity {
 }
 
 function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given, deadlineScale }: Env): Identity {
+  ownFolder(dataDir);
   return {
     provider: createProvider({
       issuer: settings.url,

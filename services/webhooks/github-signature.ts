@@ -3,6 +3,9 @@ import { textOf } from './signed-text.ts';
 
 const FORM = /^sha256=[0-9a-f]{64}$/;
 
+/** Whether a header can be GitHub's signature of anything. */
+export const maybeGithub = (header: string | undefined): header is string => header !== undefined && FORM.test(header);
+
 /** Whether one of the secrets signed this body. GitHub signs no time: what is old is known by its bytes and its version. */
 export async function isSignedByGithub(
   secrets: readonly string[],
@@ -10,7 +13,7 @@ export async function isSignedByGithub(
   body: Uint8Array,
 ): Promise<boolean> {
   const text = textOf(body);
-  if (header === undefined || text === undefined || !FORM.test(header)) return false;
+  if (!maybeGithub(header) || text === undefined) return false;
   for (const secret of secrets) if (await verify(secret, text, header)) return true;
   return false;
 }

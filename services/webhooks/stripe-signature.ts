@@ -3,6 +3,13 @@ import { isRecent, LONGEST_HEADER, MOST_SIGNATURES, TOLERANCE, textOf } from './
 /** `t=1614265330,v1=5257a8…`; schemes that we don't know may stand beside. */
 const FORM = /^t=([1-9]\d{0,11})((?:,v\d=[0-9a-f]{64})+)$/;
 
+/** Whether a header can be Stripe's signature of something that it has just sent. */
+export function maybeStripe(header: string | undefined, now: number): header is string {
+  if (header === undefined || header.length > LONGEST_HEADER) return false;
+  const [, time = '', signatures = ''] = FORM.exec(header) ?? [];
+  return signatures.split(',').length - 1 <= MOST_SIGNATURES && isRecent(time, now);
+}
+
 /** Whether one of the secrets signed this body just now, by Stripe's own SDK, which takes any time in the future. */
 export async function isSignedByStripe(
   secrets: readonly string[],
@@ -11,9 +18,7 @@ export async function isSignedByStripe(
   now: number,
 ): Promise<boolean> {
   const text = textOf(body);
-  if (header === undefined || header.length > LONGEST_HEADER || text === undefined) return false;
-  const [, time = '', signatures = ''] = FORM.exec(header) ?? [];
-  if (signatures.split(',').length - 1 > MOST_SIGNATURES || !isRecent(time, now)) return false;
+  if (!maybeStripe(header, now) || text === undefined) return false;
   // Large, and only Stripe's deliveries need it.
   const { Stripe } = await import('stripe');
   const { signature } = Stripe.webhooks;

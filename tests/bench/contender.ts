@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { LEAN_FLAGS } from '../support/lean-flags.ts';
 
 /** A server in a process of its own. */
 export interface Contender {
@@ -15,8 +16,6 @@ export interface Contender {
 const PATIENCE = 30_000;
 const TICK = 10_000;
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
-/** As `npm start` runs the lean host. */
-export const LEAN_FLAGS = ['--heap-growing-percent=40'];
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Runs a script of this folder that tells its port. */

@@ -68,7 +68,7 @@ export function runtimeOver(upstreams: string): Runtime {
     cookies: cookieJar('http://127.0.0.1'),
     rateLimits: {},
     trustedProxies: 0,
-    scenarios: { read: () => ({ problem: 'none here' }), header: () => undefined },
+    scenarios: { playable: false, read: () => ({ problem: 'none here' }), header: () => undefined },
     defer: (work) => void work.catch(() => undefined),
     log: () => undefined,
     report: (error) => process.stderr.write(`${(error as Error).stack}\n`),

@@ -1,5 +1,6 @@
+import { load } from '../support/load.ts';
+import { percentile } from '../support/percentile.ts';
 import type { Contender } from './contender.ts';
-import { load } from './load.ts';
 
 /** How one contender did: medians over the rounds. */
 export interface Result {
@@ -61,9 +62,4 @@ export async function race(
 
 export function median(values: readonly number[]): number {
   return percentile(values, 50);
-}
-
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
 }

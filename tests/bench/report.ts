@@ -1,4 +1,5 @@
 import { arch, cpus, platform } from 'node:os';
+import { table } from '../support/table.ts';
 import type { Result } from './race.ts';
 
 /** A figure that the project set itself. */
@@ -34,14 +35,6 @@ export function goalTable(goals: readonly Goal[]): string {
     ['goal', 'wanted', 'seen', ''],
     goals.map(({ what, wanted, seen, reached }) => [what, wanted, seen, reached ? 'reached' : '**not reached**']),
   );
-}
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
 /** Where it ran. */

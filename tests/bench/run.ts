@@ -3,10 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startMockServer } from '../../mocks/server.ts';
-import { type Contender, LEAN_FLAGS, ready, runHost, runServer } from './contender.ts';
+import { LEAN_FLAGS } from '../support/lean-flags.ts';
+import { percentile } from '../support/percentile.ts';
+import { table } from '../support/table.ts';
+import { type Contender, ready, runHost, runServer } from './contender.ts';
 import { pace } from './load.ts';
-import { percentile, type Race, type Result, race } from './race.ts';
-import { type Goal, goalTable, machine, raceTable, table } from './report.ts';
+import { type Race, type Result, race } from './race.ts';
+import { type Goal, goalTable, machine, raceTable } from './report.ts';
 
 const QUICK = process.argv.includes('--quick');
 const RACE: Race = QUICK ? { connections: 20, rounds: 1, seconds: 1 } : { connections: 20, rounds: 7, seconds: 3 };

@@ -35,16 +35,23 @@ async function learn(): Promise<Readonly<Record<string, (id: string) => string>>
   return templates;
 }
 
+const TEXT = 'What an upstream says that nothing is known of. '.repeat(10);
+const plain = (id: string) => JSON.stringify({ id, text: TEXT });
+
 const LISTS: Readonly<Record<string, string>> = { pricing: 'quotes', inventory: 'levels', reviews: 'summaries' };
 
-/** Five upstreams at the least price: no router, no schema, texts that were made before. */
+/**
+ * Five upstreams at the least price: no router, no schema, texts that were made before; and any other by its name, which
+ * says little. Its parent may tell each how long
+ * it takes, for ever as well.
+ */
 async function main(): Promise<void> {
   const templates = await learn();
-  const slow = process.argv.includes('--slow');
+  const delays = new Map(process.argv.includes('--slow') ? Object.entries(DELAYS) : []);
+  process.on('message', ({ name, delay }: { name: string; delay: number }) => delays.set(name, delay));
 
   const answer = (name: string, text: string, response: ServerResponse) => {
-    const make = templates[name];
-    if (make === undefined) return response.writeHead(404).end();
+    const make = templates[name] ?? plain;
     const ids = text.match(ID) ?? [];
     const list = LISTS[name];
     const body = list === undefined ? make(ids[0] ?? SAMPLE) : `{"${list}":[${ids.map(make).join(',')}]}`;
@@ -54,8 +61,10 @@ async function main(): Promise<void> {
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { url = '/', method } = request;
     const name = url.slice(1, url.indexOf('/', 1));
+    const delay = delays.get(name) ?? 0;
+    if (delay === Infinity) return undefined;
     const say = (text: string) =>
-      slow ? setTimeout(answer, DELAYS[name], name, text, response) : answer(name, text, response);
+      delay > 0 ? setTimeout(answer, delay, name, text, response) : answer(name, text, response);
     if (method !== 'POST') return say(url);
     let text = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

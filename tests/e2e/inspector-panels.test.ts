@@ -257,9 +257,14 @@ describe('in production', () => {
     }
   });
 
-  test('a scenario that somebody brings along is not played, and that is said without a way to it', async () => {
-    const headers = { cookie: 'scenario=reviews%3Ddown' };
-    const page = await (await fetch(`${production.url}/problems`, { headers })).text();
+  test('a scenario that somebody brings along is not played, nor read but of the header, which only scripts of ours send', async () => {
+    const told = async (query: string, headers: Record<string, string>) =>
+      (await fetch(`${production.url}/problems${query}`, { headers })).text();
+    for (const name of ['scenario', '__Host-scenario']) {
+      expect(await told('', { cookie: `${name}=reviews%3Ddown` })).not.toContain('class="scenario-banner"');
+    }
+    expect(await told('?scenario=reviews%3Ddown', {})).not.toContain('class="scenario-banner"');
+    const page = await told('', { 'x-scenario': 'reviews=down' });
     expect(page).toContain('reviews is live here');
     expect(page).not.toContain('/inspector');
   });

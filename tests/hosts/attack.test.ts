@@ -131,6 +131,32 @@ for (const kind of ['lean', 'next'] as const) {
       expect(await wire.read()).toBeUndefined();
     });
 
+    const JSON_BODY = 'Content-Type: application/json';
+    test.each([
+      ['nobody’s', 'POST', '/api/payments/intents', [JSON_BODY]],
+      ['another site’s', 'POST', '/api/cart/lines', [JSON_BODY]],
+      ['too large a', 'POST', '/api/webhooks/stripe', [JSON_BODY, `Stripe-Signature: t=1,v1=${'a'.repeat(64)}`]],
+      ['a foreign', 'POST', '/api/webhooks/github', ['Content-Type: text/plain']],
+      ['nowhere’s', 'POST', '/api/nothing', [JSON_BODY]],
+      ['an unknown method’s', 'DELETE', '/api/categories', [JSON_BODY]],
+      ['a page’s', 'POST', '/theme/set', [JSON_BODY]],
+    ] as const)('holds up no request behind %s body', async (_, method, target, lines) => {
+      const much = 300_000;
+      for (const [framing, body] of [
+        ['Transfer-Encoding: chunked', `${much.toString(16)}\r\n${'a'.repeat(much)}\r\n0\r\n\r\n`],
+        [`Content-Length: ${much}`, 'a'.repeat(much)],
+      ] as const) {
+        const wire = await openWire(host.port);
+        wire.send(bytesOf(method, target, ['Host: shop.test', ...lines, framing]) + body.slice(0, 1_000));
+        wire.send(body.slice(1_000) + bytesOf('GET', '/api/health/live'));
+        const first = await wire.read();
+        expect(first?.status, first?.body).toBeGreaterThanOrEqual(300);
+        expect(first?.status, first?.body).toBeLessThan(500);
+        expect([200, undefined]).toContain((await wire.read())?.status);
+        wire.close();
+      }
+    });
+
     test('answers neither CONNECT nor an upgrade, and closes', async () => {
       for (const [method, target, lines] of [
         ['CONNECT', 'evil.test:443', []],

@@ -66,6 +66,13 @@ describe('the inspector without a token', () => {
     // A page of another site whose name was made to point here.
     expect((await raw(host, 'evil.example')).status).toBe(404);
     expect((await raw(host, `127.0.0.1:${host.port}`)).status).toBe(200);
+    expect((await raw(host, `evil@127.0.0.1:${host.port}`)).status).toBe(404);
+    // A proxy on this machine, which nobody has told us of, and which asks in our own name.
+    for (const field of ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via']) {
+      expect([field, (await named({ [field]: '127.0.0.1' })).status]).toEqual([field, 404]);
+      const ops = await visitor().get(`${host.url}/api/ops/status`, { [field]: '127.0.0.1' });
+      expect([field, ops.status]).toEqual([field, 404]);
+    }
   });
 
   test('takes whatever stands in an address for what it is: a word that it may not know', async () => {

@@ -41,10 +41,14 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const statusOf = async (host: Running, query = '', headers = {}) =>
   JSON.parse((await ask(host, `/api/ops/status${query}`, headers)).text) as OpsStatus;
 
+/** How busy this process is depends on the machine, and is nothing that these tests are about. */
+const ofOthers = (findings: OpsStatus['findings']) => findings.filter(({ about }) => about !== 'process');
+
 /** What runs on this machine under another name, or is reached from elsewhere. */
 const STRANGERS: Readonly<Record<string, Record<string, string>>> = {
   'by a foreign name': { host: 'evil.example' },
   'from the network': { 'x-forwarded-for': '203.0.113.9' },
+  'through somebody who does not say for whom': { 'x-real-ip': '127.0.0.1' },
   'with a token, where there is none': { 'x-forwarded-for': '203.0.113.9', ...bearer(TOKEN) },
 };
 
@@ -93,7 +97,7 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
       for (let count = 0; count < MANY; count++)
         await ask(host, `/api/products/p-0000${10 + count}`, { 'x-scenario': 'reviews=down' });
       const plain = await statusOf(host);
-      expect([plain.state, plain.lanes]).toEqual(['well', ['reviews=down']]);
+      expect([ofOthers(plain.findings), plain.lanes]).toEqual([[], ['reviews=down']]);
       expect(plain.operations.find(({ id }) => id === 'getProduct')).toBeUndefined();
       const played = await statusOf(host, '?lane=reviews%3Ddown');
       const [worst] = played.upstreams;
@@ -150,7 +154,11 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
     test('the status says so first, with its breaker, whom it hurts, and what was never called', async () => {
       const { state, findings, upstreams, operations, store } = await statusOf(host);
       expect([state, store]).toEqual(['hurting', 'reachable']);
-      expect(findings.slice(0, 2).map(({ alert, about }) => [alert, about])).toEqual([
+      expect(
+        ofOthers(findings)
+          .slice(0, 2)
+          .map(({ alert, about }) => [alert, about]),
+      ).toEqual([
         ['UpstreamDown', 'reviews'],
         ['CompletenessLow', 'getProduct'],
       ]);
@@ -207,6 +215,8 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
       const limitOf = (alert: string) =>
         Number(/[<>] ([\d.]+)/.exec(rules.find((rule) => rule.alert === alert)?.expr ?? '')?.[1]);
       expect({
+        refused: limitOf('Overloaded'),
+        lost: limitOf('ProcessBusy'),
         completeness: limitOf('CompletenessLow'),
         errors: limitOf('UpstreamErrors'),
         slow: limitOf('OperationSlow'),

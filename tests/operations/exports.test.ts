@@ -62,6 +62,20 @@ describe('an export', () => {
     expect((await findExport(scope, id))?.at).toMatchObject({ stage: 'done', read: 2 });
   });
 
+  test('that is asked for again is the one under way, and of those that are over the last ten are kept', async () => {
+    const scope = userScope('https://issuer.test', 'dee');
+    const ids: string[] = [];
+    for (let index = 0; index < 12; index++) {
+      const { id } = await beginExport(scope);
+      expect((await beginExport(scope)).id).toBe(id);
+      expect((await beginExport(scope)).id).toBe(id);
+      await workOn(scope, id, { need: need(() => true) });
+      ids.push(id);
+    }
+    const left = await Promise.all(ids.map((id) => findExport(scope, id)));
+    expect(left.map((one) => one?.at.stage)).toEqual([undefined, undefined, ...new Array(10).fill('done')]);
+  });
+
   test('of which some is gone has expired, and is not “not there yet”', async () => {
     const principal = known('session', 'https://issuer.test', 'cy');
     const { id } = await beginExport(scopeOf(principal));

@@ -11,17 +11,19 @@ beforeEach(resetRegistry);
 
 const NOW = 1_000_000;
 const WELL = { waiting: 0, parked: 0, overdue: 0 };
+const CALM = { lostShare: 0, refused: { share: 0, of: 0 } };
 const DEADLINES = new Map([['getThing', 100]]);
 
 const findings = (
   upstreams: Record<string, UpstreamState> = {},
   inbox: typeof WELL | undefined = WELL,
   away = false,
+  load: Parameters<typeof opsFindings>[0]['load'] = CALM,
 ) => {
   const states = new Map(Object.entries(upstreams));
   const addresses = Object.fromEntries([...states.keys()].map((name) => [name, { url: 'http://a/', mocked: false }]));
   const rows = upstreamRows(addresses, { upstreams: states, levers: createLevers() }, NOW, NOW);
-  const told = { now: NOW, upstreams: rows, operations: answered(), inbox: away ? undefined : inbox };
+  const told = { now: NOW, upstreams: rows, operations: answered(), inbox: away ? undefined : inbox, load };
   return opsFindings(told, DEADLINES).map(({ alert, about }) => `${alert} ${about}`);
 };
 
@@ -73,4 +75,17 @@ test('the worst comes first', () => {
     'InboxOverdue inbox',
   ]);
   expect(findings({}, undefined, true)[0]).toBe('StoreUnreachable store');
+});
+
+test('a process that has too much to do says so before it tells of what follows from it', () => {
+  const cutOff = upstream(0, 3);
+  Object.assign(cutOff.breaker, { state: 'open', openUntil: NOW + 1, openedAt: NOW });
+  const busy = { lostShare: 0.11, refused: { share: 0.02, of: 20 } };
+  expect(findings({ down: cutOff }, WELL, false, busy)).toEqual([
+    'Overloaded process',
+    'ProcessBusy process',
+    'UpstreamDown down',
+  ]);
+  const few = { lostShare: 0.9, refused: { share: 0.9, of: 19 } };
+  expect(findings({}, WELL, false, few)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { load } from '#kernel/base/load.ts';
 import type { Lever } from '#kernel/state/lever.ts';
 import { laneState } from '#kernel/upstream/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
@@ -22,6 +23,16 @@ const figures = (levers: readonly Lever[]): OpsFigures => ({
   operations: new Map(),
   caches: { calls: fill, answers: fill },
   inbox: { waiting: 0, parked: 0, overdue: 0 },
+  load: {
+    limit: 1,
+    underWay: 0,
+    leftOut: 0,
+    counts: load().counts,
+    loopDelay: 0,
+    lost: 0,
+    lostShare: 0,
+    refused: { share: 0, of: 0 },
+  },
   streams: 0,
   lanes: [],
   levers,

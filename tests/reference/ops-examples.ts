@@ -47,6 +47,20 @@ export const STATUS_EXAMPLE: OpsStatus = {
       deadline: 1_500,
     },
   ],
+  load: {
+    limit: 400,
+    underWay: 12,
+    loopDelay: 1,
+    lost: 812,
+    lostShare: 0,
+    refusedShare: 0,
+    classes: [
+      { name: 'anonymous', admitted: 4_310, refused: 0 },
+      { name: 'personal', admitted: 801, refused: 0 },
+      { name: 'write', admitted: 96, refused: 0 },
+    ],
+    sectionsLeftOut: 0,
+  },
   caches: {
     calls: { entries: 8_211, bytes: 31_004_112, maxBytes: 67_108_864, hits: 5_151, of: 6_548, hitRatio: 0.79 },
     answers: { entries: 1_930, bytes: 12_400_300, maxBytes: 16_777_216, hits: 2_207, of: 4_310, hitRatio: 0.51 },

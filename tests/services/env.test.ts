@@ -3,6 +3,7 @@ import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { banner } from '#services/banner.ts';
 import { describeEnv, type EnvError, readEnv, WEBHOOK_SENDERS } from '#services/env.ts';
+import { isSecret } from '#services/env-variables.ts';
 
 const REMOTE = 'https://shop.example.com';
 const SECRETS = {
@@ -117,6 +118,18 @@ describe('builds of the app', () => {
 });
 
 describe('upstreams', () => {
+  test.each([
+    ['https://login.example.com shop', 'IDENTITY_URL already'],
+    ['https://login.example.com/', 'IDENTITY_URL already'],
+    ['https://LOGIN.example.com:443 shop', 'IDENTITY_URL already'],
+    ['https://a.example shop,https://b.example,https://a.example', 'twice'],
+    ['https://a.example/ shop,https://a.example other', 'twice'],
+  ])('an issuer that is named twice is refused: %s', (TRUSTED_ISSUERS, why) => {
+    const own = { IDENTITY_URL: 'https://login.example.com', IDENTITY_CLIENT_ID: 'a', IDENTITY_CLIENT_SECRET: 'b' };
+    expect(refusal({ ...own, TRUSTED_ISSUERS }).message).toContain(why);
+    expect(readEnv({ ...own, TRUSTED_ISSUERS: 'https://login.example.com/tenant,https://c.example' })).toBeDefined();
+  });
+
   test('are live where their URL is set, which gets its slash', () => {
     const { upstreams } = readEnv({ CATALOG_URL: 'https://catalog.internal/v1' });
     expect(upstreams.catalog).toEqual({ url: 'https://catalog.internal/v1/', mocked: false, origin: 'env' });
@@ -235,6 +248,82 @@ describe('what is wrong', () => {
   });
 });
 
+describe('a secret that everybody knows', () => {
+  const remote = { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS };
+  const secrets = describeEnv.filter(({ name }) => isSecret(name));
+  const own = (name: string) => {
+    if (name === 'STATE_KEYS') return Buffer.alloc(32, 9).toString('base64url');
+    return `whsec_${Buffer.from('a secret of our own, long enough').toString('base64')}`;
+  };
+  const zeros = (name: string) =>
+    name === 'STATE_KEYS' ? Buffer.alloc(32).toString('base64url') : `whsec_${Buffer.alloc(24).toString('base64')}`;
+
+  test.each(secrets.map(({ name, example }) => [name, example] as const))(
+    'is an error where others reach us, and is not told again: %s',
+    (name, example) => {
+      const values = [example, ...example.split(','), zeros(name), '0'.repeat(43)];
+      if (/_KEYS|_WEBHOOK_SECRETS$/.test(name)) {
+        values.push(`${own(name)},${example.split(',')[0]}`, `${example.split(',')[0]} , ${own(name)}`);
+      }
+      for (const value of values) {
+        const { message } = refusal({ ...remote, [name]: value });
+        expect(message, value).toMatch(
+          new RegExp(`${name} is (?:the example|one letter over and over), which everybody`),
+        );
+        for (const one of value.split(',')) expect(message).not.toContain(one.trim());
+      }
+      expect(readEnv({ ...remote, [name]: own(name) })).toBeDefined();
+      expect(() => readEnv({ ...(name.startsWith('IDENTITY') ? SECRETS : {}), [name]: example })).not.toThrow();
+    },
+  );
+
+  test('is one of the mocks’ as well', () => {
+    for (const [name, value] of [
+      ['IDENTITY_CLIENT_SECRET', 'only-for-the-mock-provider-on-loopback'],
+      ['STRIPE_SECRET_KEY', 'sk_test_mock'],
+      ['SHIPPING_KEY', 'mock'],
+      ['INSPECTOR_TOKEN', DEVELOPMENT_SECRET],
+    ] as const) {
+      expect(refusal({ ...remote, [name]: value }).message).toContain(`${name} is the mocks’, which everybody knows`);
+    }
+  });
+
+  test('is not shown where one is missing or wrong', () => {
+    const { message } = refusal({
+      PUBLIC_URL: REMOTE,
+      INSPECTOR: 'on',
+      SHIPPING_URL: 'https://s.test/',
+      PAYMENTS_URL: 'https://p.test/',
+      GITHUB_WEBHOOK_SECRETS: 'short',
+      UPSTREAM_WEBHOOK_SECRETS: 'short',
+    });
+    for (const { name, example } of secrets) {
+      if (name === 'STRIPE_PUBLISHABLE_KEY') continue;
+      for (const one of example.split(',')) expect(message, name).not.toContain(one);
+    }
+    expect(message).toContain('STATE_KEYS is not set');
+  });
+});
+
+describe('an upstream over plain http', () => {
+  const remote = { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS };
+
+  test.each([
+    ['ORDERS_URL', 'http://orders.internal/', 'orders'],
+    ['CATALOG_URL', 'http://10.0.0.7:8080/', 'catalog'],
+    ['SHIPPING_URL', 'http://127.0.0.1.nip.io/', 'shipping'],
+  ])('is refused where others reach us, unless somebody says that the way is ours: %s=%s', (name, url, upstream) => {
+    expect(refusal({ ...remote, [name]: url }).message).toContain(`${name} is ${url}`);
+    expect(refusal({ ...remote, [name]: url, PLAIN_HTTP: 'support' }).message).toContain(`PLAIN_HTTP=${upstream}`);
+    expect(readEnv({ ...remote, [name]: url, PLAIN_HTTP: `support,${upstream}` })).toBeDefined();
+    expect(readEnv({ [name]: url, SHIPPING_KEY: 'key' })).toBeDefined();
+  });
+
+  test('of this machine is nobody else’s', () => {
+    expect(readEnv({ ...remote, ORDERS_URL: 'http://127.0.0.1:8080/' })).toBeDefined();
+  });
+});
+
 describe('webhook secrets', () => {
   const remote = { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS };
 
@@ -246,7 +335,7 @@ describe('webhook secrets', () => {
   });
 
   test('may be two, and never the mocks’ where others can reach us', () => {
-    const both = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_QUJDQUJDQUJDQUJDQUJDQUJDQUJD';
+    const both = 'whsec_Q0JBQ0JBQ0JBQ0JBQ0JBQ0JBQ0JB, whsec_QUJDQUJDQUJDQUJDQUJDQUJDQUJD';
     expect(readEnv({ ...remote, UPSTREAM_WEBHOOK_SECRETS: both }).webhookSecrets.upstream).toEqual(both.split(', '));
     for (const sender of WEBHOOK_SENDERS) {
       const name = `${sender.toUpperCase()}_WEBHOOK_SECRETS`;

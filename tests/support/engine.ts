@@ -19,6 +19,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/state.ts';
 import { UNHURRIED } from './patience.ts';
+import { steadyLoop } from './steady-loop.ts';
 import { TestOutlet } from './stream.ts';
 
 const CACHE_BYTES = 16 * 1024 * 1024;
@@ -63,11 +64,26 @@ export function startEngine(
   {
     state,
     ...more
-  }: Partial<Pick<Runtime, 'identify' | 'dev' | 'cacheBytes' | 'log' | 'rateLimits' | 'apps' | 'deadlineScale'>> & {
-    state?: State;
-  } = {},
+  }: Partial<
+    Pick<
+      Runtime,
+      | 'identify'
+      | 'dev'
+      | 'cacheBytes'
+      | 'log'
+      | 'rateLimits'
+      | 'apps'
+      | 'scenarios'
+      | 'cookies'
+      | 'security'
+      | 'warn'
+      | 'trustedProxies'
+      | 'deadlineScale'
+    >
+  > & { state?: State } = {},
 ): TestEngine {
   resetRegistry();
+  steadyLoop();
   const reported: unknown[] = [];
   const deferred = new Set<Promise<unknown>>();
   const engine = start(

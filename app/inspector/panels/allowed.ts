@@ -5,6 +5,7 @@ import { here } from '#app/door.ts';
 import { nextEngine } from '#app/engine.ts';
 import type { Access } from '#kernel/contract/guard.ts';
 import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { FORWARDED_FIELD, forwardedNoted, hidesClient } from '#kernel/http/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#services/inspector-access.ts';
@@ -26,6 +27,7 @@ export const access = cache(async (): Promise<Access> => {
   const asked = {
     host: text('host'),
     address: clientAddressAppended(text('x-forwarded-for'), trustedProxies),
+    hidden: hidesClient(forwardedNoted(text(FORWARDED_FIELD)), trustedProxies) || undefined,
     authorization: text('authorization'),
     pass: pass === 'twice' ? undefined : pass,
   };

@@ -32,7 +32,7 @@ export function shownTarget(
 
 /** A call's path as it may be shown where others look: what was asked for in its query is what somebody has searched for. */
 export const shownCall = (call: string, exposed: boolean): string =>
-  exposed ? call.replaceAll(/([?&][^=&\s]+)=[^&\s]*/g, '$1=…') : call;
+  exposed ? call.replaceAll(/([?&][^=?&\s]+)=[^&\s]*/g, '$1=…') : call;
 
 /** The input of a kept answer, as JSON, likewise. */
 export const shownInput = (input: string, exposed: boolean): string =>

@@ -27,12 +27,17 @@ interface About {
   readonly parts: readonly string[];
 }
 
+/** Less than so many milliseconds, or than this share of the whole, is no reason for anything. */
+const LEAST_LOST = 20;
+const LOST_SHARE = 0.2;
+
 /** Broken fields that are told of. */
 const MOST_FIELDS = 5;
 
 export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const { status, cache, calls, sections } = trace;
   const waterfall = waterfallOf(trace);
+  const own = ownTime(trace);
   const broken = Object.entries(sections).filter(([, { state }]) => state !== 'pending');
   const tone = status >= 500 ? 'failed' : broken.length > 0 || status >= 400 ? 'partial' : 'well';
   if (calls.length === 0) return { tone, headline: withoutCalls(trace), notes: [], help: [] };
@@ -40,8 +45,9 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const culprits = calls.filter(isAtFault);
   const notes = [
     ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
-    ...(status < 400 && broken.length > 0 && slowest ? [slowestWords(slowest, calls)] : []),
+    ...(status < 400 && (broken.length > 0 || own) && slowest ? [slowestWords(slowest, calls)] : []),
     workWords(waterfall, trace),
+    ...(own && (status >= 400 || broken.length > 0) ? [`This process itself was busy for ${span(own)} of it.`] : []),
     ...driftWords(culprits),
   ];
   const headline =
@@ -49,10 +55,17 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
       ? failureWords(trace, culprits)
       : broken.length > 0
         ? brokenWords(broken, calls)
-        : slowest
-          ? slowestWords(slowest, calls)
-          : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
-  return { tone, headline, notes, help: helpFor(slowest, trace, waterfall, parts, culprits) };
+        : own
+          ? `This process itself was busy for ${span(own)} of ${span(trace.duration)}: no upstream is to blame for that.`
+          : slowest
+            ? slowestWords(slowest, calls)
+            : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
+  return { tone, headline, notes, help: helpFor(slowest, own, trace, waterfall, parts, culprits) };
+}
+
+/** What this process has lost itself of a request, where that is worth a word: then it is not an upstream's. Milliseconds. */
+function ownTime({ lost = 0, duration }: RequestTrace): number | undefined {
+  return lost >= LEAST_LOST && lost >= duration * LOST_SHARE ? lost : undefined;
 }
 
 function withoutCalls({ cache, status, duration, problem, method }: RequestTrace): string {
@@ -60,6 +73,8 @@ function withoutCalls({ cache, status, duration, problem, method }: RequestTrace
     return `The client had it already: 304 without a body, in ${span(duration)}. No upstream was asked.`;
   if (cache === 'hit') return `Answered whole from our cache in ${span(duration)}. No upstream was asked.`;
   const why = problem ? ` (${problem})` : '';
+  if (problem === 'overloaded')
+    return `Refused with 503 (overloaded) in ${span(duration)}: this process had as much to do as it can do. No upstream was asked.`;
   if (status >= 500) return `Failed with ${status}${why} before any upstream was asked.`;
   if (status >= 400) return `Refused with ${status}${why} before any upstream was asked.`;
   return `${method === 'OPTIONS' ? 'Told what is allowed' : 'Answered by ourselves'} in ${span(duration)}. No upstream was needed.`;
@@ -99,6 +114,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'not-found': 'has no such thing',
   denied: 'refused us',
   overloaded: 'had no place left for us',
+  busy: 'could not be heard: this process was busy',
   internal: 'met a mistake of ours',
 };
 
@@ -117,7 +133,11 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
     // What is not there is nobody's fault, and yet somebody has said so.
     const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(isAtFault);
     const who =
-      reason === 'shed' ? 'a lever leaves it out' : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
+      reason === 'busy' && culprit?.wire === undefined
+        ? 'this process has more to do than it can do'
+        : reason === 'shed'
+          ? 'a lever leaves it out'
+          : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
     const known = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
     known.what.push(`${name} ${STANDING[state]}${age}`);
@@ -132,7 +152,8 @@ const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function tookWords(call: CallTrace): string {
-  const { duration, outcome } = call;
+  const { duration, outcome, wire } = call;
+  if (outcome === 'busy') return wire?.lost === undefined ? '' : ` for ${span(wire.lost)}`;
   if (outcome === 'contract' || outcome === 'open' || outcome === 'not-found') return '';
   return ` (${span(duration)}${triesWords(call)})`;
 }
@@ -164,6 +185,7 @@ function driftWords(culprits: readonly CallTrace[]): string[] {
 /** What would make it faster or whole, as far as the trace can tell. */
 function helpFor(
   slowest: Bar | undefined,
+  own: number | undefined,
   { duration, lane, status, sections }: RequestTrace,
   { bars }: Waterfall,
   parts: readonly string[],
@@ -176,14 +198,22 @@ function helpFor(
       words: `See what ${drifted.upstream} sends now: take it into the schema, or tell its team.`,
       href: '/inspector/contracts',
     });
-  if (culprits.some(({ wire }) => wire?.held) || Object.values(sections).some(({ reason }) => reason === 'shed'))
+  if (culprits.some(({ wire }) => wire?.held) || reasonsOf(sections).includes('shed'))
     help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
-  const slow = slowest && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
+  if (own || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
+    help.push({
+      words:
+        'It had too little of the processor: more cores or instances help, or less at once. The status says how late its event loop is and what it refuses.',
+      href: '/api/ops/status',
+    });
+  const slow = slowest && !own && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
   help.push(...slow.map((words) => ({ words })));
   if (lane !== '' && (culprits.length > 0 || slow.length > 0))
     help.push({ words: `It was played: ${lane}. Turn the scenario off, and it is well.`, href: '/inspector/scenario' });
   return help;
 }
+
+const reasonsOf = (sections: RequestTrace['sections']) => Object.values(sections).map(({ reason }) => reason);
 
 function fasterWords(
   { call, alone, start, end }: Bar,

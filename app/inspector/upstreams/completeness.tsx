@@ -39,8 +39,8 @@ export function Completeness({ answered, now }: Props) {
         ))}
       </ScrollTable>
       <p className="soft small">
-        Ordinary traffic, without scenarios. Partial: a section was missing, old or replaced. What was refused for a
-        mistake of the client does not count.
+        Ordinary traffic, without scenarios. Partial: a section was missing, old or replaced. What was refused for what
+        its client did does not count.
       </p>
     </section>
   );

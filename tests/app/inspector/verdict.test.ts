@@ -203,3 +203,43 @@ test('what somebody has searched for is not to be read off what is kept either',
   expect(shownInput(input, false)).toBe(input);
   expect(shownCall('GET things?q=anna&limit=3', true)).toBe('GET things?q=…&limit=…');
 });
+
+describe('a request that was slow since this process was busy', () => {
+  const parts = { parts: [] };
+
+  test('says so, and blames no upstream for it', () => {
+    const { headline, notes, help } = verdictOf(traceOf({ duration: 700, lost: 640, calls: [thing] }), parts);
+    expect(headline).toBe('This process itself was busy for 640 ms of 700 ms: no upstream is to blame for that.');
+    expect(notes[0]).toMatch(/^Slowest: things/);
+    expect(help.map(({ href }) => href)).toEqual(['/api/ops/status']);
+  });
+
+  test('and what came to nothing for that', () => {
+    const late = { ...slow, outcome: 'busy', duration: 656, wire: wireOf({ attempts: 2, lost: 640 }) };
+    const sections = { rating: { state: 'missing', reason: 'busy' } } as const;
+    const trace = traceOf({ duration: 660, lost: 640, calls: [thing, late], sections });
+    expect(verdictOf(trace, parts).headline).toBe(
+      'Ratings could not be heard: this process was busy for 640 ms: rating is missing.',
+    );
+    const failed = traceOf({ duration: 660, lost: 640, calls: [late], status: 503, problem: 'overloaded' });
+    expect(verdictOf(failed, parts).headline).toBe(
+      'Answered 503 (overloaded): ratings (rating) could not be heard: this process was busy for 640 ms, and nothing could stand in.',
+    );
+  });
+
+  test('what was left out for the load, and what was refused for it', () => {
+    const leftOut = callOf({ section: 'rating', upstream: 'ratings', outcome: 'busy', duration: 0 });
+    const sections = { rating: { state: 'missing', reason: 'busy' } } as const;
+    expect(verdictOf(traceOf({ calls: [thing, leftOut], sections }), parts).headline).toBe(
+      'This process has more to do than it can do: rating is missing.',
+    );
+    expect(verdictOf(traceOf({ status: 503, problem: 'overloaded' }), parts).headline).toBe(
+      'Refused with 503 (overloaded) in 1.0 ms: this process had as much to do as it can do. No upstream was asked.',
+    );
+  });
+
+  test('but a little of it is not worth a word', () => {
+    const { headline } = verdictOf(traceOf({ duration: 95, lost: 15, calls: [thing, slow] }), parts);
+    expect(headline).toMatch(/^Slowest: ratings/);
+  });
+});

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { slot } from '#kernel/base/registry.ts';
+import { findHit } from '#kernel/http/hit.ts';
+import { cookieJar } from '#kernel/identity/cookies.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { after, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -20,6 +22,50 @@ beforeEach(async () => {
 afterEach(() => upstreams.close());
 
 const under = (scenario: string) => ({ 'x-scenario': scenario });
+
+describe('where nothing is mocked', () => {
+  const live = { playable: false, read: () => ({ problem: 'shop is live here' }), header: () => undefined };
+  beforeEach(() => {
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { scenarios: live });
+  });
+
+  test.each<[string, string, Record<string, string>]>([
+    ['a cookie', '', { cookie: 'scenario=shop%3Ddown' }],
+    ['a cookie of nonsense', '', { cookie: 'a=b; scenario=%ff' }],
+    ['two cookies', '', { cookie: 'scenario=a; scenario=b' }],
+    ['a cookie named for the host', '', { cookie: '__Host-scenario=shop%3Ddown' }],
+    ['a query', '?scenario=shop%3Ddown', {}],
+    ['a query of nonsense', '?scenario=nonsense', {}],
+  ])('%s is not read, kept answer or not', async (_, query, headers) => {
+    const target = `/api/things/1${query}`;
+    const first = await shop.ask(target, headers);
+    expect([first.status, first.headers['cache-control']]).toEqual([200, 'public, no-cache']);
+    const again = await shop.ask(target, headers);
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    const etag = { 'if-none-match': first.headers.etag ?? '' };
+    expect(findHit(shop.engine, target, { ...headers, ...etag })?.status).toBe(304);
+  });
+
+  test('a header still says that there is nothing to play', async () => {
+    expect((await shop.ask('/api/things/1', under('shop=down'))).json).toMatchObject({ code: 'bad-scenario' });
+  });
+});
+
+describe('behind https', () => {
+  beforeEach(() => {
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS, { cookies: cookieJar('https://shop.test') });
+  });
+
+  test.each<[string, string, number]>([
+    ['the host’s own', '__Host-scenario=shop%3Dslow', 7],
+    ['one of a sibling', 'scenario=shop%3Dslow', 0],
+    ['one that looks like it', '__host-scenario=shop%3Dslow', 0],
+    ['both', 'scenario=shop%3Ddown; __Host-scenario=shop%3Dslow', 7],
+  ])('only the host’s own cookie is read: %s', async (_, cookie, n) => {
+    await shop.ask('/api/things/1');
+    expect((await shop.ask('/api/things/1', { cookie })).json.thing).toEqual({ n });
+  });
+});
 
 describe('lanes', () => {
   test('tell the upstream which they are, and the main one is told of none', async () => {

@@ -69,6 +69,19 @@ describe('bytes', () => {
     );
   });
 
+  test.each([1, 7, 1_500, 100_000])('are copied together: of a chunk of %i nothing is kept', async (size) => {
+    const sent = Buffer.from(Array.from({ length: size * 30 }, (_, at) => at % 251));
+    const chunk = new Uint8Array(size);
+    // One piece of memory for all behind the first: who keeps it has the last one many times.
+    async function* reused(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < sent.length; at += size) {
+        chunk.set(sent.subarray(at, at + size));
+        yield at === 0 ? chunk.slice() : chunk;
+      }
+    }
+    expect(Buffer.compare((await readBytes(reused(), sent.length)) as Uint8Array, sent)).toBe(0);
+  });
+
   test('what the source throws is thrown on', async () => {
     async function* broken(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(1);

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { done } from '#kernel/contract/answer.ts';
+import { operation } from '#kernel/contract/operation.ts';
 import { codedEtag, versionEtag } from '#kernel/http/etag.ts';
 import { evaluateRead, evaluateWrite, versionsNamed } from '#kernel/http/preconditions.ts';
+import { startEngine } from '#tests/support/engine.ts';
 
 describe('reads of "h"', () => {
   test.each([
@@ -46,7 +50,14 @@ describe('writes', () => {
     [{ ifMatch: '*' }, true, true, 'proceed'],
     [{ ifMatch: '"4.g1"' }, true, true, 'precondition-failed'],
     [{ ifMatch: '"55.g1"' }, true, true, 'precondition-failed'],
-    [{ ifMatch: 'W/"5.g1"' }, true, true, 'precondition-failed'],
+    [{ ifMatch: 'W/"5.g1"' }, true, true, 'proceed'],
+    [{ ifMatch: 'W/"5.g0-gzip"' }, true, true, 'proceed'],
+    [{ ifMatch: '"5.g1;gzip"' }, true, true, 'proceed'],
+    [{ ifMatch: '"5.g1-zstd"' }, true, true, 'proceed'],
+    [{ ifMatch: 'W/"4.g1", W/"5.g1"' }, true, true, 'proceed'],
+    [{ ifMatch: 'W/"4.g1"' }, true, true, 'precondition-failed'],
+    [{ ifMatch: 'W/5.g1' }, true, true, 'precondition-failed'],
+    [{ ifMatch: 'w/"5.g1"' }, true, true, 'precondition-failed'],
     [{ ifMatch: '"5"' }, true, true, 'precondition-failed'],
     [{ ifMatch: '5.g1' }, true, true, 'precondition-failed'],
     [{ ifMatch: '' }, true, true, 'precondition-failed'],
@@ -68,6 +79,8 @@ describe('writes', () => {
   test('a resource without versions is compared whole', () => {
     expect(evaluateWrite({ ifMatch: '"h-br"' }, '"h"', true)).toBe('proceed');
     expect(evaluateWrite({ ifMatch: '"x"' }, '"h"', true)).toBe('precondition-failed');
+    // There a weak tag says that the bytes may differ.
+    expect(evaluateWrite({ ifMatch: 'W/"h"' }, '"h"', true)).toBe('precondition-failed');
   });
 
   test('only the present version passes, in any list, under any generation and coding', () => {
@@ -86,11 +99,11 @@ describe('writes', () => {
             return (weak ? 'W/' : '') + (coding ? codedEtag(etag, coding) : etag);
           })
           .join(', ');
-        const right = tags.some((named) => !named.weak && named.version === current);
+        const right = tags.some((named) => named.version === current);
         expect(evaluateWrite({ ifMatch: field }, versionEtag(current, 'a'), true)).toBe(
           right ? 'proceed' : 'precondition-failed',
         );
-        expect(versionsNamed(field)).toEqual(tags.filter(({ weak }) => !weak).map((named) => String(named.version)));
+        expect(versionsNamed(field)).toEqual(tags.map((named) => String(named.version)));
       }),
     );
     expect(versionsNamed('*')).toBe('*');
@@ -99,4 +112,41 @@ describe('writes', () => {
     for (const bad of ['%00', '1%0d%0ax-evil:%201', '%e2%82%ac', '1%22,%20%222', '%20', '%7f'])
       expect(versionsNamed(`"${bad}.g"`), bad).toEqual([]);
   });
+});
+
+test('a write sends the version on that a weakened ETag names', async () => {
+  const asked: (string | undefined)[] = [];
+  const change = operation(
+    {
+      id: 'change',
+      route: 'PUT /api/thing',
+      summary: '',
+      audience: 'personal',
+      input: z.object({}),
+      example: {},
+      body: { kind: 'json', schema: z.strictObject({ a: z.string() }) },
+      answers: { 204: undefined },
+      writes: { match: true },
+      deadline: 500,
+    },
+    async (_, { version }) => {
+      asked.push(version);
+      return done();
+    },
+  );
+  const shop = startEngine({}, [change]);
+  asked.length = 0;
+  const put = async (match: string) =>
+    (
+      await shop.ask(
+        '/api/thing',
+        { authorization: 'Bearer ada', 'if-match': match },
+        { method: 'PUT', body: { a: 'b' } },
+      )
+    ).status;
+  expect(await put('W/"1.56abc"')).toBe(204);
+  expect(await put('W/"a%2Fb.56abc-gzip"')).toBe(204);
+  expect(await put('W/"nonsense"')).toBe(412);
+  expect(await put('W/"1.g", W/"2.g"')).toBe(412);
+  expect(asked).toEqual(['1', 'a/b']);
 });

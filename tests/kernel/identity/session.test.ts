@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -139,11 +139,39 @@ describe('a session', () => {
     const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
     expect(value).not.toMatch(/access-1|refresh-1/);
     expect(value + hash).not.toContain(id);
+    const whose = 'Augusta Ada King';
+    await openSession(sessions, {
+      issuer: ISSUER,
+      subject: 'subject-of-ada',
+      sid: 'sid-of-ada',
+      name: whose,
+      agent: 'agent-of-ada',
+      guest: undefined,
+      tokens: tokens('2'),
+    });
+    expect((await sessionsOf(sessions, userScope(ISSUER, 'subject-of-ada')))[0]?.session).toMatchObject({
+      name: whose,
+      agent: 'agent-of-ada',
+    });
+    const files = ['', '-wal'].map((end) => readFileSync(join(folder, `state.db${end}`), 'latin1')).join('');
+    expect(files).not.toMatch(/access-|refresh-|Augusta|-of-ada|issuer\.test/);
     // Sealed for this session: moved to another one, they do not open.
     const other = await found(await open('mallory'));
     const stolen = { ...other, session: { ...other.session, tokens: JSON.parse(value).tokens as string } };
     expect(tokensOf(sessions, other)?.access).toBe('access-1');
     expect(tokensOf(sessions, stolen)).toBeUndefined();
+  });
+
+  test('whose owner can not be unsealed, or was another’s, is none', async () => {
+    const [id, other] = [await open(), await open('mallory')];
+    const [{ hash }, { hash: hers }] = [await found(id), await found(other)];
+    const stranger = { ...sessions, seal: createSeal([randomBytes(32)]) };
+    expect(await findSession(stranger, id)).toBeUndefined();
+    expect((await found(id)).session.subject).toBe('ada');
+    const at = async (key: string) => JSON.parse((await sessions.state.get(`session:${key}`))?.value ?? '{}');
+    const swapped = { ...(await at(hers)), whose: (await at(hash)).whose };
+    await sessions.state.set(`session:${hers}`, JSON.stringify(swapped), { ttl: HOUR });
+    expect(await findSession(sessions, other)).toBeUndefined();
   });
 
   test('is listed for its principal, and for nobody of the same name elsewhere', async () => {

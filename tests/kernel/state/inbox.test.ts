@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -12,12 +13,14 @@ import {
   finish,
   type Inbox,
   lastEnded,
+  opened,
   parked,
   replay,
   take,
   waiting,
 } from '#kernel/state/inbox.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { setDiskFull } from '#tests/support/full-disk.ts';
@@ -417,3 +420,49 @@ async function untilAsync(look: () => Promise<void>, holds: () => boolean): Prom
   }
   throw new Error('it never happened');
 }
+
+describe('where there is what seals them, bodies are sealed', () => {
+  const seal = createSeal([randomBytes(32)]);
+  const sealing = (): Inbox => ({ ...inbox, seal });
+  const SECRET = '{"email":"ada@example.test"}';
+
+  test('waiting, parked and come again, and whoever works on them sees them as they came', async () => {
+    const from = sealing();
+    await accept(from, delivery('a', SECRET));
+    await accept(from, delivery('b', SECRET), 'not as we know it');
+    for (const one of [...(await parked(from, 9)), ...(await waiting(from, 9))]) {
+      expect(one.body).not.toContain('ada@');
+      expect(opened(from, one).body).toBe(SECRET);
+    }
+    const first = await taken(from);
+    expect(opened(from, first.stored).body).toBe(SECRET);
+    await fail(from, first, 'once');
+    now += 3_600_000;
+    const again = await taken(from);
+    expect(opened(from, again.stored).body).toBe(SECRET);
+    await finish(from, again, { steps: [] });
+    expect(await replay(from, { sender: 's', id: 'b' })).toBe(true);
+    expect(opened(from, (await taken(from)).stored).body).toBe(SECRET);
+    const files = ['', '-wal'].map((end) => readFileSync(join(folder, `state.db${end}`), 'latin1')).join('');
+    expect(files).not.toContain('ada@');
+  });
+
+  test('what comes again in another shape is sealed as well, and what was kept in plain is read as it is', async () => {
+    await accept(inbox, delivery('c', SECRET), 'unread');
+    const [plain] = await parked(sealing(), 1);
+    expect(plain && opened(sealing(), plain).body).toBe(SECRET);
+    await accept(sealing(), delivery('c', '{"whole":1}'));
+    const one = await taken(sealing());
+    expect(one.stored.body).not.toContain('whole');
+    expect(opened(sealing(), one.stored).body).toBe('{"whole":1}');
+  });
+
+  test('of a key that is gone nobody works on nonsense', async () => {
+    await accept(sealing(), delivery('d', SECRET));
+    const { stored } = await taken(sealing());
+    const gone = { ...inbox, seal: createSeal([randomBytes(32)]) };
+    expect(() => opened(gone, stored)).toThrow('a key that is gone');
+    expect(() => opened(inbox, stored)).toThrow('a key that is gone');
+    expect(() => opened(sealing(), { ...stored, id: 'another' })).toThrow('a key that is gone');
+  });
+});

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -98,6 +98,58 @@ describe('the file', () => {
     expect(database.prepare('SELECT key FROM keys').all()).toEqual([{ key: 'young' }]);
     database.close();
     await state.close();
+  });
+
+  test('gives back to the disk what was deleted', async () => {
+    let now = 1_000;
+    const state = openSqliteState(file, () => now);
+    const size = () => statSync(file).size;
+    const long = 'x'.repeat(20_000);
+    for (let index = 0; index < 300; index++) await state.set(`old.${index}`, long, { ttl: 100 });
+    await state.close();
+    const before = size();
+    expect(before).toBeGreaterThan(6_000_000);
+    // Quiet afterwards: a write now and then is enough.
+    for (let minute = 0; minute < 3; minute++) {
+      now += 60_000;
+      await state.set('young', String(minute), { ttl: 100 });
+    }
+    await state.close();
+    expect(size()).toBeLessThan(before / 3);
+  });
+
+  test('of an older version is taken over, and gives back too', async () => {
+    mkdirSync(join(place, 'data'));
+    const old = new DatabaseSync(file);
+    old.exec(`PRAGMA journal_mode = WAL;
+      CREATE TABLE keys (key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE versions (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL) STRICT;
+      INSERT INTO versions VALUES (1, 7);
+      INSERT INTO keys VALUES ('guest:a', 'v', 7, 9000), ('other', 'w', 6, 9000)`);
+    old.close();
+    const state = openSqliteState(file, () => 1_000);
+    expect(await state.get('guest:a')).toEqual({ value: 'v', version: 7 });
+    expect(await state.set('other', 'x', { ttl: 100 })).toBe(8);
+    await state.close();
+    const database = new DatabaseSync(file, { readOnly: true });
+    expect(database.prepare('SELECT key, place FROM keys ORDER BY key').all()).toEqual([
+      { key: 'guest:a', place: 'guest' },
+      { key: 'other', place: '' },
+    ]);
+    expect(database.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 2 });
+    database.close();
+  });
+
+  test('that others could read is closed, with what stands beside it', async () => {
+    const names = ['', '-wal', '-shm'].map((name) => file + name);
+    const before = openSqliteState(file);
+    await before.set('a', 'b', { ttl: 60_000 });
+    for (const name of names) chmodSync(name, 0o664);
+    const state = openSqliteState(file);
+    expect((await state.get('a'))?.value).toBe('b');
+    expect(names.map((name) => statSync(name).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+    await state.close();
+    await before.close();
   });
 
   test('under another process’s write stops nothing else, and is written once that has ended', async () => {

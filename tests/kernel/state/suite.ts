@@ -223,6 +223,48 @@ export function stateSuite(name: string, create: () => Store): void {
       await Promise.all(connections.slice(1).map((connection) => connection.close()));
     });
 
+    test('of each owner so much and no more: the one longest unwritten goes', async () => {
+      const most = 20;
+      for (const owner of ['ada', 'bo']) {
+        for (let index = 0; index < most; index++) {
+          const options = { ttl: 1_000, owner, durable: index % 2 === 0 };
+          if (index % 3 === 0) await state.claim(`form:${owner}:${index}`, 'v', options);
+          else await state.set(`form:${owner}:${index}`, 'v', options);
+        }
+      }
+      const first = await state.get('form:ada:0');
+      await state.swap('form:ada:0', first?.version ?? 0, 'again', { ttl: 1_000 });
+      await state.set('form:ada:next', 'v', { ttl: 1_000, owner: 'ada' });
+      await state.commit([{ do: 'claim', key: 'form:ada:last', value: 'v', ttl: 1_000, owner: 'ada' }]);
+      // Another table has a quota of its own, and what is nobody's has none.
+      await state.set('guest:ada', 'v', { ttl: 1_000, owner: 'ada' });
+      for (let index = 0; index < most + 5; index++) await state.set(`form:nobody:${index}`, 'v', { ttl: 1_000 });
+      const names = Array.from({ length: most }, (_, index) => String(index));
+      const left = async (owner: string, all: readonly string[]) => {
+        const found = await Promise.all(all.map((name) => state.get(`form:${owner}:${name}`)));
+        return all.filter((_, index) => found[index] !== undefined);
+      };
+      expect(await left('ada', [...names, 'next', 'last'])).toEqual(['0', ...names.slice(3), 'next', 'last']);
+      expect(await left('bo', names)).toEqual(names);
+      expect(await left('nobody', ['0', String(most + 4)])).toEqual(['0', String(most + 4)]);
+      expect(await state.get('guest:ada')).toBeDefined();
+    });
+
+    test('in tables that have an end: of a full one the owner who has most loses some', async () => {
+      const [most, perOwner] = [2_000, 20];
+      await state.set('form:quiet', 'v', { ttl: 1_000, owner: 'quiet' });
+      for (let index = 0; index < most + perOwner; index++) {
+        const owner = `flood ${Math.floor(index / perOwner)}`;
+        await state.set(`form:${index}`, 'v', { ttl: 1_000, owner });
+      }
+      const all = Array.from({ length: most + perOwner }, (_, index) => state.get(`form:${index}`));
+      const left = (await Promise.all(all)).filter((one) => one !== undefined);
+      expect(left.length).toBeLessThan(most);
+      expect(left.length).toBeGreaterThan(most * 0.9);
+      expect(await state.get('form:quiet')).toBeDefined();
+      expect(await state.get(`form:${most + perOwner - 1}`)).toBeDefined();
+    });
+
     test('beyond its own end', async () => {
       await state.set('k', 'v', { ttl: 1_000 });
       await state.append('s', 'e', { keep: 1 });

@@ -225,16 +225,83 @@ describe('a bearer token', () => {
   });
 });
 
+describe('whatever kind of token comes, under whatever settings', () => {
+  const kinds: Record<string, Forged> = {
+    'an access token (RFC 9068)': {},
+    'an access token, its type in full': { header: { typ: 'application/at+jwt' } },
+    'an access token without a type': { header: { typ: undefined } },
+    'an access token of a plain type': { header: { typ: 'JWT' } },
+    'an access token for another API': { claims: { aud: 'https://other.test' } },
+    'a session token without an audience': { header: { typ: 'JWT' }, claims: { aud: undefined, sid: 's1' } },
+    'an ID token of our client': { header: { typ: 'JWT' }, claims: { aud: 'shop', nonce: 'n' } },
+    'an ID token of another client': { header: { typ: 'JWT' }, claims: { aud: 'other' } },
+    'an ID token for the API itself': { header: { typ: 'JWT' }, claims: { nonce: 'n' } },
+    'an ID token without a nonce': { header: { typ: 'JWT' }, claims: { at_hash: 'x' } },
+    'an ID token that says it is an access token': { claims: { nonce: 'n' } },
+    'a logout token': { header: { typ: 'logout+jwt' }, claims: { events: { e: {} } } },
+    'a logout token without a type': { header: { typ: undefined }, claims: { events: { e: {} } } },
+    'a logout token without an event': { header: { typ: 'logout+jwt' } },
+    'a logout token without an audience': { header: { typ: 'JWT' }, claims: { aud: undefined, events: {} } },
+    'a security event': { header: { typ: 'secevent+jwt' } },
+  };
+  const settings = {
+    ours: { audience: AUDIENCE, type: 'at+jwt' },
+    'trusted with an audience': { audience: AUDIENCE, type: undefined },
+    'trusted without one': { audience: undefined, type: undefined },
+  };
+  const taken: Record<keyof typeof settings, readonly string[]> = {
+    ours: ['an access token (RFC 9068)', 'an access token, its type in full'],
+    'trusted with an audience': [
+      'an access token (RFC 9068)',
+      'an access token, its type in full',
+      'an access token without a type',
+      'an access token of a plain type',
+    ],
+    'trusted without one': ['a session token without an audience'],
+  };
+
+  test.each(Object.keys(settings) as (keyof typeof settings)[])(
+    '%s: only access tokens for us are taken',
+    async (how) => {
+      const verify = createBearerCheck([{ issuer, ...settings[how], isOurs: how === 'ours' }]);
+      const passed: string[] = [];
+      for (const [kind, forged] of Object.entries(kinds)) {
+        if ((await verify(await tokenWith(forged))) !== 'refused') passed.push(kind);
+      }
+      expect(passed).toEqual(taken[how]);
+    },
+  );
+
+  test.each(['http://keys.example/jwks', 'http://localhost.example/jwks', 'ftp://keys.example/', 'nothing'])(
+    'keys at %s are not asked for',
+    async (uri) => {
+      metadata = () => ({ issuer, jwks_uri: uri });
+      await expect(check()(await tokenWith())).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+      expect(asked).toEqual(['/.well-known/openid-configuration']);
+    },
+  );
+});
+
 describe('a logout token', () => {
   const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
   const order = (claims: Record<string, unknown> = {}, more: Forged = {}) =>
-    tokenWith({ ...more, claims: { aud: 'shop', events: { [EVENT]: {} }, jti: 'j1', sid: 's1', ...claims } });
+    tokenWith({
+      header: { typ: 'logout+jwt' },
+      ...more,
+      claims: { aud: 'shop', events: { [EVENT]: {} }, jti: 'j1', sid: 's1', ...claims },
+    });
   const read = async (token: string) => createLogoutCheck(issuer, 'shop', UNHURRIED)(token);
 
   test('names a session of the issuer, or else a subject', async () => {
     const id = 'j1';
     expect(await read(await order())).toEqual({ issuer, id, who: { sid: 's1' } });
     expect(await read(await order({ sid: undefined }))).toEqual({ issuer, id, who: { subject: 'ada' } });
+  });
+
+  test('is taken without a type, or with the plain one, as older providers send it', async () => {
+    for (const typ of [undefined, 'JWT', 'application/logout+jwt']) {
+      expect(await read(await order({}, { header: { typ } })), typ).toBeDefined();
+    }
   });
 
   test('may be five seconds off our clock, and five minutes old', async () => {
@@ -262,6 +329,8 @@ describe('a logout token', () => {
     ['of nobody', () => order({ sid: undefined, sub: undefined })],
     ['whose subject is no text', () => order({ sid: undefined, sub: 5 })],
     ['signed by somebody else', () => order({}, { key: foreign })],
+    ['that says it is an access token', () => order({}, { header: { typ: 'at+jwt' } })],
+    ['that says it is another event', () => order({}, { header: { typ: 'secevent+jwt' } })],
     ['that is none', async () => 'x'],
   ])('%s is refused', async (_, token) => {
     expect(await read(await token())).toBeUndefined();

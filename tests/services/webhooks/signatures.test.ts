@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { WEBHOOK_SENDERS, type WebhookSender } from '#services/env.ts';
-import { createSignatures } from '#services/webhooks/signatures.ts';
+import { createForms, createSignatures } from '#services/webhooks/signatures.ts';
 import { drill as forged } from '#tests/drills/webhooks-forged.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 
@@ -134,4 +134,27 @@ test('a time is written in one way only', async () => {
     expect(
       await own.stripe({ 'stripe-signature': stripe.headers['stripe-signature']?.replace('t=', other) }, stripe.body),
     ).toBe(false);
+});
+
+describe('by the headers alone', () => {
+  const secrets = Object.fromEntries(WEBHOOK_SENDERS.map((sender) => [sender, [SECRETS[sender]]]));
+  const forms = (given = secrets, now = NOW) => createForms(given as Record<WebhookSender, string[]>, () => now);
+
+  test.each(WEBHOOK_SENDERS)('what %s has signed is read, by whomever', async (sender) => {
+    const { headers } = await sign(sender, 'whsec_b3RoZXJzZWNyZXRvdGhlcnNlY3JldA==', TEXT);
+    expect(forms()[sender](headers)).toBe(true);
+  });
+
+  test.each(WEBHOOK_SENDERS)('what nobody can have signed as %s is not', async (sender) => {
+    const { headers } = await sign(sender, SECRETS[sender], TEXT);
+    expect(forms()[sender]({})).toBe(false);
+    expect(forms({ ...secrets, [sender]: [] })[sender](headers), 'without a secret').toBe(false);
+    for (const name of Object.keys(headers).filter((name) => !name.endsWith('event'))) {
+      const { [name]: value = '', ...others } = headers;
+      expect(forms()[sender](others), `without ${name}`).toBe(false);
+      for (const broken of ['', ' ', `${value} `, `${value}!`, 'a'.repeat(2_000)])
+        expect(forms()[sender]({ ...others, [name]: broken }), `${name}: ${broken}`).toBe(false);
+    }
+    if (sender !== 'github') expect(forms(secrets, NOW + 3_600_000)[sender](headers), 'an old one').toBe(false);
+  });
 });

@@ -1,5 +1,9 @@
 import { nextEngine } from '#app/engine.ts';
 import { actOnForm } from '#app/own-form.ts';
+import { clientAddressAppended, networkOf } from '#kernel/http/client-address.ts';
+import { countRefused } from '#kernel/http/rate-limit.ts';
+import { nextRequestId } from '#kernel/telemetry/ids.ts';
+import { tellSecurity } from '#kernel/telemetry/security-events.ts';
 import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#services/inspector-access.ts';
 import { seeOther } from '../../panels/act.ts';
 import { inspector } from '../../panels/allowed.ts';
@@ -11,8 +15,27 @@ export async function POST(request: Request): Promise<Response> {
   return actOnForm(request, async (form) => {
     const back = form.get('return') ?? '/inspector';
     if (!isToken(token, form.get('token') ?? '')) {
+      const over = await refusedSignIn(request);
+      if (over) return over;
       return seeOther(`/inspector/sign-in?${new URLSearchParams({ refused: '1', return: back })}`);
     }
     return seeOther(back, nextEngine().runtime.cookies.write(INSPECTOR_COOKIE, passFor(token, Date.now()), PASS_LIFE));
+  });
+}
+
+/** Tells the log of a wrong token, and refuses more of them for a while from where it came. */
+async function refusedSignIn(request: Request): Promise<Response | undefined> {
+  const engine = nextEngine();
+  const { trustedProxies, security } = engine.runtime;
+  const address = clientAddressAppended(request.headers.get('x-forwarded-for') ?? undefined, trustedProxies);
+  const tries = await countRefused(engine, { address });
+  const status = tries?.over ? 429 : 303;
+  const { pathname: path } = new URL(request.url);
+  const told = { event: 'operator-refused', id: nextRequestId(), operation: 'inspector', method: 'POST', path, status };
+  if (security) tellSecurity({ ...told, address }, networkOf(address), performance.now(), security);
+  if (!tries?.over) return undefined;
+  return new Response(`Too many wrong tokens. Try again in ${tries.reset} s.`, {
+    status,
+    headers: { 'Retry-After': String(tries.reset), 'Cache-Control': 'no-store' },
   });
 }

@@ -2,6 +2,7 @@ import { nextEngine } from '#app/engine.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { answer } from '#kernel/http/answer.ts';
 import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { SCENARIO_COOKIE } from '#kernel/http/scenario.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { act, seeOther } from '../../../panels/act.ts';
@@ -39,8 +40,9 @@ export function POST(request: Request, { params }: Context): Promise<Response> {
 
 /** The same request is one under the scenario that it had, and not under what is played now. */
 function withoutScenario(cookie: string | undefined): string | undefined {
+  const name = nextEngine().runtime.cookies.name(SCENARIO_COOKIE);
   return cookie
     ?.split(';')
-    .filter((pair) => !pair.trim().startsWith('scenario='))
+    .filter((pair) => !pair.trim().startsWith(`${name}=`))
     .join(';');
 }

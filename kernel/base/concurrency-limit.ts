@@ -1,0 +1,41 @@
+/** How often the limit is judged anew, in milliseconds. */
+const PERIOD = 200;
+const FIRST = 400;
+const LEAST = 8;
+const MOST = 1_000;
+/** A limit is never more than halved at once. */
+const STEEPEST = 0.5;
+
+/** How many requests may be worked on at once, as far as is known. Plain data; moments are monotonic milliseconds. */
+export interface ConcurrencyLimit {
+  limit: number;
+  /** When it is judged next. */
+  judgedAt: number;
+  /** The most that were under way since it was judged last. */
+  peak: number;
+}
+
+export const createConcurrencyLimit = (): ConcurrencyLimit => ({ limit: FIRST, judgedAt: 0, peak: 0 });
+
+/**
+ * Adapts the limit by the gradient of Netflix's concurrency-limits (Gradient2Limit): times `target / delay`, between a half
+ * and one, plus the square root of the limit for a queue. Where half of it was not asked for, it does not grow: nobody
+ * knows what more would do. `delay` is how late the event loop runs, and not how long answers take, since an upstream's
+ * slowness is for its bulkhead and its breaker to bound.
+ */
+export function adapt(
+  state: ConcurrencyLimit,
+  underWay: number,
+  delay: () => number,
+  target: number,
+  now: number,
+): void {
+  if (underWay > state.peak) state.peak = underWay;
+  if (now < state.judgedAt) return;
+  const gradient = Math.max(STEEPEST, Math.min(1, target / Math.max(target, delay())));
+  const wanted = state.limit * gradient + Math.sqrt(state.limit);
+  const inDemand = state.peak >= state.limit / 2;
+  if (wanted < state.limit || inDemand) state.limit = Math.max(LEAST, Math.min(MOST, wanted));
+  state.judgedAt = now + PERIOD;
+  state.peak = underWay;
+}

@@ -1,0 +1,80 @@
+import { adapt, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
+import { isLoopBusy, LOOP_DELAY_TARGET, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
+import { slot } from './registry.ts';
+import { count, createWindow, totals, type Window } from './window.ts';
+
+/** Who is refused first, second and last where more comes than can be done. */
+export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;
+export type LoadClass = (typeof LOAD_CLASSES)[number];
+
+/** The share of the limit up to which a class is admitted. */
+const SHARES: Readonly<Record<LoadClass, number>> = { anonymous: 0.8, personal: 0.9, write: 1 };
+/** From this share on a process that is behind with its work leaves optional sections out. */
+const OPTIONAL_SHARE = 0.5;
+
+/** What became of the requests of one class since the process began. */
+export interface LoadCounts {
+  admitted: number;
+  refused: number;
+}
+
+/** The work that this process has taken on. Cached answers are none. */
+export interface Load {
+  readonly limit: ConcurrencyLimit;
+  underWay: number;
+  /** Optional sections left out since the process began. */
+  leftOut: number;
+  readonly counts: Readonly<Record<LoadClass, LoadCounts>>;
+  /** Requests taken on and refused in the last ten seconds. */
+  readonly window: Window;
+}
+
+/** The load of this process. */
+export const load = (): Load =>
+  slot('load', () => ({
+    limit: createConcurrencyLimit(),
+    underWay: 0,
+    leftOut: 0,
+    counts: {
+      anonymous: { admitted: 0, refused: 0 },
+      personal: { admitted: 0, refused: 0 },
+      write: { admitted: 0, refused: 0 },
+    },
+    window: createWindow(),
+  }));
+
+/** Takes a request on, which then wants a `finishWork`; false where it has to be refused, and `countRefusal` be told. */
+export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
+  const own = load();
+  adapt(own.limit, own.underWay, loopDelay, LOOP_DELAY_TARGET, now);
+  if (own.underWay >= own.limit.limit * SHARES[loadClass]) return false;
+  own.underWay++;
+  own.counts[loadClass].admitted++;
+  count(own.window, 'first', now);
+  watchLoop();
+  return true;
+}
+
+export function finishWork(): void {
+  load().underWay--;
+  unwatchLoop();
+}
+
+export function countRefusal(loadClass: LoadClass, now: number = performance.now()): void {
+  const own = load();
+  own.counts[loadClass].refused++;
+  count(own.window, 'second', now);
+}
+
+/** The share of the last ten seconds' requests that were refused for the load, 0 to 1; and how many there were. */
+export function refusedShare(now: number): { readonly share: number; readonly of: number } {
+  const { first: admitted, second: refused } = totals(load().window, now);
+  const of = admitted + refused;
+  return { share: of === 0 ? 0 : refused / of, of };
+}
+
+/** Whether an optional section that nothing cached can serve has to be left out. */
+export function leavesOutOptional(): boolean {
+  const { underWay, limit } = load();
+  return underWay >= limit.limit * OPTIONAL_SHARE && isLoopBusy();
+}

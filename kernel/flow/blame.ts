@@ -1,0 +1,36 @@
+import { fault } from '#kernel/base/fault.ts';
+import type { Call } from '#kernel/upstream/call.ts';
+import type { Brought } from './flow.ts';
+
+/** The same without what is to blame: those calls are told to have failed, as drift does. */
+export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {
+  return new Map(
+    brought.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
+  );
+}
+
+/** The failure of a call whose value fits its schema, and yet can't be shown. */
+export const unfit = ({ label, upstream, credential }: Call) =>
+  fault('contract', `${label} brought what can't be shown`, {
+    upstream: upstream.name,
+    ...(credential && { credential }),
+  });
+
+/**
+ * The fewest of `suspects` without which it holds, each of them needed; it must hold without all of them. Takes some
+ * k·log n trials (Junker's QuickXplain).
+ */
+export async function fewest(
+  suspects: readonly string[],
+  holdsWithout: (left: readonly string[]) => Promise<boolean>,
+  also: readonly string[] = [],
+): Promise<string[]> {
+  if (also.length > 0 && (await holdsWithout(also))) return [];
+  if (suspects.length === 1) return [...suspects];
+  const middle = Math.ceil(suspects.length / 2);
+  const [first, second] = [suspects.slice(0, middle), suspects.slice(middle)];
+  const inSecond = await fewest(second, holdsWithout, [...also, ...first]);
+  if (inSecond.length === 0 && also.length === 0) return fewest(first, holdsWithout);
+  const inFirst = await fewest(first, holdsWithout, [...also, ...inSecond]);
+  return [...inFirst, ...inSecond];
+}

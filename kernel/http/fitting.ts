@@ -1,0 +1,112 @@
+import type { z } from 'zod';
+import { isFault } from '#kernel/base/fault.ts';
+import { isRead } from '#kernel/contract/operation.ts';
+import { fewest, replayOf, unfit } from '#kernel/flow/blame.ts';
+import type { Brought, Flow } from '#kernel/flow/flow.ts';
+import { noteUnfit } from '#kernel/upstream/drift.ts';
+import { upstreamState } from '#kernel/upstream/state.ts';
+import { countMisfit } from '#kernel/upstream/traffic.ts';
+import type { Engine } from './engine.ts';
+import { type Admitted, type Performed, settle } from './perform.ts';
+import { isForeseen } from './report.ts';
+
+/** What an operation came to, and what was made of it to be sent. */
+export interface Fitting<T> {
+  readonly performed: Performed;
+  readonly made: T;
+}
+
+/** A view that does not fit tells what in it does not. */
+export const TELLING = { reportInput: true } as const;
+
+type Make<T> = (performed: Performed) => T;
+
+/**
+ * Makes of a read what is to be sent. Where that fails although every call fitted its schema, the code runs again over
+ * what was brought, without one call or another, until it is known which is to blame: that one is told as drift, and its
+ * section degrades. Nobody is asked again, and where nothing fails none of this costs anything. Throws what is to be told.
+ */
+export async function fitting<T>(
+  engine: Engine,
+  admitted: Admitted,
+  performed: Performed,
+  make: Make<T>,
+): Promise<Fitting<T>> {
+  const first = attempt(performed, make);
+  if (first.ok) return { performed, made: first.made };
+  const { thrown } = first;
+  const { flow } = performed;
+  if (!mayRunAgain(flow, admitted) || !mayBeOf(thrown, admitted)) throw thrown;
+  const kept = [...flow.brought];
+  const without = async (blamed: readonly string[]) => {
+    const replay = replayOf(kept, new Set(blamed));
+    const again = await settle(engine, admitted, { ...flow, statuses: staleOf(flow), replay });
+    return { again, result: attempt(again, make) };
+  };
+  const holdsWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
+
+  const needed = new Set(kept.flatMap(({ key, optional }) => (optional ? [] : [key])));
+  const spared = keysOf(kept).filter((key) => !needed.has(key));
+  if (spared.length > 0 && (await holdsWithout(spared))) {
+    const blamed = await fewest(spared, holdsWithout);
+    for (const key of blamed) accuse(flow, kept, key, thrown);
+    const { again, result } = await without(blamed);
+    if (result.ok) {
+      flow.reads.storable = false;
+      return { performed: again, made: result.made };
+    }
+  }
+  const [only, ...others] = keysOf(kept).filter((key) => needed.has(key));
+  if (only === undefined || !isOfValues(thrown)) throw thrown;
+  // It may be a mistake of ours as well: nobody can tell who sees one value only.
+  engine.runtime.report(thrown, admitted.requestId);
+  for (const key of [only, ...others]) flow.lane.calls.delete(key);
+  if (others.length === 0) accuse(flow, kept, only, thrown);
+  throw unfit((kept.find(({ key }) => key === only) as Brought).call);
+}
+
+/** Only what has changed nothing runs twice. */
+const mayRunAgain = ({ brought, written }: Flow, { operation }: Admitted): boolean =>
+  brought.length > 0 && written.size === 0 && isRead(operation);
+
+type Attempted<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
+
+function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
+  if (!performed.outcome.ok) return { ok: false, thrown: performed.outcome.thrown };
+  try {
+    return { ok: true, made: make(performed) };
+  } catch (thrown) {
+    return { ok: false, thrown };
+  }
+}
+
+/** Whether something in what was brought may be the reason. A fault of ours without a cause says what is wrong itself. */
+function mayBeOf(thrown: unknown, { operation }: Admitted): boolean {
+  return !isForeseen(thrown, operation.contract) && !(isFault(thrown) && thrown.cause === undefined);
+}
+
+/** What values bring about, rather than the code that says on purpose that something is wrong. */
+const isOfValues = (thrown: unknown): boolean => {
+  const { name } = (issuesOf(thrown) ?? thrown ?? {}) as { name?: string };
+  return issuesOf(thrown) !== undefined || name === 'RangeError' || name === 'TypeError';
+};
+
+function issuesOf(thrown: unknown): readonly z.core.$ZodIssue[] | undefined {
+  const error = (isFault(thrown) ? thrown.cause : thrown) as { issues?: readonly z.core.$ZodIssue[] } | undefined;
+  return error?.issues;
+}
+
+const keysOf = (brought: readonly Brought[]): string[] => [...new Set(brought.map(({ key }) => key))];
+
+/** Sections that were served old stay so; whatever else is the matter comes out again. */
+function staleOf({ statuses }: Flow): Flow['statuses'] {
+  return Object.fromEntries(Object.entries(statuses).filter(([, { state }]) => state === 'stale'));
+}
+
+/** What can't be shown is kept no longer, and its upstream's ledger tells why. */
+function accuse({ lane }: Flow, kept: readonly Brought[], key: string, thrown: unknown): void {
+  const { call, value } = kept.find((one) => one.key === key) as Brought;
+  lane.calls.delete(key);
+  countMisfit(upstreamState(lane, call.upstream.name).traffic, performance.now());
+  noteUnfit(lane.ledger, call.upstream.name, call.label, value, issuesOf(thrown) ?? thrown);
+}

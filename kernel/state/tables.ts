@@ -1,0 +1,43 @@
+/** How much a table may hold. */
+export interface Room {
+  readonly most: number;
+  /** Keys of one owner: what is one more makes the one go that was not written for the longest time. */
+  readonly perOwner: number;
+  /** What happens to one more than `most`: it is refused, or whoever has most of them loses some. */
+  readonly full: 'forget' | 'refuse';
+}
+
+const room = (most: number, perOwner: number, full: Room['full'] = 'forget'): Room => ({ most, perOwner, full });
+
+/** Every table, by what its keys begin with. Owners are principals, and for strangers the network that they come from. */
+const TABLES: Readonly<Record<string, Room>> = {
+  session: room(1_000_000, 100),
+  // One each of a principal, or of a session at an issuer.
+  sessions: room(1_000_000, 1),
+  sid: room(1_000_000, 1),
+  guest: room(200_000, 1_000),
+  login: room(50_000, 1_000),
+  logout: room(50_000, 50_000),
+  renewal: room(50_000, 1),
+  idempotency: room(200_000, 2_000),
+  form: room(2_000, 20),
+  owner: room(1_000_000, 1),
+  exports: room(100_000, 1),
+  'export-head': room(20_000, 10),
+  export: room(200_000, 20_000),
+  'export-lease': room(20_000, 10),
+  'inbox:version': room(500_000, 500_000),
+  events: room(10, 10),
+  // What was taken in is never forgotten: who sends more than this tries again later.
+  inbox: room(250_000, 250_000, 'refuse'),
+};
+const NAMES = Object.keys(TABLES);
+const OTHER = room(100_000, 1_000);
+
+/** The table of a key; empty for those that have none of their own. */
+export function tableOf(key: string): string {
+  for (const name of NAMES) if (key.charCodeAt(name.length) === 0x3a && key.startsWith(name)) return name;
+  return '';
+}
+
+export const roomOf = (table: string): Room => TABLES[table] ?? OTHER;

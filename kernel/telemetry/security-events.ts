@@ -1,0 +1,65 @@
+import { LRUCache } from 'lru-cache';
+import { slot } from '#kernel/base/registry.ts';
+
+/** One line of the log for whoever watches over us: who was refused what, and from where. */
+export interface SecurityEvent {
+  /** The slug of the problem, or a name of its own. */
+  readonly event: string;
+  /** The id of the request. */
+  readonly id: string;
+  readonly operation: string;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly status: number;
+  /** The client's, as far as it can be believed. */
+  readonly address: string;
+  /** Whom the rate limits count: a hash that is the same for one customer, or the network of a stranger. */
+  readonly caller?: string;
+  readonly reason?: string;
+  /** How many of its kind from this network were not written since the last one that was. */
+  readonly unsaid?: number;
+}
+
+const MINUTE = 60_000;
+/** Lines a minute of one kind: from one network, and from all of them. */
+const MOST_OF_ONE = 10;
+const MOST_OF_ALL = 300;
+const MOST_NETWORKS = 5_000;
+
+interface Written {
+  since: number;
+  lines: number;
+  unsaid: number;
+}
+
+const written = () => slot('security events', () => new LRUCache<string, Written>({ max: MOST_NETWORKS }));
+
+/** Hands an event on to be written, unless there were too many of its kind: then the next line says how many. */
+export function tellSecurity(event: SecurityEvent, network: string, now: number, write: Write): void {
+  const own = windowOf(`${event.event} ${network}`, now);
+  const all = windowOf(event.event, now);
+  if (own.lines >= MOST_OF_ONE || all.lines >= MOST_OF_ALL) {
+    own.unsaid++;
+    return;
+  }
+  own.lines++;
+  all.lines++;
+  write(own.unsaid === 0 ? event : { ...event, unsaid: own.unsaid });
+  own.unsaid = 0;
+}
+
+type Write = (event: SecurityEvent) => void;
+
+function windowOf(key: string, now: number): Written {
+  const all = written();
+  let own = all.get(key);
+  if (own === undefined) {
+    own = { since: now, lines: 0, unsaid: 0 };
+    all.set(key, own);
+  } else if (now - own.since >= MINUTE) {
+    own.since = now;
+    own.lines = 0;
+  }
+  return own;
+}

@@ -1,0 +1,26 @@
+import { type Fault, fault } from '#kernel/base/fault.ts';
+
+/** Whoever asks to be left alone for longer is asked again after this. Milliseconds. */
+export const LONGEST_REST = 5 * 60_000;
+const MOST = 1_000;
+
+/** Until when one upstream wants to be left alone, monotonic, by call and by whose it is. */
+export type Rests = Map<string, number>;
+
+/** The fault of a call whose upstream has said when to come back, and that is not yet; undefined where it may go. */
+export function restOf(rests: Rests, call: string, now: number): Fault | undefined {
+  const until = rests.size === 0 ? undefined : rests.get(call);
+  if (until === undefined) return undefined;
+  if (until > now) return fault('unavailable', 'not yet to be asked again', { retryAfter: until - now, unsent: true });
+  rests.delete(call);
+  return undefined;
+}
+
+/** Takes note of a 429 or 503 that says when to come back. */
+export function noteRest(rests: Rests, call: string, { status, retryAfter }: Fault, now: number): void {
+  if ((status !== 429 && status !== 503) || retryAfter === undefined || retryAfter <= 0) return;
+  rests.delete(call);
+  rests.set(call, now + Math.min(retryAfter, LONGEST_REST));
+  const [oldest] = rests.keys();
+  if (rests.size > MOST && oldest !== undefined) rests.delete(oldest);
+}

@@ -1,0 +1,28 @@
+import { refuse } from '#kernel/contract/refusal.ts';
+
+const DETAIL = 'The cursor is not one that a page of this list gave.';
+const BAD_CURSOR = {
+  in: 'query',
+  path: 'cursor',
+  message: 'is not one that a page of this list gave',
+  code: 'cursor',
+} as const;
+
+/** Only who gave a cursor can tell that it is none: what an upstream answers 400 to. */
+export const NO_CURSOR = { 400: ['invalid-request', DETAIL, BAD_CURSOR] } as const;
+
+export const refuseCursor = (): never => refuse('invalid-request', DETAIL, BAD_CURSOR);
+
+/** The member that says where a list goes on, from whatever its upstream says; null is the end. */
+export function nextOf(place: string | null): { next?: string } {
+  return place !== null ? { next: Buffer.from(place).toString('base64url') } : {};
+}
+
+/** What the upstream said, out of a cursor that `nextOf` made of it. */
+export function placeOf(cursor: string): string;
+export function placeOf(cursor: string | undefined): string | undefined;
+export function placeOf(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const place = Buffer.from(cursor, 'base64url').toString();
+  return nextOf(place).next === cursor ? place : refuseCursor();
+}

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { adapt, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
+import { countRefusal, finishWork, LOAD_CLASSES, leavesOutOptional, load, takeOn } from '#kernel/base/load.ts';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { delayLoop, steadyLoop } from '#tests/support/steady-loop.ts';
+
+beforeEach(() => {
+  resetRegistry();
+  steadyLoop();
+  load().limit.limit = 100;
+  load().limit.judgedAt = Number.POSITIVE_INFINITY;
+});
+
+const fill = (count: number) => {
+  for (let taken = 0; taken < count; taken++) takeOn('write', 0);
+};
+
+describe('work', () => {
+  test('is taken on by class: anonymous reads are refused first, then personal ones, then writes', () => {
+    const refused = (underWay: number) => {
+      load().underWay = underWay;
+      return LOAD_CLASSES.filter((loadClass) => !takeOn(loadClass, 0));
+    };
+    expect(refused(79)).toEqual([]);
+    expect(refused(80)).toEqual(['anonymous']);
+    expect(refused(90)).toEqual(['anonymous', 'personal']);
+    expect(refused(100)).toEqual(['anonymous', 'personal', 'write']);
+  });
+
+  test('makes room when it is finished, and is counted', () => {
+    fill(100);
+    expect(takeOn('write', 0)).toBe(false);
+    countRefusal('write');
+    finishWork();
+    expect(takeOn('write', 0)).toBe(true);
+    expect(load().counts.write).toEqual({ admitted: 101, refused: 1 });
+  });
+
+  test('leaves optional sections out where half of the limit is under way and the loop is behind, and not for one of them', () => {
+    fill(50);
+    expect(leavesOutOptional()).toBe(false);
+    delayLoop(30);
+    expect(leavesOutOptional()).toBe(true);
+    finishWork();
+    expect(leavesOutOptional()).toBe(false);
+  });
+});
+
+describe('a concurrency limit', () => {
+  /** Plays a process that has so much to do: its loop is late by what is under way beyond its capacity. */
+  function settleAt(capacity: number, demand: number, periods: number): number[] {
+    const limit = createConcurrencyLimit();
+    const seen: number[] = [];
+    for (let period = 0; period < periods; period++) {
+      const underWay = Math.min(demand, limit.limit);
+      adapt(limit, underWay, () => (20 * underWay) / capacity, 20, period * 200);
+      seen.push(limit.limit);
+    }
+    return seen;
+  }
+
+  test('comes down to what the process can do, from any side, and stays there', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 10, max: 800 }), (capacity) => {
+        for (const limit of settleAt(capacity, 5_000, 300).slice(-50)) {
+          expect(limit).toBeGreaterThanOrEqual(capacity * 0.9);
+          // The queue of the gradient: the square root of the limit, at its fixed point.
+          expect(limit).toBeLessThanOrEqual(capacity + Math.sqrt(capacity) * 2 + 10);
+        }
+      }),
+    );
+  });
+
+  test('neither grows where nobody asks for it, nor shrinks for a loop that is on time', () => {
+    const seen = settleAt(1_000, 3, 100);
+    expect(new Set(seen).size).toBe(1);
+  });
+
+  test('never shuts, and never opens beyond its bounds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(5_000), fc.double({ min: 0, max: 10_000, noNaN: true }))), (periods) => {
+        const limit = createConcurrencyLimit();
+        for (const [period, [underWay, delay]] of periods.entries()) {
+          adapt(limit, underWay, () => delay, 20, period * 200);
+          expect(limit.limit).toBeGreaterThanOrEqual(8);
+          expect(limit.limit).toBeLessThanOrEqual(1_000);
+        }
+      }),
+    );
+  });
+});

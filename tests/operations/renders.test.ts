@@ -1,0 +1,385 @@
+import fc from 'fast-check';
+import { beforeEach, expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { Upstream } from '#kernel/upstream/call.ts';
+import { type Parcel, WireResponse } from '#kernel/upstream/transport.ts';
+import { operations } from '#operations/index.ts';
+import { Cart } from '#schemas/upstream/cart.ts';
+import { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
+import { ContentPage } from '#schemas/upstream/content.ts';
+import { Customer, CustomerAddress, CustomerAddressPage } from '#schemas/upstream/customers.ts';
+import { InventoryLevel } from '#schemas/upstream/inventory.ts';
+import { Order, OrderPage } from '#schemas/upstream/orders.ts';
+import { PricingQuote } from '#schemas/upstream/pricing.ts';
+import { Recommendations } from '#schemas/upstream/recommendations.ts';
+import { Review, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { ShippingRates, ShippingTracking } from '#schemas/upstream/shipping.ts';
+import { SupportConversation } from '#schemas/upstream/support.ts';
+import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { hostile } from '#tests/support/hostile.ts';
+
+const UPSTREAMS = [
+  'catalog',
+  'pricing',
+  'inventory',
+  'reviews',
+  'recommendations',
+  'content',
+  'cart',
+  'orders',
+  'customers',
+  'shipping',
+  'support',
+];
+const AT = '2026-11-29T12:00:00Z';
+const P = 'p-000042';
+const product = {
+  product_id: P,
+  title: 'Lamp',
+  brand_name: 'B',
+  long_description: '',
+  category_id: 'lamps',
+  images: [{ href: 'http://a.test/1', alt: '', width: 1, height: 1 }],
+  attributes: [],
+  weight_grams: 100,
+  created_at: AT,
+};
+const address = {
+  address_id: 'a-000001',
+  revision: 1,
+  full_name: 'Ada',
+  line1: 'L 1',
+  line2: null,
+  city: 'B',
+  region: null,
+  postal_code: '1',
+  country_code: 'DE',
+  phone: null,
+  created_at: AT,
+  updated_at: AT,
+};
+const order = {
+  orderId: 'o-000001',
+  placedAt: AT,
+  status: 'shipped',
+  version: 1,
+  paymentStatus: 'paid',
+  currencyCode: 'EUR',
+  lines: [{ productId: P, title: 'Lamp', quantity: 1, unitAmountMinor: 100 }],
+  shippingAmountMinor: 1,
+  totalAmountMinor: 101,
+  shippingAddress: { fullName: 'A', line1: 'L', city: 'B', postalCode: '1', countryCode: 'DE' },
+  shipmentId: 's-1',
+};
+const review = { reviewId: 'r', authorName: 'A', stars: 5, headline: '', body: '', submittedAt: 1 };
+const cartWith = (lines: number) => ({
+  cartId: 'c',
+  owner: 'ada',
+  revision: 1,
+  updatedAt: 1,
+  items: Array.from({ length: lines }, (_, at) => ({ lineId: `l-${at}`, sku: P, qty: 1, addedAt: 1 })),
+});
+
+/** One kind of answer: where it is given, how it fits, and one that is as it should be. */
+interface Kind {
+  readonly name: string;
+  readonly at: RegExp;
+  readonly schema: z.ZodType;
+  readonly sane: unknown;
+  /** A list in which the value is one item, named as it was asked for. */
+  readonly batch?: readonly [list: string, id: string];
+}
+
+const KINDS: readonly Kind[] = [
+  { name: 'a product', at: /^\/catalog\/products\/p/, schema: CatalogProduct, sane: product },
+  {
+    name: 'products',
+    at: /^\/catalog\/products\?/,
+    schema: CatalogPage,
+    sane: { results: [product], total_count: 1, next_cursor: null },
+  },
+  {
+    name: 'categories',
+    at: /^\/catalog\/categories/,
+    schema: CatalogCategories,
+    sane: { categories: [{ category_id: 'lamps', display_name: 'Lamps', parent_id: null }] },
+  },
+  {
+    name: 'a price',
+    at: /^\/pricing/,
+    schema: PricingQuote,
+    sane: { productId: P, currencyCode: 'EUR', amountMinor: 100, wasAmountMinor: null, validUntil: 1 },
+    batch: ['quotes', 'productId'],
+  },
+  {
+    name: 'a level',
+    at: /^\/inventory/,
+    schema: InventoryLevel,
+    sane: { sku: P, warehouses: [{ code: 'b', on_hand: 3, reserved: 1 }], restock_eta_ms: null },
+    batch: ['levels', 'sku'],
+  },
+  {
+    name: 'a summary',
+    at: /^\/reviews\/summaries/,
+    schema: ReviewSummary,
+    sane: { productId: P, averageRating: '4.37', reviewCount: 3 },
+    batch: ['summaries', 'productId'],
+  },
+  {
+    name: 'reviews',
+    at: /^\/reviews\/products/,
+    schema: ReviewPage,
+    sane: { page: 1, pageSize: 10, totalItems: 1, items: [review] },
+  },
+  {
+    name: 'recommendations',
+    at: /^\/recommendations/,
+    schema: Recommendations,
+    sane: { model: 'm', recs: [{ item: P, score: 1, reason: '' }] },
+  },
+  {
+    name: 'a page',
+    at: /^\/content/,
+    schema: ContentPage,
+    sane: { slug: 'home', locale: 'en', blocks: [{ blockType: 'productRail', heading: 'R', productIds: [P] }] },
+  },
+  { name: 'a cart', at: /^\/cart/, schema: Cart, sane: cartWith(2) },
+  { name: 'an order', at: /^\/orders\/orders\/o/, schema: Order, sane: order },
+  {
+    name: 'orders',
+    at: /^\/orders\/orders\?/,
+    schema: OrderPage,
+    sane: { edges: [{ cursor: 'x', node: order }], pageInfo: { hasNextPage: false, endCursor: null } },
+  },
+  {
+    name: 'a customer',
+    at: /^\/customers\/me$/,
+    schema: Customer,
+    sane: {
+      customer_id: 'c',
+      given_name: 'A',
+      family_name: 'L',
+      email: 'a@b.test',
+      phone: null,
+      member_since: AT,
+      segment: 'gold',
+      default_address_id: 'a-000001',
+    },
+  },
+  { name: 'an address', at: /^\/customers\/me\/addresses\/a/, schema: CustomerAddress, sane: address },
+  {
+    name: 'addresses',
+    at: /^\/customers\/me\/addresses\?/,
+    schema: CustomerAddressPage,
+    sane: { addresses: [address], next_page_token: null },
+  },
+  {
+    name: 'rates',
+    at: /^\/shipping\/v2\/rates/,
+    schema: ShippingRates,
+    sane: {
+      request_id: 'r',
+      rates: [
+        {
+          rate_id: 'standard',
+          carrier: 'C',
+          service: 's',
+          amount: '4.90',
+          currency: 'EUR',
+          est_days: { min: 1, max: 2 },
+        },
+      ],
+    },
+  },
+  {
+    name: 'a parcel',
+    at: /^\/shipping\/v2\/trackings/,
+    schema: ShippingTracking,
+    sane: {
+      tracking: {
+        shipment_id: 's-1',
+        carrier: 'C',
+        status: 'delivered',
+        events: [{ at: 1, code: 'x', place: '', text: '' }],
+      },
+    },
+  },
+  {
+    name: 'a conversation',
+    at: /^\/support/,
+    schema: SupportConversation,
+    sane: {
+      messages: [{ message_id: 'm', seq: 1, author: 'agent', body: '', sent_at: 1, delivered: true }],
+      agent_typing: false,
+      customer_typing: false,
+    },
+  },
+];
+
+const ASKED = [
+  `/api/products/${P}`,
+  `/api/products/${P}/reviews`,
+  '/api/products?q=lamp',
+  '/api/home',
+  '/api/mobile/home',
+  '/api/v1/home',
+  '/api/categories',
+  '/api/account',
+  '/api/orders',
+  '/api/orders/o-000001',
+  '/api/addresses',
+  '/api/addresses/a-000001',
+  '/api/cart',
+  '/api/cart/lines/l-0',
+  '/api/checkout',
+  '/api/visitor',
+  '/api/shipping/rates?country=DE&postalCode=10119&grams=800',
+  '/api/support/messages',
+];
+const BEARER = { authorization: 'Bearer ada' };
+
+let shop: TestEngine;
+let given: ReadonlyMap<string, unknown>;
+
+beforeEach(() => {
+  given = new Map();
+  shop = fresh();
+});
+
+/** No sockets: it is about what is made of answers, and there are thousands of them. */
+function fresh(): TestEngine {
+  const urls = Object.fromEntries(UPSTREAMS.map((name) => [name, `http://${name}.test/`]));
+  const engine = startEngine(urls, operations);
+  const client =
+    ({ name }: Upstream) =>
+    async (_: string, path: string, parcel: Parcel) => {
+      const kind = KINDS.find(({ at }) => at.test(`/${name}/${path}`));
+      const body = Buffer.from(JSON.stringify(kind ? bodyFor(kind, path, parcel.body) : {}));
+      return new WireResponse(kind ? 200 : 404, { 'content-type': 'application/json' }, body, performance.now());
+    };
+  Object.assign(engine.engine.ground, { client });
+  return engine;
+}
+
+function bodyFor({ name, sane, batch }: Kind, path: string, body: string | undefined): unknown {
+  const value = given.get(name) ?? sane;
+  if (batch === undefined) return value;
+  const [list, id] = batch;
+  const { searchParams } = new URL(path, 'http://a.test');
+  const ids: string[] =
+    body === undefined ? [...searchParams.values()].flatMap((text) => text.split(',')) : JSON.parse(body).productIds;
+  return { [list]: ids.map((one) => ({ ...(value as object), [id]: one })) };
+}
+
+async function askAll(): Promise<Record<string, number>> {
+  const told = await Promise.all(
+    ASKED.map(async (target) => [target, (await shop.ask(target, BEARER)).status] as const),
+  );
+  return Object.fromEntries(told);
+}
+
+test('everything is there while all is well', async () => {
+  expect(Object.values(await askAll()).filter((status) => status !== 200)).toEqual([]);
+  expect([...shop.lane().ledger.values()]).toEqual([]);
+});
+
+test.each(KINDS)('whatever passes for $name is shown, or its section degrades', async (kind) => {
+  await fc.assert(
+    fc.asyncProperty(hostile(kind.schema), async (value) => {
+      given = new Map([[kind.name, value]]);
+      shop = fresh();
+      const statuses = await askAll();
+      expect(Object.entries(statuses).filter(([, status]) => status === 500)).toEqual([]);
+      expect(shop.reported).toEqual([]);
+    }),
+    { numRuns: 5, endOnFailure: true },
+  );
+});
+
+/** What would be let through by less exact schemas, and where it was to be shown. */
+const REFUSED: readonly [
+  name: string,
+  change: (sane: never) => unknown,
+  optionalIn: readonly [string, string][],
+  call: string,
+][] = [
+  [
+    'a level',
+    (level: object) => ({ ...level, restock_eta_ms: 8_700_000_000_000_000 }),
+    [
+      [`/api/products/${P}`, 'stock'],
+      ['/api/cart', 'cart.stock'],
+      ['/api/mobile/home', 'stock'],
+    ],
+    'batch levels restock_eta_ms',
+  ],
+  [
+    'a level',
+    (level: object) => ({
+      ...level,
+      warehouses: ['a', 'b'].map((code) => ({ code, on_hand: 9_007_199_254_740_991, reserved: 0 })),
+    }),
+    [[`/api/products/${P}`, 'stock']],
+    'batch levels warehouses[].on_hand',
+  ],
+  [
+    'orders',
+    (page: { edges: object[] }) => ({ ...page, edges: [{ cursor: 'x', node: { ...order, lines: [] } }] }),
+    [
+      ['/api/account', 'orders'],
+      ['/api/mobile/home', 'orders'],
+    ],
+    'GET orders edges[].node.lines',
+  ],
+  [
+    'a parcel',
+    (parcel: { tracking: object }) => ({
+      tracking: { ...parcel.tracking, events: [{ at: 1_764_417_600_000, code: '', place: '', text: '' }] },
+    }),
+    [['/api/orders/o-000001', 'tracking']],
+    'GET v2/trackings/{} tracking.events[].at',
+  ],
+  [
+    'reviews',
+    (page: object) => ({ ...page, items: [{ ...review, submittedAt: 1_764_417_600_000_000 }] }),
+    [],
+    'GET products/{}/reviews items[].submittedAt',
+  ],
+];
+
+test.each(REFUSED)('%s that can’t be shown is drift of its upstream', async (name, change, optionalIn, told) => {
+  const kind = KINDS.find((one) => one.name === name) as Kind;
+  given = new Map([[name, change(kind.sane as never)]]);
+  const statuses = await askAll();
+  expect(Object.values(statuses).filter((status) => status === 500)).toEqual([]);
+  expect([...shop.lane().ledger.values()].map(({ call, path }) => `${call} ${path}`)).toContain(told);
+  for (const [target, section] of optionalIn) {
+    const { status, sections } = await shop.ask(target, BEARER);
+    expect({ status, of: sections[section] }, target).toEqual({
+      status: 200,
+      of: { state: 'missing', reason: 'contract' },
+    });
+  }
+});
+
+test('what a required section had before stands in for what can’t be shown', async () => {
+  const target = `/api/products/${P}/reviews`;
+  expect((await shop.ask(target)).status).toBe(200);
+  given = new Map([
+    [
+      'reviews',
+      {
+        page: 1,
+        pageSize: 10,
+        totalItems: 1,
+        items: [{ ...review, submittedAt: (Review.shape.submittedAt.maxValue as number) + 1 }],
+      },
+    ],
+  ]);
+  shop.purge(`reviews:${P}`);
+  const { status, sections } = await shop.ask(target);
+  expect({ status, sections }).toMatchObject({
+    status: 200,
+    sections: { page: { state: 'stale', reason: 'contract' } },
+  });
+});

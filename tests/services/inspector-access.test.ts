@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/forwarded.ts';
+import { appendPeer } from '#kernel/http/peers.ts';
+import { accessOf } from '#services/inspector-access.ts';
+
+const asked = (more: object) => ({
+  host: 'localhost:3000',
+  address: '127.0.0.1',
+  authorization: undefined,
+  pass: undefined,
+  ...more,
+});
+const access = (more: object) => accessOf({ on: true, token: undefined }, asked(more), Date.now());
+
+test.each([
+  'localhost',
+  'localhost:3000',
+  'LOCALHOST',
+  'shop.localhost:1',
+  '127.0.0.1:3000',
+  '127.9.9.9',
+  '[::1]',
+  '[::1]:3000',
+])('%s is a name of this machine', (host) => expect(access({ host })).toBe('open'));
+
+test.each([
+  '',
+  'evil.example',
+  'evil@localhost',
+  'evil:x@localhost:3000',
+  'localhost/',
+  'localhost?x',
+  'localhost#x',
+  'localhost\\x',
+  'localhost:3000, evil.example',
+  ' localhost',
+  'localhost:x',
+  'localhost:',
+  'localhost.',
+  'localhost.evil.example',
+  'evillocalhost',
+  '127.1',
+  '0x7f.0.0.1',
+  '2130706433',
+  '127.0.0.1.nip.io',
+  '0.0.0.0',
+  '[::ffff:127.0.0.1]',
+  'ⓛocalhost',
+  'localhost%00',
+])('%j is none', (host) => expect(access({ host })).toBe('absent'));
+
+test.each(['::1', '127.0.0.1', '127.3.2.1'])('%s is this machine', (address) => {
+  expect(access({ address })).toBe('open');
+  expect(access({ address, hidden: true })).toBe('absent');
+});
+test.each(['192.0.2.1', 'unknown', '', '2001:db8::1'])('%j is not', (address) =>
+  expect(access({ address })).toBe('absent'),
+);
+
+const FIELDS = [
+  ['x-forwarded-for', '127.0.0.1'],
+  ['x-forwarded-host', 'shop.example'],
+  ['x-forwarded-proto', 'https'],
+  ['x-forwarded-anything', ''],
+  ['forwarded', 'for=_hidden'],
+  ['via', '1.1 varnish'],
+  ['x-real-ip', '127.0.0.1'],
+  ['cf-connecting-ip', '192.0.2.1'],
+  ['x-envoy-external-address', '192.0.2.1'],
+] as const;
+
+test.each(FIELDS)('a request with %s has come through somebody, however it is handed on', (name, value) => {
+  const headers: Record<string, string> = { host: 'localhost', accept: '*/*', [name]: value };
+  expect(hidesClient(forwardedBy(headers), 0)).toBe(true);
+  // Behind a trusted proxy the one field that we read says who, and no other does.
+  expect(hidesClient(forwardedBy(headers), 1)).toBe(name !== 'x-forwarded-for');
+  const came = { headers: { ...headers, [FORWARDED_FIELD]: 'no' }, socket: { remoteAddress: '127.0.0.1' } };
+  appendPeer(came as never);
+  expect(hidesClient(forwardedNoted(came.headers[FORWARDED_FIELD]), 0)).toBe(true);
+});
+
+test('one without is nobody’s but its peer’s, whatever it says of itself; where nobody looked nobody can tell', () => {
+  expect(forwardedBy({ host: 'localhost', 'user-agent': 'x', [FORWARDED_FIELD]: 'named' })).toBeUndefined();
+  const came = { headers: { [FORWARDED_FIELD]: 'unnamed' }, socket: { remoteAddress: '127.0.0.1' } };
+  appendPeer(came as never);
+  expect(forwardedNoted(came.headers[FORWARDED_FIELD])).toBeUndefined();
+  expect(hidesClient(forwardedNoted(undefined), 0)).toBe(true);
+});

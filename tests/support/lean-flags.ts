@@ -1,0 +1,2 @@
+/** As `npm start` runs the lean host. */
+export const LEAN_FLAGS = ['--heap-growing-percent=40'];
