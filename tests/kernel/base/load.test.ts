@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { adapt, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
-import { countRefusal, finishWork, LOAD_CLASSES, leavesOutOptional, load, stretchLoad, takeOn } from '#kernel/base/load.ts';
+import {
+  countRefusal,
+  finishWork,
+  LOAD_CLASSES,
+  leavesOutOptional,
+  load,
+  stretchLoad,
+  takeOn,
+} from '#kernel/base/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { delayLoop, steadyLoop } from '#tests/support/steady-loop.ts';
 
