@@ -1,5 +1,5 @@
 import { adapt, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
-import { isLoopBusy, LOOP_DELAY_TARGET, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
+import { LOOP_DELAY_TARGET, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
 import { slot } from './registry.ts';
 import { count, createWindow, totals, type Window } from './window.ts';
 
@@ -21,6 +21,8 @@ export interface LoadCounts {
 /** The work that this process has taken on. Cached answers are none. */
 export interface Load {
   readonly limit: ConcurrencyLimit;
+  /** How late the event loop may be while it keeps up, in milliseconds. */
+  target: number;
   underWay: number;
   /** Optional sections left out since the process began. */
   leftOut: number;
@@ -33,6 +35,7 @@ export interface Load {
 export const load = (): Load =>
   slot('load', () => ({
     limit: createConcurrencyLimit(),
+    target: LOOP_DELAY_TARGET,
     underWay: 0,
     leftOut: 0,
     counts: {
@@ -43,10 +46,15 @@ export const load = (): Load =>
     window: createWindow(),
   }));
 
+/** Where every deadline is longer, more lateness can be borne before work is refused for it. */
+export function stretchLoad(deadlineScale: number): void {
+  load().target = LOOP_DELAY_TARGET * deadlineScale;
+}
+
 /** Takes a request on, which then wants a `finishWork`; false where it has to be refused, and `countRefusal` be told. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const own = load();
-  adapt(own.limit, own.underWay, loopDelay, LOOP_DELAY_TARGET, now);
+  adapt(own.limit, own.underWay, loopDelay, own.target, now);
   if (own.underWay >= own.limit.limit * SHARES[loadClass]) return false;
   own.underWay++;
   own.counts[loadClass].admitted++;
@@ -75,6 +83,6 @@ export function refusedShare(now: number): { readonly share: number; readonly of
 
 /** Whether an optional section that nothing cached can serve has to be left out. */
 export function leavesOutOptional(): boolean {
-  const { underWay, limit } = load();
-  return underWay >= limit.limit * OPTIONAL_SHARE && isLoopBusy();
+  const { underWay, limit, target } = load();
+  return underWay >= limit.limit * OPTIONAL_SHARE && loopDelay() > target;
 }

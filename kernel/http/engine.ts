@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { stretchLoad } from '#kernel/base/load.ts';
 import { forgiveLostTime } from '#kernel/base/loop-delay.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
@@ -106,6 +107,8 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
   ];
   if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
   if (runtime.dev) forgiveLostTime();
+  const { deadlineScale = 1 } = runtime;
+  stretchLoad(deadlineScale);
   // The first to ask for the main lane sets the size of its cache.
   laneState(MAIN_LANE, runtime.cacheBytes);
   return {
@@ -116,7 +119,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
       tags: tagTable(),
       levers: levers(),
       client: clientsFor(runtime),
-      deadlineScale: runtime.deadlineScale ?? 1,
+      deadlineScale,
       captures: runtime.captures ?? false,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),

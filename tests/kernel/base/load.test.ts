@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { adapt, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
-import { countRefusal, finishWork, LOAD_CLASSES, leavesOutOptional, load, takeOn } from '#kernel/base/load.ts';
+import {
+  countRefusal,
+  finishWork,
+  LOAD_CLASSES,
+  leavesOutOptional,
+  load,
+  stretchLoad,
+  takeOn,
+} from '#kernel/base/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { delayLoop, steadyLoop } from '#tests/support/steady-loop.ts';
 
@@ -41,6 +49,11 @@ describe('work', () => {
     fill(50);
     expect(leavesOutOptional()).toBe(false);
     delayLoop(30);
+    expect(leavesOutOptional()).toBe(true);
+    // Who waits longer anyway bears more of it.
+    stretchLoad(2);
+    expect(leavesOutOptional()).toBe(false);
+    delayLoop(50);
     expect(leavesOutOptional()).toBe(true);
     finishWork();
     expect(leavesOutOptional()).toBe(false);

@@ -70,7 +70,7 @@ let shop: TestEngine;
 beforeEach(async () => {
   things = await startUpstream();
   things.otherwise = (response) => json(response, { n: 1 });
-  shop = startEngine({ shop: things.url }, operations);
+  shop = startEngine({ shop: things.url }, operations, { deadlineScale: 1 });
   Object.assign(load().limit, { limit: 10, judgedAt: Number.POSITIVE_INFINITY });
 });
 afterEach(() => things.close());
