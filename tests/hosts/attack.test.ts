@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, runHost, stop } from '#tests/support/host.ts';
+import { survives, TARGETS } from '#tests/support/strange-requests.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { bytesOf, exchange, openWire, type Reply } from './wire.ts';
 
@@ -155,6 +156,10 @@ for (const kind of ['lean', 'next'] as const) {
         expect([200, undefined]).toContain((await wire.read())?.status);
         wire.close();
       }
+    });
+
+    test('goes on after any request, whole or broken off, or closes its connection, and has no 500', async () => {
+      await Promise.all([1, 2, 3, 4].map(() => survives(host.port, TARGETS, 40)));
     });
 
     test('answers neither CONNECT nor an upgrade, and closes', async () => {
