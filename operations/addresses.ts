@@ -4,7 +4,6 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { fieldErrors } from '#kernel/http/field-error.ts';
 import { applyMergePatch } from '#kernel/http/merge-patch.ts';
 import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {

@@ -132,6 +132,7 @@ async function codeStaticFiles() {
   const [from, to] = [join(ROOT, '.next', 'static'), join(ROOT, '.next', 'coded')];
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
+  if (!existsSync(from)) return;
   const names = readdirSync(from, { recursive: true }).filter((name) => CODED.test(name));
   await Promise.all(names.map((name) => codeOne(join(from, name), join(to, name))));
 }

@@ -80,10 +80,14 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
   }
 }
 
-/** Whether something in what was brought may be the reason. A fault of ours without a cause says what is wrong itself. */
+/** Whether something in what was brought may be the reason. A fault that nothing else has caused says what is wrong itself. */
 function mayBeOf(thrown: unknown, { operation }: Admitted): boolean {
-  return !isForeseen(thrown, operation.contract) && !(isFault(thrown) && thrown.cause === undefined);
+  return !isForeseen(thrown, operation.contract) && !isFault(rootOf(thrown));
 }
+
+/** What a fault that was told on from section to section began with. */
+const rootOf = (thrown: unknown): unknown =>
+  isFault(thrown) && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
 
 /** What values bring about, rather than the code that says on purpose that something is wrong. */
 const isOfValues = (thrown: unknown): boolean => {

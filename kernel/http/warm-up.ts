@@ -36,5 +36,5 @@ const isPublicRead = (operation: Operation): boolean => {
 /** No trace tells of it, and nobody's quota is used. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
   const admitted = await admitPage(engine, operation, operation.contract.example, {}, gone);
-  if (!('slug' in admitted)) await compose(engine, admitted, gone);
+  if (!('slug' in admitted)) await compose(engine, admitted, gone).catch(() => undefined);
 }

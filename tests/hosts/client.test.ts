@@ -229,7 +229,6 @@ for (const kind of ['lean', 'next'] as const) {
       };
 
       test('reads with the parts that it chooses', async () => {
-        const api = await asAda();
         const query = { parts: ['stock', 'rating'], currency: 'USD' };
         const { data, response } = await (await asAda()).GET('/api/products/{id}', {
           params: { path: PRODUCT, query },

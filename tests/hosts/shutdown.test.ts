@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
   gate = gated(ofMocks);
   catalog.otherwise = ofMocks;
-  catalog.on('/catalog/products/p-000042', (...given) => gate.handler(...given));
+  catalog.on('/catalog/products/p-000077', (...given) => gate.handler(...given));
   return async () => {
     await catalog.close();
     await mocks.close();
@@ -57,7 +57,7 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-const slowly = bytesOf('GET', '/api/products/p-000042', ['Host: x']);
+const slowly = bytesOf('GET', '/api/products/p-000077', ['Host: x']);
 const isUnderWay = () => until('it is under way', () => gate.waiting() === 1);
 const ready = bytesOf('GET', '/api/health/ready', ['Host: x']);
 
@@ -86,7 +86,7 @@ describe('SIGTERM', () => {
 
     gate.open();
     const whole = await answered;
-    expect([whole?.status, JSON.parse(whole?.body ?? '{}').id]).toEqual([200, 'p-000042']);
+    expect([whole?.status, JSON.parse(whole?.body ?? '{}').id]).toEqual([200, 'p-000077']);
     for (const wire of [busy, half]) wire.close();
     expect(await host.ended).toBe(0);
   });

@@ -7,7 +7,6 @@ import type { Order, Told } from './processes/load.ts';
 
 const PER_SECOND = 200;
 const MOST = 5;
-const PATIENCE = 15_000;
 
 /** A server that holds every answer back until it is told, and the load process. */
 async function held() {

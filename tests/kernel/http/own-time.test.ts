@@ -38,7 +38,7 @@ let shop: TestEngine;
 
 beforeEach(async () => {
   things = await startUpstreamInThread('{"n":7}');
-  shop = startEngine({ shop: things.url }, operations);
+  shop = startEngine({ shop: things.url }, operations, { deadlineScale: 1 });
   realLoop();
 });
 afterEach(() => things.close());
