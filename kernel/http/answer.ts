@@ -149,9 +149,10 @@ async function offer(
 }
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */
-export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers'>, trouble: Trouble): Reply {
+export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers' | 'method'>, trouble: Trouble): Reply {
   const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
-  return withFields(writeTrouble(engine, trouble, id, undefined), engine.fields);
+  const reply = writeTrouble(engine, trouble, id, undefined);
+  return withFields(wantsEvents(inbound) ? comingBack(reply, id) : reply, engine.fields);
 }
 
 function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {

@@ -117,10 +117,13 @@ export function isKept(engine: Engine, asked: Composable): boolean {
   return key !== undefined && findKept(engine, key) !== undefined;
 }
 
-/** Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. */
+/**
+ * Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. One that
+ * has just grown old counts as well: it is composed once for all who ask, mostly of calls that are cached still.
+ */
 export function takesNoWork(engine: Engine, asked: Composable): boolean {
   const key = compositeKey(engine, asked);
-  return key !== undefined && (findKept(engine, key) !== undefined || flights().has(key));
+  return key !== undefined && (engine.composites.has(key) || flights().has(key));
 }
 
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */

@@ -31,7 +31,7 @@ export function eventReply(requestId: string, body: Source): Reply {
 }
 
 /** Whether a request would rather have events than JSON. */
-export function wantsEvents({ method, headers }: Inbound): boolean {
+export function wantsEvents({ method, headers }: Pick<Inbound, 'method' | 'headers'>): boolean {
   return method === 'GET' && acceptable(header(headers, 'accept'), READ_TYPES) === EVENT_STREAM;
 }
 

@@ -33,7 +33,8 @@ export function answerAppended(
 
 /** Answers with a problem, whatever is asked for. */
 export function refuseNode(engine: Engine, request: IncomingMessage, response: ServerResponse, trouble: Trouble): void {
-  write(request, response, refuse(engine, request, trouble));
+  const { method = 'GET', headers } = request;
+  write(request, response, refuse(engine, { method, headers }, trouble));
 }
 
 function answerFrom(

@@ -22,6 +22,8 @@ import type { Parcel, WireResponse } from './transport.ts';
 const ATTEMPT_SHARE = 0.6;
 /** The share of its timeout that a call may wait for a place: where we are slow ourselves, places are free later. */
 const QUEUE_SHARE = 0.5;
+/** The share of its timeout that an upstream must have had to be blamed for it. */
+const FAIR_SHARE = 0.5;
 /** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
 const HELD_PAUSE = 60_000;
 
@@ -87,6 +89,7 @@ async function guarded(
   );
   if (place) await place;
   const began = performance.now();
+  const lostBefore = lostTime(began);
   errand.wire.queue += began - queuedAt;
   try {
     const era = admit(breaker, began);
@@ -97,7 +100,10 @@ async function guarded(
       verdict = 'success';
       return decoded;
     } catch (thrown) {
-      verdict = verdictOn(toFault(thrown));
+      const now = performance.now();
+      const had = now - began - (lostTime(now) - lostBefore);
+      const fair = had >= upstream.timeout * FAIR_SHARE * errand.deadlineScale;
+      verdict = verdictOn(toFault(thrown), fair);
       throw thrown;
     } finally {
       settle(breaker, era, verdict, performance.now(), Math.random());
@@ -213,9 +219,12 @@ function statusFault({ absence }: Upstream, response: WireResponse): Fault {
 
 const NOT_THEIRS: ReadonlySet<FaultReason> = new Set(['aborted', 'overloaded', 'busy', 'internal']);
 
-/** Only what the upstream did wrong counts against it. Whatever else it answered, a 404 as well, shows that it lives. */
-function verdictOn({ reason, status }: Fault): Verdict {
-  if (reason === 'timeout') return 'failure';
+/**
+ * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
+ * our queue. Whatever else it answered, a 404 as well, shows that it lives.
+ */
+function verdictOn({ reason, status }: Fault, fair: boolean): Verdict {
+  if (reason === 'timeout') return fair ? 'failure' : 'neither';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
   if (NOT_THEIRS.has(reason) || status === 429) return 'neither';
   return 'success';
