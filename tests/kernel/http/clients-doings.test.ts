@@ -40,7 +40,7 @@ let engine: TestEngine;
 beforeEach(async () => {
   shop = await startUpstream();
   shop.otherwise = (response) => json(response, { n: 1 });
-  engine = startEngine({ shop: shop.url }, [read, write]);
+  engine = startEngine({ shop: shop.url }, [read, write], { deadlineScale: 1 });
 });
 afterEach(() => shop.close());
 
