@@ -208,8 +208,13 @@ function doubledIssuers({ url, trusted }: Env['identity']): string[] {
   });
 }
 
-/** However it is written: with a slash at its end or none, with the port that goes without saying. */
-const sameIssuer = (issuer: string) => new URL(issuer).href.replace(/\/+$/, '');
+/** However it is written: with slashes at its end or none, with the port that goes without saying. */
+function sameIssuer(issuer: string): string {
+  const { href } = new URL(issuer);
+  let end = href.length;
+  while (href[end - 1] === '/') end--;
+  return href.slice(0, end);
+}
 
 /** The mock provider stands in for one that is not named, where mocks may. */
 function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults: string[]): Env['identity'] {

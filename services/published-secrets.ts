@@ -21,4 +21,10 @@ export function publishedAs(example: string, value: string): string | undefined 
 }
 
 const parts = (text: string) => text.split(',').map((one) => one.trim());
-const isMonotone = (secret: string) => /^(.)\1{7,}=*$/.test(secret.replace(/^whsec_/, ''));
+const LEAST = 8;
+
+/** One letter over and over, with or without the padding of base64. */
+function isMonotone(secret: string): boolean {
+  const [letters = ''] = secret.replace(/^whsec_/, '').split('=', 1);
+  return letters.length >= LEAST && new Set(letters).size === 1;
+}
