@@ -7,7 +7,7 @@ import { drill as slowUpstream } from '#tests/drills/overload-slow-upstream.ts';
 import { drill as stall } from '#tests/drills/overload-stall.ts';
 
 /** Where it does not hold, a drill asks for long until it gives up. */
-const PATIENCE = 120_000;
+const PATIENCE = 360_000;
 
 /** In full, with rates and times: `npm run drills -- overload`. */
 test.each([stall, neighbours, coldStart, flood, hanging, slowUpstream])(
