@@ -8,7 +8,8 @@ import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
-const PRODUCT = '/api/products/p-000042';
+/** None of those that a host asks itself for as it starts. */
+const PRODUCT = '/api/products/p-000142';
 const PANELS = [
   'endpoints',
   'endpoints/getProduct',

@@ -3,7 +3,8 @@ import { browserMissing } from '#tests/browser.ts';
 import { IN_A_HURRY } from '#tests/support/host.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
-const PRODUCT = '/api/products/p-000042';
+/** None of those that a host asks itself for as it starts. */
+const PRODUCT = '/api/products/p-000142';
 
 /** What is looked at here is a request that was given up. */
 const shop = shopInBrowser(IN_A_HURRY);

@@ -19,8 +19,9 @@ test('public reads have been answered before anybody asks, and nothing tells of 
   await warmUp(shop.engine, 60_000);
   expect(things.count('/things/1')).toBeGreaterThan(1);
   expect(recentTraces()).toEqual([]);
-  const { headers } = await shop.ask('/api/things/1');
-  expect(headers['cache-status']).toBe('tributary; hit');
+  const before = things.seen.length;
+  expect((await shop.ask('/api/things/1')).status).toBe(200);
+  expect(things.seen.length).toBe(before);
   expect(things.seen.filter(({ path }) => path.startsWith('/seen'))).toEqual([]);
   expect(things.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
