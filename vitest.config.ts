@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** As in tests/support/patience.ts: when a test is taken for hung, in milliseconds. */
 const PATIENCE = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
+const ALONE = 'tests/hosts/overload-drills.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
 // They wait more than they work, so there is one more at a time than the cores that it is meant for.
 const SECOND = { maxWorkers: 3, sequence: { groupOrder: 1 } };
@@ -37,7 +38,18 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'hosts', include: [HOSTS], globalSetup: ['tests/support/scratch.ts'], ...SECOND },
+        test: {
+          name: 'hosts',
+          include: [HOSTS],
+          exclude: [ALONE],
+          globalSetup: ['tests/support/scratch.ts'],
+          ...SECOND,
+        },
+      },
+      {
+        extends: true,
+        // They take the cores away from a server: whatever ran beside them would take them too.
+        test: { name: 'overload', include: [ALONE], maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
       {
         extends: true,

@@ -3,8 +3,8 @@ import { count, createWindow, totals, type Window } from './window.ts';
 
 /** How often the event loop is asked whether it runs, in milliseconds. */
 const BEAT = 10;
-/** A loop that is busy and well is late by as much; only what goes beyond it is lost. */
-const TOLERANCE = 25;
+/** A loop that is busy and well is late by as much; only what goes beyond it is lost. A neighbour takes 10 to 20 ms at a time. */
+const TOLERANCE = 5;
 const RECENT = 16;
 
 /** How late the event loop of this process runs. Plain data; moments are monotonic milliseconds. */

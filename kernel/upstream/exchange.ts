@@ -23,7 +23,7 @@ const ATTEMPT_SHARE = 0.6;
 /** The share of its timeout that a call may wait for a place: where we are slow ourselves, places are free later. */
 const QUEUE_SHARE = 0.5;
 /** The share of its timeout that an upstream must have had to be blamed for it. */
-const FAIR_SHARE = 0.5;
+const FAIR_SHARE = 0.75;
 /** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
 const HELD_PAUSE = 60_000;
 
