@@ -5,8 +5,8 @@ const PATIENCE = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const ALONE = 'tests/hosts/overload-drills.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
-// They wait more than they work, so there is one more at a time than the cores that it is meant for.
-const SECOND = { maxWorkers: 3, sequence: { groupOrder: 1 } };
+// Each brings hosts, mocks and a browser of its own: more of them than cores would only wait for one another.
+const SECOND = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {

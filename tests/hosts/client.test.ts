@@ -199,7 +199,9 @@ for (const kind of ['lean', 'next'] as const) {
           if (!answer.ok) problems.push(answer.problem.code);
         }),
       ];
-      await vi.waitFor(() => expect([seen.length > 0, problems]).toEqual([true, ['not-found']]), { timeout: PATIENCE });
+      await vi.waitFor(() => expect([seen.length > 0, problems.at(-1)]).toEqual([true, 'not-found']), {
+        timeout: PATIENCE,
+      });
       expect(opened).toHaveLength(1);
       const late: number[] = [];
       stops.push(
