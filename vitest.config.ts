@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config';
 /** As in tests/support/patience.ts: when a test is taken for hung, in milliseconds. */
 const PATIENCE = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
-const ALONE = 'tests/hosts/overload-drills.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
 // Each brings hosts, mocks and a browser of its own: more of them than cores would only wait for one another.
 const SECOND = { maxWorkers: 2, sequence: { groupOrder: 1 } };
@@ -38,18 +37,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: 'hosts',
-          include: [HOSTS],
-          exclude: [ALONE],
-          globalSetup: ['tests/support/scratch.ts'],
-          ...SECOND,
-        },
-      },
-      {
-        extends: true,
-        // They take the cores away from a server: whatever ran beside them would take them too.
-        test: { name: 'overload', include: [ALONE], maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { name: 'hosts', include: [HOSTS], globalSetup: ['tests/support/scratch.ts'], ...SECOND },
       },
       {
         extends: true,
