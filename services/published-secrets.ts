@@ -25,6 +25,6 @@ const LEAST = 8;
 
 /** One letter over and over, with or without the padding of base64. */
 function isMonotone(secret: string): boolean {
-  const [letters = ''] = secret.replace(/^whsec_/, '').split('=', 1);
-  return letters.length >= LEAST && new Set(letters).size === 1;
+  const [letters = '', ...padding] = secret.replace(/^whsec_/, '').split('=');
+  return letters.length >= LEAST && new Set(letters).size === 1 && padding.join('') === '';
 }
