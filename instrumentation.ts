@@ -2,6 +2,8 @@
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
+  const { outliveReaders } = await import('#services/output.ts');
+  outliveReaders();
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
   const { appendPeers } = await import('#kernel/http/peers.ts');

@@ -17,6 +17,7 @@ import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
+import { outliveReaders } from '#services/output.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
 import { createRuntime } from '#services/runtime.ts';
@@ -24,14 +25,13 @@ import { readStaticFiles, type StaticFiles, sendStatic } from '#services/static-
 import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
-/** What is in flight at SIGTERM has so long to finish; orchestrators kill after 30 s. */
-const PATIENCE = 20_000;
-/** Readiness waits no longer for compiled code and open sockets. */
-const WARM_WITHIN = 5_000;
+/** Milliseconds after its drain in which a host has to be gone, whatever still holds it. */
+const LAST_MOMENT = 2_000;
 const BUILD = join(import.meta.dirname, '.next');
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
+  outliveReaders();
   const env = loadEnv();
   enterPhase('starting');
   appendsPeersItself();
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
     pages.prepare(),
   ]);
-  await warmUp(engine, WARM_WITHIN);
+  if (env.warmUp > 0) await warmUp(engine, env.warmUp * 1_000);
   enterPhase('ready');
   process.stdout.write(banner(env));
 
@@ -61,17 +61,24 @@ async function main(): Promise<void> {
     // npm passes on the Ctrl-C that the terminal has sent to us already.
     if (phase() === 'draining') return;
     enterPhase('draining');
+    const [notice, patience] = [env.drainNotice * 1_000, env.drainPatience * 1_000];
+    globalThis.setTimeout(endAnyway, notice + patience + LAST_MOMENT).unref();
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
     server.announceEnd();
-    await setTimeout(env.drainNotice * 1_000);
+    await setTimeout(notice);
     drainStreams();
-    await server.drain(PATIENCE);
+    await server.drain(patience);
     await stopWebhooks();
     await mocks?.stop();
     process.exit(0);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+function endAnyway(): void {
+  process.stderr.write('Not all of this server could be ended in time. It ends now.\n');
+  process.exit(1);
 }
 
 type Pages = ReturnType<typeof next>;

@@ -10,6 +10,8 @@ const WATCHED = ['mocks', 'schemas/upstream'];
 const READY_WITHIN = 15_000;
 const SETTLE = 100;
 const AGAIN_AFTER = 500;
+/** They keep nothing: whoever does not end by then is ended. */
+const END_WITHIN = 2_000;
 
 export interface MocksOptions {
   readonly port: number;
@@ -146,7 +148,11 @@ async function healthOf(port: number): Promise<'well' | 'other' | 'silent'> {
 function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
-    child.once('exit', () => resolve());
+    const timer = setTimeout(() => child.kill('SIGKILL'), END_WITHIN);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve();
+    });
     child.kill();
   });
 }

@@ -291,10 +291,36 @@ export const VARIABLES = {
       .transform(Number),
     {
       about:
-        'Seconds in which a server that is told to end still takes what comes, while readiness says 503: as long as who balances load needs to notice. What is under way has 20 s more.',
+        'Seconds in which a server that is told to end still takes what comes, while readiness says 503: as long as who balances load needs to notice.',
       form: 'a whole number of seconds from 0 to 60',
       example: '10',
       otherwise: '0 where PUBLIC_URL is this machine, 7 elsewhere',
+    },
+  ),
+  DRAIN_PATIENCE: variable(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,2}$/)
+      .transform(Number),
+    {
+      about:
+        'Seconds that what is under way then has to finish. Both together, and 2 more, are to be less than what kills the server at last: Kubernetes after 30.',
+      form: 'a whole number of seconds from 1 to 999',
+      example: '60',
+      otherwise: '20',
+    },
+  ),
+  WARM_UP: variable(
+    z
+      .string()
+      .regex(/^[0-5]?\d$/)
+      .transform(Number),
+    {
+      about:
+        'Seconds at most that a server which starts asks itself for its public reads, until its code is compiled and its caches hold them; readiness waits for it.',
+      form: 'a whole number of seconds from 0 to 59; 0 for none of it',
+      example: '10',
+      otherwise: '5',
     },
   ),
   INSPECTOR: variable(z.enum(['on', 'off']), {

@@ -49,8 +49,10 @@ export interface Env {
   readonly trustedProxies: number;
   /** Undefined where there is no limit. */
   readonly socketsPerAddress: number | undefined;
-  /** Seconds. */
+  /** Seconds, as are the next two. */
   readonly drainNotice: number;
+  readonly drainPatience: number;
+  readonly warmUp: number;
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
@@ -144,6 +146,8 @@ export function readEnv(source: Source): Env {
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     socketsPerAddress: socketsOf(values),
     drainNotice: values.DRAIN_NOTICE ?? (isLoopback(publicUrl) ? 0 : DRAIN_NOTICE),
+    drainPatience: values.DRAIN_PATIENCE ?? 20,
+    warmUp: values.WARM_UP ?? 5,
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,
       writes: values.RATE_LIMIT_WRITES,

@@ -1,15 +1,11 @@
 import pino, { type Logger } from 'pino';
 import { slot } from '#kernel/base/registry.ts';
 import { keepLogLine } from '#kernel/telemetry/log-lines.ts';
+import { bufferedLines } from './output.ts';
 
-/** One logger a process; lines are buffered, and flushed every second and at exit. */
+/** One logger a process. Not over pino's own destination: at the exit it tries for ever to write where nobody reads. */
 export function logger(level: string): Logger {
-  return slot('log', () =>
-    pino(
-      { level, base: null, hooks: { streamWrite: seen } },
-      pino.destination({ dest: 1, minLength: 4_096, sync: false, periodicFlush: 1_000 }),
-    ),
-  );
+  return slot('log', () => pino({ level, base: null, hooks: { streamWrite: seen } }, bufferedLines(process.stdout)));
 }
 
 /** What goes out is shown beside the trace of its request as well. */

@@ -1,9 +1,9 @@
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
 import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
@@ -46,6 +46,29 @@ async function start(env: Record<string, string> = { MOCKS_PORT: String(mocksPor
   return host;
 }
 
+const dataDir = () => mkdtempSync(join(tmpdir(), 'tributary-data-'));
+
+/** A lean host with a module of our own before its own. */
+async function startWith(code: string, env: Record<string, string>): Promise<Running> {
+  const port = await freePort();
+  const own = { NODE_ENV: 'production', WARM_UP: '0', DATA_DIR: dataDir() };
+  const module = `data:text/javascript,${encodeURIComponent(code)}`;
+  const host = run(['--import', module, 'server.ts'], { port, env: { ...own, ...env } });
+  running.push(host);
+  await answers(host, '/api/health/ready');
+  return host;
+}
+
+/** Prints an error at SIGUSR2, and keeps how many exceptions nobody has caught. */
+const printing = `
+  import { writeFileSync } from 'node:fs';
+  let uncaught = 0;
+  const tell = () => writeFileSync(process.env.TELL, String(uncaught));
+  process.on('uncaughtExceptionMonitor', () => uncaught++);
+  process.on('SIGUSR2', () => { process.stderr.write('out'); setTimeout(tell); });
+  process.on('exit', tell);
+`;
+
 /** Whether anybody listens on a port. */
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -73,6 +96,8 @@ describe('SIGTERM', () => {
 
     const answered = busy.read();
     host.child.kill('SIGTERM');
+    // npm passes on the Ctrl-C that the terminal has sent to us already: under `npm start` two are the rule.
+    host.child.kill('SIGTERM');
     const first = await Promise.race([idle.closed.then(() => 'idle'), answered.then(() => 'busy')]);
     expect(first, 'idle connections are closed at once').toBe('idle');
     await expect.poll(() => listens(host.port), { message: 'new connections are refused' }).toBe(false);
@@ -87,36 +112,20 @@ describe('SIGTERM', () => {
     gate.open();
     const whole = await answered;
     expect([whole?.status, JSON.parse(whole?.body ?? '{}').id]).toEqual([200, 'p-000077']);
-    for (const wire of [busy, half]) wire.close();
+    expect(whole?.headers.connection, 'kept alive, it would hold the host up').toBe('close');
     expect(await host.ended).toBe(0);
+    expect(await listens(mocksPort), 'mocks that it has found are left alone').toBe(true);
   });
 
-  test('closes the connections that it has just answered: kept alive, they would hold it up', async () => {
+  test('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {
     const host = await start(slowCatalog());
     const wire = await openWire(host.port);
     wire.send(slowly);
     await isUnderWay();
+    host.child.kill('SIGINT');
+    await expect.poll(() => listens(host.port)).toBe(false);
     host.child.kill('SIGTERM');
-    await expect.poll(() => listens(host.port)).toBe(false);
-    gate.open();
-    const reply = await wire.read();
-    expect([reply?.status, reply?.headers.connection]).toEqual([200, 'close']);
-    expect(await host.ended).toBe(0);
-  });
-
-  // npm passes on the Ctrl-C that the terminal has sent to us already: under `npm start` two are the rule.
-  test.each([
-    ['SIGTERM', 'SIGTERM'],
-    ['SIGINT', 'SIGINT'],
-    ['SIGINT', 'SIGTERM'],
-  ] as const)('after which another comes (%s, %s) still lets what is in flight finish', async (first, second) => {
-    const host = await start(slowCatalog());
-    const wire = await openWire(host.port);
-    wire.send(slowly);
-    await isUnderWay();
-    host.child.kill(first);
-    await expect.poll(() => listens(host.port)).toBe(false);
-    host.child.kill(second);
+    host.child.kill('SIGINT');
     gate.open();
     expect((await wire.read())?.status).toBe(200);
     wire.close();
@@ -145,14 +154,27 @@ describe('SIGTERM', () => {
     expect(host.child.exitCode).toBeNull();
   });
 
-  test('ends the mocks that the host has started, and leaves alone those that it found', async () => {
+  test('ends the mocks that the host has started, and the host itself though nobody reads what it prints', async () => {
     const ours = await freePort();
-    const host = await start({ MOCKS_PORT: String(ours) });
+    const told = join(dataDir(), 'uncaught');
+    const host = await startWith(printing, { MOCKS_PORT: String(ours), TELL: told });
     expect(await listens(ours)).toBe(true);
+    // As a log shipper that is replaced, or `npm start | head`.
+    host.child.stdout?.destroy();
+    host.child.stderr?.destroy();
+    host.child.kill('SIGUSR2');
+    await expect.poll(() => existsSync(told)).toBe(true);
+    expect((await fetch(`${host.url}/api/products/p-000042`)).status, 'it goes on').toBe(200);
     expect(await stop(host)).toBe(0);
+    expect(readFileSync(told, 'utf8'), 'what can’t be printed is no exception, which would be printed').toBe('0');
     expect(await listens(ours)).toBe(false);
-    expect(await stop(await start())).toBe(0);
-    expect(await listens(mocksPort)).toBe(true);
+  });
+
+  test('ends a host that something holds, soon after its patience, and says so', async () => {
+    const held = 'import http from "node:http"; http.Server.prototype.close = () => undefined;';
+    const host = await startWith(held, { MOCKS_PORT: String(mocksPort), DRAIN_PATIENCE: '1' });
+    expect(await stop(host)).toBe(1);
+    expect(host.output()).toContain('Not all of this server could be ended in time.');
   });
 
   test('that never came: mocks whose host was killed leave by themselves', async () => {
@@ -171,7 +193,7 @@ describe('npm, which alone is told to end,', () => {
     const own = {
       NODE_ENV: 'production',
       PUBLIC_URL: publicUrl,
-      DATA_DIR: mkdtempSync(join(tmpdir(), 'tributary-data-')),
+      DATA_DIR: dataDir(),
     };
     const npm = runScript(script, { port, env: { ...own, ...env } });
     running.push(npm);
@@ -223,8 +245,10 @@ describe('a host that can’t start', () => {
   });
 
   test('says plainly that the mocks’ port is taken by something else', async () => {
-    const other = await start();
-    const { code, output } = await failing({ MOCKS_PORT: String(other.port) }, await freePort());
+    const upstream = await startUpstream();
+    onTestFinished(() => upstream.close());
+    const other = new URL(upstream.url);
+    const { code, output } = await failing({ MOCKS_PORT: other.port }, await freePort());
     expect(code).toBe(1);
     expect(output).toMatch(new RegExp(`Port ${other.port} is taken by another program. Set MOCKS_PORT to a free one`));
     expect(output).not.toMatch(/\n\s+at /);
