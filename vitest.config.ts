@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { LONG } from './tests/support/long.ts';
 
 /** As in tests/support/patience.ts: when a test is taken for hung, in milliseconds. */
 const PATIENCE = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
-// Each brings hosts, mocks and a browser of its own: more of them than cores would only wait for one another.
-const SECOND = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+/** Files of `npm run test:long` alone. */
+const LEFT_OUT = LONG ? [] : ['tests/**/*.long.test.ts'];
+/** Much of what hosts do is waiting for what comes: a third worker takes the cores meanwhile. */
+const WORKERS = 3;
 
 export default defineConfig({
   test: {
@@ -22,9 +25,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: [HOSTS, BROWSER, 'tests/bench/**'],
-          // A browser takes whole cores: none runs beside it.
-          maxWorkers: 3,
+          exclude: [HOSTS, BROWSER, 'tests/bench/**', ...LEFT_OUT],
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -37,15 +39,25 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'hosts', include: [HOSTS], globalSetup: ['tests/support/scratch.ts'], ...SECOND },
+        test: {
+          name: 'hosts',
+          include: [HOSTS],
+          exclude: LEFT_OUT,
+          globalSetup: ['tests/support/scratch.ts'],
+          maxWorkers: WORKERS,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,
         test: {
           name: 'e2e',
           include: [BROWSER],
+          exclude: LEFT_OUT,
           globalSetup: ['tests/support/scratch.ts', 'tests/e2e/one-browser.ts'],
-          ...SECOND,
+          // A browser takes whole cores: none runs beside the hosts, and few beside one another.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
-import { operations } from '#operations/index.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import { type Env, givenEnv, loadEnv } from '#services/env.ts';
 import { askStatus } from './doctor/ask.ts';
-import { probeUpstream } from './doctor/probe.ts';
 import { probeReport } from './doctor/probe-report.ts';
 import { report } from './doctor/report.ts';
 
@@ -50,6 +48,11 @@ async function ask(url: string, token: string | undefined, lane: string | undefi
 }
 
 async function probe({ upstreams, deadlineScale }: Env): Promise<number> {
+  // The whole engine, which takes a second to load, and which no other command of these needs.
+  const [{ probeUpstream }, { operations }] = await Promise.all([
+    import('./doctor/probe.ts'),
+    import('#operations/index.ts'),
+  ]);
   const all = Object.entries(upstreams);
   const live = all.filter(([, { mocked }]) => !mocked);
   const mocked = all.flatMap(([name, target]) => (target.mocked ? [name] : []));

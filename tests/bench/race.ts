@@ -12,6 +12,11 @@ export interface Result {
   readonly ratio: number;
   /** This one's CPU over the first contender's. */
   readonly cpuRatio: number | undefined;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The first contender's p99 over this one's, round by round. */
+  readonly p99Ratio: number;
   readonly failures: number;
 }
 
@@ -24,6 +29,8 @@ export interface Race {
 interface Lap {
   readonly perSecond: number;
   readonly cpu: number | undefined;
+  readonly p50: number;
+  readonly p99: number;
   readonly failures: number;
 }
 
@@ -38,10 +45,11 @@ export async function race(
   for (let round = 0; round < rounds; round++) {
     for (const [place, { contender, target }] of contenders.entries()) {
       const before = contender.cpu();
-      const { answers, failures, seconds: took } = await load(contender.port, target, connections, seconds);
+      const { answers, failures, seconds: took, times } = await load(contender.port, target, connections, seconds);
       const after = contender.cpu();
       const cpu = before === undefined || after === undefined ? undefined : (after - before) / answers;
-      laps[place]?.push({ perSecond: answers / took, cpu, failures });
+      const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
+      laps[place]?.push({ perSecond: answers / took, cpu, p50, p99, failures });
       progress(round * contenders.length + place + 1, rounds * contenders.length);
     }
   }
@@ -54,6 +62,9 @@ export async function race(
       perSecond: median(own.map(({ perSecond }) => perSecond)),
       cpu: own[0]?.cpu === undefined ? undefined : median(own.map(({ cpu }) => cpu ?? 0)),
       ratio: median(own.map(({ perSecond }, round) => (ours[round]?.perSecond ?? 0) / perSecond)),
+      p50: median(own.map(({ p50 }) => p50)),
+      p99: median(own.map(({ p99 }) => p99)),
+      p99Ratio: median(own.map(({ p99 }, round) => (ours[round]?.p99 ?? Number.NaN) / p99)),
       cpuRatio: own[0]?.cpu === undefined ? undefined : median(cpus),
       failures: own.reduce((sum, { failures }) => sum + failures, 0),
     };

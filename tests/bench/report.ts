@@ -19,11 +19,21 @@ const ratio = (value: number | undefined) =>
 export function raceTable(results: readonly Result[]): string {
   const [first] = results;
   return table(
-    ['', 'answers/s', 'CPU µs/answer', `${first?.name}: answers against it`, 'its CPU against ours'],
-    results.map(({ name, perSecond, cpu, ratio: times, cpuRatio }, place) => [
+    [
+      '',
+      'answers/s',
+      'CPU µs/answer',
+      'p50 ms',
+      'p99 ms',
+      `${first?.name}: answers against it`,
+      'its CPU against ours',
+    ],
+    results.map(({ name, perSecond, cpu, p50, p99, ratio: times, cpuRatio }, place) => [
       name,
       number(perSecond),
       number(cpu),
+      number(p50, 1),
+      number(p99, 1),
       place === 0 ? '' : ratio(times),
       place === 0 ? '' : ratio(cpuRatio),
     ]),

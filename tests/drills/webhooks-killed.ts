@@ -12,7 +12,7 @@ import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 
-const SIZES = { short: { deliveries: 300, kills: 2 }, full: { deliveries: 10_000, kills: 20 } };
+const SIZES = { short: { deliveries: 200, kills: 1 }, full: { deliveries: 10_000, kills: 20 } };
 const SENDERS = 8;
 /** One in so many is sent again though it was taken. */
 const AGAIN = 10;

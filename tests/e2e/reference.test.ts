@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { operations } from '#operations/index.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
 /** What Scalar 1.72 has in its own markup, which we can't reach: unnamed copy buttons, popovers with role none, grey on grey. */
@@ -60,12 +61,12 @@ describe('the reference', () => {
     expect(await page.locator('#plain').count()).toBe(0);
   });
 
-  test('sends a write with its proof and an example that works', async () => {
+  longTest('sends a write with its proof and an example that works', async () => {
     const answer = await tryIt('cart/POST/api/cart/lines', '/api/cart/lines');
     expect([answer.status(), answer.request().headers()['x-csrf']]).toEqual([201, '1']);
   });
 
-  test('shows each request to curl, Swift, Kotlin and JavaScript, and in no other language', async () => {
+  longTest('shows each request to curl, Swift, Kotlin and JavaScript, and in no other language', async () => {
     await page.goto('about:blank');
     await page.goto(`${shop.host.url}/docs#tag/cart/POST/api/cart/lines`);
     const section = page.locator('[id$="tag/cart/POST/api/cart/lines"]').first();
@@ -85,7 +86,7 @@ describe('the reference', () => {
     expect(said.filter((line) => !GREETING.test(line))).toEqual([]);
   });
 
-  test('has no defects of access but Scalar’s own', async () => {
+  longTest('has no defects of access but Scalar’s own', async () => {
     const rules = (await violations(page)).map((found) => found.split(':', 1)[0]);
     expect(rules.filter((rule) => !SCALARS_OWN.includes(rule ?? ''))).toEqual([]);
   });

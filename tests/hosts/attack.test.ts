@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, runHost, stop } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { survives, TARGETS } from '#tests/support/strange-requests.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { bytesOf, exchange, openWire, type Reply } from './wire.ts';
@@ -39,7 +40,7 @@ function isDecodable(path: string): boolean {
   }
 }
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`the ${kind} host under attack`, () => {
     let recorder: Recorder;
     let host: Running;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { formToken } from '#kernel/http/form-token.ts';
 import type { Running } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
@@ -21,7 +22,7 @@ interface Checkout {
   readonly obstacle?: string;
 }
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`the checkout on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;

@@ -6,6 +6,7 @@ import type { Api } from '#client/api.ts';
 import { type ClientOptions, createClient } from '#client/client.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { freePort, type Running } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
@@ -13,7 +14,7 @@ import { signIn, visitor } from '#tests/support/visitor.ts';
 const PRODUCT = { id: 'p-000042' } as const;
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`the client on the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {

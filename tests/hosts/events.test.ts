@@ -13,6 +13,7 @@ import { topics } from '#services/topics.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { type Cutter, startCutter } from '#tests/support/cutter.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { pause, until } from '#tests/support/until.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 import { bytesOf } from './wire.ts';
@@ -49,7 +50,7 @@ const cookieOf = (who: Visitor, host: Running) =>
   [...who.cookies(new URL(host.url).host)].map(([name, value]) => `${name}=${value}`).join('; ');
 
 // Much of it is waiting: both hosts at once, each one thing after the other.
-describe.concurrent.each(['lean', 'next'] as const)('the %s host', (kind) => {
+describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
   let mocks: MockServer;
   beforeAll(async () => {
     mocks = await startMockServer(0, { latency: 'none' });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
@@ -76,7 +77,7 @@ describe('the inspector without a token', () => {
     }
   });
 
-  test('takes whatever stands in an address for what it is: a word that it may not know', async () => {
+  longTest('takes whatever stands in an address for what it is: a word that it may not know', async () => {
     const words = [
       '__proto__',
       'toString',
@@ -226,7 +227,7 @@ describe('the inspector behind a token', () => {
     expect((await who.get(`${host.url}/inspector`)).status).toBe(200);
   });
 
-  test('has nothing of a customer who is signed in, wherever one looks', async () => {
+  longTest('has nothing of a customer who is signed in, wherever one looks', async () => {
     const own = await ownOf(customer, host);
     const ids = ['own-search'];
     await customer.get(`${host.url}/api/products?q=annasearchesherself`, { 'x-request-id': 'own-search' });

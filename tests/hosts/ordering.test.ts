@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Running } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`ordering on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
@@ -13,7 +14,7 @@ interface Payment {
   readonly clientSecret: string;
 }
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`paying on the ${kind} host`, () => {
     const who = visitor();
     let mocks: MockServer;

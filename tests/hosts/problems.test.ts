@@ -5,6 +5,7 @@ import { problemKinds } from '#kernel/reference/problems.ts';
 import type { MockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 
 const KINDS = problemKinds(operations);
@@ -31,7 +32,7 @@ test('every problem that the engine knows or a contract declares is explained, t
   }
 });
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`problems on the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const DRAFT = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
@@ -58,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of OWN_HOSTS) {
   describe(`the ${kind} host, with little to give,`, () => {
     let host: Running;
     beforeAll(async () => {

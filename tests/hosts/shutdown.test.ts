@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
 import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
+import { LONG } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { until } from '#tests/support/until.ts';
 import { gated, type Handler, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -203,7 +204,7 @@ describe('npm, which alone is told to end,', () => {
   const gone = (...ports: number[]) =>
     expect.poll(async () => (await Promise.all(ports.map(listens))).some(Boolean), { timeout: PATIENCE }).toBe(false);
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
+  test.each(LONG ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGKILL'] as const))(
     'by %s takes its server along, in order, and the mocks',
     async (signal) => {
       const ours = await freePort();

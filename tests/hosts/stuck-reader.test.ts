@@ -8,6 +8,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { topics } from '#services/topics.ts';
 import { over, runHost } from '#tests/support/host.ts';
+import { OWN_HOSTS } from '#tests/support/long.ts';
 import { pause } from '#tests/support/until.ts';
 import { bytesOf } from './wire.ts';
 
@@ -17,10 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-describe.concurrent.each(['lean', 'next'] as const)('a %s host that is told to stop', (kind) => {
+describe.concurrent.each(OWN_HOSTS)('a %s host that is told to stop', (kind) => {
   test('is held up by no client that reads nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'stuck-'));
-    const host = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
+    const host = await runHost(kind, { ...over(mocks), DATA_DIR: folder, DRAIN_PATIENCE: '1' });
     const state = openSqliteState(join(folder, 'state.db'));
     const socket = connect(host.port, '127.0.0.1').on('error', () => {});
     socket.write(bytesOf('GET', '/api/events?topics=promotions', ['Host: x']));

@@ -6,6 +6,8 @@ export interface Load {
   /** Answers that were no 200. */
   readonly failures: number;
   readonly seconds: number;
+  /** Milliseconds that each answer took. */
+  readonly times: readonly number[];
 }
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
@@ -18,20 +20,32 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 export async function load(port: number, target: () => string, connections: number, seconds: number): Promise<Load> {
   const began = performance.now();
   const end = began + seconds * 1_000;
-  const count = { answers: 0, failures: 0 };
+  const count: Count = { answers: 0, failures: 0, times: [] };
   await Promise.all(Array.from({ length: connections }, () => keepBusy(port, target, end, count)));
   return { ...count, seconds: (performance.now() - began) / 1_000 };
 }
 
-function keepBusy(port: number, target: () => string, end: number, count: { answers: number; failures: number }) {
+interface Count {
+  answers: number;
+  failures: number;
+  readonly times: number[];
+}
+
+function keepBusy(port: number, target: () => string, end: number, count: Count) {
   return new Promise<void>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
-    const next = () => ask(socket, target());
+    let asked = 0;
+    const next = () => {
+      asked = performance.now();
+      ask(socket, target());
+    };
     onAnswer(socket, (status) => {
+      const now = performance.now();
       count.answers++;
+      count.times.push(now - asked);
       if (status !== 200) count.failures++;
-      if (performance.now() < end) next();
+      if (now < end) next();
       else socket.destroy();
     });
     socket.on('connect', next).on('error', reject).on('close', resolve);

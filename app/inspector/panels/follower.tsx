@@ -19,6 +19,8 @@ export function Follower() {
       timer ??= setTimeout(look, SETTLE);
     };
     const source = new EventSource('/inspector/live');
+    // What came between the page and its stream, or while that was cut, nobody tells of again.
+    source.addEventListener('open', soon);
     source.addEventListener('message', soon);
     document.addEventListener('visibilitychange', soon);
     return () => {

@@ -149,7 +149,11 @@ export async function inLab(
         return serverOf(child, port, root);
       },
       async startHost() {
-        const { child, port } = await runHost('lean', { MOCKS_PORT: String(await freePort()), WARM_UP: '5' }, { cwd: root });
+        const { child, port } = await runHost(
+          'lean',
+          { MOCKS_PORT: String(await freePort()), WARM_UP: '5' },
+          { cwd: root },
+        );
         children.add(child);
         return { ...processOf(child, port), breakers: askForBreakers(child, port) };
       },
