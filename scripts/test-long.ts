@@ -8,10 +8,11 @@ const ROOT = join(dirname(import.meta.filename), '..');
 const files = globSync('tests/**/*.test.ts', { cwd: ROOT }).filter(
   (file) => file.endsWith('.long.test.ts') || readFileSync(join(ROOT, file), 'utf8').includes('#tests/support/long'),
 );
-const child = spawn(process.execPath, [join(ROOT, 'scripts', 'test.ts'), ...files], {
+const child = spawn(process.execPath, [join(ROOT, 'scripts', 'test.ts'), '--mode', 'long', ...files], {
   cwd: ROOT,
   stdio: 'inherit',
-  env: { ...process.env, TESTS: 'long' },
+  // Vitest would call it by its mode.
+  env: { ...process.env, NODE_ENV: 'test' },
 });
 // Ctrl-C reaches the whole group; the tests have the last word.
 process.on('SIGINT', () => {});

@@ -5,6 +5,8 @@ const ROOT = join(dirname(import.meta.filename), '..');
 /** Many processes are started: what V8 has compiled for one is there for the next. */
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 const REPORT = join(ROOT, 'scripts', 'test-report.ts');
+/** Arguments that nobody wants to read again. */
+const MANY = 8;
 const NEXT_STEPS = `
 See it run:  npm start          then open http://localhost:3000/
 Ask it:      curl -s http://localhost:3000/api/home
@@ -13,8 +15,8 @@ Ask it:      curl -s http://localhost:3000/api/home
 const args = process.argv.slice(2);
 process.stdout.write(
   args.length > 0
-    ? `Running the tests that match ${args.join(' ')}.\n`
-    : 'Running all tests: the engine, the operations, the types, both hosts and a browser. A few minutes.\n',
+    ? `Running ${args.length > MANY ? 'some of the tests' : `the tests that match ${args.join(' ')}`}.\n`
+    : 'Running the tests: the engine, the operations, the types, both hosts and a browser. A few minutes.\n',
 );
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const child = spawn(process.execPath, [vitest, 'run', '--reporter=default', `--reporter=${REPORT}`, ...args], {
