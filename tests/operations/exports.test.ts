@@ -28,7 +28,6 @@ const order = (orderId: string, title = 'A thing'): Order => ({
   orderId,
   placedAt: '2026-11-23T07:00:00.000Z',
   status: 'placed',
-  version: 1,
   paymentStatus: 'none',
   currencyCode: 'EUR',
   lines: [{ productId: 'p-000042', title, quantity: 1, unitAmountMinor: 990 }],
