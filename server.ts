@@ -9,8 +9,10 @@ import { pageLoadClass, refuseForLoad } from '#kernel/http/load-class.ts';
 import { answerNode, refuseNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
+import { countPage } from '#kernel/http/rate-limit.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { securityFields, setFields } from '#kernel/http/security-fields.ts';
+import { sendShortPage } from '#kernel/http/short-page.ts';
 import { warmUp } from '#kernel/http/warm-up.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
@@ -82,6 +84,7 @@ function endAnyway(): void {
 }
 
 type Pages = ReturnType<typeof next>;
+type RequestHandler = ReturnType<Pages['getRequestHandler']>;
 
 function handlerFor(
   engine: Engine,
@@ -103,7 +106,8 @@ function handlerFor(
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
-        else if (isNoWork(url) || takeOnPage(engine, request, response)) page(request, response);
+        else if (isNoWork(url)) page(request, response);
+        else if (takeOnPage(engine, request, response)) void countedPage(engine, request, response, page);
       }
       return;
     }
@@ -127,13 +131,24 @@ function takeOnPage(engine: Engine, request: IncomingMessage, response: ServerRe
     return true;
   }
   const { headers } = refuseForLoad(loadClass);
-  const [, seconds = '1'] = headers ?? [];
-  response
-    .writeHead(503, { 'Retry-After': seconds, 'Content-Type': 'text/html; charset=utf-8', 'Cache-Control': 'no-store' })
-    .end(
-      `<!doctype html><meta http-equiv="refresh" content="${seconds}"><title>Too busy just now</title><p>Too busy just now. This page is asked for again in ${seconds} s.`,
-    );
+  const [, retryAfter = '1'] = headers ?? [];
+  const text = `Too busy just now. This page is asked for again in ${retryAfter} s.`;
+  sendShortPage(response, { status: 503, title: 'Too busy just now', text, retryAfter, refreshes: true });
   return false;
+}
+
+/** Shows a page to whoever has reads left: who has none is told so before anything of it is made. */
+async function countedPage(
+  engine: Engine,
+  request: IncomingMessage,
+  response: ServerResponse,
+  page: RequestHandler,
+): Promise<void> {
+  const usage = await countPage(engine, request.headers);
+  if (!usage?.over) return page(request, response);
+  const text = `You have asked for more than this shop gives in a while. Ask again in ${usage.reset} s.`;
+  const retryAfter = String(usage.reset);
+  sendShortPage(response, { status: 429, title: 'Too many requests', text, retryAfter, refreshes: false });
 }
 
 /** The one large file that we serve, coded: 4 MB would be 1. Without the package it is taken from, Next has a copy. */

@@ -13,36 +13,47 @@ const Qty = z.object({ qty: z.int().min(1).max(MOST_OF_ONE) });
 const NewLine = Qty.extend({ sku: z.string() });
 const Merge = z.object({ from: z.string().min(1) });
 
+type Line = Cart['items'][number] & { readonly addedAt: number };
+
+/** A cart as its service has it: more than we read. `revision` is 0 while nothing ever was in it. */
+export interface HeldCart {
+  readonly cartId: string;
+  readonly owner: string;
+  readonly revision: number;
+  readonly updatedAt: number;
+  readonly items: readonly Line[];
+}
+
 const refuse = (status: number, code: string, message: string) =>
   HttpResponse.json({ error: { code, message } }, { status });
 
 const faults: Faults = {
   error: (status, message) => refuse(status, 'unavailable', message),
-  // A release that took up ISO times.
-  drift: ({ updatedAt, ...cart }: Cart) => ({ ...cart, updatedAt: new Date(updatedAt).toISOString() }),
-  empty: (cart: Cart) => ({ ...cart, items: [] }),
+  // A release that calls items lines.
+  drift: ({ items, ...cart }: HeldCart) => ({ ...cart, lines: items }),
+  empty: (cart: HeldCart) => ({ ...cart, items: [] }),
 };
 
 /** Carts are their owners', and who asks is believed: only the inside of the shop gets here. */
 export function cartHandlers(conduct: Conduct) {
-  const carts = new Map<string, Cart>();
+  const carts = new Map<string, HeldCart>();
   const once = createOnce();
   let lines = 0;
 
-  const cartOf = (owner: string): Cart => {
+  const cartOf = (owner: string): HeldCart => {
     const known = carts.get(owner);
     if (known) return known;
     const cart = { cartId: `c-${hash('sha256', owner).slice(0, 12)}`, owner, revision: 0, updatedAt: 0, items: [] };
     carts.set(owner, cart);
     return cart;
   };
-  const changed = (cart: Cart, items: Cart['items']): Cart => {
+  const changed = (cart: HeldCart, items: readonly Line[]): HeldCart => {
     const next = { ...cart, revision: cart.revision + 1, updatedAt: Date.now(), items };
     carts.set(cart.owner, next);
     return next;
   };
   /** One line a product: what is there already adds up. */
-  const added = (items: Cart['items'], sku: string, qty: number): Cart['items'] => {
+  const added = (items: readonly Line[], sku: string, qty: number): readonly Line[] => {
     if (!items.some((line) => line.sku === sku))
       return [...items, { lineId: `l-${++lines}`, sku, qty, addedAt: Date.now() }];
     return items.map((line) => (line.sku === sku ? { ...line, qty: line.qty + qty } : line));
@@ -73,7 +84,7 @@ export function cartHandlers(conduct: Conduct) {
       items.slice(0, MOST_LINES).map((line) => ({ ...line, qty: Math.min(MOST_OF_ONE, line.qty) })),
     );
   };
-  const onLine = (owner: string, id: string, change: (cart: Cart, line: Cart['items'][number]) => Cart | Response) => {
+  const onLine = (owner: string, id: string, change: (cart: HeldCart, line: Line) => HeldCart | Response) => {
     const cart = cartOf(owner);
     const line = cart.items.find(({ lineId }) => lineId === id);
     return line ? change(cart, line) : refuse(404, 'unknown_line', 'no such line');

@@ -1,5 +1,5 @@
 import { HttpResponse, http } from 'msw';
-import type { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
+import type { CatalogCategories, CatalogListed, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
 import { type Conduct, type Faults, misbehave } from './misbehave.ts';
 import { CATEGORIES, DEPARTMENTS } from './seed/categories.ts';
 import { pictureOf } from './seed/picture.ts';
@@ -105,7 +105,7 @@ function search(q: string | null, category: string | null, sort: string | null):
   return found;
 }
 
-function wire(product: SeedProduct, request: Request): CatalogProduct {
+function wire(product: SeedProduct, request: Request): CatalogProduct & CatalogListed & { created_at: string } {
   const { origin } = new URL(request.url);
   const { id, title, brand, description, category, imageCount, colour, material, weightGrams, createdAt } = product;
   return {

@@ -14,7 +14,7 @@ const faults: Faults = {
 };
 
 /** What editors' tools add to everything and nobody reads. */
-const NOISE = { _meta: { revision: 41, editor: 'bot-7', flags: { draft: false } } };
+const NOISE = { slug: 'home', _meta: { revision: 41, editor: 'bot-7', flags: { draft: false } } };
 
 export function contentHandlers(conduct: Conduct) {
   return [
@@ -24,13 +24,12 @@ export function contentHandlers(conduct: Conduct) {
   ];
 }
 
-function homePage(request: Request): ContentPage {
+function homePage(request: Request): ContentPage & { locale: string } {
   const { origin, searchParams } = new URL(request.url);
   const rail = (start: number, step: number, count: number) =>
     Array.from({ length: count }, (_, place) => productId((start + place * step) % 10_000));
   return {
     ...NOISE,
-    slug: 'home',
     locale: searchParams.get('locale') ?? 'en',
     blocks: [
       {

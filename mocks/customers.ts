@@ -18,8 +18,8 @@ const faults: Faults = {
   error: (status, message) => HttpResponse.json({ status, detail: message }, { status }),
   drift: (answer: Customer | CustomerAddress | CustomerAddressPage) => {
     if ('addresses' in answer) return { ...answer, addresses: { items: answer.addresses } };
-    const { customer_id, address_id, ...rest } = answer as Customer & CustomerAddress;
-    return { ...rest, id: customer_id ?? address_id };
+    const { member_since, address_id, ...rest } = answer as Customer & CustomerAddress;
+    return { ...rest, id: address_id, since: member_since };
   },
   empty: (answer: object) =>
     'addresses' in answer ? { addresses: [], next_page_token: null } : faults.error(404, 'nothing is known'),
@@ -128,7 +128,7 @@ export function customersHandlers(conduct: Conduct, subjectOf: SubjectOf) {
   ];
 }
 
-function profile({ seed, defaultAddress }: Account): Customer {
+function profile({ seed, defaultAddress }: Account): Customer & { customer_id: string } {
   return {
     customer_id: seed.subject,
     given_name: seed.givenName,

@@ -22,7 +22,7 @@ export function inventoryHandlers(conduct: Conduct) {
   ];
 }
 
-function levelOf(product: SeedProduct | undefined): InventoryLevel[] {
+function levelOf(product: SeedProduct | undefined): (InventoryLevel & { warehouses: { code: string }[] })[] {
   if (!product) return [];
   const { id, stock, restockAt } = product;
   const north = Math.ceil(stock * 0.6);

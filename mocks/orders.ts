@@ -1,5 +1,5 @@
 import { HttpResponse, http } from 'msw';
-import { type Order, OrderDraft, type OrderPage } from '#schemas/upstream/orders.ts';
+import { OrderDraft, type OrderPage, type Order as OrderRead } from '#schemas/upstream/orders.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created, createOnce } from './effects.ts';
 import { type Conduct, type Faults, misbehave } from './misbehave.ts';
@@ -9,6 +9,9 @@ import { productById } from './seed/products.ts';
 const MOST_ON_A_PAGE = 50;
 /** Above the ids of the seed. */
 const FIRST_NEW = 500_000;
+
+/** `version` grows with each change. */
+type Order = OrderRead & { version: number };
 
 const faults: Faults = {
   error: (status, message) => HttpResponse.json({ errors: [{ message, extensions: { status } }] }, { status }),

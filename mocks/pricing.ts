@@ -7,7 +7,7 @@ import { productById } from './seed/products.ts';
 const RATES: Readonly<Record<string, number>> = { EUR: 1, USD: 1.08, GBP: 0.86 };
 const VALID_UNTIL = Date.UTC(2027, 0, 1) / 1_000;
 
-type Quote = PricingQuote | { productId: string; error: string };
+type Quote = (PricingQuote & { validUntil: number }) | { productId: string; error: string };
 
 const faults: Faults = {
   error: (status, message) => HttpResponse.json({ fault: message }, { status }),

@@ -5,6 +5,8 @@ import { CATEGORIES } from './seed/categories.ts';
 import { PRODUCT_COUNT, productById, productId } from './seed/products.ts';
 import { between, randomFrom } from './seed/random.ts';
 
+type Recommended = Recommendations & { model: string; recs: { score: number; reason: string }[] };
+
 const STRIDE = CATEGORIES.length;
 const LARGE = 97;
 
@@ -42,7 +44,7 @@ function limitOf(request: Request): number {
   return Math.min(24, Number(new URL(request.url).searchParams.get('limit') ?? 8));
 }
 
-function recommend(model: string, limit: number, at: (place: number) => number, reason: string): Recommendations {
+function recommend(model: string, limit: number, at: (place: number) => number, reason: string): Recommended {
   return {
     model,
     recs: Array.from({ length: limit }, (_, place) => ({

@@ -37,7 +37,7 @@ export async function sendStripeEvent({ url, stripeSecret }: Receiver, type: str
 }
 
 /** Tells of one change as our microservices do; resolves with the status of the answer. */
-export async function sendEvent({ url, secret }: Receiver, event: Omit<UpstreamEvent, 'id' | 'occurredAt'>) {
+export async function sendEvent({ url, secret }: Receiver, event: UpstreamEvent) {
   const id = `msg_${randomUUID()}`;
   const now = new Date();
   const body = JSON.stringify({ id, occurredAt: now.toISOString(), ...event });

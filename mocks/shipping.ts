@@ -48,7 +48,7 @@ export function shippingHandlers(conduct: Conduct) {
   ];
 }
 
-function rates(wanted: ShippingRatesRequest): ShippingRates {
+function rates(wanted: ShippingRatesRequest): ShippingRates & { request_id: string } {
   const { to, parcels } = wanted;
   const id = hash('sha256', JSON.stringify(wanted)).slice(0, 12);
   const isNear = NEAR.includes(to.country);
@@ -66,7 +66,10 @@ function rates(wanted: ShippingRatesRequest): ShippingRates {
   };
 }
 
-function tracking({ placedAt, status, address }: SeedOrder, id: string): ShippingTracking {
+function tracking(
+  { placedAt, status, address }: SeedOrder,
+  id: string,
+): ShippingTracking & { tracking: { shipment_id: string; events: { code: string }[] } } {
   const sent = Math.floor(placedAt / 1_000) + 20 * HOUR;
   const { city } = address;
   const events = [

@@ -1,10 +1,8 @@
 import { HttpResponse, http } from 'msw';
-import type { z } from 'zod';
 import {
+  type SupportMessage as MessageRead,
   type SupportConversation,
-  type SupportMessage,
   SupportMessageDraft,
-  type SupportTyping,
 } from '#schemas/upstream/support.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created } from './effects.ts';
@@ -18,14 +16,20 @@ const ANSWERS_AFTER = 3_500;
 /** Milliseconds after which a customer who was writing, and has not said so again, is not any more. */
 const TYPING_LAPSES = 5_000;
 
-type Typing = z.infer<typeof SupportTyping>;
+/** `seq` rises by one. */
+type SupportMessage = MessageRead & { seq: number };
+
+/** Until when the customer is taken to be writing, unless it is said again. */
+interface Typing {
+  readonly until: number;
+}
 
 const faults: Faults = {
   error: (status, message) => HttpResponse.json({ fault: { status, message } }, { status }),
   // Times went over to seconds.
   drift: (answer: SupportConversation | SupportMessage | Typing) => {
     if ('messages' in answer)
-      return { ...answer, messages: Object.fromEntries(answer.messages.map((one) => [one.seq, one])) };
+      return { ...answer, messages: Object.fromEntries(answer.messages.map((one) => [one.message_id, one])) };
     return 'until' in answer ? {} : { ...answer, sent_at: new Date(answer.sent_at).toISOString() };
   },
   empty: (answer: SupportConversation | SupportMessage | Typing) =>

@@ -3,7 +3,7 @@ import { created, done, found } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
-import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
+import type { Tools } from '#kernel/flow/tools.ts';
 import { applyMergePatch } from '#kernel/http/merge-patch.ts';
 import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
@@ -15,15 +15,10 @@ import {
   AddressView,
 } from '#schemas/view/address.ts';
 import { customers } from '#services/customers.ts';
+import { addressPage } from './parts/address-page.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
-import { NO_CURSOR, nextOf, placeOf } from './shape/cursor.ts';
-
-const pageAt = (limit: number, cursor: string | undefined) =>
-  composePersonal(({ need }) => {
-    const page = need(customers.addresses(limit, placeOf(cursor)));
-    return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
-  });
+import { nextOf } from './shape/cursor.ts';
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
@@ -45,7 +40,7 @@ export const listAddresses = operation(
     output: AddressesView,
   },
   ({ limit, cursor }, { all }) =>
-    all({ page: required(pageAt(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
+    all({ page: required(addressPage(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
       items: addresses.map(toAddress),
       ...nextOf(next),
     })),

@@ -3,17 +3,20 @@ import { isRefusal } from '#kernel/contract/refusal.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
 import type { Known } from '#kernel/identity/principal.ts';
+import type { CustomerAddressPage } from '#schemas/upstream/customers.ts';
 import { CheckoutInput, CheckoutView } from '#schemas/view/checkout.ts';
 import { customers } from '#services/customers.ts';
+import { addressPage } from './parts/address-page.ts';
 import { cartOf, heldBy } from './parts/cart.ts';
 import { defaultAddress } from './parts/default-address.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { orderOffers } from './parts/order-offers.ts';
 import { toAddress } from './shape/address.ts';
+import { nextOf } from './shape/cursor.ts';
 import { toRate } from './shape/rate.ts';
 
 const CURRENCY = 'EUR';
-const MOST_ADDRESSES = 50;
+const ADDRESSES_ON_A_PAGE = 50;
 
 const NOT_YOURS = { in: 'query', path: 'address', message: 'names no address of yours', code: 'unknown' } as const;
 const NO_ADDRESS = { 404: ['invalid-request', 'You have no such address.', NOT_YOURS] } as const;
@@ -24,6 +27,15 @@ const chosenAddress = (id: string | undefined) =>
     if (id !== undefined) return orRefuse(need(customers.address(id)), NO_ADDRESS);
     return (await need(defaultAddress())) ?? (await need(customers.addresses(1))).addresses[0];
   });
+
+/** A page of addresses, with the chosen one before it where that is on another page. */
+function withChosen(
+  page: CustomerAddressPage['addresses'],
+  chosen: CustomerAddressPage['addresses'][number] | undefined,
+) {
+  const isElsewhere = chosen && page.every(({ address_id: id }) => id !== chosen.address_id);
+  return isElsewhere ? [chosen, ...page] : page;
+}
 
 /** The ways to send all that is in the cart to an address, or what stands in the way. */
 const servicesTo = (principal: Known, id: string | undefined) =>
@@ -52,17 +64,18 @@ export const getCheckout = operation(
     parts: ['services'],
     deadline: 4_000,
   },
-  ({ address: id }, { all, principal }) =>
+  ({ address: id, cursor }, { all, principal }) =>
     all(
       {
         cart: required(cartOf(principal, CURRENCY)),
-        addresses: required(customers.addresses(MOST_ADDRESSES)),
+        addresses: required(addressPage(ADDRESSES_ON_A_PAGE, cursor)),
         address: required(chosenAddress(id)),
         services: optional(servicesTo(principal, id)),
       },
-      ({ cart, addresses: { addresses }, address, services }) => ({
+      ({ cart, addresses: { addresses, next_page_token: next }, address, services }) => ({
         cart,
-        addresses: addresses.map(toAddress),
+        addresses: withChosen(addresses, address).map(toAddress),
+        ...nextOf(next),
         ...(address && { address: address.address_id }),
         ...services,
       }),

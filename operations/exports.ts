@@ -6,7 +6,7 @@ import { scopeOf } from '#kernel/identity/principal.ts';
 import { ExportId, ExportView } from '#schemas/view/export.ts';
 import { beginExport, type Found, findExport, isOver, rowsOf, saveExport } from '#services/exports.ts';
 import { tags } from '#services/tags.ts';
-import { STEP, workOn } from './parts/export-orders.ts';
+import { workOn } from './parts/export-orders.ts';
 import { HEAD, toExport } from './shape/export.ts';
 
 const common = { audience: 'personal', deadline: 3_000 } as const;
@@ -77,7 +77,7 @@ export const getExportFile = operation(
   },
   async ({ id }, { principal }) => {
     const { at } = found(await findExport(scopeOf(principal), id));
-    const rows = at.stage === 'done' ? await rowsOf(at, STEP) : undefined;
+    const rows = at.stage === 'done' ? await rowsOf(at) : undefined;
     if (at.stage === 'done' && rows === undefined) refuse('not-found', 'The export has expired.');
     if (rows === undefined) refuse('conflict', `There is no file: the export is ${at.stage}.`);
     return file(HEAD + rows, { type: 'text/csv; charset=utf-8', name: 'orders.csv' });
@@ -98,7 +98,7 @@ export const cancelExport = operation(
     const scope = scopeOf(principal);
     for (;;) {
       const now = found(await findExport(scope, id));
-      if (isOver(now.at) || (await saveExport(now, { ...now.at, stage: 'cancelled' }))) return done();
+      if (isOver(now.at) || (await saveExport(now, { next: { ...now.at, stage: 'cancelled' } }))) return done();
     }
   },
 );

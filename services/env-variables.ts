@@ -242,7 +242,7 @@ export const VARIABLES = {
   }),
   RATE_LIMIT_READS: limitOf(
     'reads',
-    'How many reads a customer has in a time, or an address whose users are not signed in; what a cache of ours answers is free. off is no limit.',
+    'How many reads a customer has in a time, or an address whose users are not signed in; what a cache of ours answers is free, a page is one read besides those that it makes. off is no limit.',
     '1200/1m',
   ),
   RATE_LIMIT_WRITES: limitOf('writes', 'How many writes they have, likewise.', '30/1m'),

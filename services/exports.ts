@@ -2,6 +2,7 @@ import { hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Scope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
 import { ownTag } from '#kernel/cache/tags.ts';
+import type { Step } from '#kernel/state/state.ts';
 import { identity } from './identity/identity.ts';
 import { tags } from './tags.ts';
 
@@ -18,11 +19,14 @@ export interface Export {
   readonly stage: 'listing' | 'reading' | 'done' | 'failed' | 'cancelled';
   /** Where the list goes on. */
   readonly cursor: string | undefined;
-  /** The orders that were listed, and how many of them were read. */
-  readonly orders: readonly string[];
+  /** How many orders were listed, on how many pages, and how many of them were read. */
+  readonly orders: number;
+  readonly pages: number;
   readonly read: number;
-  /** Pages of the list that were read. */
-  readonly pages?: number;
+  /** Where reading goes on: the page of the list, and the place on it. */
+  readonly place: { readonly page: number; readonly at: number };
+  /** How many parts of the file are written. */
+  readonly parts: number;
   /** Why it has failed. */
   readonly failure?: ExportFailure;
   /** Milliseconds since 1970. */
@@ -54,8 +58,11 @@ export async function beginExport(scope: Scope): Promise<Export> {
     scope,
     stage: 'listing',
     cursor: undefined,
-    orders: [],
+    orders: 0,
+    pages: 0,
     read: 0,
+    place: { page: 0, at: 0 },
+    parts: 0,
     begunAt: sessions.now(),
   };
   await sessions.state.set(keyOf(id), written(fresh), { ttl: LIFE, owner });
@@ -77,30 +84,39 @@ export async function findExport(scope: Scope, id: string): Promise<Found | unde
   return at?.scope === scope ? { version: kept.version, at } : undefined;
 }
 
-/** Saves how far it has come, and tells who watches it; false where somebody has changed it meanwhile. */
-export async function saveExport({ version }: Found, next: Export): Promise<boolean> {
-  const value = written(next);
+/** How far an export has come by one step, and what that step adds to it. */
+export interface Progress {
+  readonly next: Export;
+  /** The orders of one more page of the list. */
+  readonly page?: readonly string[];
+  /** One more part of the file. */
+  readonly part?: string;
+}
+
+/**
+ * Saves how far it has come, and tells who watches it; false where somebody has changed it meanwhile. What was written
+ * before is not written again, however long the list is.
+ */
+export async function saveExport({ version, at }: Found, { next, page, part }: Progress): Promise<boolean> {
   return identity().sessions.state.commit([
-    { do: 'swap', key: keyOf(next.id), version, value, ttl: LIFE },
+    { do: 'swap', key: keyOf(next.id), version, value: written(next), ttl: LIFE },
+    ...(page === undefined ? [] : [appended(next, pageKey(next.id, at.pages), JSON.stringify(page))]),
+    ...(part === undefined ? [] : [appended(next, partKey(next.id, at.parts), part)]),
     purgeStep([ownTag(next.scope, tags.exports)]),
   ]);
 }
 
-/** Keeps the rows of one step. Kept twice they are the same. */
-export async function keepRows({ id, scope }: Export, from: number, text: string): Promise<void> {
-  const { state, seal } = identity().sessions;
-  const key = rowsKey(id, from);
-  await state.set(key, seal.seal(text, key), { ttl: LIFE, owner: ownerOf(scope) });
+/** The orders of one page of the list; undefined where it is gone. */
+export async function listedOn({ id }: Export, page: number): Promise<readonly string[] | undefined> {
+  const text = await opened(pageKey(id, page));
+  return text === undefined ? undefined : (JSON.parse(text) as string[]);
 }
 
 /** All rows, in their order; undefined where some are gone. */
-export async function rowsOf({ id, read }: Export, step: number): Promise<string | undefined> {
-  const { state, seal } = identity().sessions;
+export async function rowsOf({ id, parts }: Export): Promise<string | undefined> {
   let text = '';
-  for (let from = 0; from < read; from += step) {
-    const key = rowsKey(id, from);
-    const kept = await state.get(key);
-    const rows = kept && seal.open(kept.value, key);
+  for (let part = 0; part < parts; part++) {
+    const rows = await opened(partKey(id, part));
     if (rows === undefined) return undefined;
     text += rows;
   }
@@ -135,8 +151,22 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
   };
 }
 
-/** It says whose it is, and names their orders. */
+async function opened(key: string): Promise<string | undefined> {
+  const { state, seal } = identity().sessions;
+  const kept = await state.get(key);
+  return kept && seal.open(kept.value, key);
+}
+
+/** A record of its own, together with the step that it is of. */
+const appended = ({ scope }: Export, key: string, text: string): Step => {
+  const value = identity().sessions.seal.seal(text, key);
+  return { do: 'claim', key, value, ttl: LIFE, owner: ownerOf(scope) };
+};
+
+/** It says whose it is. */
 const written = (at: Export) => identity().sessions.seal.seal(JSON.stringify(at), keyOf(at.id));
 const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
-const keyOf = (id: string) => `export-head:${id}`;
-const rowsKey = (id: string, from: number) => `export:${id}:${from}`;
+// Those without the number were written otherwise, and are let lapse.
+const keyOf = (id: string) => `export-head:2:${id}`;
+const pageKey = (id: string, page: number) => `export:${id}:page:${page}`;
+const partKey = (id: string, part: number) => `export:${id}:${part}`;

@@ -4,11 +4,11 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { slot } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
-import { isKnown, type Principal } from '#kernel/identity/principal.ts';
-import { networkOf } from './client-address.ts';
+import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
+import { clientAddressAppended, networkOf } from './client-address.ts';
 import { type Composable, isKept } from './compose.ts';
 import type { Engine } from './engine.ts';
-import type { Inbound } from './inbound.ts';
+import { header, type Inbound, type InboundHeaders } from './inbound.ts';
 
 /** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
 const MOST_CALLERS = 20_000;
@@ -76,6 +76,21 @@ async function usageOf(
     personal,
     giveBack: () => void counter.limiter.reward(caller),
   };
+}
+
+/**
+ * Counts a page as a read of whoever asks for it, beside what it reads: to draw it costs more than they do. Only a session
+ * that is there keeps somebody apart from the strangers at their address.
+ */
+export async function countPage(engine: Engine, headers: InboundHeaders): Promise<Usage | undefined> {
+  const { rateLimits, identify, trustedProxies } = engine.runtime;
+  const policy = rateLimits.reads;
+  if (policy === undefined) return undefined;
+  const credentials = { authorization: undefined, cookie: header(headers, 'cookie') };
+  const found = await Promise.resolve(identify(credentials, 'glance')).catch(() => ANONYMOUS);
+  const principal = typeof found === 'string' ? ANONYMOUS : found;
+  const address = clientAddressAppended(header(headers, 'x-forwarded-for'), trustedProxies);
+  return usageOf('reads', policy, isKnown(principal), callerOf(principal, address), true);
 }
 
 /** Counts what was shown at a gate and is not right, by the network that it came from, as logins are. */

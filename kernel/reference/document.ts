@@ -15,6 +15,7 @@ export interface About {
   readonly summary: string;
   /** Markdown. */
   readonly description: string;
+  readonly license: { readonly name: string; readonly url: string };
   /** Where examples are from. */
   readonly origin: string;
 }

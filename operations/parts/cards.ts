@@ -1,6 +1,6 @@
 import { eachOf, optional, required } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
-import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
+import type { CatalogListed } from '#schemas/upstream/catalog.ts';
 import { pricing } from '#services/pricing.ts';
 import { reviews } from '#services/reviews.ts';
 import { toCard } from '../shape/card.ts';
@@ -9,7 +9,7 @@ import { productsFor } from './products.ts';
 const NONE: Readonly<Record<string, never>> = {};
 
 /** Cards for products that are here already, with prices and ratings where they can be had. */
-export const cardsOf = (products: readonly CatalogProduct[], currency: string) =>
+export const cardsOf = (products: readonly CatalogListed[], currency: string) =>
   compose(({ all }) => {
     const ids = products.map((product) => product.product_id);
     return all(

@@ -8,10 +8,11 @@ import {
   type ExportFailure,
   findExport,
   isOver,
-  keepRows,
   LEASE,
   type Lease,
   leaseExport,
+  listedOn,
+  type Progress,
   saveExport,
 } from '#services/exports.ts';
 import { orders } from '#services/orders.ts';
@@ -19,7 +20,7 @@ import { toRows } from '../shape/export.ts';
 
 const PAGE = 50;
 /** Orders that are read before it is written down how far it has come. */
-export const STEP = 5;
+const STEP = 5;
 /** Pages of the list. Whoever has more orders than go into these is told so. */
 export const MOST_PAGES = 400;
 const MOST_TRIES = 5;
@@ -57,13 +58,15 @@ async function patiently(scope: Scope, id: string): Promise<Lease | undefined> {
 }
 
 async function work(scope: Scope, id: string, lease: Lease, need: Tools['need']): Promise<void> {
+  const listed = new Set<string>();
   let failures = 0;
   try {
     for (;;) {
       const found = await findExport(scope, id);
       if (found === undefined || isOver(found.at) || !(await lease.renew())) return;
       try {
-        await saveExport(found, await nextOf(found.at, need));
+        const progress = await (found.at.stage === 'listing' ? list(found.at, listed, need) : read(found.at, need));
+        if (await saveExport(found, progress)) for (const order of progress.page ?? []) listed.add(order);
         failures = 0;
       } catch (thrown) {
         // Whose session has ended can go on with it under the next one.
@@ -77,27 +80,41 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
   }
 }
 
-async function nextOf(at: Export, need: Tools['need']): Promise<Export> {
-  if (at.stage === 'listing') {
-    const { edges, pageInfo } = await need(orders.page(PAGE, at.cursor));
-    const known = [...new Set([...at.orders, ...edges.map(({ node }) => node.orderId)])];
-    const pages = (at.pages ?? 0) + 1;
-    if (!pageInfo.hasNextPage) {
-      return { ...at, orders: known, pages, cursor: undefined, stage: stageOf(0, known.length) };
-    }
-    const cursor = pageInfo.endCursor;
-    // There is more, but no way to it, or one that leads back to where it has been.
-    if (cursor === null || cursor === at.cursor || known.length === at.orders.length) return failed(at, 'list-broken');
-    if (pages >= MOST_PAGES) return failed(at, 'too-many');
-    return { ...at, orders: known, pages, cursor };
+/** Reads one more page of the list; `listed` is what was on those before, as far as whoever works here knows it. */
+async function list(at: Export, listed: Set<string>, need: Tools['need']): Promise<Progress> {
+  for (let before = 0; listed.size < at.orders; before++) {
+    const page = await listedOn(at, before);
+    if (page === undefined) return failed(at, 'unavailable');
+    for (const order of page) listed.add(order);
   }
-  const some = at.orders.slice(at.read, at.read + STEP);
-  const read = await Promise.all(some.map((id) => need(orders.order(id))));
-  await keepRows(at, at.read, toRows(read));
-  const count = at.read + some.length;
-  return { ...at, read: count, stage: stageOf(count, at.orders.length) };
+  const { edges, pageInfo } = await need(orders.page(PAGE, at.cursor));
+  const page = [...new Set(edges.map(({ node }) => node.orderId))].filter((order) => !listed.has(order));
+  const pages = at.pages + 1;
+  const known = at.orders + page.length;
+  if (!pageInfo.hasNextPage) {
+    return { next: { ...at, orders: known, pages, cursor: undefined, stage: stageOf(0, known) }, page };
+  }
+  const cursor = pageInfo.endCursor;
+  // There is more, but no way to it, or one that leads back to where it has been.
+  if (cursor === null || cursor === at.cursor || page.length === 0) return failed(at, 'list-broken');
+  if (pages >= MOST_PAGES) return failed(at, 'too-many');
+  return { next: { ...at, orders: known, pages, cursor }, page };
 }
 
-const failed = (at: Export, failure: ExportFailure): Export => ({ ...at, stage: 'failed', failure });
+/** Reads the next orders of a page of the list, and writes their rows. */
+async function read(at: Export, need: Tools['need']): Promise<Progress> {
+  const { page, at: from } = at.place;
+  const ids = await listedOn(at, page);
+  if (ids === undefined) return failed(at, 'unavailable');
+  const some = ids.slice(from, from + STEP);
+  const found = await Promise.all(some.map((id) => need(orders.order(id))));
+  const count = at.read + some.length;
+  const end = from + some.length;
+  const place = end < ids.length ? { page, at: end } : { page: page + 1, at: 0 };
+  const next = { ...at, read: count, place, parts: at.parts + 1, stage: stageOf(count, at.orders) };
+  return { next, part: toRows(found) };
+}
 
-const stageOf = (read: number, all: number): Export['stage'] => (read >= all ? 'done' : 'reading');
+const failed = (at: Export, failure: ExportFailure): Progress => ({ next: { ...at, stage: 'failed', failure } });
+
+const stageOf = (done: number, all: number): Export['stage'] => (done >= all ? 'done' : 'reading');

@@ -19,7 +19,7 @@ export interface OrderOffer {
 }
 
 /** Every way to have these things sent to an address. Refuses with `not-for-sale` where one of them can't be had. */
-export const orderOffers = (items: Cart['items'], address: CustomerAddress) =>
+export const orderOffers = (items: Cart['items'], address: Omit<CustomerAddress, 'revision'>) =>
   compose(async ({ need, all }): Promise<OrderOffer[]> => {
     const ids = items.map(({ sku }) => sku);
     const { products } = await all({ products: required(allProductsFor(ids)) });
@@ -43,7 +43,11 @@ export const orderOffers = (items: Cart['items'], address: CustomerAddress) =>
     );
   });
 
-function offer(rate: OrderOffer['rate'], lines: OrderDraft['lines'], address: CustomerAddress): OrderOffer {
+function offer(
+  rate: OrderOffer['rate'],
+  lines: OrderDraft['lines'],
+  address: Omit<CustomerAddress, 'revision'>,
+): OrderOffer {
   const shippingAmountMinor = minorOf(rate.amount, rate.currency);
   const draft = {
     lines,
@@ -61,7 +65,7 @@ function offer(rate: OrderOffer['rate'], lines: OrderDraft['lines'], address: Cu
 
 const gone = (sku: string): never => refuse('not-for-sale', `${sku} can not be had now.`);
 
-const toShip = (address: CustomerAddress): OrderDraft['shippingAddress'] => ({
+const toShip = (address: Omit<CustomerAddress, 'revision'>): OrderDraft['shippingAddress'] => ({
   fullName: address.full_name,
   line1: address.line1,
   city: address.city,

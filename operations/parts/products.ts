@@ -1,7 +1,7 @@
 import { fault } from '#kernel/base/fault.ts';
 import { optional } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
-import type { CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
+import type { CatalogListed, CatalogPage } from '#schemas/upstream/catalog.ts';
 import { catalog } from '#services/catalog.ts';
 
 type Found = Pick<CatalogPage, 'results'>;
@@ -24,8 +24,8 @@ export const allProductsFor = (ids: readonly string[]) =>
 
 /** What a page does not hold, page by page. One without anything that was asked for and is new is the end of trying. */
 const restOf = (ids: readonly string[], first: CatalogPage) =>
-  compose(async ({ need }): Promise<CatalogProduct[]> => {
-    const rest: CatalogProduct[] = [];
+  compose(async ({ need }): Promise<CatalogListed[]> => {
+    const rest: CatalogListed[] = [];
     const missing = new Set(ids);
     const take = ({ results }: Found) => results.filter(({ product_id: id }) => missing.delete(id));
     take(first);

@@ -10,5 +10,6 @@ export const ABOUT = {
     '**A write** takes an `Idempotency-Key`: with the same one it is done once, however often it is sent.',
     '**Promises to apps that can’t be updated**: operation ids are for ever, fields are only added, and where some words are known (`x-extensible-enum`) others may come. [All of them](/docs/apps.md), with configurations for [Swift](/docs/openapi-generator-config.yaml) and [Kotlin](/docs/build.gradle.kts).',
   ].join('\n\n'),
+  license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
   origin: 'http://localhost:3000',
 } as const;

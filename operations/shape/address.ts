@@ -3,7 +3,7 @@ import { fingerprint } from '#kernel/upstream/fingerprint.ts';
 import type { CustomerAddress, CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import { type AddressDraft, AddressView } from '#schemas/view/address.ts';
 
-export function toAddress(address: CustomerAddress): AddressView {
+export function toAddress(address: Omit<CustomerAddress, 'revision'>): AddressView {
   const { line2, region, phone } = address;
   return {
     id: address.address_id,

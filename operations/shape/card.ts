@@ -1,4 +1,4 @@
-import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
+import type { CatalogListed } from '#schemas/upstream/catalog.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
 import type { ReviewSummary } from '#schemas/upstream/reviews.ts';
 import type { ProductCard } from '#schemas/view/product-card.ts';
@@ -8,7 +8,7 @@ import { toRating } from './rating.ts';
 
 /** A product among others; what could not be had is left out. */
 export function toCard(
-  product: CatalogProduct,
+  product: CatalogListed,
   quote: PricingQuote | undefined,
   summary: ReviewSummary | undefined,
 ): ProductCard {

@@ -36,13 +36,13 @@ function cell(text: string): string {
 }
 
 export function toExport({ id, stage, orders, read, failure }: Export): ExportView {
-  const reading = LISTING + (100 - LISTING) * (read / orders.length);
-  const percent = stage === 'done' ? 100 : stage === 'listing' || orders.length === 0 ? 0 : Math.floor(reading);
+  const reading = LISTING + (100 - LISTING) * (read / orders);
+  const percent = stage === 'done' ? 100 : stage === 'listing' || orders === 0 ? 0 : Math.floor(reading);
   return {
     id,
     stage,
     percent,
-    orders: orders.length,
+    orders,
     ...(stage === 'done' && { file: `/api/exports/${id}/file` }),
     ...(failure && { failure }),
   };

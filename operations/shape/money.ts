@@ -1,4 +1,4 @@
-import { decimalsOf } from '#schemas/upstream/amount.ts';
+import { decimalsOf } from '#schemas/currency.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
 import type { Money, Price } from '#schemas/view/money.ts';
 

@@ -1,8 +1,8 @@
-import type { Order } from '#schemas/upstream/orders.ts';
+import type { Order, OrderListed } from '#schemas/upstream/orders.ts';
 import type { ShippingTracking } from '#schemas/upstream/shipping.ts';
 import type { OrderSummary, OrderView } from '#schemas/view/order.ts';
 
-export function toOrderSummary(order: Order): OrderSummary {
+export function toOrderSummary(order: OrderListed): OrderSummary {
   return {
     id: order.orderId,
     placedAt: order.placedAt,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decimalsOf } from '../currency.ts';
 
 // Bounds that no honest answer comes near, and that leave every sum and product of them a whole number.
 
@@ -7,12 +8,6 @@ export const Minor = z.int().nonnegative().max(1e12);
 
 /** How many of one thing. */
 export const Count = z.int().nonnegative().max(1e9);
-
-/** How many decimals a currency has: two for euros, none for yen, three for dinars (ISO 4217, as Intl knows it). */
-export function decimalsOf(currency: string): number {
-  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  return maximumFractionDigits;
-}
 
 /** Whether a decimal text is a whole number of its currency's smallest unit: 490.00 yen are, 490.50 are not. */
 export function fitsCurrency({ amount, currency }: { amount: string; currency: string }): boolean {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { UpstreamCursor } from './cursor.ts';
-import { Instant } from './instant.ts';
 
 const ProductId = z.string().regex(/^p-[0-9]{6}$/);
 const CategoryId = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
@@ -14,14 +13,18 @@ export const CatalogProduct = z.object({
   category_id: CategoryId,
   images: z.array(z.object({ href: z.url(), alt: z.string(), width: z.int().positive(), height: z.int().positive() })),
   attributes: z.array(z.object({ name: z.string(), value: z.string() })),
-  weight_grams: z.int().positive().max(1e8),
-  created_at: Instant,
 });
 export type CatalogProduct = z.infer<typeof CatalogProduct>;
 
+/** A product in a list: what a card, a cart and a parcel are made of. */
+const CatalogListed = CatalogProduct.pick({ product_id: true, title: true, images: true }).extend({
+  weight_grams: z.int().positive().max(1e8),
+});
+export type CatalogListed = z.infer<typeof CatalogListed>;
+
 /** One page of a list; `next_cursor` is null on the last. */
 export const CatalogPage = z.object({
-  results: z.array(CatalogProduct),
+  results: z.array(CatalogListed),
   total_count: z.int().nonnegative(),
   next_cursor: UpstreamCursor,
 });

@@ -21,8 +21,6 @@ const RichText = z.object({ blockType: z.literal('richText'), heading: z.string(
 
 /** A page as the editors laid it out, block by block. */
 export const ContentPage = z.object({
-  slug: z.string(),
-  locale: z.string(),
   blocks: z.array(z.discriminatedUnion('blockType', [HeroBanner, ProductRail, CategoryTiles, RichText])),
 });
 export type ContentPage = z.infer<typeof ContentPage>;

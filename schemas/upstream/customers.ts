@@ -6,7 +6,6 @@ const AddressId = z.string().regex(/^a-[0-9]{6}$/);
 
 /** Who a bearer token stands for. */
 export const Customer = z.object({
-  customer_id: z.string().min(1),
   given_name: z.string(),
   family_name: z.string(),
   email: z.email(),
@@ -49,7 +48,7 @@ export type CustomerAddress = z.infer<typeof CustomerAddress>;
 
 /** One page of the addresses, oldest first; `next_page_token` is null on the last. */
 export const CustomerAddressPage = z.object({
-  addresses: z.array(CustomerAddress),
+  addresses: z.array(CustomerAddress.omit({ revision: true })),
   next_page_token: UpstreamCursor,
 });
 export type CustomerAddressPage = z.infer<typeof CustomerAddressPage>;

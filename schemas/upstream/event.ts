@@ -1,12 +1,9 @@
 import { z } from 'zod';
-import { Instant } from './instant.ts';
 
 /** What our microservices tell when something of theirs has changed; `object.version` rises with every change of it. */
 export const UpstreamEvent = z.object({
-  id: z.string().min(1).max(256),
   /** `pricing.price.changed`: service, noun, what happened. */
   type: z.string().regex(/^[a-z]+(?:\.[a-z]+){2}$/),
-  occurredAt: Instant,
   object: z.object({
     id: z.string().min(1).max(256),
     version: z.int().min(0),

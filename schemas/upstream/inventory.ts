@@ -5,7 +5,7 @@ import { EpochMilliseconds } from './instant.ts';
 /** What the warehouses hold of one product; `restock_eta_ms` is in epoch milliseconds. */
 export const InventoryLevel = z.object({
   sku: z.string().regex(/^p-[0-9]{6}$/),
-  warehouses: z.array(z.object({ code: z.string().min(1), on_hand: Count, reserved: Count })),
+  warehouses: z.array(z.object({ on_hand: Count, reserved: Count })),
   restock_eta_ms: EpochMilliseconds.nullable(),
 });
 export type InventoryLevel = z.infer<typeof InventoryLevel>;

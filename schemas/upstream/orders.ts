@@ -14,27 +14,25 @@ const ShippingAddress = z.object({
   countryCode: z.string().regex(/^[A-Z]{2}$/),
 });
 
-/** An order; amounts are in the currency's smallest unit, and `version` grows with each change. */
-export const Order = z.object({
+/** An order in a list: what a line about it is made of. */
+const OrderListed = z.object({
   orderId: z.string().regex(/^o-[0-9]{6}$/),
   placedAt: Instant,
   status: z.enum(['placed', 'paid', 'packed', 'shipped', 'delivered', 'cancelled']),
-  version: z.int().positive(),
+  currencyCode: CurrencyCode,
+  lines: z.array(z.object({ quantity: z.int().positive().max(1e6) })).min(1),
+  totalAmountMinor: Minor,
+});
+export type OrderListed = z.infer<typeof OrderListed>;
+
+/** An order; amounts are in the currency's smallest unit. */
+export const Order = OrderListed.extend({
   /** What became of the last payment. */
   paymentStatus: z.enum(['none', 'failed', 'paid']),
-  currencyCode: CurrencyCode,
   lines: z
-    .array(
-      z.object({
-        productId: ProductId,
-        title: z.string(),
-        quantity: z.int().positive().max(1e6),
-        unitAmountMinor: Minor,
-      }),
-    )
+    .array(OrderListed.shape.lines.element.extend({ productId: ProductId, title: z.string(), unitAmountMinor: Minor }))
     .min(1),
   shippingAmountMinor: Minor,
-  totalAmountMinor: Minor,
   shippingAddress: ShippingAddress,
   /** It goes into the path of another upstream. */
   shipmentId: z
@@ -46,7 +44,7 @@ export type Order = z.infer<typeof Order>;
 
 /** One page of a customer's orders, newest first. */
 export const OrderPage = z.object({
-  edges: z.array(z.object({ cursor: z.string().min(1), node: Order })),
+  edges: z.array(z.object({ node: OrderListed })),
   pageInfo: z.object({ hasNextPage: z.boolean(), endCursor: UpstreamCursor }),
 });
 export type OrderPage = z.infer<typeof OrderPage>;

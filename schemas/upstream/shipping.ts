@@ -4,7 +4,6 @@ import { EpochSeconds } from './instant.ts';
 
 /** What carriers ask for some parcels: amounts are decimal strings such as "4.90". */
 export const ShippingRates = z.object({
-  request_id: z.string().min(1),
   rates: z.array(
     z
       .object({
@@ -23,10 +22,9 @@ export type ShippingRates = z.infer<typeof ShippingRates>;
 /** Where a shipment has been, oldest first; `at` is in epoch seconds. */
 export const ShippingTracking = z.object({
   tracking: z.object({
-    shipment_id: z.string().min(1),
     carrier: z.string().min(1),
     status: z.enum(['in_transit', 'delivered']),
-    events: z.array(z.object({ at: EpochSeconds, code: z.string(), place: z.string(), text: z.string() })),
+    events: z.array(z.object({ at: EpochSeconds, place: z.string(), text: z.string() })),
   }),
 });
 export type ShippingTracking = z.infer<typeof ShippingTracking>;

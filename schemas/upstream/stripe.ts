@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 /** What we read of Stripe's payment events. Metadata is ours: it is written when the payment is begun. */
 export const StripePaymentEvent = z.object({
-  id: z.string(),
   /** Seconds since 1970; several events of one payment may share one. */
   created: z.int(),
   data: z.object({

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { EpochMilliseconds } from './instant.ts';
 
-/** One message of a customer's conversation with the support. `seq` rises by one; times are in epoch milliseconds. */
+/** One message of a customer's conversation with the support. Times are in epoch milliseconds. */
 export const SupportMessage = z.object({
   message_id: z.string().min(1),
-  seq: z.int().positive(),
   author: z.enum(['customer', 'agent']),
   body: z.string(),
   sent_at: EpochMilliseconds,
@@ -27,6 +26,3 @@ export const SupportMessageDraft = z.object({
   client_id: z.string().min(1).max(255),
 });
 export type SupportMessageDraft = z.infer<typeof SupportMessageDraft>;
-
-/** Until when the customer is taken to be writing, in epoch milliseconds, unless it is said again. */
-export const SupportTyping = z.object({ until: EpochMilliseconds });

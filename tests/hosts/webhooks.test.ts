@@ -197,6 +197,32 @@ describe('a change upstream', () => {
     }
   });
 
+  test.each([
+    ['+00:00', 'p-000125', 611],
+    ['+02:00', 'p-000126', 622],
+    ['-11:30', 'p-000127', 633],
+  ])('takes effect where its time is written with %s', async (offset, id, amountMinor) => {
+    await price(lean, id);
+    expect((await price(lean, id)).cache).toContain('hit');
+    await fetch(`http://127.0.0.1:${mocks.port}/__control/prices`, {
+      method: 'POST',
+      body: JSON.stringify({ id, amountMinor }),
+    });
+    const state = openSqliteState(join(folder, 'state.db'));
+    const tail = tailEvents(state);
+    const event = {
+      type: 'pricing.price.changed',
+      occurredAt: `2026-11-29T14:00:00${offset}`,
+      object: { id, version: 1 },
+    };
+    expect((await post(lean, 'upstream', signEvent(`msg_at_${id}`, event))).json).toEqual({ received: 'now' });
+    // What is told of is done; what is parked is never told of.
+    await until('it has come', () => tail.told.some(({ data }) => data.id === id));
+    await tail.stop();
+    await state.close();
+    expect((await price(lean, id)).minor).toBe(amountMinor);
+  });
+
   test('comes to those who look at it as one message', async () => {
     const id = 'p-000124';
     await change(id, 555);

@@ -36,9 +36,8 @@ async function send(subject: string, target: string, { match, key, ...sent }: Se
 async function read<T>(schema: z.ZodType<T>, wanted: number, ...sent: Parameters<typeof send>): Promise<T> {
   const { status, body } = await send(...sent);
   expect(status).toBe(wanted);
-  const parsed = schema.parse(body);
-  expect(parsed).toEqual(body);
-  return parsed;
+  expect(body).toMatchObject(schema.parse(body) as object);
+  return body as T;
 }
 
 const profile = (subject: string) => read(Customer, 200, subject, '');

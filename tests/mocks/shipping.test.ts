@@ -23,9 +23,8 @@ async function send(target: string, post?: unknown, authorization = 'Key s3cret'
 async function read<T>(schema: z.ZodType<T>, target: string, post?: unknown): Promise<T> {
   const { status, body } = await send(target, post);
   expect(status).toBe(200);
-  const parsed = schema.parse(body);
-  expect(parsed).toEqual(body);
-  return parsed;
+  expect(body).toMatchObject(schema.parse(body) as object);
+  return body as T;
 }
 
 const rates = (country: string, ...grams: number[]) =>
@@ -70,7 +69,7 @@ describe('a tracking', () => {
     for (const id of ids) {
       const { tracking } = await read(ShippingTracking, `trackings/${id}`);
       const order = shipped.find(({ shipmentId }) => shipmentId === id);
-      expect(tracking.shipment_id).toBe(id);
+      expect(tracking).toHaveProperty('shipment_id', id);
       expect(tracking.status === 'delivered').toBe(order?.status === 'delivered');
       const times = tracking.events.map(({ at }) => at);
       expect(times).toEqual([...times].sort((a, b) => a - b));

@@ -15,7 +15,6 @@ const product = (id: string) => ({
   images: [],
   attributes: [],
   weight_grams: 100,
-  created_at: '2026-11-29T12:00:00Z',
 });
 const address = {
   address_id: 'a-000001',

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fault } from '#kernel/base/fault.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { known, scopeOf } from '#kernel/identity/principal.ts';
+import type { WireRequest } from '#kernel/upstream/call.ts';
 import { getExportFile } from '#operations/exports.ts';
 import { MOST_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';
@@ -28,7 +29,6 @@ const order = (orderId: string, title = 'A thing'): Order => ({
   orderId,
   placedAt: '2026-11-23T07:00:00.000Z',
   status: 'placed',
-  version: 1,
   paymentStatus: 'none',
   currencyCode: 'EUR',
   lines: [{ productId: 'p-000042', title, quantity: 1, unitAmountMinor: 990 }],
@@ -87,10 +87,92 @@ describe('an export', () => {
   });
 
   test('that was cancelled before it had read anything has come to nothing', () => {
-    const begun = { id: 'a', scope: userScope('i', 's'), cursor: undefined, orders: [], read: 0, begunAt: 0 };
+    const nothing = {
+      cursor: undefined,
+      orders: 0,
+      pages: 0,
+      read: 0,
+      place: { page: 0, at: 0 },
+      parts: 0,
+      begunAt: 0,
+    };
+    const begun = { id: 'a', scope: userScope('i', 's'), ...nothing };
     expect(toExport({ ...begun, stage: 'cancelled' }).percent).toBe(0);
-    expect(toExport({ ...begun, stage: 'failed', orders: ['o-1'] }).percent).toBe(10);
+    expect(toExport({ ...begun, stage: 'failed', orders: 1 }).percent).toBe(10);
     expect(toExport({ ...begun, stage: 'done' }).percent).toBe(100);
+  });
+});
+
+describe('the orders of a customer who has many', () => {
+  /** An orders service with pages of these sizes, of which each begins with the last order of the one before. */
+  function service(sizes: readonly number[], holds: () => boolean = () => true): Tools['need'] {
+    const page = (at: number) => {
+      const first = sizes.slice(0, at).reduce((sum, size) => sum + size, 0);
+      return Array.from(
+        { length: (sizes[at] ?? 0) + (at === 0 ? 0 : 1) },
+        (_, place) => `o-${first + place + (at === 0 ? 1 : 0)}`,
+      );
+    };
+    return (async ({ order: { single } }: { order: { single: WireRequest } }) => {
+      if (!holds()) throw fault('denied', 'the session can not be used', { credential: 'user', status: 401 });
+      const { pathname, searchParams } = new URL(single.path, 'http://a.test');
+      const [, , id] = pathname.split('/');
+      if (id !== undefined) return order(id);
+      const at = Number(searchParams.get('after') ?? 0);
+      const edges = page(at).map((orderId) => ({ node: order(orderId) }));
+      const hasNextPage = at + 1 < sizes.length;
+      return { edges, pageInfo: { hasNextPage, endCursor: hasNextPage ? String(at + 1) : null } };
+    }) as unknown as Tools['need'];
+  }
+  const fileOf = async (who: string, id: string) => {
+    const principal = known('session', 'https://issuer.test', who);
+    const { file } = (await getExportFile.code({ id } as never, { principal } as never)) as { file: { text: string } };
+    return file.text;
+  };
+  const idsIn = (file: string) => [...file.matchAll(/^o-\d+/gm)].map(([id]) => id);
+  const allOf = (count: number) => Array.from({ length: count }, (_, at) => `o-${at + 1}`);
+
+  test.each([[[1]], [[7, 3, 5]], [[5, 5, 0]], [[50, 49, 1, 2]]])(
+    'on pages of %j are in the file once each, in order',
+    async (sizes) => {
+      const scope = userScope('https://issuer.test', `many-${sizes}`);
+      const { id } = await beginExport(scope);
+      await workOn(scope, id, { need: service(sizes) });
+      const count = sizes.reduce((sum, size) => sum + size, 0);
+      expect((await findExport(scope, id))?.at).toMatchObject({ stage: 'done', orders: count, read: count });
+      expect(idsIn(await fileOf(`many-${sizes}`, id))).toEqual(allOf(count));
+    },
+  );
+
+  test('are each there once, wherever whoever worked on it was stopped', async () => {
+    const sizes = [7, 3, 5];
+    const scope = userScope('https://issuer.test', 'stopped');
+    const { id } = await beginExport(scope);
+    for (let asked = 0; asked < 12 && (await findExport(scope, id))?.at.stage !== 'done'; asked++) {
+      let left = asked;
+      await workOn(scope, id, { need: service(sizes, () => left-- > 0) });
+    }
+    expect(idsIn(await fileOf('stopped', id))).toEqual(allOf(15));
+  });
+
+  test('cost as much again where they are twice as many: what is written is not written again', async () => {
+    const { state } = identity().sessions;
+    const commit = vi.spyOn(state, 'commit');
+    const written = async (who: string, pages: number) => {
+      const scope = userScope('https://issuer.test', who);
+      const { id } = await beginExport(scope);
+      commit.mockClear();
+      await workOn(scope, id, { need: service(new Array<number>(pages).fill(50)) });
+      expect((await findExport(scope, id))?.at.stage).toBe('done');
+      return commit.mock.calls.reduce((sum, [steps]) => sum + JSON.stringify(steps).length, 0);
+    };
+    try {
+      const [some, twice] = [await written('some', 5), await written('twice', 10)];
+      expect(twice / some).toBeGreaterThan(1.9);
+      expect(twice / some).toBeLessThan(2.1);
+    } finally {
+      commit.mockRestore();
+    }
   });
 });
 

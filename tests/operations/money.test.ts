@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { money } from '#app/money.ts';
 import { toRows } from '#operations/shape/export.ts';
 import { amountOf, minorOf } from '#operations/shape/money.ts';
 import { toRate } from '#operations/shape/rate.ts';
 import { ShippingRates } from '#schemas/upstream/shipping.ts';
 
-const CURRENCIES = ['EUR', 'USD', 'JPY', 'KRW', 'ISK', 'KWD', 'BHD', 'TND', 'CLF'];
+const CURRENCIES = Intl.supportedValuesOf('currency');
 
 test.each([
   ['EUR', 1_500, '15.00'],
@@ -14,6 +15,10 @@ test.each([
   ['KWD', 1_500, '1.500'],
   ['KWD', 5, '0.005'],
   ['CLF', 15_000, '1.5000'],
+  // Where Intl, which says how prices are written, knows fewer decimals than ISO 4217.
+  ['HUF', 1_500, '15.00'],
+  ['IDR', 1_500, '15.00'],
+  ['IQD', 1_500, '1.500'],
 ])('%s %i is written %s, in exports as well', (currency, minor, text) => {
   expect(amountOf({ minor, currency })).toBe(text);
   expect(minorOf(text, currency)).toBe(minor);
@@ -53,3 +58,19 @@ test('there and back is the same', () => {
     }),
   );
 });
+
+test('a page writes each amount with the decimals that an export has', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...CURRENCIES), fc.nat(), (currency, minor) => {
+      const [digits] = /\d[\d,.]*/.exec(money({ minor, currency })) ?? [];
+      expect(digits?.replaceAll(',', '')).toBe(amountOf({ minor, currency }));
+    }),
+  );
+});
+
+test.each([
+  ['EUR', '€1,500.00', 150_000],
+  ['JPY', '¥1,500', 1_500],
+  ['KWD', 'KWD\u00a01.500', 1_500],
+  ['HUF', 'HUF\u00a015.00', 1_500],
+])('a page writes %s as %s', (currency, text, minor) => expect(money({ minor, currency })).toBe(text));

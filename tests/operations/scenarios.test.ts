@@ -37,7 +37,7 @@ beforeAll(async () => {
   const items = (body.items as { id: string }[]).map(({ id }) => mobileCardOf(seeded(id), shop.origin));
   standIns.home = { blocks: [{ kind: 'rail', title: 'New arrivals', products: body.items }] };
   standIns['mobile home'] = { ...whole['mobile home']?.body, rails: [{ title: 'New arrivals', items }] };
-  ledger = [...shop.lane().ledger.keys()];
+  ledger = [...shop.lane().ledger.keys()].toSorted();
   shop.restart();
 });
 afterAll(() => shop.close());
@@ -128,7 +128,7 @@ describe('after every scenario', () => {
     for (const { breaker } of main.upstreams.values()) expect(breaker.state).toBe('closed');
     const attempts = recentTraces().flatMap(({ lane, calls }) => (lane === '' ? calls : []));
     expect(Math.max(...attempts.map(({ wire }) => wire?.attempts ?? 0))).toBe(1);
-    expect([...main.ledger.keys()]).toEqual(ledger);
+    expect([...main.ledger.keys()].toSorted()).toEqual(ledger);
   });
 
   test('a scenario that comes back finds its own lane, and the main one answers beside it', async () => {

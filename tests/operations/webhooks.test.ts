@@ -49,6 +49,14 @@ describe('what our microservices tell', () => {
     });
   });
 
+  test.each(['2026-11-29T12:00:00+00:00', '2026-11-29T14:00:00+02:00', '2026-11-29 12:00', 1_795_000_000, undefined])(
+    'is read whatever its time looks like, which nobody reads: %s',
+    (occurredAt) => {
+      const event = { ...upstreamEvent('pricing.price.changed', { id: 'p-1' }), occurredAt };
+      expect(changeOf('upstream', 'pricing.price.changed', event).purge).toEqual([tags.price('p-1')]);
+    },
+  );
+
   test.each([
     ['orders.order.changed', { id: 'o-1' }],
     ['reviews.review.created', { id: 'r-1' }],

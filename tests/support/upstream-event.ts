@@ -10,7 +10,7 @@ export interface Signed {
 
 export function signEvent(
   id: string,
-  event: Pick<UpstreamEvent, 'type' | 'object'>,
+  event: UpstreamEvent & { readonly occurredAt?: string },
   { at = Date.now(), secret = DEVELOPMENT_SECRET } = {},
 ): Signed {
   const body = JSON.stringify({ id, occurredAt: new Date(at).toISOString(), ...event });

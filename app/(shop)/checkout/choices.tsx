@@ -1,5 +1,6 @@
 import { Address } from '#app/components/address.tsx';
 import { Notice } from '#app/components/notice.tsx';
+import { Pages } from '#app/components/pages.tsx';
 import { money } from '#app/money.ts';
 import type { Whole } from '#kernel/http/page.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
@@ -7,6 +8,8 @@ import type { CheckoutView } from '#schemas/view/checkout.ts';
 /** What the page's address says was chosen. */
 export interface Asked {
   readonly address: string | undefined;
+  /** Where the page of addresses begins. */
+  readonly cursor: string | undefined;
   readonly service: string | undefined;
   readonly scenario: string | undefined;
   readonly whole: string | undefined;
@@ -22,8 +25,8 @@ function choosing(asked: Asked, choice: Partial<Asked>): string {
 /** More than these are not shown until they are asked for. */
 const SHOWN = 3;
 
-/** The addresses that it could go to; of many, the others than the chosen one are folded away. */
-export function Addresses({ asked, addresses }: { asked: Asked; addresses: CheckoutView['addresses'] }) {
+/** The addresses that it could go to; of many, the others than the chosen one are folded away until somebody leafs through them. */
+export function Addresses({ asked, view: { addresses, next } }: { asked: Asked; view: CheckoutView }) {
   const chosen = addresses.filter(({ id }) => id === asked.address);
   const folded = addresses.length > SHOWN && chosen.length > 0;
   const others = folded ? addresses.filter(({ id }) => id !== asked.address) : [];
@@ -31,11 +34,16 @@ export function Addresses({ asked, addresses }: { asked: Asked; addresses: Check
     <>
       <AddressChoices asked={asked} addresses={folded ? chosen : addresses} />
       {folded && (
-        <details className="folded">
-          <summary>{`One of your ${others.length} other addresses`}</summary>
+        <details className="folded" open={asked.cursor !== undefined}>
+          <summary>
+            {next === undefined && asked.cursor === undefined
+              ? `One of your ${others.length} other addresses`
+              : `One of your other addresses: ${others.length} of them on this page`}
+          </summary>
           <AddressChoices asked={asked} addresses={others} />
         </details>
       )}
+      <Pages path="/checkout" query={{ ...asked, cursor: undefined }} cursor={asked.cursor} next={next} />
       <p>
         <a href="/account/addresses/new?for=checkout">A new address</a>
       </p>

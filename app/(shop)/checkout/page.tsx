@@ -27,16 +27,17 @@ export default function CheckoutPage(props: Props) {
 
 async function checkoutPage({ searchParams }: Props) {
   const query = flat(await searchParams);
-  const { address, service, scenario, form } = query;
+  const { address, cursor, service, scenario, form } = query;
   const whole = query.whole === '1';
-  const read = await open(getCheckout, { address, scenario }).catch((thrown: unknown) => {
-    // An address that is not there any more: the choice begins anew.
-    if (address !== undefined && isReadError(thrown) && thrown.slug === 'invalid-request') redirect('/checkout');
+  const read = await open(getCheckout, { address, cursor, scenario }).catch((thrown: unknown) => {
+    // An address that is not there any more, or a page of them: the choice begins anew.
+    if ((address ?? cursor) !== undefined && isReadError(thrown) && thrown.slug === 'invalid-request')
+      redirect('/checkout');
     throw thrown;
   });
   const { first, late } = whole ? await settled(read) : read;
   const outcome = await formOutcome(placeOrder, form);
-  const asked = { address: first.address, service, scenario, whole: whole ? '1' : undefined };
+  const asked = { address: first.address, cursor, service, scenario, whole: whole ? '1' : undefined };
   const isEmpty = first.cart.lines.length === 0;
   return (
     <>
@@ -68,7 +69,7 @@ async function checkoutPage({ searchParams }: Props) {
                     submit="Send it here"
                   />
                 ) : (
-                  <Addresses asked={asked} addresses={first.addresses} />
+                  <Addresses asked={asked} view={first} />
                 )}
               </section>
               {first.address !== undefined && (

@@ -97,6 +97,10 @@ describe('types', () => {
     [JSON_TYPE, true],
     ['Application/JSON; charset=UTF-8', true],
     ['application/json;charset="utf-8"', true],
+    // Not its registered name, and what many send.
+    ['application/json; charset=utf8', true],
+    ['application/json; charset="UTF8"', true],
+    ['application/json; charset=utf16', false],
     ['application/json; charset=latin1', false],
     ['application/problem+json', false],
     ['text/json', false],

@@ -13,6 +13,7 @@ import { type Handler, json, raw, startUpstream, type TestUpstream } from '#test
 const Thing = z.object({ n: z.int() });
 const policy = { timeout: 20_000, attempts: 1, parallel: 8 };
 const shop = upstream('shop', policy);
+const patient = upstream('patient', { ...policy, attempts: 2 });
 const plain = upstream('plain', { ...policy, absence: 'any' });
 const kept = cache.for('1h').staleOnError('1h').tagged('thing');
 const input = z.object({ id: z.string() });
@@ -24,6 +25,9 @@ const read = operation({ ...contract, id: 'read', route: 'GET /api/things/{id}',
 );
 const readPlain = operation({ ...contract, id: 'readPlain', route: 'GET /api/plain/{id}', output }, ({ id }, { all }) =>
   all({ thing: subject(plain.get(path`things/${id}`, Thing, kept)) }, (v) => v),
+);
+const readTwice = operation({ ...contract, id: 'readTwice', route: 'GET /api/twice/{id}', output }, ({ id }, { all }) =>
+  all({ thing: subject(patient.get(path`things/${id}`, Thing, kept)) }, (v) => v),
 );
 const readOwn = operation({ ...contract, id: 'readOwn', route: 'GET /api/own/{id}', output }, ({ id }, { all }) =>
   all({ thing: required(shop.asUser.get(path`own/${id}`, Thing)) }, (v) => v),
@@ -61,8 +65,9 @@ let upstreams: TestUpstream;
 let engine: TestEngine;
 beforeEach(async () => {
   upstreams = await startUpstream();
-  engine = startEngine({ shop: upstreams.url, plain: upstreams.url }, [
+  engine = startEngine({ shop: upstreams.url, patient: upstreams.url, plain: upstreams.url }, [
     read,
+    readTwice,
     readPlain,
     readOwn,
     without,
@@ -215,4 +220,17 @@ describe('an answer', () => {
     });
     expect((await engine.ask('/api/things/1')).json).toMatchObject({ status, code });
   });
+
+  test.each(['{"n":', ''])(
+    'that ends with its connection and was cut off after %j is asked for once more',
+    async (text) => {
+      let asked = 0;
+      answers((response) => {
+        if (asked++ > 0) return json(response, { n: 1 });
+        response.socket?.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n${text}`);
+      });
+      expect((await engine.ask('/api/twice/1')).json).toMatchObject({ thing: { n: 1 } });
+      expect(asked).toBe(2);
+    },
+  );
 });

@@ -1,0 +1,24 @@
+import type { ServerResponse } from 'node:http';
+
+interface ShortPage {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+  /** Whole seconds after which the page may be had. */
+  readonly retryAfter: string;
+  /** Whether it asks by itself then. */
+  readonly refreshes: boolean;
+}
+
+/** Answers with a few words where a page is refused: whoever is to be spared a page is not sent one. */
+export function sendShortPage(response: ServerResponse, page: ShortPage): void {
+  const { status, title, text, retryAfter, refreshes } = page;
+  const refresh = refreshes ? `<meta http-equiv="refresh" content="${retryAfter}">` : '';
+  response
+    .writeHead(status, {
+      'Retry-After': retryAfter,
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': 'no-store',
+    })
+    .end(`<!doctype html><html lang="en">${refresh}<title>${title}</title><p>${text}`);
+}
