@@ -8,6 +8,13 @@ test('only an origin that is https asks for https from then on', () => {
     expect(apiFields(origin)).not.toContain('Strict-Transport-Security');
 });
 
+test('nothing is sniffed or read by other sites, and what is no page runs and frames nothing', () => {
+  const others = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'same-origin'];
+  expect(securityFields('http://shop.test')).toEqual(others);
+  const policy = "default-src 'none'; frame-ancestors 'none'";
+  expect(apiFields('http://shop.test')).toEqual([...others, 'Content-Security-Policy', policy]);
+});
+
 test('what has them does not get them twice', () => {
   const fields = apiFields('https://shop.test');
   const once = withFields({ headers: ['A', 'b'] }, fields);
