@@ -19,6 +19,7 @@ import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
+import { isOperator } from '#services/operators.ts';
 import { outliveReaders } from '#services/output.ts';
 import { movedTo } from '#services/own-origin.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
@@ -27,8 +28,8 @@ import { readStaticFiles, type StaticFiles, sendStatic } from '#services/static-
 import { drainStreams } from '#services/streams.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
-/** Milliseconds after its drain in which a host has to be gone, whatever still holds it. */
-const LAST_MOMENT = 2_000;
+/** Milliseconds after its drain in which a host has to be gone, whatever still holds it: a stream has five to be read. */
+const LAST_MOMENT = 6_000;
 const BUILD = join(import.meta.dirname, '.next');
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
@@ -49,14 +50,19 @@ async function main(): Promise<void> {
   await listen(server, env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
-  // Where they are another host's and go with it, nobody is to be sent here until ours stand in their place.
-  const onAway = (away: boolean) => phase() !== 'draining' && enterPhase(away ? 'starting' : 'ready');
+  // Where the mocks are another host's and go with it, nobody is to be sent here until ours stand in their place.
+  const lacks = { start: true, mocks: false };
+  const note = (now: Partial<typeof lacks>) => {
+    Object.assign(lacks, now);
+    if (phase() !== 'draining') enterPhase(lacks.start || lacks.mocks ? 'starting' : 'ready');
+  };
+  const onAway = (mocks: boolean) => note({ mocks });
   const [mocks] = await Promise.all([
     mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
     pages.prepare(),
   ]);
   if (env.warmUp > 0) await warmUp(engine, env.warmUp * 1_000);
-  enterPhase('ready');
+  note({ start: false });
   process.stdout.write(banner(env));
 
   const stop = async () => {
@@ -105,9 +111,14 @@ function handlerFor(
       else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
-        if (url.startsWith('/docs/scalar-')) sendScript(request, response, () => page(request, response));
-        else if (isNoWork(url)) page(request, response);
-        else if (takeOnPage(engine, request, response)) void countedPage(engine, request, response, page);
+        const show = () => {
+          if (takeOnPage(engine, request, response)) void countedPage(engine, request, response, page);
+        };
+        if (url.startsWith('/docs/scalar-')) sendScript(request, response, show);
+        // Who looks at the inspector does so while there is too much to do.
+        else if (ICON.test(url) || (INSPECTOR.test(url) && isOperator(engine, request.headers)))
+          page(request, response);
+        else show();
       }
       return;
     }
@@ -120,8 +131,8 @@ function handlerFor(
 
 const STARTING = { slug: 'starting', headers: ['Retry-After', '1'] } as const;
 
-/** Files, and what those who run the server look at while it has too much to do. */
-const isNoWork = (url: string) => /^\/(?:_next\/|icon\.svg|inspector(?:[/?]|$))/.test(url);
+const ICON = /^\/icon\.svg(?:\?|$)/;
+const INSPECTOR = /^\/inspector(?:[/?]|$)/;
 
 /** A page costs as much as ten answers: where there is too much to do it is refused, at the price of a few words. */
 function takeOnPage(engine: Engine, request: IncomingMessage, response: ServerResponse): boolean {

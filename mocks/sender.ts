@@ -2,7 +2,8 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { UpstreamEvent } from '#schemas/upstream/event.ts';
 
-const PATIENCE = 5_000;
+/** As long as Stripe's: whoever is slow is not told again for it. */
+const PATIENCE = 20_000;
 
 /** Where webhooks go, and what signs them. */
 export interface Receiver {

@@ -7,7 +7,8 @@ import { isFree } from './ports.ts';
 
 const ROOT = join(dirname(import.meta.filename), '..');
 const WATCHED = ['mocks', 'schemas/upstream'];
-const READY_WITHIN = 15_000;
+/** For machines that are busy with something else; on others it takes half a second. */
+const READY_WITHIN = 60_000;
 const SETTLE = 100;
 const AGAIN_AFTER = 500;
 /** They keep nothing: whoever does not end by then is ended. */
@@ -39,6 +40,8 @@ export async function startMocks(options: MocksOptions): Promise<MocksProcess> {
   const { port } = options;
   if (await isFree(port, '127.0.0.1')) return launchOwn(options);
   if (await areMocks(port)) return adopt(options);
+  // Those that were there have ended meanwhile.
+  if (await isFree(port, '127.0.0.1')) return launchOwn(options);
   throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
 }
 
@@ -97,11 +100,12 @@ async function launchOwn(options: MocksOptions): Promise<MocksProcess> {
     await end(child);
   };
   try {
-    await untilHealthy(port, child);
-    if (child.exitCode === null) return { stop };
-    // Somebody else was quicker: it is theirs that answer.
+    if (await listens(child, port)) return { stop };
+    const { exitCode } = child;
     await stop();
-    return adopt(options);
+    // Somebody else was quicker: it is theirs that answer.
+    if (await areMocks(port)) return adopt(options);
+    throw new Error(`The mock upstreams ended with code ${exitCode} as they started.`);
   } catch (error) {
     await stop();
     throw error;
@@ -125,15 +129,17 @@ async function areMocks(port: number): Promise<boolean> {
   }
 }
 
-async function untilHealthy(port: number, child: ChildProcess): Promise<void> {
-  const late = Date.now() + READY_WITHIN;
-  while ((await healthOf(port)) !== 'well') {
-    if (child.exitCode !== null)
-      throw new Error(`The mock upstreams ended with code ${child.exitCode} as they started.`);
-    if (Date.now() > late)
-      throw new Error(`The mock upstreams did not answer on port ${port} in ${READY_WITHIN / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+/** Waits for what the child itself says: that it listens, or by its end that it can't. Others may listen there as well. */
+function listens(child: ChildProcess, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const late = new Error(`The mock upstreams did not answer on port ${port} in ${READY_WITHIN / 1_000} s.`);
+    const timer = setTimeout(reject, READY_WITHIN, late);
+    const settle = (up: boolean) => {
+      clearTimeout(timer);
+      resolve(up);
+    };
+    child.once('message', () => settle(true)).once('exit', () => settle(false));
+  });
 }
 
 async function healthOf(port: number): Promise<'well' | 'other' | 'silent'> {

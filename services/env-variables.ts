@@ -304,7 +304,7 @@ export const VARIABLES = {
       .transform(Number),
     {
       about:
-        'Seconds that what is under way then has to finish. Both together, and 2 more, are to be less than what kills the server at last: Kubernetes after 30.',
+        'Seconds that what is under way then has to finish. Both together, and 6 more, are to be less than what kills the server at last: Kubernetes after 30.',
       form: 'a whole number of seconds from 1 to 999',
       example: '60',
       otherwise: '20',

@@ -1,4 +1,9 @@
 import { gate } from '#kernel/contract/guard.ts';
+import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import type { Engine } from '#kernel/http/engine.ts';
+import { FORWARDED_FIELD, forwardedNoted } from '#kernel/http/forwarded.ts';
+import { turnedAway } from '#kernel/http/gate.ts';
+import { header, type InboundHeaders } from '#kernel/http/inbound.ts';
 import { type Env, loadEnv } from './env.ts';
 import { accessOf, INSPECTOR_COOKIE } from './inspector-access.ts';
 
@@ -13,3 +18,10 @@ export const operators = gate(INSPECTOR_COOKIE, (asked) => {
   const { on, token } = env.inspector;
   return accessOf({ on: on || token !== undefined, token }, asked, Date.now());
 });
+
+/** Whether a page is asked for by one of those who run the server, once its peer was appended. */
+export function isOperator(engine: Engine, headers: InboundHeaders): boolean {
+  const address = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
+  const forwarded = forwardedNoted(header(headers, FORWARDED_FIELD));
+  return turnedAway(engine, { guard: operators }, { headers, address, forwarded }, '') === undefined;
+}

@@ -19,8 +19,8 @@ export const createConcurrencyLimit = (): ConcurrencyLimit => ({ limit: FIRST, j
 
 /**
  * Adapts the limit by the gradient of Netflix's concurrency-limits (Gradient2Limit): times `target / delay`, between a half
- * and one, plus the square root of the limit for a queue. Where half of it was not asked for, it does not grow: nobody
- * knows what more would do. `delay` is how late the event loop runs, and not how long answers take, since an upstream's
+ * and one, plus the square root of the limit for a queue. Where half of it was not asked for, it does not grow beyond what
+ * it began with: nobody knows what more would do. `delay` is how late the event loop runs, and not how long answers take, since an upstream's
  * slowness is for its bulkhead and its breaker to bound.
  */
 export function adapt(
@@ -35,7 +35,8 @@ export function adapt(
   const gradient = Math.max(STEEPEST, Math.min(1, target / Math.max(target, delay())));
   const wanted = state.limit * gradient + Math.sqrt(state.limit);
   const inDemand = state.peak >= state.limit / 2;
-  if (wanted < state.limit || inDemand) state.limit = Math.max(LEAST, Math.min(MOST, wanted));
+  const most = inDemand ? MOST : Math.max(FIRST, state.limit);
+  state.limit = Math.max(LEAST, Math.min(most, wanted));
   state.judgedAt = now + PERIOD;
   state.peak = underWay;
 }

@@ -16,6 +16,8 @@ interface LoopDelay {
   /** When the beat that is under way is due. */
   due: number;
   beating: boolean;
+  /** Since when nobody has watched it, where nobody does. */
+  restingSince: number;
   watchers: number;
   /** How late the last beats were, the newest over the oldest. */
   readonly delays: number[];
@@ -30,6 +32,7 @@ const own = (): LoopDelay =>
     window: createWindow(),
     due: 0,
     beating: false,
+    restingSince: performance.now(),
     watchers: 0,
     delays: new Array(RECENT).fill(0),
     beats: 0,
@@ -41,6 +44,7 @@ export function watchLoop(): void {
   const loop = own();
   loop.watchers++;
   if (loop.beating) return;
+  rest(loop, performance.now());
   loop.beating = true;
   expectBeat(loop);
 }
@@ -76,7 +80,16 @@ export const isLoopBusy = (): boolean => loopDelay() > LOOP_DELAY_TARGET;
 
 /** How late the loop has been of late, in milliseconds: the median of the last beats, so that one collection is no load. */
 export function loopDelay(): number {
-  return own().delays.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
+  const loop = own();
+  if (!loop.beating) rest(loop, performance.now());
+  return loop.delays.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
+}
+
+/** A loop that nobody has watched had nothing to do: it counts as on time, and what was before is forgotten. */
+function rest(loop: LoopDelay, now: number): void {
+  const beats = Math.floor((now - loop.restingSince) / BEAT);
+  for (let beat = 0; beat < Math.min(beats, RECENT); beat++) loop.delays[loop.beats++ % RECENT] = 0;
+  loop.restingSince += beats * BEAT;
 }
 
 function expectBeat(loop: LoopDelay): void {
@@ -92,5 +105,8 @@ function beat(loop: LoopDelay): void {
   count(loop.window, 'first', now, lost);
   loop.delays[loop.beats++ % RECENT] = delay;
   if (loop.watchers > 0) expectBeat(loop);
-  else loop.beating = false;
+  else {
+    loop.beating = false;
+    loop.restingSince = now;
+  }
 }

@@ -14,8 +14,8 @@ interface TurnedAway {
 /** Why somebody may not pass the gate of an operation; undefined where they may, or there is none. */
 export function turnedAway(
   { runtime }: Pick<Engine, 'runtime'>,
-  { guard }: Contract,
-  { headers, address, forwarded }: Inbound,
+  { guard }: Pick<Contract, 'guard'>,
+  { headers, address, forwarded }: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
   path: string,
 ): TurnedAway | undefined {
   if (guard?.kind !== 'gate') return undefined;

@@ -36,10 +36,14 @@ export function lingeringResponse(rest: Rest): typeof ServerResponse {
     #sendAll([chunk, ...more]: readonly unknown[]): boolean {
       const some = typeof chunk === 'string' || chunk instanceof Uint8Array;
       if ((!some && chunk !== undefined) || more.length > 0) return false;
-      if (!this.headersSent && some) this.setHeader('Content-Length', Buffer.byteLength(chunk));
-      if (some) this.write(chunk);
-      else this.flushHeaders();
-      return !this.chunkedEncoding;
+      if (!some) {
+        this.flushHeaders();
+        return !this.chunkedEncoding;
+      }
+      if (this.headersSent ? this.chunkedEncoding : this.hasHeader('Transfer-Encoding')) return false;
+      if (!this.headersSent) this.setHeader('Content-Length', Buffer.byteLength(chunk));
+      this.write(chunk);
+      return true;
     }
   };
 }

@@ -237,17 +237,14 @@ function comeBackTo(
   stream.sendLatest(target, frameOf(target)(new Sight('problem', about, body)));
   if (!isCurable(status)) return;
   const seconds = Number(trouble.headers?.[trouble.headers.indexOf('Retry-After') + 1]) || SOON;
-  let open = true;
-  const timer = setTimeout(async () => {
-    const next = await again();
-    if (!open) return;
+  const retry = async () => {
+    if (stream.closed) return;
+    const next = await again().catch((thrown) => troubled(engine, thrown, nextRequestId()));
+    if (stream.closed) return;
     if ('slug' in next) comeBackTo(engine, stream, target, next, again);
     else follow(engine, stream, next, target, undefined, frameOf(target));
-  }, Math.min(seconds, LATEST) * 1_000);
-  stream.onClose(() => {
-    open = false;
-    clearTimeout(timer);
-  });
+  };
+  setTimeout(retry, Math.min(seconds, LATEST) * 1_000).unref();
 }
 
 /** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */

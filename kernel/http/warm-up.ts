@@ -15,7 +15,8 @@ const ROUNDS = 12;
  * for most before the first visitor comes. Ends after `within` milliseconds at the latest, however it went: an upstream
  * that is down is no reason not to start. For a process that serves nobody yet: each round forgets what is cached.
  */
-export async function warmUp(engine: Engine, within: number): Promise<void> {
+export async function warmUp(given: Engine, within: number): Promise<void> {
+  const engine = { ...given, runtime: { ...given.runtime, rateLimits: {} } };
   const gone = new Cancellation();
   const timer = setTimeout(() => gone.cancel(fault('aborted', 'warm enough')), within);
   const reads = engine.operations.filter(isPublicRead);

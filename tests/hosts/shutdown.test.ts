@@ -52,7 +52,7 @@ const dataDir = () => mkdtempSync(join(tmpdir(), 'tributary-data-'));
 /** A lean host with a module of our own before its own. */
 async function startWith(code: string, env: Record<string, string>): Promise<Running> {
   const port = await freePort();
-  const own = { NODE_ENV: 'production', WARM_UP: '0', DATA_DIR: dataDir() };
+  const own = { NODE_ENV: 'production', WARM_UP: '0', DRAIN_PATIENCE: '400', DATA_DIR: dataDir() };
   const module = `data:text/javascript,${encodeURIComponent(code)}`;
   const host = run(['--import', module, 'server.ts'], { port, env: { ...own, ...env } });
   running.push(host);

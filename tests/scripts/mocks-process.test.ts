@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { startMocks } from '../../scripts/mocks-process.ts';
 import { isFree } from '../../scripts/ports.ts';
-import { pause } from '../support/until.ts';
+import { freePort } from '../support/host.ts';
 
 const PARENT = `
   import { startMocks } from './scripts/mocks-process.ts';
@@ -13,20 +12,7 @@ const PARENT = `
   setInterval(() => {}, 1000);
 `;
 
-const PATIENCE = 15_000;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function untilFree(port: number): Promise<boolean> {
-  for (let tries = 0; tries < 100 && !(await isFree(port, '127.0.0.1')); tries++) await pause(50);
-  return isFree(port, '127.0.0.1');
-}
+const untilFree = (port: number) => expect.poll(() => isFree(port, '127.0.0.1')).toBe(true);
 
 test('the mocks answer once they are started, and are gone once they are stopped', async () => {
   const port = await freePort();
@@ -50,7 +36,7 @@ test('mocks of somebody else who ends are replaced by our own, however many have
   onTestFinished(async () => void (await Promise.all(users.map((mocks) => mocks.stop()))));
   await others.stop();
   await expect
-    .poll(() => told, { timeout: PATIENCE })
+    .poll(() => told)
     .toEqual([
       [true, false],
       [true, false],
@@ -59,12 +45,10 @@ test('mocks of somebody else who ends are replaced by our own, however many have
   // One of the two has started them, and the other goes on with its own once that one ends.
   await users[0]?.stop();
   await expect
-    .poll(async () => (await fetch(`http://127.0.0.1:${port}/__health`).catch(() => undefined))?.status, {
-      timeout: PATIENCE,
-    })
+    .poll(async () => (await fetch(`http://127.0.0.1:${port}/__health`).catch(() => undefined))?.status)
     .toBe(200);
   await users[1]?.stop();
-  expect(await untilFree(port)).toBe(true);
+  await untilFree(port);
 });
 
 test('a port of another program is said plainly', async () => {
@@ -86,5 +70,5 @@ test('no mocks are left behind by a parent that is killed', async () => {
   await new Promise((resolve) => parent.stdout.once('data', resolve));
   expect(await isFree(port, '127.0.0.1')).toBe(false);
   parent.kill('SIGKILL');
-  expect(await untilFree(port)).toBe(true);
+  await untilFree(port);
 });

@@ -15,6 +15,7 @@ const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', impo
 /** All tests come from one address, and from a few customers; no verdict is on how fast a machine is; starts are many. */
 const GENEROUS = {
   DRAIN_NOTICE: '0',
+  DRAIN_PATIENCE: '400',
   WARM_UP: '0',
   RATE_LIMIT_READS: '100000/1m',
   RATE_LIMIT_WRITES: '100000/1m',

@@ -5,6 +5,7 @@ interface Loop {
   lost: number;
   due: number;
   beating: boolean;
+  restingSince: number;
   watchers: number;
   readonly delays: number[];
   beats: number;
@@ -17,6 +18,7 @@ const loop = () =>
     window: createWindow(),
     due: 0,
     beating: false,
+    restingSince: performance.now(),
     watchers: 0,
     delays: new Array(16).fill(0),
     beats: 0,

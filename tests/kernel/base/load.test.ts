@@ -90,6 +90,14 @@ describe('a concurrency limit', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
+  test('is back at what it began with some seconds after a time that was too much, though hardly anybody asks', () => {
+    const limit = createConcurrencyLimit();
+    for (let period = 0; period < 50; period++) adapt(limit, 5_000, () => 500, 20, period * 200);
+    expect(limit.limit).toBeLessThan(12);
+    for (let period = 50; period < 100; period++) adapt(limit, 1, () => 0, 20, period * 200);
+    expect(limit.limit).toBe(400);
+  });
+
   test('never shuts, and never opens beyond its bounds', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(5_000), fc.double({ min: 0, max: 10_000, noNaN: true }))), (periods) => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -57,7 +57,10 @@ beforeEach(async () => {
   for (const one of upstreams) one.otherwise = (response) => json(response, { n: 7 });
   shop = startEngine({ things: upstreams[0]?.url ?? '', stars: starred().url }, [getThing, getBare]);
 });
-afterEach(() => Promise.all(upstreams.map((one) => one.close())));
+afterEach(async () => {
+  vi.useRealTimers();
+  await Promise.all(upstreams.map((one) => one.close()));
+});
 
 const table = () => shop.engine.ground.levers;
 function pulled(aim: LeverAim, lasts: number = MINUTE): Lever {
@@ -95,17 +98,24 @@ describe('serving stale for longer', () => {
     down();
     pulled({ kind: 'stale', upstream: 'stars', beyond: 20 });
     expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
+    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE }, 2_000);
     expect((await shop.ask('/api/things/1')).sections.rating?.state).toBe('stale');
-    await expect.poll(async () => (await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
+    vi.setSystemTime(Date.now() + 2_000);
+    expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
   });
 
   test('a lever that ends while a call is under way covers it no more', async () => {
     await shop.ask('/api/things/1');
     await grownOld();
     starred().otherwise = hang;
+    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE }, 200);
-    expect((await shop.ask('/api/things/1', { 'x-deadline-ms': '1000' })).sections.rating).toEqual({
+    const before = starred().seen.length;
+    const asked = shop.ask('/api/things/1', { 'x-deadline-ms': '1000' });
+    await until('the call is under way', () => starred().seen.length > before);
+    vi.setSystemTime(Date.now() + 200);
+    expect((await asked).sections.rating).toEqual({
       state: 'fallback',
       reason: 'timeout',
     });
@@ -144,9 +154,10 @@ describe('holding a breaker open', () => {
   });
 
   test('it ends by itself', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'open', upstream: 'stars' }, 50);
     expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('open');
-    await pause(60);
+    vi.setSystemTime(Date.now() + 50);
     expect((await shop.ask('/api/things/1')).sections).toEqual({});
   });
 

@@ -150,6 +150,19 @@ describe.each(FRAMINGS)('a body %s', (_, framing, beginning, rest) => {
   );
 });
 
+test.each([
+  ['with its length', { 'Content-Length': '9' }],
+  ['in chunks', {}],
+])('an answer %s that comes before the body has ended is sent once', async (_, fields) => {
+  server = new LimitedServer((_request, response) => response.writeHead(503, fields).end('Starting.'), { rest: LEFT });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const wire = await openWire((server.address() as AddressInfo).port);
+  wire.send(bytesOf('POST', '/', ['Host: x', 'Content-Length: 10']));
+  expect(await wire.read()).toMatchObject({ status: 503, body: 'Starting.' });
+  wire.close();
+});
+
 test('a rest that is too much is not taken: the connection is closed', async () => {
   const wire = await serving({ ...LEFT, bytes: 10_000 });
   wire.send(bytesOf('POST', '/api/nothing', ['Host: x', 'Transfer-Encoding: chunked']) + chunk(100));

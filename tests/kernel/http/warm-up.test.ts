@@ -26,6 +26,13 @@ test('public reads have been answered before anybody asks, and nothing tells of 
   expect(things.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
+test('it uses up nobody’s reads, and is not refused for its own', async () => {
+  shop = startEngine({ shop: things.url }, OPERATIONS, { rateLimits: { reads: { quota: 1, seconds: 3_600 } } });
+  await warmUp(shop.engine, 60_000);
+  expect(things.count('/things/1')).toBeGreaterThan(1);
+  expect((await shop.ask('/api/things/1')).status).toBe(200);
+});
+
 test('it ends in its time though nothing answers, and the process starts all the same', async () => {
   things.otherwise = hang;
   await warmUp(shop.engine, 50);
