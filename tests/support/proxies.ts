@@ -198,7 +198,7 @@ proxy.server = ( "" => ( ${ports.map((port) => `( "host" => "127.0.0.1", "port" 
     files: ({ folder, front, ports }) => ({
       'squid.conf': `
 http_port 127.0.0.1:${front} accel vhost
-${each(ports, (port, at) => `cache_peer 127.0.0.1 parent ${port} 0 no-query no-digest originserver round-robin name=host${at} login=PASSTHRU connect-fail-limit=1`)}
+${each(ports, (port, at) => `cache_peer 127.0.0.1 parent ${port} 0 no-query no-digest originserver round-robin name=host${at} login=PASSTHRU`)}
 http_access allow all
 cache deny all
 shutdown_lifetime 1 second
@@ -222,6 +222,7 @@ ${each(ports, (port) => `backend=127.0.0.1,${port}`)}
 add-x-forwarded-for=yes
 strip-incoming-x-forwarded-for=yes
 no-location-rewrite=yes
+backend-max-backoff=1s
 workers=1
 accesslog-file=/dev/null
 `,
@@ -266,12 +267,13 @@ CONFIG proxy.config.diags.logfile.filename STRING stderr
 CONFIG proxy.config.log.logging_enabled INT 0
 CONFIG proxy.config.http.cache.http INT 0
 CONFIG proxy.config.url_remap.pristine_host_hdr INT 1
+CONFIG proxy.config.http.no_dns_just_forward_to_parent INT 1
 CONFIG proxy.config.http.parent_proxy.self_detect INT 0
 CONFIG proxy.config.http.parent_proxy.retry_time INT 2
 CONFIG proxy.config.http.parent_proxy.fail_threshold INT 1
 `,
-      'remap.config': `map / http://127.0.0.1:${ports[0]}/\n`,
-      'parent.config': `dest_domain=. parent="${ports.map((port) => `127.0.0.1:${port}`).join(';')}" round_robin=strict go_direct=false parent_is_proxy=false\n`,
+      'remap.config': 'map / http://tributary/\n',
+      'parent.config': `dest_domain=tributary parent="${ports.map((port) => `127.0.0.1:${port}`).join(';')}" round_robin=strict go_direct=false parent_is_proxy=false\n`,
       'storage.config': `${folder} 32M\n`,
       'ip_allow.yaml': 'ip_allow: [{ apply: in, ip_addrs: 127.0.0.0/8, action: allow, methods: ALL }]\n',
     }),
