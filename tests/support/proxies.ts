@@ -10,6 +10,8 @@ export interface ReverseProxy {
   readonly name: string;
   /** By which it may be called. */
   readonly programs: readonly string[];
+  /** Makes it say its version. */
+  readonly version: string;
   /** Whether a rolling restart behind it must fail no request. */
   readonly strict: boolean;
   readonly files: (place: Place) => Readonly<Record<string, string>>;
@@ -22,6 +24,7 @@ export const PROXIES: readonly ReverseProxy[] = [
   {
     name: 'nginx',
     programs: ['nginx', '/usr/sbin/nginx'],
+    version: '-v',
     strict: true,
     files: ({ folder, front, ports }) => ({
       'nginx.conf': `
@@ -61,6 +64,7 @@ http {
   {
     name: 'HAProxy',
     programs: ['haproxy', '/usr/sbin/haproxy'],
+    version: '-v',
     strict: true,
     files: ({ front, ports }) => ({
       'haproxy.cfg': `
@@ -92,6 +96,7 @@ backend tributary
   {
     name: 'Caddy',
     programs: ['caddy', '/usr/bin/caddy'],
+    version: 'version',
     strict: false,
     files: ({ folder, front, ports }) => ({
       Caddyfile: `
@@ -117,6 +122,7 @@ http://127.0.0.1:${front} {
   {
     name: 'Apache',
     programs: ['apache2', '/usr/sbin/apache2'],
+    version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
       'apache.conf': `
@@ -146,6 +152,7 @@ ${'mpm_event authz_core proxy proxy_http proxy_balancer lbmethod_byrequests slot
   {
     name: 'Varnish',
     programs: ['varnishd', '/usr/sbin/varnishd'],
+    version: '-V',
     strict: false,
     files: ({ ports }) => ({
       'tributary.vcl': `
@@ -161,13 +168,14 @@ sub vcl_recv { set req.backend_hint = tributary.backend(); }
 `,
     }),
     args: ({ folder, front }) => [
-      ...['-F', '-a', `127.0.0.1:${front}`, '-f', `${folder}/tributary.vcl`],
+      ...['-F', '-j', 'none', '-a', `127.0.0.1:${front}`, '-f', `${folder}/tributary.vcl`],
       ...['-n', `${folder}/varnish`, '-s', 'malloc,32m'],
     ],
   },
   {
     name: 'lighttpd',
     programs: ['lighttpd', '/usr/sbin/lighttpd'],
+    version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
       'lighttpd.conf': `
@@ -181,5 +189,94 @@ proxy.server = ( "" => ( ${ports.map((port) => `( "host" => "127.0.0.1", "port" 
 `,
     }),
     args: ({ folder }) => ['-D', '-f', `${folder}/lighttpd.conf`],
+  },
+  {
+    name: 'Squid',
+    programs: ['squid', '/usr/sbin/squid'],
+    version: '-v',
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      'squid.conf': `
+http_port 127.0.0.1:${front} accel vhost
+${each(ports, (port, at) => `cache_peer 127.0.0.1 parent ${port} 0 no-query no-digest originserver round-robin name=host${at} login=PASSTHRU`)}
+http_access allow all
+cache deny all
+shutdown_lifetime 1 second
+pinger_enable off
+pid_filename ${folder}/squid.pid
+access_log none
+cache_log /dev/null
+`,
+    }),
+    args: ({ folder }) => ['-N', '-d', '1', '-f', `${folder}/squid.conf`],
+  },
+  {
+    name: 'nghttpx',
+    programs: ['nghttpx', '/usr/sbin/nghttpx'],
+    version: '-v',
+    strict: false,
+    files: ({ front, ports }) => ({
+      'nghttpx.conf': `
+frontend=127.0.0.1,${front};no-tls
+${each(ports, (port) => `backend=127.0.0.1,${port}`)}
+add-x-forwarded-for=yes
+strip-incoming-x-forwarded-for=yes
+no-location-rewrite=yes
+backend-max-backoff=1s
+workers=1
+accesslog-file=/dev/null
+`,
+    }),
+    args: ({ folder }) => [`--conf=${folder}/nghttpx.conf`],
+  },
+  {
+    name: 'h2o',
+    programs: ['h2o', '/usr/bin/h2o'],
+    version: '-v',
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      'h2o.conf': `
+${process.getuid?.() === 0 ? 'user: root' : ''}
+num-threads: 1
+temp-buffer-path: ${folder}
+listen: { host: 127.0.0.1, port: ${front} }
+proxy.preserve-host: ON
+hosts:
+  default:
+    paths:
+      /:
+        proxy.reverse.url: "http://127.0.0.1:${ports[0]}/"
+`,
+    }),
+    args: ({ folder }) => ['-m', 'worker', '-c', `${folder}/h2o.conf`],
+  },
+  {
+    name: 'Traffic Server',
+    programs: ['traffic_server', '/usr/bin/traffic_server'],
+    version: '-V',
+    strict: false,
+    files: ({ folder, front, ports }) => ({
+      'runroot.yaml': 'prefix exec_prefix sysconfdir localstatedir runtimedir logdir cachedir'
+        .split(' ')
+        .map((name) => `${name}: ${folder}\n`)
+        .join(''),
+      'records.config': `
+CONFIG proxy.config.http.server_ports STRING ${front}:ip-in=127.0.0.1
+CONFIG proxy.config.admin.user_id STRING #-1
+CONFIG proxy.config.diags.logfile.filename STRING stderr
+CONFIG proxy.config.log.logging_enabled INT 0
+CONFIG proxy.config.http.cache.http INT 0
+CONFIG proxy.config.url_remap.pristine_host_hdr INT 1
+CONFIG proxy.config.http.no_dns_just_forward_to_parent INT 1
+CONFIG proxy.config.http.parent_proxy.self_detect INT 0
+CONFIG proxy.config.http.parent_proxy.retry_time INT 2
+CONFIG proxy.config.http.parent_proxy.fail_threshold INT 1
+`,
+      'remap.config': 'map / http://tributary/\n',
+      'parent.config': `dest_domain=tributary parent="${ports.map((port) => `127.0.0.1:${port}`).join(';')}" round_robin=strict go_direct=false parent_is_proxy=false\n`,
+      'storage.config': `${folder} 32M\n`,
+      'ip_allow.yaml': 'ip_allow: [{ apply: in, ip_addrs: 127.0.0.0/8, action: allow, methods: ALL }]\n',
+    }),
+    args: ({ folder }) => [`--run-root=${folder}/runroot.yaml`],
   },
 ];
