@@ -34,13 +34,19 @@ export const drill: Drill = {
   proves:
     'what openapi-typescript, hey-api, orval and kubb make of our documents type-checks; it reads parts, patches, hears a stream and orders once',
   async run(size, tell) {
-    const folder = mkdtempSync(join(tmpdir(), 'tributary-generated-'));
     const mocks = await startMockServer(0, { latency: 'none' });
     const host = await runHost('lean', over(mocks));
+    const folder = mkdtempSync(join(tmpdir(), 'tributary-generated-'));
     const rows: Row[] = [];
     try {
       cpSync(FOLDER, folder, { recursive: true });
-      const { code, output } = await node(folder, [npmFile(), 'install', '--no-package-lock', '--ignore-scripts']);
+      const { code, output } = await node(folder, [
+        npmFile(),
+        'install',
+        '--no-package-lock',
+        '--ignore-scripts',
+        '--prefer-offline',
+      ]);
       assert.equal(code, 0, output);
       tell('the generators are installed');
       for (const document of DOCUMENTS[size]) {
