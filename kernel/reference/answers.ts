@@ -26,7 +26,7 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
   const { contract } = operation;
   const { output, answers = {}, live, file } = contract;
   // Of its events a schema of the whole says nothing: a generated client would hold each one against it.
-  const stream = isRead(operation) ? contentOf([EVENT_STREAM], {}) : {};
+  const stream = isRead(operation) ? contentOf([EVENT_STREAM], {}) : undefined;
   const shown = (status: string): Json => (recorded[status] === undefined ? {} : { example: recorded[status] });
   const told = fieldsFor(contract);
   const responses: Json = {};
@@ -45,7 +45,7 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
   }
   for (const [status, schema] of Object.entries(answers)) {
     const once = schema && contentOf([JSON_TYPE], { schema: schemas.of(schema, 'output'), ...shown(status) });
-    const content = once && status === '200' ? { ...once, ...stream } : once;
+    const content = once && stream && status === '200' ? { ...once, ...stream } : once;
     responses[status] = {
       description: content === once ? (MEANING[status] ?? 'Done') : `${MEANING[status]}. ${LIVE}`,
       headers: headersOf([...told, ...fieldsAt(status, operation)]),

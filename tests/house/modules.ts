@@ -18,7 +18,7 @@ export interface Import {
   readonly again: boolean;
 }
 
-const OUTSIDE = /^(node_modules|\.\w+|coverage|public|tests\/bench)$/;
+const OUTSIDE = /^(node_modules|\.\w+|coverage|public|tests\/bench|tests\/drills\/generated-clients)$/;
 const SOURCE = /\.tsx?$/;
 const NOT_OURS = /^next-env\.d\.ts$/;
 

@@ -81,13 +81,15 @@ export function run(
   return { child, url: `http://127.0.0.1:${port}`, port, output: () => output, ended };
 }
 
+/** The file that npm itself is: of the npm that runs us, or else of the first one in PATH. */
+export function npmFile(): string {
+  const { npm_execpath: ours = '' } = process.env;
+  return ours.endsWith('npm-cli.js') ? ours : join(execSync('npm root -g').toString().trim(), 'npm/bin/npm-cli.js');
+}
+
 /** One of package.json's own scripts through npm, as people and containers run it; what comes before it is left out. */
 export function runScript(name: string, start: Start): Running {
-  const { npm_execpath: ours = '' } = process.env;
-  const npm = ours.endsWith('npm-cli.js')
-    ? ours
-    : join(execSync('npm root -g').toString().trim(), 'npm/bin/npm-cli.js');
-  return run([npm, 'run', name, '--ignore-scripts'], start);
+  return run([npmFile(), 'run', name, '--ignore-scripts'], start);
 }
 
 /** The variable with which a host uses mocks that run already. */

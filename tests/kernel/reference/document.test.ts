@@ -17,7 +17,7 @@ type Described = Json & {
   parameters: { $ref?: string; name: string; in: string; required: boolean }[];
   responses: Record<
     string,
-    { $ref?: string; headers?: Json; content?: Record<string, { schema: Json; examples?: Json }> }
+    { $ref?: string; description?: string; headers?: Json; content?: Record<string, { schema: Json; examples?: Json }> }
   >;
   security: object[];
 };
@@ -105,6 +105,15 @@ describe('the document of the whole API', () => {
     expect(headers).toEqual(expect.arrayContaining(['ETag', 'Section-Status', 'Server-Timing', 'RateLimit']));
     const conflict = at('POST /api/orders').responses['409']?.content?.['application/problem+json'];
     expect(Object.keys(conflict?.examples ?? {})).toEqual(expect.arrayContaining(['cart-empty', 'total-changed']));
+  });
+
+  test('says of a write that it answers with a view, and of a read that it may be a stream', () => {
+    const told = (route: string) => at(route).responses['200']?.description;
+    expect(told('PATCH /api/addresses/{id}')).toBe('The view');
+    expect(told('PUT /api/addresses/{id}')).toBe('The view');
+    expect(told('GET /api/ops/status')).toBe('The view');
+    expect(told('GET /api/addresses/{id}')).toMatch(/^The view\. As a stream/);
+    expect(told('GET /api/products/{id}')).toMatch(/ As a stream/);
   });
 
   test('shows each problem as the engine writes it', () => {
