@@ -344,7 +344,7 @@ export const VARIABLES = {
       .transform(Number),
     {
       about:
-        'What every deadline and timeout is multiplied by, and how late the process may be before it refuses work: for machines that are slow or shared, and for tests that are not about time. Clients then wait as much longer for what hangs.',
+        'What every deadline and timeout of answers and calls is multiplied by (connecting has 500 ms, always), and how late the process may be before it refuses work: for machines that are slow or shared, and for tests that are not about time. Clients then wait as much longer for what hangs.',
       form: 'a whole number from 1 to 99',
       example: '10',
       otherwise: '1',

@@ -6,7 +6,9 @@ export const MOCK_SECRETS = {
   payments: 'sk_test_mock',
   identity: 'only-for-the-mock-provider-on-loopback',
 } as const;
-const KNOWN: readonly string[] = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)];
+/** Without the padding of base64, which changes nothing of a key. */
+const parts = (text: string) => text.split(',').map((one) => one.trim().replace(/={1,2}$/, ''));
+const KNOWN = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts);
 
 /**
  * What everybody knows a secret as: the example of its variable, what the mocks take, or a key of nothing but zeros (one
@@ -20,11 +22,10 @@ export function publishedAs(example: string, value: string): string | undefined 
   return all.some(isMonotone) ? 'one letter over and over' : undefined;
 }
 
-const parts = (text: string) => text.split(',').map((one) => one.trim());
 const LEAST = 8;
 
-/** One letter over and over, with or without the padding of base64. */
+/** One letter over and over. */
 function isMonotone(secret: string): boolean {
-  const [letters = '', ...padding] = secret.replace(/^whsec_/, '').split('=');
-  return letters.length >= LEAST && new Set(letters).size === 1 && padding.join('') === '';
+  const letters = secret.replace(/^whsec_/, '');
+  return letters.length >= LEAST && new Set(letters).size === 1;
 }

@@ -44,9 +44,11 @@ interface Told {
   readonly hurried?: true;
   /** Milliseconds of the duration for which its client was waited for. */
   readonly waited?: number;
+  /** The slug of the problem that it was answered with. */
+  readonly problem?: string;
 }
 
-export function outcomeOf(told: Pick<Told, 'status' | 'sections' | 'hurried'>): Outcome {
+export function outcomeOf(told: Pick<Told, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
   const { status, sections, hurried } = told;
   if (hurried && isLate(told)) return 'refused';
   if (status >= 500) return 'failed';
@@ -54,10 +56,11 @@ export function outcomeOf(told: Pick<Told, 'status' | 'sections' | 'hurried'>): 
   return isEmpty(sections) ? 'whole' : 'partial';
 }
 
-/** Whether time is all that it lacked. */
-function isLate({ status, sections }: Pick<Told, 'status' | 'sections'>): boolean {
+/** Whether time is all that it lacked: its upstreams', or that of this process, of which a client in a hurry sees more. */
+function isLate({ status, sections, problem }: Pick<Told, 'status' | 'sections' | 'problem'>): boolean {
   const reported = Object.values(sections);
-  return status === 504 || (reported.length > 0 && reported.every(({ reason }) => reason === 'timeout'));
+  if (status === 504 || problem === 'overloaded') return true;
+  return reported.length > 0 && reported.every(({ reason }) => reason === 'timeout' || reason === 'busy');
 }
 
 /** Looked at for every answer: without making a list of its keys. */

@@ -79,8 +79,28 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
     expect(shownTarget({ target: `/a?b=1&${run}` }, undefined, true)).toContain('b=…'),
 };
 
+/** Characters, and eight times as many: linear work is eight times as much then, quadratic work 64 times. */
+const [SHORT, MORE] = [4_096, 32_768];
+const MOST_GROWTH = 24;
+/** Microseconds of CPU below which growth is the clock's and the collector's. */
+const NOTHING = 50_000;
+
+function cost(work: () => void): number {
+  const costs = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.min(...costs);
+}
+
 test.each(Object.entries(PARSERS))('%s is read in linear time, whatever is repeated', (_, read) => {
-  for (const separator of SEPARATORS) read(separator.repeat(LONG));
+  for (const separator of SEPARATORS) {
+    const more = cost(() => read(separator.repeat(MORE)));
+    if (more > NOTHING) expect(more / cost(() => read(separator.repeat(SHORT)))).toBeLessThan(MOST_GROWTH);
+    read(separator.repeat(LONG));
+  }
 });
 
 test('signatures are looked for in linear time, whatever is repeated', async () => {

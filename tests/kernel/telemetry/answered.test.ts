@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { SLICE, SLICES } from '#kernel/base/slices.ts';
-import { answered, answerHits, answersBySlice, answersSeen, countAnswer } from '#kernel/telemetry/answered.ts';
+import {
+  answered,
+  answerHits,
+  answersBySlice,
+  answersSeen,
+  countAnswer,
+  outcomeOf,
+} from '#kernel/telemetry/answered.ts';
 
 beforeEach(resetRegistry);
 
@@ -63,4 +70,16 @@ test('scenarios, watched reads and addresses at which there is nothing do not co
 test('the hit ratio is of what could have been kept', () => {
   for (const cache of ['hit', 'hit', 'miss', 'collapsed', 'bypass'] as const) countAnswer({ ...answer, cache }, 0);
   expect(answerHits(0)).toEqual({ hits: 2, of: 4 });
+});
+
+test('what a client in a hurry has not waited for is no failure of ours, whoever was late', () => {
+  const answer = { status: 200, sections: {}, hurried: true } as const;
+  const part = (reason: 'timeout' | 'busy' | 'unavailable') => ({ rating: { state: 'missing', reason } }) as const;
+  expect(outcomeOf({ ...answer, status: 504 })).toBe('refused');
+  expect(outcomeOf({ ...answer, status: 503, problem: 'overloaded' })).toBe('refused');
+  expect(outcomeOf({ ...answer, sections: part('timeout') })).toBe('refused');
+  expect(outcomeOf({ ...answer, sections: part('busy') })).toBe('refused');
+  expect(outcomeOf({ ...answer, sections: part('unavailable') })).toBe('partial');
+  expect(outcomeOf({ ...answer, status: 503, problem: 'upstream-unavailable' })).toBe('failed');
+  expect(outcomeOf({ status: 503, sections: {}, problem: 'overloaded' })).toBe('failed');
 });
