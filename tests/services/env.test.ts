@@ -263,7 +263,11 @@ describe('a secret that everybody knows', () => {
     (name, example) => {
       const values = [example, ...example.split(','), zeros(name), '0'.repeat(43)];
       if (/_KEYS|_WEBHOOK_SECRETS$/.test(name)) {
-        values.push(`${example.split(',')[0]}=`, `${own(name)},${example.split(',')[0]}`, `${example.split(',')[0]} , ${own(name)}`);
+        values.push(
+          `${example.split(',')[0]}=`,
+          `${own(name)},${example.split(',')[0]}`,
+          `${example.split(',')[0]} , ${own(name)}`,
+        );
       }
       for (const value of values) {
         const { message } = refusal({ ...remote, [name]: value });
