@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { isFault } from '#kernel/base/fault.ts';
 import { isRead } from '#kernel/contract/operation.ts';
@@ -20,6 +21,9 @@ export interface Fitting<T> {
 export const TELLING = { reportInput: true } as const;
 
 type Make<T> = (performed: Performed) => T;
+
+/** Trials that one answer is worth: one to blame is found among thousands, or a few among some. */
+const MOST_TRIALS = 24;
 
 /**
  * Makes of a read what is to be sent. Where that fails although every call fitted its schema, the code runs again over
@@ -48,7 +52,7 @@ export async function fitting<T>(
   const needed = new Set(kept.flatMap(({ key, optional }) => (optional ? [] : [key])));
   const spared = keysOf(kept).filter((key) => !needed.has(key));
   if (spared.length > 0 && (await holdsWithout(spared))) {
-    const blamed = await fewest(spared, holdsWithout);
+    const blamed = await fewestWithin(MOST_TRIALS, spared, holdsWithout);
     for (const key of blamed) accuse(flow, kept, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
@@ -64,6 +68,28 @@ export async function fitting<T>(
   if (others.length === 0) accuse(flow, kept, only, thrown);
   throw unfit((kept.find(({ key }) => key === only) as Brought).call);
 }
+
+/** The fewest of the suspects that have to go; all of them where that takes more trials. Others are answered in between. */
+async function fewestWithin(
+  most: number,
+  suspects: readonly string[],
+  holdsWithout: (left: readonly string[]) => Promise<boolean>,
+): Promise<readonly string[]> {
+  let trials = 0;
+  const bounded = async (left: readonly string[]) => {
+    if (++trials > most) throw TOO_MANY;
+    await setImmediate();
+    return holdsWithout(left);
+  };
+  try {
+    return await fewest(suspects, bounded);
+  } catch (thrown) {
+    if (thrown === TOO_MANY) return suspects;
+    throw thrown;
+  }
+}
+
+const TOO_MANY = new Error('too many trials');
 
 /** Only what has changed nothing runs twice. */
 const mayRunAgain = ({ brought, written }: Flow, { operation }: Admitted): boolean =>
