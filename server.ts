@@ -2,26 +2,22 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
-import { finishWork, takeOn } from '#kernel/base/load.ts';
 import { canonicalTarget } from '#kernel/http/canonical-target.ts';
 import { type Engine, start } from '#kernel/http/engine.ts';
-import { pageLoadClass, refuseForLoad } from '#kernel/http/load-class.ts';
 import { answerNode, refuseNode } from '#kernel/http/node-door.ts';
 import { LimitedServer } from '#kernel/http/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/peers.ts';
-import { countPage } from '#kernel/http/rate-limit.ts';
 import { routesOf } from '#kernel/http/routing.ts';
 import { securityFields, setFields } from '#kernel/http/security-fields.ts';
-import { sendShortPage } from '#kernel/http/short-page.ts';
 import { warmUp } from '#kernel/http/warm-up.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
 import { type Env, loadEnv } from '#services/env.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
-import { isOperator } from '#services/operators.ts';
 import { outliveReaders } from '#services/output.ts';
 import { movedTo } from '#services/own-origin.ts';
+import { showPage } from '#services/page-admission.ts';
 import { codedScript, referenceScript } from '#services/reference-script.ts';
 import { createRuntime } from '#services/runtime.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#services/static-files.ts';
@@ -90,7 +86,6 @@ function endAnyway(): void {
 }
 
 type Pages = ReturnType<typeof next>;
-type RequestHandler = ReturnType<Pages['getRequestHandler']>;
 
 function handlerFor(
   engine: Engine,
@@ -111,13 +106,8 @@ function handlerFor(
       else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
-        const show = () => {
-          if (takeOnPage(engine, request, response)) void countedPage(engine, request, response, page);
-        };
+        const show = () => showPage(engine, request, response, page);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, show);
-        // Who looks at the inspector does so while there is too much to do.
-        else if (ICON.test(url) || (INSPECTOR.test(url) && isOperator(engine, request.headers)))
-          page(request, response);
         else show();
       }
       return;
@@ -130,37 +120,6 @@ function handlerFor(
 }
 
 const STARTING = { slug: 'starting', headers: ['Retry-After', '1'] } as const;
-
-const ICON = /^\/icon\.svg(?:\?|$)/;
-const INSPECTOR = /^\/inspector(?:[/?]|$)/;
-
-/** A page costs as much as ten answers: where there is too much to do it is refused, at the price of a few words. */
-function takeOnPage(engine: Engine, request: IncomingMessage, response: ServerResponse): boolean {
-  const loadClass = pageLoadClass(engine, request.method ?? 'GET', request.headers);
-  if (takeOn(loadClass)) {
-    response.once('close', finishWork);
-    return true;
-  }
-  const { headers } = refuseForLoad(loadClass);
-  const [, retryAfter = '1'] = headers ?? [];
-  const text = `Too busy just now. This page is asked for again in ${retryAfter} s.`;
-  sendShortPage(response, { status: 503, title: 'Too busy just now', text, retryAfter, refreshes: true });
-  return false;
-}
-
-/** Shows a page to whoever has reads left: who has none is told so before anything of it is made. */
-async function countedPage(
-  engine: Engine,
-  request: IncomingMessage,
-  response: ServerResponse,
-  page: RequestHandler,
-): Promise<void> {
-  const usage = await countPage(engine, request.headers);
-  if (!usage?.over) return page(request, response);
-  const text = `You have asked for more than this shop gives in a while. Ask again in ${usage.reset} s.`;
-  const retryAfter = String(usage.reset);
-  sendShortPage(response, { status: 429, title: 'Too many requests', text, retryAfter, refreshes: false });
-}
 
 /** The one large file that we serve, coded: 4 MB would be 1. Without the package it is taken from, Next has a copy. */
 async function sendScript(request: IncomingMessage, response: ServerResponse, otherwise: () => void): Promise<void> {
