@@ -42,12 +42,15 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS queues_by_due ON queues (queue, due);
 `;
 
-/** What files of an older version lack. */
+/**
+ * Whose each key is, for caps and quotas. It stands beside `keys`, which a process of an older build writes to as it
+ * knows it; what such a process deletes is forgotten here too.
+ */
 const OWNERS = `
-  ALTER TABLE keys ADD COLUMN place TEXT NOT NULL DEFAULT '';
-  ALTER TABLE keys ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+  CREATE TABLE owners (key TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX owners_by_kind ON owners (kind, owner, version);
+  CREATE TRIGGER owner_goes_with_key AFTER DELETE ON keys BEGIN DELETE FROM owners WHERE key = OLD.key; END;
 `;
-const BY_OWNER = 'CREATE INDEX IF NOT EXISTS keys_by_owner ON keys (place, owner, version)';
 
 type Row = Record<string, string | number>;
 
@@ -205,17 +208,17 @@ function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
   return { database, statements: new Map(), unlooked: new Map() };
 }
 
-/** Tells what there is by table and owner, in a file that was made before anybody asked. */
+/** Lists what there is by kind, in a file that was made before there were quotas: of what owner is not known. */
 function addOwners(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
   try {
-    const columns = database.prepare('PRAGMA table_info(keys)').all();
-    if (!columns.some(({ name }) => name === 'owner')) {
+    const there = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'owners'").get();
+    if (there === undefined) {
       database.exec(OWNERS);
-      const place = database.prepare('UPDATE keys SET place = ? WHERE key = ?');
-      for (const { key } of database.prepare('SELECT key FROM keys').all()) place.run(tableOf(String(key)), key ?? '');
+      const add = database.prepare("INSERT INTO owners VALUES (?, ?, '', ?)");
+      for (const { key, version } of database.prepare('SELECT key, version FROM keys').all())
+        add.run(key ?? '', tableOf(String(key)), version ?? 0);
     }
-    database.exec(BY_OWNER);
     database.exec('COMMIT');
   } catch (error) {
     database.exec('ROLLBACK');
@@ -250,9 +253,15 @@ function put(connection: Connection, key: string, value: string, options: WriteO
   const table = tableOf(key);
   prepare(
     connection,
-    `INSERT INTO keys (key, value, version, expires, place, owner) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    `INSERT INTO keys (key, value, version, expires) VALUES (?1, ?2, ?3, ?4)
      ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4`,
-  ).run(key, value, last, Math.ceil(now + ttl), table, owner);
+  ).run(key, value, last, Math.ceil(now + ttl));
+  prepare(connection, 'INSERT INTO owners VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET version = ?4').run(
+    key,
+    table,
+    owner,
+    last,
+  );
   keepWithin(connection, table, owner, key, now);
   return last;
 }
@@ -264,7 +273,7 @@ function keepWithin(connection: Connection, table: string, owner: string, key: s
     prepare(
       connection,
       `DELETE FROM keys WHERE key IN
-         (SELECT key FROM keys WHERE place = ? AND owner = ? ORDER BY version DESC LIMIT -1 OFFSET ?)`,
+         (SELECT key FROM owners WHERE kind = ? AND owner = ? ORDER BY version DESC LIMIT -1 OFFSET ?)`,
     ).run(table, owner, room.perOwner);
   }
   const unlooked = connection.unlooked.get(table) ?? 0;
@@ -275,10 +284,13 @@ function keepWithin(connection: Connection, table: string, owner: string, key: s
 function makeRoom(connection: Connection, table: string, { most, full }: Room, key: string, now: number): void {
   const batch = Math.max(1, Math.floor(most * BATCH_SHARE));
   const count = () =>
-    (prepare(connection, 'SELECT count(*) AS count FROM keys WHERE place = ?').get(table) as { count: number }).count;
+    (prepare(connection, 'SELECT count(*) AS count FROM owners WHERE kind = ?').get(table) as { count: number }).count;
   let there = count();
   if (there > most) {
-    prepare(connection, 'DELETE FROM keys WHERE place = ? AND expires <= ?').run(table, now);
+    prepare(connection, 'DELETE FROM keys WHERE expires <= ? AND key IN (SELECT key FROM owners WHERE kind = ?)').run(
+      now,
+      table,
+    );
     there = count();
   }
   if (there > most) {
@@ -287,9 +299,9 @@ function makeRoom(connection: Connection, table: string, { most, full }: Room, k
     const { changes } = prepare(
       connection,
       `DELETE FROM keys WHERE key IN
-         (SELECT key FROM keys
-          JOIN (SELECT owner, count(*) AS held FROM keys WHERE place = ?1 GROUP BY owner) USING (owner)
-          WHERE place = ?1 AND key <> ?2 ORDER BY held DESC, version LIMIT ?3)`,
+         (SELECT key FROM owners
+          JOIN (SELECT owner, count(*) AS held FROM owners WHERE kind = ?1 GROUP BY owner) USING (owner)
+          WHERE kind = ?1 AND key <> ?2 ORDER BY held DESC, version LIMIT ?3)`,
     ).run(table, key, there - most + batch - 1);
     there -= Number(changes);
   }

@@ -132,12 +132,32 @@ describe('the file', () => {
     expect(await state.set('other', 'x', { ttl: 100 })).toBe(8);
     await state.close();
     const database = new DatabaseSync(file, { readOnly: true });
-    expect(database.prepare('SELECT key, place FROM keys ORDER BY key').all()).toEqual([
-      { key: 'guest:a', place: 'guest' },
-      { key: 'other', place: '' },
+    expect(database.prepare('SELECT key, kind FROM owners ORDER BY key').all()).toEqual([
+      { key: 'guest:a', kind: 'guest' },
+      { key: 'other', kind: '' },
     ]);
     expect(database.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 2 });
     database.close();
+  });
+
+  test('is written to by a process of an older build too, while that one ends', async () => {
+    const state = openSqliteState(file, () => 1_000);
+    await state.set('guest:ours', 'v', { ttl: 100, owner: 'a' });
+    const old = new DatabaseSync(file);
+    // As builds without quotas wrote them.
+    const put = old.prepare(
+      'INSERT INTO keys VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4',
+    );
+    put.run('guest:theirs', 'w', 41, 9_000);
+    put.run('guest:ours', 'x', 42, 9_000);
+    expect((await state.get('guest:theirs'))?.value).toBe('w');
+    expect((await state.get('guest:ours'))?.value).toBe('x');
+    old.exec("DELETE FROM keys WHERE key = 'guest:ours'");
+    expect(old.prepare('SELECT key FROM owners').all()).toEqual([]);
+    expect(await state.set('guest:theirs', 'y', { ttl: 100, owner: 'a' })).toBeGreaterThan(0);
+    expect(old.prepare('SELECT key, owner FROM owners').all()).toEqual([{ key: 'guest:theirs', owner: 'a' }]);
+    old.close();
+    await state.close();
   });
 
   test('that others could read is closed, with what stands beside it', async () => {
