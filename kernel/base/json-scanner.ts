@@ -4,7 +4,8 @@ import { numberSurvives } from './json-number.ts';
 /** What is said of a text that would go on. */
 export const TOO_SHORT = 'ends too early';
 
-const MOST_FLAWS = 1_000;
+/** More than these are no oversight of whoever wrote the text, and each costs memory. */
+const MOST_FLAWS = 10_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** A place in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
@@ -23,7 +24,7 @@ interface Cursor {
 
 /**
  * Reads a JSON text once and throws a StrictJsonError at the first thing that JSON.parse would refuse or lose. What is lost
- * is listed in `flaws` instead, where there is such a list.
+ * is listed in `flaws` instead, where there is such a list: one flaw more than it takes is an error again.
  */
 export function scanJson(text: string, depth: number, flaws?: JsonFlaw[]): void {
   const cursor: Cursor = { text, at: 0, path: [], flaws };
@@ -118,8 +119,8 @@ function scanNumber(cursor: Cursor): void {
 }
 
 function lose({ flaws, path }: Cursor, message: string, at: number): void {
-  if (flaws === undefined) throw strictJsonError(message, at);
-  if (flaws.length < MOST_FLAWS) flaws.push({ path: [...path], message });
+  if (flaws === undefined || flaws.length === MOST_FLAWS) throw strictJsonError(message, at);
+  flaws.push({ path: [...path], message });
 }
 
 function scanWord(cursor: Cursor, word: string): void {

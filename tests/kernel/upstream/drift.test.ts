@@ -33,6 +33,19 @@ describe('the drift ledger', () => {
     expect(characters).toBeLessThan(50 * 1_000);
   });
 
+  test('looks at a hundred unknown members of an answer, however many it has', () => {
+    const ledger: DriftLedger = new Map();
+    let looked = 0;
+    const answer = Object.defineProperties(
+      {},
+      Object.fromEntries(
+        Array.from({ length: 20_000 }, (_, index) => [`k${index}`, { enumerable: true, get: () => ++looked }]),
+      ),
+    );
+    noteUnknown(ledger, 'up', 'GET x', answer, {});
+    expect([ledger.size, looked]).toEqual([100, 100]);
+  });
+
   test('names the path without positions, what was expected and what came, and counts what is alike', () => {
     expect(seen({ items: [item({ price: { cents: '1' } }), item({ price: { cents: '2' } })], next: null })).toEqual([
       'items[].price.cents: number, string ×2',

@@ -78,3 +78,12 @@ test('a doubled list of a batch is drift of all of it', async () => {
   answers('{"list":[],"list":[{"id":"a","n":1},{"id":"b","n":2}]}');
   expect((await shop.ask('/api/two')).sections).toEqual({ a: missing, b: missing });
 });
+
+test.each([
+  ['are noted like one', 5_000, '"n":1', {}],
+  ['hide none in what is held', 5_000, '"n":9007199254740993', { a: missing }],
+  ['beyond all measure are an answer that is not taken', 10_001, '"n":1', { a: missing }],
+])('many numbers in a member that nobody reads %s', async (_, count, held, sections) => {
+  answers(`{"id":"a","x":[${Array(count).fill('9007199254740993').join()}],${held}}`);
+  expect((await shop.ask('/api/one')).sections).toEqual(sections);
+});
