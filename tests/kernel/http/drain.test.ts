@@ -42,9 +42,11 @@ test('once its end is announced it takes what comes, each as the last on its con
   const { server, ask } = await serving((response) => response.end('a'));
   server.announceEnd();
   for (let time = 0; time < 3; time++) {
-    const answer = Buffer.concat(await ask('/').toArray()).toString();
-    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
-    expect(answer).toMatch(/\r\nConnection: close\r\n/);
+    const client = ask('/');
+    const [answer] = await once(client, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(String(answer)).toMatch(/\r\nConnection: close\r\n/);
+    await once(client, 'close');
   }
   await server.drain(PATIENCE);
 });
