@@ -13,7 +13,7 @@ import { warmUp } from '#kernel/http/warm-up.ts';
 import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { banner } from '#services/banner.ts';
-import { type Env, loadEnv } from '#services/env.ts';
+import { loadEnv } from '#services/env.ts';
 import { enterPhase, phase } from '#services/lifecycle.ts';
 import { outliveReaders } from '#services/output.ts';
 import { movedTo } from '#services/own-origin.ts';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     fields: engine.fields,
   });
   // First of all, so that a busy port is said at once; until all is there, readiness says so.
-  await listen(server, env);
+  await server.open(env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
   // Where the mocks are another host's and go with it, nobody is to be sent here until ours stand in their place.
@@ -127,13 +127,6 @@ async function sendScript(request: IncomingMessage, response: ServerResponse, ot
   if (request.method !== 'GET' || request.url !== script?.path) return otherwise();
   const { body, headers } = await codedScript(request.headers['accept-encoding']);
   response.writeHead(200, { ...headers, 'Content-Length': body.length }).end(body);
-}
-
-function listen(server: LimitedServer, { port, host }: Env): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
 }
 
 main().catch((error: NodeJS.ErrnoException) => {

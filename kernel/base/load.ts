@@ -1,7 +1,7 @@
-import { adapt, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
-import { LOOP_DELAY_TARGET, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
+import { adapt, boundBacklog, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
+import { LOOP_DELAY_TARGET, lastDelay, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
 import { slot } from './registry.ts';
-import { count, createWindow, totals, type Window } from './window.ts';
+import { count, createWindow, SECONDS, totals, type Window } from './window.ts';
 
 /** Who is refused first, second and last where more comes than can be done. */
 export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;
@@ -11,6 +11,8 @@ export type LoadClass = (typeof LOAD_CLASSES)[number];
 const SHARES: Readonly<Record<LoadClass, number>> = { anonymous: 0.8, personal: 0.9, write: 1 };
 /** From this share on a process that is behind with its work leaves optional sections out. */
 const OPTIONAL_SHARE = 0.5;
+/** A loop that is late by so many targets stood still. */
+const STOOD_STILL = 5;
 
 /** What became of the requests of one class since the process began. */
 export interface LoadCounts {
@@ -55,6 +57,7 @@ export function stretchLoad(deadlineScale: number): void {
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const own = load();
   adapt(own.limit, own.underWay, loopDelay, own.target, now);
+  if (lastDelay() > STOOD_STILL * own.target) boundBacklog(own.limit, totals(own.window, now).first / SECONDS);
   if (own.underWay >= own.limit.limit * SHARES[loadClass]) return false;
   own.underWay++;
   own.counts[loadClass].admitted++;

@@ -85,6 +85,12 @@ export function loopDelay(): number {
   return loop.delays.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
 }
 
+/** How late the loop was at its last beat, in milliseconds. */
+export function lastDelay(): number {
+  const { beating, beats, delays } = own();
+  return beating ? (delays[(beats + RECENT - 1) % RECENT] ?? 0) : 0;
+}
+
 /** A loop that nobody has watched had nothing to do: it counts as on time, and what was before is forgotten. */
 function rest(loop: LoopDelay, now: number): void {
   const beats = Math.floor((now - loop.restingSince) / BEAT);

@@ -1,4 +1,5 @@
-const SECONDS = 10;
+/** How long a window is. */
+export const SECONDS = 10;
 
 /** Two counts over the last ten seconds, in buckets of one. Plain data, so that it can live in the registry. */
 export interface Window {

@@ -30,18 +30,21 @@ export function onePerTurn(handle: Handle): Handle {
   };
 }
 
-/** Lets one address (of IPv6: one network) have so many connections at a time, and closes the others. */
-export function fewPerAddress(most: number): (socket: Socket) => void {
+/** Lets so many connections be open at a time, and so many of one address (of IPv6: one network); closes the others. */
+export function bounded(most: number, perAddress: number): (socket: Socket) => void {
   const open = new Map<string, number>();
+  let all = 0;
   return (socket) => {
     const address = networkOf(clientAddress(socket.remoteAddress, undefined, 0));
     const count = (open.get(address) ?? 0) + 1;
-    if (count > most) {
+    if (all >= most || count > perAddress) {
       socket.destroy();
       return;
     }
+    all++;
     open.set(address, count);
     const left = () => {
+      all--;
       const others = (open.get(address) ?? 1) - 1;
       if (others > 0) open.set(address, others);
       else open.delete(address);

@@ -1,6 +1,8 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
+import type { Server as Acceptor, AddressInfo } from 'node:net';
+import { type ListenOptions, listenThroughMany } from './acceptors.ts';
 import { originForm } from './canonical-target.ts';
-import { fewPerAddress, onePerTurn } from './fair-share.ts';
+import { bounded, onePerTurn } from './fair-share.ts';
 import { lingeringResponse, REST } from './lingering-response.ts';
 
 /** Node's own defaults are made for nobody in particular: 60 s for a head, 300 s for a request, no end of sockets. */
@@ -28,6 +30,7 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export class LimitedServer extends Server {
   /** What was not answered at once, or not taken at once by the kernel's buffers. */
   readonly #underWay = new Set<ServerResponse>();
+  #acceptors: readonly Acceptor[] = [];
   #ending = false;
 
   /**
@@ -52,10 +55,15 @@ export class LimitedServer extends Server {
       });
     });
     super({ ...LIMITS, ServerResponse: lingeringResponse(rest) }, serve);
-    this.on('connection', fewPerAddress(perAddress));
+    this.on('connection', bounded(MOST_CONNECTIONS, perAddress));
     this.maxRequestsPerSocket = MOST_REQUESTS;
-    this.maxConnections = MOST_CONNECTIONS;
     this.maxHeadersCount = MOST_HEADERS;
+  }
+
+  /** Listens; resolves with the port. Rejects with EADDRINUSE where it is taken. */
+  async open(options: ListenOptions): Promise<number> {
+    this.#acceptors = await listenThroughMany(this, options);
+    return (this.address() as AddressInfo).port;
   }
 
   /** From now on every answer is the last on its connection: whoever comes anew may come to another process. */
@@ -67,15 +75,12 @@ export class LimitedServer extends Server {
    * Stops listening, lets what is under way finish, each as the last on its connection, and cuts what is left after
    * `patience` milliseconds.
    */
-  drain(patience: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.closeAllConnections(), patience);
-      this.close(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      for (const response of this.#underWay) response.shouldKeepAlive = false;
-    });
+  async drain(patience: number): Promise<void> {
+    const timer = setTimeout(() => this.closeAllConnections(), patience);
+    const closed = [this, ...this.#acceptors].map((server) => new Promise((resolve) => server.close(resolve)));
+    for (const response of this.#underWay) response.shouldKeepAlive = false;
+    await Promise.all(closed);
+    clearTimeout(timer);
   }
 
   /** Node takes a connection for idle once its answer has ended, though its client has not read it: that comes first. */

@@ -5,7 +5,7 @@ import { capacityOf, FIVE, HEALTH, inLab, KEPT, keep, moment, wholeAgain } from 
 
 const SIZES = {
   short: { stalls: [1_000], perSecond: 50, takes: 200, warm: 0.3, after: 1_500 },
-  full: { stalls: [300, 1_000, 3_000], perSecond: 200, takes: 100, warm: 3, after: 8_000 },
+  full: { stalls: [300, 1_000, 3_000], perSecond: 200, takes: 60, warm: 3, after: 8_000 },
 };
 const UPSTREAMS = ['catalog', 'pricing', 'inventory', 'reviews', 'recommendations'];
 /** An answer that begins so long after a stall has nothing to do with it any more. */

@@ -55,14 +55,16 @@ export function neverRefused(asked: readonly Asked[], watched: readonly Asked[])
   const health = watched.filter(({ target }) => target === HEALTH);
   const kept = watched.filter(({ target }) => target === KEPT);
   // A checkout whose server has no health to be asked for answers 404: it lives.
-  const lives = health.filter((one) => isAccepted(one) || one.outcome.startsWith('404')).length;
-  const served = kept.filter(isAccepted).length;
-  const always = (what: string, good: number, of: number): Seen[] =>
-    of === 0 ? [] : [{ what, wanted: 'always', seen: `${good} of ${of}`, held: good === of }];
+  const lives = (one: Asked) => isAccepted(one) || one.outcome.startsWith('404');
+  const always = (what: string, ones: readonly Asked[], isServed: (one: Asked) => boolean): Seen[] => {
+    const missed = ones.filter((one) => !isServed(one));
+    const seen = `${ones.length - missed.length} of ${ones.length}${missed.length === 0 ? '' : `; ${tally(missed)}`}`;
+    return ones.length === 0 ? [] : [{ what, wanted: 'always', seen, held: missed.length === 0 }];
+  };
   return [
     { what: 'refused without Retry-After or problem', wanted: '0', seen: String(ill), held: ill === 0 },
-    ...always('health answered', lives, health.length),
-    ...always('kept answer served', served, kept.length),
+    ...always('health answered', health, lives),
+    ...always('kept answer served', kept, isAccepted),
   ];
 }
 

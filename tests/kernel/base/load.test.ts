@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { adapt, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
+import { adapt, boundBacklog, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
 import {
   countRefusal,
   finishWork,
@@ -43,6 +43,16 @@ describe('work', () => {
     finishWork();
     expect(takeOn('write', 0)).toBe(true);
     expect(load().counts.write).toEqual({ admitted: 101, refused: 1 });
+  });
+
+  test('is bounded once the loop stood still, and not for one that is late by a little', () => {
+    load().limit.limit = 400;
+    delayLoop(99);
+    takeOn('write', 0);
+    expect(load().limit.limit).toBe(400);
+    delayLoop(101);
+    takeOn('write', 0);
+    expect(load().limit.limit).toBe(64);
   });
 
   test('leaves optional sections out where half of the limit is under way and the loop is behind, and not for one of them', () => {
@@ -96,6 +106,18 @@ describe('a concurrency limit', () => {
     expect(limit.limit).toBeLessThan(12);
     for (let period = 50; period < 100; period++) adapt(limit, 1, () => 0, 20, period * 200);
     expect(limit.limit).toBe(400);
+  });
+
+  test('of a process that stood still is what is usual, and what comes in a quarter of a second', () => {
+    const limit = createConcurrencyLimit();
+    for (let period = 0; period < 20; period++) adapt(limit, 30, () => 0, 20, period * 200);
+    boundBacklog(limit, 400);
+    expect(limit.limit).toBe(130);
+    // What was under way while it was late is not usual.
+    for (let period = 20; period < 25; period++) adapt(limit, 900, () => 500, 20, period * 200);
+    expect(limit.usual).toBe(30);
+    boundBacklog(limit, 0);
+    expect(limit.limit).toBeLessThanOrEqual(94);
   });
 
   test('never shuts, and never opens beyond its bounds', () => {
