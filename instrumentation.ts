@@ -6,8 +6,8 @@ export async function register(): Promise<void> {
   outliveReaders();
   const { checkEnv } = await import('#services/check-env.ts');
   checkEnv();
-  const { appendPeers } = await import('#kernel/http/peers.ts');
-  const { setFieldsOnAll } = await import('#kernel/http/security-fields.ts');
+  const { appendPeers } = await import('#kernel/http/adapters/peers.ts');
+  const { setFieldsOnAll } = await import('#kernel/http/security/security-fields.ts');
   const { loadEnv } = await import('#services/env.ts');
   if (appendPeers()) setFieldsOnAll(loadEnv().publicUrl);
   // The lean host has begun with it already, and ends it when it drains.

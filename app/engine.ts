@@ -1,5 +1,5 @@
 import { after } from 'next/server';
-import { type Engine, start } from '#kernel/http/engine.ts';
+import { type Engine, start } from '#kernel/http/engine/engine.ts';
 import { operations } from '#operations/index.ts';
 import { loadEnv } from '#services/env.ts';
 import { createRuntime } from '#services/runtime.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FormOutcome } from '#kernel/http/form-outcome.ts';
+import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 
 /**
  * The key under which a form is sent next: the same one after a problem, so that what may have happened is not done

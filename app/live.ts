@@ -2,7 +2,7 @@
 
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Api } from '#client/api.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import { api } from './own-api.ts';
 
 /** What can be watched. */

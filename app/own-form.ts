@@ -1,5 +1,5 @@
-import { readBytes } from '#kernel/http/body-bytes.ts';
-import { foreignSite } from '#kernel/http/csrf.ts';
+import { readBytes } from '#kernel/http/request/body-bytes.ts';
+import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';
 import { nextEngine } from './engine.ts';
 

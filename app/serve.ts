@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import { type Routes, routesOf } from '#kernel/http/routing.ts';
-import { answerWeb } from '#kernel/http/web-door.ts';
+import { answerWeb } from '#kernel/http/adapters/web-door.ts';
+import { type Routes, routesOf } from '#kernel/http/engine/routing.ts';
 import { nextEngine } from './engine.ts';
 
 type RouteHandler = (request: Request) => Promise<Response>;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Contract } from '#kernel/contract/operation.ts';
-import type { PROBLEMS } from '#kernel/http/problems.ts';
+import type { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import type { operations } from '#operations/index.ts';
 import type { SectionStatus } from './result.ts';
 

@@ -4,7 +4,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
-import { applyMergePatch } from '#kernel/http/merge-patch.ts';
+import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';
 import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
   AddressDraft,

@@ -1,6 +1,6 @@
 import { compareVersions, type Version } from '#kernel/base/version.ts';
 import { type AppPolicies, PLATFORMS, type Platform } from '#kernel/contract/app-policy.ts';
-import { type Build, readBuild } from '#kernel/http/app-version.ts';
+import { type Build, readBuild } from '#kernel/http/response/app-version.ts';
 
 /** What a demonstration shows: an old build, one that should be updated, and the present one. */
 export const DEMO_APPS = {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finishWork, takeOn } from '#kernel/base/load.ts';
-import type { Engine } from '#kernel/http/engine.ts';
-import { pageLoadClass, refuseForLoad } from '#kernel/http/load-class.ts';
-import { countPage } from '#kernel/http/rate-limit.ts';
-import { sendShortPage } from '#kernel/http/short-page.ts';
+import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
+import { countPage } from '#kernel/http/access/rate-limit.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { sendShortPage } from '#kernel/http/pages/short-page.ts';
 import { isOperator } from './operators.ts';
 
 type Page = (request: IncomingMessage, response: ServerResponse) => Promise<void>;

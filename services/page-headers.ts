@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { securityFields } from '#kernel/http/security-fields.ts';
+import { securityFields } from '#kernel/http/security/security-fields.ts';
 import { type Env, loadEnv } from './env.ts';
 
 const NONCE_BYTES = 16;

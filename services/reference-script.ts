@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { coding } from '#kernel/http/negotiate.ts';
+import { coding } from '#kernel/http/negotiation/negotiate.ts';
 
 /** Bundlers put a copy of it beside what they make of this module. */
 const FILE = new URL('../node_modules/@scalar/api-reference/dist/browser/standalone.js', import.meta.url);

@@ -1,4 +1,4 @@
-import type { Runtime } from '#kernel/http/engine.ts';
+import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { keepLogLines } from '#kernel/telemetry/log-lines.ts';
 import type { Env } from './env.ts';
 import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';

@@ -1,4 +1,4 @@
-import type { Scenarios } from '#kernel/http/engine.ts';
+import type { Scenarios } from '#kernel/http/engine/engine.ts';
 import { parseScenario } from '#schemas/upstream/scenario.ts';
 
 /** A scenario's words as a lane; refused where they name an upstream that is live. */

@@ -1,7 +1,7 @@
 'use client';
 
 import { type InputOf, useLatest } from '#app/live.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { HomeView } from '#schemas/view/home.ts';
 import { HomeBlock } from './home-block.tsx';
 import { Notice } from './notice.tsx';

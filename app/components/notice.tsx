@@ -1,4 +1,4 @@
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 
 interface Props {
   readonly meta: Whole<unknown>['meta'];

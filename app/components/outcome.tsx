@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { FormOutcome } from '#kernel/http/form-outcome.ts';
+import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 
 interface Props {
   readonly outcome: FormOutcome | undefined;

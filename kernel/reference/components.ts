@@ -1,4 +1,4 @@
-import { LONGEST_KEY } from '#kernel/http/idempotency-key.ts';
+import { LONGEST_KEY } from '#kernel/http/write/idempotency-key.ts';
 import { type Json, refTo } from './json.ts';
 
 const text = { type: 'string' };

@@ -1,7 +1,7 @@
 import type { Deprecation } from '#kernel/contract/deprecation.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { bodyTypes, FORM_TYPE } from '#kernel/http/body-rules.ts';
-import { SAFE } from '#kernel/http/csrf.ts';
+import { bodyTypes, FORM_TYPE } from '#kernel/http/request/body-rules.ts';
+import { SAFE } from '#kernel/http/security/csrf.ts';
 import { answersOf } from './answers.ts';
 import { COMMON_PARAMETERS, HEADERS, OWN_SCHEMAS, PARAMETERS, SECURITY } from './components.ts';
 import { contentOf, type Json, refTo } from './json.ts';

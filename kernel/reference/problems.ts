@@ -1,7 +1,7 @@
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
-import { SAFE } from '#kernel/http/csrf.ts';
-import { PROBLEMS } from '#kernel/http/problems.ts';
+import { PROBLEMS } from '#kernel/http/problem/problems.ts';
+import { SAFE } from '#kernel/http/security/csrf.ts';
 import { contentOf, type Json, refTo } from './json.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';

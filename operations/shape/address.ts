@@ -1,4 +1,4 @@
-import { versionEtag } from '#kernel/http/etag.ts';
+import { versionEtag } from '#kernel/http/negotiation/etag.ts';
 import { fingerprint } from '#kernel/upstream/fingerprint.ts';
 import type { CustomerAddress, CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import { type AddressDraft, AddressView } from '#schemas/view/address.ts';

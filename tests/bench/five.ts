@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from '../../kernel/contract/operation.ts';
 import { optional, required, subject, type Values } from '../../kernel/flow/section.ts';
-import type { Runtime } from '../../kernel/http/engine.ts';
+import type { Runtime } from '../../kernel/http/engine/engine.ts';
 import { cookieJar } from '../../kernel/identity/cookies.ts';
 import { identifyNobody } from '../../kernel/identity/principal.ts';
 import { toImage } from '../../operations/shape/image.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { PROBLEMS } from '#kernel/http/problems.ts';
+import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { operations } from '#operations/index.ts';
 
 const CHUNKS = '.next/static/chunks';

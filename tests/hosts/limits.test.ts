@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LimitedServer } from '#kernel/http/node-server.ts';
+import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { openWire } from './wire.ts';
 
 let server: LimitedServer;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { PROBLEMS } from '#kernel/http/problems.ts';
+import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { problemKinds } from '#kernel/reference/problems.ts';
 import type { MockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';

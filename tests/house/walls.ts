@@ -21,6 +21,26 @@ const ROOMS = [
   'http',
   'reference',
 ];
+/** The rooms within a room, in the same way; '' is what stands in the room itself. */
+const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
+  http: [
+    'negotiation',
+    'problem',
+    'request',
+    'security',
+    'engine',
+    'response',
+    'read',
+    'write',
+    'access',
+    'trace',
+    'live',
+    'forms',
+    'pipeline',
+    'pages',
+    'adapters',
+  ],
+};
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
@@ -46,6 +66,7 @@ const floorOf = (path: string): string => {
   return path.includes('/') ? (path.split('/')[0] ?? '') : 'config';
 };
 const roomOf = (path: string) => /^kernel\/([^/]+)\//.exec(path)?.[1] ?? '';
+const innerRoomOf = (path: string) => /^kernel\/[^/]+\/(?:(.+)\/)?[^/]+$/.exec(path)?.[1] ?? '';
 const isIn = (folder: string) => (path: string | undefined) => path?.startsWith(`${folder}/`) ?? false;
 
 /** A wall on single imports. */
@@ -96,6 +117,24 @@ export const WALLS: readonly Wall[] = [
         .filter(({ path }) => floorOf(path) === 'kernel' && !ROOMS.includes(roomOf(path)))
         .map(({ path }) => `${path}: is in no room`),
     seed: { 'kernel/utils/misc.ts': '' },
+  },
+  {
+    says: 'a room within a room of the kernel imports only itself and the rooms to its left',
+    breaches: imports((from, { target = '' }) => {
+      const inner = ROOMS_WITHIN[roomOf(from)];
+      if (inner === undefined || roomOf(from) !== roomOf(target)) return false;
+      return inner.indexOf(innerRoomOf(target)) > inner.indexOf(innerRoomOf(from));
+    }),
+    seed: { 'kernel/http/negotiation/etag.ts': `import { findHit } from '#kernel/http/read/hit.ts';` },
+  },
+  {
+    says: 'a room of the kernel has no other rooms within it than these',
+    breaches: (house) =>
+      house
+        .filter(({ path }) => floorOf(path) === 'kernel')
+        .filter(({ path }) => !(ROOMS_WITHIN[roomOf(path)] ?? ['']).includes(innerRoomOf(path)))
+        .map(({ path }) => `${path}: is in no room of its room`),
+    seed: { 'kernel/http/utils/misc.ts': '' },
   },
   {
     says: 'the kernel knows no commerce: no identifier of it names an upstream or a product',
@@ -228,7 +267,7 @@ export const WALLS: readonly Wall[] = [
   {
     says: 'faults and refusals are told apart by kind, never by instanceof',
     breaches: code(/\binstanceof\s+\w*(Fault|Refusal|Problem|EnvError)\w*/g, () => true),
-    seed: { 'kernel/http/failure.ts': 'if (thrown instanceof Fault) throw thrown;' },
+    seed: { 'kernel/http/problem/failure.ts': 'if (thrown instanceof Fault) throw thrown;' },
   },
   {
     says: 'TypeScript is erasable: no enums, no namespaces',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSectionStatus } from '#kernel/http/section-status.ts';
+import { parseSectionStatus } from '#kernel/http/response/section-status.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { ScenarioWord, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { mobileCardOf, seeded } from './seed.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/forwarded.ts';
-import { appendPeer } from '#kernel/http/peers.ts';
+import { appendPeer } from '#kernel/http/adapters/peers.ts';
+import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/security/forwarded.ts';
 import { accessOf } from '#services/inspector-access.ts';
 
 const asked = (more: object) => ({

@@ -10,7 +10,7 @@ import { open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import { getAccount } from '#operations/account.ts';
 import type { AccountView } from '#schemas/view/account.ts';
 import { AccountFrame } from './frame.tsx';

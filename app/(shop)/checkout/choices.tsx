@@ -2,7 +2,7 @@ import { Address } from '#app/components/address.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { money } from '#app/money.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
 
 /** What the page's address says was chosen. */

@@ -1,6 +1,6 @@
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
-import type { FormOutcome } from '#kernel/http/form-outcome.ts';
+import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 
 const ORDERS = <a href="/orders">your orders</a>;
 

@@ -1,7 +1,7 @@
 import { FormFields } from '#app/components/form-fields.tsx';
 import { money } from '#app/money.ts';
-import type { FormOutcome } from '#kernel/http/form-outcome.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
 import { type Asked, chosenOf } from './choices.tsx';
 import { isUndecided } from './order-problem.tsx';

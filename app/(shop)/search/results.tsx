@@ -3,7 +3,7 @@
 import { Notice } from '#app/components/notice.tsx';
 import { ProductCard } from '#app/components/product-card.tsx';
 import { type InputOf, useLatest } from '#app/live.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { SearchView } from '#schemas/view/search.ts';
 import type { Asked } from './asked.ts';
 

@@ -4,7 +4,7 @@ import { flat, type Query } from '#app/query.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import { keptCalls } from '#kernel/flow/kept-calls.ts';
-import { keptAnswers } from '#kernel/http/kept-answers.ts';
+import { keptAnswers } from '#kernel/http/read/kept-answers.ts';
 import { answerHits } from '#kernel/telemetry/answered.ts';
 import { counted, percent, size, span } from '#kernel/telemetry/words.ts';
 import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';

@@ -1,5 +1,5 @@
 import type { KeptCall } from '#kernel/flow/kept-calls.ts';
-import type { KeptAnswer } from '#kernel/http/kept-answers.ts';
+import type { KeptAnswer } from '#kernel/http/read/kept-answers.ts';
 
 /** How many values a tag would make old. */
 export interface TagCount {

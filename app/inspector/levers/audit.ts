@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { clientAddressAppended } from '#kernel/http/client-address.ts';
+import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { type LeverEvent, logLever } from '#kernel/state/lever-log.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { loadEnv } from '#services/env.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import { targetFor } from '#kernel/http/address.ts';
+import { targetFor } from '#kernel/http/pages/address.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { TraceFile } from '#schemas/view/trace-file.ts';
 import { bytesInOf } from './payloads.ts';

@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import { here } from '#app/door.ts';
 import { nextEngine } from '#app/engine.ts';
 import type { Lane } from '#kernel/base/lane.ts';
-import { type ScenarioAsked, scenarioAsked } from '#kernel/http/scenario.ts';
+import { type ScenarioAsked, scenarioAsked } from '#kernel/http/engine/scenario.ts';
 
 /** The scenario under which the page that is rendered asks. */
 export interface CurrentScenario extends ScenarioAsked {

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
-import { tellLiveKey } from '#kernel/http/looking.ts';
+import { tellLiveKey } from '#kernel/http/live/looking.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';

@@ -1,8 +1,8 @@
-import { start } from '../../../kernel/http/engine.ts';
-import { answerNode } from '../../../kernel/http/node-door.ts';
-import { LimitedServer } from '../../../kernel/http/node-server.ts';
-import { routesOf } from '../../../kernel/http/routing.ts';
-import { warmUp } from '../../../kernel/http/warm-up.ts';
+import { answerNode } from '../../../kernel/http/adapters/node-door.ts';
+import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
+import { start } from '../../../kernel/http/engine/engine.ts';
+import { routesOf } from '../../../kernel/http/engine/routing.ts';
+import { warmUp } from '../../../kernel/http/pages/warm-up.ts';
 import { getLiveness } from '../../../operations/health.ts';
 import { getFive, runtimeOver } from '../five.ts';
 import { listen } from './listen.js';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findHit } from '#kernel/http/hit.ts';
+import { findHit } from '#kernel/http/read/hit.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { pause } from '#tests/support/until.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { slot } from '#kernel/base/registry.ts';
-import { findHit } from '#kernel/http/hit.ts';
+import { findHit } from '#kernel/http/read/hit.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
-import { findHit } from '#kernel/http/hit.ts';
+import { findHit } from '#kernel/http/read/hit.ts';
 import type { Lever, LeverAim } from '#kernel/state/lever.ts';
 import { pull, release } from '#kernel/state/levers.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';

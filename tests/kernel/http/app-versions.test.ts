@@ -6,7 +6,7 @@ import { parseVersion } from '#kernel/base/version.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
-import { findHit } from '#kernel/http/hit.ts';
+import { findHit } from '#kernel/http/read/hit.ts';
 import { upstream } from '#kernel/upstream/menu.ts';
 import { path } from '#kernel/upstream/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';

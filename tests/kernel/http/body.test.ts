@@ -2,10 +2,10 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readBody } from '#kernel/http/body.ts';
-import { readBytes } from '#kernel/http/body-bytes.ts';
-import { type BodyRules, bodyTypes } from '#kernel/http/body-rules.ts';
-import { isPlain } from '#kernel/http/plain-text.ts';
+import { readBody } from '#kernel/http/request/body.ts';
+import { readBytes } from '#kernel/http/request/body-bytes.ts';
+import { type BodyRules, bodyTypes } from '#kernel/http/request/body-rules.ts';
+import { isPlain } from '#kernel/http/request/plain-text.ts';
 
 const JSON_TYPE = 'application/json';
 const FORM = 'application/x-www-form-urlencoded';

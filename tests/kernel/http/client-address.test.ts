@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clientAddress, clientAddressAppended, networkOf } from '#kernel/http/client-address.ts';
+import { clientAddress, clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 
 const PEER = '192.0.2.7';
 const garbage = fc.oneof(

@@ -4,7 +4,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
-import { answer } from '#kernel/http/answer.ts';
+import { answer } from '#kernel/http/pipeline/answer.ts';
 import { answered, answersSeen } from '#kernel/telemetry/answered.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/menu.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deepFreeze } from '#kernel/base/freeze.ts';
-import { applyMergePatch } from '#kernel/http/merge-patch.ts';
+import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';
 
 const noProto = (value: unknown) => !JSON.stringify(value).includes('__proto__');
 const json = fc.jsonValue({ maxDepth: 4 }).filter(noProto);

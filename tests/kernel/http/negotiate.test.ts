@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { acceptable, coding } from '#kernel/http/negotiate.ts';
+import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
 
 const JSON_TYPE = 'application/json';
 const SSE = 'text/event-stream';

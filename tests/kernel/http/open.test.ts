@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { type Engine, start } from '#kernel/http/engine.ts';
-import { openForPage } from '#kernel/http/open.ts';
+import { type Engine, start } from '#kernel/http/engine/engine.ts';
+import { openForPage } from '#kernel/http/pages/open.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { getProduct } from '#operations/product.ts';

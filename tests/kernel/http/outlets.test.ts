@@ -1,9 +1,9 @@
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { LimitedServer } from '#kernel/http/node-server.ts';
-import { streamOnSocket } from '#kernel/http/socket-outlet.ts';
-import { streamOf } from '#kernel/http/web-outlet.ts';
+import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { streamOnSocket } from '#kernel/http/adapters/socket-outlet.ts';
+import { streamOf } from '#kernel/http/adapters/web-outlet.ts';
 import { EventStream } from '#kernel/realtime/event-stream.ts';
 import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
 import { pause, until } from '#tests/support/until.ts';

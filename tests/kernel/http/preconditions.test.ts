@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { codedEtag, versionEtag } from '#kernel/http/etag.ts';
-import { evaluateRead, evaluateWrite, versionsNamed } from '#kernel/http/preconditions.ts';
+import { codedEtag, versionEtag } from '#kernel/http/negotiation/etag.ts';
+import { evaluateRead, evaluateWrite, versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
 import { startEngine } from '#tests/support/engine.ts';
 
 describe('reads of "h"', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Problem, renderProblem } from '#kernel/http/problem.ts';
-import { PROBLEMS } from '#kernel/http/problems.ts';
+import { type Problem, renderProblem } from '#kernel/http/problem/problem.ts';
+import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 
 const about = { requestId: 'r-1', base: 'https://shop.example/' };
 const render = (problem: Partial<Problem> & { slug: string }) => {

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { type BareItem, parseDictionary, parseItem, parseList, Token } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { type CacheOutcome, cacheStatus } from '#kernel/http/cache-status.ts';
-import { sectionKey, sectionPath } from '#kernel/http/section-key.ts';
-import { formatSectionStatus, parseSectionStatus } from '#kernel/http/section-status.ts';
-import { serverTiming } from '#kernel/http/server-timing.ts';
+import { type CacheOutcome, cacheStatus } from '#kernel/http/response/cache-status.ts';
+import { sectionKey, sectionPath } from '#kernel/http/response/section-key.ts';
+import { formatSectionStatus, parseSectionStatus } from '#kernel/http/response/section-status.ts';
+import { serverTiming } from '#kernel/http/response/server-timing.ts';
 
 describe('Cache-Status', () => {
   test.each<[CacheOutcome, string]>([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apiFields, securityFields, withFields } from '#kernel/http/security-fields.ts';
+import { apiFields, securityFields, withFields } from '#kernel/http/security/security-fields.ts';
 
 test('only an origin that is https asks for https from then on', () => {
   expect(securityFields('https://shop.test')).toContain('Strict-Transport-Security');

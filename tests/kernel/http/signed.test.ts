@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { signed, type Verify } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { readUnproven } from '#kernel/http/signed.ts';
+import { readUnproven } from '#kernel/http/security/signed.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
 const contract = {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { warmUp } from '#kernel/http/warm-up.ts';
+import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';

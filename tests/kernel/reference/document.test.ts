@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { renderProblem } from '#kernel/http/problem.ts';
+import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { openApi } from '#kernel/reference/document.ts';
 import { downgrade } from '#kernel/reference/downgrade.ts';
 import { problemKinds } from '#kernel/reference/problems.ts';

@@ -1,6 +1,6 @@
 import { wrongIn } from '#app/components/outcome.tsx';
 import { invalid, TextField, Wrong } from '#app/components/text-field.tsx';
-import type { FormOutcome } from '#kernel/http/form-outcome.ts';
+import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import type { AddressDraft } from '#schemas/view/address.ts';
 import { COUNTRIES } from './countries.ts';
 

@@ -1,6 +1,6 @@
 import { Notice } from '#app/components/notice.tsx';
 import { moment } from '#app/dates.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { OrderView } from '#schemas/view/order.ts';
 
 /** Where the parcel has been, newest first; before it is sent there is nothing to say. */

@@ -1,6 +1,6 @@
 import { Notice } from '#app/components/notice.tsx';
 import { Rail } from '#app/components/rail.tsx';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { ProductView } from '#schemas/view/product.ts';
 
 /** What goes with a product. */

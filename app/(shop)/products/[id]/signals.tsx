@@ -2,7 +2,7 @@ import { Notice } from '#app/components/notice.tsx';
 import { Stars } from '#app/components/stars.tsx';
 import { StockWord } from '#app/components/stock-word.tsx';
 import { day } from '#app/dates.ts';
-import type { Whole } from '#kernel/http/page.ts';
+import type { Whole } from '#kernel/http/pages/page.ts';
 import type { ProductView } from '#schemas/view/product.ts';
 
 interface Props {

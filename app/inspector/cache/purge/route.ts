@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/purging.ts';
+import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
 import { addressOf, record } from '../../levers/audit.ts';
 import { readSaid } from '../../levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';

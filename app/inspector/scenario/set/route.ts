@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { SCENARIO_COOKIE, scenarioAsked } from '#kernel/http/scenario.ts';
+import { SCENARIO_COOKIE, scenarioAsked } from '#kernel/http/engine/scenario.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { chosen, scenarioIn } from '../choices.ts';
 

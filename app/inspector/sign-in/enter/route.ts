@@ -1,7 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
 import { actOnForm } from '#app/own-form.ts';
-import { clientAddressAppended, networkOf } from '#kernel/http/client-address.ts';
-import { countRefused } from '#kernel/http/rate-limit.ts';
+import { countRefused } from '#kernel/http/access/rate-limit.ts';
+import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { tellSecurity } from '#kernel/telemetry/security-events.ts';
 import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#services/inspector-access.ts';

@@ -6,10 +6,14 @@ import { friendsOf, NAMES } from '../twelve.ts';
 const ROOT = process.argv[2] ?? '.';
 const from = (path: string) => import(pathToFileURL(join(ROOT, path)).href);
 
-const { start }: typeof import('#kernel/http/engine.ts') = await from('kernel/http/engine.ts');
-const { answerNode }: typeof import('#kernel/http/node-door.ts') = await from('kernel/http/node-door.ts');
-const { LimitedServer }: typeof import('#kernel/http/node-server.ts') = await from('kernel/http/node-server.ts');
-const { routesOf }: typeof import('#kernel/http/routing.ts') = await from('kernel/http/routing.ts');
+const { start }: typeof import('#kernel/http/engine/engine.ts') = await from('kernel/http/engine/engine.ts');
+const { answerNode }: typeof import('#kernel/http/adapters/node-door.ts') = await from(
+  'kernel/http/adapters/node-door.ts',
+);
+const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await from(
+  'kernel/http/adapters/node-server.ts',
+);
+const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await from('kernel/http/engine/routing.ts');
 const { operation }: typeof import('#kernel/contract/operation.ts') = await from('kernel/contract/operation.ts');
 const { optional, subject }: typeof import('#kernel/flow/section.ts') = await from('kernel/flow/section.ts');
 const { upstream }: typeof import('#kernel/upstream/menu.ts') = await from('kernel/upstream/menu.ts');

@@ -1,8 +1,8 @@
 import { nextEngine } from '#app/engine.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { answer } from '#kernel/http/answer.ts';
-import { clientAddressAppended } from '#kernel/http/client-address.ts';
-import { SCENARIO_COOKIE } from '#kernel/http/scenario.ts';
+import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
+import { answer } from '#kernel/http/pipeline/answer.ts';
+import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { act, seeOther } from '../../../panels/act.ts';

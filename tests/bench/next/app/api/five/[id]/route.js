@@ -1,6 +1,6 @@
-import { start } from '../../../../../../../kernel/http/engine.ts';
-import { routesOf } from '../../../../../../../kernel/http/routing.ts';
-import { answerWeb } from '../../../../../../../kernel/http/web-door.ts';
+import { answerWeb } from '../../../../../../../kernel/http/adapters/web-door.ts';
+import { start } from '../../../../../../../kernel/http/engine/engine.ts';
+import { routesOf } from '../../../../../../../kernel/http/engine/routing.ts';
 import { getFive, runtimeOver } from '../../../../../five.ts';
 
 const routes = routesOf([getFive]);

@@ -1,0 +1,35 @@
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { nothingAt, type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { header, type Inbound } from '#kernel/http/request/inbound.ts';
+import { hidesClient } from '#kernel/http/security/forwarded.ts';
+import { cookieOf } from '#kernel/identity/cookies.ts';
+
+/** Somebody who may not pass, why, and whether they had something to show. */
+interface TurnedAway {
+  readonly trouble: Trouble;
+  readonly shown: boolean;
+}
+
+/** Why somebody may not pass the gate of an operation; undefined where they may, or there is none. */
+export function turnedAway(
+  { runtime }: Pick<Engine, 'runtime'>,
+  { guard }: Pick<Contract, 'guard'>,
+  { headers, address, forwarded }: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
+  path: string,
+): TurnedAway | undefined {
+  if (guard?.kind !== 'gate') return undefined;
+  const pass = cookieOf(header(headers, 'cookie'), runtime.cookies.name(guard.cookie));
+  const access = guard.accessOf({
+    host: header(headers, 'host'),
+    address,
+    hidden: hidesClient(forwarded, runtime.trustedProxies) || undefined,
+    authorization: header(headers, 'authorization'),
+    pass: pass === 'twice' ? undefined : pass,
+  });
+  if (access === 'open') return undefined;
+  const shown = header(headers, 'authorization') !== undefined || pass !== undefined;
+  if (access === 'absent') return { trouble: nothingAt(path), shown };
+  const detail = 'This is for those who run the server: send their token as a bearer.';
+  return { trouble: { ...UNAUTHENTICATED, detail }, shown };
+}

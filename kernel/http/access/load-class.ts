@@ -1,0 +1,50 @@
+import { countRefusal, type LoadClass } from '#kernel/base/load.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { SAFE } from '#kernel/http/security/csrf.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+
+/** Seconds: who is refused at the same time does not come back at the same time. */
+const [SOONEST, LATEST] = [1, 3];
+
+/**
+ * The class under which a request is admitted or refused where more comes than can be done; undefined for what is never
+ * refused: probes, and those who run the server. A claim of an identity is enough: to check it is work already.
+ */
+export function loadClassOf(
+  engine: Pick<Engine, 'runtime'>,
+  { contract: { probe, guard, audience } }: Operation,
+  method: string,
+  headers: InboundHeaders,
+): LoadClass | undefined {
+  if (probe || guard?.kind === 'gate') return undefined;
+  if (!SAFE.includes(method)) return 'write';
+  return audience !== 'public' && claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
+}
+
+/** The class of a page. */
+export function pageLoadClass(engine: Pick<Engine, 'runtime'>, method: string, headers: InboundHeaders): LoadClass {
+  if (!SAFE.includes(method)) return 'write';
+  return claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
+}
+
+function claimsIdentity({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHeaders): boolean {
+  if (headers.authorization !== undefined) return true;
+  return header(headers, 'cookie')?.includes(`${runtime.cookies.name(SESSION_COOKIE)}=`) ?? false;
+}
+
+/** When somebody who was refused may come back, as whole seconds. */
+export const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
+
+/** Refuses a request that was not begun. */
+export function refuseForLoad(loadClass: LoadClass): Trouble {
+  countRefusal(loadClass);
+  return {
+    slug: 'overloaded',
+    detail: 'This server has as much to do as it can do, so it has not begun with this request.',
+    headers: ['Retry-After', retryAfterRefusal()],
+    unheard: true,
+  };
+}

@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
+import { slot } from '#kernel/base/registry.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { type Composable, isKept } from '#kernel/http/read/compose.ts';
+import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
+import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
+
+/** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
+const MOST_CALLERS = 20_000;
+
+/** What a caller has used of what a policy gives. */
+export interface Usage {
+  readonly name: PolicyName;
+  readonly policy: RatePolicy;
+  /** Requests that are left until the window ends. */
+  readonly left: number;
+  /** Whole seconds until the window ends, at least 1. */
+  readonly reset: number;
+  /** Set where this request is one too many. */
+  readonly over: boolean;
+  /** Whether the answer is this caller's alone, so that it may tell. */
+  readonly personal: boolean;
+  /** Takes it back: it was refused for something else, and who asked comes again. */
+  readonly giveBack: () => void;
+}
+
+interface Counter {
+  readonly limiter: RateLimiterMemory;
+  /** Those whom the limiter counts, the longest unseen first to be forgotten: by itself it forgets none in its window. */
+  readonly callers: LRUCache<string, string>;
+}
+
+/**
+ * Counts a request under its operation's policy: for a known principal wherever it comes from, for anybody else by
+ * address, so that nobody can use up what is another's. Undefined where nothing is limited: by contract, by
+ * configuration, or since the answer is kept and costs nothing.
+ */
+export async function countRequest(
+  engine: Engine,
+  asked: Composable,
+  { address }: Inbound,
+  principal: Principal,
+): Promise<Usage | undefined> {
+  const { operation } = asked;
+  const name = policyOf(operation);
+  const policy = name && engine.runtime.rateLimits[name];
+  if (name === undefined || policy === undefined || isKept(engine, asked)) return undefined;
+  const known = isKnown(principal);
+  const who = callerOf(principal, address);
+  // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
+  const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
+  return usageOf(name, policy, known, caller, known || operation.route.method !== 'GET');
+}
+
+async function usageOf(
+  name: PolicyName,
+  policy: RatePolicy,
+  known: boolean,
+  caller: string,
+  personal: boolean,
+): Promise<Usage> {
+  const counter = counterOf(name, policy, known);
+  const { consumedPoints, msBeforeNext } = await consume(counter, caller);
+  return {
+    name,
+    policy,
+    left: Math.max(0, policy.quota - consumedPoints),
+    // A wall clock that was put back would make the wait longer than the window.
+    reset: Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000))),
+    over: consumedPoints > policy.quota,
+    personal,
+    giveBack: () => void counter.limiter.reward(caller),
+  };
+}
+
+/**
+ * Counts a page as a read of whoever asks for it, beside what it reads: to draw it costs more than they do. Only a session
+ * that is there keeps somebody apart from the strangers at their address.
+ */
+export async function countPage(engine: Engine, headers: InboundHeaders): Promise<Usage | undefined> {
+  const { rateLimits, identify, trustedProxies } = engine.runtime;
+  const policy = rateLimits.reads;
+  if (policy === undefined) return undefined;
+  const credentials = { authorization: undefined, cookie: header(headers, 'cookie') };
+  const found = await Promise.resolve(identify(credentials, 'glance')).catch(() => ANONYMOUS);
+  const principal = typeof found === 'string' ? ANONYMOUS : found;
+  const address = clientAddressAppended(header(headers, 'x-forwarded-for'), trustedProxies);
+  return usageOf('reads', policy, isKnown(principal), callerOf(principal, address), true);
+}
+
+/** Counts what was shown at a gate and is not right, by the network that it came from, as logins are. */
+export async function countRefused(
+  { runtime }: Engine,
+  { address }: Pick<Inbound, 'address'>,
+): Promise<Usage | undefined> {
+  const name = 'logins';
+  const policy = runtime.rateLimits[name];
+  return policy && usageOf(name, policy, false, `gate ${networkOf(address)}`, true);
+}
+
+/** Whom a request is counted for: a known principal wherever it comes from, else the network of its address. */
+export function callerOf(principal: Principal, address: string): string {
+  return isKnown(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+}
+
+function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {
+  if (limit === false) return undefined;
+  return limit ?? (route.method === 'GET' ? 'reads' : 'writes');
+}
+
+/** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
+function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: boolean): Counter {
+  const counters = slot('rate limits', () => new Map<string, Counter>());
+  const key = `${known ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
+  let counter = counters.get(key);
+  if (counter === undefined) {
+    counter = {
+      limiter: new RateLimiterMemory({ points: quota, duration: seconds, keyPrefix: '' }),
+      callers: new LRUCache({ max: MOST_CALLERS }),
+    };
+    counters.set(key, counter);
+  }
+  return counter;
+}
+
+function consume({ limiter, callers }: Counter, caller: string): Promise<RateLimiterRes> {
+  if (callers.size >= MOST_CALLERS && !callers.has(caller)) void limiter.delete(callers.pop() ?? '');
+  callers.set(caller, caller);
+  return limiter.consume(caller).catch((over: RateLimiterRes) => over);
+}

@@ -1,0 +1,41 @@
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { type NewGuest, newGuest } from '#kernel/identity/guest.ts';
+import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
+
+/** Who asks, and the cookies that the answer sets whatever it is. */
+interface Asking {
+  readonly principal: Principal;
+  readonly newGuest: NewGuest | undefined;
+  readonly setCookies: readonly string[];
+}
+
+const NOBODY: Asking = { principal: ANONYMOUS, newGuest: undefined, setCookies: [] };
+
+/** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
+export async function whoAsks(
+  { runtime }: Engine,
+  { audience, guests, clearsSession }: Contract,
+  headers: InboundHeaders,
+  streams: boolean,
+): Promise<Asking | Trouble> {
+  if (audience === 'public') return NOBODY;
+  const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
+  // A stream comes back by itself: it is no sign that anybody is still there.
+  const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
+  if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
+  if (found === 'two-credentials') return { slug: 'two-credentials' };
+  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NOBODY.setCookies;
+  const principal = found === 'ended' || (found.kind === 'guest' && guests === undefined) ? ANONYMOUS : found;
+  if (principal.kind !== 'anonymous') return { ...NOBODY, principal };
+  if (guests === 'opened') {
+    const opened = newGuest();
+    return { ...NOBODY, principal: opened.guest, newGuest: opened };
+  }
+  if (audience === 'either') return clearsSession ? { ...NOBODY, setCookies } : NOBODY;
+  const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
+  return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
+}

@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Routes } from '#kernel/http/engine/routing.ts';
+import { answer, refuse } from '#kernel/http/pipeline/answer.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { findHit } from '#kernel/http/read/hit.ts';
+import { type Forwarded, header, type Reply } from '#kernel/http/request/inbound.ts';
+import { clientAddress, clientAddressAppended } from '#kernel/http/security/client-address.ts';
+import { FORWARDED_FIELD, forwardedBy, forwardedNoted } from '#kernel/http/security/forwarded.ts';
+import { streamOnSocket } from './socket-outlet.ts';
+
+/** Answers over node:http: a cached GET at once, everything else by the long path. */
+export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
+  const forwarded = header(request.headers, 'x-forwarded-for');
+  const address = () => clientAddress(request.socket.remoteAddress, forwarded, engine.runtime.trustedProxies);
+  answerFrom(engine, routes, request, response, address, forwardedBy(request.headers));
+}
+
+/** The same where every request has had its peer appended to X-Forwarded-For (`peers.ts`). */
+export function answerAppended(
+  engine: Engine,
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const forwarded = header(request.headers, 'x-forwarded-for');
+  const address = () => clientAddressAppended(forwarded, engine.runtime.trustedProxies);
+  const noted = forwardedNoted(header(request.headers, FORWARDED_FIELD));
+  answerFrom(engine, routes, request, response, address, noted);
+}
+
+/** Answers with a problem, whatever is asked for. */
+export function refuseNode(engine: Engine, request: IncomingMessage, response: ServerResponse, trouble: Trouble): void {
+  const { method = 'GET', headers } = request;
+  write(request, response, refuse(engine, { method, headers }, trouble));
+}
+
+function answerFrom(
+  engine: Engine,
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+  addressOf: () => string,
+  forwarded: Forwarded | undefined,
+): void {
+  const { method = 'GET', url = '/', headers } = request;
+  if (method === 'GET') {
+    const hit = findHit(engine, url, headers);
+    if (hit !== undefined) {
+      write(request, response, hit);
+      return;
+    }
+  }
+  const gone = new Cancellation();
+  const leave = () => gone.cancel(fault('aborted', 'the client left'));
+  response.once('close', leave);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const body = bodiless ? undefined : request;
+  answer(engine, routes, { method, target: url, headers, body, address: addressOf(), forwarded, gone })
+    .then((reply) => {
+      response.off('close', leave);
+      write(request, response, reply);
+    })
+    .catch((error) => {
+      engine.runtime.report(error, '');
+      response.destroy();
+    });
+}
+
+function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {
+  if (response.destroyed) return;
+  response.writeHead(status, headers as string[]);
+  if (typeof body === 'function') streamOnSocket(request, response, body);
+  else response.end(body);
+}

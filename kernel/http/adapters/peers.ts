@@ -1,0 +1,34 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
+import { slot } from '#kernel/base/registry.ts';
+import { FORWARDED_FIELD, forwardedBy } from '#kernel/http/security/forwarded.ts';
+
+const peers = () => slot('peers', () => ({ appended: false }));
+
+/**
+ * Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own, and writes down whether a proxy
+ * had passed the request on before: the host adds fields that look as if.
+ */
+export function appendPeer({ headers, socket }: IncomingMessage): void {
+  headers[FORWARDED_FIELD] = forwardedBy(headers) ?? 'no';
+  const peer = socket.remoteAddress ?? 'unknown';
+  const came = headers['x-forwarded-for'];
+  headers['x-forwarded-for'] = came === undefined ? peer : `${came}, ${peer}`;
+}
+
+/**
+ * Does so for every request that this process gets, before its server sees it. For hosts that hide the socket from their
+ * handlers: Next fills X-Forwarded-For where it is missing and believes whatever a client has sent. False where the host
+ * looks after its requests itself.
+ */
+export function appendPeers(): boolean {
+  if (peers().appended) return false;
+  peers().appended = true;
+  subscribe('http.server.request.start', (message) => appendPeer((message as { request: IncomingMessage }).request));
+  return true;
+}
+
+/** For a host that calls `appendPeer` itself, where it needs to. */
+export function appendsPeersItself(): void {
+  peers().appended = true;
+}

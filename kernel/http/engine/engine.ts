@@ -1,0 +1,222 @@
+import { LRUCache } from 'lru-cache';
+import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import { stretchLoad } from '#kernel/base/load.ts';
+import { forgiveLostTime } from '#kernel/base/loop-delay.ts';
+import { slot } from '#kernel/base/registry.ts';
+import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
+import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import { deprecationFault } from '#kernel/contract/deprecation.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { plan } from '#kernel/contract/plan.ts';
+import type { RateLimits } from '#kernel/contract/rate-policy.ts';
+import type { Ground } from '#kernel/flow/flow.ts';
+import { apiFields } from '#kernel/http/security/security-fields.ts';
+import { guardFaults } from '#kernel/http/security/signed.ts';
+import type { CookieJar } from '#kernel/identity/cookies.ts';
+import type { Identify } from '#kernel/identity/principal.ts';
+import type { Sessions } from '#kernel/identity/session.ts';
+import { levers } from '#kernel/state/levers.ts';
+import type { AccessEvent } from '#kernel/telemetry/access.ts';
+import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
+import type { Upstream } from '#kernel/upstream/call.ts';
+import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
+import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+import { type Routes, routesOf } from './routing.ts';
+
+/** What a host and its configuration give the engine. */
+export interface Runtime {
+  readonly upstreams: Readonly<Record<string, UpstreamAddress>>;
+  /** Our own origin, for links; never read from a request. */
+  readonly publicUrl: string;
+  /** How many bytes the cached values of calls may take; composed answers take a quarter of it besides. */
+  readonly cacheBytes: number;
+  /** In development code changes under a running process: nothing composed by old code is served. */
+  readonly dev: boolean;
+  readonly identify: Identify;
+  readonly cookies: CookieJar;
+  readonly sessions: Sessions;
+  readonly scenarios: Scenarios;
+  /** Whether headers and bodies are kept, masked, with the traces of requests: what the inspector shows of them. */
+  readonly captures?: boolean;
+  /** What one caller may do in a time. */
+  readonly rateLimits: RateLimits;
+  /** Which builds of the apps are served. */
+  readonly apps: AppPolicies;
+  /** What every deadline and timeout is multiplied by; 1 where it is not said. */
+  readonly deadlineScale?: number;
+  /** How many entries of X-Forwarded-For are believed. */
+  readonly trustedProxies: number;
+  defer(work: Promise<unknown>): void;
+  log(event: AccessEvent): void;
+  /** Who was refused what, for whoever looks for attacks; limited. */
+  security?(event: SecurityEvent): void;
+  /** What whoever runs this should know; only the log sees it. */
+  warn?(message: string): void;
+  /** Something that should not have happened; only the log sees it. */
+  report(error: unknown, requestId: string): void;
+}
+
+/** Where an upstream is. */
+interface UpstreamAddress {
+  readonly url: string;
+  readonly mocked: boolean;
+  /** Our own credential there; never seen by operations, traces or logs. */
+  readonly authorization?: string;
+}
+
+/** The port through which a scenario's words become a lane. */
+export interface Scenarios {
+  /** False where no upstream is mocked, so that there is nothing to play. */
+  readonly playable?: boolean;
+  read(text: string): { readonly lane: Lane } | { readonly problem: string };
+  /** What an upstream is told about a lane. */
+  header(lane: Lane, upstream: string): string | undefined;
+}
+
+/** A started engine. */
+export interface Engine {
+  readonly runtime: Runtime;
+  readonly operations: readonly Operation[];
+  readonly routes: Routes;
+  readonly ground: Ground;
+  readonly composites: CompositeCache;
+  /** What every answer says to browsers (`security-fields.ts`). */
+  readonly fields: readonly string[];
+  /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
+  readonly memo: LRUCache<string, string>;
+}
+
+/** Milliseconds that an operation may take here. */
+export const declaredDeadline = ({ ground }: Pick<Engine, 'ground'>, { contract }: Operation): number =>
+  contract.deadline * ground.deadlineScale;
+
+const MEMO_CHARACTERS = 2 * 1024 * 1024;
+const MEMO_LONGEST = 1_024;
+const MEMO_OVERHEAD = 100;
+const COMPOSITE_SHARE = 0.25;
+
+/**
+ * Makes an engine of what we offer and what we run on. Throws one error that lists everything wrong with the
+ * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
+ */
+export function start(runtime: Runtime, operations: readonly Operation[]): Engine {
+  const faults = [
+    ...doubled(operations),
+    ...operations.flatMap((operation) => planFaults(operation, runtime)),
+    ...operations.flatMap((operation) => deprecationFaults(operation, operations)),
+  ];
+  if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
+  if (runtime.dev) forgiveLostTime();
+  const { deadlineScale = 1 } = runtime;
+  stretchLoad(deadlineScale);
+  // The first to ask for the main lane sets the size of its cache.
+  laneState(MAIN_LANE, runtime.cacheBytes);
+  return {
+    runtime,
+    operations,
+    routes: routesOf(operations),
+    ground: {
+      tags: tagTable(),
+      levers: levers(),
+      client: clientsFor(runtime),
+      deadlineScale,
+      captures: runtime.captures ?? false,
+      isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
+      laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
+      defer: runtime.defer,
+    },
+    fields: apiFields(runtime.publicUrl),
+    composites: compositeCache(runtime.cacheBytes * COMPOSITE_SHARE),
+    memo: slot('memo', createMemo),
+  };
+}
+
+/** Bounded by what its targets and keys take, not by their number: one client may spell one address in a million ways. */
+function createMemo(): Engine['memo'] {
+  return new LRUCache({
+    maxSize: MEMO_CHARACTERS,
+    maxEntrySize: MEMO_LONGEST,
+    sizeCalculation: (key, target) => MEMO_OVERHEAD + key.length + target.length,
+  });
+}
+
+/** The client of an upstream in a lane; the pool beneath it is the lane's, the client this engine's. */
+function clientsFor({ upstreams }: Runtime): Ground['client'] {
+  const clients = new WeakMap<LaneState, Map<string, Client>>();
+  return ({ name, parallel }, lane) => {
+    let known = clients.get(lane);
+    if (known === undefined) {
+      known = new Map();
+      clients.set(lane, known);
+    }
+    let client = known.get(name);
+    if (client === undefined) {
+      const address = upstreams[name];
+      if (address === undefined) throw new TypeError(`no address for the upstream "${name}"`);
+      const key = `${name} ${address.url} ${parallel}`;
+      const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
+      lane.pools.set(key, pool);
+      client = createClient(address.url, pool, address.authorization);
+      known.set(name, client);
+    }
+    return client;
+  };
+}
+
+function doubled(operations: readonly Operation[]): string[] {
+  const faults: string[] = [];
+  const seen = new Map<string, string>();
+  for (const { contract, route } of operations) {
+    const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
+    for (const name of [`id ${contract.id}`, `route ${shape}`]) {
+      const other = seen.get(name);
+      if (other !== undefined) faults.push(`${contract.id}: its ${name} is taken by ${other}`);
+      seen.set(name, contract.id);
+    }
+  }
+  return faults;
+}
+
+function deprecationFaults({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
+  if (deprecated === undefined) return [];
+  const fault = deprecationFault(deprecated);
+  const { successor } = deprecated;
+  const follows = operations.some(({ route, contract }) => route.template === successor && !contract.deprecated);
+  return [
+    ...(fault ? [`${id} ${fault}`] : []),
+    ...(follows ? [] : [`${id} is followed by ${successor}, which is not offered, or going as well`]),
+  ];
+}
+
+/** Who asks is the principal's to tell: code that saw these would know it though its audience is public. */
+const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
+
+function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
+  const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
+  if (operation.contract.cookies && output)
+    return [`${id} sees cookies: what it answers is no view that could be kept`];
+  if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
+  const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
+  if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
+  const unguarded = guardFaults(operation.contract);
+  if (unguarded.length > 0) return unguarded;
+  try {
+    const calls = plan(operation);
+    const unknown = new Set(
+      calls.map(({ call }) => call.upstream).filter(({ name }: Upstream) => !(name in upstreams)),
+    );
+    return [
+      ...calls
+        .filter(({ call }) => audience === 'public' && call.privacy === 'private')
+        .map(
+          ({ section, call }) => `${id} is public, but its section "${section}" makes a private call: ${call.label}`,
+        ),
+      ...[...unknown].map(({ name }) => `${id} calls the upstream "${name}", which has no address`),
+      ...parts
+        .filter((part) => !calls.some(({ section }) => section === part || section.startsWith(`${part}.`)))
+        .map((part) => `${id} declares the part "${part}", but has no such section`),
+    ];
+  } catch (thrown) {
+    return [`${id} fails for its example: ${(thrown as Error).message}`];
+  }
+}

@@ -1,0 +1,25 @@
+import { isFault } from '#kernel/base/fault.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import { isRefusal } from '#kernel/contract/refusal.ts';
+import { type Trouble, troubleOf } from '#kernel/http/problem/failure.ts';
+import { PROBLEMS } from '#kernel/http/problem/problems.ts';
+import { isStateError } from '#kernel/state/state.ts';
+import type { Engine } from './engine.ts';
+
+/** What is told of something thrown; what nobody foresaw is reported to the log and to nobody else. */
+export function troubled(engine: Engine, thrown: unknown, requestId: string, contract?: Contract): Trouble {
+  if (!isForeseen(thrown, contract)) engine.runtime.report(thrown, requestId);
+  return troubleOf(thrown);
+}
+
+/** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
+export function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
+  if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
+  return isStateError(thrown) || (isFault(thrown) && thrown.reason !== 'internal');
+}
+
+/** The status that a trouble has once it is written. */
+export function statusOf({ slug, status }: Trouble, contract?: Contract): number {
+  const kinds: Record<string, { status: number }> = { ...contract?.problems, ...PROBLEMS };
+  return status ?? kinds[slug]?.status ?? 500;
+}

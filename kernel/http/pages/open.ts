@@ -1,0 +1,80 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
+import { compositeKey, type Failed, findKept, type Read, render } from '#kernel/http/read/compose.ts';
+import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { type Address, targetFor } from './address.ts';
+import { admitPage, type PageRead, parseView, toPageRead, type Whole } from './page.ts';
+
+/** A page's read that does not wait: the first view at once, and a promise of the view for each part that is late. */
+export type PageOpen<V> =
+  | { readonly ok: true; readonly first: Whole<V>; readonly late: Readonly<Record<string, Promise<Whole<V>>>> }
+  | { readonly ok: false; readonly trouble: Trouble };
+
+/**
+ * Opens an operation for a page: its first view is there as soon as the subject and the required sections are. Late parts
+ * are `pending` in it; each one's promise gives the view with that part in it, or without it, but never rejects for it.
+ */
+export async function openForPage<V>(
+  engine: Engine,
+  operation: Operation,
+  address: Address,
+  headers: InboundHeaders,
+): Promise<PageOpen<V>> {
+  const began = performance.now();
+  const caller = new Cancellation();
+  const admitted = await admitPage(engine, operation, address, headers, caller);
+  if ('slug' in admitted) return { ok: false, trouble: admitted };
+  const key = compositeKey(engine, admitted);
+  const kept = key === undefined ? undefined : findKept(engine, key);
+  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
+  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
+  if (kept) {
+    tell(kept);
+    return wholeAtOnce(toPageRead(engine, kept, admitted));
+  }
+
+  const arriving = Promise.withResolvers<Arriving>();
+  const whole = render(engine, admitted, caller, key, (flow, composed, running) => {
+    running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
+  });
+  whole.then(tell);
+  const early = await Promise.race([arriving.promise, whole]);
+  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, admitted));
+
+  const late = await lateSections(early);
+  const { running } = early;
+  // What can't be shown as it came is shown as the whole answer does without it.
+  const settled = async () => toPageRead<V>(engine, await whole, admitted);
+  const lateView = (part: Promise<void> | undefined): Promise<Whole<V>> => {
+    const view = Promise.resolve(part)
+      .then(() => parseView<V>(bytesSoFar(operation, early)))
+      .catch(async (thrown) => {
+        const read = await settled();
+        if (!read.ok) throw thrown;
+        return read.view;
+      });
+    // A page may come to it late, or never.
+    view.catch(() => undefined);
+    return view;
+  };
+  if (late.length === 0) return wholeAtOnce(await settled());
+  let first: Whole<V>;
+  try {
+    first = parseView(bytesSoFar(operation, early));
+  } catch {
+    return wholeAtOnce(await settled());
+  }
+  return {
+    ok: true,
+    first,
+    late: Object.fromEntries(late.map((name) => [name, lateView(running.optional[name])])),
+  };
+}
+
+function wholeAtOnce<V>(read: PageRead<V>): PageOpen<V> {
+  return read.ok ? { ok: true, first: read.view, late: {} } : read;
+}

@@ -1,0 +1,52 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
+import { perform } from '#kernel/http/engine/perform.ts';
+import { troubled } from '#kernel/http/engine/report.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { represent } from '#kernel/http/response/representation.ts';
+import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { type Address, targetFor } from './address.ts';
+import { admitPage, parseView } from './page.ts';
+
+/** A versioned resource for a page, with the ETag that a change of it has to name. */
+export type PageVersion<V> =
+  | { readonly ok: true; readonly view: V; readonly etag: string | undefined }
+  | { readonly ok: false; readonly trouble: Trouble };
+
+/** Reads a resource whose operation answers 200 with an ETag of its own, through the same checks as the API. */
+export async function readVersion<V>(
+  engine: Engine,
+  operation: Operation,
+  address: Address,
+  headers: InboundHeaders,
+): Promise<PageVersion<V>> {
+  const began = performance.now();
+  const caller = new Cancellation();
+  const admitted = await admitPage(engine, operation, address, headers, caller);
+  if ('slug' in admitted) return { ok: false, trouble: admitted };
+  const performed = await perform(engine, admitted, caller);
+  const { contract } = operation;
+  const { flow } = performed;
+  const { calls, reads: seen } = flow;
+  const by = { requestId: flow.requestId, startedAt: flow.startedAt };
+  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
+  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
+  try {
+    const { made } = await fitting(engine, admitted, performed, ({ outcome }) => {
+      if (!outcome.ok) throw outcome.thrown;
+      const { view, etag } = outcome.answer ?? {};
+      return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, TELLING))), etag };
+    });
+    const { bytes, etag } = made;
+    const representation = represent(contract, 'no-store', bytes, etag);
+    tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen, by });
+    return { ok: true, view: parseView<V>(bytes), etag };
+  } catch (thrown) {
+    tell({ thrown, calls, seen, by });
+    return { ok: false, trouble: troubled(engine, thrown, admitted.requestId, contract) };
+  }
+}

@@ -1,0 +1,80 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Admitted } from '#kernel/http/engine/perform.ts';
+import { troubled } from '#kernel/http/engine/report.ts';
+import { admit } from '#kernel/http/pipeline/admission.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { compose, type Failed, type Read } from '#kernel/http/read/compose.ts';
+import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { readQuery } from '#kernel/http/request/query.ts';
+import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
+import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { type Address, targetFor } from './address.ts';
+
+/** A view as clients get it, with how whole it is. */
+export type Whole<V> = V & {
+  readonly meta: { readonly complete: boolean; readonly sections: Readonly<Record<string, SectionStatus>> };
+};
+
+/** A page's read of an operation, or why there is none. */
+export type PageRead<V> =
+  | { readonly ok: true; readonly view: Whole<V>; readonly etag: string; readonly requestId: string }
+  | { readonly ok: false; readonly trouble: Trouble };
+
+/** Reads an operation for a page, through the same checks and caches as the API. */
+export async function readForPage<V>(
+  engine: Engine,
+  operation: Operation,
+  address: Address,
+  headers: InboundHeaders,
+): Promise<PageRead<V>> {
+  const began = performance.now();
+  const caller = new Cancellation();
+  const admitted = await admitPage(engine, operation, address, headers, caller);
+  if ('slug' in admitted) return { ok: false, trouble: admitted };
+  const read = await compose(engine, admitted, caller);
+  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, admitted, read);
+  return toPageRead(engine, read, admitted);
+}
+
+/** What a read came to, for a page. */
+export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, operation }: Admitted): PageRead<V> {
+  if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
+  const { bytes, etag } = read.representation;
+  return { ok: true, view: parseView(bytes), etag, requestId };
+}
+
+/** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */
+export function parseView<V>(bytes: Uint8Array): Whole<V> {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Whole<V>;
+}
+
+/** Admits a page's read as a GET of the operation's own address. */
+export async function admitPage(
+  engine: Engine,
+  operation: Operation,
+  address: Address,
+  given: InboundHeaders,
+  gone: Cancellation,
+): Promise<Admitted | Trouble> {
+  const text = targetFor(operation, address);
+  const target = readQuery(text);
+  if (target.tooLong) return { slug: 'target-too-long' };
+  const parameters: Record<string, string> = {};
+  for (const segment of operation.route.segments) {
+    if ('parameter' in segment) parameters[segment.parameter] = encodeURIComponent(address[segment.parameter] ?? '');
+  }
+  // A page is HTML to its reader; the operation behind it answers JSON all the same.
+  const headers = { ...given, accept: undefined };
+  const client = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
+  return admit(engine, operation, parameters, {
+    inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
+    target,
+    requestId: requestIdFrom(header(headers, 'x-request-id')),
+    traceId: traceIdFrom(header(headers, 'traceparent')),
+    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
+  });
+}

@@ -1,0 +1,43 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { isRead, type Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { compose } from '#kernel/http/read/compose.ts';
+import { laneState } from '#kernel/upstream/state.ts';
+import { admitPage } from './page.ts';
+
+/** As often as it takes until V8 has compiled what an answer runs through, upstream and back. */
+const ROUNDS = 12;
+
+/**
+ * Asks this engine for each public read by its example: code is compiled, sockets are open and caches hold what is asked
+ * for most before the first visitor comes. Ends after `within` milliseconds at the latest, however it went: an upstream
+ * that is down is no reason not to start. For a process that serves nobody yet: each round forgets what is cached.
+ */
+export async function warmUp(given: Engine, within: number): Promise<void> {
+  const engine = { ...given, runtime: { ...given.runtime, rateLimits: {} } };
+  const gone = new Cancellation();
+  const timer = setTimeout(() => gone.cancel(fault('aborted', 'warm enough')), within);
+  const reads = engine.operations.filter(isPublicRead);
+  const { calls } = laneState(MAIN_LANE);
+  for (let round = 0; round < ROUNDS && gone.fault === undefined; round++) {
+    calls.clear();
+    engine.composites.clear();
+    await Promise.all(reads.map((operation) => ask(engine, operation, gone)));
+  }
+  clearTimeout(timer);
+  // Calls stay; of an answer that is cached the inspector tells who has composed it, and that is to be somebody.
+  engine.composites.clear();
+}
+
+const isPublicRead = (operation: Operation): boolean => {
+  const { audience, live, file, probe } = operation.contract;
+  return isRead(operation) && audience === 'public' && !live && !file && !probe;
+};
+
+/** No trace tells of it, and nobody's quota is used. */
+async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
+  const admitted = await admitPage(engine, operation, operation.contract.example, {}, gone);
+  if (!('slug' in admitted)) await compose(engine, admitted, gone).catch(() => undefined);
+}

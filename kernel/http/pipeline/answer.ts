@@ -1,0 +1,218 @@
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { finishWork, takeOn } from '#kernel/base/load.ts';
+import { lostTime } from '#kernel/base/loop-delay.ts';
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import { METHODS, type Method } from '#kernel/contract/route.ts';
+import { loadClassOf, refuseForLoad } from '#kernel/http/access/load-class.ts';
+import { warnOfProxy } from '#kernel/http/access/proxy-warning.ts';
+import { withRateFields } from '#kernel/http/access/rate-fields.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { troubled } from '#kernel/http/engine/report.ts';
+import { allowed, hasHead, placeAt, type Routes } from '#kernel/http/engine/routing.ts';
+import { nothingAt, type Trouble } from '#kernel/http/problem/failure.ts';
+import { renderProblem } from '#kernel/http/problem/problem.ts';
+import { acceptPatch } from '#kernel/http/request/body-rules.ts';
+import { bytesIn, header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
+import { readQuery } from '#kernel/http/request/query.ts';
+import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';
+import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-reply.ts';
+import { withFields } from '#kernel/http/security/security-fields.ts';
+import { captured, tellMade } from '#kernel/http/trace/capture.ts';
+import { tellRefusal } from '#kernel/http/trace/security.ts';
+import { type Story, watching } from '#kernel/http/trace/story.ts';
+import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
+import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
+import { type Arrived, admit } from './admission.ts';
+import { answerForm, isForm, methodOf } from './form-post.ts';
+import { reading } from './reading.ts';
+import { streaming } from './streaming.ts';
+import { writing } from './writing.ts';
+
+/** Answers one request. Never rejects: whatever goes wrong is a problem (RFC 9457). */
+export async function answer(engine: Engine, routes: Routes, inbound: Inbound): Promise<Reply> {
+  const began = performance.now();
+  const lostBefore = lostTime(began);
+  const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
+  const story: Story = {
+    operation: '',
+    target: inbound.target,
+    problems: undefined,
+    probe: false,
+    lane: MAIN_LANE,
+    deadline: 0,
+    hurried: false,
+    waited: 0,
+    cache: 'bypass',
+    sections: {},
+    calls: [],
+    fields: [],
+    made: undefined,
+    problem: undefined,
+    reason: undefined,
+    gated: undefined,
+    usage: undefined,
+    caller: undefined,
+    isWork: false,
+    unheard: false,
+  };
+  let reply: Reply | Trouble;
+  try {
+    reply = await handle(engine, routes, inbound, requestId, story);
+  } catch (thrown) {
+    reply = troubled(engine, thrown, requestId);
+  }
+  if ('slug' in reply) {
+    story.problem = reply.slug;
+    story.reason = reply.detail;
+    story.unheard = reply.unheard ?? false;
+    reply = writeTrouble(engine, reply, requestId, story.problems);
+    if (isCurable(reply.status) && wantsEvents(inbound)) {
+      story.usage?.giveBack();
+      reply = comingBack(reply, requestId);
+    }
+  }
+  if (story.usage) reply = withRateFields(reply, story.usage);
+  if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
+  reply = withFields(reply, engine.fields);
+  if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
+  const lost = lostTime() - lostBefore;
+  if (story.isWork) finishWork();
+  if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
+  tellRefusal(engine, inbound, reply.status, requestId, story);
+  tell(engine, inbound, reply, requestId, { began, lost }, story);
+  return reply;
+}
+
+async function handle(
+  engine: Engine,
+  routes: Routes,
+  inbound: Inbound,
+  requestId: string,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const target = readQuery(inbound.target);
+  if (target.tooLong) return { slug: 'target-too-long' };
+  const place = placeAt(routes, target.path);
+  if (place === undefined) return nothingAt(target.path);
+  const method = methodOf(inbound, target);
+  if (typeof method !== 'string') return method;
+  const allow = ['Allow', allowed(place)];
+  if (method === 'OPTIONS') {
+    const headers = [...allow, ...acceptPatch(place.operations.get('PATCH')?.contract.body), 'X-Request-Id', requestId];
+    return { status: 204, headers, body: undefined };
+  }
+  const operation = METHODS.includes(method as Method) ? place.operations.get(method as Method) : undefined;
+  const headless = inbound.method === 'HEAD' && !hasHead(place);
+  if (operation === undefined || headless || (target.method !== undefined && !operation.contract.form)) {
+    return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
+  }
+
+  story.operation = operation.contract.id;
+  story.problems = operation.contract.problems;
+  story.probe = operation.contract.probe === true;
+  story.fields = deprecationFields(operation.contract, place.parameters, engine.runtime.publicUrl);
+  // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
+  if (operation.contract.cookies) story.target = pathOf(inbound.target);
+  const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
+  const loadClass = loadClassOf(engine, operation, method, inbound.headers);
+  story.isWork = loadClass !== undefined && takeOn(loadClass);
+  const overloaded = loadClass !== undefined && !story.isWork;
+  // What is cached or on its way is for everybody, and that only a look at the input tells.
+  if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
+  const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, overloaded, story };
+  const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
+  return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
+}
+
+/** What an operation answers to one request. */
+async function offer(
+  engine: Engine,
+  operation: Operation,
+  parameters: Readonly<Record<string, string>>,
+  arrived: Arrived,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { inbound } = arrived;
+  const admitted = await admit(engine, operation, parameters, arrived);
+  if ('slug' in admitted) return admitted;
+  story.lane = admitted.lane.name;
+  story.deadline = admitted.deadline;
+  story.hurried = admitted.deadline < operation.contract.deadline;
+  const read = operation.contract.output !== undefined && operation.route.method === 'GET';
+  const way = admitted.streams ? streaming : read ? reading : writing;
+  const reply = await way(engine, admitted, inbound, story);
+  const { headers = [] } = reply;
+  // What has just been opened or taken away by the operation itself stands.
+  if (admitted.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
+  return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+}
+
+/** A request that is answered with a problem whatever it asks for: while the process starts. */
+export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers' | 'method'>, trouble: Trouble): Reply {
+  const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
+  const reply = writeTrouble(engine, trouble, id, undefined);
+  return withFields(wantsEvents(inbound) ? comingBack(reply, id) : reply, engine.fields);
+}
+
+function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
+  const problem = renderProblem({
+    ...trouble,
+    ...(declared && { declared }),
+    requestId,
+    base: engine.runtime.publicUrl,
+  });
+  return {
+    status: problem.status,
+    headers: [
+      'Content-Type',
+      problem.contentType,
+      'Content-Length',
+      String(problem.body.length),
+      'Cache-Control',
+      'no-store',
+      'X-Request-Id',
+      requestId,
+      ...(trouble.headers ?? []),
+    ],
+    body: problem.body,
+  };
+}
+
+/** Whether a call had all the time that it may take: then nobody's hurry was to blame. */
+const tookItsTime = ({ outcome, duration, wire }: CallTrace) =>
+  outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
+const TIMER_SLACK = 0.98;
+
+/** When a request came, monotonic, and how many milliseconds this process has lost since. */
+interface Took {
+  readonly began: number;
+  readonly lost: number;
+}
+
+function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { began, lost }: Took, story: Story): void {
+  const { method } = inbound;
+  const { status } = reply;
+  const duration = performance.now() - began;
+  const bytes = bytesIn(reply);
+  const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
+  const { isWork, unheard, hurried, waited, ...told } = more;
+  if ((probe && status < 400) || (unheard && !isSampled())) return;
+  keepTrace({
+    id,
+    at: Date.now(),
+    method,
+    status,
+    duration,
+    bytesOut: bytes,
+    ...told,
+    ...(lost < 1 ? {} : { lost }),
+    ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
+    ...(waited > 0 && { waited }),
+    ...(problem === undefined ? {} : { problem }),
+    ...(made && tellMade(made, began)),
+    ...captured(engine, inbound.headers, reply.headers, made?.view),
+  });
+  if (isLogged(status))
+    engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });
+}

@@ -1,0 +1,172 @@
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { PostedForm, RESERVED } from '#kernel/http/forms/form-fields.ts';
+import { keepFormOutcome } from '#kernel/http/forms/form-outcome.ts';
+import { isFormToken } from '#kernel/http/forms/form-token.ts';
+import { parseMediaType } from '#kernel/http/negotiation/media.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { kindOfProblem } from '#kernel/http/problem/problem.ts';
+import { readBytes } from '#kernel/http/request/body-bytes.ts';
+import { FORM_TYPE } from '#kernel/http/request/body-rules.ts';
+import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
+import type { ReadTarget } from '#kernel/http/request/query.ts';
+import { foreignSite } from '#kernel/http/security/csrf.ts';
+import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import type { Arrived } from './admission.ts';
+
+/** Bytes of a form that brings nothing but our own fields. */
+const FORM_LIMIT = 16_384;
+const METHODS: readonly string[] = ['PUT', 'PATCH', 'DELETE'];
+
+/** Whether a browser sends a form of its own: its user wants to see a page afterwards, not JSON. */
+export function isForm({ method, headers }: Inbound): boolean {
+  return method === 'POST' && parseMediaType(header(headers, 'content-type') ?? '')?.type === FORM_TYPE;
+}
+
+/** The method that a request stands for: a form knows no other than POST, and names it in `?_method=`. */
+export function methodOf(inbound: Inbound, { method }: ReadTarget): string | Trouble {
+  if (method === undefined) return inbound.method === 'HEAD' ? 'GET' : inbound.method;
+  if (isForm(inbound) && METHODS.includes(method)) return method;
+  const error = {
+    in: 'query',
+    path: '_method',
+    message: 'is for forms that stand for PUT, PATCH or DELETE',
+    code: 'unknown',
+  } as const;
+  return { slug: 'invalid-request', detail: 'Look at _method.', errors: [error] };
+}
+
+/**
+ * Answers a form as browsers want it: always with 303 to the page that it came from, which then asks for the outcome by
+ * the id in `?form=`. Only another site's form gets a problem.
+ */
+export async function answerForm(
+  engine: Engine,
+  operation: Operation,
+  arrived: Arrived,
+  serve: (arrived: Arrived) => Promise<Reply | Trouble>,
+): Promise<Reply | Trouble> {
+  const { inbound } = arrived;
+  const { runtime } = engine;
+  const foreign = foreignSite(inbound.headers, runtime.publicUrl);
+  if (foreign !== undefined) return { slug: 'forbidden', detail: foreign };
+  const cookieName = runtime.cookies.name(SESSION_COOKIE);
+  const session = cookieOf(header(inbound.headers, 'cookie'), cookieName);
+  const sessionId = session === 'twice' ? undefined : session;
+
+  let fields: URLSearchParams | undefined;
+  const read = async (): Promise<PostedForm> => {
+    const bytes = await bytesOf(inbound, operation.contract.body?.limit ?? FORM_LIMIT);
+    fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
+    const proven = sessionId === undefined || isFormToken(fieldOf(fields, '_csrf'), sessionId);
+    // What was not read has proven nothing.
+    const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
+    const body = bytes && again(bytes);
+    return { key: fieldOf(fields, '_key'), match: fieldOf(fields, '_match'), unproven, body };
+  };
+  const reply = await serve({ ...arrived, form: { read } });
+  if ('status' in reply && reply.status === 303) return reply;
+  // Nothing is kept of what was refused before it was counted, or for its count: it was not even read.
+  if (fields === undefined || ('slug' in reply && reply.slug === 'invalid-request')) return reply;
+
+  const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
+  const cookies = cookiesOf(reply);
+  const outcome = {
+    operation: operation.contract.id,
+    values: problem ? valuesIn(fields, operation.contract) : {},
+    key: fieldOf(fields, '_key'),
+    problem,
+  };
+  if ('slug' in reply) {
+    arrived.story.problem = reply.slug;
+    arrived.story.reason = reply.detail;
+  }
+  // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
+  const { caller } = arrived.story;
+  const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
+  const keeping =
+    caller === undefined ? Promise.resolve(undefined) : keepFormOutcome(runtime.sessions, browser, outcome, caller);
+  // What is done is done, also where nothing can be kept for the page that would say so.
+  const untold = (thrown: unknown) => {
+    runtime.report(thrown, arrived.requestId);
+    return undefined;
+  };
+  const id = problem ? await keeping : await keeping.catch(untold);
+  const wished = 'slug' in reply ? undefined : filled(fieldOf(fields, '_then'), reply);
+  const at = pageAfter(wished, inbound, runtime.publicUrl, id);
+  return {
+    status: 303,
+    headers: [
+      'Location',
+      at,
+      'Cache-Control',
+      'no-store',
+      'X-Request-Id',
+      arrived.requestId,
+      ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
+    ],
+    body: undefined,
+  };
+}
+
+function cookiesOf({ headers = [] }: Reply | Trouble): string[] {
+  return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'Set-Cookie');
+}
+
+/** The id of the session that an answer opens, empty where it takes one away: with it the browser comes back. */
+function opened(cookies: readonly string[], name: string): string | undefined {
+  const cookie = cookies.find((one) => one.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1).split(';', 1)[0];
+}
+
+const fieldOf = (fields: URLSearchParams, name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
+
+/** The bytes of a form, or undefined where they are too many: said by itself, so that it need not be read, or found. */
+async function bytesOf({ headers, body = NOTHING }: Inbound, limit: number): Promise<Uint8Array | undefined> {
+  return Number(header(headers, 'content-length') ?? 0) > limit ? undefined : readBytes(body, limit);
+}
+
+const TOO_LARGE = 'This is more than we take at once.';
+const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';
+
+/** A page that only the answer can name: `/orders/{id}` takes the id out of its view. */
+function filled(page: string | undefined, { body }: Reply): string | undefined {
+  if (page === undefined || typeof body !== 'object' || !page.includes('{')) return page;
+  const view = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
+  return page.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(view[name] ?? '')));
+}
+
+/** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
+function pageAfter(
+  wished: string | undefined,
+  { headers }: Inbound,
+  publicUrl: string,
+  id: string | undefined,
+): string {
+  const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
+    (url) => url !== undefined && URL.canParse(url) && new URL(url).origin === publicUrl,
+  );
+  const page = new URL(own ?? '/', publicUrl);
+  if (id !== undefined) page.searchParams.set('form', id);
+  return `/${page.pathname.replace(/^\/+/, '')}${page.search}${page.hash}`;
+}
+
+const local = (path: string, publicUrl: string) =>
+  path.startsWith('/') && URL.canParse(path, publicUrl) ? new URL(path, publicUrl).href : undefined;
+
+function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contract) {
+  const kind = kindOfProblem(slug, problems);
+  return { code: kind.slug, title: kind.title, detail: kind.slug === slug ? detail : undefined, errors };
+}
+
+/** What was typed, by the fields that the operation knows. */
+function valuesIn(fields: URLSearchParams, { body }: Contract): Record<string, string> {
+  const known = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
+  return Object.fromEntries([...fields].filter(([name]) => known.includes(name.split('.', 1)[0] ?? '')));
+}
+
+const NOTHING: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };
+
+async function* again(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,73 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { Timeout } from '#kernel/base/timeout.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
+import type { Admitted } from '#kernel/http/engine/perform.ts';
+import { troubled } from '#kernel/http/engine/report.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { compose, compositeKey, type Read } from '#kernel/http/read/compose.ts';
+import { conditional, serveComposite } from '#kernel/http/read/hit.ts';
+import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
+import { cacheStatus } from '#kernel/http/response/cache-status.ts';
+import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
+import { serverTiming } from '#kernel/http/response/server-timing.ts';
+import { timingsOf } from '#kernel/http/response/timings.ts';
+import { madeOf } from '#kernel/http/trace/capture.ts';
+import type { Story } from '#kernel/http/trace/story.ts';
+
+/** A read: composed, or found among what is kept. */
+export async function reading(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { operation, requestId, lane } = admitted;
+  const read = await withinDeadline(engine, admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
+  story.calls = read.calls;
+  story.made = madeOf(read, admitted);
+  if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
+  story.cache = read.cache;
+  story.sections = read.sections;
+  const key = compositeKey(engine, admitted);
+  if (read.composite && key !== undefined && dependsOnTarget(operation.contract)) engine.memo.set(inbound.target, key);
+  const reply =
+    read.cache === 'hit' && read.composite && key !== undefined
+      ? serveComposite(engine, key, read.composite, inbound.headers, requestId)
+      : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
+  return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
+}
+
+/** Whether nothing else of a request matters than what any is looked at for. */
+function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
+  return headers.length === 0 && !apps && !deprecated;
+}
+
+/** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
+async function withinDeadline<T>(
+  engine: Engine,
+  { deadline, operation }: Admitted,
+  gone: Cancellation,
+  run: (caller: Cancellation) => Promise<T>,
+): Promise<T> {
+  if (deadline >= declaredDeadline(engine, operation)) return run(gone);
+  const caller = new Cancellation();
+  const stopListening = gone.onCancel((reason) => caller.cancel(reason));
+  const timer = new Timeout(deadline, (late) => caller.cancel(late));
+  try {
+    return await run(caller);
+  } finally {
+    timer.clear();
+    stopListening();
+  }
+}
+
+function composedHeaders({ cache, composite, calls, sections }: Read, requestId: string, lane: string): string[] {
+  const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
+  const status = cacheStatus({ fwd, stored: composite !== undefined, collapsed: cache === 'collapsed' });
+  const headers = ['Cache-Status', status, 'X-Request-Id', requestId];
+  if (calls.length > 0) headers.push('Server-Timing', serverTiming(timingsOf(calls)));
+  if (Object.keys(sections).length > 0) headers.push('Section-Status', formatSectionStatus(sections));
+  return headers;
+}

@@ -1,0 +1,262 @@
+import { Cancellation } from '#kernel/base/cancellation.ts';
+import { PUBLIC } from '#kernel/base/scope.ts';
+import type { Events } from '#kernel/contract/answer.ts';
+import { isRead } from '#kernel/contract/operation.ts';
+import type { Usage } from '#kernel/http/access/rate-limit.ts';
+import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
+import { type Admitted, perform } from '#kernel/http/engine/perform.ts';
+import { statusOf, troubled } from '#kernel/http/engine/report.ts';
+import { placeAt } from '#kernel/http/engine/routing.ts';
+import { liveKey, lookingAt } from '#kernel/http/live/looking.ts';
+import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
+import { type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { renderProblem } from '#kernel/http/problem/problem.ts';
+import { header, type Inbound, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
+import { readQuery } from '#kernel/http/request/query.ts';
+import { eventReply, isCurable, sendBack } from '#kernel/http/response/event-reply.ts';
+import { networkOf } from '#kernel/http/security/client-address.ts';
+import type { Story } from '#kernel/http/trace/story.ts';
+import { isKnown, type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { channelOf } from '#kernel/realtime/event-entry.ts';
+import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { frame, reset } from '#kernel/realtime/frame.ts';
+import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
+import { liveReads } from '#kernel/realtime/live-reads.ts';
+import type { Outlet } from '#kernel/realtime/outlet.ts';
+import { Sight } from '#kernel/realtime/sight.ts';
+import { comeBack } from '#kernel/realtime/streams.ts';
+import { nextRequestId } from '#kernel/telemetry/ids.ts';
+import { admit } from './admission.ts';
+
+/** Streams that one principal, and one network of which nobody is known, may have open at once. */
+const MOST = { principal: 20, address: 200 } as const;
+/** A client may send back whatever it likes as the last id that it saw. */
+const LONGEST_ID = 128;
+
+/** A read that is watched. */
+interface Watched {
+  readonly target: string;
+  readonly admitted: Admitted;
+}
+
+/** A read that can't be watched yet. */
+interface Refused {
+  readonly target: string;
+  readonly trouble: Trouble;
+}
+
+/** Answers with a stream of events: one read and its changes, or what an operation lists. */
+export async function streaming(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const { operation, requestId } = admitted;
+  const lastId = lastIdOf(inbound.headers);
+  if (!operation.contract.live) {
+    const watched = { target: inbound.target, admitted: withoutHurry(engine, admitted) };
+    return eventReply(requestId, (outlet) => {
+      open(engine, outlet, admitted, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
+    });
+  }
+  const { flow, outcome } = await perform(engine, admitted, inbound.gone);
+  story.calls = flow.calls;
+  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
+  const { topics, watch } = outcome.result as Events;
+  const scope = scopeOf(admitted.principal);
+  if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
+  const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
+  const reads: Watched[] = [];
+  const refused: Refused[] = [];
+  const usages = [story.usage];
+  for (const target of new Set(watch)) {
+    const { read, usage } = await admitWatched(engine, target, inbound, admitted);
+    usages.push(usage);
+    if (!('slug' in read)) reads.push({ target, admitted: read });
+    else if (read.slug === 'state-unavailable') return read;
+    else if (isCurable(statusOf(read))) refused.push({ target, trouble: read });
+    else return about(target, read);
+  }
+  // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
+  const holding =
+    reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
+  const told = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
+  return eventReply(requestId, (outlet) => {
+    open(engine, outlet, holding, inbound, usages, (stream, hub) => {
+      const greet = (standing?: Standing) => {
+        const id = standing && { id: standing.id };
+        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
+        if (standing?.gap) stream.send(reset(standing.id));
+        for (const { target, admitted: read } of reads) {
+          follow(engine, stream, read, target, undefined, frameOf(target));
+        }
+        for (const { target, trouble } of refused) {
+          const again = async () => (await admitWatched(engine, target, inbound, admitted)).read;
+          comeBackTo(engine, stream, target, trouble, again);
+        }
+      };
+      // What is watched has no past to come back to.
+      if (channels.size === 0) greet();
+      else {
+        hub.subscribe(stream, channels, lastId, greet).catch((thrown) => {
+          troubled(engine, thrown, requestId);
+          stream.cut();
+        });
+      }
+    });
+  });
+}
+
+/**
+ * Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later,
+ * and what was counted is given back.
+ */
+function open(
+  engine: Engine,
+  outlet: Outlet,
+  { principal, requestId }: Admitted,
+  { headers, address }: Inbound,
+  counted: readonly (Usage | undefined)[],
+  begin: (stream: EventStream, hub: Hub) => void,
+): void {
+  const hub = hubOf(engine.runtime.sessions.state);
+  const holder = holderOf(engine, principal, headers, address);
+  const most = isKnown(principal) ? MOST.principal : MOST.address;
+  const refusal = hub.streams.draining
+    ? 'draining'
+    : hub.streams.countOf(holder.owner) >= most
+      ? 'too-many-requests'
+      : undefined;
+  if (refusal !== undefined) {
+    for (const usage of counted) usage?.giveBack();
+    const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
+    sendBack(outlet, Buffer.from(body).toString());
+    return;
+  }
+  const stream = new EventStream(outlet, holder, performance.now());
+  hub.open(stream);
+  begin(stream, hub);
+}
+
+function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders, address: string): Holder {
+  const network = networkOf(address);
+  if (principal.kind === 'anonymous') return { owner: network, session: undefined, recheck: undefined };
+  const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
+  const recheck = async () => {
+    const now = await engine.runtime.identify(credentials, 'glance');
+    return typeof now === 'object' && scopeOf(now) === scopeOf(principal);
+  };
+  return { owner: isKnown(principal) ? scopeOf(principal) : network, session: principal.session, recheck };
+}
+
+/** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
+function showOne(engine: Engine, stream: EventStream, { target, admitted }: Watched, lastId: string | undefined): void {
+  stream.send(comeBack());
+  follow(engine, stream, admitted, target, lastId, frameAlone);
+}
+
+type Framing = (sight: Sight) => Uint8Array;
+
+const frameAlone: Framing = (sight) => sight.frame();
+/** Made here, it keeps nothing of the request alive for as long as the stream is. */
+const frameOf =
+  (target: string): Framing =>
+  (sight) =>
+    sight.frameOf(target);
+
+/** Shows a stream a read and its changes, for as long as it is open. */
+function follow(
+  engine: Engine,
+  stream: EventStream,
+  admitted: Admitted,
+  target: string,
+  seen: string | undefined,
+  framing: Framing,
+): void {
+  const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
+    look: lookingAt(engine, admitted, target),
+    seen,
+    show: (sight) => stream.sendLatest(target, framing(sight)),
+  });
+  stream.onClose(stop);
+}
+
+/** Admits a watched address as a GET of it by the same caller. */
+async function admitWatched(
+  engine: Engine,
+  text: string,
+  inbound: Inbound,
+  { requestId, traceId }: Admitted,
+): Promise<{ readonly read: Admitted | Trouble; readonly usage?: Usage | undefined }> {
+  const target = readQuery(text);
+  if (target.tooLong) return { read: { slug: 'target-too-long' } };
+  const place = placeAt(engine.routes, target.path);
+  const operation = place?.operations.get('GET');
+  if (place === undefined || operation === undefined) return { read: { slug: 'no-such-route' } };
+  if (!isRead(operation)) return { read: { slug: 'not-acceptable', detail: 'It is no read.' } };
+  const headers = { ...inbound.headers, accept: 'text/event-stream' };
+  const arrived = {
+    inbound: {
+      method: 'GET',
+      target: text,
+      headers,
+      body: undefined,
+      address: inbound.address,
+      gone: new Cancellation(),
+    },
+    target,
+    requestId,
+    traceId,
+    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
+  };
+  const admitted = await admit(engine, operation, place.parameters, arrived);
+  const { usage } = arrived.story as Pick<Story, 'usage'>;
+  return { read: 'slug' in admitted ? admitted : withoutHurry(engine, admitted), usage };
+}
+
+/** What is shared with others is composed in the time that it has by contract. */
+function withoutHurry(engine: Engine, admitted: Admitted): Admitted {
+  return { ...admitted, deadline: declaredDeadline(engine, admitted.operation) };
+}
+
+/** Seconds after which an address that was refused is tried again, where nothing says when. */
+const SOON = 5;
+const LATEST = 60;
+
+/** Tells of one address that it was refused, and tries it again when that may help: its stream goes on meanwhile. */
+function comeBackTo(
+  engine: Engine,
+  stream: EventStream,
+  target: string,
+  trouble: Trouble,
+  again: () => Promise<Admitted | Trouble>,
+): void {
+  const { status, body } = renderProblem({ ...trouble, requestId: nextRequestId(), base: engine.runtime.publicUrl });
+  const about = bodyEtag(Buffer.from(JSON.stringify([trouble.slug, trouble.detail ?? ''])));
+  stream.sendLatest(target, frameOf(target)(new Sight('problem', about, body)));
+  if (!isCurable(status)) return;
+  const seconds = Number(trouble.headers?.[trouble.headers.indexOf('Retry-After') + 1]) || SOON;
+  const retry = async () => {
+    if (stream.closed) return;
+    const next = await again().catch((thrown) => troubled(engine, thrown, nextRequestId()));
+    if (stream.closed) return;
+    if ('slug' in next) comeBackTo(engine, stream, target, next, again);
+    else follow(engine, stream, next, target, undefined, frameOf(target));
+  };
+  setTimeout(retry, Math.min(seconds, LATEST) * 1_000).unref();
+}
+
+/** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */
+function about(target: string, trouble: Trouble): Trouble {
+  const { slug, detail = slug } = trouble;
+  if (slug === 'unauthenticated') return { ...trouble, detail: `${target} is personal.` };
+  const errors = [{ in: 'query', path: 'watch', message: `can't watch ${target}: ${detail}`, code: slug }] as const;
+  return { slug: 'invalid-request', detail: `${target} can't be watched.`, errors };
+}
+
+function lastIdOf(headers: InboundHeaders): string | undefined {
+  const id = header(headers, 'last-event-id');
+  // Too long for one of ours, it is as good as any other that we do not know.
+  return id === undefined || id === '' ? undefined : id.slice(0, LONGEST_ID);
+}

@@ -1,0 +1,154 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFault } from '#kernel/base/fault.ts';
+import type { Answer } from '#kernel/contract/answer.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { fitting } from '#kernel/http/engine/fitting.ts';
+import { type Admitted, type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
+import { troubled } from '#kernel/http/engine/report.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { toBytes } from '#kernel/http/read/compose.ts';
+import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
+import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
+import { SAFE } from '#kernel/http/security/csrf.ts';
+import type { Story } from '#kernel/http/trace/story.ts';
+import { applyEffects, letIn, purgesOf } from '#kernel/http/write/effects.ts';
+import { outcomeOf, recordOf, toldAgain } from '#kernel/http/write/idempotency-key.ts';
+import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
+import { type Begun, begin } from '#kernel/state/idempotency.ts';
+import { isForm } from './form-post.ts';
+
+/** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then told again. */
+export async function writing(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
+  const record = recordOf(admitted);
+  if (record === undefined) return once(engine, admitted, inbound, story);
+  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint, record.owner);
+  const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
+  switch (begun.kind) {
+    case 'attempt':
+      return once(engine, { ...admitted, attempt: begun.attempt }, inbound, story);
+    case 'outcome':
+      return toldAgain(begun.outcome, admitted.requestId);
+    case 'running':
+      return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
+    case 'lost':
+      return { slug: 'outcome-unknown', detail: DONE };
+    case 'other':
+      return { slug: 'idempotency-key-reused' };
+  }
+}
+
+const DONE = 'It was done; what came of it can not be told any more.';
+const TURN = 100;
+
+/** A form that is sent twice shows what became of the first: its browser has dropped that answer, and asks no more. */
+async function inTurn(mayBegin: () => Promise<Begun>, patience: number): Promise<Begun> {
+  const end = performance.now() + patience;
+  for (;;) {
+    const begun = await mayBegin();
+    if (begun.kind !== 'running' || performance.now() > end) return begun;
+    await sleep(TURN);
+  }
+}
+
+async function once(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
+  if (SAFE.includes(inbound.method)) {
+    const first = await perform(engine, admitted, inbound.gone);
+    story.calls = first.flow.calls;
+    try {
+      const { performed, made } = await fitting(engine, admitted, first, (settled) =>
+        replyTo(admitted, inbound, settled),
+      );
+      return conclude(engine, admitted, inbound, performed, made);
+    } catch (thrown) {
+      return troubled(engine, thrown, admitted.requestId, admitted.operation.contract);
+    }
+  }
+  const { flow, whole, late } = await performWrite(engine, admitted);
+  story.calls = flow.calls;
+  if (late === undefined) return conclude(engine, admitted, inbound, await whole);
+  // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
+  applyEffects(engine, purgesOf(flow), flow.principal);
+  const unseen = { ...admitted, newGuest: undefined };
+  const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
+  engine.runtime.defer(noted(engine, admitted, concluding));
+  return troubled(engine, late, admitted.requestId, admitted.operation.contract);
+}
+
+/** Labels of calls that change something. */
+const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
+
+/** What an operation came to, as an answer. Effects come after success, in their order. */
+async function conclude(
+  engine: Engine,
+  admitted: Admitted,
+  inbound: Inbound,
+  performed: Performed,
+  made?: Reply | Trouble,
+): Promise<Reply | Trouble> {
+  const { attempt } = admitted;
+  const { flow, outcome } = performed;
+  if (!outcome.ok) {
+    applyEffects(engine, purgesOf(flow), flow.principal);
+    const unsettled = isFault(outcome.thrown) && outcome.thrown.unsettled === true;
+    // What an upstream has seen under this key is the same request's alone.
+    const seen = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
+    await noted(engine, admitted, attempt?.failed(unsettled || seen));
+    return untold(engine, admitted, flow, outcome.thrown);
+  }
+  try {
+    const reply = made ?? replyTo(admitted, inbound, performed);
+    if ('slug' in reply) return reply;
+    await noted(engine, admitted, attempt?.done(outcomeOf(reply)));
+    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, admitted, flow, outcome.answer))] };
+  } catch (thrown) {
+    applyEffects(engine, purgesOf(flow), flow.principal);
+    await noted(engine, admitted, attempt?.failed(true));
+    return untold(engine, admitted, flow, thrown);
+  }
+}
+
+/** What an operation came to, as an answer. */
+function replyTo({ operation, requestId }: Admitted, inbound: Inbound, { flow, outcome }: Performed): Reply | Trouble {
+  if (!outcome.ok) throw outcome.thrown;
+  const { answer, result, composed } = outcome;
+  if (answer) return writeAnswer(operation, answer, inbound, requestId);
+  return json(toBytes(operation.contract.output, result, composed ? flow.statuses : undefined), requestId);
+}
+
+/** Why there is no answer. Who has changed something is told so, where only the answer to it has failed. */
+function untold(engine: Engine, { requestId, operation }: Admitted, { written }: Flow, thrown: unknown): Trouble {
+  const trouble = troubled(engine, thrown, requestId, operation.contract);
+  if (trouble.slug !== 'internal' || written.size === 0) return trouble;
+  return { slug: 'outcome-unknown', detail: DONE };
+}
+
+/** Applies what an answer brings with it; what is returned are further headers. */
+async function consequences(
+  engine: Engine,
+  { newGuest, caller }: Admitted,
+  flow: Flow,
+  answer: Answer | undefined,
+): Promise<string[]> {
+  const { principal, statuses } = flow;
+  const cookies = applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
+  if (answer === undefined) return [];
+  if (newGuest) cookies.push(await letIn(engine, newGuest, caller));
+  const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);
+  if (Object.keys(statuses).length > 0) headers.push('Section-Status', formatSectionStatus(statuses));
+  return headers;
+}
+
+/** What has happened has happened: a failure to write that down is reported, and must not make it look otherwise. */
+async function noted(
+  { runtime }: Engine,
+  { requestId }: Admitted,
+  writing: Promise<unknown> | undefined,
+): Promise<void> {
+  await writing?.catch((thrown: unknown) => runtime.report(thrown, requestId));
+}

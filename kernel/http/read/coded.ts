@@ -1,0 +1,34 @@
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { type Composite, type CompositeCache, storeComposite } from '#kernel/cache/composite.ts';
+import { encoded } from '#kernel/http/response/representation.ts';
+
+/** Below this, coding saves nothing worth a header. */
+const SMALLEST = 1_024;
+const SECOND_HIT = 2;
+const BROTLI_QUALITY = 9;
+const GZIP_LEVEL = 9;
+
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+/** Whether this hit is the one at which the coded forms are made: what is asked for once is not worth it. */
+export function wantsCodedForms(composite: Composite): boolean {
+  return ++composite.hits === SECOND_HIT && composite.identity.bytes.length >= SMALLEST;
+}
+
+/** Makes the coded forms, on the thread pool; made once and sent often, so at high quality. */
+export async function makeCodedForms(cache: CompositeCache, key: string, composite: Composite): Promise<void> {
+  const { identity } = composite;
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: identity.bytes.length,
+  };
+  const [br, zipped] = await Promise.all([
+    compressBrotli(identity.bytes, { params }),
+    compressGzip(identity.bytes, { level: GZIP_LEVEL }),
+  ]);
+  composite.br = encoded(identity, 'br', br);
+  composite.gzip = encoded(identity, 'gzip', zipped);
+  if (cache.peek(key) === composite) storeComposite(cache, key, composite);
+}

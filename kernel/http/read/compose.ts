@@ -1,0 +1,206 @@
+import type { z } from 'zod';
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { fault } from '#kernel/base/fault.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { slot } from '#kernel/base/registry.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import { type Composite, isServable, type Representation, storeComposite } from '#kernel/cache/composite.ts';
+import { lifeOf } from '#kernel/cache/reads.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
+import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
+import { type Admitted, type FlowWatch, type Performed, perform } from '#kernel/http/engine/perform.ts';
+import { cacheControl } from '#kernel/http/response/head.ts';
+import { represent } from '#kernel/http/response/representation.ts';
+import { shedParts } from '#kernel/state/levers.ts';
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
+import { Flight } from '#kernel/upstream/flight.ts';
+import { generationOf } from './generation.ts';
+
+/** A composed read, as bytes. */
+export interface Read {
+  readonly representation: Representation;
+  readonly sections: Readonly<Record<string, SectionStatus>>;
+  readonly calls: readonly CallTrace[];
+  /** Set where it is kept, or was found, among the composites. */
+  readonly composite: Composite | undefined;
+  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** Set where anything in it was made for the principal. */
+  readonly personal: boolean;
+  readonly seen: Seen;
+  readonly by: Composer | undefined;
+}
+
+/** The request whose code made an answer, and when that began, monotonic. */
+interface Composer {
+  readonly requestId: string;
+  readonly startedAt: number;
+}
+
+/** What can make an answer old. */
+export interface Seen {
+  readonly tags: Iterable<string>;
+  /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  readonly provisionalUntil: number | undefined;
+}
+
+/** A read that came to nothing, with what its flow saw. */
+export interface Failed {
+  readonly thrown: unknown;
+  readonly calls: readonly CallTrace[];
+  readonly seen: Seen;
+  readonly by: Composer;
+}
+
+type Composing = Flight<Read | Failed>;
+
+const flights = (): Map<string, Composing> => slot('composite flights', () => new Map());
+
+/** What an answer depends on. */
+export type Composable = Pick<Admitted, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
+
+/**
+ * The key under which an answer is kept; undefined where it must not be: lanes, parts chosen or left out, anything but
+ * public. */
+export function compositeKey(
+  engine: Engine,
+  { operation, input, headers, lane, parts }: Composable,
+): string | undefined {
+  if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
+  if (shedParts(lane.levers, operation.contract.id) !== undefined) return undefined;
+  const generation = generationOf(operation, engine.runtime.dev);
+  return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
+}
+
+/** Finds or composes the answer to a read. */
+export async function compose(engine: Engine, admitted: Admitted, caller: Cancellation): Promise<Read | Failed> {
+  const key = compositeKey(engine, admitted);
+  if (key === undefined) return render(engine, admitted, caller, undefined);
+
+  const { tags } = engine.ground;
+  const kept = findKept(engine, key);
+  if (kept) return kept;
+
+  const underWay = flights().get(key);
+  if (underWay && !underWay.abandoned && underWay.sequence === tags.sequence) {
+    const read = await underWay.join(caller);
+    return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
+  }
+  const declared = declaredDeadline(engine, admitted.operation);
+  // Who is in a hurry must not lead: its timeout would be everybody's.
+  if (admitted.deadline < declared) return render(engine, admitted, caller, key);
+
+  const compositions = flights();
+  const run = (cancellation: Cancellation) => render(engine, admitted, cancellation, key);
+  const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, () => {
+    if (compositions.get(key) === flight) compositions.delete(key);
+  });
+  compositions.set(key, flight);
+  return flight.join(caller);
+}
+
+/** The kept answer under a key, if it may still be served. */
+export function findKept(engine: Engine, key: string): Read | undefined {
+  const composite = engine.composites.get(key);
+  if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
+  const { identity: representation, tags, provisional, freshUntil } = composite;
+  const seen = { tags, provisionalUntil: provisional ? freshUntil : undefined };
+  const found = { representation, sections: {}, calls: [], composite, personal: false, seen, by: undefined };
+  return { ...found, cache: 'hit' };
+}
+
+/** Whether the answer is there and may be served. */
+export function isKept(engine: Engine, asked: Composable): boolean {
+  const key = compositeKey(engine, asked);
+  return key !== undefined && findKept(engine, key) !== undefined;
+}
+
+/**
+ * Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. One that
+ * has just grown old counts as well: it is composed once for all who ask, mostly of calls that are cached still.
+ */
+export function takesNoWork(engine: Engine, asked: Composable): boolean {
+  const key = compositeKey(engine, asked);
+  return key !== undefined && (engine.composites.has(key) || flights().has(key));
+}
+
+/** Composes an answer, and keeps it under `key` if there is one and it is whole. */
+export async function render(
+  engine: Engine,
+  admitted: Admitted,
+  caller: Cancellation,
+  key: string | undefined,
+  watch?: FlowWatch,
+): Promise<Read | Failed> {
+  const performed = await perform(engine, admitted, caller, watch);
+  const { calls, reads: seen, requestId, startedAt } = performed.flow;
+  const by = { requestId, startedAt };
+  try {
+    const { contract } = admitted.operation;
+    const made = await fitting(engine, admitted, performed, (settled) => viewIn(contract, settled));
+    const { flow } = made.performed;
+    const { bytes, etag, sections } = made.made;
+    const personal = flow.calls.some(({ personal: made }) => made);
+    const degraded = Object.keys(sections).length > 0;
+    const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
+    const representation = represent(contract, control, bytes, etag, engine.fields);
+    const composite = key === undefined ? undefined : keep(engine, key, made.performed, representation, admitted);
+    const cache = key === undefined ? 'bypass' : 'miss';
+    return { representation, sections, calls, composite, cache, personal, seen, by };
+  } catch (thrown) {
+    return { thrown, calls, seen, by };
+  }
+}
+
+/** The view that an operation came to, and its ETag where it gave one. */
+function viewIn(
+  contract: Contract,
+  { flow, outcome }: Performed,
+): { bytes: Uint8Array; etag?: string | undefined; sections: Flow['statuses'] } {
+  if (!outcome.ok) throw outcome.thrown;
+  const { result, answer, composed } = outcome;
+  const sections = inOrder(flow.statuses);
+  if (answer === undefined)
+    return { bytes: toBytes(contract.output, result, composed ? sections : undefined), sections };
+  const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
+  if (schema === undefined) throw fault('internal', `${contract.id} answered ${answer.status} to a read`);
+  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, TELLING))), etag: answer.etag, sections };
+}
+
+/** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
+function inOrder(statuses: Flow['statuses']): Flow['statuses'] {
+  const paths = Object.keys(statuses);
+  if (paths.length < 2) return statuses;
+  return Object.fromEntries(paths.sort().map((path) => [path, statuses[path] as SectionStatus]));
+}
+
+/** The view through its schema, so that nothing else leaves, and beside it how whole it is. */
+export function toBytes(
+  schema: z.ZodObject | undefined,
+  view: unknown,
+  sections: Readonly<Record<string, SectionStatus>> | undefined,
+): Uint8Array {
+  const parsed = schema?.safeParse(view, TELLING);
+  if (!parsed?.success) throw fault('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
+  const meta = sections && { complete: Object.keys(sections).length === 0, sections };
+  return Buffer.from(JSON.stringify({ ...parsed.data, meta }));
+}
+
+/** Keeps an answer of which every section was fresh, unless it was purged while it was made. */
+function keep(
+  engine: Engine,
+  key: string,
+  { flow }: Performed,
+  identity: Representation,
+  { operation, requestId }: Admitted,
+): Composite | undefined {
+  const { tags } = engine.ground;
+  const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
+  if (life === undefined) return undefined;
+  const { id } = operation.contract;
+  const composite: Composite = { operation: id, by: requestId, ...life, checked: life.sequence, hits: 0, identity };
+  storeComposite(engine.composites, key, composite);
+  return composite;
+}

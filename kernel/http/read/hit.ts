@@ -1,0 +1,106 @@
+import { type Composite, isServable, type Representation } from '#kernel/cache/composite.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
+import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
+import { evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
+import { bytesIn, header, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
+import { READ_TYPES } from '#kernel/http/response/event-reply.ts';
+import { shedParts } from '#kernel/state/levers.ts';
+import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
+import { requestIdFrom } from '#kernel/telemetry/ids.ts';
+import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { makeCodedForms, wantsCodedForms } from './coded.ts';
+
+const CODINGS = ['br', 'gzip'] as const;
+
+/**
+ * The whole of a cached GET: its raw target is looked up and written, before any router, schema or Request exists.
+ * Undefined where anything about the request wants the long path.
+ */
+export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
+  const key = engine.memo.get(target);
+  if (key === undefined) return undefined;
+  const composite = engine.composites.get(key);
+  const now = performance.now();
+  if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
+  if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
+  if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
+  if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
+
+  const id = requestIdFrom(header(headers, 'x-request-id'));
+  const reply = serveComposite(engine, key, composite, headers, id);
+  if (reply === 'precondition-failed') return undefined;
+  const { log } = engine.runtime;
+  const duration = performance.now() - now;
+  const bytes = bytesIn(reply);
+  if (isLogged(reply.status))
+    log({ id, method: 'GET', path: pathOf(target), status: reply.status, duration, bytes, cache: 'hit' });
+  keepTrace({
+    id,
+    at: Date.now(),
+    method: 'GET',
+    target,
+    operation: composite.operation,
+    lane: '',
+    status: reply.status,
+    duration,
+    deadline: 0,
+    bytesOut: bytes,
+    cache: 'hit',
+    sections: NOTHING,
+    calls: NO_CALLS,
+    composedBy: composite.by,
+    etag: composite.identity.etag,
+  });
+  return reply;
+}
+
+/** Whether a cookie may name a scenario; which one is for the long path to read. */
+function maySetScenario({ runtime }: Engine, headers: InboundHeaders): boolean {
+  return runtime.scenarios.playable !== false && header(headers, 'cookie')?.includes(`${SCENARIO_COOKIE}=`) === true;
+}
+
+const NOTHING = {} as const;
+const NO_CALLS = [] as const;
+
+/** A kept answer in the representation that the client takes, or that it has it already. */
+export function serveComposite(
+  engine: Engine,
+  key: string,
+  composite: Composite,
+  headers: InboundHeaders,
+  id: string,
+): Reply | 'precondition-failed' {
+  if (wantsCodedForms(composite)) engine.runtime.defer(makeCodedForms(engine.composites, key, composite));
+  return conditional(representationFor(composite, headers), headers, [
+    'Cache-Status',
+    'tributary; hit',
+    'X-Request-Id',
+    id,
+  ]);
+}
+
+function representationFor(composite: Composite, headers: InboundHeaders): Representation {
+  const { identity, br, gzip } = composite;
+  if (br === undefined || gzip === undefined) return identity;
+  const chosen = coding(header(headers, 'accept-encoding'), CODINGS);
+  return chosen === 'identity' ? identity : chosen === 'br' ? br : gzip;
+}
+
+/** 200 or 304, as the request's preconditions have it (RFC 9110 §13). */
+export function conditional(
+  representation: Representation,
+  headers: InboundHeaders,
+  more: readonly string[],
+): Reply | 'precondition-failed' {
+  const ifMatch = header(headers, 'if-match');
+  const ifNoneMatch = header(headers, 'if-none-match');
+  const verdict =
+    ifMatch === undefined && ifNoneMatch === undefined
+      ? 'proceed'
+      : evaluateRead({ ifMatch, ifNoneMatch }, representation.etag);
+  if (verdict === 'not-modified')
+    return { status: 304, headers: [...representation.unchanged, ...more], body: undefined };
+  if (verdict !== 'proceed') return 'precondition-failed';
+  return { status: 200, headers: [...representation.head, ...more], body: representation.bytes };
+}

@@ -1,0 +1,39 @@
+import { readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { isServable } from '#kernel/cache/composite.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+
+/** One composed answer that is kept. Times are milliseconds, sizes the bytes that it counts for. */
+export interface KeptAnswer {
+  readonly operation: string;
+  /** Its input as JSON, and the headers that it depends on. */
+  readonly input: string;
+  readonly tags: readonly string[];
+  /** `old` once something in it is not fresh any more, or was purged: then it is composed anew. */
+  readonly state: 'fresh' | 'old';
+  readonly left: number;
+  readonly hits: number;
+  readonly bytes: number;
+  readonly codings: readonly ('br' | 'gzip')[];
+}
+
+/** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
+export function keptAnswers({ composites, ground }: Pick<Engine, 'composites' | 'ground'>, now: number): KeptAnswer[] {
+  const kept: KeptAnswer[] = [];
+  for (const [key, composite] of composites.entries()) {
+    const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
+    const fresh = isServable(composite, ground.tags, now);
+    kept.push({
+      operation: composite.operation,
+      input: headers === '{}' ? input : `${input} ${headers}`,
+      tags: composite.tags,
+      state: fresh ? 'fresh' : 'old',
+      left: fresh ? composite.freshUntil - now : 0,
+      hits: composite.hits,
+      bytes: composites.info(key)?.size ?? 0,
+      codings: CODINGS.filter((coding) => composite[coding] !== undefined),
+    });
+  }
+  return kept;
+}
+
+const CODINGS = ['br', 'gzip'] as const;

@@ -1,0 +1,117 @@
+import { isStrictJsonError } from '#kernel/base/json-error.ts';
+import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import type { FieldError } from '#kernel/contract/field-error.ts';
+import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/media.ts';
+import { readBytes } from './body-bytes.ts';
+import { type BodyRules, bodyTypes, FORM_TYPE } from './body-rules.ts';
+import { fieldErrors } from './field-error.ts';
+import { decodeForm } from './form-body.ts';
+import { notPlainIn } from './plain-text.ts';
+
+export interface BodyHeaders {
+  readonly contentType?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLength?: string | undefined;
+}
+
+/** Why a body was refused, ready for a problem; `accepted` types belong into Accept (RFC 9110 §15.5.16), 415 only. */
+export interface BodyProblem {
+  readonly slug: 'unsupported-media-type' | 'body-too-large' | 'invalid-request' | 'invalid-body';
+  readonly detail: string;
+  readonly errors?: readonly FieldError[];
+  readonly accepted?: readonly string[];
+}
+
+/** A body as read: `value` parsed (for `raw` the bytes; undefined when optional and absent), `bytes` as they came. */
+export interface Body {
+  readonly ok: true;
+  readonly value: unknown;
+  readonly bytes: Uint8Array;
+  /** The media type in lower case without parameters; empty when there is no body. */
+  readonly type: string;
+  readonly reserved: Readonly<Record<string, string>>;
+}
+
+export type BodyResult = Body | { readonly ok: false; readonly problem: BodyProblem };
+
+const DEPTH = 64;
+const NOTHING: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
+
+/**
+ * Reads and parses a request body by its rules: 415 by its headers before a byte is read, 413 while reading, 400 for bad
+ * syntax or nothing at all, 422 by the schema. Throws only what the source throws.
+ */
+export async function readBody(
+  rules: BodyRules,
+  headers: BodyHeaders,
+  source: AsyncIterable<Uint8Array>,
+): Promise<BodyResult> {
+  const accepted = bodyTypes(rules);
+  const { contentType, contentEncoding } = headers;
+  if (contentEncoding !== undefined && !/^(?:identity)?$/i.test(contentEncoding.trim())) {
+    return refuse('unsupported-media-type', 'Send the body without a content coding.', { accepted });
+  }
+  const untyped = rules.kind === 'raw' && accepted.includes('*/*') ? 'application/octet-stream' : undefined;
+  const media = parseMediaType(contentType ?? untyped ?? '');
+  const charset = rules.kind === 'raw' ? undefined : media?.parameters.get('charset')?.toLowerCase();
+  const fits = media !== undefined && isMediaAccepted(media.type, accepted) && isUtf8(charset);
+  if (contentType !== undefined && !fits) return unsupported(accepted);
+  if (Number(headers.contentLength ?? 0) > rules.limit) return tooLarge(rules.limit);
+  const bytes = await readBytes(source, rules.limit);
+  if (bytes === undefined) return tooLarge(rules.limit);
+  if (bytes.byteLength === 0 && rules.optional)
+    return { ok: true, value: undefined, bytes, type: '', reserved: NOTHING };
+  if (bytes.byteLength === 0 && rules.kind !== 'raw' && rules.kind !== 'form' && media?.type !== FORM_TYPE) {
+    return badSyntax('The request needs a body.', 'is required', 'required');
+  }
+  if (media === undefined) return unsupported(accepted);
+  if (rules.kind === 'raw') return { ok: true, value: bytes, bytes, type: media.type, reserved: NOTHING };
+  return parse(rules, media.type, bytes);
+}
+
+function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return badSyntax('The body is not UTF-8.', 'is not UTF-8', 'utf-8');
+  }
+  let value: unknown;
+  let reserved = NOTHING;
+  const errors: FieldError[] = [];
+  if (type === FORM_TYPE) {
+    const form = decodeForm(text, rules.schema, rules.reserved);
+    errors.push(...form.errors);
+    value = form.fields;
+    reserved = form.reserved;
+  } else {
+    try {
+      value = parseStrictJson(text, { depth: DEPTH });
+    } catch (thrown) {
+      if (!isStrictJsonError(thrown)) throw thrown;
+      return badSyntax('The body is not acceptable JSON.', `${thrown.message}, at character ${thrown.at}`, 'json');
+    }
+  }
+  if (type !== FORM_TYPE) errors.push(...notPlainIn(value));
+  const result = rules.schema?.safeParse(value);
+  if (result?.success === false) errors.push(...fieldErrors(result.error.issues, value, () => 'body'));
+  if (errors.length > 0)
+    return refuse('invalid-body', 'Some fields of the body are not as they should be.', { errors });
+  return { ok: true, value: result === undefined ? value : result.data, bytes, type, reserved };
+}
+
+function refuse(slug: BodyProblem['slug'], detail: string, more: Partial<BodyProblem> = {}): BodyResult {
+  return { ok: false, problem: { slug, detail, ...more } };
+}
+
+function unsupported(accepted: readonly string[]): BodyResult {
+  return refuse('unsupported-media-type', `Send the body as ${accepted.join(' or ')}, in UTF-8.`, { accepted });
+}
+
+function tooLarge(limit: number): BodyResult {
+  return refuse('body-too-large', `The body may have at most ${limit} bytes.`);
+}
+
+function badSyntax(detail: string, message: string, code: string): BodyResult {
+  return refuse('invalid-request', detail, { errors: [{ in: 'body', path: '', message, code }] });
+}

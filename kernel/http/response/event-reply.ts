@@ -1,0 +1,86 @@
+import { slot } from '#kernel/base/registry.ts';
+import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
+import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
+import { frame } from '#kernel/realtime/frame.ts';
+import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import { comeBack } from '#kernel/realtime/streams.ts';
+
+export const EVENT_STREAM = 'text/event-stream';
+/** What any read is offered as, kept or not. */
+export const READ_TYPES = ['application/json', EVENT_STREAM] as const;
+
+/** A stream of events: kept by nobody, changed by nobody, buffered by no proxy. */
+export function eventReply(requestId: string, body: Source): Reply {
+  return {
+    status: 200,
+    headers: [
+      'Content-Type',
+      EVENT_STREAM,
+      'Cache-Control',
+      'no-store, no-transform',
+      'X-Accel-Buffering',
+      'no',
+      // Whoever comes back wants a connection of its own anyway, and while draining none may be left idle.
+      'Connection',
+      'close',
+      'X-Request-Id',
+      requestId,
+    ],
+    body,
+  };
+}
+
+/** Whether a request would rather have events than JSON. */
+export function wantsEvents({ method, headers }: Pick<Inbound, 'method' | 'headers'>): boolean {
+  return method === 'GET' && acceptable(header(headers, 'accept'), READ_TYPES) === EVENT_STREAM;
+}
+
+/** Whether time cures what a status says. */
+export const isCurable = (status: number): boolean => status === 429 || status >= 500;
+
+/**
+ * A problem that time cures, for a client that can come back by itself: an EventSource takes any status but 200 for
+ * final (WHATWG HTML §9.2.2), so it gets a stream that says what is wrong, when to try again, and ends.
+ */
+export function comingBack(problem: Reply, requestId: string): Reply {
+  const { body } = problem;
+  const text = typeof body === 'object' ? Buffer.from(body).toString() : '{}';
+  return eventReply(requestId, (outlet) => sendBack(outlet, text));
+}
+
+/** Milliseconds for which a stream that is refused stays open, and how many may at once. */
+const HELD = { least: 1_000, spread: 1_000 };
+const MOST_HELD = 2_000;
+const held = () => slot('held streams', () => ({ count: 0 }));
+
+/**
+ * Tells a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: there are clients that take a 200
+ * for success, forget how long they had waited, and are there again in the same moment.
+ */
+export function sendBack(outlet: Outlet, problem: string): void {
+  outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
+  const all = held();
+  if (all.count >= MOST_HELD) {
+    outlet.end();
+    return;
+  }
+  all.count++;
+  let isOver = false;
+  const over = () => {
+    if (isOver) return;
+    isOver = true;
+    all.count--;
+    clearTimeout(timer);
+  };
+  const timer = setTimeout(
+    () => {
+      if (isOver) return;
+      over();
+      outlet.end();
+    },
+    HELD.least + HELD.spread * Math.random(),
+  );
+  // It keeps no process alive.
+  timer.unref();
+  outlet.onClose(over);
+}

@@ -1,0 +1,32 @@
+import { quoted } from '#kernel/http/negotiation/token.ts';
+
+/** One measured thing: its name, its milliseconds, and a word on it such as its cache state. */
+export interface Timing {
+  readonly name: string;
+  readonly duration?: number;
+  readonly description?: string;
+}
+
+const MOST_ENTRIES = 32;
+const MOST_BYTES = 2_048;
+const LONGEST = 86_400_000;
+
+/** The Server-Timing field (W3C), `related.prices;dur=12.3;desc="stale"`: the first 32 entries that fit into 2 kB, whole ones only. */
+export function serverTiming(timings: readonly Timing[]): string {
+  let text = '';
+  for (const timing of timings.slice(0, MOST_ENTRIES)) {
+    const entry = writeEntry(timing);
+    if (text.length + entry.length + 2 > MOST_BYTES) break;
+    text += text === '' ? entry : `, ${entry}`;
+  }
+  return text;
+}
+
+function writeEntry({ name, duration, description }: Timing): string {
+  let entry = name.slice(0, 64).replace(/[^!#$%&'*+.^_`|~0-9A-Za-z-]/g, '-') || '-';
+  if (duration !== undefined && Number.isFinite(duration)) {
+    entry += `;dur=${Math.round(Math.min(LONGEST, Math.max(0, duration)) * 10) / 10}`;
+  }
+  if (description !== undefined) entry += `;desc=${quoted(description, 64)}`;
+  return entry;
+}

@@ -1,0 +1,35 @@
+import type { Operation } from '#kernel/contract/operation.ts';
+import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import type { Principal } from '#kernel/identity/principal.ts';
+
+/** Methods that change nothing (RFC 9110 §9.2.1). */
+export const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+
+/**
+ * Whether a request must prove that a page of ours has sent it: an unsafe one for somebody, but for a bearer, which no
+ * browser adds by itself. One of nobody's as well: it may open a session.
+ */
+export function needsProof({ contract }: Operation, { method }: Inbound, { kind }: Principal): boolean {
+  return contract.audience !== 'public' && kind !== 'bearer' && !SAFE.includes(method);
+}
+
+/**
+ * What is wrong with the proof; undefined where it holds. The browser must say that the request comes from our origin,
+ * and the page must have set `x-csrf: 1`, which another origin could not without our leave (RFC 10017 §6.1.3.2).
+ */
+export function crossSite(headers: InboundHeaders, publicUrl: string): string | undefined {
+  return (
+    foreignSite(headers, publicUrl) ??
+    (header(headers, 'x-csrf') === '1' ? undefined : 'The header x-csrf: 1 is missing.')
+  );
+}
+
+/** What a browser says against a request's coming from our own origin; undefined where nothing is. */
+export function foreignSite(headers: InboundHeaders, publicUrl: string): string | undefined {
+  const site = header(headers, 'sec-fetch-site');
+  const origin = header(headers, 'origin');
+  if (site === undefined && origin === undefined)
+    return 'Neither Sec-Fetch-Site nor Origin says where this comes from.';
+  if (site !== undefined && site !== 'same-origin') return `Sec-Fetch-Site is ${site}, not same-origin.`;
+  return origin === undefined || origin === publicUrl ? undefined : 'Origin is not ours.';
+}

@@ -1,0 +1,26 @@
+import type { Forwarded, InboundHeaders } from '#kernel/http/request/inbound.ts';
+
+/** Fields that proxies write, and that a client on this machine has no reason to send. */
+const FIELDS =
+  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|url)|x-real-ip|x-(?:cluster-)?client-ip|x-proxyuser-ip|true-client-ip|(?:cf-connecting|fastly-client|fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
+const NAMED = 'x-forwarded-for';
+
+/** Where it is written down for handlers that see the fields of their own host among the others (`peers.ts`). */
+export const FORWARDED_FIELD = 'x-was-forwarded';
+
+/** What the fields say of a request as it came. */
+export function forwardedBy(headers: InboundHeaders): Forwarded | undefined {
+  if (headers[NAMED] !== undefined) return 'named';
+  for (const name in headers) if (FIELDS.test(name)) return 'unnamed';
+  return undefined;
+}
+
+/** What was written down of it. Where nothing was, nobody can tell, and it may have been. */
+export function forwardedNoted(noted: string | undefined): Forwarded | undefined {
+  if (noted === 'no') return undefined;
+  return noted === 'named' ? 'named' : 'unnamed';
+}
+
+/** Whether somebody whom nobody knows may stand behind the address: then it is no machine that could be told. */
+export const hidesClient = (forwarded: Forwarded | undefined, trustedProxies: number): boolean =>
+  forwarded !== undefined && (trustedProxies === 0 || forwarded === 'unnamed');

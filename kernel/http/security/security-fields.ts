@@ -1,0 +1,44 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { originForm } from '#kernel/http/request/canonical-target.ts';
+
+const TWO_YEARS = 63_072_000;
+
+/** What every answer says to browsers, name and value: it is what it is called, and for pages of this site alone. */
+export function securityFields(publicUrl: string): readonly string[] {
+  const fields = ['X-Content-Type-Options', 'nosniff', 'Cross-Origin-Resource-Policy', 'same-origin'];
+  if (!publicUrl.startsWith('https:')) return fields;
+  return [...fields, 'Strict-Transport-Security', `max-age=${TWO_YEARS}; includeSubDomains`];
+}
+
+const POLICY = 'Content-Security-Policy';
+
+/** The same for what is no page: whoever opens it as one runs nothing, and shows it in no frame. */
+export function apiFields(publicUrl: string): readonly string[] {
+  return [...securityFields(publicUrl), POLICY, "default-src 'none'; frame-ancestors 'none'"];
+}
+
+/** Adds the fields to an answer that was made without them. */
+export function withFields<R extends { readonly headers: readonly string[] }>(reply: R, fields: readonly string[]): R {
+  return reply.headers.includes(POLICY) ? reply : { ...reply, headers: [...reply.headers, ...fields] };
+}
+
+/** Sets the fields on an answer that others write. */
+export function setFields(response: ServerResponse, fields: readonly string[]): void {
+  for (let at = 0; at < fields.length; at += 2) response.setHeader(fields[at] ?? '', fields[at + 1] ?? '');
+}
+
+/**
+ * Sets them on every answer that this process begins, for hosts whose own answers (files, redirects, errors) pass by our
+ * handlers. Such a host throws at TRACE, for which the web's Request has no room, and at targets that are no path; what
+ * it gets instead it refuses, or takes as the other host does.
+ */
+export function setFieldsOnAll(publicUrl: string): void {
+  const [api, others] = [apiFields(publicUrl), securityFields(publicUrl)];
+  subscribe('http.server.request.start', (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    setFields(response, /^\/api(?:[/?]|$)/.test(request.url ?? '') ? api : others);
+    if (request.method === 'TRACE') request.method = 'PROPFIND';
+    request.url = request.url === '*' ? '/' : originForm(request.url ?? '/');
+  });
+}

@@ -1,0 +1,71 @@
+import { fault } from '#kernel/base/fault.ts';
+import { slot } from '#kernel/base/registry.ts';
+import type { Guard } from '#kernel/contract/guard.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+
+/** What unsigned bodies of one limit may hold of our memory, all together, while they come in. */
+const MOST_AT_ONCE = 64 * 1024 * 1024;
+
+/** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
+const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
+
+/** The same trouble whatever is wrong with a signature, or with our own setting. */
+const UNSIGNED: Trouble = { slug: 'bad-signature' };
+
+/** What is wrong with the signature before the body is read. */
+export function implausible(
+  guard: Guard | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+): Trouble | undefined {
+  return guard?.kind === 'signed' && !guard.plausible(headers) ? UNSIGNED : undefined;
+}
+
+/** What is wrong with who signed a request; undefined where the contract asks for no signature, or it holds. */
+export async function unsigned(
+  guard: Guard | undefined,
+  headers: Readonly<Record<string, string | undefined>>,
+  bytes: Uint8Array | undefined,
+): Promise<Trouble | undefined> {
+  if (guard?.kind !== 'signed') return undefined;
+  return bytes !== undefined && (await guard.verify(headers, bytes)) ? undefined : UNSIGNED;
+}
+
+/** Reads a body of which nobody knows yet who sent it. Throws `overloaded` where all of its limit together are too much. */
+export async function readUnproven<T>(
+  source: AsyncIterable<Uint8Array>,
+  limit: number,
+  read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const held = heldUnder(limit);
+  let own = 0;
+  const counting = (): AsyncIterator<Uint8Array> => {
+    const chunks = source[Symbol.asyncIterator]();
+    return {
+      async next() {
+        const step = await chunks.next();
+        if (step.done) return step;
+        own += step.value.byteLength;
+        held.bytes += step.value.byteLength;
+        if (held.bytes > MOST_AT_ONCE) throw fault('overloaded', 'too many unproven bodies at once');
+        return step;
+      },
+    };
+  };
+  try {
+    return await read({ [Symbol.asyncIterator]: counting });
+  } finally {
+    held.bytes -= own;
+  }
+}
+
+/** A signature is over raw bytes, and neither it nor a gate says anything of a user. */
+export function guardFaults({ id, guard, body, audience, output, live }: Contract): string[] {
+  if (guard?.kind === 'gate')
+    return audience === 'public' && !output && !live
+      ? []
+      : [`${id} has a gate: its audience must be public, and its answers its own, so that nothing keeps them`];
+  const raw = body?.kind === 'raw';
+  if (guard === undefined) return raw ? [`${id} takes a raw body, but nothing proves who sent it`] : [];
+  return raw && audience === 'public' ? [] : [`${id} is signed: its body must be raw and its audience public`];
+}

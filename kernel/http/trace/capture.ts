@@ -1,0 +1,54 @@
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
+import type { Capture } from '#kernel/telemetry/captures.ts';
+import { maskedJson } from '#kernel/telemetry/mask.ts';
+import { type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
+import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+
+/** How an answer was made, as far as it is known. */
+export interface Made {
+  /** When the code that made it began, monotonic; undefined where it was kept already. */
+  readonly startedAt: number | undefined;
+  /** The request that it was made for, where that is another one. */
+  readonly composedBy: string | undefined;
+  readonly etag: string | undefined;
+  /** The view as JSON, and whether it is somebody's own. */
+  readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
+}
+
+export function madeOf(read: Read | Failed, { operation, principal, requestId }: Admitted): Made {
+  const composedBy = read.by?.requestId ?? ('composite' in read ? read.composite?.by : undefined);
+  const own = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
+  if ('thrown' in read) return { ...own, etag: undefined, view: undefined };
+  const { bytes, etag } = read.representation;
+  const personal = read.personal || (operation.contract.audience !== 'public' && principal.kind !== 'anonymous');
+  return { ...own, etag, view: { bytes, personal } };
+}
+
+/** What a trace says of how its answer was made; `began` is when the request came, monotonic. */
+export function tellMade(
+  { startedAt, composedBy, etag }: Made,
+  began: number,
+): Pick<RequestTrace, 'lead' | 'composedBy' | 'etag'> {
+  return {
+    ...(startedAt === undefined ? {} : { lead: startedAt - began }),
+    ...(composedBy === undefined ? {} : { composedBy }),
+    ...(etag === undefined ? {} : { etag }),
+  };
+}
+
+/** What is kept of headers and the view where requests are captured, masked. */
+export function captured(
+  { runtime }: Engine,
+  given: InboundHeaders,
+  reply: readonly string[],
+  view: Made['view'],
+): Pick<RequestTrace, 'capture'> {
+  if (!runtime.captures) return {};
+  const request: ShownField[] = shownRequest(given);
+  const shown = view && maskedJson(JSON.parse(Buffer.from(view.bytes).toString()), view.personal ? 'values' : 'named');
+  const capture: Capture = { request, reply: shownReply(reply), view: shown };
+  return { capture };
+}

@@ -1,0 +1,42 @@
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { header, type Inbound } from '#kernel/http/request/inbound.ts';
+import { networkOf } from '#kernel/http/security/client-address.ts';
+import { pathOf } from '#kernel/telemetry/access.ts';
+import { tellSecurity } from '#kernel/telemetry/security-events.ts';
+import type { Story } from './story.ts';
+
+/** Refusals that somebody should see who looks for attacks, by the slug of their problem. */
+const ALWAYS: readonly string[] = [
+  'forbidden',
+  'two-credentials',
+  'bad-signature',
+  'too-many-requests',
+  'logout-token',
+  'login-refused',
+  'login-lost',
+];
+
+/** What a client has chosen is as long as it likes. */
+const LONGEST = 200;
+
+/** Tells the log of a refusal, where it is one of security: of a credential that was shown, not of one that was missing. */
+export function tellRefusal(
+  { runtime }: Engine,
+  inbound: Inbound,
+  status: number,
+  id: string,
+  story: Pick<Story, 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'gated'>,
+): void {
+  const { problem, operation, target, caller, reason, gated } = story;
+  if (runtime.security === undefined || problem === undefined) return;
+  const shown = gated === 'shown' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
+  if (!shown && !ALWAYS.includes(problem)) return;
+  const event = gated === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
+  const { method, address } = inbound;
+  const line = { event, id, operation, method, path: pathOf(target).slice(0, LONGEST), status, address };
+  const more = {
+    ...(caller !== undefined && { caller }),
+    ...(reason !== undefined && { reason: reason.slice(0, LONGEST) }),
+  };
+  tellSecurity({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
+}

@@ -1,0 +1,52 @@
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Admitted } from '#kernel/http/engine/perform.ts';
+import { statusOf } from '#kernel/http/engine/report.ts';
+import { troubleOf } from '#kernel/http/problem/failure.ts';
+import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
+import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { captured, madeOf, tellMade } from './capture.ts';
+
+/** A read that no HTTP request of its own asked for. */
+interface Asked {
+  readonly method: 'PAGE' | 'LIVE';
+  readonly target: string;
+  /** The headers of whoever is behind it: a page's; none where it is watched. */
+  readonly headers: InboundHeaders;
+  /** When it was asked for, monotonic. */
+  readonly began: number;
+}
+
+/** Keeps the trace of a read that no HTTP request of its own asked for: a page's, or a watched one. */
+export function tellRead(
+  engine: Engine,
+  { method, target, headers, began }: Asked,
+  admitted: Admitted,
+  read: Read | Failed,
+): void {
+  const { operation, requestId: id, lane, deadline } = admitted;
+  const { contract } = operation;
+  const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
+  const made = madeOf(read, admitted);
+  const page = header(headers, PAGE_ID);
+  keepTrace({
+    id,
+    at: Date.now(),
+    method,
+    target,
+    operation: contract.id,
+    lane: lane.name,
+    status: trouble ? statusOf(trouble, contract) : 200,
+    duration: performance.now() - began,
+    deadline,
+    bytesOut: 'thrown' in read ? 0 : read.representation.bytes.length,
+    cache: 'thrown' in read ? 'bypass' : read.cache,
+    sections: 'thrown' in read ? {} : read.sections,
+    calls: read.calls,
+    ...(page !== undefined && { page }),
+    ...(trouble && { problem: trouble.slug }),
+    ...tellMade(made, began),
+    ...captured(engine, headers, 'thrown' in read ? [] : read.representation.head, made.view),
+  });
+}

@@ -1,0 +1,51 @@
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { purgeStep } from '#kernel/cache/purge-log.ts';
+import { ownTag, purge as purgeTags } from '#kernel/cache/tags.ts';
+import type { Effect } from '#kernel/contract/answer.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
+import { GUEST_LIFE, keepGuest, type NewGuest } from '#kernel/identity/guest.ts';
+import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { eventEntry } from '#kernel/realtime/event-entry.ts';
+import { hubOf } from '#kernel/realtime/hub.ts';
+import type { Step } from '#kernel/state/state.ts';
+
+/** What writes have made old, whatever became of the rest. */
+export const purgesOf = ({ written }: Flow): Effect[] =>
+  [...written].flatMap(({ purges = [] }) => purges.map((purge): Effect => ({ effect: 'purge', ...purge })));
+
+/** Applies effects in their order; what is returned are the cookies to set. */
+export function applyEffects(engine: Engine, effects: readonly Effect[], principal: Principal): string[] {
+  const { ground, runtime } = engine;
+  const scope = scopeOf(principal);
+  const writer = scope === PUBLIC ? undefined : scope;
+  const cookies: string[] = [];
+  for (const effect of effects) {
+    if (effect.effect === 'purge') purgeTags(ground.tags, tagsOf(effect, scope), performance.now(), writer);
+    else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
+  }
+  if (cookies.length < effects.length) {
+    runtime.defer(tellAll(engine, effects, scope).catch((thrown) => runtime.report(thrown, '')));
+  }
+  return cookies;
+}
+
+/** Tells every process, in one commit: none is to hear of what it does not yet hold to be old. */
+async function tellAll({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
+  const steps = effects.flatMap((effect): Step[] => {
+    if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope))];
+    if (effect.effect !== 'publish') return [];
+    return [{ do: 'append', ...eventEntry(effect.topic, effect.event, effect.data, scope) }];
+  });
+  await hubOf(runtime.sessions.state).commit(steps);
+}
+
+const tagsOf = ({ tags, own }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
+  own ? tags.map((tag) => ownTag(scope, tag)) : tags;
+
+/** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
+export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
+  await keepGuest(runtime.sessions, guest, caller);
+  return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
+}

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { PUBLIC } from '#kernel/base/scope.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { Reply } from '#kernel/http/request/inbound.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
+import type { Outcome } from '#kernel/state/idempotency.ts';
+import { json } from './write-answer.ts';
+
+export const LONGEST_KEY = 255;
+
+/**
+ * The key of a write: a string as structured fields have it (RFC 9651 §3.3.3), or bare as most clients send it. Undefined
+ * where there is none and none is needed.
+ */
+export function idempotencyKey({ writes }: Contract, field: string | undefined): string | undefined | Trouble {
+  if (field === undefined) {
+    if (writes?.key !== 'required') return undefined;
+    return {
+      slug: 'idempotency-key-missing',
+      detail: 'Send an Idempotency-Key, such as a new UUID, with this request.',
+    };
+  }
+  const text = /^"((?:[^"\\]|\\["\\])*)"$/.exec(field)?.[1]?.replace(/\\(.)/g, '$1') ?? field;
+  if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_KEY) return text;
+  const message = `must be 1 to ${LONGEST_KEY} visible ASCII characters`;
+  const error = { in: 'header', path: 'idempotency-key', message, code: 'idempotency-key' } as const;
+  return { slug: 'invalid-request', detail: 'Look at the header Idempotency-Key.', errors: [error] };
+}
+
+/** Where the record of a request's key is, what tells its request from others, and whose it is. */
+interface KeyRecord {
+  readonly place: string;
+  readonly fingerprint: string;
+  readonly owner: string;
+}
+
+/** The record of a request's key; undefined where it has none. */
+export function recordOf(admitted: Admitted): KeyRecord | undefined {
+  const { operation, input, body, version, principal, newGuest, key, caller } = admitted;
+  const scope = scopeOf(principal);
+  // Who has only just become somebody has sent nothing before.
+  if (key === undefined || scope === PUBLIC || newGuest !== undefined) return undefined;
+  const request = [operation.contract.id, canonicalJson(input), canonicalJson(body), version ?? ''];
+  return { place: digest(lengthPrefixed([scope, key])), fingerprint: digest(lengthPrefixed(request)), owner: caller };
+}
+
+/** What of an answer is told again: status, address and body, never cookies. */
+export function outcomeOf({ status, headers, body }: Reply): Outcome {
+  const fields = TOLD_AGAIN.flatMap((name) => {
+    const at = headers.indexOf(name);
+    return at < 0 ? [] : [name, headers[at + 1] as string];
+  });
+  return { status, fields, body: typeof body === 'object' ? Buffer.from(body).toString('utf8') : undefined };
+}
+
+const TOLD_AGAIN = ['Location', 'ETag'];
+
+/** The answer to a key that has been answered before. */
+export function toldAgain({ status, fields, body }: Outcome, requestId: string): Reply {
+  const headers = [...fields, 'Idempotency-Replayed', 'true'];
+  if (body !== undefined) return json(Buffer.from(body), requestId, { status, headers });
+  return { status, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...headers], body: undefined };
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');

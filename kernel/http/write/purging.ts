@@ -1,0 +1,23 @@
+import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { purge, purgeAll } from '#kernel/cache/tags.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { Step } from '#kernel/state/state.ts';
+
+/** Makes every value under these tags old: here it holds at once, other processes follow the log. */
+export function purgeEverywhere(
+  { ground, runtime }: Pick<Engine, 'ground' | 'runtime'>,
+  tags: readonly string[],
+): void {
+  purge(ground.tags, tags, performance.now());
+  tell(runtime, purgeStep(tags));
+}
+
+/** Makes every tagged value old. Old values still stand in for upstreams that fail. */
+export function purgeAllEverywhere({ ground, runtime }: Pick<Engine, 'ground' | 'runtime'>): void {
+  purgeAll(ground.tags);
+  tell(runtime, purgeAllStep());
+}
+
+function tell({ defer, sessions, report }: Engine['runtime'], step: Step): void {
+  defer(sessions.state.commit([step]).catch((thrown) => report(thrown, '')));
+}
