@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { openBreakers } from '#kernel/upstream/health.ts';
+import { openBreakers } from '#kernel/upstream/lane/health.ts';
 import { HealthView } from '#schemas/view/health.ts';
 import { mockedUpstreams, phase } from '#services/lifecycle.ts';
 

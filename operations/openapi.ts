@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { openApi } from '#kernel/reference/document.ts';
 import { downgrade } from '#kernel/reference/downgrade.ts';
+import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from './shape/about.ts';
-import recording from './shape/recording.json' with { type: 'json' };
 
 const common = {
   audience: 'public',

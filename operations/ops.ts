@@ -4,7 +4,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { allLanes, laneState } from '#kernel/upstream/state.ts';
+import { allLanes, laneState } from '#kernel/upstream/lane/state.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
 import { operators } from '#services/operators.ts';
 import { opsFigures } from './parts/ops-figures.ts';

@@ -1,8 +1,8 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { Own } from '#kernel/identity/own.ts';
-import { purgingOwn } from '#kernel/upstream/call.ts';
-import { NOTHING, upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import { purgingOwn } from '#kernel/upstream/calls/call.ts';
+import { NOTHING, upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
 import { tags } from './tags.ts';
 

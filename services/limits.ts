@@ -1,4 +1,4 @@
-import { type Duration, toMilliseconds } from '#kernel/base/duration.ts';
+import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
 import type { PolicyName, RateLimits, RatePolicy } from '#kernel/contract/rate-policy.ts';
 
 /** What a caller may do where the environment says nothing else, as `requests/time`. */

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { slot } from '#kernel/base/registry.ts';
-import { forgetValues } from '#kernel/upstream/state.ts';
+import { forgetValues } from '#kernel/upstream/lane/state.ts';
 
 const AGAIN_AFTER = 100;
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finishWork, takeOn } from '#kernel/base/load.ts';
+import { finishWork, takeOn } from '#kernel/base/load/load.ts';
 import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
 import { countPage } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';

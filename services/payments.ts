@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { pathOf } from '#kernel/upstream/path.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { pathOf } from '#kernel/upstream/calls/path.ts';
 import { PaymentIntent } from '#schemas/upstream/payments.ts';
 import { type Env, loadEnv } from './env.ts';
 

@@ -1,7 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { Own } from '#kernel/identity/own.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { tags } from './tags.ts';
 

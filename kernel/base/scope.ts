@@ -1,4 +1,4 @@
-import { lengthPrefixed } from './canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 
 /** Whom a value may be shown to: everybody, or one principal. Part of every key of the engine. */
 export type Scope = 'public' | `user:${string}` | `guest:${string}`;

@@ -1,4 +1,4 @@
-import { type Duration, toMilliseconds } from '#kernel/base/duration.ts';
+import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
 
 /** A tag, or tags read off the value once it is here: `(page) => page.items.map((item) => tags.product(item.id))`. */
 export type Tagging<T> = string | ((value: T) => readonly string[]);

@@ -1,4 +1,4 @@
-import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;

@@ -1,7 +1,7 @@
 import type { Composition, Section, Sections, Source } from '#kernel/flow/section.ts';
 import { type Code, isComposed, type Tools } from '#kernel/flow/tools.ts';
 import { known } from '#kernel/identity/principal.ts';
-import type { Call } from '#kernel/upstream/call.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Operation } from './operation.ts';
 
 /** One call that an operation makes, as far as it shows without an answer from anybody. */

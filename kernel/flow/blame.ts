@@ -1,5 +1,5 @@
 import { fault } from '#kernel/base/fault.ts';
-import type { Call } from '#kernel/upstream/call.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Brought } from './flow.ts';
 
 /** The same without what is to blame: those calls are told to have failed, as drift does. */

@@ -1,8 +1,8 @@
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
-import type { Call } from '#kernel/upstream/call.ts';
-import { fingerprint } from '#kernel/upstream/fingerprint.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 
 /**
  * Equal keys mean equal calls: upstream, order, schema, whom the value is for and by which credential. The lane has a

@@ -1,15 +1,15 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import type { Deadline } from '#kernel/base/deadline.ts';
 import type { Fault } from '#kernel/base/fault.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
+import type { Deadline } from '#kernel/base/time/deadline.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import type { Levers } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
-import type { Call, Upstream } from '#kernel/upstream/call.ts';
-import type { Client } from '#kernel/upstream/client.ts';
-import type { LaneState } from '#kernel/upstream/state.ts';
+import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
+import type { Client } from '#kernel/upstream/exchange/client.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
 
 /** `public` never knows the principal, `either` may, `personal` must. */
 export type Audience = 'public' | 'either' | 'personal';

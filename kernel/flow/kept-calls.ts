@@ -1,6 +1,6 @@
 import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
 import { isOwnTag, type TagTable } from '#kernel/cache/tags.ts';
-import type { LaneState } from '#kernel/upstream/state.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { type ToldKey, tellKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */

@@ -1,9 +1,9 @@
 import type { Entry } from '#kernel/cache/entry.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
-import type { Call } from '#kernel/upstream/call.ts';
-import type { Sample } from '#kernel/upstream/sample.ts';
-import { countSource } from '#kernel/upstream/sources.ts';
-import { upstreamState } from '#kernel/upstream/state.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { Sample } from '#kernel/upstream/lane/sample.ts';
+import { countSource } from '#kernel/upstream/lane/sources.ts';
+import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import type { Flow } from './flow.ts';
 
 /** Code that awaits a call outside any section tells of it under the upstream's name. */

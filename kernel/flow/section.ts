@@ -1,5 +1,5 @@
 import type { Privacy } from '#kernel/identity/own.ts';
-import type { Call } from '#kernel/upstream/call.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 
 /** How much the answer needs a section. The subject is what the path names: its absence is our 404. */
 export type Need = 'subject' | 'required' | 'optional';

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { lengthPrefixed } from '#kernel/base/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { Seal } from './seal.ts';
 import { type State, type Step, stateError } from './state.ts';

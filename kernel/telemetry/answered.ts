@@ -1,7 +1,7 @@
-import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/durations.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/slices.ts';
+import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 
 /**
  * How an operation answered: `whole`, or with some section missing, old or replaced; `failed` where that was our fault or

@@ -1,6 +1,6 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { type Load, load, refusedShare } from '#kernel/base/load.ts';
-import { loopDelay, lostShare, lostTime } from '#kernel/base/loop-delay.ts';
+import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
+import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
 import { compositeCache } from '#kernel/cache/composite.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox.ts';
@@ -9,8 +9,8 @@ import { pulledNow } from '#kernel/state/levers.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { type UpstreamRow, upstreamRows } from '#kernel/upstream/rows.ts';
-import { allLanes, type LaneState } from '#kernel/upstream/state.ts';
+import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
+import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { identity } from '#services/identity/identity.ts';
 import { upstreamAddresses } from '#services/lifecycle.ts';
 

@@ -1,5 +1,5 @@
 import { versionEtag } from '#kernel/http/negotiation/etag.ts';
-import { fingerprint } from '#kernel/upstream/fingerprint.ts';
+import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 import type { CustomerAddress, CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import { type AddressDraft, AddressView } from '#schemas/view/address.ts';
 

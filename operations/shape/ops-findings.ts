@@ -1,5 +1,5 @@
 import { type Answered, answersSeen } from '#kernel/telemetry/answered.ts';
-import type { UpstreamRow } from '#kernel/upstream/rows.ts';
+import type { UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { LOAD_CLASSES } from '#kernel/base/load.ts';
+import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { answersSeen, OUTCOMES } from '#kernel/telemetry/answered.ts';
-import { SOURCES } from '#kernel/upstream/sources.ts';
+import { SOURCES } from '#kernel/upstream/lane/sources.ts';
 import type { OpsFigures } from '../parts/ops-figures.ts';
 
 type Labels = Readonly<Record<string, string>>;

@@ -1,12 +1,12 @@
-import { LOAD_CLASSES } from '#kernel/base/load.ts';
-import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
+import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { nameOfAim } from '#kernel/state/lever.ts';
 import { answerHits, answersSeen, type Ratio } from '#kernel/telemetry/answered.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import type { Health, UpstreamRow } from '#kernel/upstream/rows.ts';
-import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';
+import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
+import { callHits, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
 import type { Fill, LoadFigures, OpsFigures } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';

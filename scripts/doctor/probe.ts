@@ -1,16 +1,16 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { deadlineIn } from '#kernel/base/deadline.ts';
 import { type Fault, toFault } from '#kernel/base/fault.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
+import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { newWire } from '#kernel/flow/note.ts';
 import { nextRequestId, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { span } from '#kernel/telemetry/words.ts';
-import type { Call } from '#kernel/upstream/call.ts';
-import { createClient, createPool } from '#kernel/upstream/client.ts';
-import { fetchCall } from '#kernel/upstream/fetch.ts';
-import { laneState } from '#kernel/upstream/state.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
+import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { UpstreamTarget } from '#services/env.ts';
 import { reasonOf } from './ask.ts';
 

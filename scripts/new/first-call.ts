@@ -1,4 +1,4 @@
-import type { Call } from '#kernel/upstream/call.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Read } from './edits.ts';
 import type { FirstCall } from './endpoint.ts';

@@ -1,4 +1,4 @@
-import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { refused } from './refused.ts';
 
 /** The engine takes more, but nobody reads a schema that is deeper, and the formatter needs hours for its reshape. */

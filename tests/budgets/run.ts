@@ -6,7 +6,7 @@ import { measurePages } from './pages.ts';
 
 const PAGES = new URL('./pages.json', import.meta.url);
 /** Where those find them who show what an answer may cost. */
-const ANSWERS = new URL('../../operations/shape/budgets.json', import.meta.url);
+const ANSWERS = new URL('../../operations/recorded/budgets.json', import.meta.url);
 
 /** Measures, and says what has grown; with --accept writes down what there is. */
 const now: Figures = { pages: measurePages(), answers: await measureAnswers() };

@@ -14,7 +14,7 @@ const GRACE = 1_000;
 /**
  * The server's process is stopped for a moment, as by a throttled container or a laptop that sleeps, while the upstreams
  * go on and answer. They take so long that ten calls and more of each are under way when it stops: as long as the stop
- * lasts these answers lie in the kernel's buffers, and the timers that come due are late. Seeded defect: in `kernel/upstream/exchange.ts` every timeout counts as the upstream's failure, whoever lost the
+ * lasts these answers lie in the kernel's buffers, and the timers that come due are late. Seeded defect: in `kernel/upstream/exchange/exchange.ts` every timeout counts as the upstream's failure, whoever lost the
  * time: breakers of five healthy upstreams open.
  */
 export const drill = overloadDrill({

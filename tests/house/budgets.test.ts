@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import answers from '#operations/shape/budgets.json' with { type: 'json' };
+import answers from '#operations/recorded/budgets.json' with { type: 'json' };
 import { measureAnswers } from '#tests/budgets/answers.ts';
 import { HOW_TO_ACCEPT, overruns } from '#tests/budgets/compare.ts';
 import type { Figures } from '#tests/budgets/figures.ts';

@@ -23,6 +23,8 @@ const ROOMS = [
 ];
 /** The rooms within a room, in the same way; '' is what stands in the room itself. */
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
+  base: ['json', '', 'time', 'load'],
+  upstream: ['calls', 'resilience', 'lane', 'exchange'],
   http: [
     'negotiation',
     'problem',
@@ -41,6 +43,7 @@ const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
     'adapters',
   ],
 };
+const MOST_FILES = 15;
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
@@ -66,6 +69,7 @@ const floorOf = (path: string): string => {
   return path.includes('/') ? (path.split('/')[0] ?? '') : 'config';
 };
 const roomOf = (path: string) => /^kernel\/([^/]+)\//.exec(path)?.[1] ?? '';
+const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 const innerRoomOf = (path: string) => /^kernel\/[^/]+\/(?:(.+)\/)?[^/]+$/.exec(path)?.[1] ?? '';
 const isIn = (folder: string) => (path: string | undefined) => path?.startsWith(`${folder}/`) ?? false;
 
@@ -137,6 +141,16 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/http/utils/misc.ts': '' },
   },
   {
+    says: 'a folder of the kernel holds no more files than can be held in mind',
+    breaches: (house) => {
+      const counts = new Map<string, number>();
+      for (const { path } of house.filter(({ path }) => isIn('kernel')(path)))
+        counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + 1);
+      return [...counts].filter(([, count]) => count > MOST_FILES).map(([folder, count]) => `${folder}: has ${count}`);
+    },
+    seed: Object.fromEntries(Array.from({ length: MOST_FILES + 1 }, (_, at) => [`kernel/cache/file-${at}.ts`, ''])),
+  },
+  {
     says: 'the kernel knows no commerce: no identifier of it names an upstream or a product',
     breaches: code(/\b\w*(catalog|pricing|inventory|product|review|sku|storefront)\w*\b/gi, isIn('kernel')),
     seed: { 'kernel/flow/run.ts': 'const productId = 1;' },
@@ -158,7 +172,7 @@ export const WALLS: readonly Wall[] = [
   {
     says: 'only services/env.ts reads the environment; beside it the start scripts, the tests, and what Next sets',
     breaches: code(/\bprocess\s*\.\s*env\b/g, (path) => !ENV_READERS.test(path), beforeMain),
-    seed: { 'kernel/upstream/client.ts': 'const url = process.env.CATALOG_URL;' },
+    seed: { 'kernel/upstream/exchange/client.ts': 'const url = process.env.CATALOG_URL;' },
   },
   {
     says: 'schemas import zod and nothing else',
@@ -184,7 +198,7 @@ export const WALLS: readonly Wall[] = [
       return imports((from, { target }) => isIn('services')(from) && services.has(target ?? ''))(house);
     },
     seed: {
-      'services/catalog.ts': `import { upstream } from '#kernel/upstream/menu.ts';`,
+      'services/catalog.ts': `import { upstream } from '#kernel/upstream/calls/menu.ts';`,
       'services/pricing.ts': `import { catalog } from './catalog.ts';`,
     },
   },
@@ -295,7 +309,7 @@ function isTypeImport(text: string, specifier: string): boolean {
 
 /** A service is what has a menu; the rest of services/ is its ground. */
 function isService({ path, imports }: Module): boolean {
-  return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/menu.ts');
+  return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/calls/menu.ts');
 }
 
 /** A file's code without its main block, which runs only where the file itself is started. */

@@ -6,7 +6,7 @@ import { fault } from '#kernel/base/fault.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { known, scopeOf } from '#kernel/identity/principal.ts';
-import type { WireRequest } from '#kernel/upstream/call.ts';
+import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import { getExportFile } from '#operations/exports.ts';
 import { MOST_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';

@@ -2,9 +2,9 @@ import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { createLevers } from '#kernel/state/levers.ts';
 import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
-import { upstreamRows } from '#kernel/upstream/rows.ts';
-import { createUpstreamState, type UpstreamState } from '#kernel/upstream/state.ts';
-import { countExchange } from '#kernel/upstream/traffic.ts';
+import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
+import { createUpstreamState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
+import { countExchange } from '#kernel/upstream/lane/traffic.ts';
 import { opsFindings } from '#operations/shape/ops-findings.ts';
 
 beforeEach(resetRegistry);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { load } from '#kernel/base/load.ts';
+import { load } from '#kernel/base/load/load.ts';
 import type { Lever } from '#kernel/state/lever.ts';
-import { laneState } from '#kernel/upstream/state.ts';
+import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
 import { opsMetrics } from '#operations/shape/ops-metrics.ts';
 import { toOpsStatus } from '#operations/shape/ops-status.ts';

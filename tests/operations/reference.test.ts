@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { openApi } from '#kernel/reference/document.ts';
 import { downgrade } from '#kernel/reference/downgrade.ts';
 import { operations } from '#operations/index.ts';
+import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
-import recording from '#operations/shape/recording.json' with { type: 'json' };
 
 type Json = Record<string, unknown>;
 interface Media {

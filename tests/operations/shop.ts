@@ -6,7 +6,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { type Engine, type Runtime, start } from '#kernel/http/engine/engine.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
-import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { type MockOptions, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { readEnv } from '#services/env.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { openApi } from '#kernel/reference/document.ts';
 import { downgrade } from '#kernel/reference/downgrade.ts';
 import { operations } from '#operations/index.ts';
+import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
-import recording from '#operations/shape/recording.json' with { type: 'json' };
 
 const require = createRequire(import.meta.url);
 const CLI = require.resolve('@redocly/cli/bin/cli.js');

@@ -8,7 +8,7 @@ import { baselineAfter, breaks, HOW_TO_ACCEPT } from './breaks.ts';
 import { record } from './record.ts';
 import { type Shape, shapeOf } from './shape.ts';
 
-const FILE = new URL('../../operations/shape/recording.json', import.meta.url);
+const FILE = new URL('../../operations/recorded/recording.json', import.meta.url);
 const BASELINE = new URL('./baseline.json', import.meta.url);
 
 /**

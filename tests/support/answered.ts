@@ -1,5 +1,5 @@
-import type { Upstream } from '#kernel/upstream/call.ts';
-import { type Parcel, WireResponse } from '#kernel/upstream/transport.ts';
+import type { Upstream } from '#kernel/upstream/calls/call.ts';
+import { type Parcel, WireResponse } from '#kernel/upstream/exchange/transport.ts';
 import type { TestEngine } from './engine.ts';
 
 /** Answers all calls without sockets, for tests of what is made of answers: a number is a status, undefined a 404. */

@@ -17,7 +17,7 @@ import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
-import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { UNHURRIED } from './patience.ts';
 import { steadyLoop } from './steady-loop.ts';
 import { TestOutlet } from './stream.ts';

@@ -1,5 +1,5 @@
 import { slot } from '#kernel/base/registry.ts';
-import { createWindow } from '#kernel/base/window.ts';
+import { createWindow } from '#kernel/base/time/window.ts';
 
 interface Loop {
   lost: number;

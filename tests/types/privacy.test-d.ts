@@ -5,9 +5,9 @@ import { eachOf, optional, required, type Section, subject } from '#kernel/flow/
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import type { Own } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known, Principal } from '#kernel/identity/principal.ts';
-import type { Call } from '#kernel/upstream/call.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 
 const View = z.object({ n: z.number() });
 const http = upstream('shop', { timeout: 1, attempts: 1, parallel: 1 });

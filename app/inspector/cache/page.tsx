@@ -7,7 +7,7 @@ import { keptCalls } from '#kernel/flow/kept-calls.ts';
 import { keptAnswers } from '#kernel/http/read/kept-answers.ts';
 import { answerHits } from '#kernel/telemetry/answered.ts';
 import { counted, percent, size, span } from '#kernel/telemetry/words.ts';
-import { callHits, sourcesSeen } from '#kernel/upstream/sources.ts';
+import { callHits, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { FilterForm } from '../panels/filter-form.tsx';

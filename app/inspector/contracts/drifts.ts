@@ -2,8 +2,8 @@ import type { Lane } from '#kernel/base/lane.ts';
 import { type Harm, harmOf } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { clock, times } from '#kernel/telemetry/words.ts';
-import type { Drift } from '#kernel/upstream/drift.ts';
-import type { LaneState } from '#kernel/upstream/state.ts';
+import type { Drift } from '#kernel/upstream/lane/drift.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { laneName } from '../panels/lanes.ts';
 
 /** One drift in one lane, and whom it has hurt. */

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { clock, clockSeconds, counted, times } from '#kernel/telemetry/words.ts';
-import { allLanes } from '#kernel/upstream/state.ts';
+import { allLanes } from '#kernel/upstream/lane/state.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { CopyButton } from '../panels/copy-button.tsx';
 import { laneName } from '../panels/lanes.ts';

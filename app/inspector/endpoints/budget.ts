@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import budgets from '#operations/shape/budgets.json' with { type: 'json' };
+import budgets from '#operations/recorded/budgets.json' with { type: 'json' };
 
 /** Bytes that an answer may have, of its JSON and of that under gzip. */
 export interface Budget {

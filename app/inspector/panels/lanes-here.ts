@@ -1,5 +1,5 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { allLanes, type LaneState } from '#kernel/upstream/state.ts';
+import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { currentScenario } from '../scenario/current.ts';
 import { laneShown } from './lanes.ts';
 

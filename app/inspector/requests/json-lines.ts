@@ -1,4 +1,4 @@
-import { leavesOf, pathText } from '#kernel/telemetry/leaves.ts';
+import { leavesOf, pathText } from './leaves.ts';
 
 /** How a line of JSON is drawn. */
 export type LineFate = 'kept' | 'renamed' | 'dropped' | 'broken' | 'made';

@@ -1,7 +1,7 @@
-import { pathText } from '#kernel/telemetry/leaves.ts';
-import { indexOf, type Payload, payloadOf } from '#kernel/telemetry/payload.ts';
 import type { CallTrace, Misfit, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { type Line, linesOf, type Mark } from './json-lines.ts';
+import { pathText } from './leaves.ts';
+import { indexOf, type Payload, payloadOf } from './payload.ts';
 import { type Bar, waterfallOf } from './waterfall.ts';
 
 /** What one call brought, or several that went as one, and what became of it. */

@@ -1,5 +1,5 @@
-import { aloneOf, criticalPath, type Step, type Stretch } from '#kernel/telemetry/critical-path.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
+import { aloneOf, criticalPath, type Step, type Stretch } from './critical-path.ts';
 
 /** What a call did meanwhile. */
 export interface Segment extends Stretch {

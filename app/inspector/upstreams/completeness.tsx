@@ -1,4 +1,4 @@
-import { SLICES } from '#kernel/base/slices.ts';
+import { SLICES } from '#kernel/base/time/slices.ts';
 import { type Answered, type AnswersSeen, answersBySlice, answersSeen } from '#kernel/telemetry/answered.ts';
 import { percent } from '#kernel/telemetry/words.ts';
 import { ScrollTable } from '../panels/scroll-table.tsx';

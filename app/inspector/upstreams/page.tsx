@@ -4,7 +4,7 @@ import { flat, type Query } from '#app/query.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { answered } from '#kernel/telemetry/answered.ts';
 import { percent, span } from '#kernel/telemetry/words.ts';
-import { type UpstreamRow, upstreamRows } from '#kernel/upstream/rows.ts';
+import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { LaneLinks } from '../panels/lane-links.tsx';
 import { laneQuery } from '../panels/lanes.ts';

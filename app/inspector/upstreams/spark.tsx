@@ -1,6 +1,6 @@
-import { SLICES } from '#kernel/base/slices.ts';
+import { SLICES } from '#kernel/base/time/slices.ts';
 import { span } from '#kernel/telemetry/words.ts';
-import type { Seen } from '#kernel/upstream/traffic.ts';
+import type { Seen } from '#kernel/upstream/lane/traffic.ts';
 
 const STEP = 5;
 const WIDTH = SLICES * STEP;

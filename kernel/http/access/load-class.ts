@@ -1,4 +1,4 @@
-import { countRefusal, type LoadClass } from '#kernel/base/load.ts';
+import { countRefusal, type LoadClass } from '#kernel/base/load/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
-import { stretchLoad } from '#kernel/base/load.ts';
-import { forgiveLostTime } from '#kernel/base/loop-delay.ts';
+import { stretchLoad } from '#kernel/base/load/load.ts';
 import { slot } from '#kernel/base/registry.ts';
+import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import { deprecationFault } from '#kernel/contract/deprecation.ts';
@@ -18,9 +18,9 @@ import type { Sessions } from '#kernel/identity/session.ts';
 import { levers } from '#kernel/state/levers.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
-import type { Upstream } from '#kernel/upstream/call.ts';
-import { type Client, createClient, createPool } from '#kernel/upstream/client.ts';
-import { type LaneState, laneState, tagTable } from '#kernel/upstream/state.ts';
+import type { Upstream } from '#kernel/upstream/calls/call.ts';
+import { type Client, createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import { type LaneState, laneState, tagTable } from '#kernel/upstream/lane/state.ts';
 import { type Routes, routesOf } from './routing.ts';
 
 /** What a host and its configuration give the engine. */

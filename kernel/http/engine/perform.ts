@@ -1,7 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { innerDeadline } from '#kernel/base/deadline.ts';
 import type { Fault } from '#kernel/base/fault.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import { innerDeadline } from '#kernel/base/time/deadline.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
 import { ownTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
@@ -13,7 +13,7 @@ import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
 import { shedParts } from '#kernel/state/levers.ts';
-import type { LaneState } from '#kernel/upstream/state.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 
 /** A request once everything about it has been checked. */

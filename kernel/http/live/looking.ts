@@ -1,4 +1,4 @@
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Admitted, FlowWatch } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';

@@ -4,7 +4,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { compose } from '#kernel/http/read/compose.ts';
-import { laneState } from '#kernel/upstream/state.ts';
+import { laneState } from '#kernel/upstream/lane/state.ts';
 import { admitPage } from './page.ts';
 
 /** As often as it takes until V8 has compiled what an answer runs through, upstream and back. */

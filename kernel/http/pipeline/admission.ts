@@ -1,5 +1,5 @@
-import { shortened } from '#kernel/base/deadline.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { shortened } from '#kernel/base/time/deadline.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
 import { turnedAway } from '#kernel/http/access/gate.ts';
@@ -30,7 +30,7 @@ import { implausible, readUnproven, unsigned } from '#kernel/http/security/signe
 import type { Story } from '#kernel/http/trace/story.ts';
 import { idempotencyKey } from '#kernel/http/write/idempotency-key.ts';
 import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
-import { type LaneState, laneState } from '#kernel/upstream/state.ts';
+import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 
 const JSON_TYPE = 'application/json';
 const offeredBy = (operation: Operation): readonly string[] => {

@@ -1,6 +1,6 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { finishWork, takeOn } from '#kernel/base/load.ts';
-import { lostTime } from '#kernel/base/loop-delay.ts';
+import { finishWork, takeOn } from '#kernel/base/load/load.ts';
+import { lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method } from '#kernel/contract/route.ts';
 import { loadClassOf, refuseForLoad } from '#kernel/http/access/load-class.ts';

@@ -1,6 +1,6 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { Admitted } from '#kernel/http/engine/perform.ts';

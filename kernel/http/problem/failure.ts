@@ -3,7 +3,7 @@ import { toFault } from '#kernel/base/fault.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { LONGEST_REST } from '#kernel/upstream/rest.ts';
+import { LONGEST_REST } from '#kernel/upstream/resilience/rest.ts';
 
 /** A problem before it is written. */
 export interface Trouble {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
 import { fault } from '#kernel/base/fault.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
@@ -16,7 +16,7 @@ import { cacheControl } from '#kernel/http/response/head.ts';
 import { represent } from '#kernel/http/response/representation.ts';
 import { shedParts } from '#kernel/state/levers.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
-import { Flight } from '#kernel/upstream/flight.ts';
+import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { generationOf } from './generation.ts';
 
 /** A composed read, as bytes. */

@@ -1,4 +1,4 @@
-import { readLengthPrefixed } from '#kernel/base/canonical.ts';
+import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { isServable } from '#kernel/cache/composite.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 

@@ -1,5 +1,5 @@
-import { isStrictJsonError } from '#kernel/base/json-error.ts';
-import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { isStrictJsonError } from '#kernel/base/json/json-error.ts';
+import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/media.ts';
 import { readBytes } from './body-bytes.ts';

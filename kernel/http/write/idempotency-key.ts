@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Admitted } from '#kernel/http/engine/perform.ts';

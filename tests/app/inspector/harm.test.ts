@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { driftRows, harmSentence, sentence, ticket } from '#app/inspector/contracts/drifts.ts';
 import { figuresByOperation } from '#app/inspector/panels/figures.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
-import { type DriftLedger, noteDrift } from '#kernel/upstream/drift.ts';
+import { type DriftLedger, noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { callOf, traceOf } from './traces.ts';
 
 const DRIFT = { upstream: 'shop', call: 'batch prices', path: 'amount', expected: 'number', seen: 'string' };

@@ -9,6 +9,7 @@ import { LEAN_FLAGS } from '#tests/support/lean-flags.ts';
 import { load } from '#tests/support/load.ts';
 import { pause } from '#tests/support/until.ts';
 import { withId } from './fresh-id.ts';
+import { moduleIn } from './module-in.ts';
 import type { Order, Told } from './processes/load.ts';
 import type { Done } from './processes/tell-upstreams.ts';
 
@@ -208,7 +209,7 @@ async function ended(child: ChildProcess): Promise<void> {
 function serverOf(child: ChildProcess, port: number, root: string): Server {
   const breakers: Opening[] = [];
   child.on('message', (told: Opening) => breakers.push(told));
-  child.send({ health: join(root, 'kernel/upstream/health.ts') });
+  child.send({ health: moduleIn(root, 'upstream', 'health.ts') });
   return { ...processOf(child, port), breakers };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { adapt, boundBacklog, createConcurrencyLimit } from '#kernel/base/concurrency-limit.ts';
+import { adapt, boundBacklog, createConcurrencyLimit } from '#kernel/base/load/concurrency-limit.ts';
 import {
   countRefusal,
   finishWork,
@@ -9,7 +9,7 @@ import {
   load,
   stretchLoad,
   takeOn,
-} from '#kernel/base/load.ts';
+} from '#kernel/base/load/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { delayLoop, steadyLoop } from '#tests/support/steady-loop.ts';
 

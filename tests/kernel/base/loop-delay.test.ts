@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { isLoopBusy, loopDelay, lostTime, unwatchLoop, watchLoop } from '#kernel/base/loop-delay.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
+import { isLoopBusy, loopDelay, lostTime, unwatchLoop, watchLoop } from '#kernel/base/time/loop-delay.ts';
 
 /** What a beat of the loop waits, in milliseconds. */
 const BEAT = 10;

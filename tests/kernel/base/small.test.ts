@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Duration, toMilliseconds } from '#kernel/base/duration.ts';
 import { fault, isFault, toFault } from '#kernel/base/fault.ts';
-import { deepFreeze } from '#kernel/base/freeze.ts';
+import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { resetRegistry, slot } from '#kernel/base/registry.ts';
+import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
 
 afterEach(resetRegistry);
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isStrictJsonError } from '#kernel/base/json-error.ts';
-import { numberSurvives } from '#kernel/base/json-number.ts';
-import { scanJson } from '#kernel/base/json-scanner.ts';
-import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { isStrictJsonError } from '#kernel/base/json/json-error.ts';
+import { numberSurvives } from '#kernel/base/json/json-number.ts';
+import { scanJson } from '#kernel/base/json/json-scanner.ts';
+import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 
 const LIMITS = { depth: 64 };
 const json = fc.jsonValue({ maxDepth: 6 }).filter((value) => !JSON.stringify(value).includes('__proto__'));

@@ -1,8 +1,15 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Fault } from '#kernel/base/fault.ts';
-import { forgiveLostTime, isLoopBusy, loopDelay, lostTime, unwatchLoop, watchLoop } from '#kernel/base/loop-delay.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import {
+  forgiveLostTime,
+  isLoopBusy,
+  loopDelay,
+  lostTime,
+  unwatchLoop,
+  watchLoop,
+} from '#kernel/base/time/loop-delay.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
 import { delayLoop, loseTime, steadyLoop } from '#tests/support/steady-loop.ts';
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { count, createWindow, totals } from '#kernel/base/window.ts';
+import { count, createWindow, totals } from '#kernel/base/time/window.ts';
 
 const events = fc.array(
   fc.record({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { shownCall, shownTarget } from '#app/inspector/requests/shown-target.ts';
-import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { parseVersion } from '#kernel/base/version.ts';
 import { ownCookies } from '#kernel/http/access/own-cookies.ts';
 import { parseEntityTags } from '#kernel/http/negotiation/entity-tags.ts';

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { load } from '#kernel/base/load.ts';
+import { load } from '#kernel/base/load/load.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { delayLoop } from '#tests/support/steady-loop.ts';
 import { until } from '#tests/support/until.ts';

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { totals } from '#kernel/base/window.ts';
+import { totals } from '#kernel/base/time/window.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { realLoop } from '#tests/support/steady-loop.ts';
 import { startUpstreamInThread, type ThreadUpstream } from '#tests/support/upstream-in-thread.ts';

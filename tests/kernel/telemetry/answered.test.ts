@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import {
   answered,
   answerHits,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { leavesOf } from '#app/inspector/requests/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { PARAMETERS } from '#kernel/reference/components.ts';
-import { leavesOf } from '#kernel/telemetry/leaves.ts';
 import { isHidden, LONGEST_KEPT, maskedJson } from '#kernel/telemetry/mask.ts';
 import { shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
 import { findTrace, keepTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonDiff } from '#kernel/telemetry/json-diff.ts';
-import { leavesOf, pathText } from '#kernel/telemetry/leaves.ts';
-import { indexOf, payloadOf } from '#kernel/telemetry/payload.ts';
+import { jsonDiff } from '#app/inspector/requests/json-diff.ts';
+import { leavesOf, pathText } from '#app/inspector/requests/leaves.ts';
+import { indexOf, payloadOf } from '#app/inspector/requests/payload.ts';
 
 const json = fc.jsonValue({ maxDepth: 4 });
 

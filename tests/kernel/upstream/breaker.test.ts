@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isFault } from '#kernel/base/fault.ts';
-import { admit, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/breaker.ts';
+import { admit, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
 interface Model {

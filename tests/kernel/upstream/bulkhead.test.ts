@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault, isFault } from '#kernel/base/fault.ts';
-import { createBulkhead, enter, leave, WAITING_PER_PLACE } from '#kernel/upstream/bulkhead.ts';
+import { createBulkhead, enter, leave, WAITING_PER_PLACE } from '#kernel/upstream/resilience/bulkhead.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type DriftLedger, noteDrift, noteIssues, noteUnknown } from '#kernel/upstream/drift.ts';
+import { type DriftLedger, noteDrift, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 
 const Page = z.object({
   items: z.array(z.object({ id: z.string(), price: z.object({ cents: z.int() }) })),

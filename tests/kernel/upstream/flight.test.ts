@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
-import { Flight } from '#kernel/upstream/flight.ts';
+import { Flight } from '#kernel/upstream/resilience/flight.ts';
 
 interface Launched {
   readonly flight: Flight<string>;

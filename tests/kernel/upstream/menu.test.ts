@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { makeOwn } from '#kernel/identity/own.ts';
-import type { Call } from '#kernel/upstream/call.ts';
-import { fingerprint } from '#kernel/upstream/fingerprint.ts';
-import { upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
+import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 
 const http = upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 });
 const Thing = z.object({ id: z.string() });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeOwn } from '#kernel/identity/own.ts';
-import { path } from '#kernel/upstream/path.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type FaultReason, fault } from '#kernel/base/fault.ts';
-import { createWindow } from '#kernel/base/window.ts';
-import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/retry.ts';
+import { createWindow } from '#kernel/base/time/window.ts';
+import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 
 const read = { method: 'GET', path: '', reads: true } as const;
 const write = { method: 'POST', path: '', reads: false } as const;

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { SLICE } from '#kernel/base/slices.ts';
+import { SLICE } from '#kernel/base/time/slices.ts';
 import { pull } from '#kernel/state/levers.ts';
-import { admit, settle } from '#kernel/upstream/breaker.ts';
-import { upstreamRows } from '#kernel/upstream/rows.ts';
-import { type LaneState, laneState, upstreamState } from '#kernel/upstream/state.ts';
-import { countExchange } from '#kernel/upstream/traffic.ts';
+import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
+import { type LaneState, laneState, upstreamState } from '#kernel/upstream/lane/state.ts';
+import { countExchange } from '#kernel/upstream/lane/traffic.ts';
+import { admit, settle } from '#kernel/upstream/resilience/breaker.ts';
 
 let lane: LaneState;
 const NOW = 100 * SLICE;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLICE, SLICES } from '#kernel/base/slices.ts';
-import { callHits, countSource, createSources, SOURCES, sourcesSeen } from '#kernel/upstream/sources.ts';
+import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { callHits, countSource, createSources, SOURCES, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
 
 test('of all calls those of the last quarter of an hour are seen, and none is forgotten in the total', () => {
   const calls = fc.array(

@@ -4,9 +4,9 @@ import { cache } from '#kernel/cache/policy.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
-import { NOTHING, upstream } from '#kernel/upstream/menu.ts';
-import { path } from '#kernel/upstream/path.ts';
-import { retryAfterOf } from '#kernel/upstream/retry.ts';
+import { NOTHING, upstream } from '#kernel/upstream/calls/menu.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
+import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { type Handler, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

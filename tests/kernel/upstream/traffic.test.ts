@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SLICE, SLICES } from '#kernel/base/slices.ts';
-import { countExchange, countMisfit, createTraffic, seenOf, slicesOf } from '#kernel/upstream/traffic.ts';
+import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { countExchange, countMisfit, createTraffic, seenOf, slicesOf } from '#kernel/upstream/lane/traffic.ts';
 
 const REASONS = ['timeout', 'unavailable', 'open', 'not-found', 'aborted', undefined] as const;
 

@@ -1,23 +1,21 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { moduleIn } from '../module-in.ts';
 import { friendsOf, NAMES } from '../twelve.ts';
 
 const ROOT = process.argv[2] ?? '.';
 const from = (path: string) => import(pathToFileURL(join(ROOT, path)).href);
+const kernel = (room: string, name: string) => import(pathToFileURL(moduleIn(ROOT, room, name)).href);
 
-const { start }: typeof import('#kernel/http/engine/engine.ts') = await from('kernel/http/engine/engine.ts');
-const { answerNode }: typeof import('#kernel/http/adapters/node-door.ts') = await from(
-  'kernel/http/adapters/node-door.ts',
-);
-const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await from(
-  'kernel/http/adapters/node-server.ts',
-);
-const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await from('kernel/http/engine/routing.ts');
-const { operation }: typeof import('#kernel/contract/operation.ts') = await from('kernel/contract/operation.ts');
-const { optional, subject }: typeof import('#kernel/flow/section.ts') = await from('kernel/flow/section.ts');
-const { upstream }: typeof import('#kernel/upstream/menu.ts') = await from('kernel/upstream/menu.ts');
-const { path }: typeof import('#kernel/upstream/path.ts') = await from('kernel/upstream/path.ts');
+const { start }: typeof import('#kernel/http/engine/engine.ts') = await kernel('http', 'engine.ts');
+const { answerNode }: typeof import('#kernel/http/adapters/node-door.ts') = await kernel('http', 'node-door.ts');
+const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await kernel('http', 'node-server.ts');
+const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await kernel('http', 'routing.ts');
+const { operation }: typeof import('#kernel/contract/operation.ts') = await kernel('contract', 'operation.ts');
+const { optional, subject }: typeof import('#kernel/flow/section.ts') = await kernel('flow', 'section.ts');
+const { upstream }: typeof import('#kernel/upstream/calls/menu.ts') = await kernel('upstream', 'menu.ts');
+const { path }: typeof import('#kernel/upstream/calls/path.ts') = await kernel('upstream', 'path.ts');
 const { runtimeOver } = await from('tests/bench/five.ts');
 const { listen } = await from('tests/bench/servers/listen.js');
 

@@ -1,13 +1,13 @@
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
 import { toFault } from '#kernel/base/fault.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { takeSample } from '#kernel/upstream/lane/sample.ts';
+import { upstreamState } from '#kernel/upstream/lane/state.ts';
+import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
-import type { Call } from './call.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, hold } from './hold.ts';
-import { noteRest, restOf } from './rest.ts';
-import { takeSample } from './sample.ts';
-import { upstreamState } from './state.ts';
 
 /** Brings a call's value from its upstream, alone or in a batch. Throws faults: `contract` for drift. */
 export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {

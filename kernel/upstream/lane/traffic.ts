@@ -1,6 +1,6 @@
-import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/durations.ts';
 import type { FaultReason } from '#kernel/base/fault.ts';
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/slices.ts';
+import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 
 /** What went to one upstream within one slice of time. */
 interface Slice {

@@ -1,6 +1,6 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault } from '#kernel/base/fault.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
  * How many may wait for each place. Short queues fail fast, and what fails fast makes room for more that fails: how much

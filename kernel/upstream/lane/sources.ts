@@ -1,4 +1,4 @@
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/slices.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 import type { Ratio } from '#kernel/telemetry/answered.ts';
 import type { CallCache } from '#kernel/telemetry/trace.ts';
 

@@ -1,5 +1,5 @@
+import { isHidden } from '#kernel/telemetry/mask.ts';
 import { type JsonPath, type Leaf, leavesOf, pathText } from './leaves.ts';
-import { isHidden } from './mask.ts';
 
 /**
  * What became of a leaf of an upstream's answer:

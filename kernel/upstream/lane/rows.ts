@@ -1,8 +1,8 @@
 import type { FaultReason } from '#kernel/base/fault.ts';
-import { SLICE, SLICES } from '#kernel/base/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import { heldFor } from '#kernel/state/levers.ts';
-import type { Breaker } from './breaker.ts';
-import { retriesLeft } from './retry.ts';
+import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
+import { retriesLeft } from '#kernel/upstream/resilience/retry.ts';
 import type { Sources } from './sources.ts';
 import { createUpstreamState, type LaneState, type UpstreamState } from './state.ts';
 import { type Failures, type Seen, seenOf, slicesOf } from './traffic.ts';

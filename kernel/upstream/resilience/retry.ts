@@ -1,6 +1,6 @@
 import type { Fault } from '#kernel/base/fault.ts';
-import { count, totals, type Window } from '#kernel/base/window.ts';
-import type { WireRequest } from './call.ts';
+import { count, totals, type Window } from '#kernel/base/time/window.ts';
+import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 
 const SHARE = 0.2;
 /** Retries that ten seconds always have, so that quiet upstreams can be tried again at all. */

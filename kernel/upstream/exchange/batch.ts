@@ -1,16 +1,16 @@
 import DataLoader from 'dataloader';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/canonical.ts';
 import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
-import type { JsonFlaw } from '#kernel/base/json-scanner.ts';
-import type { BatchOrder, Call } from './call.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
+import type { BatchOrder, Call } from '#kernel/upstream/calls/call.ts';
+import { noteDrift, noteFlaw } from '#kernel/upstream/lane/drift.ts';
+import { takeSample } from '#kernel/upstream/lane/sample.ts';
+import { upstreamState } from '#kernel/upstream/lane/state.ts';
+import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
 import type { Decoded } from './decode.ts';
-import { noteDrift, noteFlaw } from './drift.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, hold } from './hold.ts';
-import { takeSample } from './sample.ts';
-import { upstreamState } from './state.ts';
-import { countMisfit } from './traffic.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
 interface Item {

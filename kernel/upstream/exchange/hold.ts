@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import { fault } from '#kernel/base/fault.ts';
-import type { JsonFlaw } from '#kernel/base/json-scanner.ts';
-import { noteFlaw, noteIssues, noteUnknown } from './drift.ts';
+import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
+import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
+import { upstreamState } from '#kernel/upstream/lane/state.ts';
+import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
 import type { Errand } from './exchange.ts';
-import { upstreamState } from './state.ts';
-import { countMisfit } from './traffic.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface Fetched {

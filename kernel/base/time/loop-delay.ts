@@ -1,4 +1,4 @@
-import { slot } from './registry.ts';
+import { slot } from '#kernel/base/registry.ts';
 import { count, createWindow, totals, type Window } from './window.ts';
 
 /** How often the event loop is asked whether it runs, in milliseconds. */

@@ -1,7 +1,7 @@
+import { slot } from '#kernel/base/registry.ts';
+import { LOOP_DELAY_TARGET, lastDelay, loopDelay, unwatchLoop, watchLoop } from '#kernel/base/time/loop-delay.ts';
+import { count, createWindow, SECONDS, totals, type Window } from '#kernel/base/time/window.ts';
 import { adapt, boundBacklog, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
-import { LOOP_DELAY_TARGET, lastDelay, loopDelay, unwatchLoop, watchLoop } from './loop-delay.ts';
-import { slot } from './registry.ts';
-import { count, createWindow, SECONDS, totals, type Window } from './window.ts';
 
 /** Who is refused first, second and last where more comes than can be done. */
 export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;

@@ -1,8 +1,8 @@
 import type { Dispatcher, Pool } from 'undici';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
-import { lostTime } from '#kernel/base/loop-delay.ts';
-import { busyFault, excuseSince, Timeout } from '#kernel/base/timeout.ts';
+import { lostTime } from '#kernel/base/time/loop-delay.ts';
+import { busyFault, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
 
 /** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
 export interface Parcel {

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { fault } from '#kernel/base/fault.ts';
-import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json-scanner.ts';
-import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json/json-scanner.ts';
+import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { WireResponse } from './transport.ts';
 
 const DECODERS = {

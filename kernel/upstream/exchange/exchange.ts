@@ -1,21 +1,21 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Deadline, remaining } from '#kernel/base/deadline.ts';
 import { type Fault, type FaultReason, fault, toFault } from '#kernel/base/fault.ts';
-import { isLoopBusy, lostTime } from '#kernel/base/loop-delay.ts';
 import type { Scope } from '#kernel/base/scope.ts';
-import type { Window } from '#kernel/base/window.ts';
+import { type Deadline, remaining } from '#kernel/base/time/deadline.ts';
+import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
+import type { Window } from '#kernel/base/time/window.ts';
 import { heldFor } from '#kernel/state/levers.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
-import { admit, settle, type Verdict } from './breaker.ts';
-import { enter, leave } from './bulkhead.ts';
-import type { Upstream, WireRequest } from './call.ts';
+import type { Upstream, WireRequest } from '#kernel/upstream/calls/call.ts';
+import type { Sample } from '#kernel/upstream/lane/sample.ts';
+import { type LaneState, type UpstreamState, upstreamState } from '#kernel/upstream/lane/state.ts';
+import { countExchange } from '#kernel/upstream/lane/traffic.ts';
+import { admit, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
+import { enter, leave } from '#kernel/upstream/resilience/bulkhead.ts';
+import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode, isJson } from './decode.ts';
-import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from './retry.ts';
-import type { Sample } from './sample.ts';
-import { type LaneState, type UpstreamState, upstreamState } from './state.ts';
-import { countExchange } from './traffic.ts';
 import type { Parcel, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */

@@ -1,6 +1,6 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { fault } from '#kernel/base/fault.ts';
-import { Timeout } from '#kernel/base/timeout.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
  * Work that is shared and belongs to nobody: it runs on its own timeout, a caller waits as long as it likes and

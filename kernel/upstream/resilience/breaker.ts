@@ -1,5 +1,5 @@
 import { fault } from '#kernel/base/fault.ts';
-import { count, createWindow, totals, type Window } from '#kernel/base/window.ts';
+import { count, createWindow, totals, type Window } from '#kernel/base/time/window.ts';
 
 const CONSECUTIVE = 5;
 const MINIMUM = 20;

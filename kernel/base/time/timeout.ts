@@ -1,4 +1,4 @@
-import { type Fault, fault } from './fault.ts';
+import { type Fault, fault } from '#kernel/base/fault.ts';
 import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
 /** The share of its time that somebody must have been cheated of to be excused. */
