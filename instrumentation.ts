@@ -2,17 +2,17 @@
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
-  const { outliveReaders } = await import('#services/output.ts');
+  const { outliveReaders } = await import('#host/output.ts');
   outliveReaders();
-  const { checkEnv } = await import('#services/check-env.ts');
+  const { checkEnv } = await import('#config/check-env.ts');
   checkEnv();
   const { appendPeers } = await import('#kernel/http/adapters/peers.ts');
   const { setFieldsOnAll } = await import('#kernel/http/security/security-fields.ts');
-  const { loadEnv } = await import('#services/env.ts');
+  const { loadEnv } = await import('#config/env.ts');
   if (appendPeers()) setFieldsOnAll(loadEnv().publicUrl);
   // The lean host has begun with it already, and ends it when it drains.
   const { startWebhooks } = await import('#operations/webhooks/work.ts');
   startWebhooks();
-  const { drainStreamsWithNext } = await import('#services/streams.ts');
+  const { drainStreamsWithNext } = await import('#host/streams.ts');
   drainStreamsWithNext();
 }

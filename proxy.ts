@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server';
+import { pageHeaders } from '#host/page-headers.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
-import { pageHeaders } from '#services/page-headers.ts';
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 

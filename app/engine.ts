@@ -1,8 +1,8 @@
 import { after } from 'next/server';
+import { loadEnv } from '#config/env.ts';
+import { createRuntime } from '#host/runtime.ts';
 import { type Engine, start } from '#kernel/http/engine/engine.ts';
 import { operations } from '#operations/index.ts';
-import { loadEnv } from '#services/env.ts';
-import { createRuntime } from '#services/runtime.ts';
 
 let engine: Engine | undefined;
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { mockedUpstreams, phase } from '#host/lifecycle.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';
 import { HealthView } from '#schemas/view/health.ts';
-import { mockedUpstreams, phase } from '#services/lifecycle.ts';
 
 const common = {
   audience: 'public',

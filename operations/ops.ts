@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { z } from 'zod';
+import { operators } from '#host/operators.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { allLanes, laneState } from '#kernel/upstream/lane/state.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
-import { operators } from '#services/operators.ts';
 import { opsFigures } from './parts/ops-figures.ts';
 import { opsMetrics } from './shape/ops-metrics.ts';
 import { toOpsStatus } from './shape/ops-status.ts';

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { loadEnv, type WebhookSender } from '#config/env.ts';
+import { logger } from '#host/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { accept } from '#kernel/state/inbox.ts';
 import { Receipt } from '#schemas/view/receipt.ts';
-import { loadEnv, type WebhookSender } from '#services/env.ts';
 import { identity } from '#services/identity/identity.ts';
-import { logger } from '#services/log.ts';
 import { signedBy } from '#services/webhooks/signatures.ts';
 import { rowOf } from './webhooks/handle.ts';
 

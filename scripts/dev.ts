@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { banner } from '#services/banner.ts';
-import { type Env, loadEnv } from '#services/env.ts';
+import { type Env, loadEnv } from '#config/env.ts';
+import { banner } from '#host/banner.ts';
 import { type MocksProcess, startMocks } from './mocks-process.ts';
 import { isFree } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { type Env, givenEnv, loadEnv } from '#config/env.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
-import { type Env, givenEnv, loadEnv } from '#services/env.ts';
 import { askStatus } from './doctor/ask.ts';
 import { probeReport } from './doctor/probe-report.ts';
 import { report } from './doctor/report.ts';

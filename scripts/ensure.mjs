@@ -15,7 +15,7 @@ const TICK = 5_000;
 /** What a build makes for browsers and is worth coding, from this size on. */
 const CODED = /\.(?:js|css|svg|json|map|txt)$/;
 const SMALLEST = 1_024;
-const PAGES = ['app', 'pages', 'operations', 'services', 'schemas', 'kernel', 'public', 'styles'];
+const PAGES = ['app', 'pages', 'operations', 'host', 'services', 'config', 'schemas', 'kernel', 'public', 'styles'];
 const PAGE_FILES = [
   'next.config.ts',
   'instrumentation.ts',
@@ -127,7 +127,7 @@ async function build() {
   }
 }
 
-/** Codes once what is sent often, as small as it gets: `services/static-files.ts` sends it. */
+/** Codes once what is sent often, as small as it gets: `host/static-files.ts` sends it. */
 async function codeStaticFiles() {
   const [from, to] = [join(ROOT, '.next', 'static'), join(ROOT, '.next', 'coded')];
   rmSync(to, { recursive: true, force: true });

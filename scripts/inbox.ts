@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadEnv } from '#config/env.ts';
 import { counts, type Inbox, parked, replay, type Stored } from '#kernel/state/inbox.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { loadEnv } from '#services/env.ts';
 
 const SHOWN = 20;
 const AT_ONCE = 1_000;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadEnv } from '#services/env.ts';
+import { loadEnv } from '#config/env.ts';
 import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
 

@@ -1,6 +1,6 @@
+import { referenceScript } from '#host/reference-script.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
-import { referenceScript } from '#services/reference-script.ts';
 import { referencePage } from './reference-page.ts';
 
 /** A page of its own and not one of the shop's: their style sheets would meet. */

@@ -1,3 +1,4 @@
+import { upstreamAddresses } from '#host/lifecycle.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
@@ -12,7 +13,6 @@ import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { identity } from '#services/identity/identity.ts';
-import { upstreamAddresses } from '#services/lifecycle.ts';
 
 /** How full a cache is; sizes are bytes. */
 export interface Fill {

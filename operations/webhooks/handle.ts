@@ -1,5 +1,5 @@
+import type { WebhookSender } from '#config/env.ts';
 import type { Delivery, Outcome } from '#kernel/state/inbox.ts';
-import type { WebhookSender } from '#services/env.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
 import { clerkEvents } from './clerk.ts';
 import { githubEvents } from './github.ts';

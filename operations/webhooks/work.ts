@@ -1,12 +1,12 @@
+import { loadEnv } from '#config/env.ts';
+import { logger } from '#host/log.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { followLevers } from '#kernel/state/lever-log.ts';
 import { levers } from '#kernel/state/levers.ts';
 import { tagTable } from '#kernel/upstream/lane/state.ts';
-import { loadEnv } from '#services/env.ts';
 import { identity } from '#services/identity/identity.ts';
-import { logger } from '#services/log.ts';
 import { handle } from './handle.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { isLoopback } from '#config/env-variables.ts';
 import { type OpsStatus, OpsStatusView } from '#schemas/view/ops-status.ts';
-import { isLoopback } from '#services/env-variables.ts';
 
 const PATIENCE = 60_000;
 

@@ -1,3 +1,4 @@
+import type { UpstreamTarget } from '#config/env.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { type Fault, toFault } from '#kernel/base/fault.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
@@ -11,7 +12,6 @@ import type { Call } from '#kernel/upstream/calls/call.ts';
 import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import type { UpstreamTarget } from '#services/env.ts';
 import { reasonOf } from './ask.ts';
 
 /** What one call to a live upstream has shown. `?` where it could not show it. */

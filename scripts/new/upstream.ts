@@ -5,7 +5,7 @@ import { type Shape, shapeOf } from './shape.ts';
 import { keyText, memberText, wireText } from './wire-text.ts';
 
 const UPSTREAMS = 'schemas/upstream/scenario.ts';
-const VARIABLES = 'services/env-variables.ts';
+const VARIABLES = 'config/env-variables.ts';
 const TAGS = 'services/tags.ts';
 const MOCKS = 'mocks/server.ts';
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';

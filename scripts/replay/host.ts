@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeEnv } from '#services/env.ts';
+import { describeEnv } from '#config/env.ts';
 import { freePort } from '../ports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

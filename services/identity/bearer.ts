@@ -8,10 +8,10 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
+import { isLoopback } from '#config/env-variables.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
-import { isLoopback } from '../env-variables.ts';
 import { upstreamName } from './upstream-name.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { type Env, loadEnv } from '#config/env.ts';
+import { isLoopback } from '#config/env-variables.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { ownFolder } from '#kernel/state/private-files.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
-import { type Env, loadEnv } from '../env.ts';
-import { isLoopback } from '../env-variables.ts';
 import { createLogoutCheck, type LogoutOrder } from './bearer.ts';
 import { createProvider, type IdentityProvider } from './provider.ts';
 import { stateKeys } from './state-keys.ts';

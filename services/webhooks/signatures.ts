@@ -1,5 +1,5 @@
+import { loadEnv, type WebhookSender } from '#config/env.ts';
 import { type Plausible, type Signed, signed, type Verify } from '#kernel/contract/guard.ts';
-import { loadEnv, type WebhookSender } from '../env.ts';
 import { isSignedByGithub, maybeGithub } from './github-signature.ts';
 import { isSignedStandard, maybeStandard, standardHeaders } from './standard-signature.ts';
 import { isSignedByStripe, maybeStripe } from './stripe-signature.ts';

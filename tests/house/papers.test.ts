@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { describeEnv } from '#config/env.ts';
 import { openApi } from '#kernel/reference/document.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
-import { describeEnv } from '#services/env.ts';
 import { fileOf, LOOKS, SCREENS } from '#tests/screenshots/screens.ts';
 
-test('.env.example names every variable as services/env-variables.ts declares it', () => {
+test('.env.example names every variable as config/env-variables.ts declares it', () => {
   const blocks = describeEnv.map(
     ({ name, description, example, default: otherwise }) =>
       `# ${description}\n# Not set: ${otherwise}.\n#${name}=${example}`,

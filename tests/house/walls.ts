@@ -46,27 +46,29 @@ const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
 const MOST_FILES = 15;
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
-const HOSTS = /^(server|proxy|instrumentation|next\.config)\.ts$/;
-const ENV_READERS = /^(services\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$/;
+const ENTRIES = /^(server|proxy|instrumentation|next\.config)\.ts$/;
+const ENV_READERS = /^(config\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$/;
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
-  app: ['client', 'operations', 'services', 'kernel', 'schemas'],
+  app: ['client', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
   client: ['operations', 'kernel', 'schemas'],
-  pages: ['app', 'operations', 'services', 'kernel', 'schemas'],
-  host: ['operations', 'services', 'kernel', 'schemas', 'scripts'],
-  operations: ['services', 'kernel', 'schemas'],
-  services: ['kernel', 'schemas'],
+  pages: ['app', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
+  entry: ['operations', 'host', 'services', 'config', 'kernel', 'schemas', 'scripts'],
+  operations: ['host', 'services', 'config', 'kernel', 'schemas'],
+  host: ['services', 'config', 'kernel', 'schemas'],
+  services: ['config', 'kernel', 'schemas'],
+  config: ['kernel', 'schemas'],
   kernel: [],
   schemas: [],
   mocks: ['schemas'],
-  scripts: ['operations', 'services', 'kernel', 'schemas'],
-  config: [],
+  scripts: ['operations', 'host', 'services', 'config', 'kernel', 'schemas'],
+  root: [],
 };
 
 const floorOf = (path: string): string => {
-  if (HOSTS.test(path)) return 'host';
-  return path.includes('/') ? (path.split('/')[0] ?? '') : 'config';
+  if (ENTRIES.test(path)) return 'entry';
+  return path.includes('/') ? (path.split('/')[0] ?? '') : 'root';
 };
 const roomOf = (path: string) => /^kernel\/([^/]+)\//.exec(path)?.[1] ?? '';
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
@@ -158,9 +160,9 @@ export const WALLS: readonly Wall[] = [
   {
     says: 'next/* stands only in app/, pages/ and the hosts',
     breaches: imports(
-      (from, what) => isPackage(what, 'next') && !['app', 'pages', 'host', 'tests'].includes(floorOf(from)),
+      (from, what) => isPackage(what, 'next') && !['app', 'pages', 'entry', 'tests'].includes(floorOf(from)),
     ),
-    seed: { 'services/runtime.ts': `import { after } from 'next/server';` },
+    seed: { 'host/runtime.ts': `import { after } from 'next/server';` },
   },
   {
     says: 'React stands only in app/',
@@ -170,7 +172,7 @@ export const WALLS: readonly Wall[] = [
     seed: { 'operations/home.ts': `import { cache } from 'react';` },
   },
   {
-    says: 'only services/env.ts reads the environment; beside it the start scripts, the tests, and what Next sets',
+    says: 'only config/env.ts reads the environment; beside it the start scripts, the tests, and what Next sets',
     breaches: code(/\bprocess\s*\.\s*env\b/g, (path) => !ENV_READERS.test(path), beforeMain),
     seed: { 'kernel/upstream/exchange/client.ts': 'const url = process.env.CATALOG_URL;' },
   },
@@ -215,7 +217,7 @@ export const WALLS: readonly Wall[] = [
     breaches: imports(
       (from, { target }) =>
         target === 'operations/index.ts' &&
-        !['app', 'client', 'pages', 'host', 'tests'].includes(floorOf(from)) &&
+        !['app', 'client', 'pages', 'entry', 'tests'].includes(floorOf(from)) &&
         from !== DOCTOR,
     ),
     seed: { 'services/openapi.ts': `import { operations } from '#operations/index.ts';` },
@@ -307,7 +309,7 @@ function isTypeImport(text: string, specifier: string): boolean {
   return new RegExp(`^import type [^;]*?from '${specifier}';`, 'm').test(text);
 }
 
-/** A service is what has a menu; the rest of services/ is its ground. */
+/** A service is what has a menu; the rest of services/ is what they share. */
 function isService({ path, imports }: Module): boolean {
   return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/calls/menu.ts');
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { readEnv } from '#config/env.ts';
 import { fault } from '#kernel/base/fault.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
@@ -11,7 +12,6 @@ import { getExportFile } from '#operations/exports.ts';
 import { MOST_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';
 import type { Order } from '#schemas/upstream/orders.ts';
-import { readEnv } from '#services/env.ts';
 import { beginExport, findExport } from '#services/exports.ts';
 import { identity } from '#services/identity/identity.ts';
 

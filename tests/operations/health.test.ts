@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { enterPhase } from '#host/lifecycle.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { enterPhase } from '#services/lifecycle.ts';
 import { openShop, type Shop } from './shop.ts';
 
 let shop: Shop;

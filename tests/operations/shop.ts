@@ -1,3 +1,5 @@
+import { readEnv } from '#config/env.ts';
+import { createRuntime } from '#host/runtime.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
@@ -9,8 +11,6 @@ import { answer } from '#kernel/http/pipeline/answer.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { type MockOptions, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
-import { readEnv } from '#services/env.ts';
-import { createRuntime } from '#services/runtime.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
 
 /** What an operation answered, read. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { WebhookSender } from '#config/env.ts';
 import { rowOf } from '#operations/webhooks/handle.ts';
-import type { WebhookSender } from '#services/env.ts';
 import { tags } from '#services/tags.ts';
 import { topics } from '#services/topics.ts';
 import { stepsOf } from '#services/webhooks/effects.ts';

@@ -90,7 +90,7 @@ describe('a name', () => {
       'x'.repeat(41),
       "x'; process.exit(); '",
     ],
-    ...['catalog', 'identity', 'public', 'default', 'constructor', 'http', 'product', 'runtime', 'server', 'control'],
+    ...['catalog', 'identity', 'public', 'default', 'constructor', 'http', 'product', 'tags', 'server', 'control'],
   ])('of an upstream can’t be "%s"', (name) => expect(() => upstream(name)).toThrow(REFUSAL));
 
   test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { faultsAhead, settingsOf, unknownIn } from '#services/configuration.ts';
-import { readEnv } from '#services/env.ts';
-import { isSecret, VARIABLES, type VariableName } from '#services/env-variables.ts';
+import { faultsAhead, settingsOf, unknownIn } from '#config/configuration.ts';
+import { readEnv } from '#config/env.ts';
+import { isSecret, VARIABLES, type VariableName } from '#config/env-variables.ts';
 
 const told = (given: Record<string, string>, file: Record<string, string> = {}) =>
   Object.fromEntries(settingsOf(readEnv({}), given, file).map((setting) => [setting.name, setting]));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { describeEnv, type EnvError, readEnv, WEBHOOK_SENDERS } from '#config/env.ts';
+import { isSecret } from '#config/env-variables.ts';
+import { banner } from '#host/banner.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import { banner } from '#services/banner.ts';
-import { describeEnv, type EnvError, readEnv, WEBHOOK_SENDERS } from '#services/env.ts';
-import { isSecret } from '#services/env-variables.ts';
 
 const REMOTE = 'https://shop.example.com';
 const SECRETS = {

@@ -1,8 +1,8 @@
 import { sign as signGithub } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
+import type { WebhookSender } from '#config/env.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import type { WebhookSender } from '#services/env.ts';
 
 interface Signing {
   readonly secret?: string;

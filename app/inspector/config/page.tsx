@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
+import { faultsAhead, settingsOf, unknownIn } from '#config/configuration.ts';
+import { givenEnv, loadEnv } from '#config/env.ts';
 import { counted } from '#kernel/telemetry/words.ts';
-import { faultsAhead, settingsOf, unknownIn } from '#services/configuration.ts';
-import { givenEnv, loadEnv } from '#services/env.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

@@ -1,9 +1,9 @@
 import { nextEngine } from '#app/engine.ts';
+import { loadEnv } from '#config/env.ts';
+import { logger } from '#host/log.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { type LeverEvent, logLever } from '#kernel/state/lever-log.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { loadEnv } from '#services/env.ts';
-import { logger } from '#services/log.ts';
 import { doneOf } from './lever-words.ts';
 
 /** Does what an event says, and tells the log of it. False where our store can't be reached: then nothing was done. */

@@ -1,6 +1,6 @@
+import { streamsEnd } from '#host/streams.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { traceCount } from '#kernel/telemetry/trace.ts';
-import { streamsEnd } from '#services/streams.ts';
 import { isAllowed } from '../panels/allowed.ts';
 
 /** Milliseconds between two looks at whether anything was kept, and between signs of life. */

@@ -3,12 +3,12 @@ import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import { here } from '#app/door.ts';
 import { nextEngine } from '#app/engine.ts';
+import { type Env, loadEnv } from '#config/env.ts';
+import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
 import type { Access } from '#kernel/contract/guard.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { FORWARDED_FIELD, forwardedNoted, hidesClient } from '#kernel/http/security/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
-import { type Env, loadEnv } from '#services/env.ts';
-import { accessOf, INSPECTOR_COOKIE } from '#services/inspector-access.ts';
 
 let env: Env | undefined;
 

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readEnv } from '#config/env.ts';
+import { createRuntime } from '#host/runtime.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { type Engine, start } from '#kernel/http/engine/engine.ts';
 import { openForPage } from '#kernel/http/pages/open.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { getProduct } from '#operations/product.ts';
-import { readEnv } from '#services/env.ts';
-import { createRuntime } from '#services/runtime.ts';
 
 const SLOW = 150;
 let mocks: MockServer;

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readEnv } from '#config/env.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { readEnv } from '#services/env.ts';
 import { createProvider } from '#services/identity/provider.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
 import { visitor } from '#tests/support/visitor.ts';

@@ -1,10 +1,10 @@
 import { nextEngine } from '#app/engine.ts';
 import { actOnForm } from '#app/own-form.ts';
+import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#host/inspector-access.ts';
 import { countRefused } from '#kernel/http/access/rate-limit.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { tellSecurity } from '#kernel/telemetry/security-events.ts';
-import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#services/inspector-access.ts';
 import { seeOther } from '../../panels/act.ts';
 import { inspector } from '../../panels/allowed.ts';
 

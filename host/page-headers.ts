@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
+import { type Env, loadEnv } from '#config/env.ts';
 import { securityFields } from '#kernel/http/security/security-fields.ts';
-import { type Env, loadEnv } from './env.ts';
 
 const NONCE_BYTES = 16;
 /** `display:none`, the one style attribute there is: React writes it where a part of an svg comes late. */

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { type Env, WEBHOOK_SENDERS } from './env.ts';
+import { type Env, WEBHOOK_SENDERS } from '#config/env.ts';
 
 type Paint = (style: 'bold' | 'cyan' | 'dim' | 'yellow', text: string) => string;
 

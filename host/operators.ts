@@ -1,10 +1,10 @@
+import { type Env, loadEnv } from '#config/env.ts';
 import { gate } from '#kernel/contract/guard.ts';
 import { turnedAway } from '#kernel/http/access/gate.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/forwarded.ts';
-import { type Env, loadEnv } from './env.ts';
 import { accessOf, INSPECTOR_COOKIE } from './inspector-access.ts';
 
 let env: Env | undefined;

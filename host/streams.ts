@@ -1,5 +1,5 @@
 import { hubOf } from '#kernel/realtime/hub.ts';
-import { identity } from './identity/identity.ts';
+import { identity } from '#services/identity/identity.ts';
 import { phase } from './lifecycle.ts';
 
 /** Milliseconds after which Next is not waited for any longer; orchestrators kill after 30 s. */

@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import type { Env } from '#config/env.ts';
+import { isLoopback } from '#config/env-variables.ts';
 import type { Access, Asked } from '#kernel/contract/guard.ts';
-import type { Env } from './env.ts';
-import { isLoopback } from './env-variables.ts';
 
 /** The base name of the cookie that a sign-in to the inspector leaves. */
 export const INSPECTOR_COOKIE = 'inspector';

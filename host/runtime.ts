@@ -1,9 +1,9 @@
+import type { Env } from '#config/env.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { keepLogLines } from '#kernel/telemetry/log-lines.ts';
-import type { Env } from './env.ts';
-import { createBearerCheck, type TrustedIssuer } from './identity/bearer.ts';
-import { createIdentify } from './identity/identify.ts';
-import { identity } from './identity/identity.ts';
+import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer.ts';
+import { createIdentify } from '#services/identity/identify.ts';
+import { identity } from '#services/identity/identity.ts';
 import { noteUpstreams } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
