@@ -24,7 +24,7 @@ interface Given {
 }
 
 /** The policies that these make; what contradicts itself is told to `faults`. */
-export function appPolicies({ minimum, recommended, stores }: Given, faults: string[]): AppPolicies {
+export function appPolicies({ minimum, recommended, stores }: Given, issues: string[]): AppPolicies {
   const of = (builds: readonly Build[], platform: Platform): Version | undefined =>
     builds.find((build) => build.platform === platform)?.version;
   const policies = PLATFORMS.map((platform) => {
@@ -35,11 +35,11 @@ export function appPolicies({ minimum, recommended, stores }: Given, faults: str
     };
     const { minimum: oldest, recommended: newer, store } = policy;
     if (oldest && newer && compareVersions(newer, oldest) < 0)
-      faults.push(
+      issues.push(
         `MOBILE_RECOMMENDED_VERSION has ${platform}/${newer.text}, older than MOBILE_MIN_VERSION has: ${platform}/${oldest.text}.`,
       );
     if (oldest && store === undefined)
-      faults.push(
+      issues.push(
         `${STORES[platform]} is not set, and MOBILE_MIN_VERSION turns old ${platform} builds away: where to?`,
       );
     return [platform, policy] as const;

@@ -50,7 +50,7 @@ function resolved(name: VariableName, { upstreams, publicUrl, identity, port, in
 }
 
 /** What a process that starts now would find wrong, where `.env` has changed since this one did; one line each. */
-export function faultsAhead(given: Source, file: Source): string[] {
+export function issuesAhead(given: Source, file: Source): string[] {
   try {
     readEnv({ ...given, ...file });
     return [];

@@ -85,8 +85,8 @@ export const describeEnv = Object.entries(VARIABLES).map(([name, { about, exampl
 
 /** Checks and resolves the environment; throws one EnvError that lists everything wrong with it. */
 export function readEnv(source: Source): Env {
-  const faults: string[] = [];
-  const values = parse(source, faults);
+  const issues: string[] = [];
+  const values = parse(source, issues);
   const port = values.PORT ?? 3_000;
   const mocksPort = values.MOCKS_PORT ?? 4_000;
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${port}`;
@@ -98,12 +98,12 @@ export function readEnv(source: Source): Env {
     const url = values[variable];
     if (url !== undefined) {
       if (Array.isArray(mocks) && wanted(name))
-        faults.push(`MOCKS names ${name}, but ${variable} is set: drop one of them. Example: ${variable}=`);
+        issues.push(`MOCKS names ${name}, but ${variable} is set: drop one of them. Example: ${variable}=`);
       return { url, mocked: false, origin: 'env' };
     }
     if (!wanted(name) && !isSet(source, variable)) {
       const why = source.MOCKS ? `MOCKS=${source.MOCKS}` : `PUBLIC_URL is ${publicUrl}, not this machine`;
-      faults.push(`${variable} is not set, and no mock stands in: ${why}. ${exampleOf(variable)}`);
+      issues.push(`${variable} is not set, and no mock stands in: ${why}. ${exampleOf(variable)}`);
     }
     return { url: `http://127.0.0.1:${mocksPort}/${name}/`, mocked: true, origin: 'default' };
   };
@@ -112,27 +112,27 @@ export function readEnv(source: Source): Env {
     UpstreamTarget
   >;
   if (values.SHIPPING_KEY === undefined && !upstreams.shipping.mocked)
-    faults.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
+    issues.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
   upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? MOCK_SECRETS.shipping}` };
   if (values.STRIPE_SECRET_KEY === undefined && !upstreams.payments.mocked)
-    faults.push(`STRIPE_SECRET_KEY is not set, and PAYMENTS_URL is live. ${exampleOf('STRIPE_SECRET_KEY')}`);
+    issues.push(`STRIPE_SECRET_KEY is not set, and PAYMENTS_URL is live. ${exampleOf('STRIPE_SECRET_KEY')}`);
   upstreams.payments = {
     ...upstreams.payments,
     authorization: `Bearer ${values.STRIPE_SECRET_KEY ?? MOCK_SECRETS.payments}`,
   };
 
-  const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', faults);
+  const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', issues);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
-    faults.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
-  faults.push(...doubledIssuers(identity));
-  if (!isLoopback(publicUrl)) faults.push(...published(source, publicUrl), ...plainUpstreams(upstreams, values));
-  faults.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
+    issues.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
+  issues.push(...doubledIssuers(identity));
+  if (!isLoopback(publicUrl)) issues.push(...published(source, publicUrl), ...plainUpstreams(upstreams, values));
+  issues.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
   const webhookSecrets = webhookSecretsOf(values, publicUrl);
-  const apps = appsOf(values, publicUrl, faults);
-  const inspector = inspectorOf(values, publicUrl, faults);
+  const apps = appsOf(values, publicUrl, issues);
+  const inspector = inspectorOf(values, publicUrl, issues);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
-  if (mocked && port === mocksPort) faults.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
-  if (faults.length > 0) throw envError(faults);
+  if (mocked && port === mocksPort) issues.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
+  if (issues.length > 0) throw envError(issues);
   return {
     port,
     host: values.HOST ?? '127.0.0.1',
@@ -221,11 +221,11 @@ function sameIssuer(issuer: string): string {
 }
 
 /** The mock provider stands in for one that is not named, where mocks may. */
-function identityOf(values: Values, mocksPort: number, mayMock: boolean, faults: string[]): Env['identity'] {
+function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues: string[]): Env['identity'] {
   const mocked = values.IDENTITY_URL === undefined;
   const needed = mocked && mayMock ? [] : (['IDENTITY_URL', 'IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET'] as const);
   for (const name of needed) {
-    if (values[name] === undefined) faults.push(`${name} is not set, and no mock stands in. ${exampleOf(name)}`);
+    if (values[name] === undefined) issues.push(`${name} is not set, and no mock stands in. ${exampleOf(name)}`);
   }
   return {
     url: values.IDENTITY_URL ?? `http://127.0.0.1:${mocksPort}/identity`,
@@ -248,7 +248,7 @@ function webhookSecretsOf(values: Values, publicUrl: string): Env['webhookSecret
 }
 
 /** On this machine there are builds to try out what the others get. */
-function appsOf(values: Values, publicUrl: string, faults: string[]): AppPolicies {
+function appsOf(values: Values, publicUrl: string, issues: string[]): AppPolicies {
   const { MOBILE_MIN_VERSION: minimum, MOBILE_RECOMMENDED_VERSION: recommended } = values;
   const demo = isLoopback(publicUrl);
   const untouched = demo && minimum === undefined && recommended === undefined;
@@ -258,16 +258,16 @@ function appsOf(values: Values, publicUrl: string, faults: string[]): AppPolicie
     recommended: recommended ?? (untouched ? toBuilds(DEMO_APPS.recommended) : undefined) ?? [],
     stores: { ios: values.APP_STORE_URL ?? stores.ios, android: values.PLAY_STORE_URL ?? stores.android },
   };
-  return appPolicies(given, faults);
+  return appPolicies(given, issues);
 }
 
 /** What everybody could read behind a public address needs a secret of its own. */
-function inspectorOf(values: Values, publicUrl: string, faults: string[]): Env['inspector'] {
+function inspectorOf(values: Values, publicUrl: string, issues: string[]): Env['inspector'] {
   const local = isLoopback(publicUrl);
   const on = values.INSPECTOR === undefined ? local : values.INSPECTOR === 'on';
   const token = values.INSPECTOR_TOKEN;
   if (on && !local && token === undefined)
-    faults.push(
+    issues.push(
       `INSPECTOR_TOKEN is not set, INSPECTOR is on, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('INSPECTOR_TOKEN')}`,
     );
   return { on, token };
@@ -296,13 +296,13 @@ export function givenEnv(): { readonly given: Source; readonly file: Source } {
 }
 
 /** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
-function parse(source: Source, faults: string[]): Values {
+function parse(source: Source, issues: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const [name, { schema, form }] of Object.entries(VARIABLES)) {
     if (!isSet(source, name)) continue;
     const parsed = schema.safeParse(source[name]);
     if (parsed.success) values[name] = parsed.data;
-    else faults.push(`${name}=${shown(name, source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
+    else issues.push(`${name}=${shown(name, source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
   }
   return values as Values;
 }
@@ -319,8 +319,8 @@ function exampleOf(name: VariableName): string {
   return `Example: ${name}=${ours ? '$(node -p "crypto.randomBytes(32).toString(\'base64url\')")' : '<your own, as its other side gave it to you>'}`;
 }
 
-function envError(faults: readonly string[]): EnvError {
-  const many = faults.length === 1 ? 'One variable is' : `${faults.length} variables are`;
-  const lines = [`${many} not right:`, ...faults.map((fault) => `  ${fault}`), 'See .env.example for all of them.'];
+function envError(issues: readonly string[]): EnvError {
+  const many = issues.length === 1 ? 'One variable is' : `${issues.length} variables are`;
+  const lines = [`${many} not right:`, ...issues.map((issue) => `  ${issue}`), 'See .env.example for all of them.'];
   return Object.assign(new Error(lines.join('\n')), { kind: 'env' as const });
 }

@@ -3,7 +3,7 @@ import { HttpResponse, http } from 'msw';
 import { z } from 'zod';
 import type { Cart } from '#schemas/upstream/cart.ts';
 import { bodyOf, created, createOnce } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { productById } from './seed/products.ts';
 
 const MOST_OF_ONE = 99;
@@ -27,7 +27,7 @@ export interface HeldCart {
 const refuse = (status: number, code: string, message: string) =>
   HttpResponse.json({ error: { code, message } }, { status });
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => refuse(status, 'unavailable', message),
   // A release that calls items lines.
   drift: ({ items, ...cart }: HeldCart) => ({ ...cart, lines: items }),
@@ -92,24 +92,24 @@ export function cartHandlers(conduct: Conduct) {
 
   return [
     http.get<{ owner: string }>('*/cart/carts/:owner', ({ request, params: { owner } }) =>
-      misbehave('cart', request, conduct, faults, () => cartOf(owner)),
+      misbehave('cart', request, conduct, injection, () => cartOf(owner)),
     ),
     http.post<{ owner: string }>('*/cart/carts/:owner/lines', ({ request, params: { owner } }) =>
       created(
-        misbehave('cart', request, conduct, faults, async () => {
+        misbehave('cart', request, conduct, injection, async () => {
           const body = await bodyOf(request);
           return once(request, owner, () => add(owner, body));
         }),
       ),
     ),
     http.post<{ owner: string }>('*/cart/carts/:owner/merge', ({ request, params: { owner } }) =>
-      misbehave('cart', request, conduct, faults, async () => {
+      misbehave('cart', request, conduct, injection, async () => {
         const body = await bodyOf(request);
         return once(request, owner, () => merge(owner, body));
       }),
     ),
     http.patch<{ owner: string; id: string }>('*/cart/carts/:owner/lines/:id', ({ request, params: { owner, id } }) =>
-      misbehave('cart', request, conduct, faults, async () => {
+      misbehave('cart', request, conduct, injection, async () => {
         const { success, data } = Qty.safeParse(await bodyOf(request));
         if (!success) return refuse(422, 'invalid', 'a qty is a whole number from 1 to 99');
         return onLine(owner, id, (cart, line) =>
@@ -121,7 +121,7 @@ export function cartHandlers(conduct: Conduct) {
       }),
     ),
     http.delete<{ owner: string; id: string }>('*/cart/carts/:owner/lines/:id', ({ request, params: { owner, id } }) =>
-      misbehave('cart', request, conduct, faults, () =>
+      misbehave('cart', request, conduct, injection, () =>
         onLine(owner, id, (cart, line) => {
           changed(
             cart,

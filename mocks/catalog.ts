@@ -1,17 +1,17 @@
 import { HttpResponse, http } from 'msw';
 import type { CatalogCategories, CatalogListed, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { CATEGORIES, DEPARTMENTS } from './seed/categories.ts';
 import { pictureOf } from './seed/picture.ts';
 import { PRODUCT_COUNT, productAt, productById, type SeedProduct } from './seed/products.ts';
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ error: { code: status, message } }, { status }),
   drift: (answer) => renameTitles(answer),
   empty: (answer) => {
     if ('results' in (answer as object)) return { results: [], total_count: 0, next_cursor: null };
     if ('categories' in (answer as object)) return { categories: [] };
-    return faults.error(404, 'no such product');
+    return injection.error(404, 'no such product');
   },
 };
 
@@ -25,12 +25,12 @@ function renameTitles(answer: object): unknown {
 
 export function catalogHandlers(conduct: Conduct) {
   const handle = (request: Request, resolve: () => object | Response) =>
-    misbehave('catalog', request, conduct, faults, resolve);
+    misbehave('catalog', request, conduct, injection, resolve);
   return [
     http.get('*/catalog/images/:id/:file', ({ params }) => {
       const product = productById(String(params.id));
       const view = /^([1-9])\.svg$/.exec(String(params.file))?.[1];
-      if (!product || !view) return faults.error(404, 'no such image');
+      if (!product || !view) return injection.error(404, 'no such image');
       const headers = { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400' };
       return new HttpResponse(pictureOf(product, Number(view)), { headers });
     }),
@@ -38,7 +38,7 @@ export function catalogHandlers(conduct: Conduct) {
     http.get('*/catalog/products/:id', ({ request, params }) =>
       handle(request, () => {
         const product = productById(String(params.id));
-        return product ? wire(product, request) : faults.error(404, 'no such product');
+        return product ? wire(product, request) : injection.error(404, 'no such product');
       }),
     ),
     http.get('*/catalog/products', ({ request }) => handle(request, () => list(request))),
@@ -63,8 +63,8 @@ function list(request: Request): CatalogPage | Response {
   }
   const offset = offsetOf(query.get('cursor'));
   const limit = Number(query.get('limit') ?? 24);
-  if (offset === undefined) return faults.error(400, 'bad cursor');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) return faults.error(400, 'bad limit');
+  if (offset === undefined) return injection.error(400, 'bad cursor');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100) return injection.error(400, 'bad limit');
   const found = search(query.get('q'), query.get('category'), query.get('sort'));
   const next = offset + limit;
   return {

@@ -1,10 +1,10 @@
 import { HttpResponse, http } from 'msw';
 import type { ContentPage } from '#schemas/upstream/content.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { CATEGORIES } from './seed/categories.ts';
 import { productId } from './seed/products.ts';
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ errors: [{ message }] }, { status }),
   drift: (answer: ContentPage) => ({
     ...answer,
@@ -19,7 +19,7 @@ const NOISE = { slug: 'home', _meta: { revision: 41, editor: 'bot-7', flags: { d
 export function contentHandlers(conduct: Conduct) {
   return [
     http.get('*/content/pages/home', ({ request }) =>
-      misbehave('content', request, conduct, faults, () => homePage(request)),
+      misbehave('content', request, conduct, injection, () => homePage(request)),
     ),
   ];
 }

@@ -7,14 +7,14 @@ import {
 } from '#schemas/upstream/customers.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created, createOnce } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { customerOf, type SeedAddress, type SeedCustomer } from './seed/customers.ts';
 
 const MOST_ON_A_PAGE = 50;
 /** Above the ids of the seed. */
 const FIRST_NEW = 500_000;
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ status, detail: message }, { status }),
   drift: (answer: Customer | CustomerAddress | CustomerAddressPage) => {
     if ('addresses' in answer) return { ...answer, addresses: { items: answer.addresses } };
@@ -22,10 +22,10 @@ const faults: Faults = {
     return { ...rest, id: address_id, since: member_since };
   },
   empty: (answer: object) =>
-    'addresses' in answer ? { addresses: [], next_page_token: null } : faults.error(404, 'nothing is known'),
+    'addresses' in answer ? { addresses: [], next_page_token: null } : injection.error(404, 'nothing is known'),
 };
 /** What has just been made or changed is there, even where all else is gone. */
-const writing: Faults = { ...faults, empty: (answer) => answer };
+const writing: FaultInjection = { ...injection, empty: (answer) => answer };
 
 /** What one customer's account holds by now. */
 interface Account {
@@ -50,13 +50,13 @@ export function customersHandlers(conduct: Conduct, subjectOf: SubjectOf) {
     return account;
   };
   type Resolver = (account: Account) => object | Response | Promise<object | Response>;
-  const handle = (request: Request, resolve: Resolver, ownFaults = faults) =>
-    misbehave('customers', request, conduct, ownFaults, async () => {
+  const handle = (request: Request, resolve: Resolver, injected = injection) =>
+    misbehave('customers', request, conduct, injected, async () => {
       const subject = await subjectOf(request.headers.get('authorization') ?? undefined);
-      return subject === undefined ? faults.error(401, 'no customer by this token') : resolve(accountOf(subject));
+      return subject === undefined ? injection.error(401, 'no customer by this token') : resolve(accountOf(subject));
     });
-  const noAddress = () => faults.error(404, 'no such address');
-  const badAddress = () => faults.error(422, 'no whole address');
+  const noAddress = () => injection.error(404, 'no such address');
+  const badAddress = () => injection.error(422, 'no whole address');
 
   return [
     http.get('*/customers/me', ({ request }) => handle(request, profile)),
@@ -144,10 +144,10 @@ function profile({ seed, defaultAddress }: Account): Customer & { customer_id: s
 /** A token is the last id of the page before: it holds where addresses come and go. */
 function page(addresses: readonly CustomerAddress[], query: URLSearchParams): CustomerAddressPage | Response {
   const size = Number(query.get('page_size') ?? 10);
-  if (!Number.isInteger(size) || size < 1 || size > MOST_ON_A_PAGE) return faults.error(400, 'bad page_size');
+  if (!Number.isInteger(size) || size < 1 || size > MOST_ON_A_PAGE) return injection.error(400, 'bad page_size');
   const token = query.get('page_token');
   const last = token === null ? '' : Buffer.from(token, 'base64url').toString();
-  if (token !== null && !/^a-[0-9]{6}$/.test(last)) return faults.error(400, 'bad page_token');
+  if (token !== null && !/^a-[0-9]{6}$/.test(last)) return injection.error(400, 'bad page_token');
   const left = addresses.filter(({ address_id }) => address_id > last);
   const shown = left.slice(0, size);
   const end = left.length > size ? shown.at(-1) : undefined;
@@ -157,9 +157,9 @@ function page(addresses: readonly CustomerAddress[], query: URLSearchParams): Cu
 /** Why a change must not be made: it names no revision, or another one. */
 function unmatched(request: Request, { revision }: CustomerAddress): Response | undefined {
   const match = request.headers.get('if-match');
-  if (match === null) return faults.error(428, 'say which revision, in if-match');
+  if (match === null) return injection.error(428, 'say which revision, in if-match');
   // RFC 9110, section 13.1.1: `*` is whatever there is.
-  return match === '*' || match === `"${revision}"` ? undefined : faults.error(412, `the revision is ${revision}`);
+  return match === '*' || match === `"${revision}"` ? undefined : injection.error(412, `the revision is ${revision}`);
 }
 
 function wire(seed: SeedAddress): CustomerAddress {

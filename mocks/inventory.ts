@@ -1,9 +1,9 @@
 import { HttpResponse, http } from 'msw';
 import type { InventoryLevel } from '#schemas/upstream/inventory.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { productById, type SeedProduct } from './seed/products.ts';
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => new HttpResponse(message, { status, headers: { 'content-type': 'text/plain' } }),
   drift: ({ levels }: { levels: InventoryLevel[] }) => ({
     levels: levels.map(({ warehouses, ...level }) => ({ ...level, warehouses: warehouses.length })),
@@ -14,7 +14,7 @@ const faults: Faults = {
 export function inventoryHandlers(conduct: Conduct) {
   return [
     http.get('*/inventory/levels', ({ request }) =>
-      misbehave('inventory', request, conduct, faults, () => {
+      misbehave('inventory', request, conduct, injection, () => {
         const skus = new URL(request.url).searchParams.get('sku')?.split(',') ?? [];
         return { levels: skus.flatMap((sku) => levelOf(productById(sku))) };
       }),

@@ -2,7 +2,7 @@ import { delay, HttpResponse } from 'msw';
 import { parseScenario, type ScenarioWord, type UpstreamName } from '#schemas/upstream/scenario.ts';
 
 /** How one upstream misbehaves in its own way, beside what all have in common. */
-export interface Faults {
+export interface FaultInjection {
   /** Its error answer. */
   readonly error: (status: number, message: string) => Response;
   /** A right answer turned into one that breaks the contract as this upstream would. */
@@ -28,26 +28,26 @@ export async function misbehave(
   upstream: UpstreamName,
   request: Request,
   { slow, seen }: Conduct,
-  faults: Faults,
+  injection: FaultInjection,
   resolve: Resolver,
 ): Promise<Response> {
   const text = request.headers.get('x-scenario');
   const parsed = text === null ? undefined : parseScenario(text);
   const word: ScenarioWord | undefined = parsed?.ok ? parsed.scenario[upstream] : undefined;
-  if (word === 'down') return faults.error(503, `${upstream} is down`);
+  if (word === 'down') return injection.error(503, `${upstream} is down`);
   if (word === 'hang') return untilGone(request);
   if (word === 'slow') await delay(slow);
   if (word === 'flaky' && parsed?.ok) {
     const key = `${upstream} ${parsed.canonical}`;
     const count = seen.get(key) ?? 0;
     seen.set(key, count + 1);
-    if (count % 2 === 0) return faults.error(503, `${upstream} stumbled`);
+    if (count % 2 === 0) return injection.error(503, `${upstream} stumbled`);
   }
   const answer = await resolve();
   if (answer instanceof Response) return answer;
-  if (word === 'drifted') return json(faults.drift(answer as never));
+  if (word === 'drifted') return json(injection.drift(answer as never));
   if (word === 'empty') {
-    const empty = faults.empty(answer as never);
+    const empty = injection.empty(answer as never);
     return empty instanceof Response ? empty : json(empty);
   }
   if (word === 'huge') return new HttpResponse(JSON.stringify(answer) + ' '.repeat(HUGE), { headers: JSON_TYPE });

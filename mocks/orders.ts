@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { OrderDraft, type OrderPage, type Order as OrderRead } from '#schemas/upstream/orders.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created, createOnce } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { customerOf, type SeedOrder } from './seed/customers.ts';
 import { productById } from './seed/products.ts';
 
@@ -13,7 +13,7 @@ const FIRST_NEW = 500_000;
 /** `version` grows with each change. */
 type Order = OrderRead & { version: number };
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ errors: [{ message, extensions: { status } }] }, { status }),
   drift: (answer: Order | OrderPage) =>
     'edges' in answer
@@ -22,10 +22,10 @@ const faults: Faults = {
   empty: (answer: Order | OrderPage) =>
     'edges' in answer
       ? { edges: [], pageInfo: { hasNextPage: false, endCursor: null } }
-      : faults.error(404, 'no such order'),
+      : injection.error(404, 'no such order'),
 };
 /** What has just been ordered is there, even where all else is gone. */
-const ordering: Faults = { ...faults, empty: (answer) => answer };
+const ordering: FaultInjection = { ...injection, empty: (answer) => answer };
 
 /** Every customer's orders, newest first; the payments mock tells what became of a payment. */
 export interface OrderBook {
@@ -62,24 +62,24 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
   let next = FIRST_NEW;
 
   type Resolver = (subject: string) => object | Response | Promise<object | Response>;
-  const handle = (request: Request, resolve: Resolver, ownFaults = faults) =>
-    misbehave('orders', request, conduct, ownFaults, async () => {
+  const handle = (request: Request, resolve: Resolver, injected = injection) =>
+    misbehave('orders', request, conduct, injected, async () => {
       const subject = await subjectOf(request.headers.get('authorization') ?? undefined);
-      return subject === undefined ? faults.error(401, 'no customer by this token') : resolve(subject);
+      return subject === undefined ? injection.error(401, 'no customer by this token') : resolve(subject);
     });
 
   const place = (request: Request, subject: string, body: unknown) => {
     const key = request.headers.get('idempotency-key');
-    if (!key) return faults.error(400, 'an order needs an idempotency-key');
+    if (!key) return injection.error(400, 'an order needs an idempotency-key');
     const { success, data } = OrderDraft.safeParse(body);
-    if (!success) return faults.error(422, 'no whole order');
+    if (!success) return injection.error(422, 'no whole order');
     const drafted = JSON.stringify([subject, key]);
     const draft = JSON.stringify(data);
-    if ((drafts.get(drafted) ?? draft) !== draft) return faults.error(422, 'this key was used for another order');
+    if ((drafts.get(drafted) ?? draft) !== draft) return injection.error(422, 'this key was used for another order');
     drafts.set(drafted, draft);
     return once(request, subject, () => {
       const unknown = data.lines.find(({ productId }) => !productById(productId));
-      if (unknown) return faults.error(422, `${unknown.productId} is not sold`);
+      if (unknown) return injection.error(422, `${unknown.productId} is not sold`);
       const order = orderOf(data, `o-${next++}`);
       ordersOf(subject).unshift(order);
       return order;
@@ -93,7 +93,7 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
     http.get<{ id: string }>('*/orders/orders/:id', ({ request, params: { id } }) =>
       handle(
         request,
-        (subject) => ordersOf(subject).find(({ orderId }) => orderId === id) ?? faults.error(404, 'no such order'),
+        (subject) => ordersOf(subject).find(({ orderId }) => orderId === id) ?? injection.error(404, 'no such order'),
       ),
     ),
     http.post('*/orders/orders', ({ request }) =>
@@ -105,10 +105,10 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
 /** A cursor is an id: it holds where orders are placed meanwhile. */
 function page(orders: readonly Order[], query: URLSearchParams): OrderPage | Response {
   const first = Number(query.get('first') ?? 10);
-  if (!Number.isInteger(first) || first < 1 || first > MOST_ON_A_PAGE) return faults.error(400, 'bad first');
+  if (!Number.isInteger(first) || first < 1 || first > MOST_ON_A_PAGE) return injection.error(400, 'bad first');
   const cursor = query.get('after');
   const after = cursor === null ? undefined : Buffer.from(cursor, 'base64url').toString();
-  if (after !== undefined && !/^o-[0-9]{6}$/.test(after)) return faults.error(400, 'bad after');
+  if (after !== undefined && !/^o-[0-9]{6}$/.test(after)) return injection.error(400, 'bad after');
   const left = after === undefined ? orders : orders.filter(({ orderId }) => orderId < after);
   const edges = left.slice(0, first).map((node) => ({ cursor: Buffer.from(node.orderId).toString('base64url'), node }));
   return { edges, pageInfo: { hasNextPage: left.length > first, endCursor: edges.at(-1)?.cursor ?? null } };

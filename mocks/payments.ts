@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { HttpResponse, http } from 'msw';
 import type { PaymentIntent } from '#schemas/upstream/payments.ts';
 import { createOnce } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import type { OrderBook } from './orders.ts';
 import { payPage } from './pay-page.ts';
 import { type Receiver, sendEvent, sendStripeEvent } from './sender.ts';
@@ -17,7 +17,7 @@ const CARDS: Readonly<Record<string, 'succeeds' | string>> = {
 const refuse = (status: number, type: string, code: string, message: string) =>
   HttpResponse.json({ error: { type, code, message } }, { status });
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => refuse(status, 'api_error', 'unavailable', message),
   // An API version in which amounts are decimal.
   drift: ({ amount, ...intent }: PaymentIntent) => ({ ...intent, amount: (amount / 100).toFixed(2) }),
@@ -81,7 +81,7 @@ export function paymentsHandlers(conduct: Conduct, book: OrderBook, receiver: Re
 
   return [
     http.post('*/payments/v1/payment_intents', ({ request }) =>
-      misbehave('payments', request, conduct, faults, async () => {
+      misbehave('payments', request, conduct, injection, async () => {
         if (!/^Bearer sk_\w+$/.test(request.headers.get('authorization') ?? ''))
           return refuse(401, 'invalid_request_error', 'api_key', 'no API key');
         const form = new URLSearchParams(await request.text());
@@ -89,7 +89,7 @@ export function paymentsHandlers(conduct: Conduct, book: OrderBook, receiver: Re
       }),
     ),
     http.post<{ id: string }>('*/payments/v1/payment_intents/:id/confirm', ({ request, params: { id } }) =>
-      misbehave('payments', request, conduct, faults, async () => {
+      misbehave('payments', request, conduct, injection, async () => {
         const form = new URLSearchParams(await request.text());
         return confirm(id, form.get('client_secret'), form.get('payment_method') ?? '');
       }),

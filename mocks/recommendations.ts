@@ -1,6 +1,6 @@
 import { HttpResponse, http } from 'msw';
 import type { Recommendations } from '#schemas/upstream/recommendations.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { CATEGORIES } from './seed/categories.ts';
 import { PRODUCT_COUNT, productById, productId } from './seed/products.ts';
 import { between, randomFrom } from './seed/random.ts';
@@ -10,7 +10,7 @@ type Recommended = Recommendations & { model: string; recs: { score: number; rea
 const STRIDE = CATEGORIES.length;
 const LARGE = 97;
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ ok: false, message }, { status }),
   drift: (answer: Recommendations) => ({ ...answer, recs: answer.recs.map(({ item }) => item) }),
   empty: (answer: Recommendations) => ({ ...answer, recs: [] }),
@@ -19,9 +19,9 @@ const faults: Faults = {
 export function recommendationsHandlers(conduct: Conduct) {
   return [
     http.get('*/recommendations/related/:id', ({ request, params }) =>
-      misbehave('recommendations', request, conduct, faults, () => {
+      misbehave('recommendations', request, conduct, injection, () => {
         const product = productById(String(params.id));
-        if (!product) return faults.error(404, 'no such item');
+        if (!product) return injection.error(404, 'no such item');
         // Steps of the number of categories stay within the product's own.
         return recommend(
           'similar-items/7',
@@ -32,7 +32,7 @@ export function recommendationsHandlers(conduct: Conduct) {
       }),
     ),
     http.get('*/recommendations/customers/:id', ({ request, params }) =>
-      misbehave('recommendations', request, conduct, faults, () => {
+      misbehave('recommendations', request, conduct, injection, () => {
         const random = randomFrom([...String(params.id)].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7));
         return recommend('for-you/3', limitOf(request), () => between(random, 0, PRODUCT_COUNT - 1), 'bought-similar');
       }),

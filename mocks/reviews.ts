@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { type Review, ReviewDraft, type ReviewPage, type ReviewSummary } from '#schemas/upstream/reviews.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created, createOnce } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { customerOf } from './seed/customers.ts';
 import { productById, type SeedProduct } from './seed/products.ts';
 import { reviewAt } from './seed/reviews.ts';
@@ -12,7 +12,7 @@ type Answer = { summaries: ReviewSummary[] } | ReviewPage | Review;
 /** Stars as text: a release that thought of the page and not of its readers. */
 const inWords = ({ stars, ...review }: Review) => ({ ...review, stars: `${stars}/5` });
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ status, reason: message }, { status }),
   drift: (answer: Answer) => {
     if ('items' in answer) return { ...answer, items: answer.items.map(inWords) };
@@ -37,7 +37,7 @@ export function reviewsHandlers(conduct: Conduct, subjectOf: SubjectOf) {
 
   const write = (product: SeedProduct, subject: string, body: unknown) => {
     const { success, data } = ReviewDraft.safeParse(body);
-    if (!success) return faults.error(422, 'no whole review');
+    if (!success) return injection.error(422, 'no whole review');
     const earlier = writtenOn(product.id);
     const review = {
       reviewId: `r-${product.index}-new-${earlier.length + 1}`,
@@ -53,24 +53,24 @@ export function reviewsHandlers(conduct: Conduct, subjectOf: SubjectOf) {
 
   return [
     http.get('*/reviews/summaries', ({ request }) =>
-      misbehave('reviews', request, conduct, faults, () => {
+      misbehave('reviews', request, conduct, injection, () => {
         const ids = new URL(request.url).searchParams.get('ids')?.split(',') ?? [];
         return { summaries: ids.flatMap((id) => summaryOf(id, writtenOn(id))) };
       }),
     ),
     http.get('*/reviews/products/:id/reviews', ({ request, params }) =>
-      misbehave('reviews', request, conduct, faults, () => {
+      misbehave('reviews', request, conduct, injection, () => {
         const id = String(params.id);
         return page(id, new URL(request.url).searchParams, writtenOn(id));
       }),
     ),
     http.post('*/reviews/products/:id/reviews', ({ request, params }) =>
       created(
-        misbehave('reviews', request, conduct, faults, async () => {
+        misbehave('reviews', request, conduct, injection, async () => {
           const subject = await subjectOf(request.headers.get('authorization') ?? undefined);
-          if (subject === undefined) return faults.error(401, 'no customer by this token');
+          if (subject === undefined) return injection.error(401, 'no customer by this token');
           const product = productById(String(params.id));
-          if (!product) return faults.error(404, 'no such product');
+          if (!product) return injection.error(404, 'no such product');
           const body = await bodyOf(request);
           return once(request, `${subject} ${product.id}`, () => write(product, subject, body));
         }),
@@ -89,7 +89,7 @@ function summaryOf(productId: string, written: readonly Review[]): ReviewSummary
 
 function page(id: string, query: URLSearchParams, written: readonly Review[]): ReviewPage | Response {
   const product = productById(id);
-  if (!product) return faults.error(404, 'no such product');
+  if (!product) return injection.error(404, 'no such product');
   const number = Number(query.get('page') ?? 1);
   const pageSize = Number(query.get('pageSize') ?? 10);
   const first = (number - 1) * pageSize;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { HttpResponse, http } from 'msw';
 import { type ShippingRates, ShippingRatesRequest, type ShippingTracking } from '#schemas/upstream/shipping.ts';
 import { bodyOf } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { type SeedOrder, shippedAs } from './seed/customers.ts';
 
 const CARRIER = 'Nordpost';
@@ -17,7 +17,7 @@ const SERVICES = [
   { id: 'express', carrier: 'Kite Couriers', base: 1_290, perKilogram: 240, days: { min: 1, max: 1 } },
 ] as const;
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ error: { type: `E${status}`, message } }, { status }),
   drift: (answer: ShippingRates | ShippingTracking) =>
     'rates' in answer
@@ -29,20 +29,20 @@ const faults: Faults = {
 
 export function shippingHandlers(conduct: Conduct) {
   const handle = (request: Request, resolve: () => object | Promise<object>) =>
-    misbehave('shipping', request, conduct, faults, () =>
-      /^Key \S+$/.test(request.headers.get('authorization') ?? '') ? resolve() : faults.error(401, 'no key'),
+    misbehave('shipping', request, conduct, injection, () =>
+      /^Key \S+$/.test(request.headers.get('authorization') ?? '') ? resolve() : injection.error(401, 'no key'),
     );
   return [
     http.post('*/shipping/v2/rates', ({ request }) =>
       handle(request, async () => {
         const { success, data } = ShippingRatesRequest.safeParse(await bodyOf(request));
-        return success ? rates(data) : faults.error(422, 'no parcels, or nowhere to send them');
+        return success ? rates(data) : injection.error(422, 'no parcels, or nowhere to send them');
       }),
     ),
     http.get<{ id: string }>('*/shipping/v2/trackings/:id', ({ request, params: { id } }) =>
       handle(request, () => {
         const order = shippedAs(id);
-        return order ? tracking(order, id) : faults.error(404, 'no such shipment');
+        return order ? tracking(order, id) : injection.error(404, 'no such shipment');
       }),
     ),
   ];

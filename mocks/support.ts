@@ -6,7 +6,7 @@ import {
 } from '#schemas/upstream/support.ts';
 import type { SubjectOf } from './bearer.ts';
 import { bodyOf, created } from './effects.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { type Receiver, sendEvent } from './sender.ts';
 
 const MOST_SHOWN = 100;
@@ -24,7 +24,7 @@ interface Typing {
   readonly until: number;
 }
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ fault: { status, message } }, { status }),
   // Times went over to seconds.
   drift: (answer: SupportConversation | SupportMessage | Typing) => {
@@ -95,9 +95,9 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
 
   type Resolver = (subject: string) => object | Response | Promise<object | Response>;
   const handle = (request: Request, resolve: Resolver) =>
-    misbehave('support', request, conduct, faults, async () => {
+    misbehave('support', request, conduct, injection, async () => {
       const subject = await subjectOf(request.headers.get('authorization') ?? undefined);
-      return subject === undefined ? faults.error(401, 'no customer by this token') : resolve(subject);
+      return subject === undefined ? injection.error(401, 'no customer by this token') : resolve(subject);
     });
 
   return [
@@ -115,7 +115,8 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
       created(
         handle(request, async (subject) => {
           const draft = SupportMessageDraft.safeParse(await bodyOf(request));
-          if (!draft.success) return faults.error(422, 'a message has a body of 1 to 2000 characters and a client_id');
+          if (!draft.success)
+            return injection.error(422, 'a message has a body of 1 to 2000 characters and a client_id');
           const { body, client_id: id } = draft.data;
           const conversation = of(subject);
           const before = conversation.byClientId.get(id);

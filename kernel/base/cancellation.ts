@@ -1,27 +1,27 @@
-import type { Fault } from './fault.ts';
+import type { CallError } from './call-error.ts';
 
-type Listener = (fault: Fault) => void;
+type Listener = (reason: CallError) => void;
 
 /**
  * What an AbortSignal is, but with a fault as its reason and at a tenth of the price: five calls make some twenty
  * listeners a request.
  */
 export class Cancellation {
-  fault: Fault | undefined;
+  reason: CallError | undefined;
   #listeners: Set<Listener> | undefined;
 
   /** Cancels once; later calls change nothing. */
-  cancel(fault: Fault): void {
-    if (this.fault) return;
-    this.fault = fault;
-    for (const listener of this.#listeners ?? []) listener(fault);
+  cancel(reason: CallError): void {
+    if (this.reason) return;
+    this.reason = reason;
+    for (const listener of this.#listeners ?? []) listener(reason);
     this.#listeners = undefined;
   }
 
   /** Runs the listener on cancellation, at once if that has happened. Returns how to stop listening. */
   onCancel(listener: Listener): () => void {
-    if (this.fault) {
-      listener(this.fault);
+    if (this.reason) {
+      listener(this.reason);
       return noop;
     }
     this.#listeners ??= new Set();

@@ -12,7 +12,7 @@ export interface Deprecation {
 export const startOf = (day: string): number => (/^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN);
 
 /** What is wrong with it; undefined where nothing is. */
-export function deprecationFault({ since, sunset }: Deprecation): string | undefined {
+export function deprecationIssue({ since, sunset }: Deprecation): string | undefined {
   const [from, until] = [startOf(since), startOf(sunset)];
   // RFC 9745 §4: a sunset must not be earlier than the deprecation. Comparing with NaN is never true.
   return from <= until

@@ -1,4 +1,4 @@
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Brought } from './flow.ts';
 
@@ -11,7 +11,7 @@ export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string
 
 /** The failure of a call whose value fits its schema, and yet can't be shown. */
 export const unfit = ({ label, upstream, credential }: Call) =>
-  fault('contract', `${label} brought what can't be shown`, {
+  callError('contract', `${label} brought what can't be shown`, {
     upstream: upstream.name,
     ...(credential && { credential }),
   });

@@ -1,5 +1,5 @@
+import type { CallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import type { Fault } from '#kernel/base/fault.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Deadline } from '#kernel/base/time/deadline.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
@@ -38,7 +38,7 @@ export interface Brought {
   /** Whether the answer can do without it. */
   readonly optional: boolean;
   readonly value?: unknown;
-  readonly failure?: Fault;
+  readonly failure?: CallError;
 }
 
 /** One request's way through the calls. Context is an argument: nothing is read from around. */

@@ -1,4 +1,4 @@
-import { type Fault, type FaultReason, fault, isFault, toFault } from '#kernel/base/fault.ts';
+import { type CallError, type CallErrorReason, callError, isCallError, toCallError } from '#kernel/base/call-error.ts';
 import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { leavesOutOptional, load } from '#kernel/base/load/load.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
@@ -70,7 +70,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     bring(flow, { call, key, value });
     return value;
   } catch (thrown) {
-    const failure = locate(toFault(thrown), call);
+    const failure = locate(toCallError(thrown), call);
     note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne?.wire, undefined, airborne?.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
@@ -92,25 +92,25 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
 }
 
 /** There is more to do than can be done: what an answer can do without is not asked for. */
-function leftOut(): Fault {
+function leftOut(): CallError {
   load().leftOut++;
-  return fault('busy', 'left out, since this process has too much to do');
+  return callError('busy', 'left out, since this process has too much to do');
 }
 
 /** The scope under which a call may be made, or an `internal` fault: the last guard when all types were bypassed. */
 function permit(call: Call, flow: Flow): Scope {
   if (call.privacy === 'public') return PUBLIC;
   flow.reads.storable = false;
-  if (flow.audience === 'public') throw fault('internal', `${call.label} is private, the operation public`);
+  if (flow.audience === 'public') throw callError('internal', `${call.label} is private, the operation public`);
   if (flow.principal.kind === 'anonymous') {
-    throw fault('denied', 'nobody is signed in', { credential: 'user', status: 401 });
+    throw callError('denied', 'nobody is signed in', { credential: 'user', status: 401 });
   }
   const scope = scopeOf(flow.principal);
   if (call.credential === 'user' && credentialOf(flow.principal) === undefined) {
-    throw fault('denied', 'the principal has no credential of its own', { credential: 'user', status: 401 });
+    throw callError('denied', 'the principal has no credential of its own', { credential: 'user', status: 401 });
   }
   if (call.owner !== undefined && call.owner !== scope) {
-    throw fault('internal', `${call.label} carries an id of another principal`);
+    throw callError('internal', `${call.label} carries an id of another principal`);
   }
   return scope;
 }
@@ -118,7 +118,7 @@ function permit(call: Call, flow: Flow): Scope {
 function serve(call: Call, key: string, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {
   note(call, flow, cache, now, entry.missing ? 'not-found' : 'ok', undefined, entry);
   const { value } = entry;
-  const failure = entry.missing ? locate(fault('not-found', 'remembered as missing'), call) : undefined;
+  const failure = entry.missing ? locate(callError('not-found', 'remembered as missing'), call) : undefined;
   bring(flow, { call, key, value, ...(failure && { failure }) });
   if (failure) throw failure;
   return value;
@@ -170,7 +170,7 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
       deepFreeze(value);
       return { value, entry: keep(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
     } catch (thrown) {
-      if (isFault(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, scope, sequence, began);
+      if (isCallError(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, scope, sequence, began);
       throw thrown;
     }
   });
@@ -204,7 +204,7 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
     note(call, flow, 'uncached', now, 'ok', wire, undefined, sample);
     return value;
   } catch (thrown) {
-    const failure = locate(toFault(thrown), call);
+    const failure = locate(toCallError(thrown), call);
     note(call, flow, 'uncached', now, failure.reason, wire, undefined, sample);
     if (mayHaveHappened(failure, wire)) failure.unsettled = true;
     else flow.written.delete(call);
@@ -213,7 +213,7 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
 }
 
 /** What was sent may have been done, unless its upstream has said otherwise: with 4xx, or by refusing the connection. */
-function mayHaveHappened({ unsent, status, reason }: Fault, wire: WireTrace): boolean {
+function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace): boolean {
   if (wire.attempts === 0 || unsent) return false;
   return reason === 'contract' || status === undefined || status >= 500;
 }
@@ -297,17 +297,17 @@ function isSpare(call: Call, { lane, ground, principal }: Flow, entry: Entry, be
   return stateOf(entry, ground.tags, began, scopeOf(principal), beyond) === 'spare';
 }
 
-const SPARED: ReadonlySet<FaultReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
+const SPARED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
 
 /** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
-function maySpare({ reason }: Fault, need: Need): boolean {
+function maySpare({ reason }: CallError, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
   return SPARED.has(reason);
 }
 
-function locate(failure: Fault, call: Call): Fault {
+function locate(failure: CallError, call: Call): CallError {
   const details = call.credential === undefined ? {} : { credential: call.credential };
-  return fault(failure.reason, failure.message, {
+  return callError(failure.reason, failure.message, {
     ...failure,
     upstream: call.upstream.name,
     cause: failure,

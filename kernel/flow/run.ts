@@ -1,5 +1,5 @@
+import { type CallError, callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
 import { below, type Flow, isWanted } from './flow.ts';
 import { resolve } from './resolve.ts';
 import type { Composition, Each, Need, Section, Sections, Source } from './section.ts';
@@ -31,15 +31,15 @@ export function start(sections: Sections, flow: Flow): Running {
     try {
       values[name] = await evaluate(section.source, inside, section.need);
     } catch (thrown) {
-      if (section.need === 'optional' && isFault(thrown) && thrown.reason !== 'internal') {
+      if (section.need === 'optional' && isCallError(thrown) && thrown.reason !== 'internal') {
         values[name] = section.fallback;
         degrade(inside, section, thrown);
         return;
       }
       // What is asked about a thing that is not there is not there either: whether there is a subject decides.
-      if (section.need === 'required' && isFault(thrown) && thrown.reason === 'not-found') await subject;
-      siblings.cancel(fault('aborted', `${inside.section} failed`));
-      throw isFault(thrown) ? blame(thrown, name, section.need) : thrown;
+      if (section.need === 'required' && isCallError(thrown) && thrown.reason === 'not-found') await subject;
+      siblings.cancel(callError('aborted', `${inside.section} failed`));
+      throw isCallError(thrown) ? blame(thrown, name, section.need) : thrown;
     }
   };
 
@@ -93,13 +93,13 @@ function evaluate(source: Source, flow: Flow, need: Need): Promise<unknown> {
 
 async function gather({ ids, of }: Each, flow: Flow): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = Object.create(null);
-  let failure: Fault | undefined;
+  let failure: CallError | undefined;
   await Promise.all(
     ids.map(async (id) => {
       try {
         found[id] = await resolve(of(id), flow, 'optional');
       } catch (thrown) {
-        if (!isFault(thrown) || thrown.reason === 'internal') throw thrown;
+        if (!isCallError(thrown) || thrown.reason === 'internal') throw thrown;
         if (thrown.reason !== 'not-found') failure ??= thrown;
       }
     }),
@@ -117,7 +117,7 @@ async function perform(composition: Composition, flow: Flow): Promise<unknown> {
   return isComposed(outcome) ? finish(outcome, flow) : outcome;
 }
 
-function degrade(inside: Flow, section: Section, failure: Fault): void {
+function degrade(inside: Flow, section: Section, failure: CallError): void {
   inside.reads.storable = false;
   // What is missing whole is not also listed by its parts.
   for (const path of Object.keys(inside.statuses)) {
@@ -130,7 +130,12 @@ function degrade(inside: Flow, section: Section, failure: Fault): void {
 }
 
 /** The same failure, told with the section's path; whether it is the subject's is for the outermost section to say. */
-function blame(failure: Fault, name: string, need: Need): Fault {
+function blame(failure: CallError, name: string, need: Need): CallError {
   const section = failure.section === undefined ? name : `${name}.${failure.section}`;
-  return fault(failure.reason, failure.message, { ...failure, section, subject: need === 'subject', cause: failure });
+  return callError(failure.reason, failure.message, {
+    ...failure,
+    section,
+    subject: need === 'subject',
+    cause: failure,
+  });
 }

@@ -1,8 +1,8 @@
-import type { Fault } from '#kernel/base/fault.ts';
+import type { CallError } from '#kernel/base/call-error.ts';
 import type { SectionReason } from '#kernel/base/section.ts';
 
 /** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
-export function sectionReason({ reason }: Fault): SectionReason {
+export function sectionReason({ reason }: CallError): SectionReason {
   switch (reason) {
     case 'timeout':
     case 'open':

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, fault } from '#kernel/base/fault.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import {
@@ -62,7 +62,7 @@ export async function accessTokenOf(
       : otherToken(sessions, found.hash, grants, refused));
   } catch (thrown) {
     if (!isStateError(thrown)) throw thrown;
-    throw fault('unavailable', 'the token of the session can not be had', { store: true, cause: thrown });
+    throw callError('unavailable', 'the token of the session can not be had', { store: true, cause: thrown });
   }
 }
 
@@ -122,7 +122,7 @@ async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refus
       }
     }
     if (isAlive(tokens, now())) return tokens.access;
-    if (now() > until) throw fault('unavailable', 'the renewal of the token takes too long');
+    if (now() > until) throw callError('unavailable', 'the renewal of the token takes too long');
     await sleep(LOOK_EVERY);
   }
 }
@@ -143,7 +143,7 @@ async function renewHeld(
     if (isInvalidGrant(thrown)) throw await ended(sessions, hash, 'the issuer has ended it');
     const left = tokens.expiresAt - sessions.now();
     if (left > 0) return { access: tokens.access, rest: Math.min(REST, left) };
-    throw fault('unavailable', 'the token could not be renewed', { cause: thrown });
+    throw callError('unavailable', 'the token could not be renewed', { cause: thrown });
   }
   if (await saveTokens(sessions, found, renewed)) return { access: renewed.access, rest: 0 };
   // Signed out meanwhile: nobody is to have what came too late.
@@ -201,10 +201,10 @@ function isDue({ obtainedAt, expiresAt }: Tokens, now: number): boolean {
 }
 
 /** Ends what can do nothing any more, so that it does not look alive. */
-async function ended(sessions: Sessions, hash: string, why: string): Promise<Fault> {
+async function ended(sessions: Sessions, hash: string, why: string): Promise<CallError> {
   await endSession(sessions, hash);
   return signedOut(why);
 }
 
 const signedOut = (why: string) =>
-  fault('denied', `the session can not be used: ${why}`, { credential: 'user', status: 401 });
+  callError('denied', `the session can not be used: ${why}`, { credential: 'user', status: 401 });

@@ -1,5 +1,5 @@
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Sight } from './sight.ts';
 
@@ -85,7 +85,7 @@ export class LiveRead {
     this.#viewers.delete(viewer);
     if (!this.deserted) return;
     clearTimeout(this.#timer);
-    this.#looking?.cancel(fault('aborted', 'nobody watches'));
+    this.#looking?.cancel(callError('aborted', 'nobody watches'));
     this.#reindex(new Set());
   }
 

@@ -75,20 +75,20 @@ export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitte
  * within seven days is `seen`, unless that one is parked: then it had no effect, and is tried anew. Rejects with a
  * StateError where it can't be kept.
  */
-export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): Promise<'new' | 'seen'> {
+export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: string): Promise<'new' | 'seen'> {
   const { state, now } = inbox;
   const key = keyOf(delivery);
-  const queue = fault === undefined ? WAITING : PARKED;
+  const queue = unreadable === undefined ? WAITING : PARKED;
   if (await isFull(inbox, queue)) {
     if (await state.get(key)) return 'seen';
     throw stateError(`the ${queue} is full`);
   }
   const receivedAt = now();
-  const parked = fault === undefined ? {} : { reason: fault.slice(0, LONGEST_REASON) };
+  const parked = unreadable === undefined ? {} : { reason: unreadable.slice(0, LONGEST_REASON) };
   const stored: Stored = {
     ...delivery,
     ...closed(inbox, delivery),
-    state: fault === undefined ? 'waiting' : 'parked',
+    state: unreadable === undefined ? 'waiting' : 'parked',
     receivedAt,
     attempts: 0,
     ...parked,
@@ -100,7 +100,7 @@ export async function accept(inbox: Inbox, delivery: Delivery, fault?: string): 
     ],
     { durable: true },
   );
-  const anew = kept || (fault === undefined && (await replay(inbox, delivery)));
+  const anew = kept || (unreadable === undefined && (await replay(inbox, delivery)));
   if (anew) bell().emit('ring');
   return anew ? 'new' : 'seen';
 }

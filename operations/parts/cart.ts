@@ -1,4 +1,4 @@
-import { fault, isFault } from '#kernel/base/fault.ts';
+import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { type Guest, type Known, own, type Principal } from '#kernel/identity/principal.ts';
@@ -20,9 +20,9 @@ export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, '
 
 /** A merge can be made again and again, so that nobody is told of an outcome that is not known. */
 function madeAgain(thrown: unknown): never {
-  if (!isFault(thrown)) throw thrown;
+  if (!isCallError(thrown)) throw thrown;
   const { unsettled, ...details } = thrown;
-  throw fault(thrown.reason, thrown.message, { ...details, cause: thrown });
+  throw callError(thrown.reason, thrown.message, { ...details, cause: thrown });
 }
 
 /** A cart with all that is known of what is in it. */

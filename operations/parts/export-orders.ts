@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
@@ -70,7 +70,7 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
         failures = 0;
       } catch (thrown) {
         // Whose session has ended can go on with it under the next one.
-        if (isFault(thrown) && thrown.status === 401) return;
+        if (isCallError(thrown) && thrown.status === 401) return;
         if (++failures >= MOST_TRIES) await saveExport(found, failed(found.at, 'unavailable'));
         else await pause(FIRST_PAUSE * 2 ** failures);
       }

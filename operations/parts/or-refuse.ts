@@ -1,4 +1,4 @@
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 
@@ -15,7 +15,7 @@ export async function orRefuse<T>(writing: Promise<T>, words: Words = {}): Promi
   try {
     return await writing;
   } catch (thrown) {
-    const status = isFault(thrown) ? thrown.status : undefined;
+    const status = isCallError(thrown) ? thrown.status : undefined;
     const known = status === undefined ? undefined : (words[status] ?? BY_STATUS[status]);
     if (known) refuse(...known);
     throw thrown;

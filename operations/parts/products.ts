@@ -1,4 +1,4 @@
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { optional } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
 import type { CatalogListed, CatalogPage } from '#schemas/upstream/catalog.ts';
@@ -48,4 +48,4 @@ const isWhole = (ids: readonly string[], { results, next_cursor: next, total_cou
   (next === null && results.length >= total) ||
   ids.every((id) => results.some(({ product_id: found }) => found === id));
 
-const cut = () => fault('contract', 'products by their ids came in part', { upstream: 'catalog' });
+const cut = () => callError('contract', 'products by their ids came in part', { upstream: 'catalog' });

@@ -1,6 +1,6 @@
 import type { UpstreamTarget } from '#config/env.ts';
+import { type CallError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, toFault } from '#kernel/base/fault.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
@@ -90,14 +90,14 @@ async function probe(
     });
     return { ...about, reachable: 'yes', tls, auth: 'taken', schema: 'fits', took: took() };
   } catch (thrown) {
-    return { ...about, took: took(), ...diagnosis(toFault(thrown), call, tls) };
+    return { ...about, took: took(), ...diagnosis(toCallError(thrown), call, tls) };
   }
 }
 
 type Diagnosis = Omit<Probe, 'upstream' | 'call' | 'took'>;
 
 /** What a failed probe says of its upstream. */
-function diagnosis(failure: Fault, call: Call, tls: 'yes' | 'none'): Diagnosis {
+function diagnosis(failure: CallError, call: Call, tls: 'yes' | 'none'): Diagnosis {
   const { reason, status } = failure;
   if (reason === 'contract')
     return { reachable: 'yes', tls, auth: 'taken', schema: 'does not fit', wrong: misfit(failure) };
@@ -127,7 +127,7 @@ function diagnosis(failure: Fault, call: Call, tls: 'yes' | 'none'): Diagnosis {
 }
 
 /** Where an answer left its schema first. */
-function misfit({ cause, message }: Fault): string {
+function misfit({ cause, message }: CallError): string {
   const [issue] = (cause as { issues?: { path: PropertyKey[]; message: string }[] } | undefined)?.issues ?? [];
   return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : message;
 }

@@ -9,7 +9,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { isLoopback } from '#config/env-variables.ts';
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { type Known, known } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
 import { upstreamName } from './upstream-name.ts';
@@ -88,7 +88,10 @@ async function verified(
   } catch (error) {
     if (isAmbiguous(error)) return byAnyOf(token, error, all);
     if (REFUSALS.test(codeOf(error))) return undefined;
-    throw fault('unavailable', `the keys of ${rules.issuer} can not be had`, { upstream: 'identity', cause: error });
+    throw callError('unavailable', `the keys of ${rules.issuer} can not be had`, {
+      upstream: 'identity',
+      cause: error,
+    });
   }
 }
 

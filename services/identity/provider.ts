@@ -1,5 +1,5 @@
 import * as client from 'openid-client';
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { invalidGrant } from '#kernel/identity/refresh.ts';
 import type { Tokens } from '#kernel/identity/session.ts';
 
@@ -86,10 +86,10 @@ export function createProvider(settings: ProviderSettings): IdentityProvider {
       const answer = await client.authorizationCodeGrant(configuration, callback, checks).catch((error: unknown) => {
         throw isUnreachable(error)
           ? unavailable(error)
-          : fault('denied', 'the login was refused', { credential: 'user', status: 401, cause: error as Error });
+          : callError('denied', 'the login was refused', { credential: 'user', status: 401, cause: error as Error });
       });
       const claims = answer.claims();
-      if (claims === undefined) throw fault('contract', 'the provider sent no id token', { upstream: 'identity' });
+      if (claims === undefined) throw callError('contract', 'the provider sent no id token', { upstream: 'identity' });
       const { iss: issuer, sub: subject, sid, name } = claims;
       return { issuer, subject, sid: textOf(sid), name: textOf(name), tokens: tokensOf(answer) };
     },
@@ -148,7 +148,7 @@ function isUnreachable(error: unknown): boolean {
 }
 
 function unavailable(error: unknown) {
-  return fault('unavailable', `the identity provider can not be reached: ${(error as Error).message}`, {
+  return callError('unavailable', `the identity provider can not be reached: ${(error as Error).message}`, {
     upstream: 'identity',
     cause: error as Error,
   });

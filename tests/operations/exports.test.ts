@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readEnv } from '#config/env.ts';
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { known, scopeOf } from '#kernel/identity/principal.ts';
@@ -46,7 +46,7 @@ function need(holds: () => boolean): Tools['need'] {
   };
   let asked = 0;
   return (async () => {
-    if (!holds()) throw fault('denied', 'the session can not be used', { credential: 'user', status: 401 });
+    if (!holds()) throw callError('denied', 'the session can not be used', { credential: 'user', status: 401 });
     return asked++ === 0 ? page : order(`o-${asked}`);
   }) as Tools['need'];
 }
@@ -114,7 +114,7 @@ describe('the orders of a customer who has many', () => {
       );
     };
     return (async ({ order: { single } }: { order: { single: WireRequest } }) => {
-      if (!holds()) throw fault('denied', 'the session can not be used', { credential: 'user', status: 401 });
+      if (!holds()) throw callError('denied', 'the session can not be used', { credential: 'user', status: 401 });
       const { pathname, searchParams } = new URL(single.path, 'http://a.test');
       const [, , id] = pathname.split('/');
       if (id !== undefined) return order(id);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { faultsAhead, settingsOf, unknownIn } from '#config/configuration.ts';
+import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
 import { readEnv } from '#config/env.ts';
 import { isSecret, VARIABLES, type VariableName } from '#config/env-variables.ts';
 
@@ -34,8 +34,8 @@ test('no secret is told, whole or in part, from wherever it comes', () => {
 });
 
 test('what would not start any more is said before it is started', () => {
-  expect(faultsAhead({}, {})).toEqual([]);
-  const faults = faultsAhead({}, { PORT: 'eighty', MOCKS: 'perhaps' });
+  expect(issuesAhead({}, {})).toEqual([]);
+  const faults = issuesAhead({}, { PORT: 'eighty', MOCKS: 'perhaps' });
   expect(faults).toHaveLength(2);
   expect(faults[0]).toMatch(/^PORT=eighty is not a port/);
   expect(unknownIn({ CATALOGUE_URL: 'x', PORT: '1', NEXT_TELEMETRY_DISABLED: '1' })).toEqual(['CATALOGUE_URL']);

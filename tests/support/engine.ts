@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
@@ -165,7 +165,7 @@ export const tokenOf = (subject: string): string =>
 /** A client that can leave. */
 export function client(): { gone: Cancellation; leave: () => void } {
   const gone = new Cancellation();
-  return { gone, leave: () => gone.cancel(fault('aborted', 'the client left')) };
+  return { gone, leave: () => gone.cancel(callError('aborted', 'the client left')) };
 }
 
 function told({ status, headers, body }: Awaited<ReturnType<typeof answer>>): Told {

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
-import { faultsAhead, settingsOf, unknownIn } from '#config/configuration.ts';
+import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
 import { givenEnv, loadEnv } from '#config/env.ts';
 import { counted } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
@@ -21,7 +21,7 @@ export default async function ConfigPage({ searchParams }: Props) {
   const settings = settingsOf(loadEnv(), given, file);
   const set = settings.filter(({ origin }) => origin !== 'default');
   const changed = settings.filter(({ inFile }) => inFile !== undefined);
-  const faults = faultsAhead(given, file);
+  const issues = issuesAhead(given, file);
   const unknown = unknownIn(file);
   const found = settings.filter(({ name, about }) => `${name} ${about}`.toLowerCase().includes(q.trim().toLowerCase()));
   return (
@@ -30,19 +30,19 @@ export default async function ConfigPage({ searchParams }: Props) {
         {counted(settings.length, 'variable')}, {set.length === 0 ? 'none of them set' : `${set.length} of them set`}.
         Secrets are not shown, nor how long they are.
       </PanelHead>
-      {faults.length > 0 && (
+      {issues.length > 0 && (
         <div className="notice" role="alert">
           <p>
             With what <code>.env</code> says now it would not start again:
           </p>
           <ul>
-            {faults.map((fault) => (
-              <li key={fault}>{fault}</li>
+            {issues.map((issue) => (
+              <li key={issue}>{issue}</li>
             ))}
           </ul>
         </div>
       )}
-      {faults.length === 0 && changed.length > 0 && (
+      {issues.length === 0 && changed.length > 0 && (
         <p className="notice">
           <code>.env</code> says otherwise of {changed.map(({ name }) => name).join(', ')}: this process has them from
           its environment, or began before the change.

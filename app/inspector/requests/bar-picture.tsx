@@ -1,5 +1,5 @@
 import { span } from '#kernel/telemetry/words.ts';
-import { type Bar, isAtFault, type Waterfall } from './waterfall.ts';
+import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
 
 const WIDTH = 1_000;
 const HEIGHT = 22;
@@ -24,7 +24,7 @@ export function BarPicture({ bar, waterfall }: Props) {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       aria-hidden="true"
-      data-failed={isAtFault(call)}
+      data-failed={hasFailed(call)}
       data-aborted={call.outcome === 'aborted'}
     >
       {waterfall.deadline !== undefined && <Line at={x(waterfall.deadline)} kind="deadline" />}

@@ -2,7 +2,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '#kernel/telemetry/words.ts';
 import { misfitWords } from './payloads.ts';
-import { type Bar, isAtFault, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
+import { type Bar, hasFailed, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */
 export interface Verdict {
@@ -42,7 +42,7 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const tone = status >= 500 ? 'failed' : broken.length > 0 || status >= 400 ? 'partial' : 'well';
   if (calls.length === 0) return { tone, headline: withoutCalls(trace), notes: [], help: [] };
   const slowest = slowestOf(waterfall);
-  const culprits = calls.filter(isAtFault);
+  const culprits = calls.filter(hasFailed);
   const notes = [
     ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
     ...(status < 400 && (broken.length > 0 || own) && slowest ? [slowestWords(slowest, calls)] : []),
@@ -131,7 +131,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
   for (const [name, { state, reason = '', since }] of broken) {
     const own = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
     // What is not there is nobody's fault, and yet somebody has said so.
-    const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(isAtFault);
+    const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(hasFailed);
     const who =
       reason === 'busy' && culprit?.wire === undefined
         ? 'this process has more to do than it can do'

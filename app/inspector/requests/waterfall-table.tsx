@@ -3,7 +3,7 @@ import { size, span } from '#kernel/telemetry/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
 import { misfitWords } from './payloads.ts';
-import { type Bar, isAtFault, type Waterfall } from './waterfall.ts';
+import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
 import { attemptWords, cacheWords, segmentWords } from './words-of-call.ts';
 
 interface Props {
@@ -45,7 +45,7 @@ export function WaterfallTable({ trace, waterfall, payload }: Props) {
 function CallRow({ bar, waterfall, href }: { bar: Bar; waterfall: Waterfall; href: string }) {
   const { call, calls, onPath } = bar;
   const { section, upstream, outcome, wire, mocked, personal } = call;
-  const failed = isAtFault(call);
+  const failed = hasFailed(call);
   return (
     <tr data-row data-path={onPath} data-failed={failed}>
       <th scope="row">

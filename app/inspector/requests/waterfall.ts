@@ -36,7 +36,7 @@ export interface Waterfall {
 }
 
 /** Whether a call came to nothing of its own: what was aborted suffered for another. */
-export const isAtFault = ({ outcome }: CallTrace): boolean =>
+export const hasFailed = ({ outcome }: CallTrace): boolean =>
   outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
 
 /** What took less time bounds nothing that anybody would notice. Milliseconds. */

@@ -1,4 +1,4 @@
-import { type Fault, fault } from '#kernel/base/fault.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
 /** The share of its time that somebody must have been cheated of to be excused. */
@@ -12,7 +12,8 @@ export function excuseSince(began: number, lostBefore: number, now: number): num
   return lost > 0 && lost >= EXCUSED * (now - began) ? lost : undefined;
 }
 
-export const busyFault = (lost: number): Fault => fault('busy', `this process was busy for ${lost} ms`, { lost });
+export const busyError = (lost: number): CallError =>
+  callError('busy', `this process was busy for ${lost} ms`, { lost });
 
 /**
  * A timeout that charges nobody with our own slowness. Timers that are due run before sockets are read (libuv's order), so
@@ -22,7 +23,7 @@ export const busyFault = (lost: number): Fault => fault('busy', `this process wa
  */
 export class Timeout {
   readonly #milliseconds: number;
-  readonly #expire: (late: Fault) => void;
+  readonly #expire: (late: CallError) => void;
   #began = performance.now();
   #lostBefore = lostTime(this.#began);
   #timer: NodeJS.Timeout;
@@ -30,7 +31,7 @@ export class Timeout {
   #delays = 0;
   #over = false;
 
-  constructor(milliseconds: number, expire: (late: Fault) => void) {
+  constructor(milliseconds: number, expire: (late: CallError) => void) {
     this.#milliseconds = milliseconds;
     this.#expire = expire;
     watchLoop();
@@ -62,7 +63,7 @@ export class Timeout {
     }
     this.clear();
     this.#expire(
-      lost === undefined ? fault('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`) : busyFault(lost),
+      lost === undefined ? callError('timeout', `no answer in ${Math.round(this.#milliseconds)} ms`) : busyError(lost),
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
 import { answer, refuse } from '#kernel/http/pipeline/answer.ts';
@@ -54,7 +54,7 @@ function answerFrom(
     }
   }
   const gone = new Cancellation();
-  const leave = () => gone.cancel(fault('aborted', 'the client left'));
+  const leave = () => gone.cancel(callError('aborted', 'the client left'));
   response.once('close', leave);
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? undefined : request;

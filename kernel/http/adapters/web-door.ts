@@ -1,5 +1,5 @@
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
@@ -13,7 +13,7 @@ import { streamOf } from './web-outlet.ts';
  */
 export async function answerWeb(engine: Engine, routes: Routes, request: Request): Promise<Response> {
   const gone = new Cancellation();
-  request.signal.addEventListener('abort', () => gone.cancel(fault('aborted', 'the client left')), { once: true });
+  request.signal.addEventListener('abort', () => gone.cancel(callError('aborted', 'the client left')), { once: true });
   const { status, headers, body } = await answer(engine, routes, {
     method: request.method,
     target: targetOf(request.url),

@@ -5,13 +5,13 @@ import { slot } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
-import { deprecationFault } from '#kernel/contract/deprecation.ts';
+import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import type { Ground } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
-import { guardFaults } from '#kernel/http/security/signed.ts';
+import { guardIssues } from '#kernel/http/security/signed.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
@@ -100,12 +100,12 @@ const COMPOSITE_SHARE = 0.25;
  * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
  */
 export function start(runtime: Runtime, operations: readonly Operation[]): Engine {
-  const faults = [
+  const issues = [
     ...doubled(operations),
-    ...operations.flatMap((operation) => planFaults(operation, runtime)),
-    ...operations.flatMap((operation) => deprecationFaults(operation, operations)),
+    ...operations.flatMap((operation) => planIssues(operation, runtime)),
+    ...operations.flatMap((operation) => deprecationIssues(operation, operations)),
   ];
-  if (faults.length > 0) throw new TypeError(`These operations can't be served:\n  ${faults.join('\n  ')}`);
+  if (issues.length > 0) throw new TypeError(`These operations can't be served:\n  ${issues.join('\n  ')}`);
   if (runtime.dev) forgiveLostTime();
   const { deadlineScale = 1 } = runtime;
   stretchLoad(deadlineScale);
@@ -164,26 +164,26 @@ function clientsFor({ upstreams }: Runtime): Ground['client'] {
 }
 
 function doubled(operations: readonly Operation[]): string[] {
-  const faults: string[] = [];
+  const issues: string[] = [];
   const seen = new Map<string, string>();
   for (const { contract, route } of operations) {
     const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
     for (const name of [`id ${contract.id}`, `route ${shape}`]) {
       const other = seen.get(name);
-      if (other !== undefined) faults.push(`${contract.id}: its ${name} is taken by ${other}`);
+      if (other !== undefined) issues.push(`${contract.id}: its ${name} is taken by ${other}`);
       seen.set(name, contract.id);
     }
   }
-  return faults;
+  return issues;
 }
 
-function deprecationFaults({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
+function deprecationIssues({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
   if (deprecated === undefined) return [];
-  const fault = deprecationFault(deprecated);
+  const issue = deprecationIssue(deprecated);
   const { successor } = deprecated;
   const follows = operations.some(({ route, contract }) => route.template === successor && !contract.deprecated);
   return [
-    ...(fault ? [`${id} ${fault}`] : []),
+    ...(issue ? [`${id} ${issue}`] : []),
     ...(follows ? [] : [`${id} is followed by ${successor}, which is not offered, or going as well`]),
   ];
 }
@@ -191,14 +191,14 @@ function deprecationFaults({ contract: { id, deprecated } }: Operation, operatio
 /** Who asks is the principal's to tell: code that saw these would know it though its audience is public. */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
-function planFaults(operation: Operation, { upstreams }: Runtime): string[] {
+function planIssues(operation: Operation, { upstreams }: Runtime): string[] {
   const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
   if (operation.contract.cookies && output)
     return [`${id} sees cookies: what it answers is no view that could be kept`];
   if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
   const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
-  const unguarded = guardFaults(operation.contract);
+  const unguarded = guardIssues(operation.contract);
   if (unguarded.length > 0) return unguarded;
   try {
     const calls = plan(operation);

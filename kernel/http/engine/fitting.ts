@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import { isRead } from '#kernel/contract/operation.ts';
 import { fewest, replayOf, unfit } from '#kernel/flow/blame.ts';
 import type { Brought, Flow } from '#kernel/flow/flow.ts';
@@ -108,12 +108,12 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
 
 /** Whether something in what was brought may be the reason. A fault that nothing else has caused says what is wrong itself. */
 function mayBeOf(thrown: unknown, { operation }: Admitted): boolean {
-  return !isForeseen(thrown, operation.contract) && !isFault(rootOf(thrown));
+  return !isForeseen(thrown, operation.contract) && !isCallError(rootOf(thrown));
 }
 
 /** What a fault that was told on from section to section began with. */
 const rootOf = (thrown: unknown): unknown =>
-  isFault(thrown) && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
+  isCallError(thrown) && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
 
 /** What values bring about, rather than the code that says on purpose that something is wrong. */
 const isOfValues = (thrown: unknown): boolean => {
@@ -122,7 +122,7 @@ const isOfValues = (thrown: unknown): boolean => {
 };
 
 function issuesOf(thrown: unknown): readonly z.core.$ZodIssue[] | undefined {
-  const error = (isFault(thrown) ? thrown.cause : thrown) as { issues?: readonly z.core.$ZodIssue[] } | undefined;
+  const error = (isCallError(thrown) ? thrown.cause : thrown) as { issues?: readonly z.core.$ZodIssue[] } | undefined;
   return error?.issues;
 }
 

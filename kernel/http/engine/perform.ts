@@ -1,5 +1,5 @@
+import type { CallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import type { Fault } from '#kernel/base/fault.ts';
 import { innerDeadline } from '#kernel/base/time/deadline.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
@@ -82,7 +82,7 @@ export async function perform(
 interface Writing {
   readonly flow: Flow;
   readonly whole: Promise<Performed>;
-  readonly late: Fault | undefined;
+  readonly late: CallError | undefined;
 }
 
 /**
@@ -94,7 +94,7 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
   const flow = openFlow(engine, admitted);
   const whole = settle(engine, admitted, flow);
   let timer: Timeout | undefined;
-  const overdue = new Promise<Fault>((resolve) => {
+  const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
     timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { unsettled: true as const })));
   });

@@ -1,4 +1,4 @@
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { type Trouble, troubleOf } from '#kernel/http/problem/failure.ts';
@@ -15,7 +15,7 @@ export function troubled(engine: Engine, thrown: unknown, requestId: string, con
 /** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
 export function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
   if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
-  return isStateError(thrown) || (isFault(thrown) && thrown.reason !== 'internal');
+  return isStateError(thrown) || (isCallError(thrown) && thrown.reason !== 'internal');
 }
 
 /** The status that a trouble has once it is written. */

@@ -1,5 +1,5 @@
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -18,10 +18,10 @@ const ROUNDS = 12;
 export async function warmUp(given: Engine, within: number): Promise<void> {
   const engine = { ...given, runtime: { ...given.runtime, rateLimits: {} } };
   const gone = new Cancellation();
-  const timer = setTimeout(() => gone.cancel(fault('aborted', 'warm enough')), within);
+  const timer = setTimeout(() => gone.cancel(callError('aborted', 'warm enough')), within);
   const reads = engine.operations.filter(isPublicRead);
   const { calls } = laneState(MAIN_LANE);
-  for (let round = 0; round < ROUNDS && gone.fault === undefined; round++) {
+  for (let round = 0; round < ROUNDS && gone.reason === undefined; round++) {
     calls.clear();
     engine.composites.clear();
     await Promise.all(reads.map((operation) => ask(engine, operation, gone)));

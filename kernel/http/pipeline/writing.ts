@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -95,7 +95,7 @@ async function conclude(
   const { flow, outcome } = performed;
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);
-    const unsettled = isFault(outcome.thrown) && outcome.thrown.unsettled === true;
+    const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
     // What an upstream has seen under this key is the same request's alone.
     const seen = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
     await noted(engine, admitted, attempt?.failed(unsettled || seen));

@@ -1,5 +1,5 @@
-import type { Fault } from '#kernel/base/fault.ts';
-import { toFault } from '#kernel/base/fault.ts';
+import type { CallError } from '#kernel/base/call-error.ts';
+import { toCallError } from '#kernel/base/call-error.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
@@ -38,7 +38,7 @@ export function troubleOf(thrown: unknown): Trouble {
     return errors.length > 0 ? { slug, detail, errors } : { slug, detail };
   }
   if (isStateError(thrown)) return STATE_AWAY;
-  const failure = toFault(thrown);
+  const failure = toCallError(thrown);
   const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
   switch (failure.reason) {
     case 'not-found':
@@ -80,12 +80,12 @@ export function troubleOf(thrown: unknown): Trouble {
 }
 
 /** A 401 or 403 is the user's only under the user's own credential; under ours it is our upstream's failure. */
-function denied(failure: Fault, where: string): Trouble {
+function denied(failure: CallError, where: string): Trouble {
   if (failure.credential !== 'user') return { slug: 'upstream-failed', detail: `${where} could not be had.` };
   return failure.status === 401 ? UNAUTHENTICATED : { slug: 'forbidden' };
 }
 
-function retryAfter(failure: Fault): string[] {
+function retryAfter(failure: CallError): string[] {
   const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, LONGEST_REST) / 1_000));
   return ['Retry-After', String(seconds)];
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { slot } from '#kernel/base/registry.ts';
@@ -165,7 +165,7 @@ function viewIn(
   if (answer === undefined)
     return { bytes: toBytes(contract.output, result, composed ? sections : undefined), sections };
   const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
-  if (schema === undefined) throw fault('internal', `${contract.id} answered ${answer.status} to a read`);
+  if (schema === undefined) throw callError('internal', `${contract.id} answered ${answer.status} to a read`);
   return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, TELLING))), etag: answer.etag, sections };
 }
 
@@ -183,7 +183,8 @@ export function toBytes(
   sections: Readonly<Record<string, SectionStatus>> | undefined,
 ): Uint8Array {
   const parsed = schema?.safeParse(view, TELLING);
-  if (!parsed?.success) throw fault('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
+  if (!parsed?.success)
+    throw callError('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
   const meta = sections && { complete: Object.keys(sections).length === 0, sections };
   return Buffer.from(JSON.stringify({ ...parsed.data, meta }));
 }

@@ -1,4 +1,4 @@
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
@@ -47,7 +47,7 @@ export async function readUnproven<T>(
         if (step.done) return step;
         own += step.value.byteLength;
         held.bytes += step.value.byteLength;
-        if (held.bytes > MOST_AT_ONCE) throw fault('overloaded', 'too many unproven bodies at once');
+        if (held.bytes > MOST_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
         return step;
       },
     };
@@ -60,7 +60,7 @@ export async function readUnproven<T>(
 }
 
 /** A signature is over raw bytes, and neither it nor a gate says anything of a user. */
-export function guardFaults({ id, guard, body, audience, output, live }: Contract): string[] {
+export function guardIssues({ id, guard, body, audience, output, live }: Contract): string[] {
   if (guard?.kind === 'gate')
     return audience === 'public' && !output && !live
       ? []

@@ -1,4 +1,4 @@
-import { fault, isFault } from '#kernel/base/fault.ts';
+import { callError, isCallError } from '#kernel/base/call-error.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Usage } from '#kernel/http/access/rate-limit.ts';
@@ -55,7 +55,7 @@ export function watching(inbound: Inbound, story: Pick<Story, 'waited'>): Inboun
         try {
           return await chunks.next();
         } catch (thrown) {
-          throw isFault(thrown) ? thrown : fault('aborted', 'the body broke off', { cause: thrown });
+          throw isCallError(thrown) ? thrown : callError('aborted', 'the body broke off', { cause: thrown });
         } finally {
           story.waited += performance.now() - began;
         }

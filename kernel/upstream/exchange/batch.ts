@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
+import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault, toFault } from '#kernel/base/fault.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import type { BatchOrder, Call } from '#kernel/upstream/calls/call.ts';
@@ -19,7 +19,7 @@ interface Item {
   readonly flaws: readonly JsonFlaw[];
 }
 
-type Slot = Item | Fault;
+type Slot = Item | CallError;
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
 export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): Promise<Fetched> {
@@ -59,7 +59,7 @@ class FormingBatch {
           const decoded = await exchange(call.upstream, batch.request(items, args), own);
           return sortOut(call, batch, items, decoded, errand.lane);
         } catch (thrown) {
-          const failure = wholesale(toFault(thrown));
+          const failure = wholesale(toCallError(thrown));
           return items.map(() => failure);
         }
       },
@@ -68,7 +68,7 @@ class FormingBatch {
   }
 
   get abandoned(): boolean {
-    return this.#cancellation.fault !== undefined;
+    return this.#cancellation.reason !== undefined;
   }
 
   order(item: string, caller: Cancellation): Promise<Slot> {
@@ -81,10 +81,10 @@ class FormingBatch {
 }
 
 /** A batch that is not there says nothing about its items: only its answer can say that one of them is missing. */
-function wholesale(failure: Fault): Fault {
+function wholesale(failure: CallError): CallError {
   const { reason, message, status } = failure;
   if (reason !== 'not-found') return failure;
-  return fault('unavailable', message, { cause: failure, ...(status && { status }) });
+  return callError('unavailable', message, { cause: failure, ...(status && { status }) });
 }
 
 /** The flaws of one item, by their places in it. */
@@ -111,13 +111,13 @@ function sortOut(
     const path = batch.list ?? '';
     noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', seen: typeof list }, list);
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
-    throw fault('contract', `${call.label} answered no list`, { upstream });
+    throw callError('contract', `${call.label} answered no list`, { upstream });
   }
   const lead = batch.list === undefined ? [] : [batch.list];
   const around = flaws.find(({ path }) => path.length === lead.length && path[0] === batch.list);
   if (around !== undefined) {
     noteFlaw(lane.ledger, upstream, call.label, around.path, around.message);
-    throw fault('contract', `${call.label} ${around.message}`, { upstream });
+    throw callError('contract', `${call.label} ${around.message}`, { upstream });
   }
   const found = new Map<string, number>();
   const doubled = new Set<string>();
@@ -139,11 +139,11 @@ function sortOut(
     const entry = at === undefined ? undefined : list[at];
     // What has no name might be what was asked for, and of two answers nobody knows which is right.
     if (doubled.has(item) || (entry === undefined && nameless)) {
-      return fault('contract', `${item} can't be told in ${call.label}`, { upstream });
+      return callError('contract', `${item} can't be told in ${call.label}`, { upstream });
     }
     const absent = entry === undefined || (batch.absent !== undefined && Object.hasOwn(Object(entry), batch.absent));
     return absent
-      ? fault('not-found', `no ${item} in ${call.label}`, { upstream })
+      ? callError('not-found', `no ${item} in ${call.label}`, { upstream })
       : { json: entry, size: share, flaws: flawsAt(flaws, [...lead, at as number]) };
   });
 }

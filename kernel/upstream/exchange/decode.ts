@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { WireResponse } from './transport.ts';
@@ -31,7 +31,8 @@ export interface Decoded {
  * coding has to be undone.
  */
 export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
-  if (!isJson(response)) throw fault('contract', `content type ${response.field('content-type')} where JSON was due`);
+  if (!isJson(response))
+    throw callError('contract', `content type ${response.field('content-type')} where JSON was due`);
   const coding = response.field('content-encoding')?.trim().toLowerCase();
   const cut = mayBeCut(response);
   if (coding === undefined || coding === '' || coding === 'identity') return parse(response.bytes, cut);
@@ -46,7 +47,7 @@ const mayBeCut = (response: WireResponse): boolean =>
   response.field('content-length') === undefined && response.field('transfer-encoding') === undefined;
 
 function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
-  if (!isUtf8(bytes)) throw fault('contract', 'answer is not UTF-8');
+  if (!isUtf8(bytes)) throw callError('contract', 'answer is not UTF-8');
   const text = bytes.toString('utf8');
   try {
     const flaws: JsonFlaw[] = [];
@@ -54,20 +55,20 @@ function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
     return { json, size: bytes.length, flaws };
   } catch (cause) {
     const { message } = cause as Error;
-    if (mayBeCut && message === TOO_SHORT) throw fault('unavailable', 'answer was cut off', { cause });
-    throw fault('contract', `answer is not strict JSON: ${message}`, { cause });
+    if (mayBeCut && message === TOO_SHORT) throw callError('unavailable', 'answer was cut off', { cause });
+    throw callError('contract', `answer is not strict JSON: ${message}`, { cause });
   }
 }
 
 /** One coding only, and never more than `maxBytes` of what comes out of it. */
 async function unpack(response: WireResponse, coding: string, maxBytes: number, mayBeCut: boolean): Promise<Buffer> {
   const decoder = Object.hasOwn(DECODERS, coding) ? DECODERS[coding as keyof typeof DECODERS] : undefined;
-  if (decoder === undefined) throw fault('contract', `content coding "${coding}" is not one that we asked for`);
+  if (decoder === undefined) throw callError('contract', `content coding "${coding}" is not one that we asked for`);
   try {
     return await decoder(response.bytes, { maxOutputLength: maxBytes });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (mayBeCut && code === 'Z_BUF_ERROR') throw fault('unavailable', 'answer was cut off', { cause });
-    throw fault('contract', `content coding ${coding} could not be undone within ${maxBytes} bytes`, { cause });
+    if (mayBeCut && code === 'Z_BUF_ERROR') throw callError('unavailable', 'answer was cut off', { cause });
+    throw callError('contract', `content coding ${coding} could not be undone within ${maxBytes} bytes`, { cause });
   }
 }

@@ -1,5 +1,5 @@
+import { type CallError, type CallErrorReason, callError, toCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, type FaultReason, fault, toFault } from '#kernel/base/fault.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Deadline, remaining } from '#kernel/base/time/deadline.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
@@ -53,16 +53,16 @@ export async function exchange(upstream: Upstream, request: WireRequest, errand:
   const held = heldFor(errand.lane.levers, upstream.name);
   if (held !== undefined) {
     errand.wire.held = true;
-    throw fault('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
+    throw callError('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
   }
   const state = upstreamState(errand.lane, upstream.name);
   const began = performance.now();
   const lostBefore = lostTime(began);
-  let reason: FaultReason | undefined;
+  let reason: CallErrorReason | undefined;
   try {
     return await guarded(upstream, request, errand, state);
   } catch (thrown) {
-    reason = toFault(thrown).reason;
+    reason = toCallError(thrown).reason;
     throw thrown;
   } finally {
     const now = performance.now();
@@ -103,7 +103,7 @@ async function guarded(
       const now = performance.now();
       const had = now - began - (lostTime(now) - lostBefore);
       const fair = had >= upstream.timeout * FAIR_SHARE * errand.deadlineScale;
-      verdict = verdictOn(toFault(thrown), fair);
+      verdict = verdictOn(toCallError(thrown), fair);
       throw thrown;
     } finally {
       settle(breaker, era, verdict, performance.now(), Math.random());
@@ -131,9 +131,9 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
       conclude(attempted, sentAt, String(response.status));
       return decoded;
     } catch (thrown) {
-      const failure = toFault(thrown);
+      const failure = toCallError(thrown);
       conclude(attempted, sentAt, failure.status === undefined ? failure.reason : String(failure.status));
-      if (attempt >= most || cancellation.fault || !mayRetry(request, failure)) throw failure;
+      if (attempt >= most || cancellation.reason || !mayRetry(request, failure)) throw failure;
       const pause = pauseBefore(attempt, failure, Math.random());
       const now = performance.now();
       if (now + pause >= deadline || !affords(failure, budget, now)) throw failure;
@@ -143,7 +143,7 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
 }
 
 /** Time that this process lost itself is no sign of trouble there, and costs nothing of the budget; while it is busy, more would hurt. */
-function affords({ reason }: Fault, budget: Window, now: number): boolean {
+function affords({ reason }: CallError, budget: Window, now: number): boolean {
   return reason === 'busy' ? !isLoopBusy() : withdraw(budget, now);
 }
 
@@ -188,8 +188,8 @@ function receive(
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
-  if (!response.ok) throw statusFault(upstream, response);
-  if (response.status === 206) throw fault('contract', 'answered a part of what was asked for', { status: 206 });
+  if (!response.ok) throw statusError(upstream, response);
+  if (response.status === 206) throw callError('contract', 'answered a part of what was asked for', { status: 206 });
   const decoded = isBare(request, response) ? NO_CONTENT : decode(response, upstream.maxBytes);
   wire.parse += performance.now() - readAt;
   return decoded;
@@ -204,26 +204,26 @@ function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireRespon
 const NO_CONTENT: Decoded = { json: undefined, size: 0, flaws: [] };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
-function statusFault({ absence }: Upstream, response: WireResponse): Fault {
+function statusError({ absence }: Upstream, response: WireResponse): CallError {
   const { status } = response;
   const retryAfter = retryAfterOf(response.field('retry-after'), Date.now());
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
   if (status === 404 || status === 410) {
-    if (absence === 'any' || isJson(response)) return fault('not-found', `answered ${status}`, details);
+    if (absence === 'any' || isJson(response)) return callError('not-found', `answered ${status}`, details);
     // Something on the way has answered, as ingresses do while an upstream is deployed: nobody knows what is there.
-    return fault('unavailable', `answered ${status}, and not in the form of this upstream`);
+    return callError('unavailable', `answered ${status}, and not in the form of this upstream`);
   }
-  if (status === 401 || status === 403) return fault('denied', `answered ${status}`, details);
-  return fault('unavailable', `answered ${status}`, details);
+  if (status === 401 || status === 403) return callError('denied', `answered ${status}`, details);
+  return callError('unavailable', `answered ${status}`, details);
 }
 
-const NOT_THEIRS: ReadonlySet<FaultReason> = new Set(['aborted', 'overloaded', 'busy', 'internal']);
+const NOT_THEIRS: ReadonlySet<CallErrorReason> = new Set(['aborted', 'overloaded', 'busy', 'internal']);
 
 /**
  * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
  * our queue. Whatever else it answered, a 404 as well, shows that it lives.
  */
-function verdictOn({ reason, status }: Fault, fair: boolean): Verdict {
+function verdictOn({ reason, status }: CallError, fair: boolean): Verdict {
   if (reason === 'timeout') return fair ? 'failure' : 'neither';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
   if (NOT_THEIRS.has(reason) || status === 429) return 'neither';
@@ -231,7 +231,7 @@ function verdictOn({ reason, status }: Fault, fair: boolean): Verdict {
 }
 
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
-  if (cancellation.fault) return Promise.reject(cancellation.fault);
+  if (cancellation.reason) return Promise.reject(cancellation.reason);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stopListening();

@@ -1,4 +1,4 @@
-import { toFault } from '#kernel/base/fault.ts';
+import { toCallError } from '#kernel/base/call-error.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
@@ -18,7 +18,7 @@ export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {
   try {
     return await withCredential(call, errand);
   } catch (thrown) {
-    noteRest(rests, name, toFault(thrown), performance.now());
+    noteRest(rests, name, toCallError(thrown), performance.now());
     throw thrown;
   }
 }
@@ -28,13 +28,13 @@ async function withCredential(call: Call, errand: Errand): Promise<Fetched> {
   try {
     return await fetchAnew(call, errand);
   } catch (thrown) {
-    if (errand.renewed === undefined || toFault(thrown).status !== 401) throw thrown;
+    if (errand.renewed === undefined || toCallError(thrown).status !== 401) throw thrown;
     const headers = await errand.renewed();
     if (headers === undefined) throw thrown;
     try {
       return await fetchAnew(call, { ...errand, headers });
     } catch (again) {
-      if (toFault(again).status === 401) await errand.renewed();
+      if (toCallError(again).status === 401) await errand.renewed();
       throw again;
     }
   }

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
@@ -25,14 +25,14 @@ export function hold(
   if (!parsed.success) {
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     wire.misfits = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
-    throw fault('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
+    throw callError('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
   }
   for (const { path, message } of flaws) {
     const misfit = noteFlaw(lane.ledger, upstream, label, path, message);
     if (!holds(parsed.data, path)) continue;
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     wire.misfits = [misfit];
-    throw fault('contract', `${label} ${message} at ${misfit.path}`, { upstream });
+    throw callError('contract', `${label} ${message} at ${misfit.path}`, { upstream });
   }
   noteUnknown(lane.ledger, upstream, label, json, parsed.data);
   return parsed.data;

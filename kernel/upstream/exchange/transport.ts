@@ -1,8 +1,8 @@
 import type { Dispatcher, Pool } from 'undici';
+import { type CallError, callError, isCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault, isFault } from '#kernel/base/fault.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
-import { busyFault, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
+import { busyError, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
 
 /** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
 export interface Parcel {
@@ -52,7 +52,7 @@ export class WireResponse {
 
 /** Sends one request over the pool and reads the whole answer. Every failure is a fault. */
 export function send(pool: Pool, method: string, path: string, parcel: Parcel): Promise<WireResponse> {
-  const { fault: cancelled } = parcel.cancellation;
+  const { reason: cancelled } = parcel.cancellation;
   if (cancelled) return Promise.reject(cancelled);
   return new Promise((resolve, reject) => {
     const receiver = new Receiver(parcel, resolve, reject);
@@ -76,20 +76,20 @@ const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 class Receiver implements Dispatcher.DispatchHandler {
   readonly #parcel: Parcel;
   readonly #resolve: (response: WireResponse) => void;
-  readonly #reject: (reason: Fault) => void;
+  readonly #reject: (reason: CallError) => void;
   readonly #timer: Timeout | undefined;
   readonly #stopListening: () => void;
   readonly #began = performance.now();
   readonly #lostBefore = lostTime(this.#began);
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
-  #aborted: Fault | undefined;
+  #aborted: CallError | undefined;
   #size = 0;
   #status = 0;
   #fields: Headers = {};
   #headAt = 0;
 
-  constructor(parcel: Parcel, resolve: (response: WireResponse) => void, reject: (reason: Fault) => void) {
+  constructor(parcel: Parcel, resolve: (response: WireResponse) => void, reject: (reason: CallError) => void) {
     this.#parcel = parcel;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -115,7 +115,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     if (this.#status >= 300) return;
     this.#size += chunk.length;
     if (this.#size > this.#parcel.maxBytes) {
-      this.#abort(fault('contract', `answer larger than ${this.#parcel.maxBytes} bytes`, { status: this.#status }));
+      this.#abort(callError('contract', `answer larger than ${this.#parcel.maxBytes} bytes`, { status: this.#status }));
       return;
     }
     this.#chunks.push(chunk);
@@ -130,20 +130,20 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#done();
-    this.#reject(this.#told(this.#aborted ?? this.#faultOf(error)));
+    this.#reject(this.#told(this.#aborted ?? this.#errorOf(error)));
   }
 
-  #faultOf(error: Error): Fault {
-    if (isFault(error)) return error;
+  #errorOf(error: Error): CallError {
+    if (isCallError(error)) return error;
     const { code } = error as NodeJS.ErrnoException;
     const lost = code === CONNECT_TIMEOUT ? excuseSince(this.#began, this.#lostBefore, performance.now()) : undefined;
-    if (lost !== undefined) return busyFault(lost);
+    if (lost !== undefined) return busyError(lost);
     // What can't be written down as a request says nothing about the upstream.
-    return fault(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });
+    return callError(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });
   }
 
   /** Rejects at once: a request that still waits for a socket has no controller to tell it. */
-  #abort(reason: Fault): void {
+  #abort(reason: CallError): void {
     if (this.#aborted) return;
     this.#aborted = reason;
     this.#done();
@@ -152,9 +152,9 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   /** A request that has not started is nothing that an upstream could have acted on. */
-  #told(reason: Fault): Fault {
+  #told(reason: CallError): CallError {
     return this.#controller === undefined
-      ? fault(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })
+      ? callError(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })
       : reason;
   }
 

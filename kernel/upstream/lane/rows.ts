@@ -1,4 +1,4 @@
-import type { FaultReason } from '#kernel/base/fault.ts';
+import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import { heldFor } from '#kernel/state/levers.ts';
 import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
@@ -35,7 +35,7 @@ export interface UpstreamRow {
   readonly seen: Seen;
   readonly slices: readonly (Seen | undefined)[];
   readonly failed: number;
-  readonly failures: ReadonlyMap<FaultReason, Failures>;
+  readonly failures: ReadonlyMap<CallErrorReason, Failures>;
   readonly lastGood: number | undefined;
   readonly sources: Sources;
   /** On the wire, and waiting for a place there. */

@@ -1,4 +1,4 @@
-import type { FaultReason } from '#kernel/base/fault.ts';
+import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
 import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 
@@ -6,7 +6,7 @@ import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/tim
 interface Slice {
   turn: number;
   calls: number;
-  readonly failures: Map<FaultReason, number>;
+  readonly failures: Map<CallErrorReason, number>;
   readonly durations: Durations;
 }
 
@@ -19,7 +19,7 @@ export interface Failures {
 /** What went to one upstream in one lane. Plain data, and as much of it however busy the upstream is. */
 export interface Traffic {
   readonly slices: Slices<Slice>;
-  readonly failures: Map<FaultReason, Failures>;
+  readonly failures: Map<CallErrorReason, Failures>;
   /** Since the process began. */
   calls: number;
   /** When an exchange went well last, on the wall clock. */
@@ -38,7 +38,7 @@ export function countExchange(
   traffic: Traffic,
   now: number,
   duration: number | undefined,
-  reason: FaultReason | undefined,
+  reason: CallErrorReason | undefined,
 ): void {
   const slice = sliceAt(traffic.slices, now, makeSlice, emptySlice);
   slice.calls++;
@@ -53,7 +53,7 @@ export function countMisfit(traffic: Traffic, now: number): void {
   countFailure(traffic, sliceAt(traffic.slices, now, makeSlice, emptySlice), 'contract');
 }
 
-function countFailure(traffic: Traffic, slice: Slice, reason: FaultReason): void {
+function countFailure(traffic: Traffic, slice: Slice, reason: CallErrorReason): void {
   slice.failures.set(reason, (slice.failures.get(reason) ?? 0) + 1);
   const known = traffic.failures.get(reason);
   if (known === undefined) traffic.failures.set(reason, { count: 1, last: Date.now() });
@@ -74,7 +74,7 @@ function emptySlice(slice: Slice): void {
 /** What a time has seen. Durations are milliseconds, undefined where nothing was sent. */
 export interface Seen {
   readonly calls: number;
-  readonly failures: ReadonlyMap<FaultReason, number>;
+  readonly failures: ReadonlyMap<CallErrorReason, number>;
   readonly p50: number | undefined;
   readonly p95: number | undefined;
 }
@@ -91,7 +91,7 @@ export function seenOf(traffic: Traffic, now: number): Seen {
 
 function seenIn(slices: readonly Slice[]): Seen {
   const durations = createDurations();
-  const failures = new Map<FaultReason, number>();
+  const failures = new Map<CallErrorReason, number>();
   let calls = 0;
   for (const slice of slices) {
     calls += slice.calls;

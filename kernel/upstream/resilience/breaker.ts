@@ -1,4 +1,4 @@
-import { fault } from '#kernel/base/fault.ts';
+import { callError } from '#kernel/base/call-error.ts';
 import { count, createWindow, totals, type Window } from '#kernel/base/time/window.ts';
 
 const CONSECUTIVE = 5;
@@ -60,14 +60,15 @@ export function createBreaker(): Breaker {
 export function admit(breaker: Breaker, now: number): number {
   if (breaker.state === 'open') {
     if (now < breaker.openUntil) {
-      throw fault('open', 'breaker open', { retryAfter: breaker.openUntil - now });
+      throw callError('open', 'breaker open', { retryAfter: breaker.openUntil - now });
     }
     beginSlowStart(breaker);
   }
   if (breaker.state === 'half-open') {
     if (hasEnded(breaker, now)) close(breaker);
     else {
-      if (breaker.underWay >= breaker.permitted) throw fault('open', 'breaker in its slow start', { retryAfter: SOON });
+      if (breaker.underWay >= breaker.permitted)
+        throw callError('open', 'breaker in its slow start', { retryAfter: SOON });
       breaker.underWay++;
     }
   }

@@ -1,5 +1,5 @@
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault } from '#kernel/base/fault.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
@@ -36,9 +36,9 @@ export function enter(
     bulkhead.active++;
     return undefined;
   }
-  if (bulkhead.queue.size >= parallel * WAITING_PER_PLACE) return Promise.reject(fault('overloaded', 'queue full'));
+  if (bulkhead.queue.size >= parallel * WAITING_PER_PLACE) return Promise.reject(callError('overloaded', 'queue full'));
   return new Promise((resolve, reject) => {
-    const giveUp = (reason: Fault) => {
+    const giveUp = (reason: CallError) => {
       bulkhead.queue.delete(waiting);
       timer.clear();
       stopListening();
@@ -53,7 +53,7 @@ export function enter(
     };
     bulkhead.queue.add(waiting);
     const timer = new Timeout(patience, (late) =>
-      giveUp(late.reason === 'busy' ? late : fault('overloaded', 'queued too long')),
+      giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
     let stopListening = () => {};
     stopListening = cancellation.onCancel(giveUp);

@@ -1,5 +1,5 @@
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
@@ -39,7 +39,7 @@ export class Flight<T> {
 
   /** Whether it was aborted because everybody had left: nobody may board it any more. */
   get abandoned(): boolean {
-    return this.#cancellation.fault !== undefined;
+    return this.#cancellation.reason !== undefined;
   }
 
   /** Settles with the flight, whoever waits. */
@@ -71,7 +71,7 @@ export class Flight<T> {
   #leave(): void {
     this.#waiting--;
     if (this.#waiting === 0 && !this.#refresh && !this.#landed) {
-      this.#cancellation.cancel(fault('aborted', 'everybody left'));
+      this.#cancellation.cancel(callError('aborted', 'everybody left'));
     }
   }
 }

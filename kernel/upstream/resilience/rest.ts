@@ -1,4 +1,4 @@
-import { type Fault, fault } from '#kernel/base/fault.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 
 /** Whoever asks to be left alone for longer is asked again after this. Milliseconds. */
 export const LONGEST_REST = 5 * 60_000;
@@ -8,16 +8,17 @@ const MOST = 1_000;
 export type Rests = Map<string, number>;
 
 /** The fault of a call whose upstream has said when to come back, and that is not yet; undefined where it may go. */
-export function restOf(rests: Rests, call: string, now: number): Fault | undefined {
+export function restOf(rests: Rests, call: string, now: number): CallError | undefined {
   const until = rests.size === 0 ? undefined : rests.get(call);
   if (until === undefined) return undefined;
-  if (until > now) return fault('unavailable', 'not yet to be asked again', { retryAfter: until - now, unsent: true });
+  if (until > now)
+    return callError('unavailable', 'not yet to be asked again', { retryAfter: until - now, unsent: true });
   rests.delete(call);
   return undefined;
 }
 
 /** Takes note of a 429 or 503 that says when to come back. */
-export function noteRest(rests: Rests, call: string, { status, retryAfter }: Fault, now: number): void {
+export function noteRest(rests: Rests, call: string, { status, retryAfter }: CallError, now: number): void {
   if ((status !== 429 && status !== 503) || retryAfter === undefined || retryAfter <= 0) return;
   rests.delete(call);
   rests.set(call, now + Math.min(retryAfter, LONGEST_REST));

@@ -1,4 +1,4 @@
-import type { Fault } from '#kernel/base/fault.ts';
+import type { CallError } from '#kernel/base/call-error.ts';
 import { count, totals, type Window } from '#kernel/base/time/window.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 
@@ -10,7 +10,7 @@ const CAP = 1_000;
 const AGAIN = new Set([502, 503, 504]);
 
 /** Whether the failure of this request may be cured by sending it once more. */
-export function mayRetry(request: WireRequest, failure: Fault): boolean {
+export function mayRetry(request: WireRequest, failure: CallError): boolean {
   if (!request.reads) return false;
   if (failure.reason === 'timeout' || failure.reason === 'busy') return true;
   if (failure.reason !== 'unavailable') return false;
@@ -19,7 +19,7 @@ export function mayRetry(request: WireRequest, failure: Fault): boolean {
 }
 
 /** The pause before the next attempt: what the upstream asked for, else full jitter over a doubling cap. */
-export function pauseBefore(retry: number, failure: Fault, random: number): number {
+export function pauseBefore(retry: number, failure: CallError, random: number): number {
   return failure.retryAfter ?? random * Math.min(CAP, BASE * 2 ** (retry - 1));
 }
 

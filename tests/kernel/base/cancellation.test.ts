@@ -1,35 +1,35 @@
 import { describe, expect, test } from 'vitest';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault } from '#kernel/base/fault.ts';
 
 describe('a cancellation', () => {
   test('tells every listener once, with the first reason', () => {
     const cancellation = new Cancellation();
-    const heard: Fault[] = [];
+    const heard: CallError[] = [];
     cancellation.onCancel((reason) => heard.push(reason));
     cancellation.onCancel((reason) => heard.push(reason));
-    const first = fault('timeout', 'first');
+    const first = callError('timeout', 'first');
     cancellation.cancel(first);
-    cancellation.cancel(fault('aborted', 'second'));
+    cancellation.cancel(callError('aborted', 'second'));
     expect(heard).toEqual([first, first]);
-    expect(cancellation.fault).toBe(first);
+    expect(cancellation.reason).toBe(first);
   });
 
   test('tells who comes late at once', () => {
     const cancellation = new Cancellation();
-    const reason = fault('aborted', 'gone');
+    const reason = callError('aborted', 'gone');
     cancellation.cancel(reason);
-    const heard: Fault[] = [];
+    const heard: CallError[] = [];
     cancellation.onCancel((given) => heard.push(given));
     expect(heard).toEqual([reason]);
   });
 
   test('does not tell who stopped listening', () => {
     const cancellation = new Cancellation();
-    const heard: Fault[] = [];
+    const heard: CallError[] = [];
     const stop = cancellation.onCancel((reason) => heard.push(reason));
     stop();
-    cancellation.cancel(fault('aborted', 'gone'));
+    cancellation.cancel(callError('aborted', 'gone'));
     expect(heard).toEqual([]);
   });
 });

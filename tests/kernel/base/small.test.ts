@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { fault, isFault, toFault } from '#kernel/base/fault.ts';
+import { callError, isCallError, toCallError } from '#kernel/base/call-error.ts';
 import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { resetRegistry, slot } from '#kernel/base/registry.ts';
 import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
@@ -28,13 +28,13 @@ describe('durations', () => {
 
 describe('faults', () => {
   test('are told apart by kind, not by class', () => {
-    expect(isFault({ kind: 'fault', reason: 'open' })).toBe(true);
+    expect(isCallError({ kind: 'call-error', reason: 'open' })).toBe(true);
     for (const other of [undefined, null, 'fault', 1, new Error('fault'), { kind: 'refusal' }]) {
-      expect(isFault(other)).toBe(false);
-      expect(toFault(other).reason).toBe('internal');
+      expect(isCallError(other)).toBe(false);
+      expect(toCallError(other).reason).toBe('internal');
     }
-    const own = fault('timeout', 'late', { status: 504 });
-    expect(toFault(own)).toBe(own);
+    const own = callError('timeout', 'late', { status: 504 });
+    expect(toCallError(own)).toBe(own);
   });
 });
 

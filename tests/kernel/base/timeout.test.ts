@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Fault } from '#kernel/base/fault.ts';
+import type { CallError } from '#kernel/base/call-error.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import {
   forgiveLostTime,
@@ -26,7 +26,7 @@ describe('a timeout', () => {
     [90, 'busy'],
   ])('of 100 ms of which this process lost %i is told as %s', (lost, reason) => {
     steadyLoop();
-    let told: Fault | undefined;
+    let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     loseTime(lost);
     vi.advanceTimersByTime(101);
@@ -37,7 +37,7 @@ describe('a timeout', () => {
   test('is not excused by what was lost before it began', () => {
     steadyLoop();
     loseTime(10_000);
-    let told: Fault | undefined;
+    let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     vi.advanceTimersByTime(101);
     expect(told?.reason).toBe('timeout');
@@ -46,7 +46,7 @@ describe('a timeout', () => {
   test('is put off by what was lost where that is forgiven, and then judged as any other', () => {
     steadyLoop();
     forgiveLostTime();
-    let told: Fault | undefined;
+    let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     loseTime(90);
     vi.advanceTimersByTime(150);
@@ -58,7 +58,7 @@ describe('a timeout', () => {
   test('is not put off for ever', () => {
     steadyLoop();
     forgiveLostTime();
-    let told: Fault | undefined;
+    let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     for (let stall = 0; stall < 20; stall++) {
       loseTime(100);

@@ -209,7 +209,7 @@ describe('with a store that fails', () => {
     const grants = { renew: async () => tokens('2'), revoke: async () => {} };
     for (const through of [failing('claim', 1), failing('get', 1), failing('swap', 100)]) {
       await expect(accessTokenOf(through, session, grants)).rejects.toMatchObject({
-        kind: 'fault',
+        kind: 'call-error',
         reason: 'unavailable',
         store: true,
       });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFault } from '#kernel/base/fault.ts';
+import { isCallError } from '#kernel/base/call-error.ts';
 import { admit, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
@@ -80,8 +80,8 @@ class Ask implements fc.Command<Model, Real> {
       else if (model.state === 'half-open' && slowStartIsOver(model)) moveTo(model, 'closed');
       model.out.push({ era: model.era, real });
     } else {
-      expect(isFault(open) && open.reason).toBe('open');
-      expect(isFault(open) && open.retryAfter).toBeGreaterThan(0);
+      expect(isCallError(open) && open.reason).toBe('open');
+      expect(isCallError(open) && open.retryAfter).toBeGreaterThan(0);
     }
     expect(breaker.state).toBe(model.state);
   }

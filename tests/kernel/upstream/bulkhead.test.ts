@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault, isFault } from '#kernel/base/fault.ts';
 import { createBulkhead, enter, leave, WAITING_PER_PLACE } from '#kernel/upstream/resilience/bulkhead.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -45,7 +45,7 @@ describe('a bulkhead', () => {
               };
               place.then(
                 () => tell('inside'),
-                (thrown) => tell(isFault(thrown) ? thrown.reason : 'unknown'),
+                (thrown) => tell(isCallError(thrown) ? thrown.reason : 'unknown'),
               );
             }
             callers.push(caller);
@@ -58,7 +58,7 @@ describe('a bulkhead', () => {
             if (next) next.state = 'inside';
           } else if (what === 'cancel') {
             const caller = callers[which % Math.max(1, callers.length)];
-            caller?.cancellation.cancel(fault('aborted', 'left'));
+            caller?.cancellation.cancel(callError('aborted', 'left'));
             if (caller?.state === 'queued') caller.state = 'aborted';
           } else {
             now += which;
@@ -99,7 +99,7 @@ describe('a bulkhead', () => {
     const bulkhead = createBulkhead();
     enter(bulkhead, 1, new Cancellation(), PATIENCE);
     const gone = new Cancellation();
-    gone.cancel(fault('aborted', 'left'));
+    gone.cancel(callError('aborted', 'left'));
     await expect(enter(bulkhead, 1, gone, PATIENCE)).rejects.toMatchObject({ reason: 'aborted' });
     expect(bulkhead.queue.size).toBe(0);
   });

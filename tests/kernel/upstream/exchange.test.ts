@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { fault } from '#kernel/base/fault.ts';
 import { totals } from '#kernel/base/time/window.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { done } from '#kernel/contract/answer.ts';
@@ -216,7 +216,7 @@ describe('what goes on the wire', () => {
 
   test('is nothing at all for one who has left already', async () => {
     const cancellation = new Cancellation();
-    cancellation.cancel(fault('aborted', 'gone before'));
+    cancellation.cancel(callError('aborted', 'gone before'));
     const parcel = { headers: [], body: undefined, maxBytes: 1_000, timeout: 100, cancellation };
     await expect(createClient(things.url, createPool(things.url, 2))('GET', 'things/1', parcel)).rejects.toMatchObject({
       reason: 'aborted',

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { type Fault, fault } from '#kernel/base/fault.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
 
 interface Launched {
   readonly flight: Flight<string>;
   readonly land: (value: string) => void;
   readonly crash: (reason: unknown) => void;
-  readonly aborts: Fault[];
+  readonly aborts: CallError[];
 }
 
 function launch(refresh: boolean, timeout = 5_000): Launched {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const aborts: Fault[] = [];
+  const aborts: CallError[] = [];
   const flight = new Flight(0, timeout, refresh, (cancellation) => {
     cancellation.onCancel((reason) => aborts.push(reason));
     return promise;
@@ -24,8 +24,8 @@ function launch(refresh: boolean, timeout = 5_000): Launched {
 
 function board(flight: Flight<string>): { leave: () => void; outcome: Promise<string> } {
   const caller = new Cancellation();
-  const outcome = flight.join(caller).catch((reason: Fault) => reason.message);
-  return { leave: () => caller.cancel(fault('aborted', 'I left')), outcome };
+  const outcome = flight.join(caller).catch((reason: CallError) => reason.message);
+  return { leave: () => caller.cancel(callError('aborted', 'I left')), outcome };
 }
 
 /** What is virtual where time is tested: the turns of the event loop are real. */
@@ -113,14 +113,14 @@ describe('a flight', () => {
   test('turns away who has left before boarding', async () => {
     const { flight, aborts } = launch(false);
     const gone = new Cancellation();
-    gone.cancel(fault('aborted', 'I left'));
+    gone.cancel(callError('aborted', 'I left'));
     await expect(flight.join(gone)).rejects.toMatchObject({ message: 'I left' });
     expect(aborts.map(({ reason }) => reason)).toEqual(['aborted']);
   });
 
   test('whose work throws before it begins fails like any other', async () => {
     const flight = new Flight(0, 1_000, false, () => {
-      throw fault('internal', 'never began');
+      throw callError('internal', 'never began');
     });
     await expect(flight.join(new Cancellation())).rejects.toMatchObject({ message: 'never began' });
   });

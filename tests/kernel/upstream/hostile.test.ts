@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { FaultReason } from '#kernel/base/fault.ts';
+import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { subject } from '#kernel/flow/section.ts';
@@ -79,7 +79,7 @@ const doubled: Handler = (response) => {
   response.end(gzipSync(gzipSync(good)));
 };
 
-const cases: [name: string, handler: Handler, reason: FaultReason, slug: string, attempts: number][] = [
+const cases: [name: string, handler: Handler, reason: CallErrorReason, slug: string, attempts: number][] = [
   ['malformed JSON', body('{"id":"1"'), 'contract', 'upstream-contract', 1],
   ['JSON with more after it', body(`${good} x`), 'contract', 'upstream-contract', 1],
   ['nothing at all', body(''), 'contract', 'upstream-contract', 1],

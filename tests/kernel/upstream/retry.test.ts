@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type FaultReason, fault } from '#kernel/base/fault.ts';
+import { type CallErrorReason, callError } from '#kernel/base/call-error.ts';
 import { createWindow } from '#kernel/base/time/window.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 
@@ -9,7 +9,7 @@ const write = { method: 'POST', path: '', reads: false } as const;
 const reading = { method: 'POST', path: '', reads: true } as const;
 
 describe('what may be tried again', () => {
-  test.each<[FaultReason, number | undefined, number | undefined, boolean]>([
+  test.each<[CallErrorReason, number | undefined, number | undefined, boolean]>([
     ['timeout', undefined, undefined, true],
     ['unavailable', undefined, undefined, true],
     ['unavailable', 502, undefined, true],
@@ -31,7 +31,7 @@ describe('what may be tried again', () => {
     ['overloaded', undefined, undefined, false],
     ['internal', undefined, undefined, false],
   ])('%s with status %s and Retry-After %s: %s', (reason, status, retryAfter, expected) => {
-    const failure = fault(reason, '', {
+    const failure = callError(reason, '', {
       ...(status === undefined ? {} : { status }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
     });
@@ -50,7 +50,7 @@ describe('the pause before a retry', () => {
     [6, 1_000],
     [20, 1_000],
   ])('number %i is spread evenly between nothing and %i ms', (retry, cap) => {
-    const failure = fault('unavailable', '');
+    const failure = callError('unavailable', '');
     const pauses = Array.from({ length: 10_000 }, () => pauseBefore(retry, failure, Math.random()));
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...pauses)).toBeLessThan(cap);
@@ -61,8 +61,8 @@ describe('the pause before a retry', () => {
   });
 
   test('is what the upstream asked for, where it did', () => {
-    expect(pauseBefore(1, fault('unavailable', '', { retryAfter: 700 }), 0.5)).toBe(700);
-    expect(pauseBefore(3, fault('unavailable', '', { retryAfter: 0 }), 0.9)).toBe(0);
+    expect(pauseBefore(1, callError('unavailable', '', { retryAfter: 700 }), 0.5)).toBe(700);
+    expect(pauseBefore(3, callError('unavailable', '', { retryAfter: 0 }), 0.9)).toBe(0);
   });
 });
 

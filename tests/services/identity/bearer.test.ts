@@ -143,7 +143,7 @@ describe('a bearer token', () => {
     broken = true;
     const verify = check();
     const token = await tokenWith();
-    await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+    await expect(verify(token)).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
     broken = false;
     await expect.poll(() => verify(token).catch(() => undefined)).toMatchObject({ kind: 'bearer' });
   });
@@ -210,7 +210,7 @@ describe('a bearer token', () => {
     );
     const token = await tokenWith({ claims: { iss: named() } });
     for (let tries = 0; tries < 3; tries++) {
-      await expect(verify(token)).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+      await expect(verify(token)).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
     }
     // And the issuer is left in peace for a moment.
     expect(asked).toHaveLength(1);
@@ -276,7 +276,7 @@ describe('whatever kind of token comes, under whatever settings', () => {
     'keys at %s are not asked for',
     async (uri) => {
       metadata = () => ({ issuer, jwks_uri: uri });
-      await expect(check()(await tokenWith())).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+      await expect(check()(await tokenWith())).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
       expect(asked).toEqual(['/.well-known/openid-configuration']);
     },
   );
@@ -338,7 +338,7 @@ describe('a logout token', () => {
 
   test('can’t be told while the keys can’t be had', async () => {
     broken = true;
-    await expect(read(await order())).rejects.toMatchObject({ kind: 'fault', reason: 'unavailable' });
+    await expect(read(await order())).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
   });
 });
 

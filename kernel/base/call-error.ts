@@ -1,5 +1,5 @@
 /** Why a call, a section or a request came to nothing. */
-export type FaultReason =
+export type CallErrorReason =
   | 'timeout'
   | 'unavailable'
   | 'open'
@@ -11,7 +11,7 @@ export type FaultReason =
   | 'busy'
   | 'internal';
 
-export interface FaultDetails {
+export interface CallErrorDetails {
   upstream?: string;
   /** The section that failed, as a path: `related.prices`. */
   section?: string;
@@ -35,26 +35,26 @@ export interface FaultDetails {
 }
 
 /** The one error of the engine; told apart by `kind`, because module copies differ between bundles. */
-export interface Fault extends Error, FaultDetails {
-  readonly kind: 'fault';
-  readonly reason: FaultReason;
+export interface CallError extends Error, CallErrorDetails {
+  readonly kind: 'call-error';
+  readonly reason: CallErrorReason;
 }
 
 /** Makes a fault. The message is for logs and traces and never leaves the process. */
-export function fault(reason: FaultReason, message: string, details: FaultDetails = {}): Fault {
+export function callError(reason: CallErrorReason, message: string, details: CallErrorDetails = {}): CallError {
   const { cause, ...rest } = details;
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
-    kind: 'fault' as const,
+    kind: 'call-error' as const,
     reason,
     ...rest,
   });
 }
 
-export function isFault(thrown: unknown): thrown is Fault {
-  return (thrown as Fault | null | undefined)?.kind === 'fault';
+export function isCallError(thrown: unknown): thrown is CallError {
+  return (thrown as CallError | null | undefined)?.kind === 'call-error';
 }
 
 /** Anything thrown, as a fault: what we did not foresee is `internal`. */
-export function toFault(thrown: unknown): Fault {
-  return isFault(thrown) ? thrown : fault('internal', 'unexpected error', { cause: thrown });
+export function toCallError(thrown: unknown): CallError {
+  return isCallError(thrown) ? thrown : callError('internal', 'unexpected error', { cause: thrown });
 }
