@@ -1,5 +1,5 @@
+import { Answers } from './answers.ts';
 import type { ApiMap, Entry, Given } from './entry.ts';
-import { Answers } from './kept.ts';
 import type { Answered, AnsweredBy, Failed, Problem, ProblemStatus, Refused, Result, SectionStatus } from './result.ts';
 import { Stream, type Told } from './stream.ts';
 
@@ -63,17 +63,17 @@ export function createClient<A extends ApiMap>({
 
   async function ask(sending: Sending): Promise<Result<Entry>> {
     const { method, target, body, signal } = sending;
-    const kept = method === 'GET' ? answers.find(target) : undefined;
+    const cached = method === 'GET' ? answers.find(target) : undefined;
     let outcome: Answered<number, unknown> | Refused | Failed;
     try {
       const response = await send(base + target, {
         method,
-        headers: { ...sending.headers, ...(kept && { 'if-none-match': kept.etag }), ...(await headers()) },
+        headers: { ...sending.headers, ...(cached && { 'if-none-match': cached.etag }), ...(await headers()) },
         ...(body !== undefined && { body }),
         ...(signal && { signal }),
       });
-      if (response.status === 304 && kept) outcome = answered(response, JSON.parse(kept.text), true);
-      else outcome = await read(response, (text, etag) => method === 'GET' && answers.keep(target, { etag, text }));
+      if (response.status === 304 && cached) outcome = answered(response, JSON.parse(cached.text), true);
+      else outcome = await read(response, (text, etag) => method === 'GET' && answers.store(target, { etag, text }));
     } catch {
       outcome = { ok: false, status: 0, reason: signal?.aborted ? 'aborted' : 'offline' };
     }
@@ -141,7 +141,7 @@ function newKey(): string {
 
 async function read(
   response: Response,
-  keep: (text: string, etag: string) => void,
+  store: (text: string, etag: string) => void,
 ): Promise<Answered<number, unknown> | Refused | Failed> {
   const type = response.headers.get('content-type') ?? '';
   if (!response.ok) return type.startsWith('application/problem+json') ? refused(response) : UNREADABLE;
@@ -152,8 +152,8 @@ async function read(
   const view = parsed(text);
   if (view === undefined) return UNREADABLE;
   const etag = response.headers.get('etag');
-  const mayKeep = !response.headers.get('cache-control')?.includes('no-store');
-  if (etag !== null && mayKeep) keep(text, etag);
+  const mayStore = !response.headers.get('cache-control')?.includes('no-store');
+  if (etag !== null && mayStore) store(text, etag);
   return answered(response, view, false);
 }
 

@@ -1,6 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { slot } from '#kernel/base/registry.ts';
-import { keepLogLine } from '#kernel/telemetry/log-lines.ts';
+import { recordLogLine } from '#kernel/telemetry/log-lines.ts';
 import { bufferedLines } from './output.ts';
 
 /** One logger a process. Not over pino's own destination: at the exit it tries for ever to write where nobody reads. */
@@ -10,6 +10,6 @@ export function logger(level: string): Logger {
 
 /** What goes out is shown beside the trace of its request as well. */
 function seen(line: string): string {
-  keepLogLine(line);
+  recordLogLine(line);
   return line;
 }

@@ -1,6 +1,6 @@
 import type { Env } from '#config/env.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
-import { keepLogLines } from '#kernel/telemetry/log-lines.ts';
+import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer.ts';
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
@@ -14,7 +14,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 /** What the engine runs on, as this environment has it. */
 export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   const log = logger(env.logLevel);
-  if (env.inspector.on) keepLogLines();
+  if (env.inspector.on) startRecordingLogLines();
   const { cookies, provider, sessions } = identity(env);
   noteUpstreams(env.upstreams);
   if (env.dev) followMocks(env.mocksPort);

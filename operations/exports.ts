@@ -103,6 +103,6 @@ export const cancelExport = operation(
   },
 );
 
-function found(kept: Found | undefined): Found {
-  return kept ?? refuse('not-found', 'You have no such export.');
+function found(stored: Found | undefined): Found {
+  return stored ?? refuse('not-found', 'You have no such export.');
 }

@@ -14,7 +14,7 @@ import { rowOf } from './webhooks/handle.ts';
 const LIMIT = 256 * 1024;
 /** The most that GitHub sends; what we keep of it is small. */
 const GITHUB_LIMIT = 25 * 1024 * 1024;
-const LONGEST_KEPT = 64 * 1024;
+const MAX_STORED_LENGTH = 64 * 1024;
 const ID = /^[\w-]{1,256}$/;
 
 const common = {
@@ -120,7 +120,7 @@ async function receive(sender: WebhookSender, event: Json, id: unknown, type: un
   if (read.success) received = await accept(inbox, { ...delivery, body: JSON.stringify(read.data) });
   else {
     const reason = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    const body = JSON.stringify(event).slice(0, LONGEST_KEPT);
+    const body = JSON.stringify(event).slice(0, MAX_STORED_LENGTH);
     received = await accept(inbox, { ...delivery, body }, reason);
     if (received === 'new') logger(loadEnv().logLevel).warn({ ...delivery, reason }, 'webhook parked');
   }

@@ -37,8 +37,8 @@ export const getSession = operation(
   },
   async (_, { principal }) => {
     if (principal.kind === 'anonymous') return { signedIn: false, by: 'nobody' as const };
-    const kept = principal.session && (await sessionAt(identity().sessions, principal.session));
-    const { name, refusedAt } = kept ? kept.session : {};
+    const stored = principal.session && (await sessionAt(identity().sessions, principal.session));
+    const { name, refusedAt } = stored ? stored.session : {};
     return {
       signedIn: true,
       by: principal.kind,

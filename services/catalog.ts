@@ -6,7 +6,7 @@ import { tags } from './tags.ts';
 
 const http = upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 });
 
-const kept = cache.for('60s').staleFor('10m').staleOnError('1d');
+const cached = cache.for('60s').staleFor('10m').staleOnError('1d');
 const productsOf = (page: CatalogPage) => page.results.map((product) => tags.product(product.product_id));
 
 /** What a search asks for; names as the catalog has them. */
@@ -19,11 +19,15 @@ export interface CatalogSearch {
 }
 
 export const catalog = {
-  product: (id: string) => http.get(path`products/${id}`, CatalogProduct, kept.tagged(tags.product(id))),
+  product: (id: string) => http.get(path`products/${id}`, CatalogProduct, cached.tagged(tags.product(id))),
   products: (ids: readonly string[], cursor?: string) =>
-    http.get(path`products`.query({ ids: ids.join(','), cursor }), CatalogPage, kept.tagged(...ids.map(tags.product))),
+    http.get(
+      path`products`.query({ ids: ids.join(','), cursor }),
+      CatalogPage,
+      cached.tagged(...ids.map(tags.product)),
+    ),
   search: (search: CatalogSearch) =>
-    http.get(path`products`.query({ ...search }), CatalogPage, kept.tagged<CatalogPage>(tags.products, productsOf)),
+    http.get(path`products`.query({ ...search }), CatalogPage, cached.tagged<CatalogPage>(tags.products, productsOf)),
   categories: () =>
     http.get(
       path`categories`,

@@ -77,11 +77,11 @@ export async function beginExport(scope: Scope): Promise<Export> {
 
 /** An export of this customer; undefined where there is none, or it is somebody else's. */
 export async function findExport(scope: Scope, id: string): Promise<Found | undefined> {
-  const kept = await identity().sessions.state.get(keyOf(id));
-  if (kept === undefined) return undefined;
-  const text = identity().sessions.seal.open(kept.value, keyOf(id));
+  const stored = await identity().sessions.state.get(keyOf(id));
+  if (stored === undefined) return undefined;
+  const text = identity().sessions.seal.open(stored.value, keyOf(id));
   const at = text === undefined ? undefined : (JSON.parse(text) as Export);
-  return at?.scope === scope ? { version: kept.version, at } : undefined;
+  return at?.scope === scope ? { version: stored.version, at } : undefined;
 }
 
 /** How far an export has come by one step, and what that step adds to it. */
@@ -136,25 +136,25 @@ export async function leaseExport(id: string): Promise<Lease | undefined> {
   const holder = randomUUID();
   if ((await state.claim(key, holder, { ttl: LEASE })) !== undefined) return undefined;
   const ours = async () => {
-    const kept = await state.get(key);
-    return kept?.value === holder ? kept : undefined;
+    const stored = await state.get(key);
+    return stored?.value === holder ? stored : undefined;
   };
   return {
     async renew() {
-      const kept = await ours();
-      return kept !== undefined && (await state.swap(key, kept.version, holder, { ttl: LEASE })) !== undefined;
+      const stored = await ours();
+      return stored !== undefined && (await state.swap(key, stored.version, holder, { ttl: LEASE })) !== undefined;
     },
     async release() {
-      const kept = await ours();
-      if (kept !== undefined) await state.remove(key, kept.version);
+      const stored = await ours();
+      if (stored !== undefined) await state.remove(key, stored.version);
     },
   };
 }
 
 async function opened(key: string): Promise<string | undefined> {
   const { state, seal } = identity().sessions;
-  const kept = await state.get(key);
-  return kept && seal.open(kept.value, key);
+  const stored = await state.get(key);
+  return stored && seal.open(stored.value, key);
 }
 
 /** A record of its own, together with the step that it is of. */

@@ -7,7 +7,7 @@ import { tags } from './tags.ts';
 
 const http = upstream('reviews', { timeout: 600, attempts: 2, parallel: 32 });
 
-const kept = cache.for('2m').staleFor('30m').staleOnError('1d');
+const cached = cache.for('2m').staleFor('30m').staleOnError('1d');
 
 const summaries = http.batch('summaries', ReviewSummary, {
   max: 100,
@@ -17,7 +17,7 @@ const summaries = http.batch('summaries', ReviewSummary, {
 });
 
 export const reviews = {
-  summary: (id: string) => summaries(id, {}, kept.tagged(tags.reviews(id))),
+  summary: (id: string) => summaries(id, {}, cached.tagged(tags.reviews(id))),
   /** Under the buyer's own token. */
   write: (id: string, draft: ReviewDraft, key: string | undefined) =>
     purging(
@@ -25,5 +25,5 @@ export const reviews = {
       tags.reviews(id),
     ),
   page: (id: string, page: number, pageSize: number) =>
-    http.get(path`products/${id}/reviews`.query({ page, pageSize }), ReviewPage, kept.tagged(tags.reviews(id))),
+    http.get(path`products/${id}/reviews`.query({ page, pageSize }), ReviewPage, cached.tagged(tags.reviews(id))),
 };

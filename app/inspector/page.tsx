@@ -30,18 +30,23 @@ export default async function RequestsPage({ searchParams }: Props) {
   const { q = '', a, all } = query;
   if (q !== '' && findTrace(q.trim())) redirect(pageOf(q.trim()));
   const show = toShow(query.show);
-  const kept = recentTraces();
-  const found = filtered(kept, q, show, targetOf);
+  const traces = recentTraces();
+  const found = filtered(traces, q, show, targetOf);
   const rows = all === '1' ? found : found.slice(0, ROWS);
   const address = (change: Readonly<Record<string, string | undefined>>) => addressOf({ ...query, ...change });
   const pinned = a === undefined ? undefined : findTrace(a);
   return (
     <div className="inspect">
       <PanelHead title="Requests" live="as it comes">
-        {kept.length === 0 ? 'Nothing was asked yet.' : headline(found.length, kept.length)}
+        {traces.length === 0 ? 'Nothing was asked yet.' : headline(found.length, traces.length)}
       </PanelHead>
       <div className="request-tools">
-        <FilterForm path="/inspector" value={q} label="Filter, or a request id" keep={{ show: query.show, a, all }} />
+        <FilterForm
+          path="/inspector"
+          value={q}
+          label="Filter, or a request id"
+          carried={{ show: query.show, a, all }}
+        />
         <nav className="panel-tabs" aria-label="Which requests">
           {SHOWS.map((name) => (
             <a
@@ -77,13 +82,13 @@ export default async function RequestsPage({ searchParams }: Props) {
             />
           ))}
         </ScrollTable>
-      ) : kept.length === 0 ? (
+      ) : traces.length === 0 ? (
         <FirstRequest />
       ) : (
         <div className="empty">
           <h2>No request fits</h2>
           <p>
-            {`${counted(kept.length, 'request is', 'requests are')} kept. `}
+            {`${counted(traces.length, 'request is', 'requests are')} kept. `}
             <a href="/inspector">Show all of them</a>
           </p>
         </div>
@@ -97,9 +102,11 @@ export default async function RequestsPage({ searchParams }: Props) {
   );
 }
 
-function headline(found: number, kept: number): string {
+function headline(found: number, traces: number): string {
   const fits =
-    found === kept ? `${counted(kept, 'request')}, the newest first` : `${found} of ${counted(kept, 'request')} fit`;
+    found === traces
+      ? `${counted(traces, 'request')}, the newest first`
+      : `${found} of ${counted(traces, 'request')} fit`;
   return `${fits}. The last 512 of this process are kept.`;
 }
 

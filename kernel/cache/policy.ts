@@ -50,7 +50,7 @@ export const cache = {
 };
 
 /** Whether values are kept at all. */
-export function isKept({ fresh, stale, spare }: CachePolicy<never>): boolean {
+export function isCacheable({ fresh, stale, spare }: CachePolicy<never>): boolean {
   return fresh + stale + spare > 0;
 }
 

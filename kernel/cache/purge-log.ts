@@ -6,7 +6,7 @@ import { purge, purgeAll, type TagTable } from './tags.ts';
 const STREAM = 'purges';
 /** An entry that names no tags. */
 const EVERYTHING = 'null';
-const KEPT = 10_000;
+const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are seen within this many milliseconds. */
 const LOOK_EVERY = 100;
@@ -16,11 +16,11 @@ export const purgeStep = (tags: readonly string[]): Step => ({
   do: 'append',
   stream: STREAM,
   value: JSON.stringify(tags),
-  keep: KEPT,
+  maxEntries: MAX_ENTRIES,
 });
 
 /** Makes every tagged value old in every process that follows the log. */
-export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, keep: KEPT });
+export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, maxEntries: MAX_ENTRIES });
 
 const followers = () => slot('purge followers', () => new Followers());
 

@@ -5,7 +5,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import { storeEntry } from '#kernel/cache/call-cache.ts';
 import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
-import { fixedTags, isKept, tagsOf } from '#kernel/cache/policy.ts';
+import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, ownTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
@@ -60,7 +60,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     note(
       call,
       flow,
-      boards ? 'coalesced' : call.policy && isKept(call.policy) ? 'miss' : 'uncached',
+      boards ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached',
       now,
       'ok',
       airborne.wire,
@@ -168,9 +168,9 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
       const { value, size } = await fetchCall(call, errand);
       // Shared by all who wait for it, kept or not: nobody may change it under the others.
       deepFreeze(value);
-      return { value, entry: keep(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
+      return { value, entry: storeValue(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
     } catch (thrown) {
-      if (isCallError(thrown) && thrown.reason === 'not-found') keepMissing(call, key, flow, scope, sequence, began);
+      if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(call, key, flow, scope, sequence, began);
       throw thrown;
     }
   });
@@ -257,7 +257,7 @@ function errandOf(
 }
 
 /** Keeps what came, unless it was purged on its way. The entry is noted by its readers either way. */
-function keep(
+function storeValue(
   call: Call,
   key: string,
   { lane, ground }: Flow,
@@ -271,12 +271,12 @@ function keep(
   const tags = [...own, upstreamTag(call.upstream.name)];
   const made = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
   const entry = answer === undefined ? made : { ...made, answer };
-  if (isKept(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
+  if (isCacheable(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
     storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
   return entry;
 }
 
-function keepMissing(
+function storeMissing(
   call: Call,
   key: string,
   { lane, ground }: Flow,
@@ -284,7 +284,7 @@ function keepMissing(
   sequence: number,
   began: number,
 ): void {
-  if (call.policy === undefined || !isKept(call.policy)) return;
+  if (call.policy === undefined || !isCacheable(call.policy)) return;
   const tags = knownTags(call, scope);
   const fetched = { value: undefined, sequence, began };
   const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());

@@ -23,7 +23,7 @@ export function newGuest(): NewGuest {
 export const isGuestId = (id: string): boolean => id.startsWith(PREFIX);
 
 /** Keeps a guest's session; `owner` is the network that it comes from, which can have so many (`tables.ts`). */
-export async function keepGuest({ state, now }: Sessions, { session }: Guest, owner: string): Promise<void> {
+export async function storeGuest({ state, now }: Sessions, { session }: Guest, owner: string): Promise<void> {
   await state.set(keyOf(session), String(now()), { ttl: GUEST_LIFE, owner });
 }
 

@@ -184,10 +184,10 @@ const withTokens = ({ refusedAt, ...session }: Session, tokens: string): Session
 /** Gives a lease up, or keeps it for a rest, where it is still ours: whoever was slow finds another's in its place. */
 async function leave({ state }: Sessions, lease: string, holder: string, rest: number): Promise<void> {
   try {
-    const kept = await state.get(lease);
-    if (kept?.value !== holder) return;
-    if (rest > 0) await state.swap(lease, kept.version, holder, { ttl: rest });
-    else await state.remove(lease, kept.version);
+    const stored = await state.get(lease);
+    if (stored?.value !== holder) return;
+    if (rest > 0) await state.swap(lease, stored.version, holder, { ttl: rest });
+    else await state.remove(lease, stored.version);
   } catch (thrown) {
     // It runs out by itself.
     if (!isStateError(thrown)) throw thrown;

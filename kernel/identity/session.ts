@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { type Scope, userScope } from '#kernel/base/scope.ts';
 import type { Seal } from '#kernel/state/seal.ts';
-import type { Kept, State } from '#kernel/state/state.ts';
+import type { State, StoredValue } from '#kernel/state/state.ts';
 
 const ID_BYTES = 32;
 const MINUTE = 60_000;
@@ -15,7 +15,7 @@ const SEEN_EVERY = MINUTE;
 const MOST_LISTED = 100;
 /** The stream of the hashes of sessions that were ended. Those that just grow old are not in it. */
 export const ENDED_SESSIONS = 'sessions:ended';
-const ENDED_KEPT = 1_000;
+const MAX_ENDED = 1_000;
 
 /** The tokens of a session. Times are milliseconds since 1970. */
 export interface Tokens {
@@ -93,14 +93,14 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
 /** The session under a hash, if it lives and can be unsealed. */
 export async function sessionAt(sessions: Sessions, hash: string): Promise<FoundSession | undefined> {
   const { state, now } = sessions;
-  const kept = await state.get(keyOf(hash));
-  const session = kept && read(sessions, hash, kept);
-  if (kept === undefined || session === undefined) return undefined;
+  const stored = await state.get(keyOf(hash));
+  const session = stored && read(sessions, hash, stored);
+  if (stored === undefined || session === undefined) return undefined;
   if (session.openedAt + WHOLE_LIFE <= now()) {
     await state.remove(keyOf(hash));
     return undefined;
   }
-  return { hash, version: kept.version, session };
+  return { hash, version: stored.version, session };
 }
 
 /** Writes a session if nobody else has meanwhile; resolves with the new version, or undefined. It is never revived. */
@@ -128,7 +128,7 @@ export function tokensOf({ seal }: Sessions, { hash, session }: FoundSession): T
 /** Ends a session, and says so to whatever was opened through it, in every process. */
 export async function endSession({ state }: Sessions, hash: string): Promise<boolean> {
   const lived = await state.remove(keyOf(hash));
-  if (lived) await state.append(ENDED_SESSIONS, hash, { keep: ENDED_KEPT });
+  if (lived) await state.append(ENDED_SESSIONS, hash, { maxEntries: MAX_ENDED });
   return lived;
 }
 
@@ -153,7 +153,7 @@ async function living(sessions: Sessions, list: string): Promise<FoundSession[]>
   return livingIn(sessions, await sessions.state.get(list));
 }
 
-async function livingIn(sessions: Sessions, list: Kept | undefined): Promise<FoundSession[]> {
+async function livingIn(sessions: Sessions, list: StoredValue | undefined): Promise<FoundSession[]> {
   const found = await Promise.all(hashesIn(list).map((hash) => sessionAt(sessions, hash)));
   return found.filter((one) => one !== undefined).reverse();
 }
@@ -162,19 +162,20 @@ async function livingIn(sessions: Sessions, list: Kept | undefined): Promise<Fou
 async function enlist(sessions: Sessions, list: string, hash: string): Promise<void> {
   const { state } = sessions;
   for (;;) {
-    const kept = await state.get(list);
-    const oldestFirst = (await livingIn(sessions, kept)).reverse().map((one) => one.hash);
+    const stored = await state.get(list);
+    const oldestFirst = (await livingIn(sessions, stored)).reverse().map((one) => one.hash);
     const room = MOST_LISTED - 1;
     const tooMany = oldestFirst.slice(0, Math.max(0, oldestFirst.length - room));
     await Promise.all(tooMany.map((one) => endSession(sessions, one)));
     const text = JSON.stringify([...oldestFirst.slice(-room), hash]);
-    if (kept === undefined) {
+    if (stored === undefined) {
       if ((await state.claim(list, text, { ttl: WHOLE_LIFE })) === undefined) return;
-    } else if ((await state.swap(list, kept.version, text, { ttl: WHOLE_LIFE })) !== undefined) return;
+    } else if ((await state.swap(list, stored.version, text, { ttl: WHOLE_LIFE })) !== undefined) return;
   }
 }
 
-const hashesIn = (kept: Kept | undefined): string[] => (kept === undefined ? [] : (JSON.parse(kept.value) as string[]));
+const hashesIn = (stored: StoredValue | undefined): string[] =>
+  stored === undefined ? [] : (JSON.parse(stored.value) as string[]);
 
 /** What of a session tells whose it is. */
 type Whose = Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'>;
@@ -185,7 +186,7 @@ function written({ seal }: Sessions, hash: string, session: Session): string {
   return JSON.stringify({ ...rest, whose: seal.seal(JSON.stringify(whose), whosePlace(hash)) });
 }
 
-function read({ seal }: Sessions, hash: string, { value }: Kept): Session | undefined {
+function read({ seal }: Sessions, hash: string, { value }: StoredValue): Session | undefined {
   const { whose, ...rest } = JSON.parse(value) as Omit<Session, keyof Whose> & { readonly whose?: string };
   const text = whose && seal.open(whose, whosePlace(hash));
   return text ? { ...rest, ...(JSON.parse(text) as Whose) } : undefined;

@@ -5,7 +5,7 @@ import type { Topic } from '#kernel/contract/topic.ts';
 /** The stored stream of all events of all channels, in the order in which they were published. */
 export const EVENT_STREAM_NAME = 'events';
 /** How many events can be resumed from. */
-const KEEP = 5_000;
+const MAX_ENTRIES = 5_000;
 /** An event says that something has changed, and perhaps what; it is no place for documents. */
 const MOST_DATA = 16_384;
 const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
@@ -14,7 +14,7 @@ const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
 export interface EventEntry {
   readonly stream: typeof EVENT_STREAM_NAME;
   readonly value: string;
-  readonly keep: number;
+  readonly maxEntries: number;
 }
 
 /** One event as it is stored. */
@@ -33,7 +33,7 @@ export function eventEntry(topic: Topic, event: string, data: unknown, scope: Sc
   if (!EVENT.test(event)) throw new RangeError(`"${event}" is no name for an event`);
   const text = JSON.stringify(data);
   if (Buffer.byteLength(text) > MOST_DATA) throw new RangeError(`the data of an event has at most ${MOST_DATA} bytes`);
-  return { stream: EVENT_STREAM_NAME, value: `${channelOf(topic, scope)}\n${event}\n${text}`, keep: KEEP };
+  return { stream: EVENT_STREAM_NAME, value: `${channelOf(topic, scope)}\n${event}\n${text}`, maxEntries: MAX_ENTRIES };
 }
 
 /** Reads an event back. None of its three parts has a line end, so that nothing needs to be parsed to see whose it is. */

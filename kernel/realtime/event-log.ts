@@ -23,8 +23,8 @@ export class EventLog {
     this.#state = state;
   }
 
-  async append({ stream, value, keep }: EventEntry): Promise<void> {
-    await this.#state.append(stream, value, { keep });
+  async append({ stream, value, maxEntries }: EventEntry): Promise<void> {
+    await this.#state.append(stream, value, { maxEntries });
   }
 
   async read(after: number, limit: number): Promise<LogEntry[]> {
@@ -41,7 +41,7 @@ export class EventLog {
   /** The key of this log's ids, made by whoever needs it first. */
   async key(): Promise<Uint8Array> {
     const fresh = randomBytes(KEY_BYTES).toString('base64url');
-    const kept = await this.#state.claim(KEY, fresh, { ttl: FOR_EVER });
-    return Buffer.from(kept?.value ?? fresh, 'base64url');
+    const stored = await this.#state.claim(KEY, fresh, { ttl: FOR_EVER });
+    return Buffer.from(stored?.value ?? fresh, 'base64url');
   }
 }

@@ -86,7 +86,7 @@ function rewritten(part: unknown, side: Side, definitions: Readonly<Record<strin
   const { id, example, properties, ...rest } = part;
   const out: Json = {};
   for (const [key, value] of Object.entries(rest))
-    out[key] = KEPT.has(key) ? value : rewritten(value, side, definitions);
+    out[key] = RETAINED.has(key) ? value : rewritten(value, side, definitions);
   if (typeof id === 'object') out.id = rewritten(id, side, definitions);
   if (properties !== undefined) {
     const fields = Object.entries(properties as Json);
@@ -98,7 +98,7 @@ function rewritten(part: unknown, side: Side, definitions: Readonly<Record<strin
 }
 
 /** Values, not schemas. */
-const KEPT = new Set(['default', 'const', 'enum', 'examples', 'required', 'x-extensible-enum']);
+const RETAINED = new Set(['default', 'const', 'enum', 'examples', 'required', 'x-extensible-enum']);
 
 function opened(schema: Json, side: Side): Json {
   const { additionalProperties, enum: words, ...rest } = schema;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Seal } from './seal.ts';
-import { type Kept, type State, stateError } from './state.ts';
+import { type State, type StoredValue, stateError } from './state.ts';
 
 /** Milliseconds for which the outcome of a key is remembered, unless its owner has used very many since (`tables.ts`). */
 const REMEMBERED = 24 * 3_600_000;
@@ -64,33 +64,33 @@ export async function begin(records: Records, place: string, fingerprint: string
   const { state, seal, now } = records;
   const key = `idempotency:${place}`;
   const fresh: Entry = { stage: 'running', fingerprint, runner: randomUUID(), until: now() + LEASE };
-  const kept = await state.claim(key, JSON.stringify(fresh), { ...KEEP, owner });
-  if (kept === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };
-  const before = read(kept);
+  const stored = await state.claim(key, JSON.stringify(fresh), { ...RETENTION, owner });
+  if (stored === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };
+  const before = read(stored);
   if (before.fingerprint !== fingerprint) return { kind: 'other' };
   const outcome = before.outcome === undefined ? undefined : seal.open(before.outcome, key);
   if (outcome !== undefined) return { kind: 'outcome', outcome: JSON.parse(outcome) as Outcome };
   if (before.stage === 'done') return { kind: 'lost' };
   if (before.stage === 'running' && before.until > now()) return { kind: 'running' };
   const again = before.decided === undefined ? fresh : { ...fresh, decided: before.decided };
-  const version = await state.swap(key, kept.version, JSON.stringify(again), KEEP);
+  const version = await state.swap(key, stored.version, JSON.stringify(again), RETENTION);
   return version === undefined ? { kind: 'running' } : { kind: 'attempt', attempt: attemptOf(records, key, again) };
 }
 
-const KEEP = { ttl: REMEMBERED, durable: true } as const;
+const RETENTION = { ttl: REMEMBERED, durable: true } as const;
 
 function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt {
   let entry = begun;
   /** Writes the entry while it is still ours: whoever took over a lease that had run out goes on with it. */
   const change = async (next: Entry): Promise<void> => {
-    const kept = await ours();
-    const saved = kept && (await state.swap(key, kept.version, JSON.stringify(next), KEEP));
+    const stored = await ours();
+    const saved = stored && (await state.swap(key, stored.version, JSON.stringify(next), RETENTION));
     if (saved === undefined) throw stateError('another attempt has taken over');
     entry = next;
   };
   const ours = async () => {
-    const kept = await state.get(key);
-    return kept !== undefined && read(kept).runner === entry.runner ? kept : undefined;
+    const stored = await state.get(key);
+    return stored !== undefined && read(stored).runner === entry.runner ? stored : undefined;
   };
   return {
     async decide<T>(make: () => Promise<T>) {
@@ -106,10 +106,10 @@ function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt
     done: (outcome) => change({ ...entry, stage: 'done', outcome: seal.seal(JSON.stringify(outcome), key) }),
     async failed(unsettled) {
       if (unsettled || entry.decided !== undefined) return change({ ...entry, stage: 'open' });
-      const kept = await ours();
-      if (kept !== undefined) await state.remove(key, kept.version);
+      const stored = await ours();
+      if (stored !== undefined) await state.remove(key, stored.version);
     },
   };
 }
 
-const read = ({ value }: Kept): Entry => JSON.parse(value) as Entry;
+const read = ({ value }: StoredValue): Entry => JSON.parse(value) as Entry;

@@ -11,7 +11,7 @@ const REMEMBERED = 7 * DAY;
 /** What is not done yet outlives any outage of ours. */
 const UNDONE = 90 * DAY;
 /** Longer than the retries of any sender, so that what comes late is known to be old. */
-const VERSION_KEPT = 30 * DAY;
+const VERSION_TTL = 30 * DAY;
 /** Who takes a delivery and dies has it for so long. */
 const LEASE = 10 * SECOND;
 const MOST_ATTEMPTS = 8;
@@ -93,14 +93,14 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
     attempts: 0,
     ...parked,
   };
-  const kept = await state.commit(
+  const isNew = await state.commit(
     [
       { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
       { do: 'enqueue', queue, member: key, due: receivedAt },
     ],
     { durable: true },
   );
-  const anew = kept || (unreadable === undefined && (await replay(inbox, delivery)));
+  const anew = isNew || (unreadable === undefined && (await replay(inbox, delivery)));
   if (anew) bell().emit('ring');
   return anew ? 'new' : 'seen';
 }
@@ -108,16 +108,16 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
 /** Takes one delivery that is due; nobody else gets it before our lease has run out. */
 export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
   for (const { member: key } of await state.due(WAITING, now(), 16)) {
-    const kept = await state.get(key);
-    if (kept === undefined) {
+    const found = await state.get(key);
+    if (found === undefined) {
       await state.commit([{ do: 'dequeue', queue: WAITING, member: key }]);
       continue;
     }
-    const before = JSON.parse(kept.value) as Stored;
+    const before = JSON.parse(found.value) as Stored;
     if (before.attempts >= MOST_ATTEMPTS) {
       await park(
         state,
-        { key, version: kept.version, stored: before },
+        { key, version: found.version, stored: before },
         before.reason ?? 'nobody came to its end',
         now(),
       );
@@ -125,7 +125,7 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
     }
     const stored: Stored = { ...before, attempts: before.attempts + 1 };
     const leased = await state.commit([
-      { do: 'swap', key, version: kept.version, value: JSON.stringify(stored), ttl: UNDONE },
+      { do: 'swap', key, version: found.version, value: JSON.stringify(stored), ttl: UNDONE },
       { do: 'enqueue', queue: WAITING, member: key, due: now() + LEASE },
     ]);
     const ours = leased ? await state.get(key) : undefined;
@@ -155,7 +155,7 @@ export async function finish(
     const outdated = seen !== undefined && object !== undefined && Number(seen.value) > object.version;
     const order: Step[] = [];
     if (place !== undefined && object !== undefined) {
-      const newest = { key: place, value: String(object.version), ttl: VERSION_KEPT };
+      const newest = { key: place, value: String(object.version), ttl: VERSION_TTL };
       order.push(seen === undefined ? { do: 'claim', ...newest } : { do: 'swap', version: seen.version, ...newest });
     }
     if (await state.commit(outdated ? end : [...end, ...order, ...steps])) {
@@ -221,9 +221,9 @@ export function waiting(inbox: Inbox, limit: number): Promise<(Stored & { readon
 
 async function storedIn({ state }: Inbox, queue: string, limit: number): Promise<(Stored & { due: number })[]> {
   const queued = await state.due(queue, Number.POSITIVE_INFINITY, limit);
-  const kept = await Promise.all(queued.map(({ member }) => state.get(member)));
+  const found = await Promise.all(queued.map(({ member }) => state.get(member)));
   return queued.flatMap(({ due }, place) => {
-    const value = kept[place]?.value;
+    const value = found[place]?.value;
     return value === undefined ? [] : [{ ...(JSON.parse(value) as Stored), due }];
   });
 }
@@ -256,15 +256,15 @@ export async function replay(
 ): Promise<boolean> {
   const { state, now } = inbox;
   const key = keyOf(delivery);
-  const kept = await state.get(key);
-  const stored = kept && (JSON.parse(kept.value) as Stored);
-  if (kept === undefined || stored?.state !== 'parked') return false;
+  const found = await state.get(key);
+  const stored = found && (JSON.parse(found.value) as Stored);
+  if (found === undefined || stored?.state !== 'parked') return false;
   // What has come again may be whole where the one that is kept was not.
   const again = 'body' in delivery && !('state' in delivery) ? closed(inbox, delivery) : {};
   const waiting: Stored = { ...stored, ...delivery, ...again, state: 'waiting', attempts: 0 };
   return state.commit(
     [
-      { do: 'swap', key, version: kept.version, value: JSON.stringify(waiting), ttl: UNDONE },
+      { do: 'swap', key, version: found.version, value: JSON.stringify(waiting), ttl: UNDONE },
       { do: 'dequeue', queue: PARKED, member: key },
       { do: 'enqueue', queue: WAITING, member: key, due: now() },
     ],

@@ -6,7 +6,7 @@ import type { State } from './state.ts';
 
 const STREAM = 'levers';
 /** Entries that are kept. A lever whose entry is forgotten counts as released. */
-const KEPT = 1_000;
+const MAX_ENTRIES = 1_000;
 const AT_ONCE = 500;
 /** Other processes' levers are seen, and ended ones forgotten, within this many milliseconds. */
 const LOOK_EVERY = 250;
@@ -28,7 +28,7 @@ export type LeverEvent =
  * it could not be written, and then it was not done.
  */
 export async function logLever(state: State, event: LeverEvent): Promise<void> {
-  await state.append(STREAM, JSON.stringify(event), { keep: KEPT, durable: true });
+  await state.append(STREAM, JSON.stringify(event), { maxEntries: MAX_ENTRIES, durable: true });
   // Who can't read it now does so in a moment.
   await followers()
     .catchUp()

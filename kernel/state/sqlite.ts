@@ -4,10 +4,10 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownFile } from './private-files.ts';
 import {
-  type Kept,
   type Queued,
   type State,
   type Step,
+  type StoredValue,
   type StreamEntry,
   stateError,
   type WriteOptions,
@@ -145,7 +145,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
         put(connection, key, String(sum), { ttl: left }, now);
         return sum;
       }),
-    append: (stream, value, { keep, durable = false }) =>
+    append: (stream, value, { maxEntries: keep, durable = false }) =>
       write(durable, (connection) => add(connection, stream, value, keep)),
     read: (stream, after, limit) =>
       run(
@@ -241,9 +241,9 @@ function prepare({ database, statements }: Connection, sql: string): StatementSy
   return statement;
 }
 
-function lookUp(connection: Connection, key: string, now: number): Kept | undefined {
+function lookUp(connection: Connection, key: string, now: number): StoredValue | undefined {
   const row = prepare(connection, 'SELECT value, version FROM keys WHERE key = ? AND expires > ?').get(key, now);
-  return row as unknown as Kept | undefined;
+  return row as unknown as StoredValue | undefined;
 }
 
 /** Versions come from one counter, so that a key which was gone in between never has an old one again. */
@@ -262,12 +262,12 @@ function put(connection: Connection, key: string, value: string, options: WriteO
     owner,
     last,
   );
-  keepWithin(connection, table, owner, key, now);
+  enforceQuota(connection, table, owner, key, now);
   return last;
 }
 
 /** What is one too many of an owner's goes, the one longest unwritten; then what is too many of all. */
-function keepWithin(connection: Connection, table: string, owner: string, key: string, now: number): void {
+function enforceQuota(connection: Connection, table: string, owner: string, key: string, now: number): void {
   const room = roomOf(table);
   if (owner !== '') {
     prepare(
@@ -310,14 +310,14 @@ function makeRoom(connection: Connection, table: string, { most, full }: Room, k
 }
 
 /** Adds an entry to a stream's end; its id. */
-function add(connection: Connection, stream: string, value: string, keep: number): number {
+function add(connection: Connection, stream: string, value: string, maxEntries: number): number {
   const next = prepare(
     connection,
     'INSERT INTO streams VALUES (?, 1) ON CONFLICT (stream) DO UPDATE SET last = last + 1 RETURNING last',
   );
   const { last: id } = next.get(stream) as { last: number };
   prepare(connection, 'INSERT INTO entries VALUES (?, ?, ?)').run(stream, id, value);
-  prepare(connection, 'DELETE FROM entries WHERE stream = ? AND id <= ?').run(stream, id - keep);
+  prepare(connection, 'DELETE FROM entries WHERE stream = ? AND id <= ?').run(stream, id - maxEntries);
   return id;
 }
 
@@ -330,7 +330,7 @@ function holds(connection: Connection, step: Step, now: number): boolean {
 
 function take(connection: Connection, step: Step, now: number): void {
   if (step.do === 'claim' || step.do === 'swap') put(connection, step.key, step.value, step, now);
-  else if (step.do === 'append') add(connection, step.stream, step.value, step.keep);
+  else if (step.do === 'append') add(connection, step.stream, step.value, step.maxEntries);
   else if (step.do === 'enqueue')
     prepare(
       connection,

@@ -1,5 +1,5 @@
 /** A value as it is kept. */
-export interface Kept {
+export interface StoredValue {
   readonly value: string;
   /** Rises with every change of this key; what `swap` compares. */
   readonly version: number;
@@ -39,7 +39,7 @@ export type Step =
       readonly value: string;
       readonly ttl: number;
     }
-  | { readonly do: 'append'; readonly stream: string; readonly value: string; readonly keep: number }
+  | { readonly do: 'append'; readonly stream: string; readonly value: string; readonly maxEntries: number }
   /** Puts a member into a queue, due at a time in milliseconds since 1970, or moves it there. */
   | { readonly do: 'enqueue'; readonly queue: string; readonly member: string; readonly due: number }
   | { readonly do: 'dequeue'; readonly queue: string; readonly member: string };
@@ -55,13 +55,13 @@ export interface Queued {
  * survives SIGKILL. Every table has a cap and a quota for each owner (`tables.ts`). Every method rejects with a StateError where the store can't be reached.
  */
 export interface State {
-  get(key: string): Promise<Kept | undefined>;
+  get(key: string): Promise<StoredValue | undefined>;
   /** Writes whatever is there; resolves with the new version. */
   set(key: string, value: string, options: WriteOptions): Promise<number>;
   /** Writes if the version is still this one; resolves with the new version, or undefined where it was not. */
   swap(key: string, version: number, value: string, options: WriteOptions): Promise<number | undefined>;
   /** Writes if nothing is there; resolves with undefined, or with what is there already. */
-  claim(key: string, value: string, options: WriteOptions): Promise<Kept | undefined>;
+  claim(key: string, value: string, options: WriteOptions): Promise<StoredValue | undefined>;
   /** Removes it, if a version is given only that one; resolves with whether it was there. */
   remove(key: string, version?: number): Promise<boolean>;
   /** Adds to a count that starts at zero and is gone `ttl` after its first addition; resolves with the sum. */
@@ -70,7 +70,7 @@ export interface State {
   append(
     stream: string,
     value: string,
-    options: { readonly keep: number; readonly durable?: boolean },
+    options: { readonly maxEntries: number; readonly durable?: boolean },
   ): Promise<number>;
   /** The entries after an id, oldest first; from its beginning after 0. */
   read(stream: string, after: number, limit: number): Promise<StreamEntry[]>;

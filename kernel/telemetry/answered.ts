@@ -15,9 +15,9 @@ type Outcome = (typeof OUTCOMES)[number];
  * How many answers there were of each kind; how many of all the cache of composed ones could have given (`keepable`), and
  * how many it did.
  */
-export type Counts = Record<Outcome | 'keepable' | 'kept', number>;
+export type Counts = Record<Outcome | 'cacheable' | 'cached', number>;
 
-const COUNTED = [...OUTCOMES, 'keepable', 'kept'] as const;
+const COUNTED = [...OUTCOMES, 'cacheable', 'cached'] as const;
 
 interface Slice extends Counts {
   turn: number;
@@ -90,14 +90,14 @@ export function countAnswer(told: Told, now: number): void {
 
 function countOne(counts: Counts, outcome: Outcome, cache: Told['cache']): void {
   counts[outcome]++;
-  if (cache !== 'bypass') counts.keepable++;
-  if (cache === 'hit') counts.kept++;
+  if (cache !== 'bypass') counts.cacheable++;
+  if (cache === 'hit') counts.cached++;
 }
 
 /** By operation; there are no more than we offer. */
 export const answered = (): Map<string, Answered> => slot('answered', () => new Map());
 
-const zero = (): Counts => ({ whole: 0, partial: 0, failed: 0, refused: 0, keepable: 0, kept: 0 });
+const zero = (): Counts => ({ whole: 0, partial: 0, failed: 0, refused: 0, cacheable: 0, cached: 0 });
 const makeSlice = (turn: number): Slice => ({ turn, ...zero(), durations: createDurations() });
 
 function emptySlice(slice: Slice): void {
@@ -150,7 +150,8 @@ function seenIn(slices: readonly Slice[]): AnswersSeen {
 /** Of the answers of the last quarter of an hour that the cache of composed ones could have given, how many it did. */
 export function answerHits(now: number): Ratio {
   const seen = [...answered().values()].map((one) => answersSeen(one, now));
-  return { hits: total(seen, 'kept'), of: total(seen, 'keepable') };
+  return { hits: total(seen, 'cached'), of: total(seen, 'cacheable') };
 }
 
-const total = (all: readonly AnswersSeen[], name: 'kept' | 'keepable') => all.reduce((sum, one) => sum + one[name], 0);
+const total = (all: readonly AnswersSeen[], name: 'cached' | 'cacheable') =>
+  all.reduce((sum, one) => sum + one[name], 0);

@@ -26,25 +26,25 @@ interface Ring {
 const ring = (): Ring => slot('log lines', () => ({ on: false, lines: new Array(CAPACITY).fill(undefined), next: 0 }));
 
 /** From now on lines are kept: where the inspector is on. */
-export function keepLogLines(): void {
+export function startRecordingLogLines(): void {
   ring().on = true;
 }
 
 /** Keeps a line that was written to the log as JSON, in the place of the oldest, if a request wrote it. */
-export function keepLogLine(text: string): void {
+export function recordLogLine(text: string): void {
   const own = ring();
   if (!own.on) return;
   const { id, time, level, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
   // What has a sender is a webhook's, under an id that its sender gave it.
   if (typeof id !== 'string' || id === '' || fields.sender !== undefined) return;
   const message = typeof msg === 'string' ? (masked(msg.slice(0, LONGEST), 'named') as string) : undefined;
-  const kept = text.length > LONGEST ? { cut: `${text.length} characters` } : withLines(fields);
+  const recorded = text.length > LONGEST ? { cut: `${text.length} characters` } : withLines(fields);
   own.lines[own.next] = {
     id,
     at: Number(time),
     level: Number(level),
     message,
-    fields: masked(kept, 'named') as LogLine['fields'],
+    fields: masked(recorded, 'named') as LogLine['fields'],
   };
   own.next = (own.next + 1) % CAPACITY;
 }

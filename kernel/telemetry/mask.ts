@@ -5,7 +5,7 @@
 export type Mask = 'values' | 'named';
 
 /** What is longer is not kept, in characters of JSON. */
-export const LONGEST_KEPT = 256 * 1024;
+export const MAX_RECORDED_LENGTH = 256 * 1024;
 
 /** What stands for a value that is not shown: `‹string›`. */
 export const hiddenAs = (type: string): string => `‹${type}›`;
@@ -14,7 +14,7 @@ export const isHidden = (value: unknown): boolean => typeof value === 'string' &
 /** JSON of a value that may be shown; undefined where it is too long to be kept. */
 export function maskedJson(value: unknown, mask: Mask): string | undefined {
   const text = JSON.stringify(masked(value, mask));
-  return text === undefined || text.length > LONGEST_KEPT ? undefined : text;
+  return text === undefined || text.length > MAX_RECORDED_LENGTH ? undefined : text;
 }
 
 /** The same for a value as it is. */

@@ -111,7 +111,7 @@ interface Ring {
 const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
 /** Keeps a trace, in the place of the oldest, and counts its answer. */
-export function keepTrace(trace: RequestTrace): void {
+export function recordTrace(trace: RequestTrace): void {
   const own = ring();
   own.traces[own.next] = trace;
   own.next = (own.next + 1) % CAPACITY;

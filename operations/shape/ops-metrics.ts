@@ -128,9 +128,9 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'How much it may be',
     inCaches((name) => caches[name].maxBytes),
   );
-  const ofAnswers = (name: 'kept' | 'keepable') => asked.reduce((sum, { own }) => sum + own.total[name], 0);
-  counter('tributary_answer_cache_hits_total', 'Answers that the cache of answers gave', [[{}, ofAnswers('kept')]]);
-  counter('tributary_answer_cache_requests_total', 'Answers that it could have given', [[{}, ofAnswers('keepable')]]);
+  const ofAnswers = (name: 'cached' | 'cacheable') => asked.reduce((sum, { own }) => sum + own.total[name], 0);
+  counter('tributary_answer_cache_hits_total', 'Answers that the cache of answers gave', [[{}, ofAnswers('cached')]]);
+  counter('tributary_answer_cache_requests_total', 'Answers that it could have given', [[{}, ofAnswers('cacheable')]]);
 
   gauge('tributary_store_up', '1 where the store can be reached', [[{}, inbox ? 1 : 0]]);
   gauge('tributary_inbox_deliveries', 'Webhooks that wait, or are parked', [

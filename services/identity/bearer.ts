@@ -27,7 +27,7 @@ export interface TrustedIssuer {
 
 const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'RS256', 'PS256'];
 /** Milliseconds: how long keys are fresh, and how long we wait with another try for keys, and for metadata. */
-const KEEP = 600_000;
+const RETENTION_MS = 600_000;
 const COOL_DOWN = 30_000;
 const METADATA_COOL_DOWN = 1_000;
 const TIMEOUT = 2_000;
@@ -209,7 +209,7 @@ async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
       due = now + COOL_DOWN;
       await keys.reload().then(
         () => {
-          due = now + KEEP;
+          due = now + RETENTION_MS;
         },
         (error: unknown) => {
           if (keys.jwks() !== undefined) return;

@@ -20,8 +20,8 @@ export async function ownerRef(principal: Known): Promise<string> {
 export async function ownerOf(reference: string): Promise<Scope | undefined> {
   const { state, seal } = identity().sessions;
   const key = keyOf(reference);
-  const kept = await state.get(key);
-  return kept && (seal.open(kept.value, key) as Scope | undefined);
+  const stored = await state.get(key);
+  return stored && (seal.open(stored.value, key) as Scope | undefined);
 }
 
 const keyOf = (reference: string) => `owner:${reference}`;

@@ -3,8 +3,8 @@ import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
-import { keptCalls } from '#kernel/flow/kept-calls.ts';
-import { keptAnswers } from '#kernel/http/read/kept-answers.ts';
+import { cachedCalls } from '#kernel/flow/cached-calls.ts';
+import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
 import { answerHits } from '#kernel/telemetry/answered.ts';
 import { counted, percent, size, span } from '#kernel/telemetry/words.ts';
 import { callHits, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
@@ -42,8 +42,8 @@ export default async function CachePage({ searchParams }: Props) {
   const { composites, ground } = engine;
   const now = performance.now();
   const exposed = isExposed();
-  const calls = keptCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
-  const composed = shown.name === MAIN_LANE ? keptAnswers(engine, now) : [];
+  const calls = cachedCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
+  const composed = shown.name === MAIN_LANE ? cachedAnswers(engine, now) : [];
   const answers = composed.map((one) => ({ ...one, input: shownInput(one.input, exposed) }));
   const sources = [...shown.upstreams.values()].map((upstream) => upstream.sources);
   const ratios = { calls: callHits(sourcesSeen(sources, now)), answers: answerHits(now) };
@@ -92,7 +92,7 @@ export default async function CachePage({ searchParams }: Props) {
             path="/inspector/cache"
             value={q}
             label="Tag, call or input"
-            keep={{ lane: query.lane, live: query.live }}
+            carried={{ lane: query.lane, live: query.live }}
           />
           <section className="section">
             <h2>Tags</h2>

@@ -1,5 +1,5 @@
-import type { KeptCall } from '#kernel/flow/kept-calls.ts';
-import type { KeptAnswer } from '#kernel/http/read/kept-answers.ts';
+import type { CachedCall } from '#kernel/flow/cached-calls.ts';
+import type { CachedAnswer } from '#kernel/http/read/cached-answers.ts';
 
 /** How many values a tag would make old. */
 export interface TagCount {
@@ -10,8 +10,8 @@ export interface TagCount {
 
 /** Every tag on anything that is kept, by how much hangs on it. */
 export function tagCounts(
-  calls: readonly Pick<KeptCall, 'tags'>[],
-  answers: readonly Pick<KeptAnswer, 'tags'>[],
+  calls: readonly Pick<CachedCall, 'tags'>[],
+  answers: readonly Pick<CachedAnswer, 'tags'>[],
 ): TagCount[] {
   const counts = new Map<string, TagCount>();
   const count = (tags: readonly string[], which: 'calls' | 'answers') => {
@@ -29,11 +29,11 @@ export function tagCounts(
 
 /** Those in which a text stands: in a tag, or in what was asked. */
 export function matching<T extends { readonly tags: readonly string[] }>(
-  kept: readonly T[],
+  cached: readonly T[],
   search: string,
   text: (one: T) => string,
 ): T[] {
   const wanted = search.trim().toLowerCase();
-  if (wanted === '') return [...kept];
-  return kept.filter((one) => [text(one), ...one.tags].some((part) => part.toLowerCase().includes(wanted)));
+  if (wanted === '') return [...cached];
+  return cached.filter((one) => [text(one), ...one.tags].some((part) => part.toLowerCase().includes(wanted)));
 }

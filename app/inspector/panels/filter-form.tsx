@@ -3,11 +3,11 @@ interface Props {
   readonly value: string;
   readonly label: string;
   /** What else the address says, and is to say on. */
-  readonly keep?: Readonly<Record<string, string | undefined>>;
+  readonly carried?: Readonly<Record<string, string | undefined>>;
 }
 
 /** One line to narrow a list by; what is typed stands in the address. */
-export function FilterForm({ path, value, label, keep = {} }: Props) {
+export function FilterForm({ path, value, label, carried: keep = {} }: Props) {
   return (
     <form className="panel-filter" action={path}>
       {Object.entries(keep).map(([name, text]) => text && <input key={name} type="hidden" name={name} value={text} />)}

@@ -94,9 +94,9 @@ const lengthOf = ({ start, end }: Bar) => end - start;
 const nameOf = ({ upstream, section }: CallTrace) => (section === upstream ? upstream : `${upstream} (${section})`);
 
 function slowestWords(bar: Bar, calls: readonly CallTrace[]): string {
-  const kept = calls.filter(({ cache, outcome }) => ['hit', 'stale'].includes(cache) && outcome === 'ok');
-  const [first] = kept;
-  const aside = kept.length > 1 ? ` and ${counted(kept.length - 1, 'other')}` : '';
+  const cached = calls.filter(({ cache, outcome }) => ['hit', 'stale'].includes(cache) && outcome === 'ok');
+  const [first] = cached;
+  const aside = cached.length > 1 ? ` and ${counted(cached.length - 1, 'other')}` : '';
   const age = first?.age === undefined ? '' : `, ${span(first.age)} old`;
   const rest = first ? `; ${nameOf(first)}${aside} came from cache${aside ? '' : age}` : '';
   return `Slowest: ${nameOf(bar.call)}, ${span(lengthOf(bar))}${triesWords(bar.call)}, on the critical path${rest}.`;

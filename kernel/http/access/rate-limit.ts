@@ -5,7 +5,7 @@ import { slot } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { type Composable, isKept } from '#kernel/http/read/compose.ts';
+import { type Composable, isCached } from '#kernel/http/read/compose.ts';
 import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
@@ -49,7 +49,7 @@ export async function countRequest(
   const { operation } = asked;
   const name = policyOf(operation);
   const policy = name && engine.runtime.rateLimits[name];
-  if (name === undefined || policy === undefined || isKept(engine, asked)) return undefined;
+  if (name === undefined || policy === undefined || isCached(engine, asked)) return undefined;
   const known = isKnown(principal);
   const who = callerOf(principal, address);
   // Operations that name a policy count for themselves, so that whoever could begin a login can end it.

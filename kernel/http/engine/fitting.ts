@@ -41,32 +41,32 @@ export async function fitting<T>(
   const { thrown } = first;
   const { flow } = performed;
   if (!mayRunAgain(flow, admitted) || !mayBeOf(thrown, admitted)) throw thrown;
-  const kept = [...flow.brought];
+  const brought = [...flow.brought];
   const without = async (blamed: readonly string[]) => {
-    const replay = replayOf(kept, new Set(blamed));
+    const replay = replayOf(brought, new Set(blamed));
     const again = await settle(engine, admitted, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
   const holdsWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
 
-  const needed = new Set(kept.flatMap(({ key, optional }) => (optional ? [] : [key])));
-  const spared = keysOf(kept).filter((key) => !needed.has(key));
+  const needed = new Set(brought.flatMap(({ key, optional }) => (optional ? [] : [key])));
+  const spared = keysOf(brought).filter((key) => !needed.has(key));
   if (spared.length > 0 && (await holdsWithout(spared))) {
     const blamed = await fewestWithin(MOST_TRIALS, spared, holdsWithout);
-    for (const key of blamed) accuse(flow, kept, key, thrown);
+    for (const key of blamed) accuse(flow, brought, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
       flow.reads.storable = false;
       return { performed: again, made: result.made };
     }
   }
-  const [only, ...others] = keysOf(kept).filter((key) => needed.has(key));
+  const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
   // It may be a mistake of ours as well: nobody can tell who sees one value only.
   engine.runtime.report(thrown, admitted.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
-  if (others.length === 0) accuse(flow, kept, only, thrown);
-  throw unfit((kept.find(({ key }) => key === only) as Brought).call);
+  if (others.length === 0) accuse(flow, brought, only, thrown);
+  throw unfit((brought.find(({ key }) => key === only) as Brought).call);
 }
 
 /** The fewest of the suspects that have to go; all of them where that takes more trials. Others are answered in between. */
@@ -134,8 +134,8 @@ function staleOf({ statuses }: Flow): Flow['statuses'] {
 }
 
 /** What can't be shown is kept no longer, and its upstream's ledger tells why. */
-function accuse({ lane }: Flow, kept: readonly Brought[], key: string, thrown: unknown): void {
-  const { call, value } = kept.find((one) => one.key === key) as Brought;
+function accuse({ lane }: Flow, brought: readonly Brought[], key: string, thrown: unknown): void {
+  const { call, value } = brought.find((one) => one.key === key) as Brought;
   lane.calls.delete(key);
   countMisfit(upstreamState(lane, call.upstream.name).traffic, performance.now());
   noteUnfit(lane.ledger, call.upstream.name, call.label, value, issuesOf(thrown) ?? thrown);

@@ -27,7 +27,7 @@ export interface FormProblem {
  * Keeps it for the browser with this session id, or with none; resolves with the id under which it is asked for, once.
  * `owner` is who has sent the form.
  */
-export async function keepFormOutcome(
+export async function storeFormOutcome(
   { state, seal }: Sessions,
   sessionId: string | undefined,
   outcome: FormOutcome,
@@ -46,9 +46,9 @@ export async function takeFormOutcome(
   id: string,
 ): Promise<FormOutcome | undefined> {
   const key = keyOf(id, sessionId);
-  const kept = await state.get(key);
-  if (kept === undefined || !(await state.remove(key, kept.version))) return undefined;
-  const text = seal.open(kept.value, key);
+  const stored = await state.get(key);
+  if (stored === undefined || !(await state.remove(key, stored.version))) return undefined;
+  const text = seal.open(stored.value, key);
   return text === undefined ? undefined : (JSON.parse(text) as FormOutcome);
 }
 

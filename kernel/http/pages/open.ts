@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { compositeKey, type Failed, findKept, type Read, render } from '#kernel/http/read/compose.ts';
+import { compositeKey, type Failed, findCached, type Read, render } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { tellRead } from '#kernel/http/trace/tell-read.ts';
 import { type Address, targetFor } from './address.ts';
@@ -29,12 +29,12 @@ export async function openForPage<V>(
   const admitted = await admitPage(engine, operation, address, headers, caller);
   if ('slug' in admitted) return { ok: false, trouble: admitted };
   const key = compositeKey(engine, admitted);
-  const kept = key === undefined ? undefined : findKept(engine, key);
+  const cached = key === undefined ? undefined : findCached(engine, key);
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
   const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
-  if (kept) {
-    tell(kept);
-    return wholeAtOnce(toPageRead(engine, kept, admitted));
+  if (cached) {
+    tell(cached);
+    return wholeAtOnce(toPageRead(engine, cached, admitted));
   }
 
   const arriving = Promise.withResolvers<Arriving>();

@@ -22,7 +22,7 @@ import { tellRefusal } from '#kernel/http/trace/security.ts';
 import { type Story, watching } from '#kernel/http/trace/story.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
-import { type CallTrace, keepTrace } from '#kernel/telemetry/trace.ts';
+import { type CallTrace, recordTrace } from '#kernel/telemetry/trace.ts';
 import { type Arrived, admit } from './admission.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
 import { reading } from './reading.ts';
@@ -198,7 +198,7 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { bega
   const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
   const { isWork, unheard, hurried, waited, ...told } = more;
   if ((probe && status < 400) || (unheard && !isSampled())) return;
-  keepTrace({
+  recordTrace({
     id,
     at: Date.now(),
     method,

@@ -1,7 +1,7 @@
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { PostedForm, RESERVED } from '#kernel/http/forms/form-fields.ts';
-import { keepFormOutcome } from '#kernel/http/forms/form-outcome.ts';
+import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import { isFormToken } from '#kernel/http/forms/form-token.ts';
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
@@ -84,14 +84,14 @@ export async function answerForm(
   // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
   const { caller } = arrived.story;
   const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
-  const keeping =
-    caller === undefined ? Promise.resolve(undefined) : keepFormOutcome(runtime.sessions, browser, outcome, caller);
+  const storing =
+    caller === undefined ? Promise.resolve(undefined) : storeFormOutcome(runtime.sessions, browser, outcome, caller);
   // What is done is done, also where nothing can be kept for the page that would say so.
   const untold = (thrown: unknown) => {
     runtime.report(thrown, arrived.requestId);
     return undefined;
   };
-  const id = problem ? await keeping : await keeping.catch(untold);
+  const id = problem ? await storing : await storing.catch(untold);
   const wished = 'slug' in reply ? undefined : filled(fieldOf(fields, '_then'), reply);
   const at = pageAfter(wished, inbound, runtime.publicUrl, id);
   return {

@@ -80,8 +80,8 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
   if (key === undefined) return render(engine, admitted, caller, undefined);
 
   const { tags } = engine.ground;
-  const kept = findKept(engine, key);
-  if (kept) return kept;
+  const cached = findCached(engine, key);
+  if (cached) return cached;
 
   const underWay = flights().get(key);
   if (underWay && !underWay.abandoned && underWay.sequence === tags.sequence) {
@@ -102,7 +102,7 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
 }
 
 /** The kept answer under a key, if it may still be served. */
-export function findKept(engine: Engine, key: string): Read | undefined {
+export function findCached(engine: Engine, key: string): Read | undefined {
   const composite = engine.composites.get(key);
   if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
   const { identity: representation, tags, provisional, freshUntil } = composite;
@@ -112,9 +112,9 @@ export function findKept(engine: Engine, key: string): Read | undefined {
 }
 
 /** Whether the answer is there and may be served. */
-export function isKept(engine: Engine, asked: Composable): boolean {
+export function isCached(engine: Engine, asked: Composable): boolean {
   const key = compositeKey(engine, asked);
-  return key !== undefined && findKept(engine, key) !== undefined;
+  return key !== undefined && findCached(engine, key) !== undefined;
 }
 
 /**
@@ -146,7 +146,8 @@ export async function render(
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);
-    const composite = key === undefined ? undefined : keep(engine, key, made.performed, representation, admitted);
+    const composite =
+      key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, composite, cache, personal, seen, by };
   } catch (thrown) {
@@ -190,7 +191,7 @@ export function toBytes(
 }
 
 /** Keeps an answer of which every section was fresh, unless it was purged while it was made. */
-function keep(
+function storeAnswer(
   engine: Engine,
   key: string,
   { flow }: Performed,

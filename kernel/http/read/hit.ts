@@ -8,7 +8,7 @@ import { READ_TYPES } from '#kernel/http/response/event-reply.ts';
 import { shedParts } from '#kernel/state/levers.ts';
 import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
@@ -35,7 +35,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const bytes = bytesIn(reply);
   if (isLogged(reply.status))
     log({ id, method: 'GET', path: pathOf(target), status: reply.status, duration, bytes, cache: 'hit' });
-  keepTrace({
+  recordTrace({
     id,
     at: Date.now(),
     method: 'GET',

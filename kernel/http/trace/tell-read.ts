@@ -5,7 +5,7 @@ import { troubleOf } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
-import { keepTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/trace.ts';
 import { captured, madeOf, tellMade } from './capture.ts';
 
 /** A read that no HTTP request of its own asked for. */
@@ -30,7 +30,7 @@ export function tellRead(
   const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
   const made = madeOf(read, admitted);
   const page = header(headers, PAGE_ID);
-  keepTrace({
+  recordTrace({
     id,
     at: Date.now(),
     method,

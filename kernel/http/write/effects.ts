@@ -5,7 +5,7 @@ import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { GUEST_LIFE, keepGuest, type NewGuest } from '#kernel/identity/guest.ts';
+import { GUEST_LIFE, type NewGuest, storeGuest } from '#kernel/identity/guest.ts';
 import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
@@ -46,6 +46,6 @@ const tagsOf = ({ tags, own }: Extract<Effect, { effect: 'purge' }>, scope: Scop
 
 /** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
 export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
-  await keepGuest(runtime.sessions, guest, caller);
+  await storeGuest(runtime.sessions, guest, caller);
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }

@@ -1,4 +1,4 @@
-import { LONGEST_KEPT, type Mask, maskedJson } from '#kernel/telemetry/mask.ts';
+import { MAX_RECORDED_LENGTH, type Mask, maskedJson } from '#kernel/telemetry/mask.ts';
 
 /** An upstream's answer as it may be shown: masked JSON, once it is here. */
 export interface Sample {
@@ -8,5 +8,5 @@ export interface Sample {
 
 /** Keeps what came, masked, before it is held against its schema; `size` is its bytes. */
 export function takeSample(sample: Sample | undefined, json: unknown, size: number): void {
-  if (sample && size <= LONGEST_KEPT) sample.answer = maskedJson(json, sample.mask);
+  if (sample && size <= MAX_RECORDED_LENGTH) sample.answer = maskedJson(json, sample.mask);
 }

@@ -73,7 +73,7 @@ test('whoever fell behind the beginning of the log holds everything to be old', 
   await log('a');
   await follower.catchUp();
   const fetched = table.sequence;
-  for (let index = 0; index < 4; index++) await state(0).append('purges', '["x"]', { keep: 2 });
+  for (let index = 0; index < 4; index++) await state(0).append('purges', '["x"]', { maxEntries: 2 });
   await follower.catchUp();
   expect(isPurged(table, ['never named'], fetched)).toBe(true);
 });

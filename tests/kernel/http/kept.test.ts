@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { keptCalls } from '#kernel/flow/kept-calls.ts';
+import { cachedCalls } from '#kernel/flow/cached-calls.ts';
 import { required } from '#kernel/flow/section.ts';
-import { keptAnswers } from '#kernel/http/read/kept-answers.ts';
+import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
 import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
 import { own } from '#kernel/identity/principal.ts';
 import { upstream as menu } from '#kernel/upstream/calls/menu.ts';
@@ -46,8 +46,8 @@ beforeEach(() => {
   engine = startEngine({ shop: upstream.url }, [...OPERATIONS, getMine]);
 });
 
-const calls = () => keptCalls(engine.lane(), engine.engine.ground.tags, performance.now());
-const answers = () => keptAnswers(engine.engine, performance.now());
+const calls = () => cachedCalls(engine.lane(), engine.engine.ground.tags, performance.now());
+const answers = () => cachedAnswers(engine.engine, performance.now());
 
 describe('what is kept', () => {
   test('is told by call, tags, state, age and size, and counted as the cache counts it', async () => {

@@ -135,7 +135,7 @@ describe('what is published', () => {
     (await listen([])).outlet.leave();
     await listen([]);
     // By another process: nobody here has been told yet.
-    await state.append('events', 'news\nsaid\n"before"', { keep: 10 });
+    await state.append('events', 'news\nsaid\n"before"', { maxEntries: 10 });
     const client = await listen([news]);
     await hub.publish(NEWS, 'said', 'new');
     expect(client.data()).toEqual(['new']);
@@ -165,7 +165,7 @@ describe('what is published', () => {
   test('and forgotten before this process saw it is a gap: all who listen are told, once', async () => {
     const [first, other] = [await listen([news]), await listen([SPORT.name])];
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    for (let n = 0; n < 20; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    for (let n = 0; n < 20; n++) await state.append('events', `news\nsaid\n${n}`, { maxEntries: 3 });
     await hub.publish(NEWS, 'said', 'new');
     const said = first.outlet.events.map(({ event, data }) => (event === 'reset' ? event : JSON.parse(data)));
     expect(said).toEqual(['reset', 17, 18, 19, 'new']);
@@ -232,7 +232,7 @@ describe('coming back', () => {
   test('while others have yet to be told what is new brings it once', async () => {
     const [first, other] = [await listen([news]), await listen([news])];
     first.outlet.leave();
-    await state.append('events', 'news\nsaid\n1', { keep: 10 });
+    await state.append('events', 'news\nsaid\n1', { maxEntries: 10 });
     const back = await listen([news], first.standing.id);
     expect([back.data(), other.data()]).toEqual([[1], []]);
     await hub.publish(NEWS, 'said', 2);
@@ -245,7 +245,7 @@ describe('coming back', () => {
   test('too late is a gap, said at once; what comes from then on is not lost', async () => {
     const first = await listen([news]);
     first.outlet.leave();
-    for (let n = 0; n < 6; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    for (let n = 0; n < 6; n++) await state.append('events', `news\nsaid\n${n}`, { maxEntries: 3 });
     const back = await listen([news], first.standing.id);
     expect([back.standing.gap, back.data()]).toEqual([true, []]);
     await hub.publish(NEWS, 'said', 'new');
@@ -292,7 +292,7 @@ describe('coming back', () => {
     hub.open(stream);
     const subscribed = hub.subscribe(stream, new Set([news]), first.standing.id, () => {});
     await turn();
-    for (let n = 0; n < 300; n++) await state.append('events', `news\nsaid\n${n}`, { keep: 3 });
+    for (let n = 0; n < 300; n++) await state.append('events', `news\nsaid\n${n}`, { maxEntries: 3 });
     await hub.publish(NEWS, 'said', 'last');
     outlet.paused = false;
     outlet.flush();
@@ -424,7 +424,7 @@ describe('the streams of a process', () => {
       await listen([news], undefined, hub, holder({ session: 'hash-2' })),
     ];
     const elsewhere = openSqliteState(join(folder, 'state.db'));
-    await elsewhere.append(ENDED_SESSIONS, 'hash-1', { keep: 10 });
+    await elsewhere.append(ENDED_SESSIONS, 'hash-1', { maxEntries: 10 });
     await until('it ends', () => mine.outlet.over === 'ended');
     expect(other.outlet.over).toBe('open');
     await elsewhere.close();

@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 const delivery = (id: string, body = '{}'): Delivery => ({ sender: 's', id, type: 't', body });
-const told = (text: string): Step => ({ do: 'append', stream: 'told', value: text, keep: 1_000 });
+const told = (text: string): Step => ({ do: 'append', stream: 'told', value: text, maxEntries: 1_000 });
 const allTold = async ({ state }: { state: State } = inbox) =>
   (await state.read('told', 0, 1_000)).map((one) => one.value);
 
@@ -275,7 +275,7 @@ describe('any course of events', () => {
           const number = Number(one.stored.id);
           const object = { id: `o${number % 2}`, version: number };
           const value = one.stored.id;
-          return finish(from, one, { steps: [{ do: 'append', stream, value, keep: 100 }], object });
+          return finish(from, one, { steps: [{ do: 'append', stream, value, maxEntries: 100 }], object });
         };
         for (const next of steps) {
           if (next.op === 'accept') {

@@ -127,9 +127,9 @@ export function stateSuite(name: string, create: () => Store): void {
     test('as streams whose ids rise, of which the last entries are kept', async () => {
       expect(await state.bounds('s')).toBeUndefined();
       for (let index = 1; index <= 10; index++) {
-        expect(await state.append('s', `v${index}`, { keep: 4, durable: index === 5 })).toBe(index);
+        expect(await state.append('s', `v${index}`, { maxEntries: 4, durable: index === 5 })).toBe(index);
       }
-      expect(await state.append('other', 'x', { keep: 4 })).toBe(1);
+      expect(await state.append('other', 'x', { maxEntries: 4 })).toBe(1);
       expect(await state.bounds('s')).toEqual({ first: 7, last: 10 });
       expect(await state.read('s', 0, 2)).toEqual([
         { id: 7, value: 'v7' },
@@ -181,7 +181,7 @@ export function stateSuite(name: string, create: () => Store): void {
                   version: one.right ? version : -1,
                   ttl: 1_000,
                 });
-              } else if (one.do === 'append') steps.push({ ...one, stream: 'log', keep: 100_000 });
+              } else if (one.do === 'append') steps.push({ ...one, stream: 'log', maxEntries: 100_000 });
               else steps.push({ ...one, queue: 'q' });
             }
             const through = index % 2 === 0 ? state : other;
@@ -213,7 +213,7 @@ export function stateSuite(name: string, create: () => Store): void {
       const won = await Promise.all(
         Array.from({ length: 30 }, (_, index) =>
           (connections[index % 3] as State).commit([
-            { do: 'append', stream: 'won', value: String(index), keep: 100 },
+            { do: 'append', stream: 'won', value: String(index), maxEntries: 100 },
             { do: 'swap', key: 'k', version, value: String(index), ttl: 1_000 },
           ]),
         ),
@@ -267,11 +267,11 @@ export function stateSuite(name: string, create: () => Store): void {
 
     test('beyond its own end', async () => {
       await state.set('k', 'v', { ttl: 1_000 });
-      await state.append('s', 'e', { keep: 1 });
+      await state.append('s', 'e', { maxEntries: 1 });
       await state.close();
       state = store.open(clock);
       expect((await state.get('k'))?.value).toBe('v');
-      expect(await state.append('s', 'f', { keep: 1 })).toBe(2);
+      expect(await state.append('s', 'f', { maxEntries: 1 })).toBe(2);
     });
 
     test('or says that it can’t', async () => {
@@ -280,7 +280,7 @@ export function stateSuite(name: string, create: () => Store): void {
       state = store.open(clock);
       await expect(state.get('k')).rejects.toMatchObject({ kind: 'state' });
       await expect(state.set('k', 'v', { ttl: 1 })).rejects.toMatchObject({ kind: 'state' });
-      await expect(state.append('k', 'v', { keep: 1 })).rejects.toMatchObject({ kind: 'state' });
+      await expect(state.append('k', 'v', { maxEntries: 1 })).rejects.toMatchObject({ kind: 'state' });
       await expect(state.commit([])).rejects.toMatchObject({ kind: 'state' });
       await expect(state.due('q', 0, 1)).rejects.toMatchObject({ kind: 'state' });
     });

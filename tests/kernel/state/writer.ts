@@ -6,7 +6,7 @@ const state = openSqliteState(file);
 for (let index = 0; ; index++) {
   const key = `${run}.${index}`;
   await state.set(key, key, { ttl: 3_600_000, durable: index % 20 === 0 });
-  const id = await state.append('log', key, { keep: 1_000_000 });
+  const id = await state.append('log', key, { maxEntries: 1_000_000 });
   process.stdout.write(`${index} ${id}\n`);
   if (index % 10 === 0) await new Promise(setImmediate);
 }

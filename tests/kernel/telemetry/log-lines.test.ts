@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { shownFields } from '#app/inspector/requests/shown-log.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { keepLogLine, keepLogLines, logLinesOf } from '#kernel/telemetry/log-lines.ts';
+import { logLinesOf, recordLogLine, startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 
-const write = (line: Record<string, unknown>) => keepLogLine(JSON.stringify({ level: 50, time: 1, ...line }));
+const write = (line: Record<string, unknown>) => recordLogLine(JSON.stringify({ level: 50, time: 1, ...line }));
 
 beforeEach(resetRegistry);
 
@@ -13,7 +13,7 @@ test('nothing is kept where the inspector is off', () => {
 });
 
 describe('where it is on', () => {
-  beforeEach(keepLogLines);
+  beforeEach(startRecordingLogLines);
 
   test('lines are found by their request, oldest first, and the ring is bounded', () => {
     for (let count = 0; count < 1_010; count++) write({ id: count % 2 ? 'odd' : 'even', count });

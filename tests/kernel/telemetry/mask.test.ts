@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { leavesOf } from '#app/inspector/requests/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { PARAMETERS } from '#kernel/reference/components.ts';
-import { isHidden, LONGEST_KEPT, maskedJson } from '#kernel/telemetry/mask.ts';
+import { isHidden, MAX_RECORDED_LENGTH, maskedJson } from '#kernel/telemetry/mask.ts';
 import { shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
-import { findTrace, keepTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
+import { findTrace, type RequestTrace, recordTrace } from '#kernel/telemetry/trace.ts';
 
 const read = (text: string | undefined) => JSON.parse(text ?? 'null') as unknown;
 
@@ -61,14 +61,14 @@ describe('what is masked by name', () => {
 });
 
 test('what is too long is not kept', () => {
-  expect(maskedJson('x'.repeat(LONGEST_KEPT), 'named')).toBeUndefined();
+  expect(maskedJson('x'.repeat(MAX_RECORDED_LENGTH), 'named')).toBeUndefined();
 });
 
 test.each(['x', '@', 'a@', 'a@a.', '-eyJ', 'eyJaaaaaaaa.', '1 ', 'Bearer ', ' '])(
   'no text of %j takes long',
   (piece) => {
     // What takes quadratic time does not come to its end before the test is given up.
-    expect(maskedJson(piece.repeat(LONGEST_KEPT / piece.length), 'named')).not.toBe('');
+    expect(maskedJson(piece.repeat(MAX_RECORDED_LENGTH / piece.length), 'named')).not.toBe('');
   },
 );
 
@@ -122,7 +122,7 @@ test('bodies are bounded together: the oldest go, and their traces stay', () => 
     calls: [],
     capture: { request: [], reply: [], view },
   });
-  for (let number = 0; number < 20; number++) keepTrace(trace(`r${number}`));
+  for (let number = 0; number < 20; number++) recordTrace(trace(`r${number}`));
   expect(findTrace('r0')).toBeDefined();
   expect(findTrace('r0')?.capture).toBeUndefined();
   const held = Array.from({ length: 20 }, (_, number) => findTrace(`r${number}`)?.capture).filter(Boolean);

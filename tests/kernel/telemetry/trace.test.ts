@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { isLogged } from '#kernel/telemetry/access.ts';
-import { keepTrace, type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
+import { type RequestTrace, recentTraces, recordTrace } from '#kernel/telemetry/trace.ts';
 
 const trace = (id: string): RequestTrace => ({
   id,
@@ -27,14 +27,14 @@ describe('the ring of traces', () => {
   });
 
   test('gives the newest first, and no more than it was asked for', () => {
-    for (const id of ['a', 'b', 'c']) keepTrace(trace(id));
+    for (const id of ['a', 'b', 'c']) recordTrace(trace(id));
     expect(recentTraces().map(({ id }) => id)).toEqual(['c', 'b', 'a']);
     expect(recentTraces(2).map(({ id }) => id)).toEqual(['c', 'b']);
     expect(recentTraces(0)).toEqual([]);
   });
 
   test('is bounded: the oldest make room, in order', () => {
-    for (let number = 0; number < 2_000; number++) keepTrace(trace(String(number)));
+    for (let number = 0; number < 2_000; number++) recordTrace(trace(String(number)));
     const kept = recentTraces().map(({ id }) => Number(id));
     expect(kept).toHaveLength(512);
     expect(kept).toEqual(Array.from({ length: 512 }, (_, index) => 1_999 - index));

@@ -14,10 +14,10 @@ interface Props {
 export function AddressFields({ address = {}, outcome }: Props) {
   const typed = outcome?.problem ? outcome.values : undefined;
   // What is kept may have spaces, which what is written may not (E.164).
-  const kept = { ...address, phone: address.phone?.replace(/[^+\d]/g, '') };
+  const current = { ...address, phone: address.phone?.replace(/[^+\d]/g, '') };
   const field = (name: keyof AddressDraft) => ({
     name,
-    defaultValue: (typed ? typed[name] : kept[name]) ?? '',
+    defaultValue: (typed ? typed[name] : current[name]) ?? '',
     wrong: wrongIn(outcome, name),
   });
   const country = field('country');

@@ -4,7 +4,7 @@ import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { type ToldKey, tellKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
-export interface KeptCall extends ToldKey {
+export interface CachedCall extends ToldKey {
   /** Those that all share: the owner's own beside them are nobody else's to see. */
   readonly tags: readonly string[];
   readonly state: EntryState;
@@ -17,11 +17,11 @@ export interface KeptCall extends ToldKey {
 }
 
 /** Everything that a lane has kept of its calls, the one used last first. Looking at it does not count as use. */
-export function keptCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, now: number): KeptCall[] {
-  const kept: KeptCall[] = [];
+export function cachedCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, now: number): CachedCall[] {
+  const found: CachedCall[] = [];
   for (const [key, entry] of calls.entries()) {
     const state = stateOf(entry, table, now);
-    kept.push({
+    found.push({
       ...tellKey(key),
       tags: entry.tags.filter((tag) => !isOwnTag(tag)),
       state,
@@ -31,5 +31,5 @@ export function keptCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, 
       missing: entry.missing,
     });
   }
-  return kept;
+  return found;
 }

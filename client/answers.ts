@@ -1,25 +1,25 @@
-const MOST = 50;
+const MAX_ANSWERS = 50;
 
 /** What was answered, as text: whoever changes a view changes nobody else's. */
-interface Kept {
+interface CachedAnswer {
   readonly etag: string;
   readonly text: string;
 }
 
 /** The last answers by address, so that none is sent twice: a few, and the one that was used longest ago goes first. */
 export class Answers {
-  readonly #all = new Map<string, Kept>();
+  readonly #all = new Map<string, CachedAnswer>();
 
-  find(address: string): Kept | undefined {
-    const kept = this.#all.get(address);
-    if (kept) this.keep(address, kept);
-    return kept;
+  find(address: string): CachedAnswer | undefined {
+    const cached = this.#all.get(address);
+    if (cached) this.store(address, cached);
+    return cached;
   }
 
-  keep(address: string, kept: Kept): void {
+  store(address: string, cached: CachedAnswer): void {
     this.#all.delete(address);
-    this.#all.set(address, kept);
-    if (this.#all.size <= MOST) return;
+    this.#all.set(address, cached);
+    if (this.#all.size <= MAX_ANSWERS) return;
     const [oldest] = this.#all.keys();
     if (oldest !== undefined) this.#all.delete(oldest);
   }

@@ -3,7 +3,7 @@ import { isServable } from '#kernel/cache/composite.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 
 /** One composed answer that is kept. Times are milliseconds, sizes the bytes that it counts for. */
-export interface KeptAnswer {
+export interface CachedAnswer {
   readonly operation: string;
   /** Its input as JSON, and the headers that it depends on. */
   readonly input: string;
@@ -17,12 +17,15 @@ export interface KeptAnswer {
 }
 
 /** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
-export function keptAnswers({ composites, ground }: Pick<Engine, 'composites' | 'ground'>, now: number): KeptAnswer[] {
-  const kept: KeptAnswer[] = [];
+export function cachedAnswers(
+  { composites, ground }: Pick<Engine, 'composites' | 'ground'>,
+  now: number,
+): CachedAnswer[] {
+  const found: CachedAnswer[] = [];
   for (const [key, composite] of composites.entries()) {
     const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
     const fresh = isServable(composite, ground.tags, now);
-    kept.push({
+    found.push({
       operation: composite.operation,
       input: headers === '{}' ? input : `${input} ${headers}`,
       tags: composite.tags,
@@ -33,7 +36,7 @@ export function keptAnswers({ composites, ground }: Pick<Engine, 'composites' | 
       codings: CODINGS.filter((coding) => composite[coding] !== undefined),
     });
   }
-  return kept;
+  return found;
 }
 
 const CODINGS = ['br', 'gzip'] as const;
