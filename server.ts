@@ -65,13 +65,13 @@ async function main(): Promise<void> {
     // npm passes on the Ctrl-C that the terminal has sent to us already.
     if (phase() === 'draining') return;
     enterPhase('draining');
-    const [notice, patience] = [env.drainNotice * 1_000, env.drainPatience * 1_000];
-    globalThis.setTimeout(endAnyway, notice + patience + LAST_MOMENT).unref();
+    const [notice, timeout] = [env.drainNotice * 1_000, env.drainTimeout * 1_000];
+    globalThis.setTimeout(endAnyway, notice + timeout + LAST_MOMENT).unref();
     // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
     server.announceEnd();
     await setTimeout(notice);
     drainStreams();
-    await server.drain(patience);
+    await server.drain(timeout);
     await stopWebhooks();
     await mocks?.stop();
     process.exit(0);

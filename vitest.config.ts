@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** As in tests/support/patience.ts: when a test is taken for hung, in milliseconds. */
-const PATIENCE = 120_000;
+const TIMEOUT_MS = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
 /** Files of `npm run test:long` alone. */
@@ -17,9 +17,9 @@ export default defineConfig(({ mode }) => {
       isolate: false,
       setupFiles: ['tests/setup.ts'],
       // For what hangs: longer than anything in it waits, and no verdict on how fast a machine is.
-      testTimeout: 3 * PATIENCE,
-      hookTimeout: 3 * PATIENCE,
-      expect: { poll: { timeout: PATIENCE, interval: 20 } },
+      testTimeout: 3 * TIMEOUT_MS,
+      hookTimeout: 3 * TIMEOUT_MS,
+      expect: { poll: { timeout: TIMEOUT_MS, interval: 20 } },
       projects: [
         {
           extends: true,

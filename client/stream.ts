@@ -4,12 +4,12 @@ const SETTLE = 50;
 /** Milliseconds that a tab keeps its stream when nobody looks: over HTTP/1.1 all tabs share six connections to a host. */
 const LINGER = 3_000;
 /** More than these a stream does not take. */
-const MOST = 20;
+const MAX_WATCHED = 20;
 const TOO_MANY = {
   type: 'about:blank',
   title: 'Too much is watched at once',
   status: 429,
-  detail: `A stream takes ${MOST} addresses: this one is watched once others are not.`,
+  detail: `A stream takes ${MAX_WATCHED} addresses: this one is watched once others are not.`,
   code: 'too-many-requests',
 };
 
@@ -77,8 +77,8 @@ export class Stream {
   #connect(): void {
     const hidden = globalThis.document?.hidden ?? false;
     const all = [...this.#watched.keys()];
-    for (const address of all.slice(MOST)) this.#leaveOut(address);
-    const wanted = hidden ? '' : all.slice(0, MOST).sort().join(',');
+    for (const address of all.slice(MAX_WATCHED)) this.#leaveOut(address);
+    const wanted = hidden ? '' : all.slice(0, MAX_WATCHED).sort().join(',');
     const isOpen = this.#source !== undefined && this.#source.readyState !== this.#source.CLOSED;
     if (this.#open === undefined || (wanted === this.#opened && (isOpen || wanted === ''))) return;
     this.#source?.close();

@@ -51,7 +51,7 @@ export interface Env {
   readonly socketsPerAddress: number | undefined;
   /** Seconds, as are the next two. */
   readonly drainNotice: number;
-  readonly drainPatience: number;
+  readonly drainTimeout: number;
   readonly warmUp: number;
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
@@ -146,7 +146,7 @@ export function readEnv(source: Source): Env {
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     socketsPerAddress: socketsOf(values),
     drainNotice: values.DRAIN_NOTICE ?? (isLoopback(publicUrl) ? 0 : DRAIN_NOTICE),
-    drainPatience: values.DRAIN_PATIENCE ?? 20,
+    drainTimeout: values.DRAIN_PATIENCE ?? 20,
     warmUp: values.WARM_UP ?? 5,
     rateLimits: limitsOf({
       reads: values.RATE_LIMIT_READS,

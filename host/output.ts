@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 const TOGETHER = 4_096;
 const WAIT = 1_000;
 /** Bytes that may wait for a reader who takes nothing. */
-const MOST_WAITING = 1_048_576;
+const MAX_WAITING = 1_048_576;
 
 const lose = () => undefined;
 
@@ -27,7 +27,7 @@ export function bufferedLines(to: Writable): { write(line: string): void; flush(
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (to.writableLength > MOST_WAITING) {
+    if (to.writableLength > MAX_WAITING) {
       dropped += lines.split('\n').length - 1;
     } else if (lines !== '' || dropped > 0) {
       to.write(dropped > 0 ? `${droppedLine(dropped)}${lines}` : lines);

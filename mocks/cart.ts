@@ -6,10 +6,10 @@ import { bodyOf, created, createOnce } from './effects.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { productById } from './seed/products.ts';
 
-const MOST_OF_ONE = 99;
-const MOST_LINES = 50;
+const MAX_QUANTITY = 99;
+const MAX_LINES = 50;
 
-const Qty = z.object({ qty: z.int().min(1).max(MOST_OF_ONE) });
+const Qty = z.object({ qty: z.int().min(1).max(MAX_QUANTITY) });
 const NewLine = Qty.extend({ sku: z.string() });
 const Merge = z.object({ from: z.string().min(1) });
 
@@ -65,9 +65,9 @@ export function cartHandlers(conduct: Conduct) {
     if (!productById(data.sku)) return refuse(422, 'unknown_sku', `${data.sku} is not sold`);
     const cart = cartOf(owner);
     const items = added(cart.items, data.sku, data.qty);
-    if (items.length > MOST_LINES) return refuse(422, 'cart_full', `a cart has at most ${MOST_LINES} lines`);
-    if (items.some(({ qty }) => qty > MOST_OF_ONE))
-      return refuse(422, 'line_full', `a line has at most ${MOST_OF_ONE} pieces`);
+    if (items.length > MAX_LINES) return refuse(422, 'cart_full', `a cart has at most ${MAX_LINES} lines`);
+    if (items.some(({ qty }) => qty > MAX_QUANTITY))
+      return refuse(422, 'line_full', `a line has at most ${MAX_QUANTITY} pieces`);
     return changed(cart, items);
   };
   const merge = (owner: string, body: unknown) => {
@@ -81,7 +81,7 @@ export function cartHandlers(conduct: Conduct) {
     const items = source.items.reduce((sum, { sku, qty }) => added(sum, sku, qty), cart.items);
     return changed(
       cart,
-      items.slice(0, MOST_LINES).map((line) => ({ ...line, qty: Math.min(MOST_OF_ONE, line.qty) })),
+      items.slice(0, MAX_LINES).map((line) => ({ ...line, qty: Math.min(MAX_QUANTITY, line.qty) })),
     );
   };
   const onLine = (owner: string, id: string, change: (cart: HeldCart, line: Line) => HeldCart | Response) => {

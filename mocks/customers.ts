@@ -10,7 +10,7 @@ import { bodyOf, created, createOnce } from './effects.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { customerOf, type SeedAddress, type SeedCustomer } from './seed/customers.ts';
 
-const MOST_ON_A_PAGE = 50;
+const MAX_PAGE_SIZE = 50;
 /** Above the ids of the seed. */
 const FIRST_NEW = 500_000;
 
@@ -144,7 +144,7 @@ function profile({ seed, defaultAddress }: Account): Customer & { customer_id: s
 /** A token is the last id of the page before: it holds where addresses come and go. */
 function page(addresses: readonly CustomerAddress[], query: URLSearchParams): CustomerAddressPage | Response {
   const size = Number(query.get('page_size') ?? 10);
-  if (!Number.isInteger(size) || size < 1 || size > MOST_ON_A_PAGE) return injection.error(400, 'bad page_size');
+  if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE) return injection.error(400, 'bad page_size');
   const token = query.get('page_token');
   const last = token === null ? '' : Buffer.from(token, 'base64url').toString();
   if (token !== null && !/^a-[0-9]{6}$/.test(last)) return injection.error(400, 'bad page_token');

@@ -6,7 +6,7 @@ import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { customerOf, type SeedOrder } from './seed/customers.ts';
 import { productById } from './seed/products.ts';
 
-const MOST_ON_A_PAGE = 50;
+const MAX_PAGE_SIZE = 50;
 /** Above the ids of the seed. */
 const FIRST_NEW = 500_000;
 
@@ -105,7 +105,7 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
 /** A cursor is an id: it holds where orders are placed meanwhile. */
 function page(orders: readonly Order[], query: URLSearchParams): OrderPage | Response {
   const first = Number(query.get('first') ?? 10);
-  if (!Number.isInteger(first) || first < 1 || first > MOST_ON_A_PAGE) return injection.error(400, 'bad first');
+  if (!Number.isInteger(first) || first < 1 || first > MAX_PAGE_SIZE) return injection.error(400, 'bad first');
   const cursor = query.get('after');
   const after = cursor === null ? undefined : Buffer.from(cursor, 'base64url').toString();
   if (after !== undefined && !/^o-[0-9]{6}$/.test(after)) return injection.error(400, 'bad after');

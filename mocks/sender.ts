@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { UpstreamEvent } from '#schemas/upstream/event.ts';
 
 /** As long as Stripe's: whoever is slow is not told again for it. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Where webhooks go, and what signs them. */
 export interface Receiver {
@@ -30,7 +30,7 @@ export async function sendStripeEvent({ url, stripeSecret }: Receiver, type: str
       method: 'POST',
       headers,
       body,
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     }).catch(() => undefined);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE * 2 ** tries).unref());
@@ -51,7 +51,7 @@ export async function sendEvent({ url, secret }: Receiver, event: UpstreamEvent)
       'webhook-signature': new Webhook(secret).sign(id, now, body),
     },
     body,
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await answer.arrayBuffer();
   return { id, status: answer.status };

@@ -9,7 +9,7 @@ import { bodyOf, created } from './effects.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { type Receiver, sendEvent } from './sender.ts';
 
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 /** Milliseconds until an agent has read what was said, and until there is an answer. */
 const READS_AFTER = 1_200;
 const ANSWERS_AFTER = 3_500;
@@ -104,7 +104,7 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
     http.get('*/support/conversation', ({ request }) =>
       handle(request, (subject) => {
         const { messages, typing, customerUntil } = of(subject);
-        const latest = messages.slice(-MOST_SHOWN);
+        const latest = messages.slice(-MAX_SHOWN);
         return { messages: latest, agent_typing: typing, customer_typing: customerUntil > Date.now() };
       }),
     ),

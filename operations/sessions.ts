@@ -19,7 +19,7 @@ import { identity } from '#services/identity/identity.ts';
 
 const DEADLINE = 3_000;
 /** Milliseconds that signing out waits for the provider. */
-const PATIENCE = 1_000;
+const TIMEOUT_MS = 1_000;
 /** A logout token is taken for five minutes after it was made; for longer it is remembered. */
 const REPLAY_WINDOW = 600_000;
 
@@ -131,7 +131,7 @@ export const logout = operation(
     if (here === undefined) return ok({ url: home }).with(clearCookie(SESSION_COOKIE));
     await close(here, defer);
     // A provider that is away, or slow, keeps nobody signed in here.
-    const away = sleep(PATIENCE, home, { ref: false });
+    const away = sleep(TIMEOUT_MS, home, { ref: false });
     const url = await Promise.race([provider.endSessionUrl(home).catch(() => home), away]);
     return ok({ url }).with(clearCookie(SESSION_COOKIE));
   },

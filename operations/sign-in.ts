@@ -15,10 +15,10 @@ import { upstreamName } from '#services/identity/upstream-name.ts';
 
 const LOGIN_COOKIES = 'login-*';
 /** Logins that one browser may have under way, a tab each; the oldest is given up for another. */
-const MOST_LOGINS = 5;
+const MAX_LOGINS = 5;
 const LOST = 'Start the login again in this browser.';
 const ANSWERED = CallbackInput.keyof().options;
-const LONGEST_AGENT = 200;
+const MAX_AGENT_LENGTH = 200;
 const DEADLINE = 5_000;
 
 export const startLogin = operation(
@@ -39,7 +39,7 @@ export const startLogin = operation(
     const { provider, sessions } = identity();
     const { url, transaction } = await provider.begin(returnTo);
     // Browsers send the oldest first (RFC 6265 §5.4).
-    const tooMany = Object.keys(cookies).slice(0, 1 - MOST_LOGINS);
+    const tooMany = Object.keys(cookies).slice(0, 1 - MAX_LOGINS);
     return sendTo(url).with(
       setCookie(loginCookie(transaction.state), sealLogin(sessions, transaction), LOGIN_LIFE / 1_000),
       ...tooMany.map(clearCookie),
@@ -102,7 +102,7 @@ export const finishLogin = operation(
     });
     // Always a new id: one that was there before the login could have been planted (OWASP ASVS 7.2.4).
     if (principal.kind === 'session' && principal.session) await endSession(sessions, principal.session);
-    const agent = (headers['user-agent'] ?? '').slice(0, LONGEST_AGENT);
+    const agent = (headers['user-agent'] ?? '').slice(0, MAX_AGENT_LENGTH);
     const guest = principal.kind === 'guest' ? principal.session : undefined;
     const session = await openSession(sessions, { ...who, agent, guest });
     if (principal.kind === 'guest') {

@@ -12,7 +12,7 @@ import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const PATIENCE = 120_000;
+const TIMEOUT_MS = 120_000;
 const USAGE = `npm run replay -- <trace.json>                asks the same again, over mocks that fail in the same way
 npm run replay -- <trace.json> --test <name>  and writes a test that holds what it was answered
 `;
@@ -57,7 +57,7 @@ async function replay(target: string, scenario: string): Promise<TraceFile> {
   try {
     const id = `replay-${randomUUID()}`;
     const headers = { 'x-request-id': id, ...(scenario === '' ? {} : { 'x-scenario': scenario }) };
-    const answer = await fetch(host.url + target, { headers, signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(host.url + target, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
     await answer.text();
     return await fetchTrace(host.url, id, undefined);
   } finally {

@@ -16,16 +16,16 @@ export function Stars({ rating: { average, count } }: { rating: Rating }) {
   );
 }
 
-const MOST = 5;
+const MAX_STARS = 5;
 
 /** What one person gave. */
 export function Given({ rating }: { rating: number }) {
   return (
     <span className="stars">
-      {Array.from({ length: MOST }, (_, place) => (
+      {Array.from({ length: MAX_STARS }, (_, place) => (
         <Star key={place} off={place >= rating} />
       ))}
-      <span className="visually-hidden">{`${rating} of ${MOST} stars`}</span>
+      <span className="visually-hidden">{`${rating} of ${MAX_STARS} stars`}</span>
     </span>
   );
 }

@@ -2,7 +2,7 @@ import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 
 const CAPACITY = 100_000;
-const MOST_WRITERS = 1_000;
+const MAX_WRITERS = 1_000;
 
 /** The last purge of each tag. Plain data; one table serves every lane, since a purge is meant for all. */
 export interface TagTable {
@@ -89,7 +89,7 @@ function writersWith(writers: Purge['writers'], writer: Scope | undefined, seque
   const all = writers ?? new Map<Scope, number>();
   all.delete(writer);
   all.set(writer, sequence);
-  if (all.size > MOST_WRITERS) all.delete(all.keys().next().value as Scope);
+  if (all.size > MAX_WRITERS) all.delete(all.keys().next().value as Scope);
   return all;
 }
 

@@ -12,7 +12,7 @@ export const WHOLE_LIFE = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
 const SEEN_EVERY = MINUTE;
 /** More sessions than this one principal does not have: the oldest ends. */
-const MOST_LISTED = 100;
+const MAX_LISTED = 100;
 /** The stream of the hashes of sessions that were ended. Those that just grow old are not in it. */
 export const ENDED_SESSIONS = 'sessions:ended';
 const MAX_ENDED = 1_000;
@@ -164,7 +164,7 @@ async function enlist(sessions: Sessions, list: string, hash: string): Promise<v
   for (;;) {
     const stored = await state.get(list);
     const oldestFirst = (await livingIn(sessions, stored)).reverse().map((one) => one.hash);
-    const room = MOST_LISTED - 1;
+    const room = MAX_LISTED - 1;
     const tooMany = oldestFirst.slice(0, Math.max(0, oldestFirst.length - room));
     await Promise.all(tooMany.map((one) => endSession(sessions, one)));
     const text = JSON.stringify([...oldestFirst.slice(-room), hash]);

@@ -7,7 +7,7 @@ export const EVENT_STREAM_NAME = 'events';
 /** How many events can be resumed from. */
 const MAX_ENTRIES = 5_000;
 /** An event says that something has changed, and perhaps what; it is no place for documents. */
-const MOST_DATA = 16_384;
+const MAX_DATA = 16_384;
 const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
 
 /** What `State.append` takes to publish an event: for whoever publishes in one commit with something else. */
@@ -32,7 +32,7 @@ export interface StoredEvent {
 export function eventEntry(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): EventEntry {
   if (!EVENT.test(event)) throw new RangeError(`"${event}" is no name for an event`);
   const text = JSON.stringify(data);
-  if (Buffer.byteLength(text) > MOST_DATA) throw new RangeError(`the data of an event has at most ${MOST_DATA} bytes`);
+  if (Buffer.byteLength(text) > MAX_DATA) throw new RangeError(`the data of an event has at most ${MAX_DATA} bytes`);
   return { stream: EVENT_STREAM_NAME, value: `${channelOf(topic, scope)}\n${event}\n${text}`, maxEntries: MAX_ENTRIES };
 }
 

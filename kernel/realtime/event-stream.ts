@@ -3,7 +3,7 @@ import type { Outlet } from './outlet.ts';
 
 /** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
 const ENOUGH = 32 * 1_024;
-const PATIENCE = 5_000;
+const DRAIN_TIMEOUT_MS = 5_000;
 const BEAT = { least: 15_000, spread: 10_000 } as const;
 const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 
@@ -86,7 +86,7 @@ export class EventStream {
 
   async #room(): Promise<void> {
     if (this.closed || this.hasRoom) return;
-    const timer = setTimeout(() => this.cut(), PATIENCE);
+    const timer = setTimeout(() => this.cut(), DRAIN_TIMEOUT_MS);
     await this.#outlet.drained();
     clearTimeout(timer);
   }
@@ -104,7 +104,7 @@ export class EventStream {
     const timer = setTimeout(() => {
       isCut = true;
       this.#outlet.cut();
-    }, PATIENCE);
+    }, DRAIN_TIMEOUT_MS);
     await this.#outlet.drained();
     clearTimeout(timer);
     if (!isCut) this.#outlet.end();

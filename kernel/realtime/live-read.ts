@@ -8,7 +8,7 @@ const EVERY = 1_000;
 /** After a purge, values may come from a lagging replica for a while: so long after one look comes the next. */
 const LAG_LOOKS = [1_000, 2_000, 3_000] as const;
 /** What is less than whole is tried again: after so long, then after twice as long, up to the longest. */
-const TRY_AGAIN = { first: 2_000, longest: 60_000, spread: 0.2 } as const;
+const TRY_AGAIN = { first: 2_000, max: 60_000, spread: 0.2 } as const;
 
 /** What one look came to. */
 export interface Look {
@@ -138,7 +138,7 @@ export class LiveRead {
       const pause = LAG_LOOKS[this.#lagLooks++] ?? EVERY;
       this.#lookIn(Math.max(pause, provisionalUntil - performance.now()));
     } else if (!whole) {
-      const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.longest);
+      const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.max);
       this.#lookIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
     }
   }

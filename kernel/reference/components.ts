@@ -1,4 +1,4 @@
-import { LONGEST_KEY } from '#kernel/http/write/idempotency-key.ts';
+import { MAX_KEY_LENGTH } from '#kernel/http/write/idempotency-key.ts';
 import { type Json, refTo } from './json.ts';
 
 const text = { type: 'string' };
@@ -113,7 +113,7 @@ const named = (example: string | undefined, required: boolean): Json => ({
     'string',
     required,
   ),
-  schema: { ...text, minLength: 1, maxLength: LONGEST_KEY, pattern: '^[!-~]+$' },
+  schema: { ...text, minLength: 1, maxLength: MAX_KEY_LENGTH, pattern: '^[!-~]+$' },
 });
 
 export const PARAMETERS = {

@@ -14,16 +14,16 @@ const UNDONE = 90 * DAY;
 const VERSION_TTL = 30 * DAY;
 /** Who takes a delivery and dies has it for so long. */
 const LEASE = 10 * SECOND;
-const MOST_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
-const LONGEST_PAUSE = 3_600 * SECOND;
+const MAX_PAUSE = 3_600 * SECOND;
 /** More than this waiting is refused: the sender will try again. */
-const MOST_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 /** The same of what can't be read, which is kept as it came: some hundreds of megabytes at worst. */
-const MOST_PARKED = 10_000;
+const MAX_PARKED = 10_000;
 const AT_ONCE = 1_000;
 const LOOKED_EVERY = SECOND;
-const LONGEST_REASON = 500;
+const MAX_REASON_LENGTH = 500;
 
 const WAITING = 'inbox';
 const PARKED = 'inbox:parked';
@@ -84,7 +84,7 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
     throw stateError(`the ${queue} is full`);
   }
   const receivedAt = now();
-  const parked = unreadable === undefined ? {} : { reason: unreadable.slice(0, LONGEST_REASON) };
+  const parked = unreadable === undefined ? {} : { reason: unreadable.slice(0, MAX_REASON_LENGTH) };
   const stored: Stored = {
     ...delivery,
     ...closed(inbox, delivery),
@@ -114,7 +114,7 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
       continue;
     }
     const before = JSON.parse(found.value) as Stored;
-    if (before.attempts >= MOST_ATTEMPTS) {
+    if (before.attempts >= MAX_ATTEMPTS) {
       await park(
         state,
         { key, version: found.version, stored: before },
@@ -171,12 +171,12 @@ export async function finish(
 /** Puts a delivery back for a later attempt, or parks it after too many. */
 export async function fail({ state, now }: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked'> {
   const { key, version, stored } = taken;
-  if (stored.attempts >= MOST_ATTEMPTS) {
+  if (stored.attempts >= MAX_ATTEMPTS) {
     await park(state, taken, reason, now());
     return 'parked';
   }
-  const failed: Stored = { ...stored, reason: reason.slice(0, LONGEST_REASON) };
-  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** (stored.attempts - 1));
+  const failed: Stored = { ...stored, reason: reason.slice(0, MAX_REASON_LENGTH) };
+  const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 4 ** (stored.attempts - 1));
   await state.commit([
     { do: 'swap', key, version, value: JSON.stringify(failed), ttl: UNDONE },
     { do: 'enqueue', queue: WAITING, member: key, due: now() + pause * (0.5 + Math.random() / 2) },
@@ -194,7 +194,7 @@ export async function giveBack({ state, now }: Inbox, { key, version, stored }: 
 }
 
 async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
-  const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, LONGEST_REASON) };
+  const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, MAX_REASON_LENGTH) };
   await state.commit([
     { do: 'swap', key, version, value: JSON.stringify(parked), ttl: UNDONE },
     { do: 'dequeue', queue: WAITING, member: key },
@@ -234,13 +234,13 @@ export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
   readonly at: number;
 }
 
-const MOST_ENDED = 50;
+const MAX_ENDED = 50;
 const ended = (): Ended[] => slot('inbox ended', () => []);
 
 function remember(end: Ended): void {
   const ends = ended();
   ends.push(end);
-  if (ends.length > MOST_ENDED) ends.shift();
+  if (ends.length > MAX_ENDED) ends.shift();
 }
 
 /** The last deliveries that this process has brought to their end, newest first. */
@@ -281,7 +281,7 @@ async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Prom
     looked.count = await state.queued(queue);
     looked.at = now();
   }
-  return looked.count >= (queue === PARKED ? MOST_PARKED : MOST_WAITING);
+  return looked.count >= (queue === PARKED ? MAX_PARKED : MAX_WAITING);
 }
 
 /** What was parked for so long is gone; this takes it out of the queue. */

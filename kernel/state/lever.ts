@@ -18,7 +18,7 @@ export type Lever = LeverAim & {
 };
 
 /** No lever is pulled for longer: what is to last belongs into the configuration. Milliseconds. */
-export const LONGEST_LEVER = 24 * 3_600_000;
+export const MAX_LEVER_MS = 24 * 3_600_000;
 
 /** Levers of the same aim replace each other. */
 export function aimOf(lever: LeverAim): string {

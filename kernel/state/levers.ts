@@ -1,5 +1,5 @@
 import { slot } from '#kernel/base/registry.ts';
-import { aimOf, type Lever, LONGEST_LEVER } from './lever.ts';
+import { aimOf, type Lever, MAX_LEVER_MS } from './lever.ts';
 
 type Kind<K extends Lever['kind']> = Extract<Lever, { readonly kind: K }>;
 
@@ -24,7 +24,7 @@ export const createLevers = (): Levers => ({ pulled: undefined });
 
 /** Takes a lever in, in place of an earlier one of the same aim. It ends when it says, and within a day whatever it says. */
 export function pull(levers: Levers, lever: Lever, now: number): void {
-  const until = Math.min(lever.until, lever.at + LONGEST_LEVER);
+  const until = Math.min(lever.until, lever.at + MAX_LEVER_MS);
   const others = (levers.pulled?.all ?? []).filter((other) => aimOf(other) !== aimOf(lever));
   keep(levers, [...others, { ...lever, until }], now);
 }

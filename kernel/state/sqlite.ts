@@ -15,18 +15,18 @@ import {
 import { type Room, roomOf, tableOf } from './tables.ts';
 
 /** Milliseconds that a call waits for another process's write: in steps, for each of them stops everything else here. */
-const PATIENCE = 2_000;
+const BUSY_TIMEOUT_MS = 2_000;
 const STEP = 50;
 const BETWEEN_STEPS = 25;
 const SQLITE_BUSY = 5;
 /** Every so many writes, and milliseconds, what has expired is swept out. */
 const SWEEP_EVERY = 1_000;
 const SWEEP_AFTER = 60_000;
-const SWEEP_AT_MOST = 5_000;
+const MAX_SWEPT = 5_000;
 /** Pages that are kept free for what comes next, and how many are given back at once: some milliseconds. */
 const SPARE_PAGES = 256;
 const PAGES_AT_ONCE = 2_000;
-const LONGEST_JOURNAL = 4 * 1024 * 1024;
+const MAX_JOURNAL_BYTES = 4 * 1024 * 1024;
 const INCREMENTAL = 2;
 /** A full table is made emptier by this share of it: to look and to choose costs more than to delete. */
 const BATCH_SHARE = 1 / 64;
@@ -85,7 +85,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
     return work(durable ? full : normal, clock());
   };
   const run = async <T>(durable: boolean, work: (connection: Connection, now: number) => T): Promise<T> => {
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + BUSY_TIMEOUT_MS;
     for (;;) {
       try {
         return attempt(durable, work);
@@ -194,11 +194,11 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
 }
 
 function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
-  const database = new DatabaseSync(file, { timeout: PATIENCE });
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   // Before the first page is written; what has pages already is rewritten once.
   database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
-  database.exec(`PRAGMA journal_size_limit = ${LONGEST_JOURNAL}`);
+  database.exec(`PRAGMA journal_size_limit = ${MAX_JOURNAL_BYTES}`);
   database.exec(SCHEMA);
   addOwners(database);
   if (numberOf(database, 'auto_vacuum') !== INCREMENTAL) {
@@ -281,7 +281,7 @@ function enforceQuota(connection: Connection, table: string, owner: string, key:
   else makeRoom(connection, table, room, key, now);
 }
 
-function makeRoom(connection: Connection, table: string, { most, full }: Room, key: string, now: number): void {
+function makeRoom(connection: Connection, table: string, { max: most, full }: Room, key: string, now: number): void {
   const batch = Math.max(1, Math.floor(most * BATCH_SHARE));
   const count = () =>
     (prepare(connection, 'SELECT count(*) AS count FROM owners WHERE kind = ?').get(table) as { count: number }).count;
@@ -343,7 +343,7 @@ function sweep(connection: Connection, now: number): void {
   prepare(
     connection,
     'DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE expires <= ? ORDER BY expires LIMIT ?)',
-  ).run(now, SWEEP_AT_MOST);
+  ).run(now, MAX_SWEPT);
   if (numberOf(connection.database, 'freelist_count') > SPARE_PAGES)
     connection.database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
 }

@@ -1,13 +1,13 @@
 /** How much a table may hold. */
 export interface Room {
-  readonly most: number;
+  readonly max: number;
   /** Keys of one owner: what is one more makes the one go that was not written for the longest time. */
   readonly perOwner: number;
   /** What happens to one more than `most`: it is refused, or whoever has most of them loses some. */
   readonly full: 'forget' | 'refuse';
 }
 
-const room = (most: number, perOwner: number, full: Room['full'] = 'forget'): Room => ({ most, perOwner, full });
+const room = (max: number, perOwner: number, full: Room['full'] = 'forget'): Room => ({ max, perOwner, full });
 
 /** Every table, by what its keys begin with. Owners are principals, and for strangers the network that they come from. */
 const TABLES: Readonly<Record<string, Room>> = {

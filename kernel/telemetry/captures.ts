@@ -16,7 +16,7 @@ interface Holder {
 }
 
 /** Characters that all captured requests may have together. */
-const MOST = 16 * 1024 * 1024;
+const MAX_LENGTH = 16 * 1024 * 1024;
 
 interface Captures {
   /** Oldest first. */
@@ -32,7 +32,7 @@ export function holdCapture(trace: Holder): void {
   const size = sizeOf(trace);
   own.held.push({ trace, size });
   own.size += size;
-  while (own.size > MOST) {
+  while (own.size > MAX_LENGTH) {
     const oldest = own.held.shift();
     if (oldest === undefined) return;
     own.size -= oldest.size;

@@ -15,7 +15,7 @@ export interface LogLine {
 
 const CAPACITY = 1_000;
 /** Characters that a line may have: of a longer one only its head is kept. */
-const LONGEST = 8_192;
+const MAX_LENGTH = 8_192;
 
 interface Ring {
   on: boolean;
@@ -37,8 +37,8 @@ export function recordLogLine(text: string): void {
   const { id, time, level, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
   // What has a sender is a webhook's, under an id that its sender gave it.
   if (typeof id !== 'string' || id === '' || fields.sender !== undefined) return;
-  const message = typeof msg === 'string' ? (masked(msg.slice(0, LONGEST), 'named') as string) : undefined;
-  const recorded = text.length > LONGEST ? { cut: `${text.length} characters` } : withLines(fields);
+  const message = typeof msg === 'string' ? (masked(msg.slice(0, MAX_LENGTH), 'named') as string) : undefined;
+  const recorded = text.length > MAX_LENGTH ? { cut: `${text.length} characters` } : withLines(fields);
   own.lines[own.next] = {
     id,
     at: Number(time),

@@ -8,7 +8,7 @@ export const HIDDEN = '•••';
 const PLAIN =
   /^(?:accept(?:-charset|-encoding|-language)?|age|allow|app-update|cache-control|cache-status|connection|content-(?:encoding|language|length|type)|date|deprecation|etag|expires|host|idempotency-replayed|if-(?:match|none-match|modified-since)|link|prefer|priority|ratelimit(?:-policy)?|retry-after|sec-(?:ch-ua(?:-mobile|-platform)?|fetch-\w+|gpc)|section-status|server-timing|sunset|te|traceparent|transfer-encoding|upgrade-insecure-requests|user-agent|vary|x-app-version|x-content-type-options|x-csrf|x-deadline-ms|x-request-id|x-scenario)$/;
 const COOKIES = /^(?:set-)?cookie$/;
-const LONGEST = 512;
+const MAX_LENGTH = 512;
 
 /** Headers by name, as a request has them. */
 export function shownRequest(headers: Readonly<Record<string, string | readonly string[] | undefined>>): ShownField[] {
@@ -24,7 +24,7 @@ export function shownReply(headers: readonly string[]): ShownField[] {
 
 function shown(name: string, value: string): ShownField {
   const plain = name.toLowerCase();
-  if (PLAIN.test(plain)) return [name, value.slice(0, LONGEST)];
+  if (PLAIN.test(plain)) return [name, value.slice(0, MAX_LENGTH)];
   return [name, COOKIES.test(plain) ? cookieNames(plain, value) : HIDDEN];
 }
 

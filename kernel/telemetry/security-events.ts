@@ -23,9 +23,9 @@ export interface SecurityEvent {
 
 const MINUTE = 60_000;
 /** Lines a minute of one kind: from one network, and from all of them. */
-const MOST_OF_ONE = 10;
-const MOST_OF_ALL = 300;
-const MOST_NETWORKS = 5_000;
+const MAX_LINES_OF_ONE = 10;
+const MAX_LINES_OF_ALL = 300;
+const MAX_NETWORKS = 5_000;
 
 interface Written {
   since: number;
@@ -33,13 +33,13 @@ interface Written {
   unsaid: number;
 }
 
-const written = () => slot('security events', () => new LRUCache<string, Written>({ max: MOST_NETWORKS }));
+const written = () => slot('security events', () => new LRUCache<string, Written>({ max: MAX_NETWORKS }));
 
 /** Hands an event on to be written, unless there were too many of its kind: then the next line says how many. */
 export function tellSecurity(event: SecurityEvent, network: string, now: number, write: Write): void {
   const own = windowOf(`${event.event} ${network}`, now);
   const all = windowOf(event.event, now);
-  if (own.lines >= MOST_OF_ONE || all.lines >= MOST_OF_ALL) {
+  if (own.lines >= MAX_LINES_OF_ONE || all.lines >= MAX_LINES_OF_ALL) {
     own.unsaid++;
     return;
   }

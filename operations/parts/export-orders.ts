@@ -22,8 +22,8 @@ const PAGE = 50;
 /** Orders that are read before it is written down how far it has come. */
 const STEP = 5;
 /** Pages of the list. Whoever has more orders than go into these is told so. */
-export const MOST_PAGES = 400;
-const MOST_TRIES = 5;
+export const MAX_PAGES = 400;
+const MAX_TRIES = 5;
 const FIRST_PAUSE = 250;
 const LOOK_EVERY = 500;
 
@@ -71,7 +71,7 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
       } catch (thrown) {
         // Whose session has ended can go on with it under the next one.
         if (isCallError(thrown) && thrown.status === 401) return;
-        if (++failures >= MOST_TRIES) await saveExport(found, failed(found.at, 'unavailable'));
+        if (++failures >= MAX_TRIES) await saveExport(found, failed(found.at, 'unavailable'));
         else await pause(FIRST_PAUSE * 2 ** failures);
       }
     }
@@ -97,7 +97,7 @@ async function list(at: Export, listed: Set<string>, need: Tools['need']): Promi
   const cursor = pageInfo.endCursor;
   // There is more, but no way to it, or one that leads back to where it has been.
   if (cursor === null || cursor === at.cursor || page.length === 0) return failed(at, 'list-broken');
-  if (pages >= MOST_PAGES) return failed(at, 'too-many');
+  if (pages >= MAX_PAGES) return failed(at, 'too-many');
   return { next: { ...at, orders: known, pages, cursor }, page };
 }
 

@@ -7,7 +7,7 @@ export const AddressId = z
   .regex(/^a-[0-9]{6}$/, 'must be an address id such as a-000001')
   .meta({ description: 'An address id', example: 'a-000001' });
 
-const line = (most: number) => z.string().trim().min(1).max(most);
+const line = (max: number) => z.string().trim().min(1).max(max);
 
 /** An address as a customer writes it. What is optional is left out, not empty. */
 export const AddressDraft = z

@@ -1,7 +1,7 @@
 import { isLoopback } from '#config/env-variables.ts';
 import { type OpsStatus, OpsStatusView } from '#schemas/view/ops-status.ts';
 
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** Where a server is, and what opens its status. */
 interface Server {
@@ -19,7 +19,7 @@ export async function askStatus({ url, token, lane }: Server): Promise<OpsStatus
   if (lane !== undefined) target.searchParams.set('lane', lane);
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   try {
-    const answer = await fetch(target, { headers, redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(target, { headers, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (answer.status !== 200) return { why: refusal(answer.status, token, target) };
     const read = OpsStatusView.safeParse(await answer.json());
     return read.success ? read.data : { why: `${target} answers something that is no status of ours.` };

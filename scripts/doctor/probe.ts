@@ -29,7 +29,7 @@ export interface Probe {
   readonly note?: string;
 }
 
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 /** Its breaker and its ledger are of nobody else. */
 const LANE = 'doctor';
 
@@ -138,7 +138,7 @@ async function knock(upstream: string, url: string): Promise<Probe> {
   const about = { upstream, call: 'its address', auth: '?', schema: '?' } as const;
   const took = () => span(performance.now() - began);
   try {
-    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT_MS) });
     await answer.body?.cancel();
     const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
     const note = 'no operation begins with a read of it: its schema is not seen';

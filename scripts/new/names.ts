@@ -1,6 +1,6 @@
 import { refused } from './refused.ts';
 
-const LONGEST = 40;
+const MAX_LENGTH = 40;
 const ONE_WORD = /^[a-z][a-z0-9]*$/;
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const SEGMENT = /^[A-Za-z0-9][\w.-]*$/;
@@ -17,7 +17,7 @@ const TAKEN = new Set(
 
 /** The name of an upstream: its files, its variable and, in capitals, `<NAME>_URL`. */
 export function upstreamName(name: string): string {
-  if (!ONE_WORD.test(name) || name.length > LONGEST)
+  if (!ONE_WORD.test(name) || name.length > MAX_LENGTH)
     throw refused(`"${name}" can't name an upstream: one word in small letters such as loyalty, no dash, no slash.`);
   if (TAKEN.has(name)) throw refused(`"${name}" can't name an upstream: the code has another use for the word.`);
   return name;
@@ -25,7 +25,7 @@ export function upstreamName(name: string): string {
 
 /** The name of an endpoint: its files and its path below /api. */
 export function endpointName(name: string): string {
-  if (!KEBAB.test(name) || name.length > LONGEST)
+  if (!KEBAB.test(name) || name.length > MAX_LENGTH)
     throw refused(`"${name}" can't name an endpoint: small letters with dashes between words, such as loyalty-card.`);
   return name;
 }

@@ -7,7 +7,7 @@ import type { Draft } from './edits.ts';
 import { refused } from './refused.ts';
 
 /** Milliseconds; it takes some tens. */
-const PATIENCE = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /** The drafts as the linter has them, which also proves that they are TypeScript and JSON. Nothing of the project is touched. */
 export function tidy(root: string, drafts: readonly Draft[]): Draft[] {
@@ -24,7 +24,7 @@ export function tidy(root: string, drafts: readonly Draft[]): Draft[] {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
       cwd: stage,
       encoding: 'utf8',
-      timeout: PATIENCE,
+      timeout: TIMEOUT_MS,
     });
     if (status !== 0)
       throw refused(`What came out would not pass the linter, so nothing was written.\n${stdout}${stderr}`);

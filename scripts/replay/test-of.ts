@@ -1,11 +1,11 @@
 import type { TraceFile } from '#schemas/view/trace-file.ts';
 
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-const LONGEST = 60;
+const MAX_LENGTH = 60;
 
 /** Where the test of a replay stands; throws a sentence where it can't be called so. */
 export function testFile(name: string): string {
-  if (!KEBAB.test(name) || name.length > LONGEST) {
+  if (!KEBAB.test(name) || name.length > MAX_LENGTH) {
     throw new Error(`"${name}" can't name a test: small letters with dashes between words, such as reviews-were-slow.`);
   }
   return `tests/hosts/replays/${name}.test.ts`;

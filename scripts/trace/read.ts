@@ -2,14 +2,14 @@ import { readFileSync, statSync } from 'node:fs';
 import { TraceFile } from '#schemas/view/trace-file.ts';
 
 /** Bytes that a trace may have. */
-const MOST = 4 * 1024 * 1024;
-const PATIENCE = 60_000;
+const MAX_BYTES = 4 * 1024 * 1024;
+const TIMEOUT_MS = 60_000;
 
 /** A trace that the inspector has let be downloaded; throws one sentence where a file is none. */
 export function readTrace(file: string): TraceFile {
   const { size } = statSync(file, { throwIfNoEntry: false }) ?? {};
   if (size === undefined) throw new Error(`There is no file ${file}.`);
-  if (size > MOST) throw new Error(`${file} is no trace: it has ${size} bytes, and a trace at most ${MOST}.`);
+  if (size > MAX_BYTES) throw new Error(`${file} is no trace: it has ${size} bytes, and a trace at most ${MAX_BYTES}.`);
   return parseTrace(readFileSync(file, 'utf8'), file);
 }
 
@@ -17,7 +17,7 @@ export function readTrace(file: string): TraceFile {
 export async function fetchTrace(host: string, id: string, token: string | undefined): Promise<TraceFile> {
   const url = new URL(`/inspector/requests/${encodeURIComponent(id)}/trace.json`, host);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) }).catch((error: Error) => {
+  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
     throw new Error(`${url.origin} can't be asked: ${(error.cause as Error | undefined)?.message ?? error.message}.`);
   });
   if (answer.status === 404) {

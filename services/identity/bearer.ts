@@ -35,7 +35,7 @@ const TIMEOUT = 2_000;
 const CLOCK_SKEW = 5;
 const OLDEST_ORDER = 300;
 /** Of so many keys of an issuer each may have signed a token that does not name its own. */
-const MOST_KEYS = 8;
+const MAX_KEYS = 8;
 /** Types of tokens that may be access tokens, or logout tokens; without one a token may be either (RFC 8725 §3.11). */
 const ACCESS_TYPES = ['jwt', 'at+jwt'];
 const LOGOUT_TYPES = ['jwt', 'logout+jwt'];
@@ -99,7 +99,7 @@ async function verified(
 async function byAnyOf(token: string, keys: AsyncIterable<CryptoKey>, rules: JWTVerifyOptions) {
   let tried = 0;
   for await (const key of keys) {
-    if (++tried > MOST_KEYS) return undefined;
+    if (++tried > MAX_KEYS) return undefined;
     try {
       return (await jwtVerify(token, key, rules)).payload;
     } catch (error) {

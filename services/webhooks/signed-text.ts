@@ -1,8 +1,8 @@
 /** Seconds that a signature may be old, or ahead of our clock. */
 export const TOLERANCE = 300;
 /** Of a signature's header. */
-export const LONGEST_HEADER = 1_024;
-export const MOST_SIGNATURES = 5;
+export const MAX_HEADER_LENGTH = 1_024;
+export const MAX_SIGNATURES = 5;
 
 /**
  * The text that was signed; undefined where the bytes are not UTF-8. The libraries read bytes leniently, so that a body

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { isRecent, LONGEST_HEADER, MOST_SIGNATURES, textOf } from './signed-text.ts';
+import { isRecent, MAX_HEADER_LENGTH, MAX_SIGNATURES, textOf } from './signed-text.ts';
 
 /** The three headers of a delivery in the Standard Webhooks format. */
 interface StandardHeaders {
@@ -30,8 +30,8 @@ export function maybeStandard(headers: StandardHeaders, now: number): headers is
   const { id, timestamp, signature } = headers;
   if (id === undefined || timestamp === undefined || signature === undefined) return false;
   if (!ID.test(id) || !isRecent(timestamp, now)) return false;
-  if (signature.length > LONGEST_HEADER || !SIGNATURES.test(signature)) return false;
-  return signature.split(' ').length <= MOST_SIGNATURES;
+  if (signature.length > MAX_HEADER_LENGTH || !SIGNATURES.test(signature)) return false;
+  return signature.split(' ').length <= MAX_SIGNATURES;
 }
 
 /**

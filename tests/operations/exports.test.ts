@@ -9,7 +9,7 @@ import type { Tools } from '#kernel/flow/tools.ts';
 import { known, scopeOf } from '#kernel/identity/principal.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import { getExportFile } from '#operations/exports.ts';
-import { MOST_PAGES, workOn } from '#operations/parts/export-orders.ts';
+import { MAX_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';
 import type { Order } from '#schemas/upstream/orders.ts';
 import { beginExport, findExport } from '#services/exports.ts';
@@ -195,7 +195,7 @@ describe('a walk through the list of orders', () => {
     ['two cursors in turns, and nothing new', (asked) => [['o-1'], true, `c-${asked % 2}`], 'list-broken', 2],
     ['nothing on a page, and more to come', (asked) => [[], true, `c-${asked}`], 'list-broken', 1],
     ['no cursor, and more to come', () => [['o-1'], true, null], 'list-broken', 1],
-    ['no end', (asked) => [[`o-${asked}`], true, `c-${asked}`], 'too-many', MOST_PAGES],
+    ['no end', (asked) => [[`o-${asked}`], true, `c-${asked}`], 'too-many', MAX_PAGES],
   ])('with %s fails, and says so', async (name, pageAt, failure, most) => {
     const at = await walk(name, pageAt);
     expect(at).toMatchObject({ asked: most, stage: 'failed', failure });

@@ -18,7 +18,7 @@ import type { Bar, Waterfall } from '../requests/waterfall.ts';
 export const metadata: Metadata = { title: 'Compare · Inspector' };
 
 /** Differences that are shown. */
-const MOST = 200;
+const MAX_PAIRS = 200;
 
 interface Props {
   readonly searchParams: Promise<Query>;
@@ -138,7 +138,7 @@ function Differences({ differences, noticed }: Pick<Comparison, 'differences' | 
       caption="Fields that differ"
       columns={[`${differences.length === 1 ? 'One field differs' : `${differences.length} fields differ`}`, 'A', 'B']}
     >
-      {differences.slice(0, MOST).map(({ path, kind, before, after }) => (
+      {differences.slice(0, MAX_PAIRS).map(({ path, kind, before, after }) => (
         <tr key={path} data-kind={kind}>
           <th scope="row">
             <code>{path}</code>

@@ -13,7 +13,7 @@ interface Props {
   readonly typed: Readonly<Record<string, string>>;
 }
 
-const MOST = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
+const MAX = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
 
 /** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
 export function PullForm({ kind, title, about, label, aims, typed }: Props) {
@@ -36,11 +36,11 @@ export function PullForm({ kind, title, about, label, aims, typed }: Props) {
           </select>
         </div>
         {kind === 'stale' && (
-          <Minutes id={id('beyond')} name="beyond" value={own.beyond ?? '60'} most={MOST.beyond}>
+          <Minutes id={id('beyond')} name="beyond" value={own.beyond ?? '60'} max={MAX.beyond}>
             Minutes that values may be old beyond their time
           </Minutes>
         )}
-        <Minutes id={id('minutes')} name="minutes" value={own.minutes ?? '30'} most={MOST.minutes}>
+        <Minutes id={id('minutes')} name="minutes" value={own.minutes ?? '30'} max={MAX.minutes}>
           Minutes until it ends
         </Minutes>
         <SaidFields at={kind} typed={own} />
@@ -58,8 +58,8 @@ export function PullForm({ kind, title, about, label, aims, typed }: Props) {
   );
 }
 
-function Minutes(props: { id: string; name: string; value: string; most: number; children: string }) {
-  const { id, name, value, most, children } = props;
+function Minutes(props: { id: string; name: string; value: string; max: number; children: string }) {
+  const { id, name, value, max: most, children } = props;
   return (
     <div className="field">
       <label htmlFor={id}>{children}</label>

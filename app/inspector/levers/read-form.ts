@@ -4,8 +4,8 @@ import { type LeverAim, nameOfAim } from '#kernel/state/lever.ts';
 
 const MINUTE = 60_000;
 /** Minutes: a lever lasts a day at most, and what it serves is a week old at most. */
-export const MOST_MINUTES = 24 * 60;
-export const MOST_BEYOND = 7 * 24 * 60;
+export const MAX_MINUTES = 24 * 60;
+export const MAX_BEYOND = 7 * 24 * 60;
 
 const Said = z.object({
   why: z.string().trim().min(3).max(200),
@@ -14,8 +14,8 @@ const Said = z.object({
 const Form = Said.extend({
   kind: z.enum(['stale', 'open', 'shed']),
   aim: z.string().max(200),
-  beyond: z.coerce.number().int().min(1).max(MOST_BEYOND).optional(),
-  minutes: z.coerce.number().int().min(1).max(MOST_MINUTES),
+  beyond: z.coerce.number().int().min(1).max(MAX_BEYOND).optional(),
+  minutes: z.coerce.number().int().min(1).max(MAX_MINUTES),
   sure: z.string().trim(),
 });
 

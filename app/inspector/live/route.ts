@@ -7,14 +7,14 @@ import { isAllowed } from '../panels/allowed.ts';
 const LOOK = 300;
 const ALIVE = 15_000;
 /** Tabs that may follow at once. */
-const MOST = 32;
+const MAX_STREAMS = 32;
 
 /** Tells a tab, as server-sent events, how many requests were kept so far, each time that there are more. */
 export async function GET(): Promise<Response> {
   if (!(await isAllowed())) return new Response('Not found', { status: 404 });
   const followers = slot('inspector followers', () => ({ count: 0 }));
   // 204 keeps an EventSource from coming back (HTML §9.2).
-  if (followers.count >= MOST || streamsEnd()) return new Response(null, { status: 204 });
+  if (followers.count >= MAX_STREAMS || streamsEnd()) return new Response(null, { status: 204 });
   return new Response(follow(followers), {
     headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },
   });

@@ -4,13 +4,13 @@ import { targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 import { readable } from './shown-target.ts';
 
-const MOST = 12;
+const MAX_LISTED = 12;
 
 /** Other requests of the same operation, each a click from being held beside this one. */
 export function CompareWith({ trace }: { trace: RequestTrace }) {
   const others = recentTraces().filter(({ id, operation }) => operation === trace.operation && id !== trace.id);
   const same = (other: RequestTrace) => Number(other.target === trace.target);
-  const shown = others.sort((a, b) => same(b) - same(a) || b.at - a.at).slice(0, MOST);
+  const shown = others.sort((a, b) => same(b) - same(a) || b.at - a.at).slice(0, MAX_LISTED);
   if (shown.length === 0) {
     return (
       <p>

@@ -82,12 +82,12 @@ function isTelling(value: unknown): boolean {
 /** The candidate that shares most steps of the way: of a list's items the one at the same place. */
 function nearest(candidates: readonly Leaf[], path: JsonPath): Leaf | undefined {
   let found: Leaf | undefined;
-  let most = -1;
+  let best = -1;
   for (const candidate of candidates) {
     const shared = candidate.path.filter((step) => path.includes(step)).length;
-    if (shared > most) {
+    if (shared > best) {
       found = candidate;
-      most = shared;
+      best = shared;
     }
   }
   return found;

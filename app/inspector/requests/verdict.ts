@@ -32,7 +32,7 @@ const LEAST_LOST = 20;
 const LOST_SHARE = 0.2;
 
 /** Broken fields that are told of. */
-const MOST_FIELDS = 5;
+const MAX_FIELDS = 5;
 
 export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const { status, cache, calls, sections } = trace;
@@ -178,8 +178,8 @@ function driftWords(culprits: readonly CallTrace[]): string[] {
     }
   }
   const notes = [...told].map(([words, times]) => `${words}${times > 1 ? `, in ${times} answers` : ''}.`);
-  const rest = notes.length - MOST_FIELDS;
-  return rest > 0 ? [...notes.slice(0, MOST_FIELDS), `And ${counted(rest, 'more field')}.`] : notes;
+  const rest = notes.length - MAX_FIELDS;
+  return rest > 0 ? [...notes.slice(0, MAX_FIELDS), `And ${counted(rest, 'more field')}.`] : notes;
 }
 
 /** What would make it faster or whole, as far as the trace can tell. */

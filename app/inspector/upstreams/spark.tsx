@@ -9,8 +9,8 @@ const FOOT = 4;
 
 /** p50 and p95 over the last quarter of an hour, with a mark where calls failed. Where nothing was sent there is no line. */
 export function Spark({ slices }: { slices: readonly (Seen | undefined)[] }) {
-  const most = Math.max(1, ...slices.map((slice) => slice?.p95 ?? 0));
-  const y = (value: number) => (HEIGHT - FOOT - 2) * (1 - value / most) + 1;
+  const max = Math.max(1, ...slices.map((slice) => slice?.p95 ?? 0));
+  const y = (value: number) => (HEIGHT - FOOT - 2) * (1 - value / max) + 1;
   return (
     <svg
       className="spark"
@@ -36,7 +36,7 @@ export function Spark({ slices }: { slices: readonly (Seen | undefined)[] }) {
           />
         ) : null,
       )}
-      <title>{`up to ${span(most)}`}</title>
+      <title>{`up to ${span(max)}`}</title>
     </svg>
   );
 }

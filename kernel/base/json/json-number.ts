@@ -1,6 +1,6 @@
 /** Significant digits that every double gives back, and that are enough to tell any double from its neighbours. */
 const SAFE_DIGITS = 15;
-const MOST_DIGITS = 17;
+const MAX_DIGITS = 17;
 
 /**
  * Whether a JSON number literal survives as a double: its own digits come back, in the double's shortest form or at the
@@ -13,7 +13,7 @@ export function numberSurvives(literal: string): boolean {
   const written = normal(literal);
   if (written === normal(String(number))) return true;
   const digits = written.indexOf('e');
-  return digits > 0 && digits <= MOST_DIGITS && written === normal(number.toPrecision(digits));
+  return digits > 0 && digits <= MAX_DIGITS && written === normal(number.toPrecision(digits));
 }
 
 /** The absolute value as `<digits>e<exponent>` without leading or trailing zeros; zero is `e0`. */

@@ -5,7 +5,7 @@ import { numberSurvives } from './json-number.ts';
 export const TOO_SHORT = 'ends too early';
 
 /** More than these are no oversight of whoever wrote the text, and each costs memory. */
-const MOST_FLAWS = 10_000;
+const MAX_FLAWS = 10_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** A place in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
@@ -119,7 +119,7 @@ function scanNumber(cursor: Cursor): void {
 }
 
 function lose({ flaws, path }: Cursor, message: string, at: number): void {
-  if (flaws === undefined || flaws.length === MOST_FLAWS) throw strictJsonError(message, at);
+  if (flaws === undefined || flaws.length === MAX_FLAWS) throw strictJsonError(message, at);
   flaws.push({ path: [...path], message });
 }
 

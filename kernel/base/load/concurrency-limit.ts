@@ -1,8 +1,8 @@
 /** How often the limit is judged anew, in milliseconds. */
 const PERIOD = 200;
-const FIRST = 400;
-const LEAST = 8;
-const MOST = 1_000;
+const INITIAL_LIMIT = 400;
+const MIN_LIMIT = 8;
+const MAX_LIMIT = 1_000;
 /** A limit is never more than halved at once. */
 const STEEPEST = 0.5;
 /** Seconds of the usual traffic that may have come together while the process stood still, and the least of it in requests. */
@@ -22,7 +22,12 @@ export interface ConcurrencyLimit {
   usual: number;
 }
 
-export const createConcurrencyLimit = (): ConcurrencyLimit => ({ limit: FIRST, judgedAt: 0, peak: 0, usual: 0 });
+export const createConcurrencyLimit = (): ConcurrencyLimit => ({
+  limit: INITIAL_LIMIT,
+  judgedAt: 0,
+  peak: 0,
+  usual: 0,
+});
 
 /**
  * Adapts the limit by the gradient of Netflix's concurrency-limits (Gradient2Limit): times `target / delay`, between a half
@@ -44,8 +49,8 @@ export function adapt(
   const gradient = Math.max(STEEPEST, Math.min(1, target / Math.max(target, late)));
   const wanted = state.limit * gradient + Math.sqrt(state.limit);
   const inDemand = state.peak >= state.limit / 2;
-  const most = inDemand ? MOST : Math.max(FIRST, state.limit);
-  state.limit = Math.max(LEAST, Math.min(most, wanted));
+  const max = inDemand ? MAX_LIMIT : Math.max(INITIAL_LIMIT, state.limit);
+  state.limit = Math.max(MIN_LIMIT, Math.min(max, wanted));
   state.judgedAt = now + PERIOD;
   state.peak = underWay;
 }

@@ -4,7 +4,7 @@ import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 /** The share of its time that somebody must have been cheated of to be excused. */
 const EXCUSED = 0.5;
 /** How often a timeout is put off where lost time is forgiven. */
-const MOST_DELAYS = 10;
+const MAX_DELAYS = 10;
 
 /** What this process has lost itself since a moment, in whole milliseconds; undefined where that was less than half of the time. */
 export function excuseSince(began: number, lostBefore: number, now: number): number | undefined {
@@ -55,7 +55,7 @@ export class Timeout {
   #judge(): void {
     const now = performance.now();
     const lost = excuseSince(this.#began, this.#lostBefore, now);
-    if (lost !== undefined && isForgiving() && this.#delays++ < MOST_DELAYS) {
+    if (lost !== undefined && isForgiving() && this.#delays++ < MAX_DELAYS) {
       this.#began = now;
       this.#lostBefore += lost;
       this.#timer = this.#wait(lost);

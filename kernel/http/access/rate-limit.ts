@@ -11,7 +11,7 @@ import { clientAddressAppended, networkOf } from '#kernel/http/security/client-a
 import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
 
 /** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
-const MOST_CALLERS = 20_000;
+const MAX_CALLERS = 20_000;
 
 /** What a caller has used of what a policy gives. */
 export interface Usage {
@@ -121,7 +121,7 @@ function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: bool
   if (counter === undefined) {
     counter = {
       limiter: new RateLimiterMemory({ points: quota, duration: seconds, keyPrefix: '' }),
-      callers: new LRUCache({ max: MOST_CALLERS }),
+      callers: new LRUCache({ max: MAX_CALLERS }),
     };
     counters.set(key, counter);
   }
@@ -129,7 +129,7 @@ function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: bool
 }
 
 function consume({ limiter, callers }: Counter, caller: string): Promise<RateLimiterRes> {
-  if (callers.size >= MOST_CALLERS && !callers.has(caller)) void limiter.delete(callers.pop() ?? '');
+  if (callers.size >= MAX_CALLERS && !callers.has(caller)) void limiter.delete(callers.pop() ?? '');
   callers.set(caller, caller);
   return limiter.consume(caller).catch((over: RateLimiterRes) => over);
 }

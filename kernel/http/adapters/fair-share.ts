@@ -31,13 +31,13 @@ export function onePerTurn(handle: Handle): Handle {
 }
 
 /** Lets so many connections be open at a time, and so many of one address (of IPv6: one network); closes the others. */
-export function bounded(most: number, perAddress: number): (socket: Socket) => void {
+export function bounded(max: number, perAddress: number): (socket: Socket) => void {
   const open = new Map<string, number>();
   let all = 0;
   return (socket) => {
     const address = networkOf(clientAddress(socket.remoteAddress, undefined, 0));
     const count = (open.get(address) ?? 0) + 1;
-    if (all >= most || count > perAddress) {
+    if (all >= max || count > perAddress) {
       socket.destroy();
       return;
     }

@@ -16,10 +16,10 @@ const LIMITS = {
   // Whoever offers h2c or a websocket gets its answer over what it came with (RFC 9110 §7.8).
   shouldUpgradeCallback: () => false,
 } as const;
-const MOST_CONNECTIONS = 15_000;
-const MOST_HEADERS = 100;
+const MAX_CONNECTIONS = 15_000;
+const MAX_HEADERS = 100;
 /** Of one connection: a balancer spreads its clients anew. */
-const MOST_REQUESTS = 1_000;
+const MAX_REQUESTS = 1_000;
 /** Milliseconds in which somebody who is sent something takes none of it. */
 const STUCK = 30_000;
 const NONE: readonly string[] = [];
@@ -55,9 +55,9 @@ export class LimitedServer extends Server {
       });
     });
     super({ ...LIMITS, ServerResponse: lingeringResponse(rest) }, serve);
-    this.on('connection', bounded(MOST_CONNECTIONS, perAddress));
-    this.maxRequestsPerSocket = MOST_REQUESTS;
-    this.maxHeadersCount = MOST_HEADERS;
+    this.on('connection', bounded(MAX_CONNECTIONS, perAddress));
+    this.maxRequestsPerSocket = MAX_REQUESTS;
+    this.maxHeadersCount = MAX_HEADERS;
   }
 
   /** Listens; resolves with the port. Rejects with EADDRINUSE where it is taken. */
@@ -75,8 +75,8 @@ export class LimitedServer extends Server {
    * Stops listening, lets what is under way finish, each as the last on its connection, and cuts what is left after
    * `patience` milliseconds.
    */
-  async drain(patience: number): Promise<void> {
-    const timer = setTimeout(() => this.closeAllConnections(), patience);
+  async drain(timeout: number): Promise<void> {
+    const timer = setTimeout(() => this.closeAllConnections(), timeout);
     const closed = [this, ...this.#acceptors].map((server) => new Promise((resolve) => server.close(resolve)));
     for (const response of this.#underWay) response.shouldKeepAlive = false;
     await Promise.all(closed);

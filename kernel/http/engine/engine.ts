@@ -91,7 +91,7 @@ export const declaredDeadline = ({ ground }: Pick<Engine, 'ground'>, { contract 
   contract.deadline * ground.deadlineScale;
 
 const MEMO_CHARACTERS = 2 * 1024 * 1024;
-const MEMO_LONGEST = 1_024;
+const MEMO_MAX_LENGTH = 1_024;
 const MEMO_OVERHEAD = 100;
 const COMPOSITE_SHARE = 0.25;
 
@@ -135,7 +135,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
 function createMemo(): Engine['memo'] {
   return new LRUCache({
     maxSize: MEMO_CHARACTERS,
-    maxEntrySize: MEMO_LONGEST,
+    maxEntrySize: MEMO_MAX_LENGTH,
     sizeCalculation: (key, target) => MEMO_OVERHEAD + key.length + target.length,
   });
 }

@@ -23,7 +23,7 @@ export const TELLING = { reportInput: true } as const;
 type Make<T> = (performed: Performed) => T;
 
 /** Trials that one answer is worth: one to blame is found among thousands, or a few among some. */
-const MOST_TRIALS = 24;
+const MAX_TRIALS = 24;
 
 /**
  * Makes of a read what is to be sent. Where that fails although every call fitted its schema, the code runs again over
@@ -52,7 +52,7 @@ export async function fitting<T>(
   const needed = new Set(brought.flatMap(({ key, optional }) => (optional ? [] : [key])));
   const spared = keysOf(brought).filter((key) => !needed.has(key));
   if (spared.length > 0 && (await holdsWithout(spared))) {
-    const blamed = await fewestWithin(MOST_TRIALS, spared, holdsWithout);
+    const blamed = await fewestWithin(MAX_TRIALS, spared, holdsWithout);
     for (const key of blamed) accuse(flow, brought, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
@@ -71,13 +71,13 @@ export async function fitting<T>(
 
 /** The fewest of the suspects that have to go; all of them where that takes more trials. Others are answered in between. */
 async function fewestWithin(
-  most: number,
+  max: number,
   suspects: readonly string[],
   holdsWithout: (left: readonly string[]) => Promise<boolean>,
 ): Promise<readonly string[]> {
   let trials = 0;
   const bounded = async (left: readonly string[]) => {
-    if (++trials > most) throw TOO_MANY;
+    if (++trials > max) throw TOO_MANY;
     await setImmediate();
     return holdsWithout(left);
   };

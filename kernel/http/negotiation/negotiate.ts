@@ -5,7 +5,7 @@ import { type MediaRange, precisionOf, readRanges } from './media-range.ts';
 import { readQuality } from './quality.ts';
 
 /** Longer fields count as absent: RFC 9110 §12.4.1 lets us disregard them. */
-const LONGEST = 2_048;
+const MAX_LENGTH = 2_048;
 /** What browsers and common clients say, so that a hit parses nothing. */
 const TAKES_BR = ['gzip, deflate, br, zstd', 'gzip, deflate, br', 'br, gzip, deflate', 'br'];
 
@@ -19,7 +19,8 @@ interface Judgement {
  * then in our order; undefined means 406. An absent field, or one in which nothing can be read, accepts anything.
  */
 export function acceptable(accept: string | undefined, offered: readonly string[]): string | undefined {
-  if (accept === undefined || accept === '*/*' || accept === offered[0] || accept.length > LONGEST) return offered[0];
+  if (accept === undefined || accept === '*/*' || accept === offered[0] || accept.length > MAX_LENGTH)
+    return offered[0];
   const ranges = readRanges(accept);
   if (ranges.length === 0) return offered[0];
   let best: string | undefined;
@@ -58,7 +59,7 @@ function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
  */
 export function coding(acceptEncoding: string | undefined, available: readonly Coding[]): Coding | 'identity' {
   const first = available[0];
-  if (first === undefined || acceptEncoding === undefined || acceptEncoding.length > LONGEST) return 'identity';
+  if (first === undefined || acceptEncoding === undefined || acceptEncoding.length > MAX_LENGTH) return 'identity';
   if (first === 'br' && TAKES_BR.includes(acceptEncoding)) return 'br';
   const weights = readWeights(acceptEncoding);
   const others = weights.get('*') ?? 0;

@@ -29,9 +29,9 @@ import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { admit } from './admission.ts';
 
 /** Streams that one principal, and one network of which nobody is known, may have open at once. */
-const MOST = { principal: 20, address: 200 } as const;
+const MAX_STREAMS = { principal: 20, address: 200 } as const;
 /** A client may send back whatever it likes as the last id that it saw. */
-const LONGEST_ID = 128;
+const MAX_ID_LENGTH = 128;
 
 /** A read that is watched. */
 interface Watched {
@@ -122,10 +122,10 @@ function open(
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
   const holder = holderOf(engine, principal, headers, address);
-  const most = isKnown(principal) ? MOST.principal : MOST.address;
+  const max = isKnown(principal) ? MAX_STREAMS.principal : MAX_STREAMS.address;
   const refusal = hub.streams.draining
     ? 'draining'
-    : hub.streams.countOf(holder.owner) >= most
+    : hub.streams.countOf(holder.owner) >= max
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
@@ -258,5 +258,5 @@ function about(target: string, trouble: Trouble): Trouble {
 function lastIdOf(headers: InboundHeaders): string | undefined {
   const id = header(headers, 'last-event-id');
   // Too long for one of ours, it is as good as any other that we do not know.
-  return id === undefined || id === '' ? undefined : id.slice(0, LONGEST_ID);
+  return id === undefined || id === '' ? undefined : id.slice(0, MAX_ID_LENGTH);
 }

@@ -47,8 +47,8 @@ const DONE = 'It was done; what came of it can not be told any more.';
 const TURN = 100;
 
 /** A form that is sent twice shows what became of the first: its browser has dropped that answer, and asks no more. */
-async function inTurn(mayBegin: () => Promise<Begun>, patience: number): Promise<Begun> {
-  const end = performance.now() + patience;
+async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<Begun> {
+  const end = performance.now() + timeout;
   for (;;) {
     const begun = await mayBegin();
     if (begun.kind !== 'running' || performance.now() > end) return begun;

@@ -3,7 +3,7 @@ import { toCallError } from '#kernel/base/call-error.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { LONGEST_REST } from '#kernel/upstream/resilience/rest.ts';
+import { MAX_REST } from '#kernel/upstream/resilience/rest.ts';
 
 /** A problem before it is written. */
 export interface Trouble {
@@ -86,6 +86,6 @@ function denied(failure: CallError, where: string): Trouble {
 }
 
 function retryAfter(failure: CallError): string[] {
-  const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, LONGEST_REST) / 1_000));
+  const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, MAX_REST) / 1_000));
   return ['Retry-After', String(seconds)];
 }

@@ -3,7 +3,7 @@ import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
 import { PROBLEMS } from './problems.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
-const MOST_ERRORS = 100;
+const MAX_ERRORS = 100;
 
 /** What a problem says of one request; `declared` are the operation's own kinds, looked up after the engine's. */
 export interface Problem {
@@ -43,8 +43,8 @@ export function renderProblem(problem: Problem): RenderedProblem {
     instance: `/problems/${slug}?trace=${encodeURIComponent(requestId)}`,
     code: slug,
     requestId,
-    errors: errors?.slice(0, MOST_ERRORS),
-    errorsLeftOut: errors !== undefined && errors.length > MOST_ERRORS ? errors.length - MOST_ERRORS : undefined,
+    errors: errors?.slice(0, MAX_ERRORS),
+    errorsLeftOut: errors !== undefined && errors.length > MAX_ERRORS ? errors.length - MAX_ERRORS : undefined,
   });
   return { status, body: Buffer.from(text), contentType: PROBLEM_TYPE };
 }

@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts';
 import { fieldsOf, mayBeLeftOut, takesArray, takesNumber } from './shape.ts';
 import { readPairs } from './urlencoded.ts';
 
-const MOST_FIELDS = 256;
+const MAX_FIELDS = 256;
 
 interface Fields {
   [name: string]: string | number | string[] | Fields;
@@ -26,7 +26,7 @@ export interface Form {
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const known = schema && fieldsOf(schema);
   const form: Form = { fields: Object.create(null), reserved: Object.create(null), errors: [] };
-  const read = readPairs(text, { most: MOST_FIELDS, lines: true });
+  const read = readPairs(text, { max: MAX_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
     if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);

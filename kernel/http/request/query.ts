@@ -3,8 +3,8 @@ import { shorten } from './field-error.ts';
 import { readPairs } from './urlencoded.ts';
 
 /** Longer targets are a 414 and read no further; RFC 9110 §4.1 wants 8,000 octets at least. */
-const LONGEST = 8_192;
-const MOST_KEYS = 32;
+const MAX_LENGTH = 8_192;
+const MAX_KEYS = 32;
 const RESERVED = ['scenario', '_method'] as const;
 /** The one list of ours, as clients write lists: with commas, as a repeated key, or with brackets. */
 const PARTS: readonly string[] = ['parts', 'parts[]'];
@@ -26,7 +26,7 @@ export interface ReadTarget {
 /** Takes a raw request target apart; a fragment is dropped as the URL standard does, and each thing wrong is one issue. */
 export function readQuery(rawTarget: string): ReadTarget {
   const query: Record<string, string> = Object.create(null);
-  if (rawTarget.length > LONGEST) return { path: '', query, issues: [], tooLong: true };
+  if (rawTarget.length > MAX_LENGTH) return { path: '', query, issues: [], tooLong: true };
   const hash = rawTarget.indexOf('#');
   const target = hash < 0 ? rawTarget : rawTarget.slice(0, hash);
   const mark = target.indexOf('?');
@@ -37,7 +37,7 @@ export function readQuery(rawTarget: string): ReadTarget {
   }
   if (mark < 0) return { path, query, issues, tooLong: false };
 
-  const read = readPairs(target.slice(mark + 1), { most: MOST_KEYS, lines: false });
+  const read = readPairs(target.slice(mark + 1), { max: MAX_KEYS, lines: false });
   for (const { key, message, code } of read.issues) issues.push({ in: 'query', path: key, message, code });
   const repeated = new Set<string>();
   let parts: string[] | undefined;

@@ -15,7 +15,7 @@ export interface Pairs {
 
 /** How strictly to read: at most so many pairs, and whether values may hold tabs and line breaks, as a textarea's do. */
 export interface PairRules {
-  readonly most: number;
+  readonly max: number;
   readonly lines: boolean;
 }
 
@@ -28,8 +28,8 @@ export function readPairs(text: string, rules: PairRules): Pairs {
     const found = text.indexOf('&', start);
     const end = found < 0 ? text.length : found;
     if (end > start) {
-      if (pairs.length + issues.length >= rules.most) {
-        issues.push({ key: '', message: `has more than ${rules.most} fields`, code: 'too-many' });
+      if (pairs.length + issues.length >= rules.max) {
+        issues.push({ key: '', message: `has more than ${rules.max} fields`, code: 'too-many' });
         break;
       }
       readPair(text.slice(start, end), rules.lines, pairs, issues);

@@ -5,7 +5,7 @@ import type { Trouble } from '#kernel/http/problem/failure.ts';
 /** The request header by which a build says what it is: `ios/2.4.0`, `android/3.0.0-beta.2+451`. */
 export const APP_VERSION = 'X-App-Version';
 
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
 /** A build as it names itself. */
 export interface Build {
@@ -21,7 +21,7 @@ interface Judged extends Build {
 
 /** Reads `platform/version`; undefined where it can't be read. */
 export function readBuild(text: string | undefined): Build | undefined {
-  if (text === undefined || text.length > LONGEST) return undefined;
+  if (text === undefined || text.length > MAX_LENGTH) return undefined;
   const [name = '', number = '', ...more] = text.trim().split('/');
   const platform = PLATFORMS.find((known) => known === name.toLowerCase());
   const version = parseVersion(number);

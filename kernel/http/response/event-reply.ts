@@ -50,7 +50,7 @@ export function comingBack(problem: Reply, requestId: string): Reply {
 
 /** Milliseconds for which a stream that is refused stays open, and how many may at once. */
 const HELD = { least: 1_000, spread: 1_000 };
-const MOST_HELD = 2_000;
+const MAX_REFUSED_OPEN = 2_000;
 const held = () => slot('held streams', () => ({ count: 0 }));
 
 /**
@@ -60,7 +60,7 @@ const held = () => slot('held streams', () => ({ count: 0 }));
 export function sendBack(outlet: Outlet, problem: string): void {
   outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
   const all = held();
-  if (all.count >= MOST_HELD) {
+  if (all.count >= MAX_REFUSED_OPEN) {
     outlet.end();
     return;
   }

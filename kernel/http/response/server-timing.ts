@@ -7,16 +7,16 @@ export interface Timing {
   readonly description?: string;
 }
 
-const MOST_ENTRIES = 32;
-const MOST_BYTES = 2_048;
-const LONGEST = 86_400_000;
+const MAX_ENTRIES = 32;
+const MAX_BYTES = 2_048;
+const MAX_DURATION = 86_400_000;
 
 /** The Server-Timing field (W3C), `related.prices;dur=12.3;desc="stale"`: the first 32 entries that fit into 2 kB, whole ones only. */
 export function serverTiming(timings: readonly Timing[]): string {
   let text = '';
-  for (const timing of timings.slice(0, MOST_ENTRIES)) {
+  for (const timing of timings.slice(0, MAX_ENTRIES)) {
     const entry = writeEntry(timing);
-    if (text.length + entry.length + 2 > MOST_BYTES) break;
+    if (text.length + entry.length + 2 > MAX_BYTES) break;
     text += text === '' ? entry : `, ${entry}`;
   }
   return text;
@@ -25,7 +25,7 @@ export function serverTiming(timings: readonly Timing[]): string {
 function writeEntry({ name, duration, description }: Timing): string {
   let entry = name.slice(0, 64).replace(/[^!#$%&'*+.^_`|~0-9A-Za-z-]/g, '-') || '-';
   if (duration !== undefined && Number.isFinite(duration)) {
-    entry += `;dur=${Math.round(Math.min(LONGEST, Math.max(0, duration)) * 10) / 10}`;
+    entry += `;dur=${Math.round(Math.min(MAX_DURATION, Math.max(0, duration)) * 10) / 10}`;
   }
   if (description !== undefined) entry += `;desc=${quoted(description, 64)}`;
   return entry;

@@ -5,7 +5,7 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 
 /** What unsigned bodies of one limit may hold of our memory, all together, while they come in. */
-const MOST_AT_ONCE = 64 * 1024 * 1024;
+const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
 /** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
 const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
@@ -47,7 +47,7 @@ export async function readUnproven<T>(
         if (step.done) return step;
         own += step.value.byteLength;
         held.bytes += step.value.byteLength;
-        if (held.bytes > MOST_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
+        if (held.bytes > MAX_BYTES_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
         return step;
       },
     };

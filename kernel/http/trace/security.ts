@@ -17,7 +17,7 @@ const ALWAYS: readonly string[] = [
 ];
 
 /** What a client has chosen is as long as it likes. */
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 /** Tells the log of a refusal, where it is one of security: of a credential that was shown, not of one that was missing. */
 export function tellRefusal(
@@ -33,10 +33,10 @@ export function tellRefusal(
   if (!shown && !ALWAYS.includes(problem)) return;
   const event = gated === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
   const { method, address } = inbound;
-  const line = { event, id, operation, method, path: pathOf(target).slice(0, LONGEST), status, address };
+  const line = { event, id, operation, method, path: pathOf(target).slice(0, MAX_LENGTH), status, address };
   const more = {
     ...(caller !== undefined && { caller }),
-    ...(reason !== undefined && { reason: reason.slice(0, LONGEST) }),
+    ...(reason !== undefined && { reason: reason.slice(0, MAX_LENGTH) }),
   };
   tellSecurity({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
 }

@@ -9,7 +9,7 @@ import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Outcome } from '#kernel/state/idempotency.ts';
 import { json } from './write-answer.ts';
 
-export const LONGEST_KEY = 255;
+export const MAX_KEY_LENGTH = 255;
 
 /**
  * The key of a write: a string as structured fields have it (RFC 9651 §3.3.3), or bare as most clients send it. Undefined
@@ -24,8 +24,8 @@ export function idempotencyKey({ writes }: Contract, field: string | undefined):
     };
   }
   const text = /^"((?:[^"\\]|\\["\\])*)"$/.exec(field)?.[1]?.replace(/\\(.)/g, '$1') ?? field;
-  if (/^[\x21-\x7e]+$/.test(text) && text.length <= LONGEST_KEY) return text;
-  const message = `must be 1 to ${LONGEST_KEY} visible ASCII characters`;
+  if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_KEY_LENGTH) return text;
+  const message = `must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`;
   const error = { in: 'header', path: 'idempotency-key', message, code: 'idempotency-key' } as const;
   return { slug: 'invalid-request', detail: 'Look at the header Idempotency-Key.', errors: [error] };
 }

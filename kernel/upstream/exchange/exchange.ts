@@ -115,7 +115,7 @@ async function guarded(
 
 async function attempts(upstream: Upstream, request: WireRequest, errand: Errand, budget: Window): Promise<Decoded> {
   const { wire, cancellation, deadline } = errand;
-  const most = request.reads ? upstream.attempts : 1;
+  const maxAttempts = request.reads ? upstream.attempts : 1;
   for (let attempt = 1; ; attempt++) {
     wire.attempts = attempt;
     const sentAt = performance.now();
@@ -125,7 +125,7 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
       const response = await errand.client(
         request.method,
         request.path,
-        parcelFor(upstream, request, errand, sentAt, attempt < most),
+        parcelFor(upstream, request, errand, sentAt, attempt < maxAttempts),
       );
       const decoded = await receive(upstream, request, response, wire, sentAt);
       conclude(attempted, sentAt, String(response.status));
@@ -133,7 +133,7 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
     } catch (thrown) {
       const failure = toCallError(thrown);
       conclude(attempted, sentAt, failure.status === undefined ? failure.reason : String(failure.status));
-      if (attempt >= most || cancellation.reason || !mayRetry(request, failure)) throw failure;
+      if (attempt >= maxAttempts || cancellation.reason || !mayRetry(request, failure)) throw failure;
       const pause = pauseBefore(attempt, failure, Math.random());
       const now = performance.now();
       if (now + pause >= deadline || !affords(failure, budget, now)) throw failure;

@@ -3,10 +3,10 @@ import type { Misfit } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
 /** The most unknown members that one answer is searched for. */
-const MOST_UNKNOWN = 100;
+const MAX_UNKNOWN = 100;
 /** An upstream names its members as it likes. */
-const LONGEST_PATH = 200;
-const LONGEST_SAMPLE = 32;
+const MAX_PATH_LENGTH = 200;
+const MAX_SAMPLE_LENGTH = 32;
 
 /** One way in which an upstream's answers differ from the schema that we hold. Times are milliseconds since 1970. */
 export interface Drift {
@@ -31,7 +31,7 @@ export function noteDrift(
   seen: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
   value?: unknown,
 ): void {
-  const path = seen.path.length > LONGEST_PATH ? `${seen.path.slice(0, LONGEST_PATH - 1)}…` : seen.path;
+  const path = seen.path.length > MAX_PATH_LENGTH ? `${seen.path.slice(0, MAX_PATH_LENGTH - 1)}…` : seen.path;
   const drift = { ...seen, path };
   const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.seen}`;
   const now = Date.now();
@@ -118,7 +118,7 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 
 /** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */
 export function noteUnknown(ledger: DriftLedger, upstream: string, call: string, answer: unknown, held: unknown): void {
-  let left = MOST_UNKNOWN;
+  let left = MAX_UNKNOWN;
   walk(answer, held, '', (path, value) => {
     noteDrift(ledger, { upstream, call, path, expected: 'nothing', seen: kindOf(value) }, value);
     return --left > 0;
@@ -162,7 +162,7 @@ function shapeOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.length}]`;
   if (value !== null && typeof value === 'object') return '{…}';
   if (value === undefined) return '';
-  if (typeof value === 'string') return JSON.stringify(blank(value.slice(0, LONGEST_SAMPLE)));
+  if (typeof value === 'string') return JSON.stringify(blank(value.slice(0, MAX_SAMPLE_LENGTH)));
   return typeof value === 'number' ? blank(String(value)) : String(value);
 }
 

@@ -6,7 +6,7 @@ const MINIMUM = 20;
 const SHARE = 0.5;
 const FIRST_PAUSE = 2_000;
 /** With the slow start behind it, an upstream that is well again has its whole traffic within 10 s. */
-const LONGEST_PAUSE = 5_000;
+const MAX_PAUSE = 5_000;
 /** A slow start ends after so long, or once so many calls may be under way at once. */
 const SLOW_START = 3_000;
 const WIDE = 64;
@@ -96,7 +96,7 @@ export function settle(breaker: Breaker, era: number, verdict: Verdict, now: num
 
 /** Open for 2 s, doubling to 5 s, with equal jitter: between half of the pause and the whole. */
 function open(breaker: Breaker, now: number, random: number): void {
-  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
+  const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
   breaker.era++;
   if (breaker.openings === 0) breaker.openedAt = now;

@@ -30,7 +30,7 @@ export function enter(
   bulkhead: Bulkhead,
   parallel: number,
   cancellation: Cancellation,
-  patience: number,
+  timeout: number,
 ): Promise<void> | undefined {
   if (bulkhead.active < parallel) {
     bulkhead.active++;
@@ -52,7 +52,7 @@ export function enter(
       },
     };
     bulkhead.queue.add(waiting);
-    const timer = new Timeout(patience, (late) =>
+    const timer = new Timeout(timeout, (late) =>
       giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
     let stopListening = () => {};

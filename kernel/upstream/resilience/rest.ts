@@ -1,8 +1,8 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 
 /** Whoever asks to be left alone for longer is asked again after this. Milliseconds. */
-export const LONGEST_REST = 5 * 60_000;
-const MOST = 1_000;
+export const MAX_REST = 5 * 60_000;
+const MAX_RESTS = 1_000;
 
 /** Until when one upstream wants to be left alone, monotonic, by call and by whose it is. */
 export type Rests = Map<string, number>;
@@ -21,7 +21,7 @@ export function restOf(rests: Rests, call: string, now: number): CallError | und
 export function noteRest(rests: Rests, call: string, { status, retryAfter }: CallError, now: number): void {
   if ((status !== 429 && status !== 503) || retryAfter === undefined || retryAfter <= 0) return;
   rests.delete(call);
-  rests.set(call, now + Math.min(retryAfter, LONGEST_REST));
+  rests.set(call, now + Math.min(retryAfter, MAX_REST));
   const [oldest] = rests.keys();
-  if (rests.size > MOST && oldest !== undefined) rests.delete(oldest);
+  if (rests.size > MAX_RESTS && oldest !== undefined) rests.delete(oldest);
 }

@@ -53,7 +53,7 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   'If-None-Match': (run) => expect(evaluateRead({ ifNoneMatch: `${run}~` }, ETAG)).toBe('proceed'),
   'If-Match': (run) => expect(evaluateRead({ ifMatch: `${run}~` }, ETAG)).toBe('precondition-failed'),
   'versions in If-Match': (run) => expect(versionsNamed(`${run}~`)).toEqual([]),
-  pairs: (run) => expect(readPairs(`${run}`, { most: 4, lines: true }).pairs.length).toBeLessThan(5),
+  pairs: (run) => expect(readPairs(`${run}`, { max: 4, lines: true }).pairs.length).toBeLessThan(5),
   'a query': (run) => expect(readQuery(`/?${run}`).tooLong).toBe(true),
   'a short query': (run) => expect(readQuery(`/?a=1&${run.slice(0, 8_000)}`).query.a).toBe('1'),
   'a form': (run) => expect(decodeForm(`name=a&${run}`, Form).fields.name).toBe('a'),

@@ -4,7 +4,7 @@ import { addressOf, record } from '../../levers/audit.ts';
 import { readSaid } from '../../levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';
 
-const LONGEST_TAG = 200;
+const MAX_TAG_LENGTH = 200;
 const EVERYTHING = 'everything';
 
 /** Purges one tag, or everything, as a write or a webhook would; what was chosen has to be typed as well. */
@@ -14,7 +14,7 @@ export function POST(request: Request): Promise<Response> {
     const tag = form.get('tag') ?? sure;
     const said = readSaid(form);
     const back = new URL(form.get('return') ?? '', 'http://here.invalid/inspector/cache');
-    const ok = said !== undefined && sure === tag && tag !== '' && tag.length <= LONGEST_TAG;
+    const ok = said !== undefined && sure === tag && tag !== '' && tag.length <= MAX_TAG_LENGTH;
     if (ok) {
       if (tag === EVERYTHING) purgeAllEverywhere(nextEngine());
       else purgeEverywhere(nextEngine(), [tag]);
@@ -22,7 +22,7 @@ export function POST(request: Request): Promise<Response> {
       await record({ did: 'purged', tag, why: said.why, who, at: Date.now() });
       back.searchParams.set('purged', tag);
     } else {
-      back.searchParams.set('tag', tag.slice(0, LONGEST_TAG));
+      back.searchParams.set('tag', tag.slice(0, MAX_TAG_LENGTH));
       back.searchParams.set('refused', '1');
       back.hash = 'purge';
     }

@@ -20,9 +20,9 @@ export function POST(request: Request): Promise<Response> {
 }
 
 const REMEMBERED = ['kind', 'aim', 'beyond', 'minutes', 'why', 'who'];
-const LONGEST = 200;
+const MAX_LENGTH = 200;
 
 function refused(form: URLSearchParams, why: Refused): Response {
-  const typed = REMEMBERED.map((name) => [name, (form.get(name) ?? '').slice(0, LONGEST)]);
+  const typed = REMEMBERED.map((name) => [name, (form.get(name) ?? '').slice(0, MAX_LENGTH)]);
   return seeOther(`/inspector/levers?${new URLSearchParams([...typed, ['refused', why]])}#pull`);
 }
