@@ -13,7 +13,7 @@ import '../styles/inspector/drifts.css';
 import '../styles/inspector/try.css';
 import '../styles/inspector/levers.css';
 import { here } from '../door.ts';
-import { LeverBar } from './levers/lever-bar.tsx';
+import { OverrideBar } from './levers/override-bar.tsx';
 import { access } from './panels/allowed.ts';
 import { Bar } from './shell/bar.tsx';
 import { Help } from './shell/help.tsx';
@@ -32,7 +32,7 @@ export default async function InspectorLayout({ children }: { children: ReactNod
       <a className="inspector-skip" href="#screen">
         To the screen
       </a>
-      <LeverBar />
+      <OverrideBar />
       <Bar />
       <Rail path={(await here()).split('?', 1)[0] ?? ''} />
       <main className="inspector-main" id="screen" tabIndex={-1}>

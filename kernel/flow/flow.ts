@@ -5,7 +5,7 @@ import type { Deadline } from '#kernel/base/time/deadline.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
-import type { Levers } from '#kernel/state/levers.ts';
+import type { Overrides } from '#kernel/state/overrides.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
 import type { Client } from '#kernel/upstream/exchange/client.ts';
@@ -18,7 +18,7 @@ export type Audience = 'public' | 'either' | 'personal';
 export interface Ground {
   readonly tags: TagTable;
   /** What is pulled on ordinary traffic. */
-  readonly levers: Levers;
+  readonly overrides: Overrides;
   client(upstream: Upstream, lane: LaneState): Client;
   isMocked(upstream: Upstream): boolean;
   /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */

@@ -9,7 +9,7 @@ import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, ownTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
-import { beyondFresh } from '#kernel/state/levers.ts';
+import { beyondFresh } from '#kernel/state/overrides.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Errand } from '#kernel/upstream/exchange/exchange.ts';
@@ -293,7 +293,7 @@ function storeMissing(
 
 /** Whether a value may stand in for a call that began then and has failed by now. A lever is asked as it stands now. */
 function isSpare(call: Call, { lane, ground, principal }: Flow, entry: Entry, began: number): boolean {
-  const beyond = beyondFresh(lane.levers, call.upstream.name);
+  const beyond = beyondFresh(lane.overrides, call.upstream.name);
   return stateOf(entry, ground.tags, began, scopeOf(principal), beyond) === 'spare';
 }
 

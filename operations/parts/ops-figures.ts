@@ -5,8 +5,8 @@ import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts'
 import { compositeCache } from '#kernel/cache/composite.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox.ts';
-import type { Lever } from '#kernel/state/lever.ts';
-import { pulledNow } from '#kernel/state/levers.ts';
+import type { Override } from '#kernel/state/override.ts';
+import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
@@ -52,7 +52,7 @@ export interface OpsFigures {
   readonly streams: number;
   readonly lanes: readonly string[];
   /** What is pulled on the lane; nothing is on a scenario's. */
-  readonly levers: readonly Lever[];
+  readonly overrides: readonly Override[];
   readonly traces: readonly RequestTrace[];
 }
 
@@ -71,7 +71,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     load: loadFigures(now),
     streams: hubOf(identity().sessions.state).streams.size,
     lanes: allLanes().flatMap(({ name }) => (name === MAIN_LANE ? [] : [name])),
-    levers: pulledNow(lane.levers, wall),
+    overrides: activeOverrides(lane.overrides, wall),
     traces: recentTraces().filter((trace) => trace.lane === lane.name),
   };
 }

@@ -10,7 +10,7 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [Labels, number | undefined];
 
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
-const LEVERS = ['stale', 'open', 'shed'] as const;
+const OVERRIDE_KINDS = ['stale', 'open', 'shed'] as const;
 const SECONDS = 1 / 1_000;
 
 /**
@@ -144,7 +144,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   gauge(
     'tributary_levers_pulled',
     'Levers that are pulled, by kind: old values stand in (stale), a breaker is held open, a part is shed',
-    LEVERS.map((kind) => [{ kind }, figures.levers.filter((lever) => lever.kind === kind).length]),
+    OVERRIDE_KINDS.map((kind) => [{ kind }, figures.overrides.filter((override) => override.kind === kind).length]),
   );
   gauge('tributary_scenario_lanes', 'Lanes of scenarios that somebody plays', [[{}, figures.lanes.length]]);
   return registry;

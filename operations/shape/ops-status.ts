@@ -1,7 +1,7 @@
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { nameOfAim } from '#kernel/state/lever.ts';
+import { targetName } from '#kernel/state/override.ts';
 import { answerHits, answersSeen, type Ratio } from '#kernel/telemetry/answered.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
@@ -48,7 +48,11 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
     inbox: inbox ?? null,
     streams: figures.streams,
     lanes: [...figures.lanes],
-    levers: figures.levers.map((lever) => ({ kind: lever.kind, on: nameOfAim(lever), until: iso(lever.until) })),
+    levers: figures.overrides.map((override) => ({
+      kind: override.kind,
+      on: targetName(override),
+      until: iso(override.until),
+    })),
   };
 }
 

@@ -3,8 +3,8 @@ import { logger } from '#host/log.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
-import { followLevers } from '#kernel/state/lever-log.ts';
-import { levers } from '#kernel/state/levers.ts';
+import { followOverrides } from '#kernel/state/override-log.ts';
+import { overrides } from '#kernel/state/overrides.ts';
 import { tagTable } from '#kernel/upstream/lane/state.ts';
 import { identity } from '#services/identity/identity.ts';
 import { handle } from './handle.ts';
@@ -20,7 +20,7 @@ export function startWebhooks(): () => Promise<void> {
   const { sessions } = identity();
   const log = logger(loadEnv().logLevel);
   const follower = followPurges(sessions.state, tagTable());
-  const leverFollower = followLevers(sessions.state, levers());
+  const overrideFollower = followOverrides(sessions.state, overrides());
   const worker = startInboxWorker(sessions, {
     handle,
     done: follower.catchUp,
@@ -29,7 +29,7 @@ export function startWebhooks(): () => Promise<void> {
   return async () => {
     await worker.stop();
     follower.stop();
-    leverFollower.stop();
+    overrideFollower.stop();
     running.begun = false;
   };
 }

@@ -7,7 +7,11 @@ import { table } from './table.ts';
 type Upstream = OpsStatus['upstreams'][number];
 type Cache = OpsStatus['caches']['calls'];
 
-const LEVERS: Readonly<Record<string, string>> = { stale: 'old values of', open: 'no calls to', shed: 'without' };
+const OVERRIDE_WORDS: Readonly<Record<string, string>> = {
+  stale: 'old values of',
+  open: 'no calls to',
+  shed: 'without',
+};
 
 /** The status of a server for people: a table of upstreams, one of operations, the rest in a line each, and what to do. */
 export function report(url: string, status: OpsStatus): string {
@@ -21,7 +25,7 @@ export function report(url: string, status: OpsStatus): string {
     [
       `store ${store} · ${webhooks} · ${counted(streams, 'open stream')}`,
       `cache of calls ${cacheWords(caches.calls)} · of answers ${cacheWords(caches.answers)} · ${caches.staleServed} served stale`,
-      ...(levers.length > 0 ? [`levers pulled: ${levers.map(leverWords).join(' · ')}`] : []),
+      ...(levers.length > 0 ? [`levers pulled: ${levers.map(overrideWords).join(' · ')}`] : []),
       ...(lanes.length > 0 ? [`scenarios played: ${lanes.join(' · ')}`] : []),
     ].join('\n'),
     advice(status),
@@ -78,8 +82,8 @@ function breakerWords({ state, since, probeIn }: Upstream['breaker']): string {
   return `${state} since ${clock(Date.parse(since))}${next}`;
 }
 
-const leverWords = ({ kind, on, until }: OpsStatus['levers'][number]) =>
-  `${LEVERS[kind] ?? kind} ${on} until ${clock(Date.parse(until))} UTC`;
+const overrideWords = ({ kind, on, until }: OpsStatus['levers'][number]) =>
+  `${OVERRIDE_WORDS[kind] ?? kind} ${on} until ${clock(Date.parse(until))} UTC`;
 const spanOr = (milliseconds: number | null) => (milliseconds === null ? '–' : span(milliseconds));
 const hitRatio = ({ hits, of }: { readonly hits: number; readonly of: number }) => percent(hits, of);
 const cacheWords = ({ entries, bytes, maxBytes, ...ratio }: Cache) =>

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { createLevers } from '#kernel/state/levers.ts';
+import { createOverrides } from '#kernel/state/overrides.ts';
 import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
 import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { createUpstreamState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
@@ -22,7 +22,7 @@ const findings = (
 ) => {
   const states = new Map(Object.entries(upstreams));
   const addresses = Object.fromEntries([...states.keys()].map((name) => [name, { url: 'http://a/', mocked: false }]));
-  const rows = upstreamRows(addresses, { upstreams: states, levers: createLevers() }, NOW, NOW);
+  const rows = upstreamRows(addresses, { upstreams: states, overrides: createOverrides() }, NOW, NOW);
   const told = { now: NOW, upstreams: rows, operations: answered(), inbox: away ? undefined : inbox, load };
   return opsFindings(told, DEADLINES).map(({ alert, about }) => `${alert} ${about}`);
 };

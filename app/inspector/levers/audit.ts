@@ -2,14 +2,14 @@ import { nextEngine } from '#app/engine.ts';
 import { loadEnv } from '#config/env.ts';
 import { logger } from '#host/log.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { type LeverEvent, logLever } from '#kernel/state/lever-log.ts';
+import { logOverride, type OverrideEvent } from '#kernel/state/override-log.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { doneOf } from './lever-words.ts';
+import { doneOf } from './override-words.ts';
 
 /** Does what an event says, and tells the log of it. False where our store can't be reached: then nothing was done. */
-export async function record(event: LeverEvent): Promise<boolean> {
+export async function record(event: OverrideEvent): Promise<boolean> {
   try {
-    await logLever(nextEngine().runtime.sessions.state, event);
+    await logOverride(nextEngine().runtime.sessions.state, event);
   } catch (thrown) {
     if (isStateError(thrown)) return false;
     throw thrown;

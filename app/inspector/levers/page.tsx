@@ -1,14 +1,14 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query, told } from '#app/query.ts';
-import { type LeverEvent, lastLeverEvents } from '#kernel/state/lever-log.ts';
-import { pulledNow } from '#kernel/state/levers.ts';
+import { lastOverrideEvents, type OverrideEvent } from '#kernel/state/override-log.ts';
+import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { aimWords, doneOf, untilWords } from './lever-words.ts';
-import { PullForm } from './pull-form.tsx';
+import { OverrideForm } from './override-form.tsx';
+import { aimWords, doneOf, untilWords } from './override-words.ts';
 import { REFUSALS, sheddable } from './read-form.ts';
 import { ReleaseForm } from './release-form.tsx';
 
@@ -26,12 +26,12 @@ interface Props {
 }
 
 /** What somebody on call can do at once, until a time that they say. */
-export default async function LeversPage({ searchParams }: Props) {
+export default async function OverridesPage({ searchParams }: Props) {
   await requireInspector();
   const query = flat(await searchParams);
   const { runtime, operations, ground } = nextEngine();
   const now = Date.now();
-  const pulled = pulledNow(ground.levers, now);
+  const active = activeOverrides(ground.overrides, now);
   const history = await eventsIn(runtime.sessions.state);
   const upstreams = Object.keys(runtime.upstreams).sort();
   const refusal = told(REFUSALS, query.refused);
@@ -53,18 +53,18 @@ export default async function LeversPage({ searchParams }: Props) {
       )}
       <section className="section">
         <h2>Pulled now</h2>
-        {pulled.length === 0 ? (
+        {active.length === 0 ? (
           <p className="soft">Nothing. Answers are as their upstreams and menus make them.</p>
         ) : (
           <ScrollTable caption="Levers that are pulled" columns={['Lever', 'Until', 'Who', 'Why', 'End it']}>
-            {pulled.map((lever) => (
-              <tr key={lever.id} data-row>
-                <th scope="row">{aimWords(lever)}</th>
-                <td>{untilWords(lever, now)}</td>
-                <td>{lever.who}</td>
-                <td>{lever.why}</td>
+            {active.map((override) => (
+              <tr key={override.id} data-row>
+                <th scope="row">{aimWords(override)}</th>
+                <td>{untilWords(override, now)}</td>
+                <td>{override.who}</td>
+                <td>{override.why}</td>
                 <td>
-                  <ReleaseForm lever={lever} />
+                  <ReleaseForm override={override} />
                 </td>
               </tr>
             ))}
@@ -74,7 +74,7 @@ export default async function LeversPage({ searchParams }: Props) {
       <section className="section" id="pull">
         <h2>Pull one</h2>
         <div className="panel-list">
-          <PullForm
+          <OverrideForm
             kind="stale"
             title="Serve stale for longer"
             about="While the upstream fails, its old values stand in, and answers say that they are old."
@@ -82,7 +82,7 @@ export default async function LeversPage({ searchParams }: Props) {
             aims={upstreams}
             typed={query}
           />
-          <PullForm
+          <OverrideForm
             kind="open"
             title="Hold a breaker open"
             about="Nothing is sent to the upstream. What is kept and fresh is served; all else falls back at once."
@@ -90,7 +90,7 @@ export default async function LeversPage({ searchParams }: Props) {
             aims={upstreams}
             typed={query}
           />
-          <PullForm
+          <OverrideForm
             kind="shed"
             title="Shed a part"
             about="Its calls are not made, also where an answer is kept; answers say that it is left out."
@@ -117,16 +117,16 @@ export default async function LeversPage({ searchParams }: Props) {
 }
 
 /** Undefined where our store can't be reached. */
-async function eventsIn(state: State): Promise<LeverEvent[] | undefined> {
+async function eventsIn(state: State): Promise<OverrideEvent[] | undefined> {
   try {
-    return await lastLeverEvents(state, SHOWN);
+    return await lastOverrideEvents(state, SHOWN);
   } catch (thrown) {
     if (isStateError(thrown)) return undefined;
     throw thrown;
   }
 }
 
-function History({ events }: { events: readonly LeverEvent[] | undefined }) {
+function History({ events }: { events: readonly OverrideEvent[] | undefined }) {
   if (events === undefined) {
     return <p className="notice">Our store can’t be reached: what is pulled holds here until it ends.</p>;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { type LeverAim, nameOfAim } from '#kernel/state/lever.ts';
+import { type OverrideTarget, targetName } from '#kernel/state/override.ts';
 
 const MINUTE = 60_000;
 /** Minutes: a lever lasts a day at most, and what it serves is a week old at most. */
@@ -30,7 +30,7 @@ export type Refused = keyof typeof REFUSALS;
 
 /** What a form asks for. */
 interface Wanted {
-  readonly aim: LeverAim;
+  readonly aim: OverrideTarget;
   readonly why: string;
   readonly who: string;
   /** Milliseconds. */
@@ -43,16 +43,19 @@ export interface Within {
   readonly operations: readonly Pick<Operation, 'contract'>[];
 }
 
-export function readLever(form: URLSearchParams, within: Within): Wanted | Refused {
+export function readOverride(form: URLSearchParams, within: Within): Wanted | Refused {
   const parsed = Form.safeParse(Object.fromEntries(form));
   if (!parsed.success) return 'incomplete';
   const { why, who, minutes, sure } = parsed.data;
   const aim = aimIn(parsed.data, within);
   if (typeof aim === 'string') return aim;
-  return sure === nameOfAim(aim) ? { aim, why, who, lasts: minutes * MINUTE } : 'confirm';
+  return sure === targetName(aim) ? { aim, why, who, lasts: minutes * MINUTE } : 'confirm';
 }
 
-function aimIn({ kind, aim, beyond }: z.infer<typeof Form>, { upstreams, operations }: Within): LeverAim | Refused {
+function aimIn(
+  { kind, aim, beyond }: z.infer<typeof Form>,
+  { upstreams, operations }: Within,
+): OverrideTarget | Refused {
   if (kind === 'shed') {
     const [id = '', part = ''] = aim.split('.');
     const found = operations.find(({ contract }) => contract.id === id);

@@ -1,12 +1,12 @@
-import type { Lever } from '#kernel/state/lever.ts';
-import { aimWords } from './lever-words.ts';
+import type { Override } from '#kernel/state/override.ts';
+import { aimWords } from './override-words.ts';
 
 /** Lets go of one lever. */
-export function ReleaseForm({ lever }: { lever: Lever }) {
+export function ReleaseForm({ override }: { override: Override }) {
   return (
     <form method="post" action="/inspector/levers/release">
-      <button className="panel-button" type="submit" name="id" value={lever.id}>
-        Release<span className="visually-hidden">{` ${aimWords(lever)}`}</span>
+      <button className="panel-button" type="submit" name="id" value={override.id}>
+        Release<span className="visually-hidden">{` ${aimWords(override)}`}</span>
       </button>
     </form>
   );

@@ -15,7 +15,7 @@ import { guardIssues } from '#kernel/http/security/signed.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
-import { levers } from '#kernel/state/levers.ts';
+import { overrides } from '#kernel/state/overrides.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { Upstream } from '#kernel/upstream/calls/call.ts';
@@ -117,7 +117,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     routes: routesOf(operations),
     ground: {
       tags: tagTable(),
-      levers: levers(),
+      overrides: overrides(),
       client: clientsFor(runtime),
       deadlineScale,
       captures: runtime.captures ?? false,

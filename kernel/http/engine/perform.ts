@@ -12,7 +12,7 @@ import { isComposed } from '#kernel/flow/tools.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
-import { shedParts } from '#kernel/state/levers.ts';
+import { shedParts } from '#kernel/state/overrides.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 
@@ -177,6 +177,10 @@ export function openFlow(engine: Engine, admitted: Admitted): Flow {
 }
 
 /** Only declared parts are ever left out: a reshape knows how to do without those. */
-function shedOf({ levers }: LaneState, operation: string, declared: readonly string[]): readonly string[] | undefined {
+function shedOf(
+  { overrides: levers }: LaneState,
+  operation: string,
+  declared: readonly string[],
+): readonly string[] | undefined {
   return shedParts(levers, operation)?.filter((part) => declared.includes(part));
 }

@@ -14,7 +14,7 @@ import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
 import { type Admitted, type FlowWatch, type Performed, perform } from '#kernel/http/engine/perform.ts';
 import { cacheControl } from '#kernel/http/response/head.ts';
 import { represent } from '#kernel/http/response/representation.ts';
-import { shedParts } from '#kernel/state/levers.ts';
+import { shedParts } from '#kernel/state/overrides.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { generationOf } from './generation.ts';
@@ -69,7 +69,7 @@ export function compositeKey(
   { operation, input, headers, lane, parts }: Composable,
 ): string | undefined {
   if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
-  if (shedParts(lane.levers, operation.contract.id) !== undefined) return undefined;
+  if (shedParts(lane.overrides, operation.contract.id) !== undefined) return undefined;
   const generation = generationOf(operation, engine.runtime.dev);
   return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
 }

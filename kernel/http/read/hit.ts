@@ -5,7 +5,7 @@ import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
 import { evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
 import { READ_TYPES } from '#kernel/http/response/event-reply.ts';
-import { shedParts } from '#kernel/state/levers.ts';
+import { shedParts } from '#kernel/state/overrides.ts';
 import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { recordTrace } from '#kernel/telemetry/trace.ts';
@@ -23,7 +23,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   const composite = engine.composites.get(key);
   const now = performance.now();
   if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
-  if (shedParts(engine.ground.levers, composite.operation) !== undefined) return undefined;
+  if (shedParts(engine.ground.overrides, composite.operation) !== undefined) return undefined;
   if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
   if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 

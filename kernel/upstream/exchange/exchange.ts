@@ -4,7 +4,7 @@ import type { Scope } from '#kernel/base/scope.ts';
 import { type Deadline, remaining } from '#kernel/base/time/deadline.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';
-import { heldFor } from '#kernel/state/levers.ts';
+import { isolatedFor } from '#kernel/state/overrides.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Upstream, WireRequest } from '#kernel/upstream/calls/call.ts';
@@ -50,7 +50,7 @@ export interface Errand {
 /** One request to one upstream: lever → bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
 export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
   // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
-  const held = heldFor(errand.lane.levers, upstream.name);
+  const held = isolatedFor(errand.lane.overrides, upstream.name);
   if (held !== undefined) {
     errand.wire.held = true;
     throw callError('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });

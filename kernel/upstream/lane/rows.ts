@@ -1,6 +1,6 @@
 import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
-import { heldFor } from '#kernel/state/levers.ts';
+import { isolatedFor } from '#kernel/state/overrides.ts';
 import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
 import { retriesLeft } from '#kernel/upstream/resilience/retry.ts';
 import type { Sources } from './sources.ts';
@@ -53,12 +53,12 @@ const WORST_FIRST: readonly Health[] = ['held', 'open', 'probing', 'failing', 'w
 /** All upstreams as they fare in a lane, sorted by harm. `now` is monotonic, `wall` the same moment on the wall clock. */
 export function upstreamRows(
   addresses: Readonly<Record<string, Address>>,
-  { upstreams, levers }: Pick<LaneState, 'upstreams' | 'levers'>,
+  { upstreams, overrides: levers }: Pick<LaneState, 'upstreams' | 'overrides'>,
   now: number,
   wall: number,
 ): UpstreamRow[] {
   const rows = Object.entries(addresses).map(([name, address]) =>
-    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), heldFor(levers, name), now, wall),
+    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(levers, name), now, wall),
   );
   const place = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
   return rows.sort((a, b) => place(a) - place(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));

@@ -6,7 +6,7 @@ import { createWindow, type Window } from '#kernel/base/time/window.ts';
 import { type CallCache, createCallCache } from '#kernel/cache/call-cache.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { createTagTable, purgeAll, type TagTable } from '#kernel/cache/tags.ts';
-import { createLevers, type Levers, levers } from '#kernel/state/levers.ts';
+import { createOverrides, type Overrides, overrides } from '#kernel/state/overrides.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from '#kernel/upstream/resilience/breaker.ts';
 import { type Bulkhead, createBulkhead } from '#kernel/upstream/resilience/bulkhead.ts';
@@ -33,7 +33,7 @@ export interface LaneState {
   readonly pools: Map<string, Pool>;
   readonly ledger: DriftLedger;
   /** What is pulled on ordinary traffic; on what is played under a scenario nothing ever is. */
-  readonly levers: Levers;
+  readonly overrides: Overrides;
 }
 
 /** A call on its way, and what its way is like. */
@@ -99,7 +99,7 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
     upstreams: new Map(),
     pools: new Map(),
     ledger: new Map(),
-    levers: name === MAIN_LANE ? levers() : createLevers(),
+    overrides: name === MAIN_LANE ? overrides() : createOverrides(),
   };
 }
 

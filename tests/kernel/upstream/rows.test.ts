@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { SLICE } from '#kernel/base/time/slices.ts';
-import { pull } from '#kernel/state/levers.ts';
+import { setOverride } from '#kernel/state/overrides.ts';
 import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
@@ -62,13 +62,13 @@ test('looking changes nothing, and makes no state for who was never called', () 
 
 test('what a lever keeps back stands first, until the lever ends', () => {
   const at = Date.now();
-  pull(
-    lane.levers,
+  setOverride(
+    lane.overrides,
     { kind: 'open', upstream: 'calm', id: '1', why: 'it hurts', who: 'me', at, until: at + 60_000 },
     at,
   );
   expect(rows()[0]).toMatchObject({ name: 'calm', health: 'held', breaker: 'closed' });
   expect(rows()[0]?.held).toBeGreaterThan(50_000);
-  pull(lane.levers, { kind: 'open', upstream: 'calm', id: '2', why: 'enough', who: 'me', at, until: at }, at);
+  setOverride(lane.overrides, { kind: 'open', upstream: 'calm', id: '2', why: 'enough', who: 'me', at, until: at }, at);
   expect(row('calm')).toMatchObject({ health: 'well', held: undefined });
 });

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { nextEngine } from '#app/engine.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { addressOf, record } from '../audit.ts';
-import { type Refused, readLever } from '../read-form.ts';
+import { type Refused, readOverride } from '../read-form.ts';
 
 /** Pulls a lever as a form says, or leads back to it with what was typed and why nothing was done. */
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const { runtime, operations } = nextEngine();
-    const wanted = readLever(form, { upstreams: Object.keys(runtime.upstreams), operations });
+    const wanted = readOverride(form, { upstreams: Object.keys(runtime.upstreams), operations });
     if (typeof wanted === 'string') return refused(form, wanted);
     const { aim, why, who, lasts } = wanted;
     const at = Date.now();
     const by = `${who} (${addressOf(request)})`;
-    const lever = { ...aim, id: randomUUID(), why, who: by, at, until: at + lasts };
-    if (!(await record({ did: 'pulled', lever }))) return refused(form, 'store');
+    const override = { ...aim, id: randomUUID(), why, who: by, at, until: at + lasts };
+    if (!(await record({ did: 'pulled', lever: override }))) return refused(form, 'store');
     return seeOther('/inspector/levers?done=pulled');
   });
 }

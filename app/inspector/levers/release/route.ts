@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { pulledNow } from '#kernel/state/levers.ts';
+import { activeOverrides } from '#kernel/state/overrides.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { addressOf, record } from '../audit.ts';
 
@@ -7,10 +7,10 @@ import { addressOf, record } from '../audit.ts';
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const now = Date.now();
-    const lever = pulledNow(nextEngine().ground.levers, now).find(({ id }) => id === form.get('id'));
-    if (lever === undefined) return seeOther('/inspector/levers?done=ended');
+    const override = activeOverrides(nextEngine().ground.overrides, now).find(({ id }) => id === form.get('id'));
+    if (override === undefined) return seeOther('/inspector/levers?done=ended');
     const who = `somebody at ${addressOf(request)}`;
-    const done = await record({ did: 'released', lever, who, at: now });
+    const done = await record({ did: 'released', lever: override, who, at: now });
     return seeOther(`/inspector/levers?${done ? 'done=released' : 'refused=store'}`);
   });
 }

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Follower } from '#kernel/state/followers.ts';
-import type { Lever } from '#kernel/state/lever.ts';
-import { followLevers, lastLeverEvents, logLever } from '#kernel/state/lever-log.ts';
-import { createLevers, heldFor, type Levers } from '#kernel/state/levers.ts';
+import type { Override } from '#kernel/state/override.ts';
+import { followOverrides, lastOverrideEvents, logOverride } from '#kernel/state/override-log.ts';
+import { createOverrides, isolatedFor, type Overrides } from '#kernel/state/overrides.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
 import { pause, until } from '#tests/support/until.ts';
@@ -28,40 +28,40 @@ afterEach(async () => {
 });
 
 const state = (index: number) => states[index] as State;
-function follow(store: State): Levers {
-  const table = createLevers();
-  followers.push(followLevers(store, table));
+function follow(store: State): Overrides {
+  const table = createOverrides();
+  followers.push(followOverrides(store, table));
   return table;
 }
-function lever(upstream: string, lasts = 60_000): Lever {
+function lever(upstream: string, lasts = 60_000): Override {
   const at = Date.now();
   return { kind: 'open', upstream, id: `l-${upstream}`, why: 'drill', who: 'Ana', at, until: at + lasts };
 }
-const isHeld = (table: Levers, upstream: string) => heldFor(table, upstream) !== undefined;
+const isHeld = (table: Overrides, upstream: string) => isolatedFor(table, upstream) !== undefined;
 
 test('every process sees a lever and its release, one that starts later as well', async () => {
   const early = follow(state(1));
   const one = lever('stars');
-  await logLever(state(0), { did: 'pulled', lever: one });
+  await logOverride(state(0), { did: 'pulled', lever: one });
   await until('the lever arrives', () => isHeld(early, 'stars'));
   const late = follow(state(2));
   await until('it is known after a start', () => isHeld(late, 'stars'));
-  await logLever(state(0), { did: 'released', lever: one, who: 'Bo', at: Date.now() });
+  await logOverride(state(0), { did: 'released', lever: one, who: 'Bo', at: Date.now() });
   await until('the release arrives', () => !isHeld(early, 'stars') && !isHeld(late, 'stars'));
-  expect([early.pulled, late.pulled]).toEqual([undefined, undefined]);
+  expect([early.active, late.active]).toEqual([undefined, undefined]);
 });
 
 test('what has ended is not pulled again by whoever reads of it later, and is forgotten by whoever knew', async () => {
   const early = follow(state(1));
-  await logLever(state(0), { did: 'pulled', lever: lever('stars', 150) });
-  await until('the lever arrives', () => early.pulled !== undefined);
+  await logOverride(state(0), { did: 'pulled', lever: lever('stars', 150) });
+  await until('the lever arrives', () => early.active !== undefined);
   vi.setSystemTime(Date.now() + 150);
-  await until('it is forgotten', () => early.pulled === undefined);
-  const late = createLevers();
-  const follower = followLevers(state(2), late);
+  await until('it is forgotten', () => early.active === undefined);
+  const late = createOverrides();
+  const follower = followOverrides(state(2), late);
   followers.push(follower);
   await follower.catchUp();
-  expect(late.pulled).toBeUndefined();
+  expect(late.active).toBeUndefined();
 });
 
 test('a process that has lost the store keeps what it knows, until that ends', async () => {
@@ -72,25 +72,25 @@ test('a process that has lost the store keeps what it knows, until that ends', a
   } as State;
   const table = follow(flaky);
   const [brief, long] = [lever('brief', 700), lever('long')];
-  for (const one of [brief, long]) await logLever(state(0), { did: 'pulled', lever: one });
+  for (const one of [brief, long]) await logOverride(state(0), { did: 'pulled', lever: one });
   await until('both arrive', () => isHeld(table, 'brief') && isHeld(table, 'long'));
   lost = true;
-  await logLever(state(0), { did: 'released', lever: long, who: 'Bo', at: Date.now() });
+  await logOverride(state(0), { did: 'released', lever: long, who: 'Bo', at: Date.now() });
   vi.setSystemTime(brief.until - 1);
   expect(isHeld(table, 'brief')).toBe(true);
   vi.setSystemTime(brief.until);
-  await until('the brief one ends', () => table.pulled?.all.length === 1);
+  await until('the brief one ends', () => table.active?.all.length === 1);
   expect(isHeld(table, 'long')).toBe(true);
   lost = false;
-  await until('the release arrives', () => table.pulled === undefined);
+  await until('the release arrives', () => table.active === undefined);
 });
 
 test('what was done is told, the last first', async () => {
   for (let count = 0; count < 5; count++) {
-    await logLever(state(0), { did: 'purged', tag: `t${count}`, why: 'drill', who: 'Ana', at: count });
+    await logOverride(state(0), { did: 'purged', tag: `t${count}`, why: 'drill', who: 'Ana', at: count });
     await pause(0);
   }
-  const told = await lastLeverEvents(state(1), 3);
+  const told = await lastOverrideEvents(state(1), 3);
   expect(told.map((event) => event.did === 'purged' && event.tag)).toEqual(['t4', 't3', 't2']);
-  expect(await lastLeverEvents(state(1), 100)).toHaveLength(5);
+  expect(await lastOverrideEvents(state(1), 100)).toHaveLength(5);
 });

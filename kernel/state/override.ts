@@ -1,5 +1,5 @@
 /** What a lever is pulled on: values of one upstream, calls to it, or a part of one operation. */
-export type LeverAim =
+export type OverrideTarget =
   /** Values of the upstream's calls may stand in while it fails, so many milliseconds beyond their freshness. */
   | { readonly kind: 'stale'; readonly upstream: string; readonly beyond: number }
   /** Nothing is sent to the upstream, as if its breaker were open. */
@@ -8,7 +8,7 @@ export type LeverAim =
   | { readonly kind: 'shed'; readonly operation: string; readonly part: string };
 
 /** Something that somebody on call has set against the ordinary run of things, for a time. */
-export type Lever = LeverAim & {
+export type Override = OverrideTarget & {
   readonly id: string;
   readonly why: string;
   readonly who: string;
@@ -18,13 +18,15 @@ export type Lever = LeverAim & {
 };
 
 /** No lever is pulled for longer: what is to last belongs into the configuration. Milliseconds. */
-export const MAX_LEVER_MS = 24 * 3_600_000;
+export const MAX_OVERRIDE_MS = 24 * 3_600_000;
 
 /** Levers of the same aim replace each other. */
-export function aimOf(lever: LeverAim): string {
-  return lever.kind === 'shed' ? `shed ${lever.operation} ${lever.part}` : `${lever.kind} ${lever.upstream}`;
+export function targetKey(override: OverrideTarget): string {
+  return override.kind === 'shed'
+    ? `shed ${override.operation} ${override.part}`
+    : `${override.kind} ${override.upstream}`;
 }
 
 /** What it is pulled on, as it is typed and told: `reviews`, `getProduct.rating`. */
-export const nameOfAim = (aim: LeverAim): string =>
-  aim.kind === 'shed' ? `${aim.operation}.${aim.part}` : aim.upstream;
+export const targetName = (target: OverrideTarget): string =>
+  target.kind === 'shed' ? `${target.operation}.${target.part}` : target.upstream;

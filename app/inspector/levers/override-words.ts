@@ -1,9 +1,9 @@
-import type { Lever, LeverAim } from '#kernel/state/lever.ts';
-import type { LeverEvent } from '#kernel/state/lever-log.ts';
+import type { Override, OverrideTarget } from '#kernel/state/override.ts';
+import type { OverrideEvent } from '#kernel/state/override-log.ts';
 import { clock, span } from '#kernel/telemetry/words.ts';
 
 /** What a lever does, in a few words. */
-export function aimWords(aim: LeverAim): string {
+export function aimWords(aim: OverrideTarget): string {
   switch (aim.kind) {
     case 'stale':
       return `${aim.upstream}: old values stand in, up to ${span(aim.beyond)} beyond their time`;
@@ -15,7 +15,7 @@ export function aimWords(aim: LeverAim): string {
 }
 
 /** `14:30 UTC, 12 min left` */
-export const untilWords = ({ until }: Lever, now: number): string =>
+export const untilWords = ({ until }: Override, now: number): string =>
   `${clock(until)} UTC, ${span(Math.max(0, until - now))} left`;
 
 /** One thing that was done, as the history lists it. */
@@ -26,19 +26,19 @@ export interface Done {
   readonly why: string;
 }
 
-export function doneOf(event: LeverEvent): Done {
+export function doneOf(event: OverrideEvent): Done {
   if (event.did === 'purged') {
     const { at, who, why, tag } = event;
     return { at, who, why, what: `Purged ${tag}` };
   }
-  const { lever } = event;
+  const { lever: override } = event;
   if (event.did === 'released') {
-    return { at: event.at, who: event.who, why: lever.why, what: `Released ${aimWords(lever)}` };
+    return { at: event.at, who: event.who, why: override.why, what: `Released ${aimWords(override)}` };
   }
   return {
-    at: lever.at,
-    who: lever.who,
-    why: lever.why,
-    what: `Pulled ${aimWords(lever)}, until ${clock(lever.until)} UTC`,
+    at: override.at,
+    who: override.who,
+    why: override.why,
+    what: `Pulled ${aimWords(override)}, until ${clock(override.until)} UTC`,
   };
 }

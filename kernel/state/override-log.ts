@@ -1,7 +1,7 @@
 import { slot } from '#kernel/base/registry.ts';
 import { type Follower, Followers } from './followers.ts';
-import type { Lever } from './lever.ts';
-import { type Levers, prune, pull, release } from './levers.ts';
+import type { Override } from './override.ts';
+import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
 import type { State } from './state.ts';
 
 const STREAM = 'levers';
@@ -12,9 +12,9 @@ const AT_ONCE = 500;
 const LOOK_EVERY = 250;
 
 /** Something that somebody did with levers, or with what else acts at once, for whoever asks later. */
-export type LeverEvent =
-  | { readonly did: 'pulled'; readonly lever: Lever }
-  | { readonly did: 'released'; readonly lever: Lever; readonly who: string; readonly at: number }
+export type OverrideEvent =
+  | { readonly did: 'pulled'; readonly lever: Override }
+  | { readonly did: 'released'; readonly lever: Override; readonly who: string; readonly at: number }
   | {
       readonly did: 'purged';
       readonly tag: string;
@@ -27,7 +27,7 @@ export type LeverEvent =
  * Writes down what was done: it holds in every process that follows the log, here at once. Rejects with a StateError where
  * it could not be written, and then it was not done.
  */
-export async function logLever(state: State, event: LeverEvent): Promise<void> {
+export async function logOverride(state: State, event: OverrideEvent): Promise<void> {
   await state.append(STREAM, JSON.stringify(event), { maxEntries: MAX_ENTRIES, durable: true });
   // Who can't read it now does so in a moment.
   await followers()
@@ -36,11 +36,11 @@ export async function logLever(state: State, event: LeverEvent): Promise<void> {
 }
 
 /** The last things that were done, newest first. */
-export async function lastLeverEvents(state: State, limit: number): Promise<LeverEvent[]> {
+export async function lastOverrideEvents(state: State, limit: number): Promise<OverrideEvent[]> {
   const bounds = await state.bounds(STREAM);
   if (bounds === undefined) return [];
   const entries = await state.read(STREAM, Math.max(0, bounds.last - limit), limit);
-  return entries.map(({ value }) => JSON.parse(value) as LeverEvent).reverse();
+  return entries.map(({ value }) => JSON.parse(value) as OverrideEvent).reverse();
 }
 
 const followers = () => slot('lever followers', () => new Followers());
@@ -49,7 +49,7 @@ const followers = () => slot('lever followers', () => new Followers());
  * Applies the log to a table, from its beginning on: what was pulled before this process began holds here as well. While
  * the store is away, what is known holds until it ends. It keeps no process alive.
  */
-export function followLevers(state: State, table: Levers): Follower {
+export function followOverrides(state: State, table: Overrides): Follower {
   let seen = 0;
 
   const read = async () => {
@@ -57,7 +57,7 @@ export function followLevers(state: State, table: Levers): Follower {
     for (;;) {
       const entries = await state.read(STREAM, seen, AT_ONCE);
       for (const { id, value } of entries) {
-        apply(table, JSON.parse(value) as LeverEvent);
+        apply(table, JSON.parse(value) as OverrideEvent);
         seen = id;
       }
       if (entries.length < AT_ONCE) return;
@@ -66,7 +66,7 @@ export function followLevers(state: State, table: Levers): Follower {
   return followers().follow(read, LOOK_EVERY);
 }
 
-function apply(table: Levers, event: LeverEvent): void {
-  if (event.did === 'pulled') pull(table, event.lever, Date.now());
-  if (event.did === 'released') release(table, event.lever.id, Date.now());
+function apply(table: Overrides, event: OverrideEvent): void {
+  if (event.did === 'pulled') setOverride(table, event.lever, Date.now());
+  if (event.did === 'released') removeOverride(table, event.lever.id, Date.now());
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { load } from '#kernel/base/load/load.ts';
-import type { Lever } from '#kernel/state/lever.ts';
+import type { Override } from '#kernel/state/override.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
 import { opsMetrics } from '#operations/shape/ops-metrics.ts';
@@ -11,11 +11,11 @@ import { report } from '../../scripts/doctor/report.ts';
 
 const fill = { entries: 0, bytes: 0, maxBytes: 1 };
 const said = { why: 'drill', who: 'Ana (127.0.0.1)', at: 0, until: Date.UTC(2026, 10, 23, 14, 30) };
-const pulled: readonly Lever[] = [
+const pulled: readonly Override[] = [
   { ...said, id: 'a', kind: 'open', upstream: 'reviews' },
   { ...said, id: 'b', kind: 'shed', operation: 'getProduct', part: 'rating' },
 ];
-const figures = (levers: readonly Lever[]): OpsFigures => ({
+const figures = (overrides: readonly Override[]): OpsFigures => ({
   now: 1,
   wall: 1,
   lane: laneState(MAIN_LANE),
@@ -35,7 +35,7 @@ const figures = (levers: readonly Lever[]): OpsFigures => ({
   },
   streams: 0,
   lanes: [],
-  levers,
+  overrides,
   traces: [],
 });
 

@@ -4,8 +4,8 @@ import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
-import type { Lever, LeverAim } from '#kernel/state/lever.ts';
-import { pull, release } from '#kernel/state/levers.ts';
+import type { Override, OverrideTarget } from '#kernel/state/override.ts';
+import { removeOverride, setOverride } from '#kernel/state/overrides.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -62,14 +62,14 @@ afterEach(async () => {
   await Promise.all(upstreams.map((one) => one.close()));
 });
 
-const table = () => shop.engine.ground.levers;
-function pulled(aim: LeverAim, lasts: number = MINUTE): Lever {
+const table = () => shop.engine.ground.overrides;
+function pulled(aim: OverrideTarget, lasts: number = MINUTE): Override {
   const now = Date.now();
   const lever = { ...aim, id: `l${++count}`, why: 'drill', who: 'Ana', at: now, until: now + lasts };
-  pull(table(), lever, now);
+  setOverride(table(), lever, now);
   return lever;
 }
-const stop = ({ id }: Lever) => release(table(), id, Date.now());
+const stop = ({ id }: Override) => removeOverride(table(), id, Date.now());
 const down = () => {
   starred().otherwise = (response) => json(response, {}, 500);
 };
@@ -219,13 +219,13 @@ test('a scenario is played as it was written, whatever is pulled', async () => {
 test('a lever for longer than a day ends after a day, and a later one of the same aim replaces it', () => {
   const aim = { kind: 'open', upstream: 'stars' } as const;
   const first = pulled(aim, 30 * 24 * 60 * MINUTE);
-  expect(table().pulled?.all[0]?.until).toBe(first.at + 24 * 60 * MINUTE);
+  expect(table().active?.all[0]?.until).toBe(first.at + 24 * 60 * MINUTE);
   const second = pulled(aim);
-  expect(table().pulled?.all).toEqual([second]);
+  expect(table().active?.all).toEqual([second]);
   stop(first);
-  expect(table().pulled?.all).toEqual([second]);
+  expect(table().active?.all).toEqual([second]);
   stop(second);
-  expect(table().pulled).toBeUndefined();
+  expect(table().active).toBeUndefined();
 });
 
 test('a purge of an upstream makes old whatever it told', async () => {

@@ -1,8 +1,8 @@
-import type { Lever } from '#kernel/state/lever.ts';
+import type { Override } from '#kernel/state/override.ts';
 import { SaidFields } from './said-fields.tsx';
 
 interface Props {
-  readonly kind: Lever['kind'];
+  readonly kind: Override['kind'];
   readonly title: string;
   /** What it does, and what it does not. */
   readonly about: string;
@@ -16,7 +16,7 @@ interface Props {
 const MAX = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
 
 /** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
-export function PullForm({ kind, title, about, label, aims, typed }: Props) {
+export function OverrideForm({ kind, title, about, label, aims, typed }: Props) {
   const open = typed.kind === kind;
   const own = open ? typed : {};
   const id = (name: string) => `${kind}-${name}`;

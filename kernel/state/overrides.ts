@@ -1,0 +1,84 @@
+import { slot } from '#kernel/base/registry.ts';
+import { MAX_OVERRIDE_MS, type Override, targetKey } from './override.ts';
+
+type Kind<K extends Override['kind']> = Extract<Override, { readonly kind: K }>;
+
+/** The levers of ordinary traffic that this process knows. Plain data. */
+export interface Overrides {
+  /** Undefined where none is pulled: all that a request looks at then. */
+  active: ActiveOverrides | undefined;
+}
+
+/** What is pulled, as it is asked for. Each lever tells by itself when it ends. */
+interface ActiveOverrides {
+  readonly all: readonly Override[];
+  readonly stale: ReadonlyMap<string, Kind<'stale'>>;
+  readonly open: ReadonlyMap<string, Kind<'open'>>;
+  readonly shed: ReadonlyMap<string, readonly Kind<'shed'>[]>;
+}
+
+/** One table a process: what the log of levers says, once it is followed. */
+export const overrides = (): Overrides => slot('levers', createOverrides);
+
+export const createOverrides = (): Overrides => ({ active: undefined });
+
+/** Takes a lever in, in place of an earlier one of the same aim. It ends when it says, and within a day whatever it says. */
+export function setOverride(overrides: Overrides, override: Override, now: number): void {
+  const until = Math.min(override.until, override.at + MAX_OVERRIDE_MS);
+  const others = (overrides.active?.all ?? []).filter((other) => targetKey(other) !== targetKey(override));
+  replaceActive(overrides, [...others, { ...override, until }], now);
+}
+
+export function removeOverride(overrides: Overrides, id: string, now: number): void {
+  replaceActive(
+    overrides,
+    (overrides.active?.all ?? []).filter((override) => override.id !== id),
+    now,
+  );
+}
+
+/** Forgets what has ended, so that a request has nothing to look at again. */
+export function prune(overrides: Overrides, now: number): void {
+  if (overrides.active?.all.some(({ until }) => until <= now)) replaceActive(overrides, overrides.active.all, now);
+}
+
+function replaceActive(overrides: Overrides, wanted: readonly Override[], now: number): void {
+  const all = wanted.filter(({ until }) => now < until);
+  const of = <K extends Override['kind']>(kind: K) =>
+    all.filter((override): override is Kind<K> => override.kind === kind);
+  overrides.active =
+    all.length === 0
+      ? undefined
+      : {
+          all,
+          stale: new Map(of('stale').map((override) => [override.upstream, override])),
+          open: new Map(of('open').map((override) => [override.upstream, override])),
+          shed: Map.groupBy(of('shed'), ({ operation }) => operation),
+        };
+}
+
+/** All levers that hold at this moment. */
+export const activeOverrides = ({ active: pulled }: Overrides, now: number): Override[] =>
+  pulled === undefined ? [] : pulled.all.filter(({ until }) => now < until);
+
+/** How long beyond their freshness an upstream's values may stand in for it, where a lever says so; else 0. Milliseconds. */
+export function beyondFresh({ active: pulled }: Overrides, upstream: string): number {
+  const override = pulled?.stale.get(upstream);
+  return override !== undefined && Date.now() < override.until ? override.beyond : 0;
+}
+
+/** How long a lever keeps calls to an upstream back; undefined where none does. Milliseconds. */
+export function isolatedFor({ active: pulled }: Overrides, upstream: string): number | undefined {
+  const override = pulled?.open.get(upstream);
+  const left = override === undefined ? 0 : override.until - Date.now();
+  return left > 0 ? left : undefined;
+}
+
+/** The parts that an operation is to leave out; undefined where there are none. */
+export function shedParts({ active: pulled }: Overrides, operation: string): readonly string[] | undefined {
+  const shed = pulled?.shed.get(operation);
+  if (shed === undefined) return undefined;
+  const now = Date.now();
+  const parts = shed.filter(({ until }) => now < until).map(({ part }) => part);
+  return parts.length === 0 ? undefined : parts;
+}
