@@ -202,10 +202,10 @@ function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: 
 
 /** Listed twice, an issuer's tokens would be held by the laxer of two settings. */
 function doubledIssuers({ url, trusted }: Env['identity']): string[] {
-  const seen = new Map([[sameIssuer(url), 'IDENTITY_URL']]);
+  const issuers = new Map([[sameIssuer(url), 'IDENTITY_URL']]);
   return trusted.flatMap(({ issuer }) => {
-    const before = seen.get(sameIssuer(issuer));
-    seen.set(sameIssuer(issuer), before ?? 'TRUSTED_ISSUERS');
+    const before = issuers.get(sameIssuer(issuer));
+    issuers.set(sameIssuer(issuer), before ?? 'TRUSTED_ISSUERS');
     if (before === undefined) return [];
     const where = before === 'IDENTITY_URL' ? 'is IDENTITY_URL already' : 'is there twice';
     return [`TRUSTED_ISSUERS names ${issuer}, which ${where}: name each issuer once. ${exampleOf('TRUSTED_ISSUERS')}`];

@@ -5,11 +5,13 @@ import { bufferedLines } from './output.ts';
 
 /** One logger a process. Not over pino's own destination: at the exit it tries for ever to write where nobody reads. */
 export function logger(level: string): Logger {
-  return slot('log', () => pino({ level, base: null, hooks: { streamWrite: seen } }, bufferedLines(process.stdout)));
+  return slot('log', () =>
+    pino({ level, base: null, hooks: { streamWrite: shownLine } }, bufferedLines(process.stdout)),
+  );
 }
 
 /** What goes out is shown beside the trace of its request as well. */
-function seen(line: string): string {
+function shownLine(line: string): string {
   recordLogLine(line);
   return line;
 }

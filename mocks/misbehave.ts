@@ -15,7 +15,7 @@ export interface Conduct {
   /** How long `slow` takes, in milliseconds. */
   readonly slow: number;
   /** Requests seen, by upstream and whole scenario, so that two scenarios never meet. */
-  readonly seen: Map<string, number>;
+  readonly requests: Map<string, number>;
 }
 
 type Resolver = () => Response | object | Promise<Response | object>;
@@ -27,7 +27,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export async function misbehave(
   upstream: UpstreamName,
   request: Request,
-  { slow, seen }: Conduct,
+  { slow, requests: seen }: Conduct,
   injection: FaultInjection,
   resolve: Resolver,
 ): Promise<Response> {

@@ -46,7 +46,7 @@ export function startMockServer(
   port: number,
   { slow = SLOW, latency = 'natural', accessTokenTtl, subjectOf = subjectUnverified, receiver }: MockOptions = {},
 ): Promise<MockServer> {
-  const conduct: Conduct = { slow, seen: new Map() };
+  const conduct: Conduct = { slow, requests: new Map() };
   const changes = createChanges();
   const book = createOrderBook();
   const handlers: HttpHandler[] = [

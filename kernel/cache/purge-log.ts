@@ -32,22 +32,22 @@ export const catchUpWithPurges = (): Promise<void> => followers().catchUp();
  * log's beginning) everything counts as purged. It keeps no process alive.
  */
 export function followPurges(state: State, table: TagTable): Follower {
-  let seen: number | undefined;
+  let position: number | undefined;
 
   const read = async () => {
-    if (seen === undefined) {
-      seen = (await state.bounds(STREAM))?.last ?? 0;
+    if (position === undefined) {
+      position = (await state.bounds(STREAM))?.last ?? 0;
       purgeAll(table);
     }
     for (;;) {
-      const entries = await state.read(STREAM, seen, AT_ONCE);
+      const entries = await state.read(STREAM, position, AT_ONCE);
       const [first] = entries;
       if (first === undefined) return;
-      if (first.id > seen + 1) purgeAll(table);
+      if (first.id > position + 1) purgeAll(table);
       for (const { id, value } of entries) {
         if (value === EVERYTHING) purgeAll(table);
         else purge(table, JSON.parse(value) as string[], performance.now());
-        seen = id;
+        position = id;
       }
     }
   };

@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 const IDLE = 30 * MINUTE;
 export const WHOLE_LIFE = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
-const SEEN_EVERY = MINUTE;
+const TOUCH_INTERVAL_MS = MINUTE;
 /** More sessions than this one principal does not have: the oldest ends. */
 const MAX_LISTED = 100;
 /** The stream of the hashes of sessions that were ended. Those that just grow old are not in it. */
@@ -83,7 +83,7 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
   const found = await sessionAt(sessions, hash);
   if (found === undefined) return undefined;
   const now = sessions.now();
-  if (now - found.session.seenAt < SEEN_EVERY) return found;
+  if (now - found.session.seenAt < TOUCH_INTERVAL_MS) return found;
   const session = { ...found.session, seenAt: now };
   // Nobody waits for it: a store that is busy with other things is no reason to be slow, and the next use is soon.
   saveSession(sessions, { ...found, session }).catch(() => undefined);

@@ -28,7 +28,7 @@ export type Looking = (caller: Cancellation, early: (sight: Sight) => void) => P
 export interface Viewer {
   readonly look: Looking;
   /** The ETag of what was shown last; set at first where a client has come back with it. */
-  seen: string | undefined;
+  lastEtag: string | undefined;
   /** The purge counter when it came. */
   readonly since: number;
   show(sight: Sight): void;
@@ -149,12 +149,12 @@ export class LiveRead {
 
   /** Part of an answer is shown to those who have nothing yet. */
   #showEarly(viewer: Viewer, sight: Sight): void {
-    if (viewer.seen === undefined && viewer.since <= this.#sequence) this.#show(viewer, sight);
+    if (viewer.lastEtag === undefined && viewer.since <= this.#sequence) this.#show(viewer, sight);
   }
 
   #show(viewer: Viewer, sight: Sight): void {
-    if (viewer.seen === sight.etag) return;
-    viewer.seen = sight.etag;
+    if (viewer.lastEtag === sight.etag) return;
+    viewer.lastEtag = sight.etag;
     viewer.show(sight);
   }
 }

@@ -151,12 +151,16 @@ export async function finish(
   ];
   const place = object && `inbox:version:${lengthPrefixed([stored.sender, object.id])}`;
   for (;;) {
-    const seen = place === undefined ? undefined : await state.get(place);
-    const outdated = seen !== undefined && object !== undefined && Number(seen.value) > object.version;
+    const lastVersion = place === undefined ? undefined : await state.get(place);
+    const outdated = lastVersion !== undefined && object !== undefined && Number(lastVersion.value) > object.version;
     const order: Step[] = [];
     if (place !== undefined && object !== undefined) {
       const newest = { key: place, value: String(object.version), ttl: VERSION_TTL };
-      order.push(seen === undefined ? { do: 'claim', ...newest } : { do: 'swap', version: seen.version, ...newest });
+      order.push(
+        lastVersion === undefined
+          ? { do: 'claim', ...newest }
+          : { do: 'swap', version: lastVersion.version, ...newest },
+      );
     }
     if (await state.commit(outdated ? end : [...end, ...order, ...steps])) {
       const outcome = outdated ? 'outdated' : 'applied';

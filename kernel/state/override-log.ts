@@ -50,15 +50,15 @@ const followers = () => slot('lever followers', () => new Followers());
  * the store is away, what is known holds until it ends. It keeps no process alive.
  */
 export function followOverrides(state: State, table: Overrides): Follower {
-  let seen = 0;
+  let position = 0;
 
   const read = async () => {
     prune(table, Date.now());
     for (;;) {
-      const entries = await state.read(STREAM, seen, AT_ONCE);
+      const entries = await state.read(STREAM, position, AT_ONCE);
       for (const { id, value } of entries) {
         apply(table, JSON.parse(value) as OverrideEvent);
-        seen = id;
+        position = id;
       }
       if (entries.length < AT_ONCE) return;
     }

@@ -14,10 +14,10 @@ export interface AccessEvent {
 export const pathOf = (target: string): string => target.split('?', 1)[0] as string;
 
 const SAMPLE = 100;
-let seen = 0;
+let counted = 0;
 
 /** One in a hundred. */
-export const isSampled = (): boolean => seen++ % SAMPLE === 0;
+export const isSampled = (): boolean => counted++ % SAMPLE === 0;
 
 /** Whether to log an answer: every one that went wrong, one in a hundred of the others. */
 export const isLogged = (status: number): boolean => status >= 400 || isSampled();

@@ -112,7 +112,7 @@ export interface Ratio {
 }
 
 /** What a time has seen of an operation. Durations are milliseconds. */
-export interface AnswersSeen extends Readonly<Counts> {
+export interface AnswerStats extends Readonly<Counts> {
   readonly requests: number;
   /** The share of whole answers among those that were not refused, 0 to 1; undefined where there were none. */
   readonly completeness: number | undefined;
@@ -121,16 +121,16 @@ export interface AnswersSeen extends Readonly<Counts> {
 }
 
 /** The slices of the last quarter of an hour, oldest first; undefined where nobody asked. */
-export function answersBySlice({ slices }: Answered, now: number): (AnswersSeen | undefined)[] {
-  return lastSlices(slices, now).map((slice) => slice && seenIn([slice]));
+export function answersBySlice({ slices }: Answered, now: number): (AnswerStats | undefined)[] {
+  return lastSlices(slices, now).map((slice) => slice && statsOf([slice]));
 }
 
 /** The last quarter of an hour in one. */
-export function answersSeen({ slices }: Answered, now: number): AnswersSeen {
-  return seenIn(lastSlices(slices, now).filter((slice) => slice !== undefined));
+export function answerStats({ slices }: Answered, now: number): AnswerStats {
+  return statsOf(lastSlices(slices, now).filter((slice) => slice !== undefined));
 }
 
-function seenIn(slices: readonly Slice[]): AnswersSeen {
+function statsOf(slices: readonly Slice[]): AnswerStats {
   const sum = zero();
   const durations = createDurations();
   for (const slice of slices) {
@@ -149,9 +149,9 @@ function seenIn(slices: readonly Slice[]): AnswersSeen {
 
 /** Of the answers of the last quarter of an hour that the cache of composed ones could have given, how many it did. */
 export function answerHits(now: number): Ratio {
-  const seen = [...answered().values()].map((one) => answersSeen(one, now));
-  return { hits: total(seen, 'cached'), of: total(seen, 'cacheable') };
+  const stats = [...answered().values()].map((one) => answerStats(one, now));
+  return { hits: total(stats, 'cached'), of: total(stats, 'cacheable') };
 }
 
-const total = (all: readonly AnswersSeen[], name: 'cached' | 'cacheable') =>
+const total = (all: readonly AnswerStats[], name: 'cached' | 'cacheable') =>
   all.reduce((sum, one) => sum + one[name], 0);

@@ -21,13 +21,13 @@ export const isHurt = ({ outcome }: CallTrace): boolean =>
 export function harmOf(traces: readonly RequestTrace[], blames: (call: CallTrace) => boolean): Harm[] {
   const found = new Map<string, Harm>();
   for (const trace of traces) {
-    const seen = new Set<string>();
+    const counted = new Set<string>();
     for (const call of trace.calls) {
       if (!blames(call)) continue;
       const { section, how } = effectOf(trace, call);
       const key = `${trace.operation} ${section} ${how}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
+      if (counted.has(key)) continue;
+      counted.add(key);
       const known = found.get(key);
       if (known) known.count++;
       else found.set(key, { operation: trace.operation, section, how, count: 1, trace: trace.id });

@@ -39,7 +39,7 @@ export interface Attempt {
 export interface Misfit {
   readonly path: string;
   readonly expected: string;
-  readonly seen: string;
+  readonly actual: string;
 }
 
 /** What happened on the wire, shared by all who waited for the same flight. */

@@ -1,4 +1,4 @@
-import { type Answered, answersSeen } from '#kernel/telemetry/answered.ts';
+import { type Answered, answerStats } from '#kernel/telemetry/answered.ts';
 import type { UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
 
@@ -45,21 +45,21 @@ export function opsFindings(
   { now, upstreams, operations, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
-  const seen = [...operations]
+  const stats = [...operations]
     .filter(([id]) => !PROBES.includes(id))
-    .map(([id, own]) => ({ id, ...answersSeen(own, now) }));
+    .map(([id, own]) => ({ id, ...answerStats(own, now) }));
   const isAsked = refused.of >= LEAST;
   const down = upstreams.filter(({ health }) => health === 'open' || health === 'probing');
   const failing = upstreams
-    .filter((row) => !down.includes(row) && row.seen.calls >= LEAST)
-    .map((row) => ({ about: row.name, value: row.failed / row.seen.calls }));
+    .filter((row) => !down.includes(row) && row.stats.calls >= LEAST)
+    .map((row) => ({ about: row.name, value: row.failed / row.stats.calls }));
   return [
     ...when(inbox === undefined, { alert: 'StoreUnreachable', about: 'store', value: 0, limit: 1 }),
     // Before all that follows from it.
     ...when(isAsked && refused.share > LIMITS.refused, finding('Overloaded', 'process', refused.share, LIMITS.refused)),
     ...when(isAsked && lostShare > LIMITS.lost, finding('ProcessBusy', 'process', lostShare, LIMITS.lost)),
-    ...down.map(({ name, failed, seen: { calls } }) => finding('UpstreamDown', name, calls && failed / calls, 0)),
-    ...seen
+    ...down.map(({ name, failed, stats: { calls } }) => finding('UpstreamDown', name, calls && failed / calls, 0)),
+    ...stats
       .filter(({ whole, partial, failed }) => whole + partial + failed >= LEAST)
       .filter(({ completeness = 1 }) => completeness < LIMITS.completeness)
       .map(({ id, completeness = 1 }) => finding('CompletenessLow', id, completeness, LIMITS.completeness))
@@ -68,7 +68,7 @@ export function opsFindings(
       .filter(({ value }) => value > LIMITS.errors)
       .map(({ about, value }) => finding('UpstreamErrors', about, value, LIMITS.errors))
       .sort((a, b) => b.value - a.value),
-    ...seen
+    ...stats
       .filter(({ requests }) => requests >= LEAST)
       .map(({ id, p95 = 0 }) => finding('OperationSlow', id, p95 / (deadlines.get(id) ?? Infinity), LIMITS.slow))
       .filter(({ value }) => value > LIMITS.slow)

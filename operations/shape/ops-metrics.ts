@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { answersSeen, OUTCOMES } from '#kernel/telemetry/answered.ts';
+import { answerStats, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/lane/sources.ts';
 import type { OpsFigures } from '../parts/ops-figures.ts';
 
@@ -60,7 +60,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   gauge(
     'tributary_upstream_duration_p95_seconds',
     'p95 of the exchanges of the last 15 minutes; not there without traffic',
-    ofUpstreams(({ seen: { p95 } }) => p95 && p95 * SECONDS),
+    ofUpstreams(({ stats: { p95 } }) => p95 && p95 * SECONDS),
   );
   gauge(
     'tributary_upstream_last_good_timestamp_seconds',
@@ -73,7 +73,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     ofUpstreams(({ mocked }) => Number(mocked)),
   );
 
-  const asked = [...operations].map(([operation, own]) => ({ operation, own, seen: answersSeen(own, now) }));
+  const asked = [...operations].map(([operation, own]) => ({ operation, own, stats: answerStats(own, now) }));
   counter(
     'tributary_answers_total',
     'Answers by how they were: whole, partial, failed, or refused for what the client did',
@@ -84,7 +84,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   gauge(
     'tributary_answer_duration_p95_seconds',
     'p95 of the answers of the last 15 minutes; not there where nobody asked',
-    asked.map(({ operation, seen: { p95 } }) => [{ operation }, p95 && p95 * SECONDS]),
+    asked.map(({ operation, stats: { p95 } }) => [{ operation }, p95 && p95 * SECONDS]),
   );
   gauge(
     'tributary_answer_deadline_seconds',

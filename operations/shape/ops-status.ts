@@ -2,11 +2,11 @@ import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { targetName } from '#kernel/state/override.ts';
-import { answerHits, answersSeen, type Ratio } from '#kernel/telemetry/answered.ts';
+import { answerHits, answerStats, type Ratio } from '#kernel/telemetry/answered.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
-import { callHits, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
+import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
 import type { Fill, LoadFigures, OpsFigures } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';
@@ -25,7 +25,7 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
   const { now, wall, lane, upstreams, inbox, caches, traces } = figures;
   const deadlines = new Map(offered.map(({ contract: { id, deadline } }) => [id, deadline]));
   const findings = opsFindings(figures, deadlines);
-  const sources = sourcesSeen(
+  const sources = sourceTotals(
     upstreams.map((row) => row.sources),
     now,
   );
@@ -72,7 +72,7 @@ function toUpstream(
   { now }: OpsFigures,
   traces: readonly RequestTrace[],
 ): OpsStatus['upstreams'][number] {
-  const { name, host, mocked, health, seen, breaker, since, probeIn, lastGood, sources } = row;
+  const { name, host, mocked, health, stats: seen, breaker, since, probeIn, lastGood, sources } = row;
   const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
   return {
     name,
@@ -85,7 +85,7 @@ function toUpstream(
     p95: rounded(seen.p95),
     breaker: { state: breaker, since: since === undefined ? null : iso(since), probeIn: probeIn ?? null },
     lastGood: lastGood === undefined ? null : iso(lastGood),
-    answeredBy: sourcesSeen([sources], now),
+    answeredBy: sourceTotals([sources], now),
     harm: harm.map(({ operation, section, how, count }) => ({ operation, section, how, answers: count })),
   };
 }
@@ -94,7 +94,7 @@ function toOperation({ contract, route }: Operation, { now, operations }: OpsFig
   const { id, deadline } = contract;
   const own = operations.get(id);
   if (own === undefined) return [];
-  const { requests, whole, partial, failed, refused, completeness = null, p50, p95 } = answersSeen(own, now);
+  const { requests, whole, partial, failed, refused, completeness = null, p50, p95 } = answerStats(own, now);
   const counted = { requests, whole, partial, failed, refused, completeness };
   const shown = `${route.method} ${route.template}`;
   return [{ id, route: shown, ...counted, p50: rounded(p50), p95: rounded(p95), deadline }];

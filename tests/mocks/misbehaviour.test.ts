@@ -270,7 +270,7 @@ describe('scenarios', () => {
     const refuse = () => expect.unreachable('a hanging upstream answers nothing');
     const faults = { error: refuse, drift: refuse, empty: refuse };
     let ended = false;
-    const answer = misbehave('content', request, { slow: 0, seen: new Map() }, faults, refuse).then(
+    const answer = misbehave('content', request, { slow: 0, requests: new Map() }, faults, refuse).then(
       () => (ended = true),
     );
     await pause(20);

@@ -7,7 +7,7 @@ import { cachedCalls } from '#kernel/flow/cached-calls.ts';
 import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
 import { answerHits } from '#kernel/telemetry/answered.ts';
 import { counted, percent, size, span } from '#kernel/telemetry/words.ts';
-import { callHits, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
+import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { FilterForm } from '../panels/filter-form.tsx';
@@ -46,7 +46,7 @@ export default async function CachePage({ searchParams }: Props) {
   const composed = shown.name === MAIN_LANE ? cachedAnswers(engine, now) : [];
   const answers = composed.map((one) => ({ ...one, input: shownInput(one.input, exposed) }));
   const sources = [...shown.upstreams.values()].map((upstream) => upstream.sources);
-  const ratios = { calls: callHits(sourcesSeen(sources, now)), answers: answerHits(now) };
+  const ratios = { calls: callHits(sourceTotals(sources, now)), answers: answerHits(now) };
   const tags = tagCounts(calls, answers);
   const foundTags = tags.filter(({ tag }) => tag.toLowerCase().includes(q.trim().toLowerCase()));
   const foundCalls = matching(calls, q, ({ upstream, call }) => `${upstream} ${call}`);

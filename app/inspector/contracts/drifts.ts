@@ -36,7 +36,7 @@ const harmed = (traces: readonly RequestTrace[], { upstream, call }: Drift): Har
   harmOf(traces, (made) => made.upstream === upstream && made.call === call && made.outcome === 'contract');
 
 /** `amountMinor: expected number, got string, 12 times, since 10:42 UTC` */
-export function sentence({ path, expected, seen, count, first }: Drift): string {
+export function sentence({ path, expected, actual: seen, count, first }: Drift): string {
   const what = isUnknown({ expected } as Drift) ? `not in our schema, a ${seen}` : `expected ${expected}, got ${seen}`;
   return `${path || 'the whole answer'}: ${what}, ${times(count)}, since ${clock(first)} UTC`;
 }
@@ -53,7 +53,7 @@ const HOW = { pending: 'still coming', stale: 'old', fallback: 'its fallback', m
 
 /** A ticket for the team that owns the upstream, in Markdown. */
 export function ticket({ lane, drift, harm }: DriftRow): string {
-  const { upstream, call, path, expected, seen, sample, count, first, last } = drift;
+  const { upstream, call, path, expected, actual: seen, sample, count, first, last } = drift;
   const lines = [
     `## ${upstream}: \`${path || 'the whole answer'}\` is not what it was`,
     '',

@@ -51,7 +51,7 @@ export default async function ContractsPage() {
               <li key={keyOf({ lane, drift })} data-row>
                 <strong>{drift.upstream}</strong> <code>{drift.path}</code>{' '}
                 <span className="soft small">
-                  {drift.seen} {drift.sample}, {times(drift.count)} in {drift.call}, since {clock(drift.first)} UTC
+                  {drift.actual} {drift.sample}, {times(drift.count)} in {drift.call}, since {clock(drift.first)} UTC
                   {lane && `, under ${lane}`}
                 </span>
               </li>
@@ -63,7 +63,7 @@ export default async function ContractsPage() {
   );
 }
 
-const keyOf = ({ lane, drift: { upstream, call, path, expected, seen } }: Pick<DriftRow, 'lane' | 'drift'>) =>
+const keyOf = ({ lane, drift: { upstream, call, path, expected, actual: seen } }: Pick<DriftRow, 'lane' | 'drift'>) =>
   [lane, upstream, call, path, expected, seen].join(' ');
 
 function Drifted({ row }: { row: DriftRow }) {

@@ -85,7 +85,7 @@ function markOf(at: string, misfits: readonly Misfit[]): Mark | undefined {
 }
 
 /** `number was due, string came` */
-export const misfitWords = ({ expected, seen }: Misfit): string => `${expected} was due, ${seen} came`;
+export const misfitWords = ({ expected, actual: seen }: Misfit): string => `${expected} was due, ${seen} came`;
 
 /** Bytes that upstreams sent for these calls. The calls of one batch share its attempts, and its bytes count once. */
 export function bytesInOf(calls: readonly CallTrace[]): number {

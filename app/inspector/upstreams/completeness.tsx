@@ -1,5 +1,5 @@
 import { SLICES } from '#kernel/base/time/slices.ts';
-import { type Answered, type AnswersSeen, answersBySlice, answersSeen } from '#kernel/telemetry/answered.ts';
+import { type Answered, type AnswerStats, answerStats, answersBySlice } from '#kernel/telemetry/answered.ts';
 import { percent } from '#kernel/telemetry/words.ts';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 
@@ -12,9 +12,9 @@ interface Props {
 /** How whole the answers of each operation were, the one that lacks most first: a hollow 200 looks well to everybody else. */
 export function Completeness({ answered, now }: Props) {
   const rows = [...answered]
-    .map(([id, own]) => ({ id, own, seen: answersSeen(own, now) }))
-    .filter(({ seen }) => seen.completeness !== undefined)
-    .sort((a, b) => (a.seen.completeness ?? 1) - (b.seen.completeness ?? 1) || b.seen.requests - a.seen.requests);
+    .map(([id, own]) => ({ id, own, stats: answerStats(own, now) }))
+    .filter(({ stats: seen }) => seen.completeness !== undefined)
+    .sort((a, b) => (a.stats.completeness ?? 1) - (b.stats.completeness ?? 1) || b.stats.requests - a.stats.requests);
   if (rows.length === 0) return null;
   return (
     <section className="section">
@@ -23,7 +23,7 @@ export function Completeness({ answered, now }: Props) {
         caption="Operations, the one whose answers lacked most first"
         columns={['Operation', 'Whole', 'Last 15 min', 'Answers', 'Partial', 'Failed']}
       >
-        {rows.map(({ id, own, seen: { whole, partial, failed } }) => (
+        {rows.map(({ id, own, stats: { whole, partial, failed } }) => (
           <tr key={id} data-row>
             <th scope="row">
               <a href={`/inspector/endpoints/${id}`}>{id}</a>
@@ -51,7 +51,7 @@ const WIDTH = SLICES * STEP;
 const HEIGHT = 24;
 
 /** The share of whole answers over time, from the floor up, with what lacked above it. Nothing where nobody asked. */
-function WholeSpark({ slices }: { slices: readonly (AnswersSeen | undefined)[] }) {
+function WholeSpark({ slices }: { slices: readonly (AnswerStats | undefined)[] }) {
   return (
     <svg className="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       <line className="spark-base" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />

@@ -58,11 +58,11 @@ export default async function UpstreamsPage({ searchParams }: Props) {
             <td>
               {row.idle === undefined ? <span className="soft small">no traffic</span> : <Spark slices={row.slices} />}
             </td>
-            <td className="number">{row.seen.p50 === undefined ? '–' : span(row.seen.p50)}</td>
-            <td className="number">{row.seen.p95 === undefined ? '–' : span(row.seen.p95)}</td>
-            <td className="number">{row.seen.calls}</td>
+            <td className="number">{row.stats.p50 === undefined ? '–' : span(row.stats.p50)}</td>
+            <td className="number">{row.stats.p95 === undefined ? '–' : span(row.stats.p95)}</td>
+            <td className="number">{row.stats.calls}</td>
             <td className="number">
-              {row.failed === 0 ? '–' : `${row.failed} (${percent(row.failed, row.seen.calls)})`}
+              {row.failed === 0 ? '–' : `${row.failed} (${percent(row.failed, row.stats.calls)})`}
             </td>
             <td className="number">{row.retriesLeft}</td>
           </tr>

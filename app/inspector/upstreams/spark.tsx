@@ -1,6 +1,6 @@
 import { SLICES } from '#kernel/base/time/slices.ts';
 import { span } from '#kernel/telemetry/words.ts';
-import type { Seen } from '#kernel/upstream/lane/traffic.ts';
+import type { TrafficStats } from '#kernel/upstream/lane/traffic.ts';
 
 const STEP = 5;
 const WIDTH = SLICES * STEP;
@@ -8,7 +8,7 @@ const HEIGHT = 36;
 const FOOT = 4;
 
 /** p50 and p95 over the last quarter of an hour, with a mark where calls failed. Where nothing was sent there is no line. */
-export function Spark({ slices }: { slices: readonly (Seen | undefined)[] }) {
+export function Spark({ slices }: { slices: readonly (TrafficStats | undefined)[] }) {
   const max = Math.max(1, ...slices.map((slice) => slice?.p95 ?? 0));
   const y = (value: number) => (HEIGHT - FOOT - 2) * (1 - value / max) + 1;
   return (
@@ -42,7 +42,11 @@ export function Spark({ slices }: { slices: readonly (Seen | undefined)[] }) {
 }
 
 /** One stroke for each run of slices with traffic; a single one is a dash. */
-function linePath(slices: readonly (Seen | undefined)[], which: 'p50' | 'p95', y: (value: number) => number): string {
+function linePath(
+  slices: readonly (TrafficStats | undefined)[],
+  which: 'p50' | 'p95',
+  y: (value: number) => number,
+): string {
   let path = '';
   let drawing = false;
   for (const [place, slice] of slices.entries()) {

@@ -165,13 +165,13 @@ function clientsFor({ upstreams }: Runtime): Ground['client'] {
 
 function doubled(operations: readonly Operation[]): string[] {
   const issues: string[] = [];
-  const seen = new Map<string, string>();
+  const takenBy = new Map<string, string>();
   for (const { contract, route } of operations) {
     const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
     for (const name of [`id ${contract.id}`, `route ${shape}`]) {
-      const other = seen.get(name);
+      const other = takenBy.get(name);
       if (other !== undefined) issues.push(`${contract.id}: its ${name} is taken by ${other}`);
-      seen.set(name, contract.id);
+      takenBy.set(name, contract.id);
     }
   }
   return issues;

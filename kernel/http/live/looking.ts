@@ -42,7 +42,7 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
     const cached = key === undefined ? undefined : findCached(engine, key);
     const read = cached ?? (await render(engine, look, caller, key, firstSight(operation, early)));
     tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
-    return { ...sightOf(engine, look, read), ...read.seen };
+    return { ...sightOf(engine, look, read), ...read.dependencies };
   };
 }
 

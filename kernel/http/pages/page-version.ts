@@ -31,7 +31,7 @@ export async function readVersion<V>(
   const performed = await perform(engine, admitted, caller);
   const { contract } = operation;
   const { flow } = performed;
-  const { calls, reads: seen } = flow;
+  const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
   const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
@@ -43,10 +43,19 @@ export async function readVersion<V>(
     });
     const { bytes, etag } = made;
     const representation = represent(contract, 'no-store', bytes, etag);
-    tell({ representation, sections: {}, calls, composite: undefined, cache: 'bypass', personal: true, seen, by });
+    tell({
+      representation,
+      sections: {},
+      calls,
+      composite: undefined,
+      cache: 'bypass',
+      personal: true,
+      dependencies,
+      by,
+    });
     return { ok: true, view: parseView<V>(bytes), etag };
   } catch (thrown) {
-    tell({ thrown, calls, seen, by });
+    tell({ thrown, calls, dependencies, by });
     return { ok: false, trouble: troubled(engine, thrown, admitted.requestId, contract) };
   }
 }

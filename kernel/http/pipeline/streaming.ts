@@ -171,12 +171,12 @@ function follow(
   stream: EventStream,
   admitted: Admitted,
   target: string,
-  seen: string | undefined,
+  lastEtag: string | undefined,
   framing: Framing,
 ): void {
   const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
     look: lookingAt(engine, admitted, target),
-    seen,
+    lastEtag,
     show: (sight) => stream.sendLatest(target, framing(sight)),
   });
   stream.onClose(stop);

@@ -97,8 +97,8 @@ async function conclude(
     applyEffects(engine, purgesOf(flow), flow.principal);
     const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
     // What an upstream has seen under this key is the same request's alone.
-    const seen = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
-    await noted(engine, admitted, attempt?.failed(unsettled || seen));
+    const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
+    await noted(engine, admitted, attempt?.failed(unsettled || wasSent));
     return untold(engine, admitted, flow, outcome.thrown);
   }
   try {

@@ -29,7 +29,7 @@ export interface Read {
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set where anything in it was made for the principal. */
   readonly personal: boolean;
-  readonly seen: Seen;
+  readonly dependencies: Dependencies;
   readonly by: Composer | undefined;
 }
 
@@ -40,7 +40,7 @@ interface Composer {
 }
 
 /** What can make an answer old. */
-export interface Seen {
+export interface Dependencies {
   readonly tags: Iterable<string>;
   /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
   readonly provisionalUntil: number | undefined;
@@ -50,7 +50,7 @@ export interface Seen {
 export interface Failed {
   readonly thrown: unknown;
   readonly calls: readonly CallTrace[];
-  readonly seen: Seen;
+  readonly dependencies: Dependencies;
   readonly by: Composer;
 }
 
@@ -106,8 +106,8 @@ export function findCached(engine: Engine, key: string): Read | undefined {
   const composite = engine.composites.get(key);
   if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
   const { identity: representation, tags, provisional, freshUntil } = composite;
-  const seen = { tags, provisionalUntil: provisional ? freshUntil : undefined };
-  const found = { representation, sections: {}, calls: [], composite, personal: false, seen, by: undefined };
+  const dependencies = { tags, provisionalUntil: provisional ? freshUntil : undefined };
+  const found = { representation, sections: {}, calls: [], composite, personal: false, dependencies, by: undefined };
   return { ...found, cache: 'hit' };
 }
 
@@ -135,7 +135,7 @@ export async function render(
   watch?: FlowWatch,
 ): Promise<Read | Failed> {
   const performed = await perform(engine, admitted, caller, watch);
-  const { calls, reads: seen, requestId, startedAt } = performed.flow;
+  const { calls, reads: dependencies, requestId, startedAt } = performed.flow;
   const by = { requestId, startedAt };
   try {
     const { contract } = admitted.operation;
@@ -149,9 +149,9 @@ export async function render(
     const composite =
       key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, admitted);
     const cache = key === undefined ? 'bypass' : 'miss';
-    return { representation, sections, calls, composite, cache, personal, seen, by };
+    return { representation, sections, calls, composite, cache, personal, dependencies, by };
   } catch (thrown) {
-    return { thrown, calls, seen, by };
+    return { thrown, calls, dependencies, by };
   }
 }
 

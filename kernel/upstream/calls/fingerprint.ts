@@ -14,19 +14,19 @@ export function fingerprint(schema: z.ZodType): string {
 }
 
 /** Text for any definition; an object seen before is named by its number, so that circles end. */
-function describe(part: unknown, seen: Map<object, number>): string {
+function describe(part: unknown, visited: Map<object, number>): string {
   if (typeof part === 'function') return part.toString();
   if (part instanceof RegExp || typeof part === 'bigint') return String(part);
   if (part === null || typeof part !== 'object') return JSON.stringify(part) ?? 'undefined';
-  const number = seen.get(part);
+  const number = visited.get(part);
   if (number !== undefined) return `#${number}`;
-  seen.set(part, seen.size);
-  if (Array.isArray(part)) return `[${part.map((item) => describe(item, seen)).join()}]`;
-  if (part instanceof Set) return `set${describe([...part], seen)}`;
-  if (part instanceof Map) return `map${describe([...part], seen)}`;
+  visited.set(part, visited.size);
+  if (Array.isArray(part)) return `[${part.map((item) => describe(item, visited)).join()}]`;
+  if (part instanceof Set) return `set${describe([...part], visited)}`;
+  if (part instanceof Map) return `map${describe([...part], visited)}`;
   const zod = (part as { _zod?: { def: object } })._zod;
   const members: object = zod ? zod.def : part;
   return `{${Object.entries(members)
-    .map(([key, member]) => `${key}:${describe(member, seen)}`)
+    .map(([key, member]) => `${key}:${describe(member, visited)}`)
     .join()}}`;
 }

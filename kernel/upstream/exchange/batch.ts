@@ -109,7 +109,7 @@ function sortOut(
   const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];
   if (!Array.isArray(list)) {
     const path = batch.list ?? '';
-    noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', seen: typeof list }, list);
+    noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', actual: typeof list }, list);
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     throw callError('contract', `${call.label} answered no list`, { upstream });
   }
@@ -127,10 +127,10 @@ function sortOut(
     const id = (entry as Record<string, unknown> | null)?.[batch.id];
     if (typeof id !== 'string') {
       nameless = true;
-      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'string', seen: typeof id });
+      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'string', actual: typeof id });
     } else if (found.has(id)) {
       doubled.add(id);
-      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'one of each', seen: 'several' });
+      noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'one of each', actual: 'several' });
     } else found.set(id, at);
   }
   const share = Math.ceil(size / Math.max(1, items.length));

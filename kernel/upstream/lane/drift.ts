@@ -15,7 +15,7 @@ export interface Drift {
   /** `items[].price`: list positions are cut out, so that like drifts count as one. */
   readonly path: string;
   readonly expected: string;
-  readonly seen: string;
+  readonly actual: string;
   /** The shape of what came the first time: every letter is an x, every digit a 9. */
   readonly sample: string;
   count: number;
@@ -28,12 +28,12 @@ export type DriftLedger = Map<string, Drift>;
 /** Writes one drift down, or counts it. What nobody saw for longest makes room. Of `value` only its shape is kept. */
 export function noteDrift(
   ledger: DriftLedger,
-  seen: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
+  actual: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
   value?: unknown,
 ): void {
-  const path = seen.path.length > MAX_PATH_LENGTH ? `${seen.path.slice(0, MAX_PATH_LENGTH - 1)}…` : seen.path;
-  const drift = { ...seen, path };
-  const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.seen}`;
+  const path = actual.path.length > MAX_PATH_LENGTH ? `${actual.path.slice(0, MAX_PATH_LENGTH - 1)}…` : actual.path;
+  const drift = { ...actual, path };
+  const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.actual}`;
   const now = Date.now();
   const known = ledger.get(key);
   if (known) {
@@ -61,7 +61,7 @@ export function noteIssues(
   return issues.slice(0, 20).map((issue) => {
     const expected = expectedBy(issue);
     const value = at(answer, issue.path);
-    const misfit = { path: pathText(issue.path), expected, seen: kindOf(value) };
+    const misfit = { path: pathText(issue.path), expected, actual: kindOf(value) };
     noteDrift(ledger, { upstream, call, ...misfit }, value);
     return misfit;
   });
@@ -73,9 +73,9 @@ export function noteFlaw(
   upstream: string,
   call: string,
   path: readonly PropertyKey[],
-  seen: string,
+  actual: string,
 ): Misfit {
-  const misfit = { path: pathText(path), expected: 'nothing that is lost', seen };
+  const misfit = { path: pathText(path), expected: 'nothing that is lost', actual };
   noteDrift(ledger, { upstream, call, ...misfit });
   return misfit;
 }
@@ -94,8 +94,8 @@ export function noteUnfit(
   const [issue] = Array.isArray(why) ? (why as z.core.$ZodIssue[]) : [];
   const found = issue && 'input' in issue ? pathTo(value, issue.input) : undefined;
   const expected = issue ? `${expectedBy(issue)} (${pathText(issue.path)})` : 'what can be shown';
-  const seen = issue ? kindOf(found?.value ?? value) : ((why as Error | null)?.name ?? 'error');
-  noteDrift(ledger, { upstream, call, path: found?.path ?? '', expected, seen }, found?.value);
+  const actual = issue ? kindOf(found?.value ?? value) : ((why as Error | null)?.name ?? 'error');
+  noteDrift(ledger, { upstream, call, path: found?.path ?? '', expected, actual }, found?.value);
 }
 
 /** Where a plain value stands within another. */
@@ -120,7 +120,7 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 export function noteUnknown(ledger: DriftLedger, upstream: string, call: string, answer: unknown, held: unknown): void {
   let left = MAX_UNKNOWN;
   walk(answer, held, '', (path, value) => {
-    noteDrift(ledger, { upstream, call, path, expected: 'nothing', seen: kindOf(value) }, value);
+    noteDrift(ledger, { upstream, call, path, expected: 'nothing', actual: kindOf(value) }, value);
     return --left > 0;
   });
 }

@@ -5,7 +5,7 @@ import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
 import { retriesLeft } from '#kernel/upstream/resilience/retry.ts';
 import type { Sources } from './sources.ts';
 import { createUpstreamState, type LaneState, type UpstreamState } from './state.ts';
-import { type Failures, type Seen, seenOf, slicesOf } from './traffic.ts';
+import { type Failures, slicesOf, type TrafficStats, trafficStats } from './traffic.ts';
 
 /** Without calls for so long an upstream is said to be quiet: nobody can tell how it is. Milliseconds. */
 const QUIET = 10 * 60_000;
@@ -32,8 +32,8 @@ export interface UpstreamRow {
   readonly idle: number | undefined;
   /** Calls since the process began. */
   readonly calls: number;
-  readonly seen: Seen;
-  readonly slices: readonly (Seen | undefined)[];
+  readonly stats: TrafficStats;
+  readonly slices: readonly (TrafficStats | undefined)[];
   readonly failed: number;
   readonly failures: ReadonlyMap<CallErrorReason, Failures>;
   readonly lastGood: number | undefined;
@@ -64,7 +64,7 @@ export function upstreamRows(
   return rows.sort((a, b) => place(a) - place(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
 }
 
-const shareFailed = ({ failed, seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
+const shareFailed = ({ failed, stats: seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
 
 function rowOf(
   name: string,
@@ -76,9 +76,9 @@ function rowOf(
 ): UpstreamRow {
   const about = { name, host: new URL(url).host, mocked };
   const { breaker, bulkhead, budget, traffic, sources } = state;
-  const seen = seenOf(traffic, now);
+  const stats = trafficStats(traffic, now);
   const slices = slicesOf(traffic, now);
-  const failed = [...seen.failures.values()].reduce((sum, count) => sum + count, 0);
+  const failed = [...stats.failures.values()].reduce((sum, count) => sum + count, 0);
   const last = slices.findLastIndex((slice) => slice !== undefined);
   const idle = last < 0 ? undefined : (SLICES - 1 - last) * SLICE;
   const closed = breaker.state === 'closed';
@@ -92,7 +92,7 @@ function rowOf(
     retriesLeft: retriesLeft(budget, now),
     idle,
     calls: traffic.calls,
-    seen,
+    stats,
     slices,
     failed,
     failures: traffic.failures,

@@ -34,7 +34,7 @@ function emptySlice(slice: Slice): void {
 }
 
 /** The last quarter of an hour of some upstreams in one. */
-export function sourcesSeen(all: Iterable<Sources>, now: number): SourceCounts {
+export function sourceTotals(all: Iterable<Sources>, now: number): SourceCounts {
   const sum = zero();
   for (const { slices } of all) {
     for (const slice of lastSlices(slices, now)) if (slice) for (const source of SOURCES) sum[source] += slice[source];

@@ -72,7 +72,7 @@ function emptySlice(slice: Slice): void {
 }
 
 /** What a time has seen. Durations are milliseconds, undefined where nothing was sent. */
-export interface Seen {
+export interface TrafficStats {
   readonly calls: number;
   readonly failures: ReadonlyMap<CallErrorReason, number>;
   readonly p50: number | undefined;
@@ -80,16 +80,16 @@ export interface Seen {
 }
 
 /** The slices of the last quarter of an hour, oldest first; undefined where there was no traffic. */
-export function slicesOf(traffic: Traffic, now: number): (Seen | undefined)[] {
-  return lastSlices(traffic.slices, now).map((slice) => slice && seenIn([slice]));
+export function slicesOf(traffic: Traffic, now: number): (TrafficStats | undefined)[] {
+  return lastSlices(traffic.slices, now).map((slice) => slice && statsOf([slice]));
 }
 
 /** The last quarter of an hour in one. */
-export function seenOf(traffic: Traffic, now: number): Seen {
-  return seenIn(lastSlices(traffic.slices, now).filter((slice) => slice !== undefined));
+export function trafficStats(traffic: Traffic, now: number): TrafficStats {
+  return statsOf(lastSlices(traffic.slices, now).filter((slice) => slice !== undefined));
 }
 
-function seenIn(slices: readonly Slice[]): Seen {
+function statsOf(slices: readonly Slice[]): TrafficStats {
   const durations = createDurations();
   const failures = new Map<CallErrorReason, number>();
   let calls = 0;

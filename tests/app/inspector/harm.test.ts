@@ -6,7 +6,7 @@ import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import { type DriftLedger, noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { callOf, traceOf } from './traces.ts';
 
-const DRIFT = { upstream: 'shop', call: 'batch prices', path: 'amount', expected: 'number', seen: 'string' };
+const DRIFT = { upstream: 'shop', call: 'batch prices', path: 'amount', expected: 'number', actual: 'string' };
 
 describe('harm', () => {
   test('is what was reported of the section, or of the whole in which it stands', () => {

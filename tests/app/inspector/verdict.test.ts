@@ -49,7 +49,7 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('what broke its contract, and where', () => {
-    const misfits = [{ path: 'amount', expected: 'number', seen: 'string' }];
+    const misfits = [{ path: 'amount', expected: 'number', actual: 'string' }];
     const broken = callOf({
       section: 'price',
       upstream: 'prices',
@@ -74,7 +74,7 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('what broke in many items of one batch is told once', () => {
-    const misfits = [{ path: 'amount', expected: 'number', seen: 'string' }];
+    const misfits = [{ path: 'amount', expected: 'number', actual: 'string' }];
     const wire = wireOf({ batched: 16 });
     const calls = Array.from({ length: 16 }, () =>
       callOf({ section: 'prices', outcome: 'contract', duration: 20, wire: { ...wire, misfits } }),
@@ -87,7 +87,7 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('of many fields that broke the first are told, and how many more there are', () => {
-    const misfits = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({ path, expected: 'number', seen: 'string' }));
+    const misfits = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({ path, expected: 'number', actual: 'string' }));
     const broken = callOf({ outcome: 'contract', duration: 20, wire: wireOf({ misfits }) });
     const { notes } = verdictOf(traceOf({ status: 502, duration: 21, calls: [broken] }), { parts: [] });
     expect(notes.slice(-2)).toEqual(['shop, batch prices: e, number was due, string came.', 'And 2 more fields.']);

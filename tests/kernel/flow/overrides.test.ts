@@ -10,7 +10,7 @@ import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { seenOf } from '#kernel/upstream/lane/traffic.ts';
+import { trafficStats } from '#kernel/upstream/lane/traffic.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { pause, until } from '#tests/support/until.ts';
 import { hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -146,7 +146,11 @@ describe('holding a breaker open', () => {
       ['open', true],
     ]);
     const { breaker, traffic } = upstreamState(shop.lane(), 'stars');
-    expect([breaker.state, breaker.consecutive, seenOf(traffic, performance.now()).calls]).toEqual(['closed', 0, 0]);
+    expect([breaker.state, breaker.consecutive, trafficStats(traffic, performance.now()).calls]).toEqual([
+      'closed',
+      0,
+      0,
+    ]);
 
     starred().otherwise = (response) => json(response, { n: 7 });
     stop(lever);

@@ -5,7 +5,7 @@ import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
-import { answered, answersSeen } from '#kernel/telemetry/answered.ts';
+import { answered, answerStats } from '#kernel/telemetry/answered.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(() => shop.close());
 
 const counted = (id: string) => {
-  const { whole, partial, failed, refused, completeness } = answersSeen(
+  const { whole, partial, failed, refused, completeness } = answerStats(
     answered().get(id) ?? { total: {} as never, slices: [] },
     performance.now(),
   );
@@ -95,7 +95,7 @@ test('the time in which a body comes is no time of ours', async () => {
   expect((await answer(engine.engine, engine.engine.routes, inbound)).status).toBe(204);
   const [trace] = recentTraces(1);
   expect(trace?.waited).toBeGreaterThan(slow * 0.9);
-  expect(answersSeen(answered().get('write') as never, performance.now()).p95).toBeLessThan(trace?.waited ?? 0);
+  expect(answerStats(answered().get('write') as never, performance.now()).p95).toBeLessThan(trace?.waited ?? 0);
 });
 
 describe('a client that gives too little time', () => {

@@ -392,9 +392,9 @@ test('a live read that nobody watches wants to hear of no tag', async () => {
     const sight = new Sight('snapshot', '"1"', Buffer.from('{}'));
     return { sight, tags: ['a', 'b'], provisionalUntil: undefined, whole: true };
   };
-  const viewer = { look, seen: undefined, since: 0, show: () => {} };
+  const viewer = { look, lastEtag: undefined, since: 0, show: () => {} };
   read.add(viewer);
-  await until('it was looked at', () => viewer.seen !== undefined);
+  await until('it was looked at', () => viewer.lastEtag !== undefined);
   read.remove(viewer);
   expect(wanted).toEqual([['a', 'b'], []]);
 });

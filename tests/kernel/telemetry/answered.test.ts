@@ -5,8 +5,8 @@ import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import {
   answered,
   answerHits,
+  answerStats,
   answersBySlice,
-  answersSeen,
   countAnswer,
   outcomeOf,
 } from '#kernel/telemetry/answered.ts';
@@ -48,7 +48,7 @@ test('what the last quarter of an hour saw is counted by kind, and what was refu
       }
       const recent = counted.filter(({ turn }) => turn > Math.floor(now / SLICE) - SLICES);
       const of = (kind: Kind, among = recent) => among.filter((one) => one.kind === kind).length;
-      const seen = answersSeen(own(), now);
+      const seen = answerStats(own(), now);
       expect(seen).toMatchObject({ requests: recent.length, whole: of('whole'), partial: of('partial') });
       expect(seen).toMatchObject({ failed: of('failed'), refused: of('refused') });
       const answers = recent.length - of('refused');

@@ -13,7 +13,9 @@ function seen(answer: unknown): string[] {
   const parsed = Page.safeParse(answer);
   if (parsed.success) noteUnknown(ledger, 'up', 'GET x', answer, parsed.data);
   else noteIssues(ledger, 'up', 'GET x', parsed.error.issues, answer);
-  return [...ledger.values()].map(({ path, expected, seen: kind, count }) => `${path}: ${expected}, ${kind} ×${count}`);
+  return [...ledger.values()].map(
+    ({ path, expected, actual: kind, count }) => `${path}: ${expected}, ${kind} ×${count}`,
+  );
 }
 
 const item = (more: object = {}) => ({ id: '1', price: { cents: 1 }, ...more });
@@ -68,8 +70,8 @@ describe('the drift ledger', () => {
       count: 12.5,
       long: 'a'.repeat(1_000),
     })) {
-      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', seen: 's' }, value);
-      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', seen: 's' }, 'later');
+      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', actual: 's' }, value);
+      noteDrift(ledger, { upstream: 'up', call: 'x', path, expected: 'e', actual: 's' }, 'later');
     }
     expect(Object.fromEntries([...ledger.values()].map(({ path, sample }) => [path, sample]))).toEqual({
       price: '"9.999,99 €"',
@@ -84,7 +86,7 @@ describe('the drift ledger', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {
         const one: DriftLedger = new Map();
-        noteDrift(one, { upstream: 'up', call: 'x', path: 'p', expected: 'e', seen: 's' }, value);
+        noteDrift(one, { upstream: 'up', call: 'x', path: 'p', expected: 'e', actual: 's' }, value);
         const [drift] = one.values();
         expect((JSON.parse(drift?.sample ?? '') as string).replaceAll(/[x9]/g, '')).not.toMatch(/[\p{L}\p{N}]/u);
       }),
@@ -104,7 +106,7 @@ describe('the drift ledger', () => {
   test('is bounded: what nobody saw for longest makes room', () => {
     const ledger: DriftLedger = new Map();
     for (let number = 0; number < 1_200; number++) {
-      noteDrift(ledger, { upstream: 'up', call: 'x', path: `p${number}`, expected: 'a', seen: 'b' });
+      noteDrift(ledger, { upstream: 'up', call: 'x', path: `p${number}`, expected: 'a', actual: 'b' });
     }
     expect(ledger.size).toBe(1_000);
     expect([...ledger.values()].some(({ path }) => path === 'p1199')).toBe(true);
@@ -118,7 +120,7 @@ describe('the drift ledger', () => {
       ['b', 'x'],
       ['a', 'x'],
     ] as const) {
-      noteDrift(ledger, { upstream, call, path: 'p', expected: 'e', seen: 's' });
+      noteDrift(ledger, { upstream, call, path: 'p', expected: 'e', actual: 's' });
     }
     expect([...ledger.values()].map(({ count }) => count).sort()).toEqual([1, 1, 2]);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
-import { callHits, countSource, createSources, SOURCES, sourcesSeen } from '#kernel/upstream/lane/sources.ts';
+import { callHits, countSource, createSources, SOURCES, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 
 test('of all calls those of the last quarter of an hour are seen, and none is forgotten in the total', () => {
   const calls = fc.array(
@@ -20,7 +20,7 @@ test('of all calls those of the last quarter of an hour are seen, and none is fo
       const recent = counted.filter(({ turn }) => turn > Math.floor(now / SLICE) - SLICES);
       for (const source of SOURCES) {
         const of = (among: typeof counted) => among.filter((one) => one.source === source).length;
-        expect(sourcesSeen([sources], now)[source]).toBe(of(recent));
+        expect(sourceTotals([sources], now)[source]).toBe(of(recent));
         expect(sources.total[source]).toBe(of(counted));
       }
     }),

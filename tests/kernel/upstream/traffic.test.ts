@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
-import { countExchange, countMisfit, createTraffic, seenOf, slicesOf } from '#kernel/upstream/lane/traffic.ts';
+import { countExchange, countMisfit, createTraffic, slicesOf, trafficStats } from '#kernel/upstream/lane/traffic.ts';
 
 const REASONS = ['timeout', 'unavailable', 'open', 'not-found', 'aborted', undefined] as const;
 
@@ -18,7 +18,7 @@ describe('the traffic of an upstream', () => {
       fc.property(durations, (all) => {
         const traffic = createTraffic();
         for (const duration of all) countExchange(traffic, 0, duration, undefined);
-        const { p50 = 0, p95 = 0 } = seenOf(traffic, 0);
+        const { p50 = 0, p95 = 0 } = trafficStats(traffic, 0);
         for (const [told, was] of [
           [p50, rank(all, 0.5)],
           [p95, rank(all, 0.95)],
@@ -48,7 +48,7 @@ describe('the traffic of an upstream', () => {
         }
         const first = Math.floor(now / SLICE) - SLICES + 1;
         const recent = counted.filter(({ turn }) => turn >= first);
-        const { calls, failures } = seenOf(traffic, now);
+        const { calls, failures } = trafficStats(traffic, now);
         expect(calls).toBe(recent.length);
         expect([...failures.values()].reduce((sum, count) => sum + count, 0)).toBe(
           recent.filter(({ failed }) => failed).length,
@@ -65,7 +65,7 @@ describe('the traffic of an upstream', () => {
     const traffic = createTraffic();
     expect(slicesOf(traffic, 5 * SLICE).every((slice) => slice === undefined)).toBe(true);
     countExchange(traffic, 5 * SLICE, undefined, 'open');
-    expect(seenOf(traffic, 5 * SLICE)).toMatchObject({ calls: 1, p50: undefined, p95: undefined });
+    expect(trafficStats(traffic, 5 * SLICE)).toMatchObject({ calls: 1, p50: undefined, p95: undefined });
     expect(traffic.lastGood).toBeUndefined();
   });
 
@@ -73,8 +73,8 @@ describe('the traffic of an upstream', () => {
     const traffic = createTraffic();
     countExchange(traffic, 0, 3, undefined);
     countMisfit(traffic, 0);
-    expect(seenOf(traffic, 0).calls).toBe(1);
-    expect([...seenOf(traffic, 0).failures]).toEqual([['contract', 1]]);
+    expect(trafficStats(traffic, 0).calls).toBe(1);
+    expect([...trafficStats(traffic, 0).failures]).toEqual([['contract', 1]]);
     expect(traffic.failures.get('contract')?.count).toBe(1);
   });
 });

@@ -38,7 +38,7 @@ const answers = (text: string) => {
   upstreams.otherwise = (response) => raw(response, text, { 'content-type': 'application/json' });
 };
 const missing = { state: 'missing', reason: 'contract' };
-const ledger = () => [...shop.lane().ledger.values()].map(({ path: at, seen }) => `${at}: ${seen}`);
+const ledger = () => [...shop.lane().ledger.values()].map(({ path: at, actual: seen }) => `${at}: ${seen}`);
 
 const UNREAD: readonly [string, string, string][] = [
   ['a number beyond a double', '"x":1234567890123456789', 'x: has a number that would lose digits'],

@@ -38,7 +38,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
   const traces = recentTraces().filter(({ lane }) => lane === shown.name);
   const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
   const callers = operations.filter((operation) => callsUpstream(operation, name));
-  const minutes = row.slices.map((seen, place) => ({ seen, at: Date.now() - (SLICES - place) * SLICE }));
+  const minutes = row.slices.map((stats, place) => ({ seen: stats, at: Date.now() - (SLICES - place) * SLICE }));
   const reasons = [...row.failures].sort(([, a], [, b]) => b.count - a.count);
   return (
     <div className="inspect">
@@ -116,7 +116,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
                 <th scope="row">
                   {reason} <span className="soft small">{MEANING[reason]}</span>
                 </th>
-                <td className="number">{row.seen.failures.get(reason) ?? '–'}</td>
+                <td className="number">{row.stats.failures.get(reason) ?? '–'}</td>
                 <td className="number">{count}</td>
                 <td>{clockSeconds(last)} UTC</td>
               </tr>
@@ -135,23 +135,23 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
               <Spark slices={row.slices} />
             </div>
             <p className="soft small">
-              <span className="spark-key" data-line="p50" /> p50 {row.seen.p50 !== undefined && span(row.seen.p50)}{' '}
-              <span className="spark-key" data-line="p95" /> p95 {row.seen.p95 !== undefined && span(row.seen.p95)}{' '}
+              <span className="spark-key" data-line="p50" /> p50 {row.stats.p50 !== undefined && span(row.stats.p50)}{' '}
+              <span className="spark-key" data-line="p95" /> p95 {row.stats.p95 !== undefined && span(row.stats.p95)}{' '}
               <span className="spark-key" data-line="failed" /> calls failed
             </p>
             <details>
               <summary>As a table</summary>
               <ScrollTable caption="Every half minute with traffic" columns={['From', 'Calls', 'p50', 'p95', 'Failed']}>
-                {minutes.map(({ seen, at }) => {
-                  if (seen === undefined) return null;
-                  const failed = [...seen.failures.values()].reduce((sum, count) => sum + count, 0);
+                {minutes.map(({ seen: stats, at }) => {
+                  if (stats === undefined) return null;
+                  const failed = [...stats.failures.values()].reduce((sum, count) => sum + count, 0);
                   return (
                     <tr key={at}>
                       <th scope="row">{clock(at)}</th>
-                      <td className="number">{counted(seen.calls, 'call')}</td>
-                      <td className="number">{seen.p50 === undefined ? '–' : span(seen.p50)}</td>
-                      <td className="number">{seen.p95 === undefined ? '–' : span(seen.p95)}</td>
-                      <td className="number">{failed === 0 ? '–' : `${failed} (${percent(failed, seen.calls)})`}</td>
+                      <td className="number">{counted(stats.calls, 'call')}</td>
+                      <td className="number">{stats.p50 === undefined ? '–' : span(stats.p50)}</td>
+                      <td className="number">{stats.p95 === undefined ? '–' : span(stats.p95)}</td>
+                      <td className="number">{failed === 0 ? '–' : `${failed} (${percent(failed, stats.calls)})`}</td>
                     </tr>
                   );
                 })}
