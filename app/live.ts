@@ -3,7 +3,7 @@
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Api } from '#client/api.ts';
 import type { Whole } from '#kernel/http/pages/page.ts';
-import { api } from './own-api.ts';
+import { api } from './api-client.ts';
 
 /** What can be watched. */
 export type Watched = keyof Api & `GET ${string}`;

@@ -6,9 +6,9 @@ import { isLoopback } from './env-variables.ts';
  * A proxy may speak TLS for us and write the port out, so that only host and port are compared, by PUBLIC_URL's scheme.
  */
 export function movedTo(publicUrl: string, host: string, target: string): string | undefined {
-  const own = new URL(publicUrl);
-  const asked = `${own.protocol}//${host}`;
+  const base = new URL(publicUrl);
+  const asked = `${base.protocol}//${host}`;
   if (!isLoopback(publicUrl) || !URL.canParse(asked) || !isLoopback(asked)) return undefined;
   const here = new URL(asked);
-  return here.host !== own.host && here.port === own.port ? publicUrl + target : undefined;
+  return here.host !== base.host && here.port === base.port ? publicUrl + target : undefined;
 }

@@ -23,11 +23,11 @@ export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: num
 
 function isOfThisMachine({ host = '', address, hidden }: Asked): boolean {
   const peer = `http://${address.includes(':') ? `[${address}]` : address}`;
-  return !hidden && OWN_HOST.test(host) && URL.canParse(peer) && isLoopback(peer);
+  return !hidden && LOCAL_HOST.test(host) && URL.canParse(peer) && isLoopback(peer);
 }
 
 /** A Host as RFC 9110 §7.2 has it and no more: a URL would take `evil@localhost`, `localhost/` or 127.1 for this machine. */
-const OWN_HOST = /^(?:(?:[a-z0-9-]{1,63}\.){0,8}localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+const LOCAL_HOST = /^(?:(?:[a-z0-9-]{1,63}\.){0,8}localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /** Whether a text is the token. Takes as long for a near miss as for any other. */
 export const isToken = (token: string, text: string): boolean => timingSafeEqual(digest(token), digest(text));

@@ -3,7 +3,7 @@ import { created, done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
 import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
 import { cart } from '#services/cart.ts';
 import { cartOf, contentsOf, takeOver } from './parts/cart.ts';
@@ -54,7 +54,7 @@ export const addCartLine = operation(
   },
   async ({ currency }, { need, principal, body: { product, quantity }, key }) => {
     await takeOver(principal, { need });
-    const owner = own('owner', principal);
+    const owner = privateId('owner', principal);
     const told = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
     const held = told ?? (await need(cart.read(owner)));
     const added = held.items.find(({ sku }) => sku === product);
@@ -94,7 +94,7 @@ export const changeCartLine = operation(
   },
   async ({ id, currency }, { need, principal, body: { quantity } }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
-    const owner = own('owner', principal);
+    const owner = privateId('owner', principal);
     const told = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
     const held = told ?? (await need(cart.read(owner)));
     return ok(await need(contentsOf(held, currency)));
@@ -115,7 +115,7 @@ export const removeCartLine = operation(
   },
   async ({ id }, { need, principal }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
-    await orRefuse(need(cart.remove(own('owner', principal), id)));
+    await orRefuse(need(cart.remove(privateId('owner', principal), id)));
     return done();
   },
 );

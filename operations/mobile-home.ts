@@ -1,7 +1,7 @@
 import { oldDoor } from '#kernel/contract/old-door.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
 import { HomeV1View } from '#schemas/view/v1/home.ts';
 import { cart } from '#services/cart.ts';
@@ -43,7 +43,7 @@ export const getMobileHome = operation(
       }),
       principal.kind === 'anonymous'
         ? NOTHING
-        : all({ cart: optional(cart.read(own('owner', principal))), orders: optional(orders.page(1)) }),
+        : all({ cart: optional(cart.read(privateId('owner', principal))), orders: optional(orders.page(1)) }),
     ]);
     const latest = page?.edges[0]?.node;
     const named = productIdsIn(layout);

@@ -80,9 +80,9 @@ export const endOneSession = operation(
   },
   async ({ id }, { principal, defer }) => {
     const { sessions } = identity();
-    const own = (await sessionsOf(sessions, scopeOf(principal))).find(({ hash }) => hash === id);
-    if (own === undefined) refuse('not-found', 'You have no such session.');
-    await close(own, defer);
+    const session = (await sessionsOf(sessions, scopeOf(principal))).find(({ hash }) => hash === id);
+    if (session === undefined) refuse('not-found', 'You have no such session.');
+    await close(session, defer);
     return id === principal.session ? done().with(clearCookie(SESSION_COOKIE)) : done();
   },
 );

@@ -5,7 +5,7 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { endGuest } from '#kernel/identity/guest.ts';
 import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
 import { endSession, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
 import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
 import { cart } from '#services/cart.ts';
@@ -108,7 +108,7 @@ export const finishLogin = operation(
     if (principal.kind === 'guest') {
       // The first look at the cart takes over what is left to: a cart service that is away keeps nobody out.
       const customer = upstreamName(who.issuer, who.subject, true);
-      await need(cart.merge(customer, own('guest', principal))).catch(() => undefined);
+      await need(cart.merge(customer, privateId('guest', principal))).catch(() => undefined);
       await endGuest(sessions, principal);
     }
     return seeOther(transaction.returnTo).with(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { own, type Principal } from '#kernel/identity/principal.ts';
+import { type Principal, privateId } from '#kernel/identity/principal.ts';
 import { sessionAt } from '#kernel/identity/session.ts';
 import { VisitorView } from '#schemas/view/visitor.ts';
 import { cart } from '#services/cart.ts';
@@ -13,7 +13,7 @@ import { piecesIn } from './shape/cart.ts';
 const piecesOf = (principal: Principal) =>
   principal.kind === 'anonymous'
     ? compose(async () => 0)
-    : composePersonal(async ({ need }) => piecesIn((await need(cart.read(own('owner', principal)))).items));
+    : composePersonal(async ({ need }) => piecesIn((await need(cart.read(privateId('owner', principal)))).items));
 
 const nameOf = async (principal: Principal) =>
   'session' in principal && principal.kind === 'session' && principal.session

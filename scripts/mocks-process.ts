@@ -38,17 +38,17 @@ export interface MocksProcess {
  */
 export async function startMocks(options: MocksOptions): Promise<MocksProcess> {
   const { port } = options;
-  if (await isFree(port, '127.0.0.1')) return launchOwn(options);
+  if (await isFree(port, '127.0.0.1')) return launchMocks(options);
   if (await areMocks(port)) return adopt(options);
   // Those that were there have ended meanwhile.
-  if (await isFree(port, '127.0.0.1')) return launchOwn(options);
+  if (await isFree(port, '127.0.0.1')) return launchMocks(options);
   throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
 }
 
 /** Uses mocks of somebody who may end any moment, such as a host that drains: then ours stand in their place. */
 function adopt(options: MocksOptions): MocksProcess {
   let stopped = false;
-  let own: Promise<MocksProcess | undefined> | undefined;
+  let launched: Promise<MocksProcess | undefined> | undefined;
   const replace = async (): Promise<MocksProcess | undefined> => {
     while (!stopped) {
       try {
@@ -63,14 +63,14 @@ function adopt(options: MocksOptions): MocksProcess {
   const leave = untilGone(options.port, () => {
     if (stopped) return;
     options.onAway?.(true);
-    own = replace();
-    own.then(() => stopped || options.onAway?.(false));
+    launched = replace();
+    launched.then(() => stopped || options.onAway?.(false));
   });
   return {
     stop: async () => {
       stopped = true;
       leave();
-      await (await own)?.stop();
+      await (await launched)?.stop();
     },
   };
 }
@@ -85,7 +85,7 @@ function untilGone(port: number, tell: () => void): () => void {
   return () => void request.destroy();
 }
 
-async function launchOwn(options: MocksOptions): Promise<MocksProcess> {
+async function launchMocks(options: MocksOptions): Promise<MocksProcess> {
   const { port, publicUrl, watch = false, quiet = true } = options;
   let child = launch(port, publicUrl, quiet);
   let restarts = Promise.resolve();

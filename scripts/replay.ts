@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { TraceFile } from '#schemas/view/trace-file.ts';
 import { tidy } from './new/tidy.ts';
 import { writeAll } from './new/write.ts';
-import { startOwnHost } from './replay/host.ts';
+import { startReplayHost } from './replay/host.ts';
 import { scenarioOf, targetOf } from './replay/scenario.ts';
 import { testFile, testOf } from './replay/test-of.ts';
 import { draw } from './trace/draw.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<number> {
 }
 
 async function replay(target: string, scenario: string): Promise<TraceFile> {
-  const host = await startOwnHost();
+  const host = await startReplayHost();
   try {
     const id = `replay-${randomUUID()}`;
     const headers = { 'x-request-id': id, ...(scenario === '' ? {} : { 'x-scenario': scenario }) };

@@ -1,5 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
-import { purgingOwn } from '#kernel/upstream/calls/call.ts';
+import { purgingPrivate } from '#kernel/upstream/calls/call.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import {
@@ -28,12 +28,12 @@ export const customers = {
     ),
   address: (id: string) => http.get(path`me/addresses/${id}`, CustomerAddress, ofAddresses),
   addAddress: (draft: CustomerAddressDraft, key: string | undefined) =>
-    purgingOwn(http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }), tags.addresses),
+    purgingPrivate(http.post(path`me/addresses`, draft, CustomerAddress, { 'idempotency-key': key }), tags.addresses),
   changeAddress: (id: string, draft: CustomerAddressDraft, revision: string | undefined) =>
-    purgingOwn(
+    purgingPrivate(
       http.put(path`me/addresses/${id}`, draft, CustomerAddress.optional(), ifMatch(revision)),
       tags.addresses,
     ),
   removeAddress: (id: string, revision: string | undefined) =>
-    purgingOwn(http.delete(path`me/addresses/${id}`, ifMatch(revision)), tags.addresses),
+    purgingPrivate(http.delete(path`me/addresses/${id}`, ifMatch(revision)), tags.addresses),
 };

@@ -1,7 +1,7 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import type { Scope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { ownTag } from '#kernel/cache/tags.ts';
+import { privateTag } from '#kernel/cache/tags.ts';
 import type { Step } from '#kernel/state/state.ts';
 import { identity } from './identity/identity.ts';
 import { tags } from './tags.ts';
@@ -102,7 +102,7 @@ export async function saveExport({ version, at }: Found, { next, page, part }: P
     { do: 'swap', key: keyOf(next.id), version, value: written(next), ttl: LIFE },
     ...(page === undefined ? [] : [appended(next, pageKey(next.id, at.pages), JSON.stringify(page))]),
     ...(part === undefined ? [] : [appended(next, partKey(next.id, at.parts), part)]),
-    purgeStep([ownTag(next.scope, tags.exports)]),
+    purgeStep([privateTag(next.scope, tags.exports)]),
   ]);
 }
 

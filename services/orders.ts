@@ -1,5 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
-import { purgingOwn } from '#kernel/upstream/calls/call.ts';
+import { purgingPrivate } from '#kernel/upstream/calls/call.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { Order, type OrderDraft, OrderPage } from '#schemas/upstream/orders.ts';
@@ -13,6 +13,6 @@ export const orders = {
   page: (first: number, after?: string) => http.get(path`orders`.query({ first, after }), OrderPage, ofOrders),
   /** Placed once for a key, however often it is sent. */
   place: (draft: OrderDraft, key: string) =>
-    purgingOwn(http.post(path`orders`, draft, Order, { 'idempotency-key': key }), tags.orders, tags.cart),
+    purgingPrivate(http.post(path`orders`, draft, Order, { 'idempotency-key': key }), tags.orders, tags.cart),
   order: (id: string) => http.get(path`orders/${id}`, Order, ofOrders),
 };

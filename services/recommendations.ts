@@ -1,5 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
-import type { Own } from '#kernel/identity/own.ts';
+import type { PrivateId } from '#kernel/identity/private-id.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
@@ -15,6 +15,6 @@ export const recommendations = {
       cache.for('5m').staleFor('1h').staleOnError('1d').tagged(tags.related(id)),
     ),
   /** What one customer may like: private, and kept nowhere. */
-  forCustomer: (customer: Own<'customer'>, limit: number) =>
+  forCustomer: (customer: PrivateId<'customer'>, limit: number) =>
     http.get(path`customers/${customer}`.query({ limit }), Recommendations),
 };

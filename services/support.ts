@@ -1,5 +1,5 @@
 import { cache } from '#kernel/cache/policy.ts';
-import { purgingOwn } from '#kernel/upstream/calls/call.ts';
+import { purgingPrivate } from '#kernel/upstream/calls/call.ts';
 import { NOTHING, upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { SupportConversation, SupportMessage, type SupportMessageDraft } from '#schemas/upstream/support.ts';
@@ -11,7 +11,7 @@ export const support = {
   conversation: () => http.get(path`conversation`, SupportConversation, cache.none.tagged(tags.messages)),
   /** Sent once for a `client_id`, however often it is sent. */
   send: (draft: SupportMessageDraft) =>
-    purgingOwn(http.post(path`conversation/messages`, draft, SupportMessage), tags.messages),
+    purgingPrivate(http.post(path`conversation/messages`, draft, SupportMessage), tags.messages),
   /** The customer is writing; it lapses by itself. */
-  typing: () => purgingOwn(http.put(path`conversation/typing`, {}, NOTHING), tags.messages),
+  typing: () => purgingPrivate(http.put(path`conversation/typing`, {}, NOTHING), tags.messages),
 };

@@ -66,12 +66,12 @@ export function purgeAll(table: TagTable): void {
 export const upstreamTag = (upstream: string): string => `upstream:${upstream}`;
 
 /** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
-export function ownTag(scope: Scope, tag: string): string {
+export function privateTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
 }
 
 /** Whether a tag is one principal's alone, and so for nobody else to see. */
-export function isOwnTag(tag: string): boolean {
+export function isPrivateTag(tag: string): boolean {
   return readLengthPrefixed(tag)?.length === 2;
 }
 

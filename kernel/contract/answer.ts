@@ -2,7 +2,7 @@ import type { Topic } from './topic.ts';
 
 /** What happens besides the answer, applied in order after success. */
 export type Effect =
-  | { readonly effect: 'purge'; readonly tags: readonly string[]; readonly own: boolean }
+  | { readonly effect: 'purge'; readonly tags: readonly string[]; readonly isPrivate: boolean }
   | { readonly effect: 'publish'; readonly topic: Topic; readonly event: string; readonly data: unknown }
   | { readonly effect: 'cookie'; readonly name: string; readonly value: string; readonly maxAge: number };
 
@@ -95,10 +95,10 @@ export const sendTo = (url: string): Answer<303, undefined> => answer(303, undef
 export const moved = (at: string): Answer<308, undefined> => answer(308, undefined, { at });
 
 /** Makes every cached value under these tags old, everywhere. */
-export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, own: false });
+export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: false });
 
 /** The same for what is the writer's alone: nobody else's private values are touched. */
-export const purgeOwn = (...tags: string[]): Effect => ({ effect: 'purge', tags, own: true });
+export const purgePrivate = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: true });
 
 /** Tells everybody who listens to the topic; a personal topic tells the writer's own other screens. `data` is JSON. */
 export const publish = (topic: Topic, event: string, data: unknown): Effect => ({

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Audience } from '#kernel/flow/flow.ts';
 import type { Composed, Tools } from '#kernel/flow/tools.ts';
-import type { Privacy } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
+import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Answer, Events } from './answer.ts';
 import type { Deprecation } from './deprecation.ts';
 import type { Guard } from './guard.ts';

@@ -1,5 +1,5 @@
 import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
-import { isOwnTag, type TagTable } from '#kernel/cache/tags.ts';
+import { isPrivateTag, type TagTable } from '#kernel/cache/tags.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { type ToldKey, tellKey } from './call-key.ts';
 
@@ -23,7 +23,7 @@ export function cachedCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable
     const state = stateOf(entry, table, now);
     found.push({
       ...tellKey(key),
-      tags: entry.tags.filter((tag) => !isOwnTag(tag)),
+      tags: entry.tags.filter((tag) => !isPrivateTag(tag)),
       state,
       age: now - entry.storedAt,
       left: state === 'fresh' ? entry.freshUntil - now : 0,

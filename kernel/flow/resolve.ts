@@ -7,7 +7,7 @@ import { storeEntry } from '#kernel/cache/call-cache.ts';
 import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
-import { isPurged, ownTag, upstreamTag } from '#kernel/cache/tags.ts';
+import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import { beyondFresh } from '#kernel/state/overrides.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
@@ -147,12 +147,12 @@ function mayBoard(call: Call, { ground }: Flow, scope: Scope, airborne: Airborne
 
 /** The tags of a call that are known before its value is. */
 function knownTags({ policy, upstream }: Call, scope: Scope): readonly string[] {
-  return policy === undefined ? [] : [...alsoOwn(fixedTags(policy), scope), upstreamTag(upstream.name)];
+  return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
 /** What is private can be made old for everybody or for its owner alone. */
-function alsoOwn(tags: readonly string[], scope: Scope): readonly string[] {
-  return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => ownTag(scope, tag))];
+function withPrivateTags(tags: readonly string[], scope: Scope): readonly string[] {
+  return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
 }
 
 function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
@@ -267,8 +267,8 @@ function storeValue(
   answer: string | undefined,
 ): Entry | undefined {
   if (call.policy === undefined) return undefined;
-  const own = alsoOwn(tagsOf(call.policy as never, fetched.value as never), scope);
-  const tags = [...own, upstreamTag(call.upstream.name)];
+  const tagged = withPrivateTags(tagsOf(call.policy as never, fetched.value as never), scope);
+  const tags = [...tagged, upstreamTag(call.upstream.name)];
   const made = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
   const entry = answer === undefined ? made : { ...made, answer };
   if (isCacheable(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))

@@ -1,4 +1,4 @@
-import type { Privacy } from '#kernel/identity/own.ts';
+import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 
 /** How much the answer needs a section. The subject is what the path names: its absence is our 404. */

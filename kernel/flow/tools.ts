@@ -1,4 +1,4 @@
-import type { Privacy } from '#kernel/identity/own.ts';
+import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Composition, Section, Sections, Source, Values } from './section.ts';
 
 /** Sections and the pure function that makes one answer of them; the engine may run it again as sections arrive. */

@@ -1,5 +1,5 @@
 import { guestScope, PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts';
-import { makeOwn, type Own, plainOf } from './own.ts';
+import { makePrivateId, type PrivateId, plainOf } from './private-id.ts';
 
 /** Who is asking. */
 export type Principal = Anonymous | Guest | Known;
@@ -11,7 +11,7 @@ export interface Anonymous {
 /** A browser that has put something aside before anybody signed in. Only what asks for guests gets to see one. */
 export interface Guest {
   readonly kind: 'guest';
-  readonly id: Own<'principal'>;
+  readonly id: PrivateId<'principal'>;
   /** The hash under which its session is kept. */
   readonly session: string;
 }
@@ -19,7 +19,7 @@ export interface Guest {
 /** A browser session or a mobile bearer whose credential was checked. Nothing of it is plain text by accident. */
 export interface Known {
   readonly kind: 'session' | 'bearer';
-  readonly id: Own<'principal'>;
+  readonly id: PrivateId<'principal'>;
   /**
    * Gives the bearer token that goes upstream where a menu asks for the user's own. Told of one that an upstream has
    * refused, it gives another where there is one.
@@ -30,7 +30,7 @@ export interface Known {
   /** The browser session through which it asks, by the hash under which it is kept. */
   readonly session?: string;
   /** The guest that this browser was before, where what it had put aside is still to be taken over. */
-  readonly guest?: Own<'guest'>;
+  readonly guest?: PrivateId<'guest'>;
 }
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
@@ -47,12 +47,12 @@ export function known(
   credentialId = '',
   name = subject,
 ): Known {
-  const id = makeOwn('principal', name, userScope(issuer, subject));
+  const id = makePrivateId('principal', name, userScope(issuer, subject));
   return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };
 }
 
 export function guest(hash: string): Guest {
-  return { kind: 'guest', id: makeOwn('principal', guestName(hash), guestScope(hash)), session: hash };
+  return { kind: 'guest', id: makePrivateId('principal', guestName(hash), guestScope(hash)), session: hash };
 }
 
 /** What upstreams call a guest. */
@@ -77,8 +77,8 @@ export function credentialIdOf(principal: Principal): string {
 }
 
 /** The principal's own id under the name that calls give it. What is made with it is private. */
-export function own<Name extends string>(name: Name, { id }: Guest | Known): Own<Name> {
-  return makeOwn(name, plainOf(id), id.scope);
+export function privateId<Name extends string>(name: Name, { id }: Guest | Known): PrivateId<Name> {
+  return makePrivateId(name, plainOf(id), id.scope);
 }
 
 /** Headers that identify a caller. Names in lower case. */

@@ -163,4 +163,4 @@ export const SECURITY = {
   operator: { type: 'http', scheme: 'bearer', description: 'Those who run the server: INSPECTOR_TOKEN.' },
 } as const;
 
-export const OWN_SCHEMAS: Record<string, Json> = { Problem, FieldError, Meta, SectionStatus };
+export const BASE_SCHEMAS: Record<string, Json> = { Problem, FieldError, Meta, SectionStatus };

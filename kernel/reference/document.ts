@@ -3,7 +3,7 @@ import { type Contract, isRead, type Operation } from '#kernel/contract/operatio
 import { bodyTypes, FORM_TYPE } from '#kernel/http/request/body-rules.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { answersOf } from './answers.ts';
-import { COMMON_PARAMETERS, HEADERS, OWN_SCHEMAS, PARAMETERS, SECURITY } from './components.ts';
+import { BASE_SCHEMAS, COMMON_PARAMETERS, HEADERS, PARAMETERS, SECURITY } from './components.ts';
 import { contentOf, type Json, refTo } from './json.ts';
 import { problemExamples, problemKinds, problemResponses, sharedResponses } from './problems.ts';
 import { Schemas } from './schemas.ts';
@@ -34,7 +34,7 @@ export type Recording = Readonly<Record<string, Recorded>>;
 /** The OpenAPI 3.1.1 document of these operations: contracts are read, and what was recorded of them. */
 export function openApi(operations: readonly Operation[], about: About, recording: Recording): Json {
   const { origin, ...info } = about;
-  const schemas = new Schemas(OWN_SCHEMAS);
+  const schemas = new Schemas(BASE_SCHEMAS);
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const { method, template } = operation.route;
@@ -126,7 +126,7 @@ const goingNote = ({ since, sunset, successor }: Deprecation) =>
 function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] {
   const { input, example, parts = [], headers = [], writes, audience } = contract;
   const inPath = route.segments.flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []));
-  const own = Object.entries(input.shape).map(([name, field]) => {
+  const described = Object.entries(input.shape).map(([name, field]) => {
     const schema = schemas.ofParameter(field);
     const value = example[name];
     return {
@@ -149,7 +149,7 @@ function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] 
     ...COMMON_PARAMETERS,
   ];
   return [
-    ...own,
+    ...described,
     ...(parts.length > 0 ? [partsParameter(parts)] : []),
     ...declared,
     ...shared.map((name) => refTo('parameters', name)),

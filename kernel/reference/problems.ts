@@ -43,7 +43,7 @@ export function problemResponses(operation: Operation): Json {
   const kinds = problemKinds([operation]);
   const byStatus = Map.groupBy(problemsOf(operation), (slug) => kinds[slug]?.status);
   const patched = operation.contract.body?.kind === 'mergePatch';
-  const own = [...byStatus]
+  const described = [...byStatus]
     .filter(([status]) => status !== 429)
     .sort(([a = 0], [b = 0]) => a - b)
     .map(([status, slugs]) => {
@@ -51,7 +51,7 @@ export function problemResponses(operation: Operation): Json {
       return [status, refusal(slugs.map((slug) => kinds[slug]?.title).join('; '), slugs, headers)];
     });
   return {
-    ...Object.fromEntries(own),
+    ...Object.fromEntries(described),
     ...(byStatus.has(429) && { 429: refTo('responses', 'TooManyRequests') }),
     '5XX': refTo('responses', 'OurSide'),
     default: refTo('responses', 'Problem'),

@@ -13,8 +13,8 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 export class Schemas {
   readonly #all: Record<string, Json>;
 
-  constructor(own: Readonly<Record<string, Json>>) {
-    this.#all = { ...own };
+  constructor(named: Readonly<Record<string, Json>>) {
+    this.#all = { ...named };
   }
 
   /** Those that a part of the document leads to, by name. */
@@ -48,10 +48,10 @@ export class Schemas {
     const definitions = $defs as Record<string, Json>;
     const write = (part: unknown): unknown => rewritten(part, side, definitions);
     for (const [id, definition] of Object.entries(definitions)) this.#add(id, write(definition) as Json);
-    const own = z.globalRegistry.get(schema)?.id;
-    if (own === undefined) return write(json) as Json;
-    if (!('$ref' in json)) this.#add(own, write(json) as Json);
-    return refTo('schemas', own);
+    const named = z.globalRegistry.get(schema)?.id;
+    if (named === undefined) return write(json) as Json;
+    if (!('$ref' in json)) this.#add(named, write(json) as Json);
+    return refTo('schemas', named);
   }
 
   /** A parameter's: a number that a query writes in digits is a number to whoever asks. */
@@ -64,9 +64,9 @@ export class Schemas {
   /** A view with `meta`, under a name of its own and flat: generators make poor types of what is put together. */
   ofAnswer(view: z.ZodObject, operationId: string): Json {
     const schema = this.of(view, 'output');
-    const own = z.globalRegistry.get(view)?.id;
-    const flat = own === undefined ? schema : (this.#all[own] ?? schema);
-    const name = `${own ?? operationId[0]?.toUpperCase() + operationId.slice(1)}Answer`;
+    const named = z.globalRegistry.get(view)?.id;
+    const flat = named === undefined ? schema : (this.#all[named] ?? schema);
+    const name = `${named ?? operationId[0]?.toUpperCase() + operationId.slice(1)}Answer`;
     this.#add(name, { ...flat, properties: { ...(flat.properties as Json), meta: refTo('schemas', 'Meta') } });
     return refTo('schemas', name);
   }

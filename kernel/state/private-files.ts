@@ -7,7 +7,7 @@ const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /** Closes a file to everybody but its owner, if it is there. Throws where it is somebody else's and open to others. */
-export function ownFile(file: string): void {
+export function restrictFile(file: string): void {
   const there = statSync(file, { throwIfNoEntry: false });
   if (there === undefined || !there.isFile() || !isLoose(there.mode)) return;
   if (!isOurs(there.uid)) {
@@ -21,7 +21,7 @@ export function ownFile(file: string): void {
  * others as well is not closed: it is refused where they could put or swap files in it. One that can't be made is for
  * whoever writes to it to find.
  */
-export function ownFolder(folder: string): void {
+export function restrictFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch {

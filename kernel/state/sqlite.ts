@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ownFile } from './private-files.ts';
+import { restrictFile } from './private-files.ts';
 import {
   type Queued,
   type State,
@@ -76,7 +76,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // What SQLite puts beside it has the same mode.
     closeSync(openSync(file, 'a', 0o600));
-    for (const beside of ['', '-wal', '-shm']) ownFile(file + beside);
+    for (const beside of ['', '-wal', '-shm']) restrictFile(file + beside);
     connections = { normal: connect(file, 'NORMAL'), full: connect(file, 'FULL') };
     return connections;
   };

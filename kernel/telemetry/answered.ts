@@ -76,14 +76,14 @@ function isEmpty(sections: Readonly<Record<string, SectionStatus>>): boolean {
 export function countAnswer(told: Told, now: number): void {
   if (told.lane !== '' || told.operation === '' || told.method === 'LIVE') return;
   const all = answered();
-  let own = all.get(told.operation);
-  if (own === undefined) {
-    own = { total: zero(), slices: createSlices() };
-    all.set(told.operation, own);
+  let counted = all.get(told.operation);
+  if (counted === undefined) {
+    counted = { total: zero(), slices: createSlices() };
+    all.set(told.operation, counted);
   }
-  const slice = sliceAt(own.slices, now, makeSlice, emptySlice);
+  const slice = sliceAt(counted.slices, now, makeSlice, emptySlice);
   const outcome = outcomeOf(told);
-  countOne(own.total, outcome, told.cache);
+  countOne(counted.total, outcome, told.cache);
   countOne(slice, outcome, told.cache);
   countDuration(slice.durations, told.duration - (told.waited ?? 0));
 }

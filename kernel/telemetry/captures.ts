@@ -28,14 +28,14 @@ const captures = (): Captures => slot('captures', () => ({ held: [], size: 0 }))
 
 /** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
 export function holdCapture(trace: Holder): void {
-  const own = captures();
+  const store = captures();
   const size = sizeOf(trace);
-  own.held.push({ trace, size });
-  own.size += size;
-  while (own.size > MAX_LENGTH) {
-    const oldest = own.held.shift();
+  store.held.push({ trace, size });
+  store.size += size;
+  while (store.size > MAX_LENGTH) {
+    const oldest = store.held.shift();
     if (oldest === undefined) return;
-    own.size -= oldest.size;
+    store.size -= oldest.size;
     delete oldest.trace.capture;
     for (const call of oldest.trace.calls) delete call.answer;
   }

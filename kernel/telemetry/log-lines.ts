@@ -32,21 +32,21 @@ export function startRecordingLogLines(): void {
 
 /** Keeps a line that was written to the log as JSON, in the place of the oldest, if a request wrote it. */
 export function recordLogLine(text: string): void {
-  const own = ring();
-  if (!own.on) return;
+  const buffer = ring();
+  if (!buffer.on) return;
   const { id, time, level, msg, ...fields } = JSON.parse(text) as Record<string, unknown>;
   // What has a sender is a webhook's, under an id that its sender gave it.
   if (typeof id !== 'string' || id === '' || fields.sender !== undefined) return;
   const message = typeof msg === 'string' ? (masked(msg.slice(0, MAX_LENGTH), 'named') as string) : undefined;
   const recorded = text.length > MAX_LENGTH ? { cut: `${text.length} characters` } : withLines(fields);
-  own.lines[own.next] = {
+  buffer.lines[buffer.next] = {
     id,
     at: Number(time),
     level: Number(level),
     message,
     fields: masked(recorded, 'named') as LogLine['fields'],
   };
-  own.next = (own.next + 1) % CAPACITY;
+  buffer.next = (buffer.next + 1) % CAPACITY;
 }
 
 /** A stack is masked line by line: what gives one of them away says nothing of the others. */

@@ -37,29 +37,29 @@ const written = () => slot('security events', () => new LRUCache<string, Written
 
 /** Hands an event on to be written, unless there were too many of its kind: then the next line says how many. */
 export function tellSecurity(event: SecurityEvent, network: string, now: number, write: Write): void {
-  const own = windowOf(`${event.event} ${network}`, now);
+  const window = windowOf(`${event.event} ${network}`, now);
   const all = windowOf(event.event, now);
-  if (own.lines >= MAX_LINES_OF_ONE || all.lines >= MAX_LINES_OF_ALL) {
-    own.unsaid++;
+  if (window.lines >= MAX_LINES_OF_ONE || all.lines >= MAX_LINES_OF_ALL) {
+    window.unsaid++;
     return;
   }
-  own.lines++;
+  window.lines++;
   all.lines++;
-  write(own.unsaid === 0 ? event : { ...event, unsaid: own.unsaid });
-  own.unsaid = 0;
+  write(window.unsaid === 0 ? event : { ...event, unsaid: window.unsaid });
+  window.unsaid = 0;
 }
 
 type Write = (event: SecurityEvent) => void;
 
 function windowOf(key: string, now: number): Written {
   const all = written();
-  let own = all.get(key);
-  if (own === undefined) {
-    own = { since: now, lines: 0, unsaid: 0 };
-    all.set(key, own);
-  } else if (now - own.since >= MINUTE) {
-    own.since = now;
-    own.lines = 0;
+  let window = all.get(key);
+  if (window === undefined) {
+    window = { since: now, lines: 0, unsaid: 0 };
+    all.set(key, window);
+  } else if (now - window.since >= MINUTE) {
+    window.since = now;
+    window.lines = 0;
   }
-  return own;
+  return window;
 }

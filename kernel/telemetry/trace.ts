@@ -112,10 +112,10 @@ const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fil
 
 /** Keeps a trace, in the place of the oldest, and counts its answer. */
 export function recordTrace(trace: RequestTrace): void {
-  const own = ring();
-  own.traces[own.next] = trace;
-  own.next = (own.next + 1) % CAPACITY;
-  own.count++;
+  const buffer = ring();
+  buffer.traces[buffer.next] = trace;
+  buffer.next = (buffer.next + 1) % CAPACITY;
+  buffer.count++;
   countAnswer(trace, performance.now());
   if (trace.capture) holdCapture(trace);
 }

@@ -1,7 +1,7 @@
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { type Guest, type Known, own, type Principal } from '#kernel/identity/principal.ts';
+import { type Guest, type Known, type Principal, privateId } from '#kernel/identity/principal.ts';
 import { forgetGuest } from '#kernel/identity/session.ts';
 import type { Cart } from '#schemas/upstream/cart.ts';
 import { cart } from '#services/cart.ts';
@@ -14,7 +14,7 @@ import { productsFor } from './products.ts';
 /** Takes over what the same browser had put aside as a guest, where its login could not. */
 export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, 'need'>): Promise<void> {
   if (principal.kind !== 'session' || principal.guest === undefined || principal.session === undefined) return;
-  await need(cart.merge(own('owner', principal), principal.guest)).catch(madeAgain);
+  await need(cart.merge(privateId('owner', principal), principal.guest)).catch(madeAgain);
   await forgetGuest(identity().sessions, principal.session);
 }
 
@@ -44,7 +44,7 @@ export const contentsOf = (held: Cart, currency: string) =>
 export const heldBy = (principal: Guest | Known) =>
   composePersonal(async ({ need }) => {
     await takeOver(principal, { need });
-    return need(cart.read(own('owner', principal)));
+    return need(cart.read(privateId('owner', principal)));
   });
 
 /** The cart of whoever asks, as we show it; who is nobody has put nothing aside. */
@@ -56,7 +56,7 @@ export const cartOf = (principal: Principal, currency: string) =>
 /** Takes out of a cart what was ordered, and leaves what was put into it since. */
 export const takenOut = (principal: Known, ordered: readonly OrderedLine[]) =>
   composePersonal(async ({ need }) => {
-    const owner = own('owner', principal);
+    const owner = privateId('owner', principal);
     const { items } = await need(cart.read(owner));
     await Promise.allSettled(
       ordered.map(({ line, quantity }) => {

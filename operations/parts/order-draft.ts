@@ -1,6 +1,6 @@
 import { refuse } from '#kernel/contract/refusal.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
-import { type Known, own } from '#kernel/identity/principal.ts';
+import { type Known, privateId } from '#kernel/identity/principal.ts';
 import { cart } from '#services/cart.ts';
 import { customers } from '#services/customers.ts';
 import type { OrderedLine } from './cart.ts';
@@ -19,7 +19,7 @@ export interface DraftedOrder extends Pick<OrderOffer, 'draft' | 'total'> {
 export const orderDraft = (principal: Known, addressId: string, service: string) =>
   composePersonal(async ({ need }): Promise<DraftedOrder> => {
     const [{ items }, address] = await Promise.all([
-      need(cart.read(own('owner', principal))),
+      need(cart.read(privateId('owner', principal))),
       orRefuse(need(customers.address(addressId)), NO_ADDRESS),
     ]);
     if (items.length === 0) refuse('cart-empty', 'There is nothing to order.');

@@ -1,5 +1,5 @@
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { own, type Principal } from '#kernel/identity/principal.ts';
+import { type Principal, privateId } from '#kernel/identity/principal.ts';
 import { recommendations } from '#services/recommendations.ts';
 import { cardsFor } from './cards.ts';
 
@@ -15,7 +15,7 @@ export const suggestedCards = (principal: Principal, currency: string) =>
         return need(cardsFor(itemsOf(recs), currency));
       })
     : composePersonal(async ({ need }) => {
-        const { recs } = await need(recommendations.forCustomer(own('customer', principal), SUGGESTED));
+        const { recs } = await need(recommendations.forCustomer(privateId('customer', principal), SUGGESTED));
         return need(cardsFor(itemsOf(recs), currency));
       });
 

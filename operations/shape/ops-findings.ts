@@ -47,7 +47,7 @@ export function opsFindings(
 ): Finding[] {
   const stats = [...operations]
     .filter(([id]) => !PROBES.includes(id))
-    .map(([id, own]) => ({ id, ...answerStats(own, now) }));
+    .map(([id, counted]) => ({ id, ...answerStats(counted, now) }));
   const isAsked = refused.of >= LEAST;
   const down = upstreams.filter(({ health }) => health === 'open' || health === 'probing');
   const failing = upstreams

@@ -73,12 +73,16 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     ofUpstreams(({ mocked }) => Number(mocked)),
   );
 
-  const asked = [...operations].map(([operation, own]) => ({ operation, own, stats: answerStats(own, now) }));
+  const asked = [...operations].map(([operation, counted]) => ({
+    operation,
+    counted,
+    stats: answerStats(counted, now),
+  }));
   counter(
     'tributary_answers_total',
     'Answers by how they were: whole, partial, failed, or refused for what the client did',
-    asked.flatMap(({ operation, own }) =>
-      OUTCOMES.map((outcome): Sample => [{ operation, outcome }, own.total[outcome]]),
+    asked.flatMap(({ operation, counted }) =>
+      OUTCOMES.map((outcome): Sample => [{ operation, outcome }, counted.total[outcome]]),
     ),
   );
   gauge(
@@ -128,7 +132,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'How much it may be',
     inCaches((name) => caches[name].maxBytes),
   );
-  const ofAnswers = (name: 'cached' | 'cacheable') => asked.reduce((sum, { own }) => sum + own.total[name], 0);
+  const ofAnswers = (name: 'cached' | 'cacheable') => asked.reduce((sum, { counted }) => sum + counted.total[name], 0);
   counter('tributary_answer_cache_hits_total', 'Answers that the cache of answers gave', [[{}, ofAnswers('cached')]]);
   counter('tributary_answer_cache_requests_total', 'Answers that it could have given', [[{}, ofAnswers('cacheable')]]);
 

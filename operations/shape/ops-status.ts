@@ -92,9 +92,9 @@ function toUpstream(
 
 function toOperation({ contract, route }: Operation, { now, operations }: OpsFigures): OpsStatus['operations'] {
   const { id, deadline } = contract;
-  const own = operations.get(id);
-  if (own === undefined) return [];
-  const { requests, whole, partial, failed, refused, completeness = null, p50, p95 } = answerStats(own, now);
+  const answers = operations.get(id);
+  if (answers === undefined) return [];
+  const { requests, whole, partial, failed, refused, completeness = null, p50, p95 } = answerStats(answers, now);
   const counted = { requests, whole, partial, failed, refused, completeness };
   const shown = `${route.method} ${route.template}`;
   return [{ id, route: shown, ...counted, p50: rounded(p50), p95: rounded(p95), deadline }];

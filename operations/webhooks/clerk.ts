@@ -21,7 +21,7 @@ const user = (ends: boolean) =>
     return {
       ...objectOf(event),
       owner: { subject: id },
-      purgeOwn: [tags.customer, tags.addresses],
+      purgePrivate: [tags.customer, tags.addresses],
       publish: [{ topic: topics.notifications, event: 'profile', data: {} }],
       ...(ends && { revoke: [{ subject: id }] }),
     };
@@ -32,7 +32,7 @@ const sessionEnds = on(ClerkSessionEvent, (event) => {
   return {
     ...objectOf(event),
     owner: { subject: owner },
-    purgeOwn: [tags.customer],
+    purgePrivate: [tags.customer],
     publish: [{ topic: topics.notifications, event: 'session-ended', data: {} }],
     revoke: [{ sid: id }],
   };

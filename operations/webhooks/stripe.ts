@@ -10,7 +10,7 @@ const payment = (what: string) =>
     return {
       object: { id: object.id, version: created },
       ...(owner !== undefined && { owner: { reference: owner } }),
-      purgeOwn: [tags.orders],
+      purgePrivate: [tags.orders],
       publish:
         order === undefined ? [] : [{ topic: topics.orders, event: 'payment', data: { id: order, payment: what } }],
     };

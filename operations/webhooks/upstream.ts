@@ -27,7 +27,7 @@ const order = on(OwnedEvent, (event) => {
   const { id, version, owner } = event.object;
   return changed(event, {
     owner: { subject: owner },
-    purgeOwn: [tags.orders],
+    purgePrivate: [tags.orders],
     publish: [{ topic: topics.orders, event: 'order', data: { id, version } }],
   });
 });
@@ -44,7 +44,7 @@ const profile = on(OwnedEvent, (event) => {
   const { version, owner } = event.object;
   return changed(event, {
     owner: { subject: owner },
-    purgeOwn: [tags.customer, tags.addresses],
+    purgePrivate: [tags.customer, tags.addresses],
     publish: [{ topic: topics.notifications, event: 'profile', data: { version } }],
   });
 });
@@ -53,7 +53,7 @@ const message = on(OwnedEvent, (event) => {
   const { id, version, owner, of } = event.object;
   return changed(event, {
     owner: { subject: owner },
-    purgeOwn: [tags.messages],
+    purgePrivate: [tags.messages],
     publish: [
       { topic: topics.chat, event: 'message', data: { id, version, ...(of !== undefined && { conversation: of }) } },
     ],
@@ -62,7 +62,7 @@ const message = on(OwnedEvent, (event) => {
 
 /** Somebody writes, or has read: it is seen at once and soon past, so it is no event to be kept. */
 const conversation = on(OwnedEvent, (event) =>
-  changed(event, { owner: { subject: event.object.owner }, purgeOwn: [tags.messages] }),
+  changed(event, { owner: { subject: event.object.owner }, purgePrivate: [tags.messages] }),
 );
 
 /** What our own microservices tell. */

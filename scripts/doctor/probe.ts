@@ -56,8 +56,8 @@ export async function probeUpstream(
 /** The reads of an upstream, as the plans of our operations have them; each kind once. */
 function readsOf(name: string, operations: readonly Operation[]): Call[] {
   const planned: PlannedCall[] = operations.flatMap(plan);
-  const own = planned.map(({ call }) => call).filter((call) => call.upstream.name === name && isRead(call));
-  return [...new Map(own.map((call) => [call.label, call])).values()];
+  const reads = planned.map(({ call }) => call).filter((call) => call.upstream.name === name && isRead(call));
+  return [...new Map(reads.map((call) => [call.label, call])).values()];
 }
 
 const isRead = ({ order }: Call) => 'batch' in order || order.single.reads;

@@ -10,19 +10,19 @@ const READY_WITHIN = 60_000;
 const LOOK_EVERY = 100;
 
 /** A host of its own, over mocks of its own, which nothing of ours outlives. */
-export interface OwnHost {
+export interface ReplayHost {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-export async function startOwnHost(): Promise<OwnHost> {
+export async function startReplayHost(): Promise<ReplayHost> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tributary-replay-'));
   const [port, mocksPort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const { PATH, HOME, TMPDIR, DEADLINE_SCALE } = process.env;
   // Nothing that a .env says counts here: every upstream is a mock, whichever are live otherwise.
   const unset = Object.fromEntries(describeEnv.map(({ name }) => [name, '']));
-  const own = {
+  const ports = {
     NODE_ENV: 'production',
     PORT: String(port),
     PUBLIC_URL: url,
@@ -35,7 +35,7 @@ export async function startOwnHost(): Promise<OwnHost> {
   const inherited = Object.fromEntries(
     Object.entries({ PATH, HOME, TMPDIR, DEADLINE_SCALE }).filter(([, value]) => value),
   );
-  const env = { ...unset, ...inherited, ...own } as unknown as NodeJS.ProcessEnv;
+  const env = { ...unset, ...inherited, ...ports } as unknown as NodeJS.ProcessEnv;
   const child = spawn(process.execPath, ['server.ts'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = async () => {

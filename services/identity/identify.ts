@@ -1,6 +1,5 @@
 import { type CookieJar, cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { findGuest, isGuestId } from '#kernel/identity/guest.ts';
-import { makeOwn } from '#kernel/identity/own.ts';
 import {
   ANONYMOUS,
   guestName,
@@ -10,6 +9,7 @@ import {
   known,
   scopeOf,
 } from '#kernel/identity/principal.ts';
+import { makePrivateId } from '#kernel/identity/private-id.ts';
 import { accessTokenOf, type Grants } from '#kernel/identity/refresh.ts';
 import { findSession, hashOf, type Sessions, sessionAt } from '#kernel/identity/session.ts';
 import { upstreamName } from './upstream-name.ts';
@@ -46,7 +46,7 @@ async function bySession(sessions: Sessions, id: string, grants: Grants, how?: '
   const { issuer, subject, guest } = found.session;
   const credential = (refused?: string) => accessTokenOf(sessions, found, grants, refused);
   const principal = known('session', issuer, subject, credential, found.hash, upstreamName(issuer, subject, true));
-  const before = guest && { guest: makeOwn('guest', guestName(guest), scopeOf(principal)) };
+  const before = guest && { guest: makePrivateId('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }
 

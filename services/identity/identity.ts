@@ -3,7 +3,7 @@ import { type Env, loadEnv } from '#config/env.ts';
 import { isLoopback } from '#config/env-variables.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
-import { ownFolder } from '#kernel/state/private-files.ts';
+import { restrictFolder } from '#kernel/state/private-files.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { createLogoutCheck, type LogoutOrder } from './bearer.ts';
@@ -31,7 +31,7 @@ export function identity(env?: Env): Identity {
 }
 
 function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given, deadlineScale }: Env): Identity {
-  ownFolder(dataDir);
+  restrictFolder(dataDir);
   return {
     provider: createProvider({
       issuer: settings.url,

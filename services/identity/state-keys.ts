@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownFile } from '#kernel/state/private-files.ts';
+import { restrictFile } from '#kernel/state/private-files.ts';
 
 const KEY_BYTES = 32;
 
@@ -10,7 +10,7 @@ export function stateKeys(given: readonly Uint8Array[] | undefined, dataDir: str
   if (given !== undefined) return given;
   const file = join(dataDir, 'state-key');
   if (!existsSync(file)) makeKey(dataDir, file);
-  ownFile(file);
+  restrictFile(file);
   return [readFileSync(file)];
 }
 

@@ -1,6 +1,6 @@
 import { type Scope, userScope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { ownTag } from '#kernel/cache/tags.ts';
+import { privateTag } from '#kernel/cache/tags.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { endSessionsOf } from '#kernel/identity/session.ts';
 import { eventEntry } from '#kernel/realtime/event-entry.ts';
@@ -25,16 +25,21 @@ export interface Effects {
   /** The tags under which everybody's cached values are old now. */
   readonly purge?: readonly string[];
   /** The tags under which the owner's are. */
-  readonly purgeOwn?: readonly string[];
+  readonly purgePrivate?: readonly string[];
   readonly publish?: readonly Message[];
   /** Whose sessions here end: one at the issuer, or all of a subject's. */
   readonly revoke?: readonly ({ readonly sid: string } | { readonly subject: string })[];
 }
 
 /** Effects as steps that happen with the end of their delivery, once. What is nobody's here has no step. */
-export async function stepsOf({ owner, purge = [], purgeOwn = [], publish = [] }: Effects): Promise<Step[]> {
+export async function stepsOf({
+  owner,
+  purge = [],
+  purgePrivate: purgeOwn = [],
+  publish = [],
+}: Effects): Promise<Step[]> {
   const scope = owner && (await scopeOf(owner));
-  const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => ownTag(scope, tag)))];
+  const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => privateTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
     topic.audience === 'personal' && scope === undefined
       ? []

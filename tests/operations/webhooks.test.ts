@@ -40,7 +40,7 @@ describe('what our microservices tell', () => {
   ])('%s', (type, object, purge, messages) => {
     const change = changeOf('upstream', type, upstreamEvent(type, object));
     const { owner } = object as { owner?: string };
-    expect(owner === undefined ? change.purge : change.purgeOwn).toEqual(purge);
+    expect(owner === undefined ? change.purge : change.purgePrivate).toEqual(purge);
     expect(change.owner).toEqual(owner && { subject: owner });
     expect((change.publish ?? []).map(({ topic, event }) => `${topic.name} ${event}`)).toEqual(messages);
     expect(change.object).toEqual({

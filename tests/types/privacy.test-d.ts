@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional, required, type Section, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import type { Own } from '#kernel/identity/own.ts';
 import type { Anonymous, Guest, Known, Principal } from '#kernel/identity/principal.ts';
+import type { PrivateId } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -14,7 +14,7 @@ const http = upstream('shop', { timeout: 1, attempts: 1, parallel: 1 });
 const open = http.get(path`x`, View);
 const secret = http.asUser.get(path`x`, View);
 const batch = http.batch('b', View, { max: 1, id: 'id', request: () => ({ get: path`x` }) });
-declare const customer: Own<'customer'>;
+declare const customer: PrivateId<'customer'>;
 
 const contract = {
   id: 'x',

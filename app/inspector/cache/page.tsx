@@ -122,7 +122,7 @@ export default async function CachePage({ searchParams }: Props) {
             >
               {foundCalls
                 .slice(0, SHOWN)
-                .map(({ upstream, call, state, age, left, bytes, tags: own, missing, personal }, place) => (
+                .map(({ upstream, call, state, age, left, bytes, tags: valueTags, missing, personal }, place) => (
                   <tr key={`${upstream} ${call} ${place}`} data-row>
                     <th scope="row">
                       <a href={`/inspector/upstreams/${upstream}`}>{upstream}</a> {call}
@@ -134,7 +134,7 @@ export default async function CachePage({ searchParams }: Props) {
                     </td>
                     <td className="number">{span(age)}</td>
                     <td className="number">{size(bytes)}</td>
-                    <td className="small">{own.join(', ') || 'none: only time makes it old'}</td>
+                    <td className="small">{valueTags.join(', ') || 'none: only time makes it old'}</td>
                   </tr>
                 ))}
             </ScrollTable>
@@ -149,7 +149,7 @@ export default async function CachePage({ searchParams }: Props) {
               >
                 {foundAnswers
                   .slice(0, SHOWN)
-                  .map(({ operation, input, state, left, hits, bytes, codings, tags: own }, place) => (
+                  .map(({ operation, input, state, left, hits, bytes, codings, tags: valueTags }, place) => (
                     <tr key={`${operation} ${input} ${place}`} data-row>
                       <th scope="row">
                         <a href={`/inspector/endpoints/${operation}`}>{operation}</a> <code>{input}</code>
@@ -162,8 +162,8 @@ export default async function CachePage({ searchParams }: Props) {
                         {size(bytes)} <span className="soft small">{codings.join(', ') || 'not coded yet'}</span>
                       </td>
                       <td className="small panel-wide">
-                        {own.slice(0, FIRST_TAGS).join(', ')}
-                        {own.length > FIRST_TAGS && ` and ${own.length - FIRST_TAGS} more`}
+                        {valueTags.slice(0, FIRST_TAGS).join(', ')}
+                        {valueTags.length > FIRST_TAGS && ` and ${valueTags.length - FIRST_TAGS} more`}
                       </td>
                     </tr>
                   ))}

@@ -20,8 +20,8 @@ export function driftRows(
   traces: readonly RequestTrace[],
 ): { readonly broken: DriftRow[]; readonly unknown: DriftRow[] } {
   const rows = lanes.flatMap(({ name: lane, ledger }) => {
-    const own = traces.filter((trace) => trace.lane === lane);
-    return [...ledger.values()].map((drift) => ({ lane, drift, harm: isUnknown(drift) ? [] : harmed(own, drift) }));
+    const inLane = traces.filter((trace) => trace.lane === lane);
+    return [...ledger.values()].map((drift) => ({ lane, drift, harm: isUnknown(drift) ? [] : harmed(inLane, drift) }));
   });
   rows.sort((a, b) => b.drift.last - a.drift.last);
   return {

@@ -11,6 +11,6 @@ const all: Readonly<Record<string, Budget>> = budgets;
 
 /** The budgets of an operation by the kind of client that they are for: `a customer`, `an old app`. */
 export function budgetsOf({ contract: { route } }: Operation): ReadonlyMap<string, Budget> {
-  const own = Object.entries(all).filter(([name]) => name.startsWith(`${route} for `));
-  return new Map(own.map(([name, budget]) => [name.slice(`${route} for `.length), budget]));
+  const entries = Object.entries(all).filter(([name]) => name.startsWith(`${route} for `));
+  return new Map(entries.map(([name, budget]) => [name.slice(`${route} for `.length), budget]));
 }

@@ -18,7 +18,7 @@ const MAX = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
 /** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
 export function OverrideForm({ kind, title, about, label, aims, typed }: Props) {
   const open = typed.kind === kind;
-  const own = open ? typed : {};
+  const values = open ? typed : {};
   const id = (name: string) => `${kind}-${name}`;
   return (
     <details className="lever" open={open}>
@@ -29,24 +29,24 @@ export function OverrideForm({ kind, title, about, label, aims, typed }: Props) 
         <input type="hidden" name="kind" value={kind} />
         <div className="field">
           <label htmlFor={id('aim')}>{label}</label>
-          <select id={id('aim')} name="aim" defaultValue={own.aim} required>
+          <select id={id('aim')} name="aim" defaultValue={values.aim} required>
             {aims.map((aim) => (
               <option key={aim}>{aim}</option>
             ))}
           </select>
         </div>
         {kind === 'stale' && (
-          <Minutes id={id('beyond')} name="beyond" value={own.beyond ?? '60'} max={MAX.beyond}>
+          <Minutes id={id('beyond')} name="beyond" value={values.beyond ?? '60'} max={MAX.beyond}>
             Minutes that values may be old beyond their time
           </Minutes>
         )}
-        <Minutes id={id('minutes')} name="minutes" value={own.minutes ?? '30'} max={MAX.minutes}>
+        <Minutes id={id('minutes')} name="minutes" value={values.minutes ?? '30'} max={MAX.minutes}>
           Minutes until it ends
         </Minutes>
-        <SaidFields at={kind} typed={own} />
+        <SaidFields at={kind} typed={values} />
         <div className="field">
           <label htmlFor={id('sure')}>
-            To confirm, type its name: {aims[0] !== undefined && `“${own.aim ?? aims[0]}”, or whatever is chosen`}
+            To confirm, type its name: {aims[0] !== undefined && `“${values.aim ?? aims[0]}”, or whatever is chosen`}
           </label>
           <input id={id('sure')} name="sure" required autoComplete="off" maxLength={100} />
         </div>

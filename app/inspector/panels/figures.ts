@@ -17,7 +17,7 @@ export function figuresByOperation(traces: readonly RequestTrace[]): Map<string,
     traces.filter(({ method }) => method !== 'LIVE'),
     ({ operation }) => operation,
   );
-  return new Map([...grouped].map(([operation, own]) => [operation, figuresOf(own)]));
+  return new Map([...grouped].map(([operation, group]) => [operation, figuresOf(group)]));
 }
 
 function figuresOf(traces: readonly RequestTrace[]): Figures {

@@ -6,10 +6,10 @@ import { laneShown } from './lanes.ts';
 /** All lanes of this process, and the one that a page shows: which its query names, else the one of its reader. */
 export async function lanesHere(asked: string | undefined): Promise<{ lanes: LaneState[]; shown: LaneState }> {
   const lanes = allLanes();
-  const own = (await currentScenario())?.lane ?? MAIN_LANE;
+  const current = (await currentScenario())?.lane ?? MAIN_LANE;
   const name = laneShown(
     asked,
-    own,
+    current,
     lanes.map((lane) => lane.name),
   );
   return { lanes, shown: lanes.find((lane) => lane.name === name) ?? (lanes[0] as LaneState) };

@@ -7,9 +7,9 @@ export const laneName = (lane: Lane): string => (lane === MAIN_LANE ? 'everyday 
 const EVERYDAY = 'main';
 
 /** The lane that a page shows: the one that its query names if it is there, else the one of its reader. */
-export function laneShown(asked: string | undefined, own: Lane, known: readonly Lane[]): Lane {
-  const wished = asked === EVERYDAY ? MAIN_LANE : (asked ?? own);
-  return known.includes(wished) ? wished : MAIN_LANE;
+export function laneShown(asked: string | undefined, current: Lane, all: readonly Lane[]): Lane {
+  const wished = asked === EVERYDAY ? MAIN_LANE : (asked ?? current);
+  return all.includes(wished) ? wished : MAIN_LANE;
 }
 
 /** The query by which a page shows a lane. */

@@ -8,9 +8,9 @@ const HARMLESS = ['method', 'status', 'duration', 'bytes', 'cache', 'cut'];
  * A line as it may be shown: its path as its request's address is. Where the request may be somebody's own, every value
  * is masked that is not known to be harmless, and of an error its kind and where it came from stay.
  */
-export function shownFields(fields: LogLine['fields'], target: string, isOwn: boolean): LogLine['fields'] {
+export function shownFields(fields: LogLine['fields'], target: string, isPersonal: boolean): LogLine['fields'] {
   const path = fields.path === undefined ? {} : { path: target.split('?', 1)[0] };
-  if (!isOwn) return { ...fields, ...path };
+  if (!isPersonal) return { ...fields, ...path };
   const hidden = masked(fields, 'values') as Record<string, unknown>;
   const plain = Object.fromEntries(HARMLESS.filter((name) => name in fields).map((name) => [name, fields[name]]));
   return { ...hidden, ...plain, ...path, ...errorOf(fields) };

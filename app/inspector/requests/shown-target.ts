@@ -20,8 +20,8 @@ export function shownTarget(
   exposed: boolean,
 ): string {
   const [path = '', query] = target.split('?', 2);
-  const own = about === undefined || about.audience !== 'public';
-  const shownPath = exposed && own ? (about?.template ?? '/…') : path;
+  const isPersonal = about === undefined || about.audience !== 'public';
+  const shownPath = exposed && isPersonal ? (about?.template ?? '/…') : path;
   if (query === undefined || query === '') return shownPath;
   const pairs = query.split('&').map((pair) => {
     const name = pair.split('=', 1)[0] ?? '';

@@ -37,7 +37,7 @@ const MAX_FIELDS = 5;
 export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const { status, cache, calls, sections } = trace;
   const waterfall = waterfallOf(trace);
-  const own = ownTime(trace);
+  const local = localTime(trace);
   const broken = Object.entries(sections).filter(([, { state }]) => state !== 'pending');
   const tone = status >= 500 ? 'failed' : broken.length > 0 || status >= 400 ? 'partial' : 'well';
   if (calls.length === 0) return { tone, headline: withoutCalls(trace), notes: [], help: [] };
@@ -45,9 +45,11 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
   const culprits = calls.filter(hasFailed);
   const notes = [
     ...(cache === 'collapsed' ? ['Another request was composing the same answer already: both got it.'] : []),
-    ...(status < 400 && (broken.length > 0 || own) && slowest ? [slowestWords(slowest, calls)] : []),
+    ...(status < 400 && (broken.length > 0 || local) && slowest ? [slowestWords(slowest, calls)] : []),
     workWords(waterfall, trace),
-    ...(own && (status >= 400 || broken.length > 0) ? [`This process itself was busy for ${span(own)} of it.`] : []),
+    ...(local && (status >= 400 || broken.length > 0)
+      ? [`This process itself was busy for ${span(local)} of it.`]
+      : []),
     ...driftWords(culprits),
   ];
   const headline =
@@ -55,16 +57,16 @@ export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
       ? failureWords(trace, culprits)
       : broken.length > 0
         ? brokenWords(broken, calls)
-        : own
-          ? `This process itself was busy for ${span(own)} of ${span(trace.duration)}: no upstream is to blame for that.`
+        : local
+          ? `This process itself was busy for ${span(local)} of ${span(trace.duration)}: no upstream is to blame for that.`
           : slowest
             ? slowestWords(slowest, calls)
             : 'Everything was there at once: our caches had it, or upstreams answered within a millisecond.';
-  return { tone, headline, notes, help: helpFor(slowest, own, trace, waterfall, parts, culprits) };
+  return { tone, headline, notes, help: helpFor(slowest, local, trace, waterfall, parts, culprits) };
 }
 
 /** What this process has lost itself of a request, where that is worth a word: then it is not an upstream's. Milliseconds. */
-function ownTime({ lost = 0, duration }: RequestTrace): number | undefined {
+function localTime({ lost = 0, duration }: RequestTrace): number | undefined {
   return lost >= LEAST_LOST && lost >= duration * LOST_SHARE ? lost : undefined;
 }
 
@@ -129,9 +131,9 @@ const STANDING: Readonly<Record<SectionStatus['state'], string>> = {
 function brokenWords(broken: readonly (readonly [string, SectionStatus])[], calls: readonly CallTrace[]): string {
   const told = new Map<string, { readonly took: string; readonly what: string[] }>();
   for (const [name, { state, reason = '', since }] of broken) {
-    const own = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
+    const local = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
     // What is not there is nobody's fault, and yet somebody has said so.
-    const culprit = own.find(({ outcome }) => outcome === reason) ?? own.find(hasFailed);
+    const culprit = local.find(({ outcome }) => outcome === reason) ?? local.find(hasFailed);
     const who =
       reason === 'busy' && culprit?.wire === undefined
         ? 'this process has more to do than it can do'
@@ -185,7 +187,7 @@ function driftWords(culprits: readonly CallTrace[]): string[] {
 /** What would make it faster or whole, as far as the trace can tell. */
 function helpFor(
   slowest: Bar | undefined,
-  own: number | undefined,
+  local: number | undefined,
   { duration, lane, status, sections }: RequestTrace,
   { bars }: Waterfall,
   parts: readonly string[],
@@ -200,13 +202,13 @@ function helpFor(
     });
   if (culprits.some(({ wire }) => wire?.held) || reasonsOf(sections).includes('shed'))
     help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
-  if (own || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
+  if (local || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
     help.push({
       words:
         'It had too little of the processor: more cores or instances help, or less at once. The status says how late its event loop is and what it refuses.',
       href: '/api/ops/status',
     });
-  const slow = slowest && !own && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
+  const slow = slowest && !local && status < 500 ? fasterWords(slowest, duration, bars, parts) : [];
   help.push(...slow.map((words) => ({ words })));
   if (lane !== '' && (culprits.length > 0 || slow.length > 0))
     help.push({ words: `It was played: ${lane}. Turn the scenario off, and it is well.`, href: '/inspector/scenario' });

@@ -13,11 +13,12 @@ const SCREENS: readonly (readonly [path: string, name: string, icon: string])[] 
 /** The way to every screen: at the side, or at the foot where the window is narrow. */
 export function Rail({ path }: { path: string }) {
   const rest = path.replace(/^\/inspector/, '');
-  const screen = SCREENS.find(([own]) => own !== '' && (rest === own || rest.startsWith(`${own}/`)))?.[0] ?? '';
+  const screen =
+    SCREENS.find(([segment]) => segment !== '' && (rest === segment || rest.startsWith(`${segment}/`)))?.[0] ?? '';
   return (
     <nav className="inspector-rail" aria-label="Inspector">
-      {SCREENS.map(([own, name, icon]) => (
-        <a key={name} href={`/inspector${own}`} aria-current={own === screen ? 'page' : undefined}>
+      {SCREENS.map(([segment, name, icon]) => (
+        <a key={name} href={`/inspector${segment}`} aria-current={segment === screen ? 'page' : undefined}>
           <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
             <path d={icon} />
           </svg>

@@ -12,7 +12,7 @@ interface Props {
 /** How whole the answers of each operation were, the one that lacks most first: a hollow 200 looks well to everybody else. */
 export function Completeness({ answered, now }: Props) {
   const rows = [...answered]
-    .map(([id, own]) => ({ id, own, stats: answerStats(own, now) }))
+    .map(([id, counted]) => ({ id, counted, stats: answerStats(counted, now) }))
     .filter(({ stats: seen }) => seen.completeness !== undefined)
     .sort((a, b) => (a.stats.completeness ?? 1) - (b.stats.completeness ?? 1) || b.stats.requests - a.stats.requests);
   if (rows.length === 0) return null;
@@ -23,14 +23,14 @@ export function Completeness({ answered, now }: Props) {
         caption="Operations, the one whose answers lacked most first"
         columns={['Operation', 'Whole', 'Last 15 min', 'Answers', 'Partial', 'Failed']}
       >
-        {rows.map(({ id, own, stats: { whole, partial, failed } }) => (
+        {rows.map(({ id, counted, stats: { whole, partial, failed } }) => (
           <tr key={id} data-row>
             <th scope="row">
               <a href={`/inspector/endpoints/${id}`}>{id}</a>
             </th>
             <td className="number">{percent(whole, whole + partial + failed)}</td>
             <td>
-              <WholeSpark slices={answersBySlice(own, now)} />
+              <WholeSpark slices={answersBySlice(counted, now)} />
             </td>
             <td className="number">{whole + partial + failed}</td>
             <td className="number">{partial || '–'}</td>

@@ -55,13 +55,13 @@ export function stretchLoad(deadlineScale: number): void {
 
 /** Takes a request on, which then wants a `finishWork`; false where it has to be refused, and `countRefusal` be told. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
-  const own = load();
-  adapt(own.limit, own.underWay, loopDelay, own.target, now);
-  if (lastDelay() > STOOD_STILL * own.target) boundBacklog(own.limit, totals(own.window, now).first / SECONDS);
-  if (own.underWay >= own.limit.limit * SHARES[loadClass]) return false;
-  own.underWay++;
-  own.counts[loadClass].admitted++;
-  count(own.window, 'first', now);
+  const state = load();
+  adapt(state.limit, state.underWay, loopDelay, state.target, now);
+  if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);
+  if (state.underWay >= state.limit.limit * SHARES[loadClass]) return false;
+  state.underWay++;
+  state.counts[loadClass].admitted++;
+  count(state.window, 'first', now);
   watchLoop();
   return true;
 }
@@ -72,9 +72,9 @@ export function finishWork(): void {
 }
 
 export function countRefusal(loadClass: LoadClass, now: number = performance.now()): void {
-  const own = load();
-  own.counts[loadClass].refused++;
-  count(own.window, 'second', now);
+  const state = load();
+  state.counts[loadClass].refused++;
+  count(state.window, 'second', now);
 }
 
 /** The share of the last ten seconds' requests that were refused for the load, 0 to 1; and how many there were. */

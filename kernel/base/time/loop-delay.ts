@@ -26,7 +26,7 @@ interface LoopDelay {
   forgiving: boolean;
 }
 
-const own = (): LoopDelay =>
+const loopDelayState = (): LoopDelay =>
   slot('loop delay', () => ({
     lost: 0,
     window: createWindow(),
@@ -41,7 +41,7 @@ const own = (): LoopDelay =>
 
 /** Watches the loop until as many `unwatchLoop` were called: while nothing is under way, no timer runs. */
 export function watchLoop(): void {
-  const loop = own();
+  const loop = loopDelayState();
   loop.watchers++;
   if (loop.beating) return;
   rest(loop, performance.now());
@@ -50,7 +50,7 @@ export function watchLoop(): void {
 }
 
 export function unwatchLoop(): void {
-  own().watchers--;
+  loopDelayState().watchers--;
 }
 
 /**
@@ -59,19 +59,19 @@ export function unwatchLoop(): void {
  * is overdue counts already, so that a timer that comes as late as the beat itself is told right.
  */
 export function lostTime(now: number = performance.now()): number {
-  const { lost, beating, due } = own();
+  const { lost, beating, due } = loopDelayState();
   return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
 }
 
 /** Lets every timeout of this process be put off by the time that it loses itself. */
 export function forgiveLostTime(): void {
-  own().forgiving = true;
+  loopDelayState().forgiving = true;
 }
 
-export const isForgiving = (): boolean => own().forgiving;
+export const isForgiving = (): boolean => loopDelayState().forgiving;
 
 /** The share of the last ten seconds that this process has lost, 0 to 1. */
-export const lostShare = (now: number): number => Math.min(1, totals(own().window, now).first / 10_000);
+export const lostShare = (now: number): number => Math.min(1, totals(loopDelayState().window, now).first / 10_000);
 
 /** How late the loop may be while it keeps up, in milliseconds. */
 export const LOOP_DELAY_TARGET = 20;
@@ -80,14 +80,14 @@ export const isLoopBusy = (): boolean => loopDelay() > LOOP_DELAY_TARGET;
 
 /** How late the loop has been of late, in milliseconds: the median of the last beats, so that one collection is no load. */
 export function loopDelay(): number {
-  const loop = own();
+  const loop = loopDelayState();
   if (!loop.beating) rest(loop, performance.now());
   return loop.delays.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
 }
 
 /** How late the loop was at its last beat, in milliseconds. */
 export function lastDelay(): number {
-  const { beating, beats, delays } = own();
+  const { beating, beats, delays } = loopDelayState();
   return beating ? (delays[(beats + RECENT - 1) % RECENT] ?? 0) : 0;
 }
 

@@ -3,7 +3,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { innerDeadline } from '#kernel/base/time/deadline.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
-import { ownTag } from '#kernel/cache/tags.ts';
+import { privateTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
@@ -128,11 +128,11 @@ async function run(
   const tagged = (...tags: string[]) =>
     noteTags(
       flow.reads,
-      tags.map((tag) => ownTag(scopeOf(principal), tag)),
+      tags.map((tag) => privateTag(scopeOf(principal), tag)),
     );
   // Of a new guest nobody knows another request: a key would be answered by whatever it was to an upstream.
-  const ownKey = admitted.newGuest ? undefined : key;
-  const more = { headers, body, cookies, version, key: ownKey, decide, defer, tagged, offered };
+  const upstreamKey = admitted.newGuest ? undefined : key;
+  const more = { headers, body, cookies, version, key: upstreamKey, decide, defer, tagged, offered };
   const tools = { ...toolsFor(flow), ...known, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {

@@ -20,9 +20,9 @@ export function scenarioAsked(
   headers: InboundHeaders,
   query: string | undefined,
 ): ScenarioAsked | undefined {
-  const own = header(headers, 'x-scenario');
-  if (own) return { text: own, from: 'header' };
-  if (own !== undefined || runtime.scenarios.playable === false) return undefined;
+  const named = header(headers, 'x-scenario');
+  if (named) return { text: named, from: 'header' };
+  if (named !== undefined || runtime.scenarios.playable === false) return undefined;
   if (query !== undefined) return query === '' ? undefined : { text: query, from: 'address' };
   const cookie = cookieOf(header(headers, 'cookie'), runtime.cookies.name(SCENARIO_COOKIE));
   return cookie === undefined || cookie === '' || cookie === 'twice'

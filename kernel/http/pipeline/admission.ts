@@ -2,9 +2,9 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { shortened } from '#kernel/base/time/deadline.ts';
 import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
+import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import { turnedAway } from '#kernel/http/access/gate.ts';
 import { refuseForLoad } from '#kernel/http/access/load-class.ts';
-import { ownCookies } from '#kernel/http/access/own-cookies.ts';
 import { tooMany } from '#kernel/http/access/rate-fields.ts';
 import { callerOf, countRefused, countRequest } from '#kernel/http/access/rate-limit.ts';
 import { whoAsks } from '#kernel/http/access/who-asks.ts';
@@ -133,7 +133,7 @@ export async function admit(
     body: body?.value,
     version,
     key,
-    cookies: ownCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
+    cookies: declaredCookies(engine.runtime.cookies, contract.cookies ?? [], header(headers, 'cookie')),
     principal,
     caller: callerOf(principal, inbound.address),
     newGuest,

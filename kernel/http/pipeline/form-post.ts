@@ -143,10 +143,10 @@ function pageAfter(
   publicUrl: string,
   id: string | undefined,
 ): string {
-  const own = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
+  const ours = [wished && local(wished, publicUrl), header(headers, 'referer')].find(
     (url) => url !== undefined && URL.canParse(url) && new URL(url).origin === publicUrl,
   );
-  const page = new URL(own ?? '/', publicUrl);
+  const page = new URL(ours ?? '/', publicUrl);
   if (id !== undefined) page.searchParams.set('form', id);
   return `/${page.pathname.replace(/^\/+/, '')}${page.search}${page.hash}`;
 }

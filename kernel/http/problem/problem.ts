@@ -59,6 +59,6 @@ function kindOf(slug: string, kinds: Readonly<Record<string, ProblemKind>> | und
   return kinds !== undefined && Object.hasOwn(kinds, slug) ? kinds[slug] : undefined;
 }
 
-function pickStatus(wanted: number | undefined, own: number): number {
-  return wanted !== undefined && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : own;
+function pickStatus(wanted: number | undefined, usual: number): number {
+  return wanted !== undefined && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : usual;
 }

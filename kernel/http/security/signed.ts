@@ -38,14 +38,14 @@ export async function readUnproven<T>(
   read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   const held = heldUnder(limit);
-  let own = 0;
+  let taken = 0;
   const counting = (): AsyncIterator<Uint8Array> => {
     const chunks = source[Symbol.asyncIterator]();
     return {
       async next() {
         const step = await chunks.next();
         if (step.done) return step;
-        own += step.value.byteLength;
+        taken += step.value.byteLength;
         held.bytes += step.value.byteLength;
         if (held.bytes > MAX_BYTES_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
         return step;
@@ -55,7 +55,7 @@ export async function readUnproven<T>(
   try {
     return await read({ [Symbol.asyncIterator]: counting });
   } finally {
-    held.bytes -= own;
+    held.bytes -= taken;
   }
 }
 

@@ -20,11 +20,11 @@ export interface Made {
 
 export function madeOf(read: Read | Failed, { operation, principal, requestId }: Admitted): Made {
   const composedBy = read.by?.requestId ?? ('composite' in read ? read.composite?.by : undefined);
-  const own = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
-  if ('thrown' in read) return { ...own, etag: undefined, view: undefined };
+  const origin = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
+  if ('thrown' in read) return { ...origin, etag: undefined, view: undefined };
   const { bytes, etag } = read.representation;
   const personal = read.personal || (operation.contract.audience !== 'public' && principal.kind !== 'anonymous');
-  return { ...own, etag, view: { bytes, personal } };
+  return { ...origin, etag, view: { bytes, personal } };
 }
 
 /** What a trace says of how its answer was made; `began` is when the request came, monotonic. */

@@ -1,6 +1,6 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { ownTag, purge as purgeTags } from '#kernel/cache/tags.ts';
+import { privateTag, purge as purgeTags } from '#kernel/cache/tags.ts';
 import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -41,8 +41,8 @@ async function tellAll({ runtime }: Engine, effects: readonly Effect[], scope: S
   await hubOf(runtime.sessions.state).commit(steps);
 }
 
-const tagsOf = ({ tags, own }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
-  own ? tags.map((tag) => ownTag(scope, tag)) : tags;
+const tagsOf = ({ tags, isPrivate: own }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
+  own ? tags.map((tag) => privateTag(scope, tag)) : tags;
 
 /** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
 export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {

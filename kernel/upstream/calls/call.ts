@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
-import type { Privacy } from '#kernel/identity/own.ts';
+import type { Privacy } from '#kernel/identity/private-id.ts';
 
 /** What an upstream may cost us. Times in milliseconds, sizes in bytes. */
 export interface UpstreamPolicy {
@@ -40,7 +40,7 @@ export interface WireRequest {
 /** Tags that become old: for everybody, or for the principal alone. */
 interface Purge {
   readonly tags: readonly string[];
-  readonly own: boolean;
+  readonly isPrivate: boolean;
 }
 
 /** One request to one upstream as an inert value: making it calls nobody. */
@@ -63,12 +63,12 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
 
 /** A write that makes everything under these tags old, everywhere: also where nobody knows whether it was done. */
 export function purging<C extends Call>(call: C, ...tags: string[]): C {
-  return { ...call, purges: [...(call.purges ?? []), { tags, own: false }] };
+  return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: false }] };
 }
 
 /** The same for what is the writer's alone: nobody else's private values are touched. */
-export function purgingOwn<C extends Call>(call: C, ...tags: string[]): C {
-  return { ...call, purges: [...(call.purges ?? []), { tags, own: true }] };
+export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
+  return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: true }] };
 }
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
-import { type Own, type Privacy, unwrapOwn } from '#kernel/identity/own.ts';
+import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
@@ -43,7 +43,7 @@ export interface UserMenu {
 /** Fields of one request, by name in lower case: `if-match`, `idempotency-key`. */
 export type Fields = Readonly<Record<string, string | undefined>>;
 
-type BodyPrivacy<B> = B extends Own ? 'private' : B extends object ? BodyPrivacy<B[keyof B]> : 'public';
+type BodyPrivacy<B> = B extends PrivateId ? 'private' : B extends object ? BodyPrivacy<B[keyof B]> : 'public';
 
 export interface BatchSpec {
   readonly max: number;
@@ -58,7 +58,7 @@ export interface BatchSpec {
 }
 
 /** Orders one item of a batch. Arguments that differ form batches of their own. */
-export type BatchMenu<T> = <const A extends Readonly<Record<string, string | number | undefined | Own>>>(
+export type BatchMenu<T> = <const A extends Readonly<Record<string, string | number | undefined | PrivateId>>>(
   item: string,
   args: A,
   policy?: CachePolicy<NoInfer<T>>,
@@ -78,7 +78,7 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
     (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
     (path: UrlPath, body: unknown, schema: z.ZodType, fields: Fields = {}) => {
       const form = body instanceof URLSearchParams ? body.toString() : undefined;
-      const { value, scope } = unwrapOwn(form === undefined ? body : undefined);
+      const { value, scope } = unwrapPrivateIds(form === undefined ? body : undefined);
       const text = form ?? (value === undefined ? undefined : JSON.stringify(value));
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
@@ -149,7 +149,7 @@ function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchS
     },
   };
   const menu = (item: string, args: object, policy?: CachePolicy<never>): Call => {
-    const { value, scope } = unwrapOwn(args);
+    const { value, scope } = unwrapPrivateIds(args);
     return {
       kind: 'call',
       upstream: spec,

@@ -1,11 +1,11 @@
 import type { Scope } from '#kernel/base/scope.ts';
-import { isOwn, type Own, type Privacy, plainOf } from '#kernel/identity/own.ts';
+import { isPrivateId, type Privacy, type PrivateId, plainOf } from '#kernel/identity/private-id.ts';
 
-type Segment = string | number | Own;
-type QueryValue = string | number | boolean | undefined | Own;
+type Segment = string | number | PrivateId;
+type QueryValue = string | number | boolean | undefined | PrivateId;
 
 /** Whether a call made of these values is private: it is as soon as one of them is the principal's own. */
-export type PrivacyOf<V> = Extract<V, Own> extends never ? 'public' : 'private';
+export type PrivacyOf<V> = Extract<V, PrivateId> extends never ? 'public' : 'private';
 
 /** A relative URL whose every value was encoded into one segment or one query value. */
 export interface UrlPath<out P extends Privacy = Privacy> {
@@ -40,8 +40,8 @@ class EncodedPath implements UrlPath<Privacy> {
     for (const key in values) {
       const value = values[key];
       if (value === undefined) continue;
-      const plain = isOwn(value) ? plainOf(value) : String(value);
-      if (isOwn(value)) owner = sameOwner(owner, value.scope);
+      const plain = isPrivateId(value) ? plainOf(value) : String(value);
+      if (isPrivateId(value)) owner = sameOwner(owner, value.scope);
       text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(plain)}`;
       separator = '&';
     }
@@ -60,8 +60,8 @@ export function path<const V extends readonly Segment[]>(
   let text = strings[0] ?? '';
   let owner: Scope | undefined;
   for (const [index, value] of values.entries()) {
-    const plain = isOwn(value) ? plainOf(value) : String(value);
-    if (isOwn(value)) owner = sameOwner(owner, value.scope);
+    const plain = isPrivateId(value) ? plainOf(value) : String(value);
+    if (isPrivateId(value)) owner = sameOwner(owner, value.scope);
     text += encodeSegment(plain) + (strings[index + 1] ?? '');
   }
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;

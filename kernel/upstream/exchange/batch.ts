@@ -50,13 +50,13 @@ class FormingBatch {
 
   constructor(call: Call, { batch, args }: BatchOrder, errand: Errand, departed: () => void) {
     this.wire = { ...errand.wire, tries: [] };
-    const own: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
+    const batchErrand: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
     this.#loader = new DataLoader<string, Slot>(
       async (items) => {
         departed();
         this.wire.batched = items.length;
         try {
-          const decoded = await exchange(call.upstream, batch.request(items, args), own);
+          const decoded = await exchange(call.upstream, batch.request(items, args), batchErrand);
           return sortOut(call, batch, items, decoded, errand.lane);
         } catch (thrown) {
           const failure = wholesale(toCallError(thrown));

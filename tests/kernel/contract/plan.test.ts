@@ -5,7 +5,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine } from '#tests/support/engine.ts';
@@ -71,7 +71,7 @@ describe('a plan', () => {
     const planned = plan(
       operation({ ...contract, audience: 'personal' }, (_, { all, principal }) =>
         all(
-          { outer: required(outer), own: required(http.get(path`c/${own('customer', principal)}`, Thing)) },
+          { outer: required(outer), own: required(http.get(path`c/${privateId('customer', principal)}`, Thing)) },
           () => ({}),
         ),
       ),

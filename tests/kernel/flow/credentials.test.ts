@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
-import { known, own } from '#kernel/identity/principal.ts';
+import { known, privateId } from '#kernel/identity/principal.ts';
 import { accessTokenOf } from '#kernel/identity/refresh.ts';
 import type { FoundSession } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
@@ -50,7 +50,7 @@ const operations = [
       output: z.object({ ours: Thing, theirs: Thing }),
     },
     (_, { all, principal }) => {
-      const mine = path`of/${own('customer', principal)}`;
+      const mine = path`of/${privateId('customer', principal)}`;
       return all({ ours: required(http.get(mine, Thing)), theirs: required(http.asUser.get(mine, Thing)) }, (v) => v);
     },
   ),

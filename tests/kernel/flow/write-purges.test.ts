@@ -4,7 +4,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
-import { purging, purgingOwn } from '#kernel/upstream/calls/call.ts';
+import { purging, purgingPrivate } from '#kernel/upstream/calls/call.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -25,7 +25,7 @@ const getOwn = operation(
   { ...contract, id: 'getOwn', route: 'GET /api/own', output: z.object({ own: Thing }) },
   (_, { all }) => all({ own: required(own) }, (v) => v),
 );
-const write = purgingOwn(purging(http.asUser.post(path`write`, {}, Thing), 'thing'), 'own');
+const write = purgingPrivate(purging(http.asUser.post(path`write`, {}, Thing), 'thing'), 'own');
 const post = operation(
   { ...contract, id: 'post', route: 'POST /api/thing', answers: { 204: undefined } },
   async (_, { need }) => {

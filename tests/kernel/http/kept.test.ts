@@ -6,7 +6,7 @@ import { cachedCalls } from '#kernel/flow/cached-calls.ts';
 import { required } from '#kernel/flow/section.ts';
 import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
 import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
 import { upstream as menu } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -30,7 +30,7 @@ const getMine = operation(
   },
   (_, { all, principal }) => {
     const policy = cache.for('60s').tagged('mine');
-    return all({ thing: required(http.get(path`mine/${own('customer', principal)}`, Thing, policy)) }, (v) => v);
+    return all({ thing: required(http.get(path`mine/${privateId('customer', principal)}`, Thing, policy)) }, (v) => v);
   },
 );
 

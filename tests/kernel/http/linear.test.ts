@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { shownCall, shownTarget } from '#app/inspector/requests/shown-target.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { parseVersion } from '#kernel/base/version.ts';
-import { ownCookies } from '#kernel/http/access/own-cookies.ts';
+import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import { parseEntityTags } from '#kernel/http/negotiation/entity-tags.ts';
 import { splitField } from '#kernel/http/negotiation/field-list.ts';
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
@@ -42,7 +42,7 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   'a cookie before it': (run) => expect(cookieOf(`sid=x;${run}`, 'sid')).toBe('x'),
   'a cookie behind it': (run) => expect(cookieOf(`a=${run};sid=x`, 'sid')).toBe('x'),
   'a cookie within it': (run) => expect(cookieOf(`a${run}a=${run}a;sid=x`, 'sid')).toBe('x'),
-  'our own cookies': (run) => expect(ownCookies(jar, ['a*'], `a${run}b=c${run}c;a1=x`)).toMatchObject({ a1: 'x' }),
+  'our own cookies': (run) => expect(declaredCookies(jar, ['a*'], `a${run}b=c${run}c;a1=x`)).toMatchObject({ a1: 'x' }),
   'a list': (run) => expect(splitField(`a,"${run.replaceAll(/["\\]/g, 'b')}"`, ',')).toHaveLength(2),
   'a list without quotes': (run) => expect(splitField(`${run}a${run}`, ',').join()).toContain('a'),
   'a media type': (run) => expect(parseMediaType(`text/${run}a;${run}`)?.parameters.size ?? 0).toBe(0),

@@ -4,9 +4,9 @@ import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
-import { makeOwn } from '#kernel/identity/own.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
-import { own } from '#kernel/identity/principal.ts';
+import { privateId } from '#kernel/identity/principal.ts';
+import { makePrivateId } from '#kernel/identity/private-id.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { subjectUnverified } from '#mocks/bearer.ts';
@@ -35,7 +35,7 @@ const contract = {
 const getMine = operation(
   { ...contract, id: 'getMine', route: 'GET /api/mine/{id}', audience: 'personal' },
   ({ id }, { all, principal }) => {
-    const customer = own('customer', principal);
+    const customer = privateId('customer', principal);
     const nested = composePersonal(async ({ all: inner }) =>
       inner({ deep: required(http.asUser.get(path`deep/${id}`, Canary, brief)) }),
     );
@@ -62,7 +62,7 @@ const getEither = operation(
           ? {}
           : {
               token: optional(http.asUser.get(path`token/${id}`, Canary, brief)),
-              quote: optional(quotes(id, { customer: own('customer', principal) }, cached)),
+              quote: optional(quotes(id, { customer: privateId('customer', principal) }, cached)),
             }),
       },
       (values) => ({ values }),
@@ -142,7 +142,7 @@ const everybodyIsOne: Identify = async (headers) => {
   const principal = await bearerIs(headers);
   return typeof principal === 'string' || principal.kind === 'anonymous'
     ? principal
-    : { ...principal, id: makeOwn('principal', 'one', 'user:one') };
+    : { ...principal, id: makePrivateId('principal', 'one', 'user:one') };
 };
 
 describe('fifty users at once, cold, warm, expiring and purged', () => {

@@ -4,7 +4,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { optional, required, type Section } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { known, own } from '#kernel/identity/principal.ts';
+import { known, privateId } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine } from '#tests/support/engine.ts';
@@ -26,7 +26,7 @@ const contract = {
 
 const someone = known('bearer', 'i', 's');
 const privateCalls = [
-  ['of an own id', http.get(path`customers/${own('customer', someone)}`, Thing, policy)],
+  ['of an own id', http.get(path`customers/${privateId('customer', someone)}`, Thing, policy)],
   ['with the user’s credential', http.asUser.get(path`me`, Thing, policy)],
 ] as const;
 
@@ -101,7 +101,7 @@ describe.each(privateCalls)('a public operation that makes a private call %s', (
 describe('an own id that belongs to somebody else', () => {
   test.each(['either', 'personal'] as const)('is a 500 on what is %s, and no upstream is asked', async (audience) => {
     const confused = operation({ ...contract, audience }, (_input, { all }) =>
-      all({ it: optional(http.get(path`customers/${own('customer', someone)}`, Thing, policy)) }, ({ it }) => ({
+      all({ it: optional(http.get(path`customers/${privateId('customer', someone)}`, Thing, policy)) }, ({ it }) => ({
         n: it?.n,
       })),
     );

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { createTagTable } from '#kernel/cache/tags.ts';
-import { done, events, found, publish, purge, purgeOwn } from '#kernel/contract/answer.ts';
+import { done, events, found, publish, purge, purgePrivate } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
@@ -57,7 +57,7 @@ const OPERATIONS = [
   ),
   operation(
     { ...contract, id: 'postMine', route: 'POST /api/mine/{id}', audience: 'personal', answers: { 204: undefined } },
-    async () => done().with(purgeOwn('mine'), publish(MAIL, 'written', { by: 'me' })),
+    async () => done().with(purgePrivate('mine'), publish(MAIL, 'written', { by: 'me' })),
   ),
   operation(
     { ...contract, id: 'getBasket', route: 'GET /api/basket/{id}', audience: 'either', guests: 'known', output: Mine },

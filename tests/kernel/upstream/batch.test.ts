@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
-import { known, own } from '#kernel/identity/principal.ts';
+import { known, privateId } from '#kernel/identity/principal.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -52,7 +52,9 @@ const getMine = operation(
     deadline: 1_000,
   },
   ({ id }, { all, principal }) =>
-    all({ [id]: optional(quote(id, { customer: own('customer', principal) }, policy)) }, (quotes) => ({ quotes })),
+    all({ [id]: optional(quote(id, { customer: privateId('customer', principal) }, policy)) }, (quotes) => ({
+      quotes,
+    })),
 );
 
 let pricing: TestUpstream;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { makeOwn } from '#kernel/identity/own.ts';
+import { makePrivateId } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
@@ -9,8 +9,8 @@ import { path } from '#kernel/upstream/calls/path.ts';
 
 const http = upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 });
 const Thing = z.object({ id: z.string() });
-const ana = makeOwn('customer', 'c-ana', 'user:ana');
-const bob = makeOwn('customer', 'c-bob', 'user:bob');
+const ana = makePrivateId('customer', 'c-ana', 'user:ana');
+const bob = makePrivateId('customer', 'c-bob', 'user:bob');
 const prices = http.batch('prices', z.object({ id: z.string() }), {
   max: 20,
   id: 'id',

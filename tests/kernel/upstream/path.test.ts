@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeOwn } from '#kernel/identity/own.ts';
+import { makePrivateId } from '#kernel/identity/private-id.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 
 const nasty = fc.oneof(
@@ -11,8 +11,8 @@ const nasty = fc.oneof(
 );
 const refused = (value: string): boolean =>
   ['', '.', '..'].includes(value) || [...value].some((sign) => '/\\%\x7f'.includes(sign) || sign < ' ');
-const ana = makeOwn('customer', 'c-ana', 'user:ana');
-const bob = makeOwn('customer', 'c-bob', 'user:bob');
+const ana = makePrivateId('customer', 'c-ana', 'user:ana');
+const bob = makePrivateId('customer', 'c-bob', 'user:bob');
 
 describe('a path', () => {
   test('takes any text as exactly one segment that reads back as that text', () => {
@@ -46,7 +46,7 @@ describe('a path', () => {
     'refuses %j, which hides or climbs',
     (value) => {
       expect(() => path`products/${value}`).toThrow(TypeError);
-      expect(() => path`products/${makeOwn('id', value, 'user:ana')}`).toThrow(TypeError);
+      expect(() => path`products/${makePrivateId('id', value, 'user:ana')}`).toThrow(TypeError);
     },
   );
 

@@ -4,7 +4,7 @@ import { type CookieJar, cookiePairs } from '#kernel/identity/cookies.ts';
  * Our own cookies that a contract names, by their base names; a name that ends in `*` stands for all that begin so. Of
  * one that is there twice nobody knows whose it is: it is undefined.
  */
-export function ownCookies(
+export function declaredCookies(
   jar: CookieJar,
   declared: readonly string[],
   header: string | undefined,

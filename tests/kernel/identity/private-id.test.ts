@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isOwn, makeOwn, plainOf, unwrapOwn } from '#kernel/identity/own.ts';
-import { ANONYMOUS, identifyNobody, known, own, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, identifyNobody, known, privateId, scopeOf } from '#kernel/identity/principal.ts';
+import { isPrivateId, makePrivateId, plainOf, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 
 const bearer = (issuer: string, subject: string) => known('bearer', issuer, subject);
 
@@ -21,30 +21,30 @@ describe('the scope of a principal', () => {
 });
 
 describe('an own id', () => {
-  const id = own('customer', bearer('issuer', 'ana'));
+  const id = privateId('customer', bearer('issuer', 'ana'));
 
   test('stands for the subject and belongs to the principal', () => {
     expect(id).toMatchObject({ kind: 'own', name: 'customer', scope: scopeOf(bearer('issuer', 'ana')) });
     expect(plainOf(id)).toBe('ana');
-    expect(isOwn(id)).toBe(true);
+    expect(isPrivateId(id)).toBe(true);
   });
 
   test.each([undefined, null, 'own', { kind: 'other' }, []])('is not %j', (other) => {
-    expect(isOwn(other)).toBe(false);
+    expect(isPrivateId(other)).toBe(false);
   });
 
   test('is found at any depth, and what it stands for put in its place', () => {
     const body = { a: [{ b: id }], c: id, d: [1, null, 'x', undefined], e: { f: false } };
-    expect(unwrapOwn(body)).toEqual({
+    expect(unwrapPrivateIds(body)).toEqual({
       value: { a: [{ b: 'ana' }], c: 'ana', d: [1, null, 'x', undefined], e: { f: false } },
       scope: id.scope,
     });
-    expect(unwrapOwn({ a: 1 })).toEqual({ value: { a: 1 }, scope: undefined });
+    expect(unwrapPrivateIds({ a: 1 })).toEqual({ value: { a: 1 }, scope: undefined });
   });
 
   test('of two principals never go together, at whatever depth', () => {
-    const other = makeOwn('customer', 'bob', 'user:bob');
-    expect(() => unwrapOwn({ a: id, b: [{ c: other }] })).toThrow(TypeError);
+    const other = makePrivateId('customer', 'bob', 'user:bob');
+    expect(() => unwrapPrivateIds({ a: id, b: [{ c: other }] })).toThrow(TypeError);
   });
 
   test('tells nothing in an error about whom it stands for', () => {

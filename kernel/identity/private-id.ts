@@ -7,14 +7,14 @@ export type Privacy = 'public' | 'private';
  * An id derived from the principal: `own('customer', principal)`. It is an object and not a branded string, so that a
  * call made with it is private at run time too; put into plain text it throws instead of leaking.
  */
-export interface Own<Name extends string = string> {
-  readonly kind: 'own';
+export interface PrivateId<Name extends string = string> {
+  readonly kind: 'private-id';
   readonly name: Name;
   readonly scope: Scope;
 }
 
-class OwnId<Name extends string> implements Own<Name> {
-  readonly kind = 'own';
+class SealedId<Name extends string> implements PrivateId<Name> {
+  readonly kind = 'private-id';
   readonly name: Name;
   readonly scope: Scope;
   readonly #plain: string;
@@ -25,8 +25,8 @@ class OwnId<Name extends string> implements Own<Name> {
     this.#plain = plain;
   }
 
-  static plainOf(own: OwnId<string>): string {
-    return own.#plain;
+  static plainOf(id: SealedId<string>): string {
+    return id.#plain;
   }
 
   toString(): never {
@@ -38,24 +38,24 @@ class OwnId<Name extends string> implements Own<Name> {
   }
 }
 
-export function makeOwn<Name extends string>(name: Name, plain: string, scope: Scope): Own<Name> {
-  return new OwnId(name, plain, scope);
+export function makePrivateId<Name extends string>(name: Name, plain: string, scope: Scope): PrivateId<Name> {
+  return new SealedId(name, plain, scope);
 }
 
 /** What it stands for. For what writes a call down together with its scope, and for nobody else. */
-export function plainOf(own: Own): string {
-  return OwnId.plainOf(own as OwnId<string>);
+export function plainOf(id: PrivateId): string {
+  return SealedId.plainOf(id as SealedId<string>);
 }
 
-export function isOwn(value: unknown): value is Own {
-  return (value as Own | null | undefined)?.kind === 'own';
+export function isPrivateId(value: unknown): value is PrivateId {
+  return (value as PrivateId | null | undefined)?.kind === 'private-id';
 }
 
 /** A value with every own id replaced by what it stands for, and the scope they belong to, if there were any. */
-export function unwrapOwn(value: unknown): { value: unknown; scope: Scope | undefined } {
+export function unwrapPrivateIds(value: unknown): { value: unknown; scope: Scope | undefined } {
   let scope: Scope | undefined;
   const unwrap = (part: unknown): unknown => {
-    if (isOwn(part)) {
+    if (isPrivateId(part)) {
       if (scope !== undefined && scope !== part.scope) throw new TypeError('one call carries ids of two principals');
       scope = part.scope;
       return plainOf(part);
