@@ -12,9 +12,9 @@ export const DEMO_APPS = {
 /** Reads `ios/2.0.0,android/2.1.0`; undefined where it is not that, or a platform stands there twice. */
 export function toBuilds(text: string): readonly Build[] | undefined {
   const builds = text.split(',').map((entry) => readBuild(entry));
-  const known = builds.filter((build) => build !== undefined);
-  const platforms = new Set(known.map(({ platform }) => platform));
-  return known.length === builds.length && platforms.size === builds.length ? known : undefined;
+  const all = builds.filter((build) => build !== undefined);
+  const platforms = new Set(all.map(({ platform }) => platform));
+  return all.length === builds.length && platforms.size === builds.length ? all : undefined;
 }
 
 interface Given {

@@ -8,7 +8,7 @@ export const MOCK_SECRETS = {
 } as const;
 /** Without the padding of base64, which changes nothing of a key. */
 const parts = (text: string) => text.split(',').map((one) => one.trim().replace(/={1,2}$/, ''));
-const KNOWN = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts);
+const PUBLISHED = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts);
 
 /**
  * What everybody knows a secret as: the example of its variable, what the mocks take, or a key of nothing but zeros (one
@@ -17,7 +17,7 @@ const KNOWN = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts
 export function publishedAs(example: string, value: string): string | undefined {
   const examples = parts(example);
   const all = parts(value);
-  if (all.some((one) => KNOWN.includes(one))) return 'the mocks’';
+  if (all.some((one) => PUBLISHED.includes(one))) return 'the mocks’';
   if (all.some((one) => examples.includes(one))) return 'the example';
   return all.some(isMonotone) ? 'one letter over and over' : undefined;
 }

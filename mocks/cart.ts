@@ -41,8 +41,8 @@ export function cartHandlers(conduct: Conduct) {
   let lines = 0;
 
   const cartOf = (owner: string): HeldCart => {
-    const known = carts.get(owner);
-    if (known) return known;
+    const existing = carts.get(owner);
+    if (existing) return existing;
     const cart = { cartId: `c-${hash('sha256', owner).slice(0, 12)}`, owner, revision: 0, updatedAt: 0, items: [] };
     carts.set(owner, cart);
     return cart;

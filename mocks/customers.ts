@@ -41,8 +41,8 @@ export function customersHandlers(conduct: Conduct, subjectOf: SubjectOf) {
   let next = FIRST_NEW;
 
   const accountOf = (subject: string): Account => {
-    const known = accounts.get(subject);
-    if (known) return known;
+    const existing = accounts.get(subject);
+    if (existing) return existing;
     const seed = customerOf(subject);
     const addresses = new Map(seed.addresses.map((address) => [address.id, wire(address)]));
     const account = { seed, defaultAddress: seed.addresses[0]?.id ?? null, addresses };

@@ -49,8 +49,8 @@ interface Conversation {
 export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver: Receiver | undefined) {
   const conversations = new Map<string, Conversation>();
   const of = (subject: string): Conversation => {
-    const known = conversations.get(subject);
-    if (known) return known;
+    const existing = conversations.get(subject);
+    if (existing) return existing;
     const fresh: Conversation = {
       messages: [],
       byClientId: new Map(),

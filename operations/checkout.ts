@@ -2,7 +2,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
-import type { Known } from '#kernel/identity/principal.ts';
+import type { Authenticated } from '#kernel/identity/principal.ts';
 import type { CustomerAddressPage } from '#schemas/upstream/customers.ts';
 import { CheckoutInput, CheckoutView } from '#schemas/view/checkout.ts';
 import { customers } from '#services/customers.ts';
@@ -38,7 +38,7 @@ function withChosen(
 }
 
 /** The ways to send all that is in the cart to an address, or what stands in the way. */
-const servicesTo = (principal: Known, id: string | undefined) =>
+const servicesTo = (principal: Authenticated, id: string | undefined) =>
   composePersonal(async ({ need }) => {
     const [{ items }, address] = await Promise.all([need(heldBy(principal)), need(chosenAddress(id))]);
     if (items.length === 0 || address === undefined) return {};

@@ -42,8 +42,8 @@ interface Documents {
 const made = new WeakMap<readonly Operation[], Documents>();
 
 function documentOf(offered: readonly Operation[]): Documents {
-  const known = made.get(offered);
-  if (known) return known;
+  const existing = made.get(offered);
+  if (existing) return existing;
   const document = openApi(offered, ABOUT, recording);
   const documents = { newer: document, older: downgrade(document) } as unknown as Documents;
   made.set(offered, documents);

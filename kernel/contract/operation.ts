@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Audience } from '#kernel/flow/flow.ts';
 import type { Composed, Tools } from '#kernel/flow/tools.ts';
-import type { Anonymous, Guest, Known } from '#kernel/identity/principal.ts';
+import type { Anonymous, Authenticated, Guest } from '#kernel/identity/principal.ts';
 import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Answer, Events } from './answer.ts';
 import type { Deprecation } from './deprecation.ts';
@@ -98,12 +98,12 @@ type InputOf<C extends Contract> = z.output<C['input']>;
 /** Who is asking, as far as the audience lets the code know. */
 type CallerOf<C extends Contract> = C['audience'] extends 'public'
   ? { readonly principal?: never }
-  : { readonly principal: C['audience'] extends 'personal' ? Known : EitherOf<C['guests']> };
+  : { readonly principal: C['audience'] extends 'personal' ? Authenticated : EitherOf<C['guests']> };
 type EitherOf<G extends Contract['guests']> = G extends 'opened'
-  ? Guest | Known
+  ? Guest | Authenticated
   : G extends 'known'
-    ? Anonymous | Guest | Known
-    : Anonymous | Known;
+    ? Anonymous | Guest | Authenticated
+    : Anonymous | Authenticated;
 
 /** What a request brings besides its input. */
 type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S extends z.ZodType }

@@ -1,6 +1,6 @@
 import type { Composition, Section, Sections, Source } from '#kernel/flow/section.ts';
 import { type Code, isComposed, type Tools } from '#kernel/flow/tools.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { authenticated } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Operation } from './operation.ts';
 
@@ -61,7 +61,7 @@ export function plan(operation: Operation): PlannedCall[] {
 
 /** What code finds in the place of a request. */
 const STAND_INS = {
-  principal: known('bearer', 'plan', 'plan'),
+  principal: authenticated('bearer', 'plan', 'plan'),
   headers: {},
   cookies: {},
   offered: [],

@@ -17,7 +17,7 @@ type Segment = { readonly literal: string } | { readonly parameter: string };
 /** Takes a route apart. Throws a TypeError where the text is none. */
 export function parseRoute(text: string): Route {
   const match = /^([A-Z]+) (\/api(?:\/(?:[a-z0-9.-]+|\{[a-z]\w*\}))+)$/.exec(text);
-  const method = METHODS.find((known) => known === match?.[1]);
+  const method = METHODS.find((name) => name === match?.[1]);
   if (!match?.[2] || !method) throw new TypeError(`"${text}" is no route such as GET /api/products/{id}`);
   const segments = match[2]
     .slice(1)

@@ -33,7 +33,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   if (before) return retell(before);
   if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
 
-  const tags = knownTags(call, scope);
+  const tags = callTags(call, scope);
   noteTags(reads, tags);
   const entry = call.policy && lane.calls.get(key);
   const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
@@ -82,9 +82,9 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     noteTags(reads, entry.tags);
     const name = nameOf(call, flow);
     const since = new Date(entry.storedOn).toISOString();
-    const known = flow.statuses[name];
+    const reported = flow.statuses[name];
     // Of many calls in one section the oldest value tells.
-    if (known?.since === undefined || known.since > since) {
+    if (reported?.since === undefined || reported.since > since) {
       flow.statuses[name] = { state: 'stale', reason: sectionReason(failure), since };
     }
     return serve(call, key, flow, entry, 'spare', now);
@@ -142,11 +142,11 @@ function mayBoard(call: Call, { ground }: Flow, scope: Scope, airborne: Airborne
   if (call.policy === undefined) return false;
   // Tags that only the value knows may have been purged as well: nobody can tell yet.
   if (fixedTags(call.policy).length < call.policy.tagging.length) return false;
-  return !isPurged(ground.tags, knownTags(call, scope), sequence);
+  return !isPurged(ground.tags, callTags(call, scope), sequence);
 }
 
 /** The tags of a call that are known before its value is. */
-function knownTags({ policy, upstream }: Call, scope: Scope): readonly string[] {
+function callTags({ policy, upstream }: Call, scope: Scope): readonly string[] {
   return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
@@ -285,7 +285,7 @@ function storeMissing(
   began: number,
 ): void {
   if (call.policy === undefined || !isCacheable(call.policy)) return;
-  const tags = knownTags(call, scope);
+  const tags = callTags(call, scope);
   const fetched = { value: undefined, sequence, began };
   const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());
   if (!isPurged(ground.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);

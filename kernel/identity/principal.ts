@@ -2,7 +2,7 @@ import { guestScope, PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts
 import { makePrivateId, type PrivateId, plainOf } from './private-id.ts';
 
 /** Who is asking. */
-export type Principal = Anonymous | Guest | Known;
+export type Principal = Anonymous | Guest | Authenticated;
 
 export interface Anonymous {
   readonly kind: 'anonymous';
@@ -17,7 +17,7 @@ export interface Guest {
 }
 
 /** A browser session or a mobile bearer whose credential was checked. Nothing of it is plain text by accident. */
-export interface Known {
+export interface Authenticated {
   readonly kind: 'session' | 'bearer';
   readonly id: PrivateId<'principal'>;
   /**
@@ -39,14 +39,14 @@ export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
  * A principal by its issuer and its subject, since subjects are unique only within an issuer. `name` is what upstreams
  * call it that trust us.
  */
-export function known(
-  kind: Known['kind'],
+export function authenticated(
+  kind: Authenticated['kind'],
   issuer: string,
   subject: string,
-  credential?: Known['credential'],
+  credential?: Authenticated['credential'],
   credentialId = '',
   name = subject,
-): Known {
+): Authenticated {
   const id = makePrivateId('principal', name, userScope(issuer, subject));
   return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };
 }
@@ -59,7 +59,7 @@ export function guest(hash: string): Guest {
 export const guestName = (hash: string): string => `guest-${hash}`;
 
 /** Whether somebody has signed in: nobody else is a principal to count by, since other names can be had for nothing. */
-export const isKnown = (principal: Principal): principal is Known =>
+export const isAuthenticated = (principal: Principal): principal is Authenticated =>
   principal.kind === 'session' || principal.kind === 'bearer';
 
 export function scopeOf(principal: Principal): Scope {
@@ -67,7 +67,7 @@ export function scopeOf(principal: Principal): Scope {
 }
 
 /** What gives the token of a principal that has one. */
-export function credentialOf(principal: Principal): Known['credential'] {
+export function credentialOf(principal: Principal): Authenticated['credential'] {
   return 'credential' in principal ? principal.credential : undefined;
 }
 
@@ -77,7 +77,7 @@ export function credentialIdOf(principal: Principal): string {
 }
 
 /** The principal's own id under the name that calls give it. What is made with it is private. */
-export function privateId<Name extends string>(name: Name, { id }: Guest | Known): PrivateId<Name> {
+export function privateId<Name extends string>(name: Name, { id }: Guest | Authenticated): PrivateId<Name> {
   return makePrivateId(name, plainOf(id), id.scope);
 }
 

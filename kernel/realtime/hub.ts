@@ -72,11 +72,11 @@ export class Hub {
     const topics = new Map<string, { channels: number; listening: number; behind: number }>();
     for (const [channel, subscriptions] of this.#channels) {
       const name = topicOf(channel);
-      const known = topics.get(name) ?? { channels: 0, listening: 0, behind: 0 };
-      known.channels++;
-      known.listening += subscriptions.size;
-      for (const { live } of subscriptions) if (!live) known.behind++;
-      topics.set(name, known);
+      const counts = topics.get(name) ?? { channels: 0, listening: 0, behind: 0 };
+      counts.channels++;
+      counts.listening += subscriptions.size;
+      for (const { live } of subscriptions) if (!live) counts.behind++;
+      topics.set(name, counts);
     }
     return topics;
   }

@@ -36,11 +36,11 @@ export class LiveReads implements PurgeWatcher {
   }
 
   #begin(key: string): LiveRead {
-    let known: ReadonlySet<string> = new Set();
+    let indexed: ReadonlySet<string> = new Set();
     const read: LiveRead = new LiveRead(this.#table, (tags) => {
-      for (const tag of known) if (!tags.has(tag)) this.#forget(tag, read);
+      for (const tag of indexed) if (!tags.has(tag)) this.#forget(tag, read);
       for (const tag of tags) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(read));
-      known = tags;
+      indexed = tags;
     });
     this.#reads.set(key, read);
     return read;

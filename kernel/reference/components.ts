@@ -2,7 +2,7 @@ import { MAX_KEY_LENGTH } from '#kernel/http/write/idempotency-key.ts';
 import { type Json, refTo } from './json.ts';
 
 const text = { type: 'string' };
-const open = (...known: string[]): Json => ({ ...text, 'x-extensible-enum': known });
+const open = (...words: string[]): Json => ({ ...text, 'x-extensible-enum': words });
 
 const Problem: Json = {
   type: 'object',

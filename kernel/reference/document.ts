@@ -188,8 +188,8 @@ function securityOf(operation: Operation): Json[] {
   if (guard?.kind === 'gate') return [{ operator: [] }];
   if (audience === 'public') return [];
   const proof = SAFE.includes(operation.route.method) ? {} : { csrf: [] };
-  const known = [{ session: [], ...proof }, { bearer: [] }];
-  return audience === 'either' ? [proof, ...known] : known;
+  const schemes = [{ session: [], ...proof }, { bearer: [] }];
+  return audience === 'either' ? [proof, ...schemes] : schemes;
 }
 
 const isSignature = (header: string) => header.includes('signature');

@@ -28,8 +28,8 @@ export function harmOf(traces: readonly RequestTrace[], blames: (call: CallTrace
       const key = `${trace.operation} ${section} ${how}`;
       if (counted.has(key)) continue;
       counted.add(key);
-      const known = found.get(key);
-      if (known) known.count++;
+      const harm = found.get(key);
+      if (harm) harm.count++;
       else found.set(key, { operation: trace.operation, section, how, count: 1, trace: trace.id });
     }
   }

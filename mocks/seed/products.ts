@@ -33,7 +33,7 @@ export interface SeedProduct {
   readonly rating: number;
 }
 
-const known: (SeedProduct | undefined)[] = new Array(PRODUCT_COUNT);
+const made: (SeedProduct | undefined)[] = new Array(PRODUCT_COUNT);
 
 export function productId(index: number): string {
   return `p-${String(index).padStart(6, '0')}`;
@@ -48,10 +48,10 @@ export function productById(id: string): SeedProduct | undefined {
 
 /** The product at this place, made when it is first asked for: the seed costs nothing at start. */
 export function productAt(index: number): SeedProduct {
-  let product = known[index];
+  let product = made[index];
   if (product === undefined) {
     product = makeProduct(index);
-    known[index] = product;
+    made[index] = product;
   }
   return product;
 }

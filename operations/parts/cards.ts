@@ -38,9 +38,9 @@ export const cardsFor = (ids: readonly string[], currency: string) =>
         ratings: optional(eachOf(ids, reviews.summary), NONE),
       },
       ({ products, prices = NONE, ratings = NONE }) => {
-        const known = new Map(products.results.map((product) => [product.product_id, product]));
+        const byId = new Map(products.results.map((product) => [product.product_id, product]));
         return ids.flatMap((id) => {
-          const product = known.get(id);
+          const product = byId.get(id);
           return product ? [toCard(product, prices[id], ratings[id])] : [];
         });
       },

@@ -1,7 +1,7 @@
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { type Guest, type Known, type Principal, privateId } from '#kernel/identity/principal.ts';
+import { type Authenticated, type Guest, type Principal, privateId } from '#kernel/identity/principal.ts';
 import { forgetGuest } from '#kernel/identity/session.ts';
 import type { Cart } from '#schemas/upstream/cart.ts';
 import { cart } from '#services/cart.ts';
@@ -12,7 +12,7 @@ import { EMPTY_CART, toCart } from '../shape/cart.ts';
 import { productsFor } from './products.ts';
 
 /** Takes over what the same browser had put aside as a guest, where its login could not. */
-export async function takeOver(principal: Guest | Known, { need }: Pick<Tools, 'need'>): Promise<void> {
+export async function takeOver(principal: Guest | Authenticated, { need }: Pick<Tools, 'need'>): Promise<void> {
   if (principal.kind !== 'session' || principal.guest === undefined || principal.session === undefined) return;
   await need(cart.merge(privateId('owner', principal), principal.guest)).catch(madeAgain);
   await forgetGuest(identity().sessions, principal.session);
@@ -41,7 +41,7 @@ export const contentsOf = (held: Cart, currency: string) =>
   });
 
 /** What a guest or a customer has put aside, as the upstream keeps it. */
-export const heldBy = (principal: Guest | Known) =>
+export const heldBy = (principal: Guest | Authenticated) =>
   composePersonal(async ({ need }) => {
     await takeOver(principal, { need });
     return need(cart.read(privateId('owner', principal)));
@@ -54,7 +54,7 @@ export const cartOf = (principal: Principal, currency: string) =>
     : composePersonal(async ({ need }) => need(contentsOf(await need(heldBy(principal)), currency)));
 
 /** Takes out of a cart what was ordered, and leaves what was put into it since. */
-export const takenOut = (principal: Known, ordered: readonly OrderedLine[]) =>
+export const takenOut = (principal: Authenticated, ordered: readonly OrderedLine[]) =>
   composePersonal(async ({ need }) => {
     const owner = privateId('owner', principal);
     const { items } = await need(cart.read(owner));

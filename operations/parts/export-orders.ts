@@ -90,15 +90,15 @@ async function list(at: Export, listed: Set<string>, need: Tools['need']): Promi
   const { edges, pageInfo } = await need(orders.page(PAGE, at.cursor));
   const page = [...new Set(edges.map(({ node }) => node.orderId))].filter((order) => !listed.has(order));
   const pages = at.pages + 1;
-  const known = at.orders + page.length;
+  const total = at.orders + page.length;
   if (!pageInfo.hasNextPage) {
-    return { next: { ...at, orders: known, pages, cursor: undefined, stage: stageOf(0, known) }, page };
+    return { next: { ...at, orders: total, pages, cursor: undefined, stage: stageOf(0, total) }, page };
   }
   const cursor = pageInfo.endCursor;
   // There is more, but no way to it, or one that leads back to where it has been.
   if (cursor === null || cursor === at.cursor || page.length === 0) return failed(at, 'list-broken');
   if (pages >= MAX_PAGES) return failed(at, 'too-many');
-  return { next: { ...at, orders: known, pages, cursor }, page };
+  return { next: { ...at, orders: total, pages, cursor }, page };
 }
 
 /** Reads the next orders of a page of the list, and writes their rows. */

@@ -16,8 +16,8 @@ export async function orRefuse<T>(writing: Promise<T>, words: Words = {}): Promi
     return await writing;
   } catch (thrown) {
     const status = isCallError(thrown) ? thrown.status : undefined;
-    const known = status === undefined ? undefined : (words[status] ?? BY_STATUS[status]);
-    if (known) refuse(...known);
+    const refusal = status === undefined ? undefined : (words[status] ?? BY_STATUS[status]);
+    if (refusal) refuse(...refusal);
     throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 import { refuse } from '#kernel/contract/refusal.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
-import { type Known, privateId } from '#kernel/identity/principal.ts';
+import { type Authenticated, privateId } from '#kernel/identity/principal.ts';
 import { cart } from '#services/cart.ts';
 import { customers } from '#services/customers.ts';
 import type { OrderedLine } from './cart.ts';
@@ -16,7 +16,7 @@ export interface DraftedOrder extends Pick<OrderOffer, 'draft' | 'total'> {
 }
 
 /** Drafts an order from the cart, the prices and the carrier's rates. Refuses what can't be ordered. */
-export const orderDraft = (principal: Known, addressId: string, service: string) =>
+export const orderDraft = (principal: Authenticated, addressId: string, service: string) =>
   composePersonal(async ({ need }): Promise<DraftedOrder> => {
     const [{ items }, address] = await Promise.all([
       need(cart.read(privateId('owner', principal))),

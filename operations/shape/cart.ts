@@ -18,9 +18,9 @@ export interface Goods {
 export const EMPTY_CART: CartView = { lines: [], pieces: 0 };
 
 export function toCart({ items }: Pick<Cart, 'items'>, { products, prices, stock }: Goods): CartView {
-  const known = new Map(products?.results.map((product) => [product.product_id, product]));
+  const byId = new Map(products?.results.map((product) => [product.product_id, product]));
   const lines = items.map(({ lineId, sku, qty }): CartLine => {
-    const product = known.get(sku);
+    const product = byId.get(sku);
     const image = product?.images[0];
     const quote = prices?.[sku];
     const level = stock?.[sku];

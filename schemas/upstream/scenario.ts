@@ -44,11 +44,11 @@ export function parseScenario(text: string): ParsedScenario {
     const name = pair.slice(0, cut).trim();
     const word = pair.slice(cut + 1).trim();
     if (!isUpstream(name)) return refused(`"${name}" is not an upstream; these are: ${UPSTREAMS.join(', ')}.`);
-    const known = ScenarioWord.safeParse(word);
-    if (!known.success)
+    const parsed = ScenarioWord.safeParse(word);
+    if (!parsed.success)
       return refused(`"${word}" is not a scenario word; these are: ${ScenarioWord.options.join(', ')}.`);
     if (scenario[name] !== undefined) return refused(`"${name}" is named twice.`);
-    scenario[name] = known.data;
+    scenario[name] = parsed.data;
   }
   return { ok: true, scenario, canonical: canonicalScenario(scenario) };
 }

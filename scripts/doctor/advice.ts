@@ -52,9 +52,9 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
 
 /** What a finding means. One that this version does not know is told as it came. */
 export function adviceOn(finding: Finding, status: OpsStatus): Advice {
-  const known = ADVICE[finding.alert]?.(finding, status);
+  const advice = ADVICE[finding.alert]?.(finding, status);
   return (
-    known ?? { says: `${finding.alert}: ${finding.about} ${finding.value}`, todo: 'See the runbook of the server.' }
+    advice ?? { says: `${finding.alert}: ${finding.about} ${finding.value}`, todo: 'See the runbook of the server.' }
   );
 }
 

@@ -207,7 +207,7 @@ test('${name}.${call} is the sample, kept until its tag is purged', async () => 
 
 /** The example environment as `describeEnv` will have it: the new name among those that may be mocked, and its URL. */
 function environment(read: Read, name: string, variable: string): Draft {
-  const names = [...(read(UPSTREAMS) ?? '').matchAll(/^ {2}'([a-z0-9]+)',$/gm)].map(([, known]) => known).join(',');
+  const names = [...(read(UPSTREAMS) ?? '').matchAll(/^ {2}'([a-z0-9]+)',$/gm)].map(([, one]) => one).join(',');
   const last = (read(VARIABLES) ?? '').match(/(?<=^ {2})[A-Z0-9]+_URL(?=: urlOf\()/gm)?.at(-1);
   const url = `# Base URL of the ${name} upstream.\n# Not set: its mock.\n#${variable}=https://${name}.internal/v1/`;
   const draft = edited(read, EXAMPLE, [{ at: 'after', line: new RegExp(`^#${last}=`), add: `\n${url}` }]);

@@ -9,11 +9,11 @@ const WORST_FIRST: readonly ScenarioWord[] = ['down', 'drifted', 'slow', 'flaky'
 export function scenarioOf({ bars }: TraceFile): string {
   const scenario: { [name in UpstreamName]?: ScenarioWord } = {};
   for (const bar of bars) {
-    const name = UPSTREAMS.find((known) => known === bar.upstream);
+    const name = UPSTREAMS.find((existing) => existing === bar.upstream);
     const word = wordFor(bar);
     if (name === undefined || word === undefined) continue;
-    const known = scenario[name];
-    if (known === undefined || WORST_FIRST.indexOf(word) < WORST_FIRST.indexOf(known)) scenario[name] = word;
+    const existing = scenario[name];
+    if (existing === undefined || WORST_FIRST.indexOf(word) < WORST_FIRST.indexOf(existing)) scenario[name] = word;
   }
   return canonicalScenario(scenario satisfies Scenario);
 }

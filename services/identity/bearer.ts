@@ -10,7 +10,7 @@ import {
 } from 'jose';
 import { isLoopback } from '#config/env-variables.ts';
 import { callError } from '#kernel/base/call-error.ts';
-import { type Known, known } from '#kernel/identity/principal.ts';
+import { type Authenticated, authenticated } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
 import { upstreamName } from './upstream-name.ts';
 
@@ -53,7 +53,7 @@ const REFUSALS = /^ERR_(?:JW[ST]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE
 export function createBearerCheck(
   issuers: readonly TrustedIssuer[],
   deadlineScale = 1,
-): (token: string) => Promise<Known | 'refused'> {
+): (token: string) => Promise<Authenticated | 'refused'> {
   const trusted = new Map(
     issuers.map((settings) => [settings.issuer, { ...settings, keys: keysOf(settings.issuer, deadlineScale) }]),
   );
@@ -72,7 +72,14 @@ export function createBearerCheck(
     if (!isTyped(token, ACCESS_TYPES) || NOT_ACCESS.some((claim) => payload[claim] !== undefined)) return 'refused';
     // RFC 7519 §4.1.3: whoever is not named in `aud` must refuse it.
     if (audience === undefined && payload.aud !== undefined) return 'refused';
-    return known('bearer', issuer, subject, async () => token, hashOf(token), upstreamName(issuer, subject, isOurs));
+    return authenticated(
+      'bearer',
+      issuer,
+      subject,
+      async () => token,
+      hashOf(token),
+      upstreamName(issuer, subject, isOurs),
+    );
   };
 }
 

@@ -2,11 +2,11 @@ import { type CookieJar, cookieOf, SESSION_COOKIE } from '#kernel/identity/cooki
 import { findGuest, isGuestId } from '#kernel/identity/guest.ts';
 import {
   ANONYMOUS,
+  type Authenticated,
+  authenticated,
   guestName,
   type Identified,
   type Identify,
-  type Known,
-  known,
   scopeOf,
 } from '#kernel/identity/principal.ts';
 import { makePrivateId } from '#kernel/identity/private-id.ts';
@@ -19,7 +19,7 @@ const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 export interface Identifying {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
-  readonly bearer: (token: string) => Promise<Known | 'refused'>;
+  readonly bearer: (token: string) => Promise<Authenticated | 'refused'>;
   readonly grants: Grants;
 }
 
@@ -45,7 +45,14 @@ async function bySession(sessions: Sessions, id: string, grants: Grants, how?: '
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
   const credential = (refused?: string) => accessTokenOf(sessions, found, grants, refused);
-  const principal = known('session', issuer, subject, credential, found.hash, upstreamName(issuer, subject, true));
+  const principal = authenticated(
+    'session',
+    issuer,
+    subject,
+    credential,
+    found.hash,
+    upstreamName(issuer, subject, true),
+  );
   const before = guest && { guest: makePrivateId('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

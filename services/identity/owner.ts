@@ -1,18 +1,18 @@
 import { hash } from 'node:crypto';
 import type { Scope } from '#kernel/base/scope.ts';
-import { type Known, scopeOf } from '#kernel/identity/principal.ts';
+import { type Authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import { identity } from './identity.ts';
 
 /** Milliseconds for which we know whom we meant: payments are refunded for months. */
-const KNOWN_FOR = 180 * 86_400_000;
+const OWNER_TTL = 180 * 86_400_000;
 
 /** Whose something is, for a third party to keep and give back: the same each time, and nothing that it could read. */
-export async function ownerRef(principal: Known): Promise<string> {
+export async function ownerRef(principal: Authenticated): Promise<string> {
   const scope = scopeOf(principal);
   const reference = hash('sha256', scope, 'base64url');
   const { state, seal } = identity().sessions;
   const key = keyOf(reference);
-  await state.set(key, seal.seal(scope, key), { ttl: KNOWN_FOR });
+  await state.set(key, seal.seal(scope, key), { ttl: OWNER_TTL });
   return reference;
 }
 

@@ -6,7 +6,7 @@ import { readEnv } from '#config/env.ts';
 import { callError } from '#kernel/base/call-error.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
-import { known, scopeOf } from '#kernel/identity/principal.ts';
+import { authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import { getExportFile } from '#operations/exports.ts';
 import { MAX_PAGES, workOn } from '#operations/parts/export-orders.ts';
@@ -77,7 +77,7 @@ describe('an export', () => {
   });
 
   test('of which some is gone has expired, and is not “not there yet”', async () => {
-    const principal = known('session', 'https://issuer.test', 'cy');
+    const principal = authenticated('session', 'https://issuer.test', 'cy');
     const { id } = await beginExport(scopeOf(principal));
     await workOn(scopeOf(principal), id, { need: need(() => true) });
     const fetched = () => getExportFile.code({ id } as never, { principal } as never);
@@ -125,7 +125,7 @@ describe('the orders of a customer who has many', () => {
     }) as unknown as Tools['need'];
   }
   const fileOf = async (who: string, id: string) => {
-    const principal = known('session', 'https://issuer.test', who);
+    const principal = authenticated('session', 'https://issuer.test', who);
     const { file } = (await getExportFile.code({ id } as never, { principal } as never)) as { file: { text: string } };
     return file.text;
   };

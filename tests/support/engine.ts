@@ -12,7 +12,7 @@ import { type Engine, type Runtime, start } from '#kernel/http/engine/engine.ts'
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
-import { type Identify, known } from '#kernel/identity/principal.ts';
+import { authenticated, type Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -155,7 +155,7 @@ export const bearerIs: Identify = ({ authorization }) => {
   if (authorization === undefined) return { kind: 'anonymous' };
   const user = /^Bearer (\w+)$/.exec(authorization)?.[1];
   if (user === undefined || user === 'bad') return 'refused';
-  return known('bearer', 'https://issuer.test', user, async () => tokenOf(user));
+  return authenticated('bearer', 'https://issuer.test', user, async () => tokenOf(user));
 };
 
 /** A token in the shape of a JWT, which nobody has signed: whom the mocks take it from. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional, required, type Section, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import type { Anonymous, Guest, Known, Principal } from '#kernel/identity/principal.ts';
+import type { Anonymous, Authenticated, Guest, Principal } from '#kernel/identity/principal.ts';
 import type { PrivateId } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
@@ -125,7 +125,7 @@ describe('a public operation', () => {
 describe('an operation for somebody', () => {
   test('sees who is asking: anybody on either, a known one on personal', () => {
     operation({ ...contract, audience: 'either' }, async (_, { principal }) => {
-      expectTypeOf(principal).toEqualTypeOf<Anonymous | Known>();
+      expectTypeOf(principal).toEqualTypeOf<Anonymous | Authenticated>();
       return { n: 1 };
     });
     operation({ ...contract, audience: 'either', guests: 'known' }, async (_, { principal }) => {
@@ -133,11 +133,11 @@ describe('an operation for somebody', () => {
       return { n: 1 };
     });
     operation({ ...contract, audience: 'either', guests: 'opened' }, async (_, { principal }) => {
-      expectTypeOf(principal).toEqualTypeOf<Guest | Known>();
+      expectTypeOf(principal).toEqualTypeOf<Guest | Authenticated>();
       return { n: 1 };
     });
     operation({ ...contract, audience: 'personal' }, async (_, { principal }) => {
-      expectTypeOf(principal).toEqualTypeOf<Known>();
+      expectTypeOf(principal).toEqualTypeOf<Authenticated>();
       return { n: 1 };
     });
     // @ts-expect-error nobody may be asking

@@ -16,9 +16,9 @@ export function tagCounts(
   const counts = new Map<string, TagCount>();
   const count = (tags: readonly string[], which: 'calls' | 'answers') => {
     for (const tag of new Set(tags)) {
-      const known = counts.get(tag) ?? { tag, calls: 0, answers: 0 };
-      known[which]++;
-      counts.set(tag, known);
+      const counted = counts.get(tag) ?? { tag, calls: 0, answers: 0 };
+      counted[which]++;
+      counts.set(tag, counted);
     }
   };
   for (const { tags } of calls) count(tags, 'calls');

@@ -33,13 +33,13 @@ export function planLines(operation: Operation, traces: readonly RequestTrace[])
       batched: 'batch' in call.order,
     })),
   }));
-  const known = new Set(planned.map(({ call }) => `${call.upstream.name} ${call.label}`));
+  const labels = new Set(planned.map(({ call }) => `${call.upstream.name} ${call.label}`));
   const later = new Map<string, PlanLine>();
   for (const trace of traces) {
     if (trace.operation !== operation.contract.id) continue;
     for (const { section, upstream, call, personal } of trace.calls) {
-      if (known.has(`${upstream} ${call}`)) continue;
-      known.add(`${upstream} ${call}`);
+      if (labels.has(`${upstream} ${call}`)) continue;
+      labels.add(`${upstream} ${call}`);
       const made = { upstream, label: call, personal, batched: call.startsWith('batch ') };
       // Code that awaits a call outside any section tells of it under its upstream's name.
       const place = section === upstream ? '' : section;

@@ -42,9 +42,9 @@ function lastBefore(all: readonly Stretch[], left: ReadonlySet<number>, at: numb
     const { start, end } = all[place] as Stretch;
     const ends = Math.min(end, to);
     if (ends > at + SLACK || start >= at || start >= ends) continue;
-    const known = found === undefined ? undefined : (all[found] as Stretch);
-    if (known === undefined || ends > Math.min(known.end, to)) found = place;
-    else if (ends === Math.min(known.end, to) && start < known.start) found = place;
+    const stretch = found === undefined ? undefined : (all[found] as Stretch);
+    if (stretch === undefined || ends > Math.min(stretch.end, to)) found = place;
+    else if (ends === Math.min(stretch.end, to) && start < stretch.start) found = place;
   }
   return found;
 }

@@ -141,9 +141,9 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
           ? 'a lever leaves it out'
           : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
-    const known = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
-    known.what.push(`${name} ${STANDING[state]}${age}`);
-    told.set(who, known);
+    const entry = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
+    entry.what.push(`${name} ${STANDING[state]}${age}`);
+    told.set(who, entry);
   }
   return [...told].map(([who, { took, what }]) => `${capital(who)}${took}: ${what.join(', ')}.`).join(' ');
 }

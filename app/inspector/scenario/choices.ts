@@ -19,8 +19,8 @@ export function chosen(before: Scenario, choice: string): string | undefined {
   if (more.length > 0 || !isUpstream(name)) return undefined;
   const { [name]: _, ...others } = before;
   if (word === '') return canonicalScenario(others);
-  const known = ScenarioWord.safeParse(word);
-  return known.success ? canonicalScenario({ ...others, [name]: known.data }) : undefined;
+  const parsed = ScenarioWord.safeParse(word);
+  return parsed.success ? canonicalScenario({ ...others, [name]: parsed.data }) : undefined;
 }
 
 const isUpstream = (name: string): name is UpstreamName => (UPSTREAMS as readonly string[]).includes(name);

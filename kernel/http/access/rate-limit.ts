@@ -8,7 +8,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { type Composable, isCached } from '#kernel/http/read/compose.ts';
 import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
-import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
 
 /** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
 const MAX_CALLERS = 20_000;
@@ -50,21 +50,21 @@ export async function countRequest(
   const name = policyOf(operation);
   const policy = name && engine.runtime.rateLimits[name];
   if (name === undefined || policy === undefined || isCached(engine, asked)) return undefined;
-  const known = isKnown(principal);
+  const signedIn = isAuthenticated(principal);
   const who = callerOf(principal, address);
   // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
-  return usageOf(name, policy, known, caller, known || operation.route.method !== 'GET');
+  return usageOf(name, policy, signedIn, caller, signedIn || operation.route.method !== 'GET');
 }
 
 async function usageOf(
   name: PolicyName,
   policy: RatePolicy,
-  known: boolean,
+  signedIn: boolean,
   caller: string,
   personal: boolean,
 ): Promise<Usage> {
-  const counter = counterOf(name, policy, known);
+  const counter = counterOf(name, policy, signedIn);
   const { consumedPoints, msBeforeNext } = await consume(counter, caller);
   return {
     name,
@@ -90,7 +90,7 @@ export async function countPage(engine: Engine, headers: InboundHeaders): Promis
   const found = await Promise.resolve(identify(credentials, 'glance')).catch(() => ANONYMOUS);
   const principal = typeof found === 'string' ? ANONYMOUS : found;
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), trustedProxies);
-  return usageOf('reads', policy, isKnown(principal), callerOf(principal, address), true);
+  return usageOf('reads', policy, isAuthenticated(principal), callerOf(principal, address), true);
 }
 
 /** Counts what was shown at a gate and is not right, by the network that it came from, as logins are. */
@@ -105,7 +105,7 @@ export async function countRefused(
 
 /** Whom a request is counted for: a known principal wherever it comes from, else the network of its address. */
 export function callerOf(principal: Principal, address: string): string {
-  return isKnown(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+  return isAuthenticated(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
 }
 
 function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {
@@ -114,9 +114,9 @@ function policyOf({ contract: { limit }, route }: Operation): PolicyName | undef
 }
 
 /** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
-function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, known: boolean): Counter {
+function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, signedIn: boolean): Counter {
   const counters = slot('rate limits', () => new Map<string, Counter>());
-  const key = `${known ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
+  const key = `${signedIn ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
   let counter = counters.get(key);
   if (counter === undefined) {
     counter = {

@@ -144,12 +144,12 @@ function createMemo(): Engine['memo'] {
 function clientsFor({ upstreams }: Runtime): Ground['client'] {
   const clients = new WeakMap<LaneState, Map<string, Client>>();
   return ({ name, parallel }, lane) => {
-    let known = clients.get(lane);
-    if (known === undefined) {
-      known = new Map();
-      clients.set(lane, known);
+    let ofLane = clients.get(lane);
+    if (ofLane === undefined) {
+      ofLane = new Map();
+      clients.set(lane, ofLane);
     }
-    let client = known.get(name);
+    let client = ofLane.get(name);
     if (client === undefined) {
       const address = upstreams[name];
       if (address === undefined) throw new TypeError(`no address for the upstream "${name}"`);
@@ -157,7 +157,7 @@ function clientsFor({ upstreams }: Runtime): Ground['client'] {
       const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
       lane.pools.set(key, pool);
       client = createClient(address.url, pool, address.authorization);
-      known.set(name, client);
+      ofLane.set(name, client);
     }
     return client;
   };

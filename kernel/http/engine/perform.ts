@@ -10,7 +10,7 @@ import type { Flow } from '#kernel/flow/flow.ts';
 import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
-import { ANONYMOUS, type Known, type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, type Authenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
@@ -123,7 +123,7 @@ async function run(
   watch: FlowWatch | undefined,
 ): Promise<Result> {
   const { operation, input, headers, body, cookies, version, key, attempt, principal } = admitted;
-  const known = operation.contract.audience === 'public' ? {} : { principal: principal as Known };
+  const identity = operation.contract.audience === 'public' ? {} : { principal: principal as Authenticated };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
   const tagged = (...tags: string[]) =>
     noteTags(
@@ -133,7 +133,7 @@ async function run(
   // Of a new guest nobody knows another request: a key would be answered by whatever it was to an upstream.
   const upstreamKey = admitted.newGuest ? undefined : key;
   const more = { headers, body, cookies, version, key: upstreamKey, decide, defer, tagged, offered };
-  const tools = { ...toolsFor(flow), ...known, ...more };
+  const tools = { ...toolsFor(flow), ...identity, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
     const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));

@@ -29,7 +29,7 @@ import { notNavigating } from '#kernel/http/security/navigation.ts';
 import { implausible, readUnproven, unsigned } from '#kernel/http/security/signed.ts';
 import type { Story } from '#kernel/http/trace/story.ts';
 import { idempotencyKey } from '#kernel/http/write/idempotency-key.ts';
-import { ANONYMOUS, isKnown, type Principal } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 
 const JSON_TYPE = 'application/json';
@@ -107,7 +107,7 @@ export async function admit(
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.story.usage = usage;
   // Strangers whom nobody counts leave nothing behind.
-  if (contract.limit !== false || isKnown(counted)) arrived.story.caller = callerOf(counted, inbound.address);
+  if (contract.limit !== false || isAuthenticated(counted)) arrived.story.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   const form = await arrived.form?.read();
   if ('slug' in asking) return asking;
@@ -200,10 +200,10 @@ function partsOf(
   const asked = [...new Set(names)].sort();
   const unknown = asked.filter((name) => !declared.includes(name));
   if (unknown.length === 0) return { asked };
-  const known = declared.length === 0 ? 'It has none.' : `It has ${declared.join(', ')}.`;
+  const available = declared.length === 0 ? 'It has none.' : `It has ${declared.join(', ')}.`;
   return {
     slug: 'unknown-part',
-    detail: `This address has no such part. ${known}`,
+    detail: `This address has no such part. ${available}`,
     errors: unknown.map((name) => ({
       in: 'query',
       path: 'parts',

@@ -161,8 +161,8 @@ function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contrac
 
 /** What was typed, by the fields that the operation knows. */
 function valuesIn(fields: URLSearchParams, { body }: Contract): Record<string, string> {
-  const known = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
-  return Object.fromEntries([...fields].filter(([name]) => known.includes(name.split('.', 1)[0] ?? '')));
+  const names = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
+  return Object.fromEntries([...fields].filter(([name]) => names.includes(name.split('.', 1)[0] ?? '')));
 }
 
 const NOTHING: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };

@@ -16,7 +16,7 @@ import { readQuery } from '#kernel/http/request/query.ts';
 import { eventReply, isCurable, sendBack } from '#kernel/http/response/event-reply.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
 import type { Story } from '#kernel/http/trace/story.ts';
-import { isKnown, type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { isAuthenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
 import { frame, reset } from '#kernel/realtime/frame.ts';
@@ -122,7 +122,7 @@ function open(
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
   const holder = holderOf(engine, principal, headers, address);
-  const max = isKnown(principal) ? MAX_STREAMS.principal : MAX_STREAMS.address;
+  const max = isAuthenticated(principal) ? MAX_STREAMS.principal : MAX_STREAMS.address;
   const refusal = hub.streams.draining
     ? 'draining'
     : hub.streams.countOf(holder.owner) >= max
@@ -147,7 +147,7 @@ function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders,
     const now = await engine.runtime.identify(credentials, 'glance');
     return typeof now === 'object' && scopeOf(now) === scopeOf(principal);
   };
-  return { owner: isKnown(principal) ? scopeOf(principal) : network, session: principal.session, recheck };
+  return { owner: isAuthenticated(principal) ? scopeOf(principal) : network, session: principal.session, recheck };
 }
 
 /** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */

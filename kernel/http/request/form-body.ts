@@ -24,45 +24,46 @@ export interface Form {
  * errors. A schema that is no object takes any field, once.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
-  const known = schema && fieldsOf(schema);
+  const allowed = schema && fieldsOf(schema);
   const form: Form = { fields: Object.create(null), reserved: Object.create(null), errors: [] };
   const read = readPairs(text, { max: MAX_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
     if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);
-    else take(form.fields, key, value, { known, key, errors: form.errors });
+    else take(form.fields, key, value, { allowed, key, errors: form.errors });
   }
   return form;
 }
 
 interface Place {
   /** The fields that there can be; undefined where any can. */
-  readonly known: Readonly<Record<string, z.core.$ZodType>> | undefined;
+  readonly allowed: Readonly<Record<string, z.core.$ZodType>> | undefined;
   /** The whole name, for errors. */
   readonly key: string;
   readonly errors: FieldError[];
 }
 
 /** Takes one field into a record, or into one within it where the name has a dot. */
-function take(fields: Fields, name: string, value: string, { known, key, errors }: Place): void {
+function take(fields: Fields, name: string, value: string, { allowed, key, errors }: Place): void {
   const dot = name.indexOf('.');
   const outer = dot < 0 ? '' : name.slice(0, dot);
-  const inner = known && Object.hasOwn(known, outer) && known[outer] ? fieldsOf(known[outer]) : undefined;
+  const inner = allowed && Object.hasOwn(allowed, outer) && allowed[outer] ? fieldsOf(allowed[outer]) : undefined;
   if (inner) {
     fields[outer] ??= Object.create(null) as Fields;
     const within = fields[outer];
     if (typeof within === 'object' && !Array.isArray(within))
-      take(within, name.slice(dot + 1), value, { known: inner, key, errors });
+      take(within, name.slice(dot + 1), value, { allowed: inner, key, errors });
     else errors.push(repeated(key));
-  } else if (known !== undefined && !Object.hasOwn(known, name)) errors.push(unknownField(key, Object.keys(known)));
-  else if (known?.[name] !== undefined && takesArray(known[name])) {
+  } else if (allowed !== undefined && !Object.hasOwn(allowed, name))
+    errors.push(unknownField(key, Object.keys(allowed)));
+  else if (allowed?.[name] !== undefined && takesArray(allowed[name])) {
     const list = fields[name];
     if (Array.isArray(list)) list.push(value);
     else fields[name] = [value];
   }
   // A control that nobody has filled in is sent all the same.
-  else if (value === '' && known?.[name] && mayBeLeftOut(known[name])) return;
-  else setOnce(fields, name, typed(value, known?.[name]), key, errors);
+  else if (value === '' && allowed?.[name] && mayBeLeftOut(allowed[name])) return;
+  else setOnce(fields, name, typed(value, allowed?.[name]), key, errors);
 }
 
 /** A form has text only: what a schema takes as a number is read as one, and stays text where it is none. */
@@ -85,8 +86,8 @@ function repeated(key: string): FieldError {
   return { in: 'body', path: shorten(key), message: 'is given more than once', code: 'repeated' };
 }
 
-function unknownField(key: string, known: readonly string[]): FieldError {
-  const meant = nearest(key, known);
+function unknownField(key: string, allowed: readonly string[]): FieldError {
+  const meant = nearest(key, allowed);
   const message = `is not known here${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   return { in: 'body', path: shorten(key), message, code: 'unknown' };
 }

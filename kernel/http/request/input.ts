@@ -33,8 +33,8 @@ export function parseInput<S extends z.ZodObject>(
   const result = schema.safeParse(merged);
   if (result.success && unknown === undefined) return { ok: true, value: result.data };
 
-  const known = [...Object.keys(shape).filter((key) => !Object.hasOwn(pathParams, key)), ...reserved];
-  const errors = (unknown ?? []).map((key) => unknownKey(key, known));
+  const allowed = [...Object.keys(shape).filter((key) => !Object.hasOwn(pathParams, key)), ...reserved];
+  const errors = (unknown ?? []).map((key) => unknownKey(key, allowed));
   if (!result.success) {
     errors.push(
       ...fieldErrors(result.error.issues, merged, (first) => (Object.hasOwn(pathParams, first) ? 'path' : 'query')),
@@ -43,9 +43,9 @@ export function parseInput<S extends z.ZodObject>(
   return { ok: false, errors };
 }
 
-function unknownKey(key: string, known: readonly string[]): FieldError {
-  const meant = nearest(key, known);
-  const choice = known.length === 0 ? 'none is' : `known are ${known.join(', ')}`;
+function unknownKey(key: string, allowed: readonly string[]): FieldError {
+  const meant = nearest(key, allowed);
+  const choice = allowed.length === 0 ? 'none is' : `known are ${allowed.join(', ')}`;
   const message = `is not known here; ${meant === undefined ? choice : `did you mean ${meant}? ${choice}`}`;
   return { in: 'query', path: shorten(key), message, code: 'unknown' };
 }

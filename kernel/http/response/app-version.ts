@@ -23,7 +23,7 @@ interface Judged extends Build {
 export function readBuild(text: string | undefined): Build | undefined {
   if (text === undefined || text.length > MAX_LENGTH) return undefined;
   const [name = '', number = '', ...more] = text.trim().split('/');
-  const platform = PLATFORMS.find((known) => known === name.toLowerCase());
+  const platform = PLATFORMS.find((one) => one === name.toLowerCase());
   const version = parseVersion(number);
   return platform && version && more.length === 0 ? { platform, version } : undefined;
 }

@@ -5,14 +5,14 @@ import type { Timing } from './server-timing.ts';
 export function timingsOf(calls: readonly CallTrace[]): Timing[] {
   const sections = new Map<string, { start: number; end: number; caches: Set<string> }>();
   for (const { section, start, duration, cache } of calls) {
-    const known = sections.get(section);
-    if (known === undefined) {
+    const timing = sections.get(section);
+    if (timing === undefined) {
       sections.set(section, { start, end: start + duration, caches: new Set([cache]) });
       continue;
     }
-    known.start = Math.min(known.start, start);
-    known.end = Math.max(known.end, start + duration);
-    known.caches.add(cache);
+    timing.start = Math.min(timing.start, start);
+    timing.end = Math.max(timing.end, start + duration);
+    timing.caches.add(cache);
   }
   return [...sections].map(([name, { start, end, caches }]) => ({
     name,

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 
-const known = new WeakMap<z.ZodType, string>();
+const fingerprints = new WeakMap<z.ZodType, string>();
 
 /** A short hash of everything a schema says, its functions' text included: changed code reads no old shapes. */
 export function fingerprint(schema: z.ZodType): string {
-  let print = known.get(schema);
+  let print = fingerprints.get(schema);
   if (print === undefined) {
     print = createHash('sha256').update(describe(schema, new Map())).digest('base64url').slice(0, 12);
-    known.set(schema, print);
+    fingerprints.set(schema, print);
   }
   return print;
 }

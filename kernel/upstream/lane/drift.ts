@@ -35,13 +35,13 @@ export function noteDrift(
   const drift = { ...actual, path };
   const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.actual}`;
   const now = Date.now();
-  const known = ledger.get(key);
-  if (known) {
-    known.count++;
-    known.last = now;
+  const entry = ledger.get(key);
+  if (entry) {
+    entry.count++;
+    entry.last = now;
     // A map keeps the order of insertion: put back at its end, what was seen last stands last.
     ledger.delete(key);
-    ledger.set(key, known);
+    ledger.set(key, entry);
     return;
   }
   ledger.set(key, { ...drift, sample: shapeOf(value), count: 1, first: now, last: now });

@@ -55,11 +55,11 @@ export function countMisfit(traffic: Traffic, now: number): void {
 
 function countFailure(traffic: Traffic, slice: Slice, reason: CallErrorReason): void {
   slice.failures.set(reason, (slice.failures.get(reason) ?? 0) + 1);
-  const known = traffic.failures.get(reason);
-  if (known === undefined) traffic.failures.set(reason, { count: 1, last: Date.now() });
+  const failures = traffic.failures.get(reason);
+  if (failures === undefined) traffic.failures.set(reason, { count: 1, last: Date.now() });
   else {
-    known.count++;
-    known.last = Date.now();
+    failures.count++;
+    failures.last = Date.now();
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
-import { known, privateId } from '#kernel/identity/principal.ts';
+import { authenticated, privateId } from '#kernel/identity/principal.ts';
 import { accessTokenOf } from '#kernel/identity/refresh.ts';
 import type { FoundSession } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
@@ -127,7 +127,7 @@ describe('credentials of one subject', () => {
   const anas = () =>
     startEngine({ shop: upstreams.url }, operations, {
       identify: ({ authorization = '' }) =>
-        known('bearer', 'https://issuer.test', 'ana', async () => authorization.slice(7), authorization),
+        authenticated('bearer', 'https://issuer.test', 'ana', async () => authorization.slice(7), authorization),
     });
 
   test('share no flight and no value: one may see what another may not, or end before it', async () => {
@@ -161,7 +161,7 @@ describe('a store that can’t be reached while a token is asked for', () => {
       revoke: () => Promise.reject(new Error('never')),
     };
     const credential = () => accessTokenOf(sessions, { hash: 'h', version: 1, session }, grants);
-    const identify = () => known('session', 'https://issuer.test', 'ana', credential);
+    const identify = () => authenticated('session', 'https://issuer.test', 'ana', credential);
     shop = startEngine({ shop: upstreams.url }, operations, { identify });
     for (const target of ['/api/mine', '/api/token']) {
       const { status, json: problem, headers } = await shop.ask(target);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { ANONYMOUS, type Identified, known } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, authenticated, type Identified } from '#kernel/identity/principal.ts';
 import { startEngine } from '#tests/support/engine.ts';
 
 const contract = {
@@ -17,7 +17,7 @@ const write = (audience: 'public' | 'either' | 'personal') =>
 const OPERATIONS = [write('public'), write('either'), write('personal')];
 
 const PROOF = { 'sec-fetch-site': 'same-origin', origin: 'http://shop.test', 'x-csrf': '1' };
-const SESSION = known('session', 'https://issuer.test', 'ana');
+const SESSION = authenticated('session', 'https://issuer.test', 'ana');
 
 const send = async (who: Identified, audience: string, headers: Record<string, string>) =>
   (await startEngine({}, OPERATIONS, { identify: () => who }).ask(`/api/${audience}`, headers, { method: 'POST' }))
@@ -48,7 +48,7 @@ describe('a write that a browser sends', () => {
 });
 
 test('a write of an app, or of what never knows who asks, needs no proof', async () => {
-  const app = known('bearer', 'https://issuer.test', 'ana');
+  const app = authenticated('bearer', 'https://issuer.test', 'ana');
   for (const audience of ['either', 'personal']) expect(await send(app, audience, {})).toBe(204);
   expect(await send(ANONYMOUS, 'public', {})).toBe(204);
 });

@@ -9,7 +9,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { formToken } from '#kernel/http/forms/form-token.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { authenticated } from '#kernel/identity/principal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -53,7 +53,11 @@ beforeEach(() => {
   engine = startEngine({}, [leave, end, say], {
     state,
     identify: ({ cookie }) =>
-      cookie === 'sid=ada' ? known('session', 'https://issuer.test', 'ada') : cookie ? 'ended' : { kind: 'anonymous' },
+      cookie === 'sid=ada'
+        ? authenticated('session', 'https://issuer.test', 'ada')
+        : cookie
+          ? 'ended'
+          : { kind: 'anonymous' },
   });
 });
 afterEach(() => state.close());

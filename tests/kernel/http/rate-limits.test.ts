@@ -8,7 +8,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { authenticated } from '#kernel/identity/principal.ts';
 import { startEngine, type TestEngine, type Told } from '#tests/support/engine.ts';
 import { getThing } from '#tests/support/operations.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -110,7 +110,7 @@ describe('who is counted', () => {
     expect(await times(3, bad)).toEqual([401, 401, 429]);
     expect((await post()).status).toBe(429);
     expect(await times(4, () => get('/api/mine', THERE))).toEqual([401, 401, 401, 429]);
-    const identify = () => known('session', 'https://issuer.test', 'ana');
+    const identify = () => authenticated('session', 'https://issuer.test', 'ana');
     shop = startEngine({ shop: upstreams.url }, OPERATIONS, { rateLimits: LIMITS, identify });
     expect(await times(3, () => post({ origin: 'https://evil.test' }))).toEqual([403, 403, 429]);
     expect(await times(3, () => post())).toEqual([204, 204, 429]);

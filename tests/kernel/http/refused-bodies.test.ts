@@ -10,7 +10,7 @@ import { REST, type Rest } from '#kernel/http/adapters/lingering-response.ts';
 import { answerNode } from '#kernel/http/adapters/node-door.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { authenticated } from '#kernel/identity/principal.ts';
 import { bytesOf, openWire, type Wire } from '#tests/hosts/wire.ts';
 import { bearerIs, startEngine } from '#tests/support/engine.ts';
 
@@ -95,7 +95,7 @@ afterEach(() => {
 async function serving(rest: Rest = REST): Promise<Wire> {
   const { engine } = startEngine({}, OPERATIONS, {
     identify: (credentials) =>
-      credentials.cookie === 'ana' ? known('session', 'https://issuer.test', 'ana') : bearerIs(credentials),
+      credentials.cookie === 'ana' ? authenticated('session', 'https://issuer.test', 'ana') : bearerIs(credentials),
     rateLimits: { logins: { quota: 1, seconds: 60 } },
     apps: {
       ios: { minimum: parseVersion('2.0.0'), recommended: undefined, store: 'https://store.test/' },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { ANONYMOUS, identifyNobody, known, privateId, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, authenticated, identifyNobody, privateId, scopeOf } from '#kernel/identity/principal.ts';
 import { isPrivateId, makePrivateId, plainOf, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 
-const bearer = (issuer: string, subject: string) => known('bearer', issuer, subject);
+const bearer = (issuer: string, subject: string) => authenticated('bearer', issuer, subject);
 
 describe('the scope of a principal', () => {
   test('is public for nobody, and differs for every issuer and subject', () => {
@@ -15,7 +15,7 @@ describe('the scope of a principal', () => {
   });
 
   test('is the same through a session and a bearer, and whatever the token', () => {
-    const session = known('session', 'a', 'b', async () => 'x');
+    const session = authenticated('session', 'a', 'b', async () => 'x');
     expect(scopeOf(session)).toBe(scopeOf(bearer('a', 'b')));
   });
 });

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
-import { known } from '#kernel/identity/principal.ts';
+import { authenticated } from '#kernel/identity/principal.ts';
 import { accessTokenOf } from '#kernel/identity/refresh.ts';
 import { type FoundSession, findSession, openSession, type Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
@@ -70,7 +70,7 @@ beforeEach(async () => {
   };
   const identify = async () => {
     const found = await session();
-    return known(
+    return authenticated(
       'session',
       'https://issuer.test',
       'ada',

@@ -4,7 +4,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { optional, required, type Section } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
-import { known, privateId } from '#kernel/identity/principal.ts';
+import { authenticated, privateId } from '#kernel/identity/principal.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { startEngine } from '#tests/support/engine.ts';
@@ -24,7 +24,7 @@ const contract = {
   deadline: 500,
 } as const;
 
-const someone = known('bearer', 'i', 's');
+const someone = authenticated('bearer', 'i', 's');
 const privateCalls = [
   ['of an own id', http.get(path`customers/${privateId('customer', someone)}`, Thing, policy)],
   ['with the user’s credential', http.asUser.get(path`me`, Thing, policy)],

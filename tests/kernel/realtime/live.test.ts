@@ -6,7 +6,7 @@ import { done, events, found, publish, purge, purgePrivate } from '#kernel/contr
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
-import { guest, known, scopeOf } from '#kernel/identity/principal.ts';
+import { authenticated, guest, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -363,7 +363,7 @@ describe('a purge', () => {
     const identify: typeof bearerIs = async ({ authorization, cookie }) => {
       const [, user = '', scope = ''] = /^Bearer (\w+)-(\w+)$/.exec(authorization ?? '') ?? [];
       if (user === '') return bearerIs({ authorization, cookie });
-      return known('bearer', 'https://issuer.test', user, async () => `${user}-${scope}`, scope);
+      return authenticated('bearer', 'https://issuer.test', user, async () => `${user}-${scope}`, scope);
     };
     shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
     const [wide, narrow] = [

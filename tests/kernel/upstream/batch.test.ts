@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
-import { known, privateId } from '#kernel/identity/principal.ts';
+import { authenticated, privateId } from '#kernel/identity/principal.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -183,7 +183,7 @@ describe('a batch', () => {
 
   test('is another one for principals of two issuers, though they have one name', async () => {
     const two = startEngine({ pricing: pricing.url }, [getMine], {
-      identify: ({ authorization = '' }) => known('bearer', authorization, 'ana'),
+      identify: ({ authorization = '' }) => authenticated('bearer', authorization, 'ana'),
     });
     await Promise.all([
       two.ask('/api/mine/a', { authorization: 'one' }),
