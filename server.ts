@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
 import { loadEnv } from '#config/env.ts';
-import { movedTo } from '#config/own-origin.ts';
+import { movedTo } from '#config/public-origin.ts';
 import { banner } from '#host/banner.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
 import { outliveReaders } from '#host/output.ts';

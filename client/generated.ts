@@ -17,7 +17,7 @@ type AddressOf<Paths> = {
 
 /** A member that may be missing, without the undefined of its being so. */
 type Get<T, K> = K extends keyof T ? NonNullable<T[K]> : never;
-type Parameters<O, Place> = Get<Get<O, 'parameters'>, Place>;
+type Parameters<O, In> = Get<Get<O, 'parameters'>, In>;
 type OrNone<T> = [T] extends [never] ? Record<never, never> : T;
 
 interface EntryOf<O> {

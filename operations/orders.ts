@@ -6,7 +6,7 @@ import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { NO_CURSOR, nextOf, placeOf } from './shape/cursor.ts';
+import { NO_CURSOR, nextOf, positionOf } from './shape/cursor.ts';
 import { toOrder, toOrderSummary } from './shape/order.ts';
 
 /** Where the parcel has been, once there is one. */
@@ -18,7 +18,7 @@ const trackingOf = (id: string) =>
 
 const pageAt = (limit: number, cursor: string | undefined) =>
   composePersonal(({ need }) => {
-    const page = need(orders.page(limit, placeOf(cursor)));
+    const page = need(orders.page(limit, positionOf(cursor)));
     return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
   });
 

@@ -7,7 +7,7 @@ import { ProductId } from '#schemas/view/product-id.ts';
 import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { nextOf, placeOf, refuseCursor } from './shape/cursor.ts';
+import { nextOf, positionOf, refuseCursor } from './shape/cursor.ts';
 import { toRating } from './shape/rating.ts';
 
 export const listReviews = operation(
@@ -73,7 +73,7 @@ const isLast = ({ page, pageSize, totalItems }: ReviewPage): boolean =>
 
 /** The upstream counts pages; a cursor is such a page, bound to its size so that nobody mixes two lists. */
 function pageOf(cursor: string, limit: number): number {
-  const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(placeOf(cursor));
+  const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(positionOf(cursor));
   if (!match || Number(match[2]) !== limit) return refuseCursor();
   return Number(match[1]);
 }

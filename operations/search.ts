@@ -5,7 +5,7 @@ import { SearchInput, SearchView } from '#schemas/view/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
 import { cardsOf } from './parts/cards.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { NO_CURSOR, nextOf, placeOf } from './shape/cursor.ts';
+import { NO_CURSOR, nextOf, positionOf } from './shape/cursor.ts';
 
 export const searchProducts = operation(
   {
@@ -27,7 +27,7 @@ type Search = Omit<CatalogSearch, 'q' | 'category' | 'cursor'> &
 /** One page of the catalog as cards: what is on it is known only once it is here. */
 const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
   compose(async ({ need, all }) => {
-    const asked = need(catalog.search({ q, category, cursor: placeOf(cursor), ...rest }));
+    const asked = need(catalog.search({ q, category, cursor: positionOf(cursor), ...rest }));
     const page = await (cursor === undefined ? asked : orRefuse(asked, NO_CURSOR));
     return all({ items: required(cardsOf(page.results, currency)) }, ({ items }) => ({
       items,

@@ -19,7 +19,7 @@ export function Address({ address: { name, line1, line2, postalCode, city, regio
   return (
     <address>
       <strong>{name}</strong>
-      {lines.map((line, place) => line && <span key={place}>{line}</span>)}
+      {lines.map((line, index) => line && <span key={index}>{line}</span>)}
     </address>
   );
 }

@@ -20,8 +20,8 @@ export function LiveHome({ input, rendered }: Props) {
       {!hasTitle && <h1>Things that stay</h1>}
       <Notice meta={meta} section="cards" what="Products" />
       <Notice meta={meta} section="cards.prices" what="Prices" />
-      {blocks.map((block, place) => (
-        <HomeBlock key={place} block={block} />
+      {blocks.map((block, index) => (
+        <HomeBlock key={index} block={block} />
       ))}
     </div>
   );

@@ -11,9 +11,9 @@ interface Props {
 /** The way through a list of which only the next page is known. */
 export function Pages({ path, query, cursor, next }: Props) {
   if (cursor === undefined && next === undefined) return null;
-  const at = (place: string | undefined) => {
+  const at = (page: string | undefined) => {
     const asked = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...query, cursor: place })) if (value) asked.set(name, value);
+    for (const [name, value] of Object.entries({ ...query, cursor: page })) if (value) asked.set(name, value);
     return asked.size === 0 ? path : `${path}?${asked}`;
   };
   return (

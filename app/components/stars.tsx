@@ -22,8 +22,8 @@ const MAX_STARS = 5;
 export function Given({ rating }: { rating: number }) {
   return (
     <span className="stars">
-      {Array.from({ length: MAX_STARS }, (_, place) => (
-        <Star key={place} off={place >= rating} />
+      {Array.from({ length: MAX_STARS }, (_, index) => (
+        <Star key={index} off={index >= rating} />
       ))}
       <span className="visually-hidden">{`${rating} of ${MAX_STARS} stars`}</span>
     </span>

@@ -22,13 +22,13 @@ export function parseVersion(text: string): Version | undefined {
 
 /** Below zero where the first comes before the second: a pre-release before its release (SemVer §11). */
 export function compareVersions(a: Version, b: Version): number {
-  for (const [place, number] of a.numbers.entries()) {
-    const difference = number - (b.numbers[place] ?? 0);
+  for (const [index, number] of a.numbers.entries()) {
+    const difference = number - (b.numbers[index] ?? 0);
     if (difference !== 0) return difference;
   }
   if (a.before.length === 0 || b.before.length === 0) return b.before.length - a.before.length;
-  for (const [place, identifier] of a.before.entries()) {
-    const other = b.before[place];
+  for (const [index, identifier] of a.before.entries()) {
+    const other = b.before[index];
     if (other === undefined) return 1;
     const difference = compareIdentifiers(identifier, other);
     if (difference !== 0) return difference;

@@ -1,9 +1,9 @@
 /** Where in a request a bad field stands. */
-export type FieldPlace = 'path' | 'query' | 'header' | 'body';
+export type FieldLocation = 'path' | 'query' | 'header' | 'body';
 
 /** One bad field: its path with dots (`address.lines.0`, empty for the whole), what is wrong with it, and a word for code. */
 export interface FieldError {
-  readonly in: FieldPlace;
+  readonly in: FieldLocation;
   readonly path: string;
   readonly message: string;
   readonly code: string;

@@ -2,16 +2,16 @@ import { hashOf, type Sessions } from './session.ts';
 
 /** Milliseconds that a login may take; the cookie that leads back to it lives as long. */
 export const LOGIN_LIFE = 600_000;
-const PLACE = 'login';
+const SEAL_CONTEXT = 'login';
 
 /** Seals what a login has to be held against when it comes back. The browser keeps it: who only begins costs us nothing. */
 export function sealLogin({ seal, now }: Sessions, transaction: object): string {
-  return seal.seal(JSON.stringify({ transaction, until: now() + LOGIN_LIFE }), PLACE);
+  return seal.seal(JSON.stringify({ transaction, until: now() + LOGIN_LIFE }), SEAL_CONTEXT);
 }
 
 /** What was sealed, while the login may still come back; undefined for anything else. */
 export function openLogin<T>({ seal, now }: Sessions, sealed: string): T | undefined {
-  const text = seal.open(sealed, PLACE);
+  const text = seal.open(sealed, SEAL_CONTEXT);
   if (text === undefined) return undefined;
   const { transaction, until } = JSON.parse(text) as { transaction: T; until: number };
   return now() < until ? transaction : undefined;

@@ -183,16 +183,16 @@ type Whose = Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'>;
 function written({ seal }: Sessions, hash: string, session: Session): string {
   const { issuer, subject, sid, name, agent, ...rest } = session;
   const whose: Whose = { issuer, subject, sid, name, agent };
-  return JSON.stringify({ ...rest, whose: seal.seal(JSON.stringify(whose), whosePlace(hash)) });
+  return JSON.stringify({ ...rest, whose: seal.seal(JSON.stringify(whose), whoseContext(hash)) });
 }
 
 function read({ seal }: Sessions, hash: string, { value }: StoredValue): Session | undefined {
   const { whose, ...rest } = JSON.parse(value) as Omit<Session, keyof Whose> & { readonly whose?: string };
-  const text = whose && seal.open(whose, whosePlace(hash));
+  const text = whose && seal.open(whose, whoseContext(hash));
   return text ? { ...rest, ...(JSON.parse(text) as Whose) } : undefined;
 }
 
-const whosePlace = (hash: string) => `whose:${hash}`;
+const whoseContext = (hash: string) => `whose:${hash}`;
 const keyOf = (hash: string) => `session:${hash}`;
 const listOf = (scope: Scope) => `sessions:${hashOf(scope)}`;
 const sidList = (issuer: string, sid: string) => `sid:${hashOf(lengthPrefixed([issuer, sid]))}`;

@@ -60,9 +60,9 @@ export type Begun =
  * Begins what an idempotency key stands for (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
  * on this state. `place` is the key within its principal, `owner` whose quota it takes from. Rejects with a StateError.
  */
-export async function begin(records: Records, place: string, fingerprint: string, owner: string): Promise<Begun> {
+export async function begin(records: Records, recordId: string, fingerprint: string, owner: string): Promise<Begun> {
   const { state, seal, now } = records;
-  const key = `idempotency:${place}`;
+  const key = `idempotency:${recordId}`;
   const fresh: Entry = { stage: 'running', fingerprint, runner: randomUUID(), until: now() + LEASE };
   const stored = await state.claim(key, JSON.stringify(fresh), { ...RETENTION, owner });
   if (stored === undefined) return { kind: 'attempt', attempt: attemptOf(records, key, fresh) };

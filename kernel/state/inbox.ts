@@ -149,13 +149,13 @@ export async function finish(
     { do: 'swap', key, version, value: JSON.stringify(done), ttl: REMEMBERED },
     { do: 'dequeue', queue: WAITING, member: key },
   ];
-  const place = object && `inbox:version:${lengthPrefixed([stored.sender, object.id])}`;
+  const index = object && `inbox:version:${lengthPrefixed([stored.sender, object.id])}`;
   for (;;) {
-    const lastVersion = place === undefined ? undefined : await state.get(place);
+    const lastVersion = index === undefined ? undefined : await state.get(index);
     const outdated = lastVersion !== undefined && object !== undefined && Number(lastVersion.value) > object.version;
     const order: Step[] = [];
-    if (place !== undefined && object !== undefined) {
-      const newest = { key: place, value: String(object.version), ttl: VERSION_TTL };
+    if (index !== undefined && object !== undefined) {
+      const newest = { key: index, value: String(object.version), ttl: VERSION_TTL };
       order.push(
         lastVersion === undefined
           ? { do: 'claim', ...newest }
@@ -226,8 +226,8 @@ export function waiting(inbox: Inbox, limit: number): Promise<(Stored & { readon
 async function storedIn({ state }: Inbox, queue: string, limit: number): Promise<(Stored & { due: number })[]> {
   const queued = await state.due(queue, Number.POSITIVE_INFINITY, limit);
   const found = await Promise.all(queued.map(({ member }) => state.get(member)));
-  return queued.flatMap(({ due }, place) => {
-    const value = found[place]?.value;
+  return queued.flatMap(({ due }, index) => {
+    const value = found[index]?.value;
     return value === undefined ? [] : [{ ...(JSON.parse(value) as Stored), due }];
   });
 }

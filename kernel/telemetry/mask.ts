@@ -49,7 +49,7 @@ const isTelling = (text: string) =>
   (text.includes('@') && EMAIL.test(text)) || JWT.test(text) || KEY.test(text) || CARD.test(text);
 
 /** A key that looks like an id or an address is data, and not the name of a field. */
-function shownKey(key: string, mask: Mask, place: number): string {
+function shownKey(key: string, mask: Mask, index: number): string {
   const isData = isTelling(key) || (mask === 'values' && !/^[A-Za-z_$][A-Za-z_$-]{0,40}\d{0,2}$/.test(key));
-  return isData ? `${hiddenAs('key')}${place}` : key;
+  return isData ? `${hiddenAs('key')}${index}` : key;
 }

@@ -14,15 +14,15 @@ export const NO_CURSOR = { 400: ['invalid-request', DETAIL, BAD_CURSOR] } as con
 export const refuseCursor = (): never => refuse('invalid-request', DETAIL, BAD_CURSOR);
 
 /** The member that says where a list goes on, from whatever its upstream says; null is the end. */
-export function nextOf(place: string | null): { next?: string } {
-  return place !== null ? { next: Buffer.from(place).toString('base64url') } : {};
+export function nextOf(position: string | null): { next?: string } {
+  return position !== null ? { next: Buffer.from(position).toString('base64url') } : {};
 }
 
 /** What the upstream said, out of a cursor that `nextOf` made of it. */
-export function placeOf(cursor: string): string;
-export function placeOf(cursor: string | undefined): string | undefined;
-export function placeOf(cursor: string | undefined): string | undefined {
+export function positionOf(cursor: string): string;
+export function positionOf(cursor: string | undefined): string | undefined;
+export function positionOf(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
-  const place = Buffer.from(cursor, 'base64url').toString();
-  return nextOf(place).next === cursor ? place : refuseCursor();
+  const position = Buffer.from(cursor, 'base64url').toString();
+  return nextOf(position).next === cursor ? position : refuseCursor();
 }

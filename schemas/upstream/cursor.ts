@@ -8,7 +8,7 @@ export const UpstreamCursor = z
   .string()
   .refine(canBeSent, `must be text of at most ${MAX_BYTES} bytes`)
   .nullish()
-  .transform((place) => place || null);
+  .transform((position) => position || null);
 
 function canBeSent(text: string): boolean {
   return text.isWellFormed() && new TextEncoder().encode(text).length <= MAX_BYTES;

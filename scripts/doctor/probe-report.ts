@@ -9,8 +9,8 @@ export function probeReport(
 ) {
   const wrong = probes.filter((probe) => probe.wrong !== undefined).sort((a, b) => rank(a) - rank(b));
   const items = wrong.map(
-    ({ upstream, call, wrong: what, schema }, place) =>
-      `${place + 1}. ${upstream}, ${call}: ${what}\n   ${todo(schema, upstream)}`,
+    ({ upstream, call, wrong: what, schema }, index) =>
+      `${index + 1}. ${upstream}, ${call}: ${what}\n   ${todo(schema, upstream)}`,
   );
   const notes = probes.flatMap(({ upstream, call, note }) => (note ? [`${upstream}, ${call}: ${note}`] : []));
   return [

@@ -69,9 +69,9 @@ function operationTable({ operations }: OpsStatus): string {
 
 function advice(status: OpsStatus): string {
   if (status.findings.length === 0) return 'Nothing hurts.';
-  const items = status.findings.map((finding, place) => {
+  const items = status.findings.map((finding, index) => {
     const { says, todo } = adviceOn(finding, status);
-    return `${place + 1}. ${says}\n   ${todo}\n   docs/runbook.md#${finding.alert.toLowerCase()}`;
+    return `${index + 1}. ${says}\n   ${todo}\n   docs/runbook.md#${finding.alert.toLowerCase()}`;
   });
   return `What to do, worst first:\n${items.join('\n')}`;
 }

@@ -29,20 +29,21 @@ export function edited(read: Read, path: string, insertions: readonly Insertion[
   const before = read(path);
   if (before === undefined) throw refused(`${path} is not there, and the generator adds to it.`);
   const lines = before.split('\n');
-  for (const insertion of insertions) lines.splice(placeOf(lines, insertion, path), 0, ...insertion.add.split('\n'));
+  for (const insertion of insertions)
+    lines.splice(lineIndexOf(lines, insertion, path), 0, ...insertion.add.split('\n'));
   return { path, before, text: lines.join('\n') };
 }
 
-function placeOf(lines: readonly string[], { at, line, add }: Insertion, path: string): number {
+function lineIndexOf(lines: readonly string[], { at, line, add }: Insertion, path: string): number {
   const found = lines.flatMap((text, index) => (line.test(text) ? [index] : []));
-  const place = found.at(-1);
-  if (place === undefined || (at !== 'after-last' && found.length > 1)) {
-    const what = place === undefined ? 'no line' : `${found.length} lines instead of one`;
+  const index = found.at(-1);
+  if (index === undefined || (at !== 'after-last' && found.length > 1)) {
+    const what = index === undefined ? 'no line' : `${found.length} lines instead of one`;
     throw refused(
       `${path} has ${what} like ${line}, by which the generator finds its place. It would have added there:\n${add}`,
     );
   }
-  return at === 'before' ? place : place + 1;
+  return at === 'before' ? index : index + 1;
 }
 
 /** Refuses a name that a file has already. */

@@ -58,14 +58,14 @@ function table(bars: readonly Bar[], from: number, to: number): string[] {
 
 function timeLine({ start, segments }: Bar, from: number, to: number): string {
   const cells: string[] = new Array(TIME_LINE).fill(' ');
-  const place = (time: number) => ((time - from) / Math.max(1e-9, to - from)) * TIME_LINE;
+  const column = (time: number) => ((time - from) / Math.max(1e-9, to - from)) * TIME_LINE;
   for (const segment of segments) {
-    const last = Math.min(TIME_LINE, Math.ceil(place(segment.end)));
-    for (let at = Math.max(0, Math.floor(place(segment.start))); at < last; at++)
+    const last = Math.min(TIME_LINE, Math.ceil(column(segment.end)));
+    for (let at = Math.max(0, Math.floor(column(segment.start))); at < last; at++)
       cells[at] = MARKS[segment.kind] ?? '█';
   }
   // What took less than a cell can tell is still there.
-  if (segments.length === 0) cells[Math.max(0, Math.min(TIME_LINE - 1, Math.floor(place(start))))] = '│';
+  if (segments.length === 0) cells[Math.max(0, Math.min(TIME_LINE - 1, Math.floor(column(start))))] = '│';
   return cells.join('');
 }
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { listAddresses } from '#operations/addresses.ts';
 import { listOrders } from '#operations/orders.ts';
 import { searchProducts } from '#operations/search.ts';
-import { nextOf, placeOf } from '#operations/shape/cursor.ts';
+import { nextOf, positionOf } from '#operations/shape/cursor.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
@@ -107,7 +107,7 @@ test('any text survives', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...PLACES, '\uFEFF', '=', '\u{10FFFF}'), { minLength: 1 }), (parts) => {
       const place = parts.join('');
-      expect(placeOf(nextOf(place).next)).toBe(place);
+      expect(positionOf(nextOf(place).next)).toBe(place);
     }),
     { numRuns: 50 },
   );

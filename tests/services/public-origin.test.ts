@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { movedTo } from '#config/own-origin.ts';
+import { movedTo } from '#config/public-origin.ts';
 
 describe('a browser that came by another name of this machine', () => {
   test.each([

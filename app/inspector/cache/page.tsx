@@ -122,8 +122,8 @@ export default async function CachePage({ searchParams }: Props) {
             >
               {foundCalls
                 .slice(0, SHOWN)
-                .map(({ upstream, call, state, age, left, bytes, tags: valueTags, missing, personal }, place) => (
-                  <tr key={`${upstream} ${call} ${place}`} data-row>
+                .map(({ upstream, call, state, age, left, bytes, tags: valueTags, missing, personal }, index) => (
+                  <tr key={`${upstream} ${call} ${index}`} data-row>
                     <th scope="row">
                       <a href={`/inspector/upstreams/${upstream}`}>{upstream}</a> {call}
                       {missing && <span className="panel-chip">not there</span>}
@@ -149,8 +149,8 @@ export default async function CachePage({ searchParams }: Props) {
               >
                 {foundAnswers
                   .slice(0, SHOWN)
-                  .map(({ operation, input, state, left, hits, bytes, codings, tags: valueTags }, place) => (
-                    <tr key={`${operation} ${input} ${place}`} data-row>
+                  .map(({ operation, input, state, left, hits, bytes, codings, tags: valueTags }, index) => (
+                    <tr key={`${operation} ${input} ${index}`} data-row>
                       <th scope="row">
                         <a href={`/inspector/endpoints/${operation}`}>{operation}</a> <code>{input}</code>
                       </th>

@@ -48,8 +48,8 @@ export default async function ComparePage({ searchParams }: Props) {
           caption="Calls of both"
           columns={['Section, call', 'A', 'Time line of A', 'B', 'Time line of B', 'Difference']}
         >
-          {pairs.map((pair, place) => (
-            <PairRow key={place} pair={pair} comparison={comparison} />
+          {pairs.map((pair, index) => (
+            <PairRow key={index} pair={pair} comparison={comparison} />
           ))}
         </ScrollTable>
       )}

@@ -42,9 +42,9 @@ export function planLines(operation: Operation, traces: readonly RequestTrace[])
       labels.add(`${upstream} ${call}`);
       const made = { upstream, label: call, personal, batched: call.startsWith('batch ') };
       // Code that awaits a call outside any section tells of it under its upstream's name.
-      const place = section === upstream ? '' : section;
-      const line = later.get(place);
-      later.set(place, { section: place, need: 'later', depth: depthOf(place), calls: [...(line?.calls ?? []), made] });
+      const label = section === upstream ? '' : section;
+      const line = later.get(label);
+      later.set(label, { section: label, need: 'later', depth: depthOf(label), calls: [...(line?.calls ?? []), made] });
     }
   }
   return [...lines, ...later.values()];

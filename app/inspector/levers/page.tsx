@@ -133,8 +133,8 @@ function History({ events }: { events: readonly OverrideEvent[] | undefined }) {
   if (events.length === 0) return <p className="soft">Nobody has pulled anything yet.</p>;
   return (
     <ScrollTable caption="What was done, the last first" columns={['When', 'What', 'Who', 'Why']}>
-      {events.map(doneOf).map(({ at, what, who, why }, place) => (
-        <tr key={`${at} ${what} ${place}`} data-row>
+      {events.map(doneOf).map(({ at, what, who, why }, index) => (
+        <tr key={`${at} ${what} ${index}`} data-row>
           <td className="number">{new Date(at).toISOString().replace('T', ' ').slice(0, 19)}</td>
           <th scope="row">{what}</th>
           <td>{who}</td>

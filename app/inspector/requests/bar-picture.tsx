@@ -4,7 +4,7 @@ import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
 const WIDTH = 1_000;
 const HEIGHT = 22;
 
-const placeOn = ({ from, to }: Pick<Waterfall, 'from' | 'to'>) => {
+const positionOn = ({ from, to }: Pick<Waterfall, 'from' | 'to'>) => {
   const scale = WIDTH / Math.max(to - from, 0.001);
   return (at: number) => (at - from) * scale;
 };
@@ -16,7 +16,7 @@ interface Props {
 
 /** A call's way as a picture. Nothing stands in it that the table does not say in words. */
 export function BarPicture({ bar, waterfall }: Props) {
-  const x = placeOn(waterfall);
+  const x = positionOn(waterfall);
   const { segments, start, end, timeout, onPath, call } = bar;
   return (
     <svg
@@ -50,7 +50,7 @@ function Line({ at, kind }: { at: number; kind: string }) {
 
 /** The time line over the bars: where the answer was there, and where the time would have been up. */
 export function Scale({ waterfall, duration }: { waterfall: Waterfall; duration: number }) {
-  const x = placeOn(waterfall);
+  const x = positionOn(waterfall);
   const end = x(duration);
   const { deadline } = waterfall;
   return (

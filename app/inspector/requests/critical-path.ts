@@ -38,13 +38,13 @@ const endOf = ({ end }: Stretch, at: number, to: number) => Math.min(end, at, to
 
 function lastBefore(all: readonly Stretch[], left: ReadonlySet<number>, at: number, to: number): number | undefined {
   let found: number | undefined;
-  for (const place of left) {
-    const { start, end } = all[place] as Stretch;
+  for (const index of left) {
+    const { start, end } = all[index] as Stretch;
     const ends = Math.min(end, to);
     if (ends > at + SLACK || start >= at || start >= ends) continue;
     const stretch = found === undefined ? undefined : (all[found] as Stretch);
-    if (stretch === undefined || ends > Math.min(stretch.end, to)) found = place;
-    else if (ends === Math.min(stretch.end, to) && start < stretch.start) found = place;
+    if (stretch === undefined || ends > Math.min(stretch.end, to)) found = index;
+    else if (ends === Math.min(stretch.end, to) && start < stretch.start) found = index;
   }
   return found;
 }

@@ -27,8 +27,8 @@ function Fields({ title, fields }: { title: string; fields: readonly ShownField[
       <h2>{title}</h2>
       {fields.length === 0 && <p className="soft">None.</p>}
       <dl className="fields">
-        {fields.map(([name, value], place) => (
-          <div key={place}>
+        {fields.map(([name, value], index) => (
+          <div key={index}>
             <dt>{name.toLowerCase()}</dt>
             <dd>{value}</dd>
           </div>

@@ -32,9 +32,9 @@ export function linesOf(json: unknown, marks: ReadonlyMap<string, Mark>, items: 
     lines.push({ indent, text: `${prefix}${isList ? '[' : '{'}`, fate, note: undefined });
     const members: [string | number, unknown][] = isList ? [...value.entries()] : Object.entries(value);
     const few = isList ? members.slice(0, items) : members;
-    for (const [place, [step, member]] of few.entries()) {
+    for (const [index, [step, member]] of few.entries()) {
       const name = isList ? '' : `${JSON.stringify(step)}: `;
-      walk(member, [...path, step], name, place === members.length - 1 ? '' : ',');
+      walk(member, [...path, step], name, index === members.length - 1 ? '' : ',');
     }
     const more = members.length - few.length;
     if (more > 0) lines.push({ indent: indent + 1, text: `… ${more} more`, fate, note: undefined });

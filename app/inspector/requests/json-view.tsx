@@ -5,8 +5,8 @@ export function JsonView({ lines, label }: { lines: readonly Line[]; label: stri
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).
     <section className="json" aria-label={label} tabIndex={0}>
-      {lines.map(({ indent, text, fate, note }, place) => (
-        <div key={place} data-fate={fate}>
+      {lines.map(({ indent, text, fate, note }, index) => (
+        <div key={index} data-fate={fate}>
           {'  '.repeat(indent)}
           {fate === 'dropped' ? <s>{text}</s> : text}
           {note && <span className="json-note">{note}</span>}

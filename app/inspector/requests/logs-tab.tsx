@@ -23,24 +23,24 @@ export function LogsTab({ trace, target }: { trace: RequestTrace; target: string
   const audience = operationOf(trace)?.contract.audience;
   return (
     <ol className="panel-list">
-      {lines.map((line, place) => (
-        <li key={place} data-row>
+      {lines.map((line, index) => (
+        <li key={index} data-row>
           <p>
             <span className="log-level" data-level={LEVELS[line.level]}>
               {LEVELS[line.level] ?? line.level}
             </span>{' '}
             <span className="soft small">{clockSeconds(line.at)} UTC</span> {line.message}
           </p>
-          <Fields line={line} fields={shownFields(line.fields, target, audience !== 'public')} place={place} />
+          <Fields line={line} fields={shownFields(line.fields, target, audience !== 'public')} index={index} />
         </li>
       ))}
     </ol>
   );
 }
 
-function Fields({ line, fields, place }: { line: LogLine; fields: LogLine['fields']; place: number }) {
+function Fields({ line, fields, index }: { line: LogLine; fields: LogLine['fields']; index: number }) {
   if (Object.keys(fields).length === 0) return null;
   return (
-    <JsonView lines={linesOf(fields, new Map(), ITEMS)} label={`Line ${place + 1}, ${line.message ?? 'access'}`} />
+    <JsonView lines={linesOf(fields, new Map(), ITEMS)} label={`Line ${index + 1}, ${line.message ?? 'access'}`} />
   );
 }

@@ -46,12 +46,12 @@ export function PayloadTab({ trace, call, all, other }: Props) {
       <div className="payload">
         <div className="payload-side">
           <h2>What upstreams sent</h2>
-          {calls.map((one, place) => (
+          {calls.map((one, index) => (
             <CallAnswer
-              key={place}
+              key={index}
               payload={one}
-              place={place}
-              open={call === undefined ? place < OPEN || one.misfits.length > 0 : call === place}
+              index={index}
+              open={call === undefined ? index < OPEN || one.misfits.length > 0 : call === index}
             />
           ))}
         </div>
@@ -72,12 +72,12 @@ export function PayloadTab({ trace, call, all, other }: Props) {
   );
 }
 
-function CallAnswer({ payload, place, open }: { payload: CallPayload; place: number; open: boolean }) {
+function CallAnswer({ payload, index, open }: { payload: CallPayload; index: number; open: boolean }) {
   const { bar, lines, count, misfits } = payload;
   const { section, upstream, call, outcome } = bar.call;
   const { kept, renamed, dropped } = count;
   return (
-    <details id={`call-${place}`} open={open} data-row>
+    <details id={`call-${index}`} open={open} data-row>
       <summary>
         <strong>{section}</strong>
         {bar.calls.length > 1 && <span className="soft">{` × ${bar.calls.length}`}</span>}{' '}

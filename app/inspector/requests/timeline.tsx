@@ -9,7 +9,7 @@ const KINDS = ['queue', 'send', 'read', 'parse', 'pause', 'cache'] as const;
 interface Props {
   readonly trace: RequestTrace;
   readonly waterfall: Waterfall;
-  readonly payload: (place: number) => string;
+  readonly payload: (index: number) => string;
 }
 
 export function Timeline({ trace, waterfall, payload }: Props) {

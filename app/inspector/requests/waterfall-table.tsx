@@ -10,7 +10,7 @@ interface Props {
   readonly trace: RequestTrace;
   readonly waterfall: Waterfall;
   /** The address of the payload of a call, by its place. */
-  readonly payload: (place: number) => string;
+  readonly payload: (index: number) => string;
 }
 
 /** Every call of a request in the order in which they began. What the bars show, the cells say. */
@@ -33,8 +33,8 @@ export function WaterfallTable({ trace, waterfall, payload }: Props) {
           </tr>
         </thead>
         <tbody>
-          {bars.map((bar, place) => (
-            <CallRow key={payload(place)} bar={bar} waterfall={waterfall} href={payload(place)} />
+          {bars.map((bar, index) => (
+            <CallRow key={payload(index)} bar={bar} waterfall={waterfall} href={payload(index)} />
           ))}
         </tbody>
       </table>

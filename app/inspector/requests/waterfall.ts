@@ -130,12 +130,12 @@ function segmentsOf({ wire, joined = 0 }: CallTrace, { start, end }: Stretch): S
     if (piece.end > piece.start) segments.push(piece);
   };
   let at = flight;
-  for (const [place, attempt] of wire.tries.entries()) {
+  for (const [index, attempt] of wire.tries.entries()) {
     const began = flight + attempt.at;
-    add(place === 0 ? 'queue' : 'pause', at, began);
+    add(index === 0 ? 'queue' : 'pause', at, began);
     // An attempt that has not ended is on its way still.
     const ended = attempt.outcome === '' ? end : began + attempt.took;
-    const read = place === wire.tries.length - 1 && attempt.outcome === '200' ? Math.min(wire.read, attempt.took) : 0;
+    const read = index === wire.tries.length - 1 && attempt.outcome === '200' ? Math.min(wire.read, attempt.took) : 0;
     add('send', began, ended - read);
     add('read', ended - read, ended);
     at = ended;

@@ -16,11 +16,11 @@ export function watchedReads(
   const groups = new Map<string, WatchedReads>();
   for (const [key, watchers] of watched) {
     const { operation, lane } = tell(key);
-    const place = `${operation} ${lane}`;
-    const group = groups.get(place) ?? { operation, lane, reads: 0, watchers: 0 };
+    const groupKey = `${operation} ${lane}`;
+    const group = groups.get(groupKey) ?? { operation, lane, reads: 0, watchers: 0 };
     group.reads++;
     group.watchers += watchers;
-    groups.set(place, group);
+    groups.set(groupKey, group);
   }
   return [...groups.values()].sort((a, b) => b.watchers - a.watchers);
 }

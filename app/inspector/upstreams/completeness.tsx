@@ -55,12 +55,12 @@ function WholeSpark({ slices }: { slices: readonly (AnswerStats | undefined)[] }
   return (
     <svg className="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       <line className="spark-base" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />
-      {slices.map((slice, place) => {
+      {slices.map((slice, index) => {
         if (slice?.completeness === undefined) return null;
         const whole = slice.completeness * HEIGHT;
-        const bar = { x: place * STEP, width: STEP - 1 };
+        const bar = { x: index * STEP, width: STEP - 1 };
         return (
-          <g key={place}>
+          <g key={index}>
             <rect className="spark-whole" {...bar} y={HEIGHT - whole} height={whole} />
             <rect className="spark-failed" {...bar} y={0} height={HEIGHT - whole} />
           </g>

@@ -24,12 +24,12 @@ export function Spark({ slices }: { slices: readonly (TrafficStats | undefined)[
       {(['p95', 'p50'] as const).map((which) => (
         <path key={which} className={`spark-${which}`} d={linePath(slices, which, y)} />
       ))}
-      {slices.map((slice, place) =>
+      {slices.map((slice, index) =>
         slice !== undefined && slice.failures.size > 0 ? (
           <rect
-            key={place}
+            key={index}
             className="spark-failed"
-            x={place * STEP}
+            x={index * STEP}
             y={HEIGHT - FOOT}
             width={STEP - 1}
             height={FOOT}
@@ -49,13 +49,13 @@ function linePath(
 ): string {
   let path = '';
   let drawing = false;
-  for (const [place, slice] of slices.entries()) {
+  for (const [index, slice] of slices.entries()) {
     const value = slice?.[which];
     if (value === undefined) {
       drawing = false;
       continue;
     }
-    const [left, right] = [place * STEP, (place + 1) * STEP];
+    const [left, right] = [index * STEP, (index + 1) * STEP];
     path += `${drawing ? 'L' : 'M'}${left} ${y(value).toFixed(1)}L${right} ${y(value).toFixed(1)}`;
     drawing = true;
   }

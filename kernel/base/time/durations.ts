@@ -11,8 +11,8 @@ export const createDurations = (): Durations => new Uint32Array(BINS);
 /** Counts one duration in milliseconds. */
 export function countDuration(durations: Durations, duration: number): void {
   const bin = Math.ceil(PER_OCTAVE * Math.log2(Math.max(duration, SHORTEST) / SHORTEST));
-  const place = Math.min(BINS - 1, bin);
-  durations[place] = (durations[place] ?? 0) + 1;
+  const index = Math.min(BINS - 1, bin);
+  durations[index] = (durations[index] ?? 0) + 1;
 }
 
 export function addDurations(sum: Durations, more: Durations): void {

@@ -21,11 +21,11 @@ export function sliceAt<S extends Slice>(
   empty: (slice: S) => void,
 ): S {
   const turn = Math.floor(now / SLICE);
-  const place = turn % SLICES;
-  let slice = slices[place];
+  const index = turn % SLICES;
+  let slice = slices[index];
   if (slice === undefined) {
     slice = make(turn);
-    slices[place] = slice;
+    slices[index] = slice;
   } else if (slice.turn !== turn) {
     slice.turn = turn;
     empty(slice);
@@ -36,8 +36,8 @@ export function sliceAt<S extends Slice>(
 /** The last quarter of an hour, oldest first; undefined where nothing was counted. */
 export function lastSlices<S extends Slice>(slices: Slices<S>, now: number): (S | undefined)[] {
   const last = Math.floor(now / SLICE);
-  return Array.from({ length: SLICES }, (_, place) => {
-    const turn = last - SLICES + 1 + place;
+  return Array.from({ length: SLICES }, (_, index) => {
+    const turn = last - SLICES + 1 + index;
     const slice = turn < 0 ? undefined : slices[turn % SLICES];
     return slice?.turn === turn ? slice : undefined;
   });

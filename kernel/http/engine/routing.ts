@@ -2,7 +2,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method, matchRoute } from '#kernel/contract/route.ts';
 
 /** What stands at one path: its operations by method, and the path's parameters, still encoded. */
-export interface Place {
+export interface RouteMatch {
   readonly operations: ReadonlyMap<Method, Operation>;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -21,7 +21,7 @@ export function routesOf(operations: readonly Operation[]): Routes {
 }
 
 /** Finds what stands at a path; undefined where nothing does. A literal route wins over one with parameters. */
-export function placeAt(routes: Routes, path: string): Place | undefined {
+export function matchPath(routes: Routes, path: string): RouteMatch | undefined {
   const segments = path.slice(1).split('/');
   let template: string | undefined;
   let parameters: Record<string, string> = {};
@@ -38,9 +38,9 @@ export function placeAt(routes: Routes, path: string): Place | undefined {
 }
 
 /** The methods that a place answers, for `Allow`. */
-export function allowed(place: Place): string {
+export function allowed(match: RouteMatch): string {
   return METHODS.filter(
-    (method) => place.operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && hasHead(place)),
+    (method) => match.operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && hasHead(match)),
   ).join(', ');
 }
 
@@ -48,7 +48,7 @@ export function allowed(place: Place): string {
  * Whether HEAD is answered: where a GET has something to show. One that only sends its browser on, and does something
  * on the way, must not be done by whoever just looks.
  */
-export function hasHead({ operations }: Place): boolean {
+export function hasHead({ operations }: RouteMatch): boolean {
   const contract = operations.get('GET')?.contract;
   if (contract === undefined) return false;
   const { output, answers, live, file } = contract;

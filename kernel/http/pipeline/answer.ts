@@ -8,7 +8,7 @@ import { warnOfProxy } from '#kernel/http/access/proxy-warning.ts';
 import { withRateFields } from '#kernel/http/access/rate-fields.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
-import { allowed, hasHead, placeAt, type Routes } from '#kernel/http/engine/routing.ts';
+import { allowed, hasHead, matchPath, type Routes } from '#kernel/http/engine/routing.ts';
 import { nothingAt, type Trouble } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { acceptPatch } from '#kernel/http/request/body-rules.ts';
@@ -93,17 +93,17 @@ async function handle(
 ): Promise<Reply | Trouble> {
   const target = readQuery(inbound.target);
   if (target.tooLong) return { slug: 'target-too-long' };
-  const place = placeAt(routes, target.path);
-  if (place === undefined) return nothingAt(target.path);
+  const match = matchPath(routes, target.path);
+  if (match === undefined) return nothingAt(target.path);
   const method = methodOf(inbound, target);
   if (typeof method !== 'string') return method;
-  const allow = ['Allow', allowed(place)];
+  const allow = ['Allow', allowed(match)];
   if (method === 'OPTIONS') {
-    const headers = [...allow, ...acceptPatch(place.operations.get('PATCH')?.contract.body), 'X-Request-Id', requestId];
+    const headers = [...allow, ...acceptPatch(match.operations.get('PATCH')?.contract.body), 'X-Request-Id', requestId];
     return { status: 204, headers, body: undefined };
   }
-  const operation = METHODS.includes(method as Method) ? place.operations.get(method as Method) : undefined;
-  const headless = inbound.method === 'HEAD' && !hasHead(place);
+  const operation = METHODS.includes(method as Method) ? match.operations.get(method as Method) : undefined;
+  const headless = inbound.method === 'HEAD' && !hasHead(match);
   if (operation === undefined || headless || (target.method !== undefined && !operation.contract.form)) {
     return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
   }
@@ -111,7 +111,7 @@ async function handle(
   story.operation = operation.contract.id;
   story.problems = operation.contract.problems;
   story.probe = operation.contract.probe === true;
-  story.fields = deprecationFields(operation.contract, place.parameters, engine.runtime.publicUrl);
+  story.fields = deprecationFields(operation.contract, match.parameters, engine.runtime.publicUrl);
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
   if (operation.contract.cookies) story.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
@@ -121,7 +121,7 @@ async function handle(
   // What is cached or on its way is for everybody, and that only a look at the input tells.
   if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
   const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, overloaded, story };
-  const serve = (given: Arrived) => offer(engine, operation, place.parameters, given, story);
+  const serve = (given: Arrived) => offer(engine, operation, match.parameters, given, story);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
 

@@ -6,7 +6,7 @@ import type { Usage } from '#kernel/http/access/rate-limit.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { type Admitted, perform } from '#kernel/http/engine/perform.ts';
 import { statusOf, troubled } from '#kernel/http/engine/report.ts';
-import { placeAt } from '#kernel/http/engine/routing.ts';
+import { matchPath } from '#kernel/http/engine/routing.ts';
 import { liveKey, lookingAt } from '#kernel/http/live/looking.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
@@ -191,9 +191,9 @@ async function admitWatched(
 ): Promise<{ readonly read: Admitted | Trouble; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
   if (target.tooLong) return { read: { slug: 'target-too-long' } };
-  const place = placeAt(engine.routes, target.path);
-  const operation = place?.operations.get('GET');
-  if (place === undefined || operation === undefined) return { read: { slug: 'no-such-route' } };
+  const match = matchPath(engine.routes, target.path);
+  const operation = match?.operations.get('GET');
+  if (match === undefined || operation === undefined) return { read: { slug: 'no-such-route' } };
   if (!isRead(operation)) return { read: { slug: 'not-acceptable', detail: 'It is no read.' } };
   const headers = { ...inbound.headers, accept: 'text/event-stream' };
   const arrived = {
@@ -210,7 +210,7 @@ async function admitWatched(
     traceId,
     story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
-  const admitted = await admit(engine, operation, place.parameters, arrived);
+  const admitted = await admit(engine, operation, match.parameters, arrived);
   const { usage } = arrived.story as Pick<Story, 'usage'>;
   return { read: 'slug' in admitted ? admitted : withoutHurry(engine, admitted), usage };
 }

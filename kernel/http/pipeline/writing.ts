@@ -27,7 +27,7 @@ export async function writing(
 ): Promise<Reply | Trouble> {
   const record = recordOf(admitted);
   if (record === undefined) return once(engine, admitted, inbound, story);
-  const mayBegin = () => begin(engine.runtime.sessions, record.place, record.fingerprint, record.owner);
+  const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
   const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':

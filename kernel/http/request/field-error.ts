@@ -1,17 +1,17 @@
 import type { z } from 'zod';
-import type { FieldError, FieldPlace } from '#kernel/contract/field-error.ts';
+import type { FieldError, FieldLocation } from '#kernel/contract/field-error.ts';
 import { asRecord } from './record.ts';
 
 /** The issues of a zod parse of `value` as field errors; `place` tells where the field with this first key stands. */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
-  place: (first: string) => FieldPlace,
+  locationOf: (first: string) => FieldLocation,
 ): FieldError[] {
   const errors: FieldError[] = [];
   for (const issue of issues) {
     const path = issue.path.map((key) => shorten(String(key)));
-    const where = place(path[0] ?? '');
+    const where = locationOf(path[0] ?? '');
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) {
         errors.push({

@@ -35,7 +35,7 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
   return form;
 }
 
-interface Place {
+interface FieldContext {
   /** The fields that there can be; undefined where any can. */
   readonly allowed: Readonly<Record<string, z.core.$ZodType>> | undefined;
   /** The whole name, for errors. */
@@ -44,7 +44,7 @@ interface Place {
 }
 
 /** Takes one field into a record, or into one within it where the name has a dot. */
-function take(fields: Fields, name: string, value: string, { allowed, key, errors }: Place): void {
+function take(fields: Fields, name: string, value: string, { allowed, key, errors }: FieldContext): void {
   const dot = name.indexOf('.');
   const outer = dot < 0 ? '' : name.slice(0, dot);
   const inner = allowed && Object.hasOwn(allowed, outer) && allowed[outer] ? fieldsOf(allowed[outer]) : undefined;

@@ -32,7 +32,7 @@ export function idempotencyKey({ writes }: Contract, field: string | undefined):
 
 /** Where the record of a request's key is, what tells its request from others, and whose it is. */
 interface KeyRecord {
-  readonly place: string;
+  readonly recordId: string;
   readonly fingerprint: string;
   readonly owner: string;
 }
@@ -44,7 +44,11 @@ export function recordOf(admitted: Admitted): KeyRecord | undefined {
   // Who has only just become somebody has sent nothing before.
   if (key === undefined || scope === PUBLIC || newGuest !== undefined) return undefined;
   const request = [operation.contract.id, canonicalJson(input), canonicalJson(body), version ?? ''];
-  return { place: digest(lengthPrefixed([scope, key])), fingerprint: digest(lengthPrefixed(request)), owner: caller };
+  return {
+    recordId: digest(lengthPrefixed([scope, key])),
+    fingerprint: digest(lengthPrefixed(request)),
+    owner: caller,
+  };
 }
 
 /** What of an answer is told again: status, address and body, never cookies. */

@@ -88,11 +88,11 @@ function wholesale(failure: CallError): CallError {
 }
 
 /** The flaws of one item, by their places in it. */
-function flawsAt(flaws: readonly JsonFlaw[], place: readonly PropertyKey[]): readonly JsonFlaw[] {
+function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): readonly JsonFlaw[] {
   if (flaws.length === 0) return flaws;
   return flaws.flatMap(({ path, message }) =>
-    path.length > place.length && place.every((step, at) => path[at] === step)
-      ? [{ path: path.slice(place.length), message }]
+    path.length > prefix.length && prefix.every((step, at) => path[at] === step)
+      ? [{ path: path.slice(prefix.length), message }]
       : [],
   );
 }

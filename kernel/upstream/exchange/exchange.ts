@@ -81,13 +81,13 @@ async function guarded(
   { breaker, bulkhead, budget }: UpstreamState,
 ): Promise<Decoded> {
   const queuedAt = performance.now();
-  const place = enter(
+  const permit = enter(
     bulkhead,
     upstream.parallel,
     errand.cancellation,
     upstream.timeout * QUEUE_SHARE * errand.deadlineScale,
   );
-  if (place) await place;
+  if (permit) await permit;
   const began = performance.now();
   const lostBefore = lostTime(began);
   errand.wire.queue += began - queuedAt;

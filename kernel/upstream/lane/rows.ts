@@ -60,8 +60,8 @@ export function upstreamRows(
   const rows = Object.entries(addresses).map(([name, address]) =>
     rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(levers, name), now, wall),
   );
-  const place = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
-  return rows.sort((a, b) => place(a) - place(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
+  const rank = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
+  return rows.sort((a, b) => rank(a) - rank(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
 }
 
 const shareFailed = ({ failed, stats: seen }: UpstreamRow) => failed / Math.max(1, seen.calls);

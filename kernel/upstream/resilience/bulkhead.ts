@@ -6,7 +6,7 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
  * How many may wait for each place. Short queues fail fast, and what fails fast makes room for more that fails: how much
  * there is to wait for at all is bounded at the door (`load.ts`).
  */
-export const WAITING_PER_PLACE = 4;
+export const MAX_QUEUED_PER_PERMIT = 4;
 
 /** The places of one upstream in one lane. */
 export interface Bulkhead {
@@ -36,7 +36,8 @@ export function enter(
     bulkhead.active++;
     return undefined;
   }
-  if (bulkhead.queue.size >= parallel * WAITING_PER_PLACE) return Promise.reject(callError('overloaded', 'queue full'));
+  if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT)
+    return Promise.reject(callError('overloaded', 'queue full'));
   return new Promise((resolve, reject) => {
     const giveUp = (reason: CallError) => {
       bulkhead.queue.delete(waiting);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { createBulkhead, enter, leave, WAITING_PER_PLACE } from '#kernel/upstream/resilience/bulkhead.ts';
+import { createBulkhead, enter, leave, MAX_QUEUED_PER_PERMIT } from '#kernel/upstream/resilience/bulkhead.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -36,7 +36,7 @@ describe('a bulkhead', () => {
           if (what === 'enter') {
             const caller: Caller = { cancellation: new Cancellation(), since: now, state: 'inside', told: 'inside' };
             if (of('inside').length === parallel)
-              caller.state = of('queued').length === parallel * WAITING_PER_PLACE ? 'overloaded' : 'queued';
+              caller.state = of('queued').length === parallel * MAX_QUEUED_PER_PERMIT ? 'overloaded' : 'queued';
             const place = enter(bulkhead, parallel, caller.cancellation, PATIENCE);
             if (place) {
               caller.told = 'queued';

@@ -5,8 +5,8 @@ import type { OrderView } from '#schemas/view/order.ts';
 export function Lines({ lines }: Pick<OrderView, 'lines'>) {
   return (
     <ul className="rows">
-      {lines.map(({ product, title, quantity, each }, place) => (
-        <li key={place} className="order-line">
+      {lines.map(({ product, title, quantity, each }, index) => (
+        <li key={index} className="order-line">
           <a href={`/products/${product}`}>{title}</a>
           <span className="soft small">
             {quantity} × {money(each)}

@@ -12,10 +12,10 @@ export function Steps({ state }: { state: string }) {
   }
   return (
     <ol className="steps" aria-label="How far it has come">
-      {STEPS.map((step, place) => (
-        <li key={step} data-reached={place <= reached} aria-current={place === reached ? 'step' : undefined}>
+      {STEPS.map((step, index) => (
+        <li key={step} data-reached={index <= reached} aria-current={index === reached ? 'step' : undefined}>
           {STATES[step]}
-          <span className="visually-hidden">{place <= reached ? ', done' : ', still to come'}</span>
+          <span className="visually-hidden">{index <= reached ? ', done' : ', still to come'}</span>
         </li>
       ))}
     </ol>

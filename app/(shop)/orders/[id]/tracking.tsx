@@ -12,11 +12,11 @@ export function Tracking({ view: { tracking, meta } }: { view: Whole<OrderView> 
       <p className="soft">With {tracking.carrier}</p>
       {tracking.events.length === 0 && <p className="soft">The carrier has not said anything yet.</p>}
       <ol className="events">
-        {tracking.events.toReversed().map(({ at, place, text }) => (
+        {tracking.events.toReversed().map(({ at, place: index, text }) => (
           <li key={at}>
             <strong>{text}</strong>
             <span className="soft small">
-              {place}, <time dateTime={at}>{moment(at)}</time>
+              {index}, <time dateTime={at}>{moment(at)}</time>
             </span>
           </li>
         ))}

@@ -5,9 +5,9 @@ import type { Image } from '#schemas/view/image.ts';
 export function Gallery({ images }: { images: readonly Image[] }) {
   return (
     <ul className="gallery" aria-label="Pictures">
-      {images.map((image, place) => (
+      {images.map((image, index) => (
         <li key={image.src}>
-          <Picture image={image} eager={place === 0} />
+          <Picture image={image} eager={index === 0} />
         </li>
       ))}
     </ul>

@@ -93,8 +93,8 @@ export default async function EndpointPage({ params }: Props) {
           <p className="soft">None yet{isTryable(operation) ? ': send one above.' : '.'}</p>
         ) : (
           <ul className="panel-list">
-            {traces.slice(0, 10).map((trace, place) => (
-              <li key={`${trace.id} ${place}`} data-row>
+            {traces.slice(0, 10).map((trace, index) => (
+              <li key={`${trace.id} ${index}`} data-row>
                 <a href={pageOf(trace.id)}>{readable(targetOf(trace))}</a>{' '}
                 <span className="soft small">
                   {trace.status}, {span(trace.duration)}, {clockSeconds(trace.at)} UTC

@@ -154,7 +154,7 @@ function Shown({ tab, trace, waterfall, at, query, target, curl, incident }: Sho
         <Timeline
           trace={trace}
           waterfall={waterfall}
-          payload={(place) => `${at({ tab: 'payload', call: String(place) })}#call-${place}`}
+          payload={(index) => `${at({ tab: 'payload', call: String(index) })}#call-${index}`}
         />
       );
     case 'payload':

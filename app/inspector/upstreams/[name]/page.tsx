@@ -38,7 +38,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
   const traces = recentTraces().filter(({ lane }) => lane === shown.name);
   const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
   const callers = operations.filter((operation) => callsUpstream(operation, name));
-  const minutes = row.slices.map((stats, place) => ({ seen: stats, at: Date.now() - (SLICES - place) * SLICE }));
+  const minutes = row.slices.map((stats, index) => ({ seen: stats, at: Date.now() - (SLICES - index) * SLICE }));
   const reasons = [...row.failures].sort(([, a], [, b]) => b.count - a.count);
   return (
     <div className="inspect">
@@ -95,9 +95,9 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
           It is called by{' '}
           {callers.length === 0
             ? 'no plan; what is asked later shows in traces'
-            : callers.map(({ contract: { id } }, place) => (
+            : callers.map(({ contract: { id } }, index) => (
                 <span key={id}>
-                  {place > 0 && ', '}
+                  {index > 0 && ', '}
                   <a href={`/inspector/endpoints/${id}`}>{id}</a>
                 </span>
               ))}

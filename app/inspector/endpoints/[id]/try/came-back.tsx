@@ -45,8 +45,8 @@ export function CameBack({ operation, choices, sent }: Props) {
       <section className="section" aria-label="Headers">
         <h2>Headers</h2>
         <dl className="fields">
-          {shownReply(fields).map(([name, value], place) => (
-            <div key={place}>
+          {shownReply(fields).map(([name, value], index) => (
+            <div key={index}>
               <dt>{name.toLowerCase()}</dt>
               <dd>{value}</dd>
             </div>

@@ -54,6 +54,6 @@ export async function send(operation: Operation, choices: Choices): Promise<Sent
 
 /** A field of what came back. */
 export function fieldOf({ fields }: Sent, name: string): string | undefined {
-  const at = fields.findIndex((field, place) => place % 2 === 0 && field.toLowerCase() === name);
+  const at = fields.findIndex((field, index) => index % 2 === 0 && field.toLowerCase() === name);
   return at < 0 ? undefined : fields[at + 1];
 }
