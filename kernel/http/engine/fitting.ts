@@ -8,7 +8,7 @@ import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
 import type { Engine } from './engine.ts';
-import { type Admitted, type Performed, settle } from './perform.ts';
+import { type Performed, settle, type ValidatedRequest } from './perform.ts';
 import { isForeseen } from './report.ts';
 
 /** What an operation came to, and what was made of it to be sent. */
@@ -32,7 +32,7 @@ const MAX_TRIALS = 24;
  */
 export async function fitting<T>(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   performed: Performed,
   make: Make<T>,
 ): Promise<Fitting<T>> {
@@ -40,11 +40,11 @@ export async function fitting<T>(
   if (first.ok) return { performed, made: first.made };
   const { thrown } = first;
   const { flow } = performed;
-  if (!mayRunAgain(flow, admitted) || !mayBeOf(thrown, admitted)) throw thrown;
+  if (!mayRunAgain(flow, validated) || !mayBeOf(thrown, validated)) throw thrown;
   const brought = [...flow.brought];
   const without = async (blamed: readonly string[]) => {
     const replay = replayOf(brought, new Set(blamed));
-    const again = await settle(engine, admitted, { ...flow, statuses: staleOf(flow), replay });
+    const again = await settle(engine, validated, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
   const holdsWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
@@ -63,7 +63,7 @@ export async function fitting<T>(
   const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
   // It may be a mistake of ours as well: nobody can tell who sees one value only.
-  engine.runtime.report(thrown, admitted.requestId);
+  engine.runtime.report(thrown, validated.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
   if (others.length === 0) accuse(flow, brought, only, thrown);
   throw unfit((brought.find(({ key }) => key === only) as Brought).call);
@@ -92,7 +92,7 @@ async function fewestWithin(
 const TOO_MANY = new Error('too many trials');
 
 /** Only what has changed nothing runs twice. */
-const mayRunAgain = ({ brought, written }: Flow, { operation }: Admitted): boolean =>
+const mayRunAgain = ({ brought, written }: Flow, { operation }: ValidatedRequest): boolean =>
   brought.length > 0 && written.size === 0 && isRead(operation);
 
 type Attempted<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
@@ -107,7 +107,7 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
 }
 
 /** Whether something in what was brought may be the reason. A fault that nothing else has caused says what is wrong itself. */
-function mayBeOf(thrown: unknown, { operation }: Admitted): boolean {
+function mayBeOf(thrown: unknown, { operation }: ValidatedRequest): boolean {
   return !isForeseen(thrown, operation.contract) && !isCallError(rootOf(thrown));
 }
 

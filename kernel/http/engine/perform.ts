@@ -17,7 +17,7 @@ import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 
 /** A request once everything about it has been checked. */
-export interface Admitted {
+export interface ValidatedRequest {
   readonly operation: Operation;
   readonly input: unknown;
   /** The declared parts that were asked for; undefined where all are wanted. */
@@ -57,11 +57,11 @@ export interface Performed {
 /** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
 export async function perform(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   caller: Cancellation,
   watch?: FlowWatch,
 ): Promise<Performed> {
-  const flow = openFlow(engine, admitted);
+  const flow = openFlow(engine, validated);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
   let timer: Timeout | undefined;
   const overdue = new Promise<Performed>((resolve) => {
@@ -69,10 +69,10 @@ export async function perform(
       flow.cancellation.cancel(late);
       // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
       const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
-      timer = new Timeout(Math.max(0, flow.startedAt + admitted.deadline - performance.now()), giveUp);
+      timer = new Timeout(Math.max(0, flow.startedAt + validated.deadline - performance.now()), giveUp);
     });
   });
-  const performed = await Promise.race([settle(engine, admitted, flow, watch), overdue]);
+  const performed = await Promise.race([settle(engine, validated, flow, watch), overdue]);
   timer?.clear();
   stopListening();
   return performed;
@@ -89,10 +89,10 @@ interface Writing {
  * Runs the code of a write. Once begun it goes on to its end, whoever leaves and however late it is: what was sent
  * upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
-export async function performWrite(engine: Engine, admitted: Admitted): Promise<Writing> {
-  const deadline = declaredDeadline(engine, admitted.operation);
-  const flow = openFlow(engine, admitted);
-  const whole = settle(engine, admitted, flow);
+export async function performWrite(engine: Engine, validated: ValidatedRequest): Promise<Writing> {
+  const deadline = declaredDeadline(engine, validated.operation);
+  const flow = openFlow(engine, validated);
+  const whole = settle(engine, validated, flow);
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
@@ -107,8 +107,13 @@ export async function performWrite(engine: Engine, admitted: Admitted): Promise<
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 /** Runs an operation's code to its end, however that is. Never rejects. */
-export const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
-  run(engine, admitted, flow, watch).then(
+export const settle = (
+  engine: Engine,
+  validated: ValidatedRequest,
+  flow: Flow,
+  watch?: FlowWatch,
+): Promise<Performed> =>
+  run(engine, validated, flow, watch).then(
     ({ result, composed }) => ({
       flow,
       outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
@@ -118,11 +123,11 @@ export const settle = (engine: Engine, admitted: Admitted, flow: Flow, watch?: F
 
 async function run(
   { operations: offered, runtime: { defer } }: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   flow: Flow,
   watch: FlowWatch | undefined,
 ): Promise<Result> {
-  const { operation, input, headers, body, cookies, version, key, attempt, principal } = admitted;
+  const { operation, input, headers, body, cookies, version, key, attempt, principal } = validated;
   const identity = operation.contract.audience === 'public' ? {} : { principal: principal as Authenticated };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
   const tagged = (...tags: string[]) =>
@@ -131,7 +136,7 @@ async function run(
       tags.map((tag) => privateTag(scopeOf(principal), tag)),
     );
   // Of a new guest nobody knows another request: a key would be answered by whatever it was to an upstream.
-  const upstreamKey = admitted.newGuest ? undefined : key;
+  const upstreamKey = validated.newGuest ? undefined : key;
   const more = { headers, body, cookies, version, key: upstreamKey, decide, defer, tagged, offered };
   const tools = { ...toolsFor(flow), ...identity, ...more };
   const outcome = await operation.code(input as never, tools as never);
@@ -149,15 +154,15 @@ interface Result {
 }
 
 /** A flow at its root, with the last tenth of the deadline kept for rendering. */
-export function openFlow(engine: Engine, admitted: Admitted): Flow {
-  const { operation, lane, requestId, traceId, deadline, parts } = admitted;
+export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
+  const { operation, lane, requestId, traceId, deadline, parts } = validated;
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();
   return {
     ground: engine.ground,
     lane,
     audience,
-    principal: audience === 'public' ? ANONYMOUS : admitted.principal,
+    principal: audience === 'public' ? ANONYMOUS : validated.principal,
     requestId,
     traceId,
     startedAt,

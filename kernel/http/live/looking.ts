@@ -1,6 +1,6 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted, FlowWatch } from '#kernel/http/engine/perform.ts';
+import type { FlowWatch, ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
@@ -18,8 +18,8 @@ import { nextRequestId } from '#kernel/telemetry/ids.ts';
  * What a watched read is: equal keys are composed once. What may know the principal is the principal's alone, and of the
  * one credential that it is composed with.
  */
-export function liveKey(engine: Engine, admitted: Admitted): string {
-  const { operation, input, headers, cookies, lane, parts, principal } = admitted;
+export function liveKey(engine: Engine, validated: ValidatedRequest): string {
+  const { operation, input, headers, cookies, lane, parts, principal } = validated;
   const { id, audience } = operation.contract;
   const whose = audience === 'public' ? [] : [scopeOf(principal), credentialIdOf(principal)];
   const asked = [input, headers, cookies, parts ?? null].map(canonicalJson);
@@ -33,10 +33,10 @@ export function tellLiveKey(key: string): { readonly operation: string; readonly
 }
 
 /** How a watched read is looked at: as a GET of it would be answered, through the same caches. */
-export function lookingAt(engine: Engine, admitted: Admitted, target: string): Looking {
-  const { operation } = admitted;
+export function lookingAt(engine: Engine, validated: ValidatedRequest, target: string): Looking {
+  const { operation } = validated;
   return async (caller, early) => {
-    const look = { ...admitted, requestId: nextRequestId() };
+    const look = { ...validated, requestId: nextRequestId() };
     const began = performance.now();
     const key = compositeKey(engine, look);
     const cached = key === undefined ? undefined : findCached(engine, key);
@@ -47,7 +47,7 @@ export function lookingAt(engine: Engine, admitted: Admitted, target: string): L
 }
 
 /** Shows what is in once nothing is missing that the answer can't do without. */
-function firstSight(operation: Admitted['operation'], early: (sight: Sight) => void): FlowWatch {
+function firstSight(operation: ValidatedRequest['operation'], early: (sight: Sight) => void): FlowWatch {
   return (flow, composed, running) => {
     const arriving: Arriving = { flow, composed, running };
     const show = async () => {
@@ -61,7 +61,7 @@ function firstSight(operation: Admitted['operation'], early: (sight: Sight) => v
   };
 }
 
-function sightOf(engine: Engine, { operation, requestId }: Admitted, read: Read | Failed) {
+function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const whole = Object.keys(sections).length === 0;

@@ -7,7 +7,7 @@ import { compositeKey, type Failed, findCached, type Read, render } from '#kerne
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { tellRead } from '#kernel/http/trace/tell-read.ts';
 import { type Address, targetFor } from './address.ts';
-import { admitPage, type PageRead, parseView, toPageRead, type Whole } from './page.ts';
+import { type PageRead, parseView, toPageRead, validatePageRequest, type Whole } from './page.ts';
 
 /** A page's read that does not wait: the first view at once, and a promise of the view for each part that is late. */
 export type PageOpen<V> =
@@ -26,29 +26,29 @@ export async function openForPage<V>(
 ): Promise<PageOpen<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const admitted = await admitPage(engine, operation, address, headers, caller);
-  if ('slug' in admitted) return { ok: false, trouble: admitted };
-  const key = compositeKey(engine, admitted);
+  const validated = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in validated) return { ok: false, trouble: validated };
+  const key = compositeKey(engine, validated);
   const cached = key === undefined ? undefined : findCached(engine, key);
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
+  const tell = (read: Read | Failed) => tellRead(engine, asked, validated, read);
   if (cached) {
     tell(cached);
-    return wholeAtOnce(toPageRead(engine, cached, admitted));
+    return wholeAtOnce(toPageRead(engine, cached, validated));
   }
 
   const arriving = Promise.withResolvers<Arriving>();
-  const whole = render(engine, admitted, caller, key, (flow, composed, running) => {
+  const whole = render(engine, validated, caller, key, (flow, composed, running) => {
     running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
   });
   whole.then(tell);
   const early = await Promise.race([arriving.promise, whole]);
-  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, admitted));
+  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, validated));
 
   const late = await lateSections(early);
   const { running } = early;
   // What can't be shown as it came is shown as the whole answer does without it.
-  const settled = async () => toPageRead<V>(engine, await whole, admitted);
+  const settled = async () => toPageRead<V>(engine, await whole, validated);
   const lateView = (part: Promise<void> | undefined): Promise<Whole<V>> => {
     const view = Promise.resolve(part)
       .then(() => parseView<V>(bytesSoFar(operation, early)))

@@ -10,7 +10,7 @@ import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
 import { tellRead } from '#kernel/http/trace/tell-read.ts';
 import { type Address, targetFor } from './address.ts';
-import { admitPage, parseView } from './page.ts';
+import { parseView, validatePageRequest } from './page.ts';
 
 /** A versioned resource for a page, with the ETag that a change of it has to name. */
 export type PageVersion<V> =
@@ -26,17 +26,17 @@ export async function readVersion<V>(
 ): Promise<PageVersion<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const admitted = await admitPage(engine, operation, address, headers, caller);
-  if ('slug' in admitted) return { ok: false, trouble: admitted };
-  const performed = await perform(engine, admitted, caller);
+  const validated = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in validated) return { ok: false, trouble: validated };
+  const performed = await perform(engine, validated, caller);
   const { contract } = operation;
   const { flow } = performed;
   const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const tell = (read: Read | Failed) => tellRead(engine, asked, admitted, read);
+  const tell = (read: Read | Failed) => tellRead(engine, asked, validated, read);
   try {
-    const { made } = await fitting(engine, admitted, performed, ({ outcome }) => {
+    const { made } = await fitting(engine, validated, performed, ({ outcome }) => {
       if (!outcome.ok) throw outcome.thrown;
       const { view, etag } = outcome.answer ?? {};
       return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, TELLING))), etag };
@@ -56,6 +56,6 @@ export async function readVersion<V>(
     return { ok: true, view: parseView<V>(bytes), etag };
   } catch (thrown) {
     tell({ thrown, calls, dependencies, by });
-    return { ok: false, trouble: troubled(engine, thrown, admitted.requestId, contract) };
+    return { ok: false, trouble: troubled(engine, thrown, validated.requestId, contract) };
   }
 }

@@ -2,9 +2,9 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
-import { admit } from '#kernel/http/pipeline/admission.ts';
+import { validateRequest } from '#kernel/http/pipeline/validate-request.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { compose, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -33,15 +33,19 @@ export async function readForPage<V>(
 ): Promise<PageRead<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const admitted = await admitPage(engine, operation, address, headers, caller);
-  if ('slug' in admitted) return { ok: false, trouble: admitted };
-  const read = await compose(engine, admitted, caller);
-  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, admitted, read);
-  return toPageRead(engine, read, admitted);
+  const validated = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in validated) return { ok: false, trouble: validated };
+  const read = await compose(engine, validated, caller);
+  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
+  return toPageRead(engine, read, validated);
 }
 
 /** What a read came to, for a page. */
-export function toPageRead<V>(engine: Engine, read: Read | Failed, { requestId, operation }: Admitted): PageRead<V> {
+export function toPageRead<V>(
+  engine: Engine,
+  read: Read | Failed,
+  { requestId, operation }: ValidatedRequest,
+): PageRead<V> {
   if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
   const { bytes, etag } = read.representation;
   return { ok: true, view: parseView(bytes), etag, requestId };
@@ -53,13 +57,13 @@ export function parseView<V>(bytes: Uint8Array): Whole<V> {
 }
 
 /** Admits a page's read as a GET of the operation's own address. */
-export async function admitPage(
+export async function validatePageRequest(
   engine: Engine,
   operation: Operation,
   address: Address,
   given: InboundHeaders,
   gone: Cancellation,
-): Promise<Admitted | Trouble> {
+): Promise<ValidatedRequest | Trouble> {
   const text = targetFor(operation, address);
   const target = readQuery(text);
   if (target.tooLong) return { slug: 'target-too-long' };
@@ -70,7 +74,7 @@ export async function admitPage(
   // A page is HTML to its reader; the operation behind it answers JSON all the same.
   const headers = { ...given, accept: undefined };
   const client = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
-  return admit(engine, operation, parameters, {
+  return validateRequest(engine, operation, parameters, {
     inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),

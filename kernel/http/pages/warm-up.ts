@@ -5,7 +5,7 @@ import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { compose } from '#kernel/http/read/compose.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import { admitPage } from './page.ts';
+import { validatePageRequest } from './page.ts';
 
 /** As often as it takes until V8 has compiled what an answer runs through, upstream and back. */
 const ROUNDS = 12;
@@ -38,6 +38,6 @@ const isPublicRead = (operation: Operation): boolean => {
 
 /** No trace tells of it, and nobody's quota is used. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
-  const admitted = await admitPage(engine, operation, operation.contract.example, {}, gone);
-  if (!('slug' in admitted)) await compose(engine, admitted, gone).catch(() => undefined);
+  const validated = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
+  if (!('slug' in validated)) await compose(engine, validated, gone).catch(() => undefined);
 }

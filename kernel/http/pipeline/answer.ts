@@ -23,10 +23,10 @@ import { type Story, watching } from '#kernel/http/trace/story.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type CallTrace, recordTrace } from '#kernel/telemetry/trace.ts';
-import { type Arrived, admit } from './admission.ts';
 import { answerForm, isForm, methodOf } from './form-post.ts';
 import { reading } from './reading.ts';
 import { streaming } from './streaming.ts';
+import { type Arrived, validateRequest } from './validate-request.ts';
 import { writing } from './writing.ts';
 
 /** Answers one request. Never rejects: whatever goes wrong is a problem (RFC 9457). */
@@ -134,18 +134,18 @@ async function offer(
   story: Story,
 ): Promise<Reply | Trouble> {
   const { inbound } = arrived;
-  const admitted = await admit(engine, operation, parameters, arrived);
-  if ('slug' in admitted) return admitted;
-  story.lane = admitted.lane.name;
-  story.deadline = admitted.deadline;
-  story.hurried = admitted.deadline < operation.contract.deadline;
+  const validated = await validateRequest(engine, operation, parameters, arrived);
+  if ('slug' in validated) return validated;
+  story.lane = validated.lane.name;
+  story.deadline = validated.deadline;
+  story.hurried = validated.deadline < operation.contract.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
-  const way = admitted.streams ? streaming : read ? reading : writing;
-  const reply = await way(engine, admitted, inbound, story);
+  const way = validated.streams ? streaming : read ? reading : writing;
+  const reply = await way(engine, validated, inbound, story);
   const { headers = [] } = reply;
   // What has just been opened or taken away by the operation itself stands.
-  if (admitted.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
-  return { ...reply, headers: [...headers, ...admitted.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+  if (validated.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
+  return { ...reply, headers: [...headers, ...validated.setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */

@@ -12,7 +12,7 @@ import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.t
 import type { ReadTarget } from '#kernel/http/request/query.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import type { Arrived } from './admission.ts';
+import type { Arrived } from './validate-request.ts';
 
 /** Bytes of a form that brings nothing but our own fields. */
 const FORM_LIMIT = 16_384;

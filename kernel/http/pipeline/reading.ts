@@ -3,7 +3,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { compose, compositeKey, type Read } from '#kernel/http/read/compose.ts';
@@ -19,18 +19,18 @@ import type { Story } from '#kernel/http/trace/story.ts';
 /** A read: composed, or found among what is kept. */
 export async function reading(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
 ): Promise<Reply | Trouble> {
-  const { operation, requestId, lane } = admitted;
-  const read = await withinDeadline(engine, admitted, inbound.gone, (caller) => compose(engine, admitted, caller));
+  const { operation, requestId, lane } = validated;
+  const read = await withinDeadline(engine, validated, inbound.gone, (caller) => compose(engine, validated, caller));
   story.calls = read.calls;
-  story.made = madeOf(read, admitted);
+  story.made = madeOf(read, validated);
   if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
   story.cache = read.cache;
   story.sections = read.sections;
-  const key = compositeKey(engine, admitted);
+  const key = compositeKey(engine, validated);
   if (read.composite && key !== undefined && dependsOnTarget(operation.contract)) engine.memo.set(inbound.target, key);
   const reply =
     read.cache === 'hit' && read.composite && key !== undefined
@@ -47,7 +47,7 @@ function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean 
 /** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
 async function withinDeadline<T>(
   engine: Engine,
-  { deadline, operation }: Admitted,
+  { deadline, operation }: ValidatedRequest,
   gone: Cancellation,
   run: (caller: Cancellation) => Promise<T>,
 ): Promise<T> {

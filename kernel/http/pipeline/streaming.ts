@@ -4,7 +4,7 @@ import type { Events } from '#kernel/contract/answer.ts';
 import { isRead } from '#kernel/contract/operation.ts';
 import type { Usage } from '#kernel/http/access/rate-limit.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
-import { type Admitted, perform } from '#kernel/http/engine/perform.ts';
+import { perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { statusOf, troubled } from '#kernel/http/engine/report.ts';
 import { matchPath } from '#kernel/http/engine/routing.ts';
 import { liveKey, lookingAt } from '#kernel/http/live/looking.ts';
@@ -26,7 +26,7 @@ import type { Outlet } from '#kernel/realtime/outlet.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
-import { admit } from './admission.ts';
+import { validateRequest } from './validate-request.ts';
 
 /** Streams that one principal, and one network of which nobody is known, may have open at once. */
 const MAX_STREAMS = { principal: 20, address: 200 } as const;
@@ -36,7 +36,7 @@ const MAX_ID_LENGTH = 128;
 /** A read that is watched. */
 interface Watched {
   readonly target: string;
-  readonly admitted: Admitted;
+  readonly validated: ValidatedRequest;
 }
 
 /** A read that can't be watched yet. */
@@ -48,39 +48,39 @@ interface Refused {
 /** Answers with a stream of events: one read and its changes, or what an operation lists. */
 export async function streaming(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
 ): Promise<Reply | Trouble> {
-  const { operation, requestId } = admitted;
+  const { operation, requestId } = validated;
   const lastId = lastIdOf(inbound.headers);
   if (!operation.contract.live) {
-    const watched = { target: inbound.target, admitted: withoutHurry(engine, admitted) };
+    const watched = { target: inbound.target, validated: withoutHurry(engine, validated) };
     return eventReply(requestId, (outlet) => {
-      open(engine, outlet, admitted, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
+      open(engine, outlet, validated, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
     });
   }
-  const { flow, outcome } = await perform(engine, admitted, inbound.gone);
+  const { flow, outcome } = await perform(engine, validated, inbound.gone);
   story.calls = flow.calls;
   if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
   const { topics, watch } = outcome.result as Events;
-  const scope = scopeOf(admitted.principal);
+  const scope = scopeOf(validated.principal);
   if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
   const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
   const reads: Watched[] = [];
   const refused: Refused[] = [];
   const usages = [story.usage];
   for (const target of new Set(watch)) {
-    const { read, usage } = await admitWatched(engine, target, inbound, admitted);
+    const { read, usage } = await validateWatched(engine, target, inbound, validated);
     usages.push(usage);
-    if (!('slug' in read)) reads.push({ target, admitted: read });
+    if (!('slug' in read)) reads.push({ target, validated: read });
     else if (read.slug === 'state-unavailable') return read;
     else if (isCurable(statusOf(read))) refused.push({ target, trouble: read });
     else return about(target, read);
   }
   // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
   const holding =
-    reads.map((read) => read.admitted).find(({ principal }) => principal.kind !== 'anonymous') ?? admitted;
+    reads.map((read) => read.validated).find(({ principal }) => principal.kind !== 'anonymous') ?? validated;
   const told = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
     open(engine, outlet, holding, inbound, usages, (stream, hub) => {
@@ -88,11 +88,11 @@ export async function streaming(
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
         if (standing?.gap) stream.send(reset(standing.id));
-        for (const { target, admitted: read } of reads) {
+        for (const { target, validated: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));
         }
         for (const { target, trouble } of refused) {
-          const again = async () => (await admitWatched(engine, target, inbound, admitted)).read;
+          const again = async () => (await validateWatched(engine, target, inbound, validated)).read;
           comeBackTo(engine, stream, target, trouble, again);
         }
       };
@@ -115,7 +115,7 @@ export async function streaming(
 function open(
   engine: Engine,
   outlet: Outlet,
-  { principal, requestId }: Admitted,
+  { principal, requestId }: ValidatedRequest,
   { headers, address }: Inbound,
   counted: readonly (Usage | undefined)[],
   begin: (stream: EventStream, hub: Hub) => void,
@@ -151,7 +151,12 @@ function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders,
 }
 
 /** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
-function showOne(engine: Engine, stream: EventStream, { target, admitted }: Watched, lastId: string | undefined): void {
+function showOne(
+  engine: Engine,
+  stream: EventStream,
+  { target, validated: admitted }: Watched,
+  lastId: string | undefined,
+): void {
   stream.send(comeBack());
   follow(engine, stream, admitted, target, lastId, frameAlone);
 }
@@ -169,13 +174,13 @@ const frameOf =
 function follow(
   engine: Engine,
   stream: EventStream,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   target: string,
   lastEtag: string | undefined,
   framing: Framing,
 ): void {
-  const stop = liveReads(engine.ground.tags).watch(liveKey(engine, admitted), {
-    look: lookingAt(engine, admitted, target),
+  const stop = liveReads(engine.ground.tags).watch(liveKey(engine, validated), {
+    look: lookingAt(engine, validated, target),
     lastEtag,
     show: (sight) => stream.sendLatest(target, framing(sight)),
   });
@@ -183,12 +188,12 @@ function follow(
 }
 
 /** Admits a watched address as a GET of it by the same caller. */
-async function admitWatched(
+async function validateWatched(
   engine: Engine,
   text: string,
   inbound: Inbound,
-  { requestId, traceId }: Admitted,
-): Promise<{ readonly read: Admitted | Trouble; readonly usage?: Usage | undefined }> {
+  { requestId, traceId }: ValidatedRequest,
+): Promise<{ readonly read: ValidatedRequest | Trouble; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
   if (target.tooLong) return { read: { slug: 'target-too-long' } };
   const match = matchPath(engine.routes, target.path);
@@ -210,14 +215,14 @@ async function admitWatched(
     traceId,
     story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
-  const admitted = await admit(engine, operation, match.parameters, arrived);
+  const validated = await validateRequest(engine, operation, match.parameters, arrived);
   const { usage } = arrived.story as Pick<Story, 'usage'>;
-  return { read: 'slug' in admitted ? admitted : withoutHurry(engine, admitted), usage };
+  return { read: 'slug' in validated ? validated : withoutHurry(engine, validated), usage };
 }
 
 /** What is shared with others is composed in the time that it has by contract. */
-function withoutHurry(engine: Engine, admitted: Admitted): Admitted {
-  return { ...admitted, deadline: declaredDeadline(engine, admitted.operation) };
+function withoutHurry(engine: Engine, validated: ValidatedRequest): ValidatedRequest {
+  return { ...validated, deadline: declaredDeadline(engine, validated.operation) };
 }
 
 /** Seconds after which an address that was refused is tried again, where nothing says when. */
@@ -230,7 +235,7 @@ function comeBackTo(
   stream: EventStream,
   target: string,
   trouble: Trouble,
-  again: () => Promise<Admitted | Trouble>,
+  again: () => Promise<ValidatedRequest | Trouble>,
 ): void {
   const { status, body } = renderProblem({ ...trouble, requestId: nextRequestId(), base: engine.runtime.publicUrl });
   const about = bodyEtag(Buffer.from(JSON.stringify([trouble.slug, trouble.detail ?? ''])));

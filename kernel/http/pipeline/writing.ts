@@ -4,7 +4,7 @@ import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting } from '#kernel/http/engine/fitting.ts';
-import { type Admitted, type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
+import { type Performed, perform, performWrite, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { toBytes } from '#kernel/http/read/compose.ts';
@@ -21,19 +21,19 @@ import { isForm } from './form-post.ts';
 /** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then told again. */
 export async function writing(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
 ): Promise<Reply | Trouble> {
-  const record = recordOf(admitted);
-  if (record === undefined) return once(engine, admitted, inbound, story);
+  const record = recordOf(validated);
+  if (record === undefined) return once(engine, validated, inbound, story);
   const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
-  const begun = isForm(inbound) ? await inTurn(mayBegin, admitted.deadline) : await mayBegin();
+  const begun = isForm(inbound) ? await inTurn(mayBegin, validated.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
-      return once(engine, { ...admitted, attempt: begun.attempt }, inbound, story);
+      return once(engine, { ...validated, attempt: begun.attempt }, inbound, story);
     case 'outcome':
-      return toldAgain(begun.outcome, admitted.requestId);
+      return toldAgain(begun.outcome, validated.requestId);
     case 'running':
       return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
     case 'lost':
@@ -56,28 +56,33 @@ async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<
   }
 }
 
-async function once(engine: Engine, admitted: Admitted, inbound: Inbound, story: Story): Promise<Reply | Trouble> {
+async function once(
+  engine: Engine,
+  validated: ValidatedRequest,
+  inbound: Inbound,
+  story: Story,
+): Promise<Reply | Trouble> {
   if (SAFE.includes(inbound.method)) {
-    const first = await perform(engine, admitted, inbound.gone);
+    const first = await perform(engine, validated, inbound.gone);
     story.calls = first.flow.calls;
     try {
-      const { performed, made } = await fitting(engine, admitted, first, (settled) =>
-        replyTo(admitted, inbound, settled),
+      const { performed, made } = await fitting(engine, validated, first, (settled) =>
+        replyTo(validated, inbound, settled),
       );
-      return conclude(engine, admitted, inbound, performed, made);
+      return conclude(engine, validated, inbound, performed, made);
     } catch (thrown) {
-      return troubled(engine, thrown, admitted.requestId, admitted.operation.contract);
+      return troubled(engine, thrown, validated.requestId, validated.operation.contract);
     }
   }
-  const { flow, whole, late } = await performWrite(engine, admitted);
+  const { flow, whole, late } = await performWrite(engine, validated);
   story.calls = flow.calls;
-  if (late === undefined) return conclude(engine, admitted, inbound, await whole);
+  if (late === undefined) return conclude(engine, validated, inbound, await whole);
   // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
   applyEffects(engine, purgesOf(flow), flow.principal);
-  const unseen = { ...admitted, newGuest: undefined };
+  const unseen = { ...validated, newGuest: undefined };
   const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
-  engine.runtime.defer(noted(engine, admitted, concluding));
-  return troubled(engine, late, admitted.requestId, admitted.operation.contract);
+  engine.runtime.defer(noted(engine, validated, concluding));
+  return troubled(engine, late, validated.requestId, validated.operation.contract);
 }
 
 /** Labels of calls that change something. */
@@ -86,35 +91,39 @@ const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
 /** What an operation came to, as an answer. Effects come after success, in their order. */
 async function conclude(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   inbound: Inbound,
   performed: Performed,
   made?: Reply | Trouble,
 ): Promise<Reply | Trouble> {
-  const { attempt } = admitted;
+  const { attempt } = validated;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);
     const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
     // What an upstream has seen under this key is the same request's alone.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
-    await noted(engine, admitted, attempt?.failed(unsettled || wasSent));
-    return untold(engine, admitted, flow, outcome.thrown);
+    await noted(engine, validated, attempt?.failed(unsettled || wasSent));
+    return untold(engine, validated, flow, outcome.thrown);
   }
   try {
-    const reply = made ?? replyTo(admitted, inbound, performed);
+    const reply = made ?? replyTo(validated, inbound, performed);
     if ('slug' in reply) return reply;
-    await noted(engine, admitted, attempt?.done(outcomeOf(reply)));
-    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, admitted, flow, outcome.answer))] };
+    await noted(engine, validated, attempt?.done(outcomeOf(reply)));
+    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, validated, flow, outcome.answer))] };
   } catch (thrown) {
     applyEffects(engine, purgesOf(flow), flow.principal);
-    await noted(engine, admitted, attempt?.failed(true));
-    return untold(engine, admitted, flow, thrown);
+    await noted(engine, validated, attempt?.failed(true));
+    return untold(engine, validated, flow, thrown);
   }
 }
 
 /** What an operation came to, as an answer. */
-function replyTo({ operation, requestId }: Admitted, inbound: Inbound, { flow, outcome }: Performed): Reply | Trouble {
+function replyTo(
+  { operation, requestId }: ValidatedRequest,
+  inbound: Inbound,
+  { flow, outcome }: Performed,
+): Reply | Trouble {
   if (!outcome.ok) throw outcome.thrown;
   const { answer, result, composed } = outcome;
   if (answer) return writeAnswer(operation, answer, inbound, requestId);
@@ -122,7 +131,12 @@ function replyTo({ operation, requestId }: Admitted, inbound: Inbound, { flow, o
 }
 
 /** Why there is no answer. Who has changed something is told so, where only the answer to it has failed. */
-function untold(engine: Engine, { requestId, operation }: Admitted, { written }: Flow, thrown: unknown): Trouble {
+function untold(
+  engine: Engine,
+  { requestId, operation }: ValidatedRequest,
+  { written }: Flow,
+  thrown: unknown,
+): Trouble {
   const trouble = troubled(engine, thrown, requestId, operation.contract);
   if (trouble.slug !== 'internal' || written.size === 0) return trouble;
   return { slug: 'outcome-unknown', detail: DONE };
@@ -131,7 +145,7 @@ function untold(engine: Engine, { requestId, operation }: Admitted, { written }:
 /** Applies what an answer brings with it; what is returned are further headers. */
 async function consequences(
   engine: Engine,
-  { newGuest, caller }: Admitted,
+  { newGuest, caller }: ValidatedRequest,
   flow: Flow,
   answer: Answer | undefined,
 ): Promise<string[]> {
@@ -147,7 +161,7 @@ async function consequences(
 /** What has happened has happened: a failure to write that down is reported, and must not make it look otherwise. */
 async function noted(
   { runtime }: Engine,
-  { requestId }: Admitted,
+  { requestId }: ValidatedRequest,
   writing: Promise<unknown> | undefined,
 ): Promise<void> {
   await writing?.catch((thrown: unknown) => runtime.report(thrown, requestId));

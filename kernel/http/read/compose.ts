@@ -11,7 +11,7 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
-import { type Admitted, type FlowWatch, type Performed, perform } from '#kernel/http/engine/perform.ts';
+import { type FlowWatch, type Performed, perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { cacheControl } from '#kernel/http/response/head.ts';
 import { represent } from '#kernel/http/response/representation.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
@@ -59,7 +59,7 @@ type Composing = Flight<Read | Failed>;
 const flights = (): Map<string, Composing> => slot('composite flights', () => new Map());
 
 /** What an answer depends on. */
-export type Composable = Pick<Admitted, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
+export type Composable = Pick<ValidatedRequest, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
 
 /**
  * The key under which an answer is kept; undefined where it must not be: lanes, parts chosen or left out, anything but
@@ -75,9 +75,13 @@ export function compositeKey(
 }
 
 /** Finds or composes the answer to a read. */
-export async function compose(engine: Engine, admitted: Admitted, caller: Cancellation): Promise<Read | Failed> {
-  const key = compositeKey(engine, admitted);
-  if (key === undefined) return render(engine, admitted, caller, undefined);
+export async function compose(
+  engine: Engine,
+  validated: ValidatedRequest,
+  caller: Cancellation,
+): Promise<Read | Failed> {
+  const key = compositeKey(engine, validated);
+  if (key === undefined) return render(engine, validated, caller, undefined);
 
   const { tags } = engine.ground;
   const cached = findCached(engine, key);
@@ -88,12 +92,12 @@ export async function compose(engine: Engine, admitted: Admitted, caller: Cancel
     const read = await underWay.join(caller);
     return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
   }
-  const declared = declaredDeadline(engine, admitted.operation);
+  const declared = declaredDeadline(engine, validated.operation);
   // Who is in a hurry must not lead: its timeout would be everybody's.
-  if (admitted.deadline < declared) return render(engine, admitted, caller, key);
+  if (validated.deadline < declared) return render(engine, validated, caller, key);
 
   const compositions = flights();
-  const run = (cancellation: Cancellation) => render(engine, admitted, cancellation, key);
+  const run = (cancellation: Cancellation) => render(engine, validated, cancellation, key);
   const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, () => {
     if (compositions.get(key) === flight) compositions.delete(key);
   });
@@ -129,17 +133,17 @@ export function takesNoWork(engine: Engine, asked: Composable): boolean {
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */
 export async function render(
   engine: Engine,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   caller: Cancellation,
   key: string | undefined,
   watch?: FlowWatch,
 ): Promise<Read | Failed> {
-  const performed = await perform(engine, admitted, caller, watch);
+  const performed = await perform(engine, validated, caller, watch);
   const { calls, reads: dependencies, requestId, startedAt } = performed.flow;
   const by = { requestId, startedAt };
   try {
-    const { contract } = admitted.operation;
-    const made = await fitting(engine, admitted, performed, (settled) => viewIn(contract, settled));
+    const { contract } = validated.operation;
+    const made = await fitting(engine, validated, performed, (settled) => viewIn(contract, settled));
     const { flow } = made.performed;
     const { bytes, etag, sections } = made.made;
     const personal = flow.calls.some(({ personal: made }) => made);
@@ -147,7 +151,7 @@ export async function render(
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);
     const composite =
-      key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, admitted);
+      key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, validated);
     const cache = key === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, composite, cache, personal, dependencies, by };
   } catch (thrown) {
@@ -196,7 +200,7 @@ function storeAnswer(
   key: string,
   { flow }: Performed,
   identity: Representation,
-  { operation, requestId }: Admitted,
+  { operation, requestId }: ValidatedRequest,
 ): Composite | undefined {
   const { tags } = engine.ground;
   const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;

@@ -1,5 +1,5 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
@@ -18,7 +18,7 @@ export interface Made {
   readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
 }
 
-export function madeOf(read: Read | Failed, { operation, principal, requestId }: Admitted): Made {
+export function madeOf(read: Read | Failed, { operation, principal, requestId }: ValidatedRequest): Made {
   const composedBy = read.by?.requestId ?? ('composite' in read ? read.composite?.by : undefined);
   const origin = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
   if ('thrown' in read) return { ...origin, etag: undefined, view: undefined };

@@ -1,5 +1,5 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { statusOf } from '#kernel/http/engine/report.ts';
 import { troubleOf } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
@@ -22,13 +22,13 @@ interface Asked {
 export function tellRead(
   engine: Engine,
   { method, target, headers, began }: Asked,
-  admitted: Admitted,
+  validated: ValidatedRequest,
   read: Read | Failed,
 ): void {
-  const { operation, requestId: id, lane, deadline } = admitted;
+  const { operation, requestId: id, lane, deadline } = validated;
   const { contract } = operation;
   const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
-  const made = madeOf(read, admitted);
+  const made = madeOf(read, validated);
   const page = header(headers, PAGE_ID);
   recordTrace({
     id,

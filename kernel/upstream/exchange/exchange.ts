@@ -11,7 +11,7 @@ import type { Upstream, WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import { type LaneState, type UpstreamState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
-import { admit, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
+import { acquire, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
 import { enter, leave } from '#kernel/upstream/resilience/bulkhead.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 import type { Client } from './client.ts';
@@ -92,7 +92,7 @@ async function guarded(
   const lostBefore = lostTime(began);
   errand.wire.queue += began - queuedAt;
   try {
-    const era = admit(breaker, began);
+    const era = acquire(breaker, began);
     let verdict: Verdict = 'neither';
     try {
       deposit(budget, began);

@@ -57,7 +57,7 @@ export function createBreaker(): Breaker {
 }
 
 /** Lets a call through, or throws an `open` fault that says when to come back. Every era returned wants a `settle`. */
-export function admit(breaker: Breaker, now: number): number {
+export function acquire(breaker: Breaker, now: number): number {
   if (breaker.state === 'open') {
     if (now < breaker.openUntil) {
       throw callError('open', 'breaker open', { retryAfter: breaker.openUntil - now });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCallError } from '#kernel/base/call-error.ts';
-import { admit, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
+import { acquire, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
 interface Model {
@@ -70,7 +70,7 @@ class Ask implements fc.Command<Model, Real> {
     let open: unknown;
     let real = 0;
     try {
-      real = admit(breaker, model.now);
+      real = acquire(breaker, model.now);
     } catch (thrown) {
       open = thrown;
     }
@@ -153,7 +153,7 @@ const commands = [
 
 const failing = (breaker: Breaker, now: number, times = 5): void => {
   for (let time = 0; time < times; time++) {
-    settle(breaker, admit(breaker, now), 'failure', now, 0);
+    settle(breaker, acquire(breaker, now), 'failure', now, 0);
   }
 };
 
@@ -181,7 +181,7 @@ describe('a breaker', () => {
   test('never trips over what was neither its upstream’s success nor its failure', () => {
     const breaker = createBreaker();
     for (let time = 0; time < 1_000; time++) {
-      settle(breaker, admit(breaker, time), 'neither', time, 0);
+      settle(breaker, acquire(breaker, time), 'neither', time, 0);
     }
     expect(breaker.state).toBe('closed');
   });
@@ -191,7 +191,7 @@ describe('a breaker', () => {
     const ends: Verdict[] = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'success' : 'failure'));
     for (const [index, end] of ends.entries()) {
       expect(breaker.state).toBe('closed');
-      settle(breaker, admit(breaker, index * 400), end, index * 400, 0);
+      settle(breaker, acquire(breaker, index * 400), end, index * 400, 0);
     }
     expect(breaker.state).toBe('open');
   });
@@ -202,19 +202,19 @@ describe('a breaker', () => {
     failing(breaker, now);
     for (const pause of [2_000, 4_000, 5_000, 5_000]) {
       expect(breaker.openUntil - now).toBe(pause / 2);
-      expect(() => admit(breaker, breaker.openUntil - 1)).toThrow();
+      expect(() => acquire(breaker, breaker.openUntil - 1)).toThrow();
       now = breaker.openUntil;
-      settle(breaker, admit(breaker, now), 'failure', now, 0);
+      settle(breaker, acquire(breaker, now), 'failure', now, 0);
     }
   });
 
   test('starts anew with 2 s once it has closed', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
-    settle(breaker, admit(breaker, 1_000), 'failure', 1_000, 0);
+    settle(breaker, acquire(breaker, 1_000), 'failure', 1_000, 0);
     const now = breaker.openUntil;
-    settle(breaker, admit(breaker, now), 'success', now, 0);
-    admit(breaker, now + 3_000);
+    settle(breaker, acquire(breaker, now), 'success', now, 0);
+    acquire(breaker, now + 3_000);
     expect(breaker.state).toBe('closed');
     failing(breaker, now);
     expect(breaker.openUntil - now).toBe(1_000);
@@ -224,9 +224,9 @@ describe('a breaker', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
     const { openUntil, openings } = breaker;
-    for (let probe = 0; probe < 50; probe++) settle(breaker, admit(breaker, openUntil), 'neither', openUntil, 0);
+    for (let probe = 0; probe < 50; probe++) settle(breaker, acquire(breaker, openUntil), 'neither', openUntil, 0);
     expect(breaker).toMatchObject({ state: 'half-open', openings });
-    settle(breaker, admit(breaker, openUntil), 'success', openUntil, 0);
+    settle(breaker, acquire(breaker, openUntil), 'success', openUntil, 0);
     expect(breaker.permitted).toBe(2);
   });
 
@@ -239,7 +239,7 @@ describe('a breaker', () => {
       const eras: number[] = [];
       for (;;) {
         try {
-          eras.push(admit(breaker, now));
+          eras.push(acquire(breaker, now));
         } catch {
           break;
         }
@@ -279,7 +279,7 @@ function lastRefusal({ gap, latency, failsAfter, lasts, untold, seed }: Outage):
     }
     const fails = now < lasts;
     try {
-      const era = admit(breaker, now);
+      const era = acquire(breaker, now);
       const verdict = draw() < untold ? 'neither' : fails ? 'failure' : 'success';
       under.push({ ends: now + (fails ? failsAfter : draw() * latency), era, verdict });
     } catch {

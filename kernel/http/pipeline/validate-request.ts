@@ -9,7 +9,7 @@ import { tooMany } from '#kernel/http/access/rate-fields.ts';
 import { callerOf, countRefused, countRequest } from '#kernel/http/access/rate-limit.ts';
 import { whoAsks } from '#kernel/http/access/who-asks.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
-import type { Admitted } from '#kernel/http/engine/perform.ts';
+import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { scenarioAsked } from '#kernel/http/engine/scenario.ts';
 import { RESERVED, type UnreadForm } from '#kernel/http/forms/form-fields.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
@@ -54,12 +54,12 @@ export interface Arrived {
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
-export async function admit(
+export async function validateRequest(
   engine: Engine,
   operation: Operation,
   parameters: Readonly<Record<string, string>>,
   arrived: Arrived,
-): Promise<Admitted | Trouble> {
+): Promise<ValidatedRequest | Trouble> {
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
