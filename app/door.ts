@@ -7,7 +7,7 @@ import { type FormOutcome, takeFormOutcome } from '#kernel/http/forms/form-outco
 import { formToken } from '#kernel/http/forms/form-token.ts';
 import type { Address } from '#kernel/http/pages/address.ts';
 import { openForPage, type PageOpen } from '#kernel/http/pages/open.ts';
-import { readForPage, type Whole } from '#kernel/http/pages/page.ts';
+import { readForPage, type ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { readVersion } from '#kernel/http/pages/page-version.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
@@ -35,9 +35,12 @@ export function isReadError(thrown: unknown): thrown is ReadError {
  * once. What is not there is Next's `notFound()`; what is for somebody else than nobody leads to the sign-in, and back
  * here; one read too many leads to the page of that problem; anything else that fails throws a ReadError.
  */
-export async function read<C extends Contract>(operation: Operation<C>, address: Address): Promise<Whole<ViewOf<C>>> {
+export async function read<C extends Contract>(
+  operation: Operation<C>,
+  address: Address,
+): Promise<ViewWithMeta<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));
-  return result.ok ? (result.view as Whole<ViewOf<C>>) : await fail(result.trouble);
+  return result.ok ? (result.view as ViewWithMeta<ViewOf<C>>) : await fail(result.trouble);
 }
 
 /** The ETag of what `read` gives. */
@@ -112,7 +115,7 @@ export async function here(): Promise<string> {
 }
 
 /** Whether this page is asked for in one piece, as browsers without scripts do. */
-export const isAskedWhole = async () => (await asAsked()).searchParams.get('whole') === '1';
+export const isCompleteRequested = async () => (await asAsked()).searchParams.get('whole') === '1';
 
 const asAsked = async () => new URL((await headers()).get(HERE) ?? '/', 'http://here.invalid');
 

@@ -2,7 +2,7 @@
 
 import { useCallback, useSyncExternalStore } from 'react';
 import type { Api } from '#client/api.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { api } from './api-client.ts';
 
 /** What can be watched. */
@@ -46,6 +46,6 @@ function useWatched<K extends Watched, T>(address: K, input: InputOf<K>, look: (
 }
 
 /** Whether a view says how whole it is, as every one does that is made of calls. */
-export function isWhole<V extends object>(view: V | undefined): view is Whole<V> {
+export function isComplete<V extends object>(view: V | undefined): view is ViewWithMeta<V> {
   return view !== undefined && 'meta' in view;
 }

@@ -42,8 +42,8 @@ export function passFor(token: string, now: number): string {
 
 function isPass(token: string, pass: string, now: number): boolean {
   const [until = '', given = ''] = pass.split('.');
-  const whole = timingSafeEqual(digest(seal(token, until)), digest(given));
-  return whole && Number(until) * 1_000 > now;
+  const isGenuine = timingSafeEqual(digest(seal(token, until)), digest(given));
+  return isGenuine && Number(until) * 1_000 > now;
 }
 
 const seal = (token: string, until: string) =>

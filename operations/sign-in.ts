@@ -6,7 +6,7 @@ import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { endGuest } from '#kernel/identity/guest.ts';
 import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import { privateId } from '#kernel/identity/principal.ts';
-import { endSession, openSession, WHOLE_LIFE } from '#kernel/identity/session.ts';
+import { endSession, MAX_LIFETIME, openSession } from '#kernel/identity/session.ts';
 import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
@@ -112,7 +112,7 @@ export const finishLogin = operation(
       await endGuest(sessions, principal);
     }
     return seeOther(transaction.returnTo).with(
-      setCookie(SESSION_COOKIE, session, WHOLE_LIFE / 1_000),
+      setCookie(SESSION_COOKIE, session, MAX_LIFETIME / 1_000),
       clearCookie(cookie),
     );
   },

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 import { getCategories } from '#operations/categories.ts';
-import { isAskedWhole, read } from '../door.ts';
+import { isCompleteRequested, read } from '../door.ts';
 import { Logo } from './logo.tsx';
 import { Visitor, VisitorToCome } from './visitor.tsx';
 
@@ -10,7 +10,7 @@ export async function Header() {
     ({ categories }) => categories,
     () => [],
   );
-  const whole = await isAskedWhole();
+  const complete = await isCompleteRequested();
   return (
     <header className="frame-head">
       <div className="frame-row">
@@ -28,7 +28,7 @@ export async function Header() {
             </button>
           </form>
         </search>
-        {whole ? (
+        {complete ? (
           <Visitor />
         ) : (
           <Suspense fallback={<VisitorToCome />}>

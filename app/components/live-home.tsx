@@ -1,14 +1,14 @@
 'use client';
 
 import { type InputOf, useLatest } from '#app/live.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { HomeView } from '#schemas/view/home.ts';
 import { HomeBlock } from './home-block.tsx';
 import { Notice } from './notice.tsx';
 
 interface Props {
   readonly input: InputOf<'GET /api/home'>;
-  readonly rendered: Whole<HomeView>;
+  readonly rendered: ViewWithMeta<HomeView>;
 }
 
 /** The home page's blocks, as they are now. */

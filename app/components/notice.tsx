@@ -1,7 +1,7 @@
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 
 interface Props {
-  readonly meta: Whole<unknown>['meta'];
+  readonly meta: ViewWithMeta<unknown>['meta'];
   readonly section: string;
   /** What is not to be had: `Reviews`. */
   readonly what: string;

@@ -12,7 +12,7 @@ export interface StripFigures {
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** So many sections as they should be, of so many. */
-  readonly whole: number;
+  readonly complete: number;
   readonly of: number;
   /** What is not as it should be, by its path. */
   readonly missing: readonly string[];
@@ -30,14 +30,14 @@ export function stripFigures(traces: readonly RequestTrace[]): StripFigures | un
   const calls = traces.flatMap((trace) => trace.calls);
   const asked = calls.filter(({ cache }) => cache !== 'hit' && cache !== 'stale' && cache !== 'spare');
   const began = Math.min(...traces.map(({ at, duration }) => at - duration));
-  const parts = traces.map((trace) => completenessOf(trace) ?? { whole: trace.status < 400 ? 1 : 0, of: 1 });
+  const parts = traces.map((trace) => completenessOf(trace) ?? { complete: trace.status < 400 ? 1 : 0, of: 1 });
   const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);
   return {
     upstreams: new Set(asked.map(({ upstream }) => upstream)).size,
     duration: Math.max(...traces.map(({ at }) => at)) - began,
     bytesIn: bytesInOf(calls),
     bytesOut: total(traces.map(({ bytesOut }) => bytesOut)),
-    whole: total(parts.map(({ whole }) => whole)),
+    complete: total(parts.map(({ complete: whole }) => whole)),
     of: total(parts.map(({ of }) => of)),
     missing: traces.flatMap(({ sections, status, operation }) => (status < 400 ? Object.keys(sections) : [operation])),
     reads: traces.length,

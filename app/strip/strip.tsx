@@ -1,6 +1,6 @@
 import { headers } from 'next/headers';
 import { Suspense } from 'react';
-import { isAskedWhole } from '#app/door.ts';
+import { isCompleteRequested } from '#app/door.ts';
 import { isAllowed } from '#app/inspector/panels/allowed.ts';
 import { pageOf } from '#app/inspector/requests/look.ts';
 import { allIn, underWay } from '#app/reads.ts';
@@ -16,7 +16,7 @@ import { type StripFigures, stripFigures } from './figures.ts';
 export async function Strip() {
   if (!(await isAllowed())) return null;
   const page = (await headers()).get(PAGE_ID) ?? '';
-  if (await isAskedWhole()) await allIn();
+  if (await isCompleteRequested()) await allIn();
   if (!(await underWay())) return <Line figures={figuresFor(page)} />;
   return (
     <Suspense fallback={<Line figures={figuresFor(page)} more />}>
@@ -34,7 +34,7 @@ const figuresFor = (id: string) => stripFigures(recentTraces().filter(({ page })
 
 function Line({ figures, more = false }: { figures: StripFigures | undefined; more?: boolean }) {
   if (figures === undefined) return null;
-  const { upstreams, duration, bytesIn, bytesOut, whole, of, missing, reads, main, page } = figures;
+  const { upstreams, duration, bytesIn, bytesOut, complete: whole, of, missing, reads, main, page } = figures;
   const bytes = bytesIn === 0 ? size(bytesOut) : `${size(bytesIn)} → ${size(bytesOut)}`;
   return (
     <aside className="strip" data-complete={whole === of} aria-label="What this page has cost">

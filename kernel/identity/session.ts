@@ -8,7 +8,7 @@ const ID_BYTES = 32;
 const MINUTE = 60_000;
 /** Unused for so long it ends; used or not, it ends after its whole life. */
 const IDLE = 30 * MINUTE;
-export const WHOLE_LIFE = 12 * 60 * MINUTE;
+export const MAX_LIFETIME = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
 const TOUCH_INTERVAL_MS = MINUTE;
 /** More sessions than this one principal does not have: the oldest ends. */
@@ -96,7 +96,7 @@ export async function sessionAt(sessions: Sessions, hash: string): Promise<Found
   const stored = await state.get(keyOf(hash));
   const session = stored && read(sessions, hash, stored);
   if (stored === undefined || session === undefined) return undefined;
-  if (session.openedAt + WHOLE_LIFE <= now()) {
+  if (session.openedAt + MAX_LIFETIME <= now()) {
     await state.remove(keyOf(hash));
     return undefined;
   }
@@ -106,7 +106,7 @@ export async function sessionAt(sessions: Sessions, hash: string): Promise<Found
 /** Writes a session if nobody else has meanwhile; resolves with the new version, or undefined. It is never revived. */
 export function saveSession(sessions: Sessions, { hash, version, session }: FoundSession) {
   const { state, now } = sessions;
-  const left = session.openedAt + WHOLE_LIFE - now();
+  const left = session.openedAt + MAX_LIFETIME - now();
   return state.swap(keyOf(hash), version, written(sessions, hash, session), { ttl: Math.max(1, Math.min(IDLE, left)) });
 }
 
@@ -169,8 +169,8 @@ async function enlist(sessions: Sessions, list: string, hash: string): Promise<v
     await Promise.all(tooMany.map((one) => endSession(sessions, one)));
     const text = JSON.stringify([...oldestFirst.slice(-room), hash]);
     if (stored === undefined) {
-      if ((await state.claim(list, text, { ttl: WHOLE_LIFE })) === undefined) return;
-    } else if ((await state.swap(list, stored.version, text, { ttl: WHOLE_LIFE })) !== undefined) return;
+      if ((await state.claim(list, text, { ttl: MAX_LIFETIME })) === undefined) return;
+    } else if ((await state.swap(list, stored.version, text, { ttl: MAX_LIFETIME })) !== undefined) return;
   }
 }
 

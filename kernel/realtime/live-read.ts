@@ -18,7 +18,7 @@ export interface Look {
   /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
   readonly provisionalUntil: number | undefined;
   /** False where something failed that may come back. */
-  readonly whole: boolean;
+  readonly complete: boolean;
 }
 
 /** Composes the answer; `early` may be shown a first sight before all is in. Never rejects. */
@@ -123,7 +123,7 @@ export class LiveRead {
     this.#take(found);
   }
 
-  #take({ sight, provisionalUntil, whole }: Look): void {
+  #take({ sight, provisionalUntil, complete: whole }: Look): void {
     const outdated = this.#isOutdated();
     // Purged on its way, it is for those only who were waiting before: whoever came later may know better.
     for (const viewer of this.#viewers) {

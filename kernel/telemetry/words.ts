@@ -23,10 +23,10 @@ export function size(bytes: number): string {
 }
 
 /** `97 %`; never 100 where something is missing, nor 0 where something is there. */
-export function percent(part: number, whole: number): string {
-  if (whole === 0) return '–';
-  const rounded = Math.round((100 * part) / whole);
-  if (rounded === 100 && part < whole) return '99 %';
+export function percent(part: number, total: number): string {
+  if (total === 0) return '–';
+  const rounded = Math.round((100 * part) / total);
+  if (rounded === 100 && part < total) return '99 %';
   return rounded === 0 && part > 0 ? '1 %' : `${rounded} %`;
 }
 

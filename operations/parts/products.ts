@@ -10,7 +10,7 @@ type Found = Pick<CatalogPage, 'results'>;
 export const productsFor = (ids: readonly string[]) =>
   compose(async ({ need, all }): Promise<Found> => {
     const page = await need(catalog.products(ids));
-    if (isWhole(ids, page)) return page;
+    if (isComplete(ids, page)) return page;
     const { rest = [] } = await all({ rest: optional(restOf(ids, page)) });
     return { results: [...page.results, ...rest] };
   });
@@ -19,7 +19,7 @@ export const productsFor = (ids: readonly string[]) =>
 export const allProductsFor = (ids: readonly string[]) =>
   compose(async ({ need }): Promise<Found> => {
     const page = await need(catalog.products(ids));
-    return isWhole(ids, page) ? page : { results: [...page.results, ...(await need(restOf(ids, page)))] };
+    return isComplete(ids, page) ? page : { results: [...page.results, ...(await need(restOf(ids, page)))] };
   });
 
 /** What a page does not hold, page by page. One without anything that was asked for and is new is the end of trying. */
@@ -44,7 +44,7 @@ const restOf = (ids: readonly string[], first: CatalogPage) =>
     }
   });
 
-const isWhole = (ids: readonly string[], { results, next_cursor: next, total_count: total }: CatalogPage): boolean =>
+const isComplete = (ids: readonly string[], { results, next_cursor: next, total_count: total }: CatalogPage): boolean =>
   (next === null && results.length >= total) ||
   ids.every((id) => results.some(({ product_id: found }) => found === id));
 

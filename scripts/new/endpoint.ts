@@ -35,7 +35,7 @@ interface Words {
   readonly call: string;
   readonly view: View;
   /** What the whole answer is, as TypeScript. */
-  readonly whole: string;
+  readonly complete: string;
 }
 
 /** Everything that a new endpoint consists of: its view, its operation with one section, its route, and their tests. */
@@ -58,7 +58,7 @@ export function newEndpoint(
     section: upstream,
     call,
     view,
-    whole: isShort ? example : 'expect.anything()',
+    complete: isShort ? example : 'expect.anything()',
   };
   unlessNamed(read, INDEX, words.id);
   const route = `GET /api/${name}`;
@@ -137,7 +137,7 @@ const operationTest = ({
   name,
   id,
   section,
-  whole,
+  complete: whole,
 }: Words) => `import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ${id} } from '#operations/${name}.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';

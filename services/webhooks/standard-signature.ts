@@ -23,10 +23,10 @@ export function standardHeaders(headers: Readonly<Record<string, string | undefi
 const ID = /^[\w-]{1,256}$/;
 const SIGNATURES = /^v\d+a?,[\w+/=-]+(?: v\d+a?,[\w+/=-]+)*$/;
 
-type Whole = { readonly [name in keyof StandardHeaders]: string };
+type CompleteHeaders = { readonly [name in keyof StandardHeaders]: string };
 
 /** Whether the headers can be of something that was just sent in this format. */
-export function maybeStandard(headers: StandardHeaders, now: number): headers is Whole {
+export function maybeStandard(headers: StandardHeaders, now: number): headers is CompleteHeaders {
   const { id, timestamp, signature } = headers;
   if (id === undefined || timestamp === undefined || signature === undefined) return false;
   if (!ID.test(id) || !isRecent(timestamp, now)) return false;

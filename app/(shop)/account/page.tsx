@@ -1,16 +1,16 @@
 import type { Metadata } from 'next';
 import { OrderRows } from '#app/(shop)/orders/rows.tsx';
 import { Address } from '#app/components/address.tsx';
+import { WithoutScripts } from '#app/components/complete.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Rail } from '#app/components/rail.tsx';
-import { WithoutScripts } from '#app/components/whole.tsx';
 import { day } from '#app/dates.ts';
 import { open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { getAccount } from '#operations/account.ts';
 import type { AccountView } from '#schemas/view/account.ts';
 import { AccountFrame } from './frame.tsx';
@@ -20,7 +20,7 @@ interface Props {
 }
 
 interface Part {
-  readonly view: Whole<AccountView>;
+  readonly view: ViewWithMeta<AccountView>;
 }
 
 export const metadata: Metadata = { title: 'Your account' };
@@ -31,12 +31,12 @@ export default function AccountPage(props: Props) {
 
 async function accountPage({ searchParams }: Props) {
   const query = flat(await searchParams);
-  const whole = query.whole === '1';
+  const complete = query.whole === '1';
   const opened = await open(getAccount, { scenario: query.scenario });
-  const { first, late } = whole ? await settled(opened) : opened;
+  const { first, late } = complete ? await settled(opened) : opened;
   return (
     <>
-      {!whole && <WithoutScripts path="/account" query={query} />}
+      {!complete && <WithoutScripts path="/account" query={query} />}
       <AccountFrame title={`Hello, ${first.name.split(' ', 1)[0]}`} current="/account">
         <div className="panels">
           <Profile view={first} />

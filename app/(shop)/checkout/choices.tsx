@@ -2,7 +2,7 @@ import { Address } from '#app/components/address.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { money } from '#app/money.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
 
 /** What the page's address says was chosen. */
@@ -70,7 +70,7 @@ function AddressChoices({ asked, addresses }: { asked: Asked; addresses: Checkou
 }
 
 /** The ways in which it could come, and what each costs. */
-export function Services({ asked, view }: { asked: Asked; view: Whole<CheckoutView> }) {
+export function Services({ asked, view }: { asked: Asked; view: ViewWithMeta<CheckoutView> }) {
   const { services, obstacle, meta } = view;
   if (obstacle !== undefined)
     return <p className="notice">Something in your cart can’t be had right now. Take it out, or look again later.</p>;

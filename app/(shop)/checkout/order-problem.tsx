@@ -28,11 +28,11 @@ export function isUndecided(outcome: FormOutcome | undefined): boolean {
 }
 
 /** Sends the very order again of which nobody knows what became. */
-export function AskAgain({ outcome, whole }: { outcome: FormOutcome | undefined; whole: boolean }) {
+export function AskAgain({ outcome, complete }: { outcome: FormOutcome | undefined; complete: boolean }) {
   if (outcome?.key === undefined || !isUndecided(outcome)) return null;
   return (
     <form method="post" action="/api/orders" aria-label="Ask again">
-      <FormFields once={outcome.key} then={`/orders/{id}${whole ? '?whole=1' : ''}`} />
+      <FormFields once={outcome.key} then={`/orders/{id}${complete ? '?whole=1' : ''}`} />
       {Object.entries(outcome.values).map(([name, value]) => (
         <input key={name} type="hidden" name={name} value={value} />
       ))}

@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { NewAddress } from '#app/(shop)/account/addresses/new-address.tsx';
+import { WithoutScripts } from '#app/components/complete.tsx';
 import { Empty } from '#app/components/empty.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
-import { WithoutScripts } from '#app/components/whole.tsx';
 import { formOutcome, isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
@@ -28,24 +28,24 @@ export default function CheckoutPage(props: Props) {
 async function checkoutPage({ searchParams }: Props) {
   const query = flat(await searchParams);
   const { address, cursor, service, scenario, form } = query;
-  const whole = query.whole === '1';
+  const complete = query.whole === '1';
   const read = await open(getCheckout, { address, cursor, scenario }).catch((thrown: unknown) => {
     // An address that is not there any more, or a page of them: the choice begins anew.
     if ((address ?? cursor) !== undefined && isReadError(thrown) && thrown.slug === 'invalid-request')
       redirect('/checkout');
     throw thrown;
   });
-  const { first, late } = whole ? await settled(read) : read;
+  const { first, late } = complete ? await settled(read) : read;
   const outcome = await formOutcome(placeOrder, form);
-  const asked = { address: first.address, cursor, service, scenario, whole: whole ? '1' : undefined };
+  const asked = { address: first.address, cursor, service, scenario, whole: complete ? '1' : undefined };
   const isEmpty = first.cart.lines.length === 0;
   return (
     <>
-      {!whole && <WithoutScripts path="/checkout" query={query} />}
+      {!complete && <WithoutScripts path="/checkout" query={query} />}
       <div className="page">
         <h1>Checkout</h1>
         <OrderProblem outcome={outcome} />
-        <AskAgain outcome={outcome} whole={whole} />
+        <AskAgain outcome={outcome} complete={complete} />
         {isEmpty && (
           <Empty title="There is nothing to order">
             <p className="soft">Your cart is empty. What you have ordered already stands among your orders.</p>
@@ -65,7 +65,7 @@ async function checkoutPage({ searchParams }: Props) {
                 {first.addresses.length === 0 ? (
                   <NewAddress
                     form={form}
-                    then={`/checkout?address={id}${whole ? '&whole=1' : ''}`}
+                    then={`/checkout?address={id}${complete ? '&whole=1' : ''}`}
                     submit="Send it here"
                   />
                 ) : (

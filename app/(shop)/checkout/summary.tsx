@@ -1,14 +1,14 @@
 import { FormFields } from '#app/components/form-fields.tsx';
 import { money } from '#app/money.ts';
 import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
 import { type Asked, chosenOf } from './choices.tsx';
 import { isUndecided } from './order-problem.tsx';
 
 interface Props {
   readonly asked: Asked;
-  readonly view: Whole<CheckoutView>;
+  readonly view: ViewWithMeta<CheckoutView>;
   /** What became of the order that was sent last. */
   readonly again: FormOutcome | undefined;
 }

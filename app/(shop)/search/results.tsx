@@ -3,13 +3,13 @@
 import { Notice } from '#app/components/notice.tsx';
 import { ProductCard } from '#app/components/product-card.tsx';
 import { type InputOf, useLatest } from '#app/live.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { SearchView } from '#schemas/view/search.ts';
 import type { Asked } from './asked.ts';
 
 interface Props {
   readonly asked: Asked;
-  readonly rendered: Whole<SearchView>;
+  readonly rendered: ViewWithMeta<SearchView>;
 }
 
 /** What was found, as it is now. */

@@ -92,7 +92,7 @@ function Numbers({ figures }: { figures: Figures | undefined }) {
       <td className="number">{figures.requests}</td>
       <td className="number">{span(figures.p50)}</td>
       <td className="number">{span(figures.p95)}</td>
-      <td className="number">{percent(figures.whole, figures.requests)}</td>
+      <td className="number">{percent(figures.complete, figures.requests)}</td>
     </>
   );
 }

@@ -7,7 +7,7 @@ export interface Figures {
   readonly p50: number;
   readonly p95: number;
   /** Answers in which nothing was missing, old or replaced. */
-  readonly whole: number;
+  readonly complete: number;
   readonly failed: number;
 }
 
@@ -24,6 +24,6 @@ function figuresOf(traces: readonly RequestTrace[]): Figures {
   const durations = traces.map(({ duration }) => duration).sort((a, b) => a - b);
   const rank = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
   const count = (...outcomes: string[]) => traces.filter((trace) => outcomes.includes(outcomeOf(trace))).length;
-  const [whole, failed] = [count('whole', 'refused'), count('failed')];
-  return { requests: traces.length, p50: rank(0.5), p95: rank(0.95), whole, failed };
+  const [complete, failed] = [count('whole', 'refused'), count('failed')];
+  return { requests: traces.length, p50: rank(0.5), p95: rank(0.95), complete, failed };
 }

@@ -2,7 +2,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** How whole an answer was: of so many sections so many as they should be. */
 export interface Completeness {
-  readonly whole: number;
+  readonly complete: number;
   readonly of: number;
 }
 
@@ -10,10 +10,10 @@ export interface Completeness {
 export function completenessOf({ calls, sections, cache, status }: RequestTrace): Completeness | undefined {
   if (status >= 400) return undefined;
   // Only what is whole is kept.
-  if (cache === 'hit') return { whole: 1, of: 1 };
+  if (cache === 'hit') return { complete: 1, of: 1 };
   const broken = Object.keys(sections);
   const isCovered = (path: string) => broken.some((name) => path === name || path.startsWith(`${name}.`));
   const sound = new Set(calls.map(({ section }) => section).filter((section) => !isCovered(section)));
   const of = sound.size + broken.length;
-  return of === 0 ? undefined : { whole: sound.size, of };
+  return of === 0 ? undefined : { complete: sound.size, of };
 }

@@ -5,7 +5,7 @@ const AROUND = 2 * Math.PI * 6;
 /** How whole an answer was, as a ring and in words. */
 export function Ring({ completeness }: { completeness: Completeness | undefined }) {
   if (completeness === undefined) return <span className="soft">–</span>;
-  const { whole, of } = completeness;
+  const { complete: whole, of } = completeness;
   return (
     <span className="ring" data-whole={whole === of}>
       <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">

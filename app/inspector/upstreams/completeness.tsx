@@ -30,7 +30,7 @@ export function Completeness({ answered, now }: Props) {
             </th>
             <td className="number">{percent(whole, whole + partial + failed)}</td>
             <td>
-              <WholeSpark slices={answersBySlice(counted, now)} />
+              <CompletenessSpark slices={answersBySlice(counted, now)} />
             </td>
             <td className="number">{whole + partial + failed}</td>
             <td className="number">{partial || '–'}</td>
@@ -51,7 +51,7 @@ const WIDTH = SLICES * STEP;
 const HEIGHT = 24;
 
 /** The share of whole answers over time, from the floor up, with what lacked above it. Nothing where nobody asked. */
-function WholeSpark({ slices }: { slices: readonly (AnswerStats | undefined)[] }) {
+function CompletenessSpark({ slices }: { slices: readonly (AnswerStats | undefined)[] }) {
   return (
     <svg className="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       <line className="spark-base" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />

@@ -81,7 +81,7 @@ export async function perform(
 /** A write that is under way: `whole` never rejects; `late` is the fault where its deadline came first. */
 interface Writing {
   readonly flow: Flow;
-  readonly whole: Promise<Performed>;
+  readonly completion: Promise<Performed>;
   readonly late: CallError | undefined;
 }
 
@@ -92,15 +92,15 @@ interface Writing {
 export async function performWrite(engine: Engine, validated: ValidatedRequest): Promise<Writing> {
   const deadline = declaredDeadline(engine, validated.operation);
   const flow = openFlow(engine, validated);
-  const whole = settle(engine, validated, flow);
+  const completion = settle(engine, validated, flow);
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
     timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { unsettled: true as const })));
   });
-  const late = await Promise.race([whole.then(() => undefined), overdue]);
+  const late = await Promise.race([completion.then(() => undefined), overdue]);
   timer?.clear();
-  return { flow, whole, late };
+  return { flow, completion, late };
 }
 
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */

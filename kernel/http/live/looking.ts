@@ -64,8 +64,8 @@ function firstSight(operation: ValidatedRequest['operation'], early: (sight: Sig
 function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
-    const whole = Object.keys(sections).length === 0;
-    return { sight: new Sight('snapshot', representation.etag, representation.bytes), whole };
+    const complete = Object.keys(sections).length === 0;
+    return { sight: new Sight('snapshot', representation.etag, representation.bytes), complete };
   }
   const trouble = troubled(engine, read.thrown, requestId, operation.contract);
   const { problems: declared } = operation.contract;
@@ -77,5 +77,5 @@ function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, rea
   });
   // The same problem again is no news, though its request id is new.
   const sameAs = JSON.stringify([trouble.slug, trouble.detail ?? '']);
-  return { sight: new Sight('problem', bodyEtag(Buffer.from(sameAs)), body), whole: !isCurable(status) };
+  return { sight: new Sight('problem', bodyEtag(Buffer.from(sameAs)), body), complete: !isCurable(status) };
 }

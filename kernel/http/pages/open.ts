@@ -7,11 +7,15 @@ import { compositeKey, type Failed, findCached, type Read, render } from '#kerne
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { tellRead } from '#kernel/http/trace/tell-read.ts';
 import { type Address, targetFor } from './address.ts';
-import { type PageRead, parseView, toPageRead, validatePageRequest, type Whole } from './page.ts';
+import { type PageRead, parseView, toPageRead, type ViewWithMeta, validatePageRequest } from './page.ts';
 
 /** A page's read that does not wait: the first view at once, and a promise of the view for each part that is late. */
 export type PageOpen<V> =
-  | { readonly ok: true; readonly first: Whole<V>; readonly late: Readonly<Record<string, Promise<Whole<V>>>> }
+  | {
+      readonly ok: true;
+      readonly first: ViewWithMeta<V>;
+      readonly late: Readonly<Record<string, Promise<ViewWithMeta<V>>>>;
+    }
   | { readonly ok: false; readonly trouble: Trouble };
 
 /**
@@ -34,22 +38,22 @@ export async function openForPage<V>(
   const tell = (read: Read | Failed) => tellRead(engine, asked, validated, read);
   if (cached) {
     tell(cached);
-    return wholeAtOnce(toPageRead(engine, cached, validated));
+    return allAtOnce(toPageRead(engine, cached, validated));
   }
 
   const arriving = Promise.withResolvers<Arriving>();
-  const whole = render(engine, validated, caller, key, (flow, composed, running) => {
+  const rendering = render(engine, validated, caller, key, (flow, composed, running) => {
     running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
   });
-  whole.then(tell);
-  const early = await Promise.race([arriving.promise, whole]);
-  if (!('running' in early)) return wholeAtOnce(toPageRead<V>(engine, early, validated));
+  rendering.then(tell);
+  const early = await Promise.race([arriving.promise, rendering]);
+  if (!('running' in early)) return allAtOnce(toPageRead<V>(engine, early, validated));
 
   const late = await lateSections(early);
   const { running } = early;
   // What can't be shown as it came is shown as the whole answer does without it.
-  const settled = async () => toPageRead<V>(engine, await whole, validated);
-  const lateView = (part: Promise<void> | undefined): Promise<Whole<V>> => {
+  const settled = async () => toPageRead<V>(engine, await rendering, validated);
+  const lateView = (part: Promise<void> | undefined): Promise<ViewWithMeta<V>> => {
     const view = Promise.resolve(part)
       .then(() => parseView<V>(bytesSoFar(operation, early)))
       .catch(async (thrown) => {
@@ -61,12 +65,12 @@ export async function openForPage<V>(
     view.catch(() => undefined);
     return view;
   };
-  if (late.length === 0) return wholeAtOnce(await settled());
-  let first: Whole<V>;
+  if (late.length === 0) return allAtOnce(await settled());
+  let first: ViewWithMeta<V>;
   try {
     first = parseView(bytesSoFar(operation, early));
   } catch {
-    return wholeAtOnce(await settled());
+    return allAtOnce(await settled());
   }
   return {
     ok: true,
@@ -75,6 +79,6 @@ export async function openForPage<V>(
   };
 }
 
-function wholeAtOnce<V>(read: PageRead<V>): PageOpen<V> {
+function allAtOnce<V>(read: PageRead<V>): PageOpen<V> {
   return read.ok ? { ok: true, first: read.view, late: {} } : read;
 }

@@ -15,13 +15,13 @@ import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type Address, targetFor } from './address.ts';
 
 /** A view as clients get it, with how whole it is. */
-export type Whole<V> = V & {
+export type ViewWithMeta<V> = V & {
   readonly meta: { readonly complete: boolean; readonly sections: Readonly<Record<string, SectionStatus>> };
 };
 
 /** A page's read of an operation, or why there is none. */
 export type PageRead<V> =
-  | { readonly ok: true; readonly view: Whole<V>; readonly etag: string; readonly requestId: string }
+  | { readonly ok: true; readonly view: ViewWithMeta<V>; readonly etag: string; readonly requestId: string }
   | { readonly ok: false; readonly trouble: Trouble };
 
 /** Reads an operation for a page, through the same checks and caches as the API. */
@@ -52,8 +52,8 @@ export function toPageRead<V>(
 }
 
 /** A page gets the very view that the API sends, so that what is not in its schema does not reach a page either. */
-export function parseView<V>(bytes: Uint8Array): Whole<V> {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as Whole<V>;
+export function parseView<V>(bytes: Uint8Array): ViewWithMeta<V> {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewWithMeta<V>;
 }
 
 /** Admits a page's read as a GET of the operation's own address. */

@@ -74,7 +74,7 @@ async function once(
       return troubled(engine, thrown, validated.requestId, validated.operation.contract);
     }
   }
-  const { flow, whole, late } = await performWrite(engine, validated);
+  const { flow, completion: whole, late } = await performWrite(engine, validated);
   story.calls = flow.calls;
   if (late === undefined) return conclude(engine, validated, inbound, await whole);
   // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.

@@ -12,7 +12,7 @@ export function deprecationFields(
 ): readonly string[] {
   if (deprecated === undefined) return [];
   const { since, sunset, successor } = deprecated;
-  const next = successor.replaceAll(/\{(\w+)\}/g, (whole, name: string) => parameters[name] ?? whole);
+  const next = successor.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => parameters[name] ?? placeholder);
   const about = `<${base}/deprecations>`;
   return [
     'Deprecation',

@@ -59,7 +59,7 @@ class FormingBatch {
           const decoded = await exchange(call.upstream, batch.request(items, args), batchErrand);
           return sortOut(call, batch, items, decoded, errand.lane);
         } catch (thrown) {
-          const failure = wholesale(toCallError(thrown));
+          const failure = batchError(toCallError(thrown));
           return items.map(() => failure);
         }
       },
@@ -81,7 +81,7 @@ class FormingBatch {
 }
 
 /** A batch that is not there says nothing about its items: only its answer can say that one of them is missing. */
-function wholesale(failure: CallError): CallError {
+function batchError(failure: CallError): CallError {
   const { reason, message, status } = failure;
   if (reason !== 'not-found') return failure;
   return callError('unavailable', message, { cause: failure, ...(status && { status }) });

@@ -99,10 +99,10 @@ export function noteUnfit(
 }
 
 /** Where a plain value stands within another. */
-function pathTo(whole: unknown, wanted: unknown, path = ''): { path: string; value: unknown } | undefined {
-  if (whole === null || typeof whole !== 'object') return Object.is(whole, wanted) ? { path, value: whole } : undefined;
-  for (const [key, part] of Object.entries(whole)) {
-    const below = Array.isArray(whole) ? `${path}[]` : path === '' ? key : `${path}.${key}`;
+function pathTo(root: unknown, wanted: unknown, path = ''): { path: string; value: unknown } | undefined {
+  if (root === null || typeof root !== 'object') return Object.is(root, wanted) ? { path, value: root } : undefined;
+  for (const [key, part] of Object.entries(root)) {
+    const below = Array.isArray(root) ? `${path}[]` : path === '' ? key : `${path}.${key}`;
     const found = pathTo(part, wanted, below);
     if (found) return found;
   }

@@ -390,7 +390,7 @@ test('a live read that nobody watches wants to hear of no tag', async () => {
   const read = new LiveRead(createTagTable(), (tags) => wanted.push([...tags]));
   const look: Looking = async () => {
     const sight = new Sight('snapshot', '"1"', Buffer.from('{}'));
-    return { sight, tags: ['a', 'b'], provisionalUntil: undefined, whole: true };
+    return { sight, tags: ['a', 'b'], provisionalUntil: undefined, complete: true };
   };
   const viewer = { look, lastEtag: undefined, since: 0, show: () => {} };
   read.add(viewer);

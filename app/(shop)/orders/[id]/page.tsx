@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { Address } from '#app/components/address.tsx';
+import { WithoutScripts } from '#app/components/complete.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
-import { WithoutScripts } from '#app/components/whole.tsx';
 import { day } from '#app/dates.ts';
 import { formOutcome, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
@@ -34,13 +34,13 @@ export default function OrderPage(props: Props) {
 async function orderPage({ params, searchParams }: Props) {
   const { id } = await params;
   const query = flat(await searchParams);
-  const whole = query.whole === '1';
+  const complete = query.whole === '1';
   const opened = await open(getOrder, { id, scenario: query.scenario });
-  const { first: order, late } = whole ? await settled(opened) : opened;
+  const { first: order, late } = complete ? await settled(opened) : opened;
   const outcome = await formOutcome(placeOrder, query.form);
   return (
     <>
-      {!whole && <WithoutScripts path={`/orders/${id}`} query={query} />}
+      {!complete && <WithoutScripts path={`/orders/${id}`} query={query} />}
       <AccountFrame title={`Order ${order.id}`} current="/orders">
         <Outcome outcome={outcome} done="Thank you. Your order is placed." />
         <p className="soft">

@@ -1,10 +1,10 @@
 import { Notice } from '#app/components/notice.tsx';
 import { moment } from '#app/dates.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { OrderView } from '#schemas/view/order.ts';
 
 /** Where the parcel has been, newest first; before it is sent there is nothing to say. */
-export function Tracking({ view: { tracking, meta } }: { view: Whole<OrderView> }) {
+export function Tracking({ view: { tracking, meta } }: { view: ViewWithMeta<OrderView> }) {
   if (tracking === undefined) return <Notice meta={meta} section="tracking" what="Where your parcel is" />;
   return (
     <section className="section" aria-labelledby="tracking">

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { Price } from '#app/components/price.tsx';
-import { type InputOf, isWhole, useLive } from '#app/live.ts';
+import { type InputOf, isComplete, useLive } from '#app/live.ts';
 import { StarsOrNotice, StockOrNotice } from './signals.tsx';
 
 interface Props {
@@ -19,10 +19,10 @@ export function LivePrice({ input, children }: Props) {
 
 export function LiveStock({ input, children }: Props) {
   const view = useLive('GET /api/products/{id}', input);
-  return isWhole(view) && view.meta.sections.stock?.state !== 'pending' ? <StockOrNotice view={view} /> : children;
+  return isComplete(view) && view.meta.sections.stock?.state !== 'pending' ? <StockOrNotice view={view} /> : children;
 }
 
 export function LiveStars({ input, children }: Props) {
   const view = useLive('GET /api/products/{id}', input);
-  return isWhole(view) && view.meta.sections.rating?.state !== 'pending' ? <StarsOrNotice view={view} /> : children;
+  return isComplete(view) && view.meta.sections.rating?.state !== 'pending' ? <StarsOrNotice view={view} /> : children;
 }

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
+import { Later, WithoutScripts } from '#app/components/complete.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Price } from '#app/components/price.tsx';
-import { Later, WithoutScripts } from '#app/components/whole.tsx';
 import { isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
@@ -40,12 +40,12 @@ export default function ProductPage(props: Props) {
 async function productPage(props: Props) {
   const address = await addressOf(props);
   const query = flat(await props.searchParams);
-  const whole = query.whole === '1';
+  const complete = query.whole === '1';
   const opened = await open(getProduct, address);
-  const { first: product, late } = whole ? await settled(opened) : opened;
+  const { first: product, late } = complete ? await settled(opened) : opened;
   return (
     <div className="stack">
-      {!whole && <WithoutScripts path={`/products/${address.id}`} query={query} />}
+      {!complete && <WithoutScripts path={`/products/${address.id}`} query={query} />}
       <article className="product">
         <Gallery images={product.images} />
         <div className="facts">
@@ -84,7 +84,7 @@ async function productPage(props: Props) {
       <Late first={product} later={late.related} size="block">
         {(view) => <Related view={view} />}
       </Late>
-      <Later whole={whole}>
+      <Later complete={complete}>
         <Reviews {...address} />
         <ReviewForm id={address.id} form={query.form} />
       </Later>

@@ -1,10 +1,10 @@
 import { Notice } from '#app/components/notice.tsx';
 import { Rail } from '#app/components/rail.tsx';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { ProductView } from '#schemas/view/product.ts';
 
 /** What goes with a product. */
-export function Related({ view: { related, meta } }: { view: Whole<ProductView> }) {
+export function Related({ view: { related, meta } }: { view: ViewWithMeta<ProductView> }) {
   if (!related) return <Notice meta={meta} section="related" what="Related products" />;
   if (related.length === 0) return null;
   return (

@@ -2,11 +2,11 @@ import { Notice } from '#app/components/notice.tsx';
 import { Stars } from '#app/components/stars.tsx';
 import { StockWord } from '#app/components/stock-word.tsx';
 import { day } from '#app/dates.ts';
-import type { Whole } from '#kernel/http/pages/page.ts';
+import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { ProductView } from '#schemas/view/product.ts';
 
 interface Props {
-  readonly view: Whole<ProductView>;
+  readonly view: ViewWithMeta<ProductView>;
 }
 
 export function StarsOrNotice({ view: { rating, meta } }: Props) {

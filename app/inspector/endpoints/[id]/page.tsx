@@ -53,7 +53,7 @@ export default async function EndpointPage({ params }: Props) {
         </Fact>
         <Fact name="p95">{figures ? span(figures.p95) : '–'}</Fact>
         <Fact name="Whole" note={figures && figures.failed > 0 ? `${figures.failed} failed` : undefined}>
-          {figures ? percent(figures.whole, figures.requests) : '–'}
+          {figures ? percent(figures.complete, figures.requests) : '–'}
         </Fact>
         {contract.parts && (
           <Fact name="Parts" note="a client may ask for some">

@@ -3,13 +3,13 @@ import { Waiting } from './waiting.tsx';
 
 interface Props {
   /** Whether the page was asked for in one piece. */
-  readonly whole: boolean;
+  readonly complete: boolean;
   readonly children: ReactNode;
 }
 
 /** What may come after the rest of the page, unless it was asked for in one piece. */
-export function Later({ whole, children }: Props) {
-  return whole ? children : <Suspense fallback={<Waiting size="block" />}>{children}</Suspense>;
+export function Later({ complete, children }: Props) {
+  return complete ? children : <Suspense fallback={<Waiting size="block" />}>{children}</Suspense>;
 }
 
 /** Parts that come late are put in their places by a script: a browser without one asks for the page in one piece. */
@@ -20,7 +20,7 @@ export function WithoutScripts({
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
 }) {
-  const address = `${path}?${new URLSearchParams({ ...query, whole: '1' })}`;
+  const address = `${path}?${new URLSearchParams({ ...query, complete: '1' })}`;
   return (
     <noscript>
       <meta httpEquiv="refresh" content={`0;url=${address}`} />
