@@ -17,6 +17,6 @@ export function flat(query: Query): Record<string, string> {
 }
 
 /** What a text of somebody's stands for in a table of ours; never what every object has besides. */
-export function told<V>(table: Readonly<Record<string, V>>, text: string | undefined): V | undefined {
+export function lookUp<V>(table: Readonly<Record<string, V>>, text: string | undefined): V | undefined {
   return text !== undefined && Object.hasOwn(table, text) ? table[text] : undefined;
 }

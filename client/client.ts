@@ -1,7 +1,7 @@
 import { Answers } from './answers.ts';
 import type { ApiMap, Entry, Given } from './entry.ts';
 import type { Answered, AnsweredBy, Failed, Problem, ProblemStatus, Refused, Result, SectionStatus } from './result.ts';
-import { Stream, type Told } from './stream.ts';
+import { Stream, type StreamMessage } from './stream.ts';
 
 /** Where the API is, and what goes with every request. */
 export interface ClientOptions {
@@ -84,7 +84,7 @@ export function createClient<A extends ApiMap>({
     ask(toSending(address, input, options));
   return Object.assign(api, {
     subscribe: (address: string, input: object, listener: (answer: unknown) => void) =>
-      stream.watch(targetOf(address, input), (told) => listener(toldAs(told))),
+      stream.watch(targetOf(address, input), (message) => listener(answeredAs(message))),
     latest: (address: string, input: object) => stream.last(targetOf(address, input))?.view,
     settled: (address: string, input: object) => stream.settled(targetOf(address, input)),
     forget: () => answers.forget(),
@@ -194,10 +194,10 @@ function answered({ status, headers }: Response, view: unknown, unchanged: boole
   };
 }
 
-function toldAs({ view, etag, problem }: Told): Answered<200, unknown> | Refused {
+function answeredAs({ view, etag, problem }: StreamMessage): Answered<200, unknown> | Refused {
   if (problem !== undefined) {
-    const told = problem as Problem;
-    return { ok: false, status: told.status as ProblemStatus, problem: told };
+    const message = problem as Problem;
+    return { ok: false, status: message.status as ProblemStatus, problem: message };
   }
   return {
     ok: true,

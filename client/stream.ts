@@ -14,19 +14,19 @@ const TOO_MANY = {
 };
 
 /** What the stream tells of one address. */
-export interface Told {
+export interface StreamMessage {
   readonly etag?: string;
   readonly view?: unknown;
   readonly problem?: unknown;
 }
 
-export type Listener = (told: Told) => void;
+export type Listener = (message: StreamMessage) => void;
 
 interface Watched {
   /** The last view that came. */
-  last: Told | undefined;
+  last: StreamMessage | undefined;
   /** The last one of which no part was still to come. */
-  settled: Told | undefined;
+  settled: StreamMessage | undefined;
   readonly listeners: Set<Listener>;
 }
 
@@ -43,11 +43,11 @@ export class Stream {
     this.#open = open;
   }
 
-  last(address: string): Told | undefined {
+  last(address: string): StreamMessage | undefined {
     return this.#watched.get(address)?.last;
   }
 
-  settled(address: string): Told | undefined {
+  settled(address: string): StreamMessage | undefined {
     return this.#watched.get(address)?.settled;
   }
 
@@ -56,7 +56,7 @@ export class Stream {
     const entry = this.#watched.get(address) ?? { last: undefined, settled: undefined, listeners: new Set() };
     this.#watched.set(address, entry);
     entry.listeners.add(listener);
-    globalThis.document?.addEventListener('visibilitychange', this.#lookedAt);
+    globalThis.document?.addEventListener('visibilitychange', this.#onVisibilityChange);
     if (entry.last) listener(entry.last);
     this.#plan(SETTLE);
     return () => {
@@ -66,7 +66,7 @@ export class Stream {
     };
   }
 
-  readonly #lookedAt = (): void => this.#plan(document.hidden ? LINGER : SETTLE);
+  readonly #onVisibilityChange = (): void => this.#plan(document.hidden ? LINGER : SETTLE);
 
   #plan(delay: number): void {
     clearTimeout(this.#timer);
@@ -86,7 +86,7 @@ export class Stream {
     this.#opened = wanted;
     if (wanted === '') return;
     this.#source = this.#open(`/api/events?watch=${encodeURIComponent(wanted)}`);
-    for (const name of ['snapshot', 'problem']) this.#source.addEventListener(name, (event) => this.#tell(event));
+    for (const name of ['snapshot', 'problem']) this.#source.addEventListener(name, (event) => this.#dispatch(event));
     this.#source.addEventListener('error', () => this.#comeBackLater());
   }
 
@@ -98,15 +98,15 @@ export class Stream {
     for (const listener of entry.listeners) listener(entry.last);
   }
 
-  #tell({ data }: MessageEvent<string>): void {
-    const { of, ...told } = JSON.parse(data) as Told & { of: string };
+  #dispatch({ data }: MessageEvent<string>): void {
+    const { of, ...message } = JSON.parse(data) as StreamMessage & { of: string };
     const entry = this.#watched.get(of);
     if (entry === undefined) return;
-    if ('view' in told) {
-      entry.last = told;
-      if (isSettled(told.view)) entry.settled = told;
+    if ('view' in message) {
+      entry.last = message;
+      if (isSettled(message.view)) entry.settled = message;
     }
-    for (const listener of entry.listeners) listener(told);
+    for (const listener of entry.listeners) listener(message);
   }
 
   /** A connection that was lost an EventSource opens by itself; one that was refused it does not. */

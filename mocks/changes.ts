@@ -12,7 +12,7 @@ export function createChanges(): Changes {
   return { prices: new Map() };
 }
 
-const Told = z.object({
+const ChangeNotice = z.object({
   type: UpstreamEvent.shape.type,
   object: UpstreamEvent.shape.object.omit({ version: true }),
   /** Of `pricing.price.changed`: the new price. */
@@ -33,9 +33,9 @@ export function controlHandlers(changes: Changes, receiver: Receiver | undefined
       return HttpResponse.json({ id, amountMinor });
     }),
     http.post('*/__changes', async ({ request }) => {
-      const told = Told.safeParse(await request.json().catch(() => undefined));
-      if (!told.success) return HttpResponse.json({ message: z.prettifyError(told.error) }, { status: 400 });
-      const { type, object, amountMinor } = told.data;
+      const notice = ChangeNotice.safeParse(await request.json().catch(() => undefined));
+      if (!notice.success) return HttpResponse.json({ message: z.prettifyError(notice.error) }, { status: 400 });
+      const { type, object, amountMinor } = notice.data;
       if (type === 'pricing.price.changed' && amountMinor !== undefined) changes.prices.set(object.id, amountMinor);
       if (receiver === undefined) return HttpResponse.json({ message: 'nobody is to be told' }, { status: 409 });
       // Rises for every object, and from one start of the mocks to the next.

@@ -65,10 +65,10 @@ export function paymentsHandlers(conduct: Conduct, book: OrderBook, receiver: Re
     const succeeded = outcome === 'succeeds';
     const next = { ...intent, status: succeeded ? 'succeeded' : 'requires_payment_method' };
     intents.set(id, next);
-    tell(next, succeeded);
+    notify(next, succeeded);
     return succeeded ? next : refuse(402, 'card_error', outcome, 'Your card was declined.');
   };
-  const tell = (intent: PaymentIntent, succeeded: boolean) => {
+  const notify = (intent: PaymentIntent, succeeded: boolean) => {
     const { order } = intent.metadata;
     const changed = order === undefined ? undefined : book.paid(order, succeeded);
     if (receiver === undefined) return;

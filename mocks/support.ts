@@ -61,7 +61,7 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
     conversations.set(subject, fresh);
     return fresh;
   };
-  const tell = (what: 'message.created' | 'conversation.changed', owner: string, conversation: Conversation) => {
+  const notify = (what: 'message.created' | 'conversation.changed', owner: string, conversation: Conversation) => {
     conversation.version = Math.max(conversation.version + 1, Date.now());
     if (receiver === undefined) return;
     const object = { id: `conversation-${owner}`, version: conversation.version, owner };
@@ -77,18 +77,18 @@ export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver
     setTimeout(() => {
       for (const message of conversation.messages) message.delivered = true;
       conversation.typing = true;
-      tell('conversation.changed', owner, conversation);
+      notify('conversation.changed', owner, conversation);
     }, READS_AFTER).unref();
     setTimeout(() => {
       conversation.typing = false;
       add(conversation, 'agent', `You said “${text.slice(0, 80)}”. We are looking into it.`);
-      tell('message.created', owner, conversation);
+      notify('message.created', owner, conversation);
     }, ANSWERS_AFTER).unref();
   };
   const writes = (owner: string, conversation: Conversation): Typing => {
     conversation.customerUntil = Date.now() + TYPING_LAPSES;
     setTimeout(() => {
-      if (conversation.customerUntil <= Date.now()) tell('conversation.changed', owner, conversation);
+      if (conversation.customerUntil <= Date.now()) notify('conversation.changed', owner, conversation);
     }, TYPING_LAPSES).unref();
     return { until: conversation.customerUntil };
   };

@@ -25,8 +25,8 @@ const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } 
 
 /** The address as it is once it was changed: as its upstream tells, or as it is read then. */
 async function changedTo(need: Tools['need'], id: string, draft: CustomerAddressDraft, version: string | undefined) {
-  const told = await orRefuse(need(customers.changeAddress(id, draft, version)));
-  return told ?? need(customers.address(id));
+  const changed = await orRefuse(need(customers.changeAddress(id, draft, version)));
+  return changed ?? need(customers.address(id));
 }
 
 export const listAddresses = operation(

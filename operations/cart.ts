@@ -55,8 +55,8 @@ export const addCartLine = operation(
   async ({ currency }, { need, principal, body: { product, quantity }, key }) => {
     await takeOver(principal, { need });
     const owner = privateId('owner', principal);
-    const told = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
-    const held = told ?? (await need(cart.read(owner)));
+    const changed = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
+    const held = changed ?? (await need(cart.read(owner)));
     const added = held.items.find(({ sku }) => sku === product);
     const view = await need(contentsOf(held, currency));
     return created(view, { at: `/api/cart/lines/${added?.lineId}` });
@@ -95,8 +95,8 @@ export const changeCartLine = operation(
   async ({ id, currency }, { need, principal, body: { quantity } }) => {
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
     const owner = privateId('owner', principal);
-    const told = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
-    const held = told ?? (await need(cart.read(owner)));
+    const changed = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
+    const held = changed ?? (await need(cart.read(owner)));
     return ok(await need(contentsOf(held, currency)));
   },
 );

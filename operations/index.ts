@@ -28,7 +28,7 @@ import {
 } from './sessions.ts';
 import { getShippingRates } from './shipping-rates.ts';
 import { finishLogin, startLogin } from './sign-in.ts';
-import { getMessages, getSupportStream, sendMessage, tellTyping } from './support.ts';
+import { announceTyping, getMessages, getSupportStream, sendMessage } from './support.ts';
 import { getVisitor } from './visitor.ts';
 
 /** The whole API at a glance. */
@@ -55,7 +55,7 @@ export const operations = [
   createPaymentIntent, // POST /api/checkout/payment-intents
   getMessages, //      GET /api/support/messages
   sendMessage, //      POST /api/support/messages
-  tellTyping, //       PUT /api/support/typing
+  announceTyping, //       PUT /api/support/typing
   getSupportStream, // GET /api/support/stream
   createExport, //     POST /api/exports
   getExport, //        GET /api/exports/{id}

@@ -39,12 +39,12 @@ export const sendMessage = operation(
   },
   async (_, { need, body: { text }, key }) => {
     const message = toMessage(await need(support.send({ body: text, client_id: key })));
-    const told = publish(topics.chat, 'message', { id: message.id });
-    return created(message, { at: '/api/support/messages' }).with(told);
+    const published = publish(topics.chat, 'message', { id: message.id });
+    return created(message, { at: '/api/support/messages' }).with(published);
   },
 );
 
-export const tellTyping = operation(
+export const announceTyping = operation(
   {
     ...common,
     id: 'tellTyping',

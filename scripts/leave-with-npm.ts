@@ -30,8 +30,8 @@ function fromProc(pid: number): string[] {
 }
 
 function fromPs(pid: number): string[] {
-  const told = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' });
-  const [above = '', name = ''] = told.trim().split(/\s+/);
+  const output = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' });
+  const [above = '', name = ''] = output.trim().split(/\s+/);
   return [name, above];
 }
 

@@ -76,11 +76,11 @@ function adopt(options: MocksOptions): MocksProcess {
 }
 
 /** Tells once mocks are gone: they never answer this request, so that it is cut. Gives the way to ask no more. */
-function untilGone(port: number, tell: () => void): () => void {
+function untilGone(port: number, onGone: () => void): () => void {
   const request = get({ host: '127.0.0.1', port, path: '/__lifetime', agent: false }, (response) =>
     response.resume().on('error', () => undefined),
   );
-  request.on('error', () => undefined).on('close', tell);
+  request.on('error', () => undefined).on('close', onGone);
   request.on('socket', (socket) => socket.unref());
   return () => void request.destroy();
 }

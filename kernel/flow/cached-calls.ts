@@ -1,10 +1,10 @@
 import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
 import { isPrivateTag, type TagTable } from '#kernel/cache/tags.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
-import { type ToldKey, tellKey } from './call-key.ts';
+import { type CallDescription, describeKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
-export interface CachedCall extends ToldKey {
+export interface CachedCall extends CallDescription {
   /** Those that all share: the owner's own beside them are nobody else's to see. */
   readonly tags: readonly string[];
   readonly state: EntryState;
@@ -22,7 +22,7 @@ export function cachedCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable
   for (const [key, entry] of calls.entries()) {
     const state = stateOf(entry, table, now);
     found.push({
-      ...tellKey(key),
+      ...describeKey(key),
       tags: entry.tags.filter((tag) => !isPrivateTag(tag)),
       state,
       age: now - entry.storedAt,

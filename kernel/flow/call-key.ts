@@ -19,7 +19,7 @@ export function keyOf(call: Call, scope: Scope, principal: Principal): string {
 }
 
 /** What a key says to people. */
-export interface ToldKey {
+export interface CallDescription {
   readonly upstream: string;
   readonly personal: boolean;
   /** `GET products/p-000042`, or `quotes p-000042 {"currency":"EUR"}`; of what is one principal's only its beginning. */
@@ -27,7 +27,7 @@ export interface ToldKey {
 }
 
 /** Reads a key back, without anything that is anybody's. */
-export function tellKey(key: string): ToldKey {
+export function describeKey(key: string): CallDescription {
   const [upstream = '', , scope, , first = '', second = '', third = ''] = readLengthPrefixed(key) ?? [];
   if (scope !== PUBLIC) return { upstream, personal: true, call: `${first} ${second.split(/[/?]/, 1)[0]}/…` };
   const more = third === '' || third === '{}' ? '' : ` ${third}`;

@@ -30,7 +30,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const now = performance.now();
   const key = keyOf(call, scope, flow.principal);
   const before = flow.replay?.get(key);
-  if (before) return retell(before);
+  if (before) return replay(before);
   if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
 
   const tags = callTags(call, scope);
@@ -128,7 +128,7 @@ function bring(flow: Flow, brought: Omit<Brought, 'optional'>): void {
   flow.brought.push({ ...brought, optional: flow.optional });
 }
 
-function retell({ failure, value }: Brought): unknown {
+function replay({ failure, value }: Brought): unknown {
   if (failure) throw failure;
   return value;
 }
@@ -229,7 +229,7 @@ function sampleFor({ privacy, policy }: Call, { ground, audience, principal }: F
 function errandOf(
   call: Call,
   flow: Flow,
-  told: Pick<Errand, 'wire' | 'sample'>,
+  recorded: Pick<Errand, 'wire' | 'sample'>,
   deadline: number,
   cancellation: Errand['cancellation'],
 ): Errand | Promise<Errand> {
@@ -240,7 +240,7 @@ function errandOf(
   const { lane, traceId, ground } = flow;
   const { deadlineScale } = ground;
   const whose = scopeOf(flow.principal);
-  const errand = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...told };
+  const errand = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return errand;
   return credential().then((token) => {

@@ -117,10 +117,10 @@ export class Hub {
     const { oldest, newest } = await this.#log.reach();
     if (stream.closed) return;
     if (this.#channels.size === 0) this.#cursor = newest;
-    const told = lastId === undefined ? undefined : openPosition(key, lastId);
-    const gap = lastId !== undefined && (told === undefined || told < oldest || told > newest);
-    const resumed = told !== undefined && !gap;
-    const position = resumed ? told : (this.#cursor ?? newest);
+    const lastPosition = lastId === undefined ? undefined : openPosition(key, lastId);
+    const gap = lastId !== undefined && (lastPosition === undefined || lastPosition < oldest || lastPosition > newest);
+    const resumed = lastPosition !== undefined && !gap;
+    const position = resumed ? lastPosition : (this.#cursor ?? newest);
     const subscription = { stream, channels, position, live: !resumed };
     this.#add(subscription);
     greet({ id: sealPosition(key, position), gap });
@@ -149,7 +149,7 @@ export class Hub {
     while (!stream.closed) {
       const before = this.#cursor ?? 0;
       const entries = await this.#read(subscription.position);
-      this.#tellGap(subscription, entries);
+      this.#reportGap(subscription, entries);
       for (const entry of entries) {
         if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
         subscription.position = entry.position;
@@ -184,7 +184,7 @@ export class Hub {
     for (;;) {
       if (this.#cursor === undefined) return;
       const entries = await this.#read(this.#cursor);
-      this.#tellGaps(entries);
+      this.#reportGaps(entries);
       for (const entry of entries) this.#deliver(entry);
       if (entries.length < CHUNK) return;
     }
@@ -198,15 +198,15 @@ export class Hub {
   }
 
   /** The log has forgotten what this process had yet to see, and may have been for anybody. */
-  #tellGaps(entries: readonly LogEntry[]): void {
+  #reportGaps(entries: readonly LogEntry[]): void {
     const [first] = entries;
     if (first === undefined || this.#cursor === undefined || first.position <= this.#cursor + 1) return;
     const all = new Set([...this.#channels.values()].flatMap((listening) => [...listening]));
-    for (const subscription of all) if (subscription.live) this.#tellGap(subscription, entries);
+    for (const subscription of all) if (subscription.live) this.#reportGap(subscription, entries);
   }
 
   /** Says where the log has forgotten what a client had yet to get: it goes on with what is left. */
-  #tellGap(subscription: Subscription, [first]: readonly LogEntry[]): void {
+  #reportGap(subscription: Subscription, [first]: readonly LogEntry[]): void {
     if (first === undefined || first.position <= subscription.position + 1) return;
     subscription.position = first.position - 1;
     subscription.stream.send(reset(sealPosition(this.#key as Uint8Array, subscription.position)));

@@ -28,17 +28,17 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
   // Of its events a schema of the whole says nothing: a generated client would hold each one against it.
   const stream = isRead(operation) ? contentOf([EVENT_STREAM], {}) : undefined;
   const shown = (status: string): Json => (recorded[status] === undefined ? {} : { example: recorded[status] });
-  const told = fieldsFor(contract);
+  const fields = fieldsFor(contract);
   const responses: Json = {};
   if (live) {
     const content = contentOf([EVENT_STREAM], shown('200'));
-    responses['200'] = { description: EVENTS, headers: headersOf(told), content };
+    responses['200'] = { description: EVENTS, headers: headersOf(fields), content };
   }
   if (output !== undefined) {
     const view = { schema: schemas.ofAnswer(output, contract.id), ...shown('200') };
     responses['200'] = {
       description: isRead(operation) ? `The view, with how whole it is. ${LIVE}` : 'The view, with how whole it is',
-      headers: headersOf([...told, 'ETag', 'CacheControl', 'CacheStatus', 'ServerTiming', 'SectionStatus']),
+      headers: headersOf([...fields, 'ETag', 'CacheControl', 'CacheStatus', 'ServerTiming', 'SectionStatus']),
       content: { ...contentOf([JSON_TYPE], view), ...stream },
     };
     responses['304'] = NOT_MODIFIED;
@@ -48,13 +48,13 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
     const content = once && stream && status === '200' ? { ...once, ...stream } : once;
     responses[status] = {
       description: content === once ? (MEANING[status] ?? 'Done') : `${MEANING[status]}. ${LIVE}`,
-      headers: headersOf([...told, ...fieldsAt(status, operation)]),
+      headers: headersOf([...fields, ...fieldsAt(status, operation)]),
       ...(content && { content }),
     };
   }
   if (file) {
     const content = contentOf([file], { schema: { type: 'string' }, ...shown('200') });
-    responses['200'] = { description: 'A file', headers: headersOf([...told, 'Disposition']), content };
+    responses['200'] = { description: 'A file', headers: headersOf([...fields, 'Disposition']), content };
   } else if (isRead(operation)) responses['304'] = NOT_MODIFIED;
   return responses;
 }

@@ -60,10 +60,10 @@ export function problemResponses(operation: Operation): Json {
 
 /** The responses that all operations share: what is on our side, and whatever else may befall any request. */
 export function sharedResponses(operations: readonly Operation[]): Json {
-  const told = new Set(operations.flatMap(problemsOf));
+  const listed = new Set(operations.flatMap(problemsOf));
   const all = Object.entries(PROBLEMS);
   const ours = all.filter(([, { status }]) => status >= 500).map(([slug]) => slug);
-  const others = all.filter(([slug, { status }]) => status < 500 && !told.has(slug)).map(([slug]) => slug);
+  const others = all.filter(([slug, { status }]) => status < 500 && !listed.has(slug)).map(([slug]) => slug);
   return {
     TooManyRequests: refusal('More requests than the policy allows', ['too-many-requests'], {
       'Retry-After': refTo('headers', 'RetryAfter'),

@@ -32,7 +32,7 @@ export interface Answered {
 }
 
 /** What a trace tells of an answer. */
-interface Told {
+interface CountedAnswer {
   readonly operation: string;
   readonly lane: string;
   readonly method: string;
@@ -48,16 +48,16 @@ interface Told {
   readonly problem?: string;
 }
 
-export function outcomeOf(told: Pick<Told, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
-  const { status, sections, hurried } = told;
-  if (hurried && isLate(told)) return 'refused';
+export function outcomeOf(answer: Pick<CountedAnswer, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
+  const { status, sections, hurried } = answer;
+  if (hurried && isLate(answer)) return 'refused';
   if (status >= 500) return 'failed';
   if (status >= 400) return 'refused';
   return isEmpty(sections) ? 'whole' : 'partial';
 }
 
 /** Whether time is all that it lacked: its upstreams', or that of this process, of which a client in a hurry sees more. */
-function isLate({ status, sections, problem }: Pick<Told, 'status' | 'sections' | 'problem'>): boolean {
+function isLate({ status, sections, problem }: Pick<CountedAnswer, 'status' | 'sections' | 'problem'>): boolean {
   const reported = Object.values(sections);
   if (status === 504 || problem === 'overloaded') return true;
   return reported.length > 0 && reported.every(({ reason }) => reason === 'timeout' || reason === 'busy');
@@ -73,22 +73,22 @@ function isEmpty(sections: Readonly<Record<string, SectionStatus>>): boolean {
  * Counts one answer of ordinary traffic: some integers, and nothing made. Who plays a scenario wants failures, and what is
  * watched says nothing of how long an answer takes.
  */
-export function countAnswer(told: Told, now: number): void {
-  if (told.lane !== '' || told.operation === '' || told.method === 'LIVE') return;
+export function countAnswer(answer: CountedAnswer, now: number): void {
+  if (answer.lane !== '' || answer.operation === '' || answer.method === 'LIVE') return;
   const all = answered();
-  let counted = all.get(told.operation);
+  let counted = all.get(answer.operation);
   if (counted === undefined) {
     counted = { total: zero(), slices: createSlices() };
-    all.set(told.operation, counted);
+    all.set(answer.operation, counted);
   }
   const slice = sliceAt(counted.slices, now, makeSlice, emptySlice);
-  const outcome = outcomeOf(told);
-  countOne(counted.total, outcome, told.cache);
-  countOne(slice, outcome, told.cache);
-  countDuration(slice.durations, told.duration - (told.waited ?? 0));
+  const outcome = outcomeOf(answer);
+  countOne(counted.total, outcome, answer.cache);
+  countOne(slice, outcome, answer.cache);
+  countDuration(slice.durations, answer.duration - (answer.waited ?? 0));
 }
 
-function countOne(counts: Counts, outcome: Outcome, cache: Told['cache']): void {
+function countOne(counts: Counts, outcome: Outcome, cache: CountedAnswer['cache']): void {
   counts[outcome]++;
   if (cache !== 'bypass') counts.cacheable++;
   if (cache === 'hit') counts.cached++;

@@ -36,7 +36,7 @@ interface Written {
 const written = () => slot('security events', () => new LRUCache<string, Written>({ max: MAX_NETWORKS }));
 
 /** Hands an event on to be written, unless there were too many of its kind: then the next line says how many. */
-export function tellSecurity(event: SecurityEvent, network: string, now: number, write: Write): void {
+export function recordSecurityEvent(event: SecurityEvent, network: string, now: number, write: Write): void {
   const window = windowOf(`${event.event} ${network}`, now);
   const all = windowOf(event.event, now);
   if (window.lines >= MAX_LINES_OF_ONE || all.lines >= MAX_LINES_OF_ALL) {

@@ -17,7 +17,7 @@ export function draw(trace: TraceFile): string {
   const { id, at, method, target, operation, status, duration, lane, cache, bytesIn, bytesOut } = trace;
   const { headline, notes, help, bars, from, to, sections } = trace;
   const scenario = lane === '' ? '' : `, under the scenario ${lane}`;
-  const told = Object.entries(sections).map(
+  const states = Object.entries(sections).map(
     ([name, { state, reason }]) => `${name} ${state}${reason ? ` (${reason})` : ''}`,
   );
   const lines = [
@@ -25,7 +25,7 @@ export function draw(trace: TraceFile): string {
     headline,
     '',
     `${operation || 'no operation'}, ${at}, request ${id}${scenario}`,
-    `cache ${cache}, ${bytesIn} B in, ${bytesOut} B out${told.length > 0 ? `; ${told.join(', ')}` : ''}`,
+    `cache ${cache}, ${bytesIn} B in, ${bytesOut} B out${states.length > 0 ? `; ${states.join(', ')}` : ''}`,
     ...(bars.length > 0 ? ['', ...table(bars, from, to)] : []),
     ...(notes.length + help.length > 0 ? [''] : []),
     ...notes,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Stream, type Told } from '#client/stream.ts';
+import { Stream, type StreamMessage } from '#client/stream.ts';
 
 /** A stream that says what it was opened for, and tells a view of each of them. */
 class Source extends EventTarget {
@@ -29,7 +29,7 @@ test('of 25 addresses five are told that they are not watched, and are once ther
     opened.push(source);
     return source as unknown as EventSource;
   });
-  const told = new Map<string, Told>();
+  const told = new Map<string, StreamMessage>();
   const addresses = Array.from({ length: 25 }, (_, at) => `/api/products/p-${at}`);
   const stops = addresses.map((address) => stream.watch(address, (one) => told.set(address, one)));
   vi.runOnlyPendingTimers();

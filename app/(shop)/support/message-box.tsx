@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 import { useLive } from '#app/live.ts';
 
 /** Milliseconds: the support is told so often, and so long after the last key nobody writes here any more. */
-const TELL_EVERY = 3_000;
+const TYPING_INTERVAL_MS = 3_000;
 const PAUSED_AFTER = 8_000;
 
 interface Props {
@@ -15,14 +15,14 @@ interface Props {
 export function MessageBox({ text }: Props) {
   const view = useLive('GET /api/support/messages', {});
   const [here, setHere] = useState(false);
-  const told = useRef(Number.NEGATIVE_INFINITY);
+  const announcedAt = useRef(Number.NEGATIVE_INFINITY);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const write = () => {
     setHere(true);
     clearTimeout(pause.current);
     pause.current = setTimeout(() => setHere(false), PAUSED_AFTER);
-    if (performance.now() - told.current < TELL_EVERY) return;
-    told.current = performance.now();
+    if (performance.now() - announcedAt.current < TYPING_INTERVAL_MS) return;
+    announcedAt.current = performance.now();
     // Nobody misses it where it fails: it is not worth a key that is remembered.
     fetch('/api/support/typing', { method: 'PUT', headers: { 'x-csrf': '1' } }).catch(() => undefined);
   };

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
-import { flat, type Query, told } from '#app/query.ts';
+import { flat, lookUp, type Query } from '#app/query.ts';
 import { lastOverrideEvents, type OverrideEvent } from '#kernel/state/override-log.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
@@ -34,8 +34,8 @@ export default async function OverridesPage({ searchParams }: Props) {
   const active = activeOverrides(ground.overrides, now);
   const history = await eventsIn(runtime.sessions.state);
   const upstreams = Object.keys(runtime.upstreams).sort();
-  const refusal = told(REFUSALS, query.refused);
-  const done = told(DONE, query.done);
+  const refusal = lookUp(REFUSALS, query.refused);
+  const done = lookUp(DONE, query.done);
   return (
     <div className="inspect">
       <PanelHead title="Levers" live={false}>

@@ -31,7 +31,7 @@ function follow(followers: { count: number }): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       followers.count++;
-      let told = traceCount();
+      let sentCount = traceCount();
       let at = performance.now();
       const send = (text: string) => controller.enqueue(Buffer.from(text));
       send('retry: 2000\n');
@@ -42,9 +42,9 @@ function follow(followers: { count: number }): ReadableStream<Uint8Array> {
           return;
         }
         const now = performance.now();
-        if (traceCount() === told && now - at < ALIVE) return;
-        send(traceCount() === told ? ':\n' : `data: ${traceCount()}\n\n`);
-        told = traceCount();
+        if (traceCount() === sentCount && now - at < ALIVE) return;
+        send(traceCount() === sentCount ? ':\n' : `data: ${traceCount()}\n\n`);
+        sentCount = traceCount();
         at = now;
       }, LOOK);
     },

@@ -31,7 +31,7 @@ export function ledgerOf(trace: RequestTrace, items: number): Ledger {
   const index = indexOf(view);
   const origins = new Map<string, string>();
   const total = { kept: 0, renamed: 0, dropped: 0 };
-  const told = waterfallOf(trace).bars.map((bar): CallPayload => {
+  const payloads = waterfallOf(trace).bars.map((bar): CallPayload => {
     const json = answerOf(bar.calls);
     const misfits = misfitsOf(bar.calls);
     if (json === undefined) return { bar, lines: [], count: { kept: 0, renamed: 0, dropped: 0 }, misfits };
@@ -54,7 +54,7 @@ export function ledgerOf(trace: RequestTrace, items: number): Ledger {
     viewMarks.set(at, origin === undefined ? { fate: 'made' } : { fate: 'kept', note: `← ${origin}` });
   }
   const shown = view === undefined ? undefined : linesOf(view, viewMarks, items);
-  return { calls: told, view: shown, made: shown ? made : 0, total, bytesIn: bytesInOf(calls) };
+  return { calls: payloads, view: shown, made: shown ? made : 0, total, bytesIn: bytesInOf(calls) };
 }
 
 /** What a call brought; of several the list of it. */

@@ -129,7 +129,7 @@ const STANDING: Readonly<Record<SectionStatus['state'], string>> = {
 
 /** `Reviews did not answer in time (300 ms, 2 attempts): rating is missing.` */
 function brokenWords(broken: readonly (readonly [string, SectionStatus])[], calls: readonly CallTrace[]): string {
-  const told = new Map<string, { readonly took: string; readonly what: string[] }>();
+  const grouped = new Map<string, { readonly took: string; readonly what: string[] }>();
   for (const [name, { state, reason = '', since }] of broken) {
     const local = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
     // What is not there is nobody's fault, and yet somebody has said so.
@@ -141,11 +141,11 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
           ? 'a lever leaves it out'
           : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
-    const entry = told.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
+    const entry = grouped.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
     entry.what.push(`${name} ${STANDING[state]}${age}`);
-    told.set(who, entry);
+    grouped.set(who, entry);
   }
-  return [...told].map(([who, { took, what }]) => `${capital(who)}${took}: ${what.join(', ')}.`).join(' ');
+  return [...grouped].map(([who, { took, what }]) => `${capital(who)}${took}: ${what.join(', ')}.`).join(' ');
 }
 
 const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
@@ -172,14 +172,14 @@ function failureWords({ status, problem }: RequestTrace, culprits: readonly Call
 
 /** Which fields did not fit, once each: the items of a batch mostly break alike. */
 function driftWords(culprits: readonly CallTrace[]): string[] {
-  const told = new Map<string, number>();
+  const grouped = new Map<string, number>();
   for (const { wire, call, upstream } of culprits) {
     for (const misfit of wire?.misfits ?? []) {
       const words = `${upstream}, ${call}: ${misfit.path || 'the answer'}, ${misfitWords(misfit)}`;
-      told.set(words, (told.get(words) ?? 0) + 1);
+      grouped.set(words, (grouped.get(words) ?? 0) + 1);
     }
   }
-  const notes = [...told].map(([words, times]) => `${words}${times > 1 ? `, in ${times} answers` : ''}.`);
+  const notes = [...grouped].map(([words, times]) => `${words}${times > 1 ? `, in ${times} answers` : ''}.`);
   const rest = notes.length - MAX_FIELDS;
   return rest > 0 ? [...notes.slice(0, MAX_FIELDS), `And ${counted(rest, 'more field')}.`] : notes;
 }

@@ -34,6 +34,6 @@ export function attemptWords({ wire }: CallTrace): string {
 export function segmentWords({ segments }: Bar): string {
   const spent = new Map<string, number>();
   for (const { kind, start, end } of segments) spent.set(kind, (spent.get(kind) ?? 0) + end - start);
-  const told = [...spent].filter(([kind, time]) => kind !== 'cache' && time >= 0.05);
-  return told.length === 0 ? '' : `: ${told.map(([kind, time]) => `${kind} ${span(time)}`).join(', ')}`;
+  const significant = [...spent].filter(([kind, time]) => kind !== 'cache' && time >= 0.05);
+  return significant.length === 0 ? '' : `: ${significant.map(([kind, time]) => `${kind} ${span(time)}`).join(', ')}`;
 }

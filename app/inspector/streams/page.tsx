@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
-import { tellLiveKey } from '#kernel/http/live/looking.ts';
+import { describeLiveKey } from '#kernel/http/live/looking.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
@@ -22,7 +22,7 @@ export default async function StreamsPage() {
   const queues = streams.queues();
   const behind = queues.filter((queued) => queued > 0);
   const topics = [...hub.listeners()].sort(([, a], [, b]) => b.listening - a.listening);
-  const reads = watchedReads(liveReads(ground.tags).watched(), tellLiveKey);
+  const reads = watchedReads(liveReads(ground.tags).watched(), describeLiveKey);
   const cuts = cutStreams();
   return (
     <div className="inspect">

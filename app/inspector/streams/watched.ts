@@ -11,11 +11,11 @@ export interface WatchedReads {
 /** Watched reads by operation and lane, the most watched first. */
 export function watchedReads(
   watched: ReadonlyMap<string, number>,
-  tell: (key: string) => Pick<WatchedReads, 'operation' | 'lane'>,
+  describe: (key: string) => Pick<WatchedReads, 'operation' | 'lane'>,
 ): WatchedReads[] {
   const groups = new Map<string, WatchedReads>();
   for (const [key, watchers] of watched) {
-    const { operation, lane } = tell(key);
+    const { operation, lane } = describe(key);
     const groupKey = `${operation} ${lane}`;
     const group = groups.get(groupKey) ?? { operation, lane, reads: 0, watchers: 0 };
     group.reads++;

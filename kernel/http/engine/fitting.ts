@@ -18,7 +18,7 @@ export interface Fitting<T> {
 }
 
 /** A view that does not fit tells what in it does not. */
-export const TELLING = { reportInput: true } as const;
+export const WITH_INPUT = { reportInput: true } as const;
 
 type Make<T> = (performed: Performed) => T;
 

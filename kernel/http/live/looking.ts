@@ -8,7 +8,7 @@ import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriv
 import { compositeKey, type Failed, findCached, type Read, render } from '#kernel/http/read/compose.ts';
 import { generationOf } from '#kernel/http/read/generation.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
-import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Looking } from '#kernel/realtime/live-read.ts';
 import { Sight } from '#kernel/realtime/sight.ts';
@@ -27,7 +27,7 @@ export function liveKey(engine: Engine, validated: ValidatedRequest): string {
 }
 
 /** The operation and the lane of a watched read, by its key. */
-export function tellLiveKey(key: string): { readonly operation: string; readonly lane: string } {
+export function describeLiveKey(key: string): { readonly operation: string; readonly lane: string } {
   const [operation = '', , lane = ''] = readLengthPrefixed(key) ?? [];
   return { operation, lane };
 }
@@ -41,7 +41,7 @@ export function lookingAt(engine: Engine, validated: ValidatedRequest, target: s
     const key = compositeKey(engine, look);
     const cached = key === undefined ? undefined : findCached(engine, key);
     const read = cached ?? (await render(engine, look, caller, key, firstSight(operation, early)));
-    tellRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
+    recordRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
     return { ...sightOf(engine, look, read), ...read.dependencies };
   };
 }

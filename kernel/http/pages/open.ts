@@ -5,7 +5,7 @@ import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
 import { compositeKey, type Failed, findCached, type Read, render } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { type Address, targetFor } from './address.ts';
 import { type PageRead, parseView, toPageRead, type ViewWithMeta, validatePageRequest } from './page.ts';
 
@@ -35,9 +35,9 @@ export async function openForPage<V>(
   const key = compositeKey(engine, validated);
   const cached = key === undefined ? undefined : findCached(engine, key);
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const tell = (read: Read | Failed) => tellRead(engine, asked, validated, read);
+  const record = (read: Read | Failed) => recordRead(engine, asked, validated, read);
   if (cached) {
-    tell(cached);
+    record(cached);
     return allAtOnce(toPageRead(engine, cached, validated));
   }
 
@@ -45,7 +45,7 @@ export async function openForPage<V>(
   const rendering = render(engine, validated, caller, key, (flow, composed, running) => {
     running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
   });
-  rendering.then(tell);
+  rendering.then(record);
   const early = await Promise.race([arriving.promise, rendering]);
   if (!('running' in early)) return allAtOnce(toPageRead<V>(engine, early, validated));
 

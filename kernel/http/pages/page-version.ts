@@ -1,14 +1,14 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
+import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
-import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { type Address, targetFor } from './address.ts';
 import { parseView, validatePageRequest } from './page.ts';
 
@@ -34,16 +34,16 @@ export async function readVersion<V>(
   const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const tell = (read: Read | Failed) => tellRead(engine, asked, validated, read);
+  const record = (read: Read | Failed) => recordRead(engine, asked, validated, read);
   try {
     const { made } = await fitting(engine, validated, performed, ({ outcome }) => {
       if (!outcome.ok) throw outcome.thrown;
       const { view, etag } = outcome.answer ?? {};
-      return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, TELLING))), etag };
+      return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, WITH_INPUT))), etag };
     });
     const { bytes, etag } = made;
     const representation = represent(contract, 'no-store', bytes, etag);
-    tell({
+    record({
       representation,
       sections: {},
       calls,
@@ -55,7 +55,7 @@ export async function readVersion<V>(
     });
     return { ok: true, view: parseView<V>(bytes), etag };
   } catch (thrown) {
-    tell({ thrown, calls, dependencies, by });
+    record({ thrown, calls, dependencies, by });
     return { ok: false, trouble: troubled(engine, thrown, validated.requestId, contract) };
   }
 }

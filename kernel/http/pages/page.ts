@@ -10,7 +10,7 @@ import { compose, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { tellRead } from '#kernel/http/trace/tell-read.ts';
+import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type Address, targetFor } from './address.ts';
 
@@ -36,7 +36,7 @@ export async function readForPage<V>(
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
   if ('slug' in validated) return { ok: false, trouble: validated };
   const read = await compose(engine, validated, caller);
-  tellRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
+  recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
   return toPageRead(engine, read, validated);
 }
 

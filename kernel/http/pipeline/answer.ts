@@ -17,8 +17,8 @@ import { readQuery } from '#kernel/http/request/query.ts';
 import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';
 import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-reply.ts';
 import { withFields } from '#kernel/http/security/security-fields.ts';
-import { captured, tellMade } from '#kernel/http/trace/capture.ts';
-import { tellRefusal } from '#kernel/http/trace/security.ts';
+import { captured, madeFields } from '#kernel/http/trace/capture.ts';
+import { recordRefusal } from '#kernel/http/trace/security.ts';
 import { type Story, watching } from '#kernel/http/trace/story.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
@@ -79,8 +79,8 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   const lost = lostTime() - lostBefore;
   if (story.isWork) finishWork();
   if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
-  tellRefusal(engine, inbound, reply.status, requestId, story);
-  tell(engine, inbound, reply, requestId, { began, lost }, story);
+  recordRefusal(engine, inbound, reply.status, requestId, story);
+  record(engine, inbound, reply, requestId, { began, lost }, story);
   return reply;
 }
 
@@ -190,13 +190,13 @@ interface Took {
   readonly lost: number;
 }
 
-function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { began, lost }: Took, story: Story): void {
+function record(engine: Engine, inbound: Inbound, reply: Reply, id: string, { began, lost }: Took, story: Story): void {
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
   const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
-  const { isWork, unheard, hurried, waited, ...told } = more;
+  const { isWork, unheard, hurried, waited, ...traced } = more;
   if ((probe && status < 400) || (unheard && !isSampled())) return;
   recordTrace({
     id,
@@ -205,12 +205,12 @@ function tell(engine: Engine, inbound: Inbound, reply: Reply, id: string, { bega
     status,
     duration,
     bytesOut: bytes,
-    ...told,
+    ...traced,
     ...(lost < 1 ? {} : { lost }),
     ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
     ...(waited > 0 && { waited }),
     ...(problem === undefined ? {} : { problem }),
-    ...(made && tellMade(made, began)),
+    ...(made && madeFields(made, began)),
     ...captured(engine, inbound.headers, reply.headers, made?.view),
   });
   if (isLogged(status))

@@ -81,12 +81,12 @@ export async function streaming(
   // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
   const holding =
     reads.map((read) => read.validated).find(({ principal }) => principal.kind !== 'anonymous') ?? validated;
-  const told = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
+  const ready = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
     open(engine, outlet, holding, inbound, usages, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
-        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(told) })]));
+        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(ready) })]));
         if (standing?.gap) stream.send(reset(standing.id));
         for (const { target, validated: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));

@@ -13,7 +13,7 @@ import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import type { Story } from '#kernel/http/trace/story.ts';
 import { applyEffects, letIn, purgesOf } from '#kernel/http/write/effects.ts';
-import { outcomeOf, recordOf, toldAgain } from '#kernel/http/write/idempotency-key.ts';
+import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';
 import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
 import { isForm } from './form-post.ts';
@@ -33,7 +33,7 @@ export async function writing(
     case 'attempt':
       return once(engine, { ...validated, attempt: begun.attempt }, inbound, story);
     case 'outcome':
-      return toldAgain(begun.outcome, validated.requestId);
+      return replayedReply(begun.outcome, validated.requestId);
     case 'running':
       return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
     case 'lost':
@@ -104,7 +104,7 @@ async function conclude(
     // What an upstream has seen under this key is the same request's alone.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
     await noted(engine, validated, attempt?.failed(unsettled || wasSent));
-    return untold(engine, validated, flow, outcome.thrown);
+    return problemFor(engine, validated, flow, outcome.thrown);
   }
   try {
     const reply = made ?? replyTo(validated, inbound, performed);
@@ -114,7 +114,7 @@ async function conclude(
   } catch (thrown) {
     applyEffects(engine, purgesOf(flow), flow.principal);
     await noted(engine, validated, attempt?.failed(true));
-    return untold(engine, validated, flow, thrown);
+    return problemFor(engine, validated, flow, thrown);
   }
 }
 
@@ -131,7 +131,7 @@ function replyTo(
 }
 
 /** Why there is no answer. Who has changed something is told so, where only the answer to it has failed. */
-function untold(
+function problemFor(
   engine: Engine,
   { requestId, operation }: ValidatedRequest,
   { written }: Flow,

@@ -10,7 +10,7 @@ import { lifeOf } from '#kernel/cache/reads.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
-import { fitting, TELLING } from '#kernel/http/engine/fitting.ts';
+import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import { type FlowWatch, type Performed, perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { cacheControl } from '#kernel/http/response/head.ts';
 import { represent } from '#kernel/http/response/representation.ts';
@@ -171,7 +171,7 @@ function viewIn(
     return { bytes: toBytes(contract.output, result, composed ? sections : undefined), sections };
   const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
   if (schema === undefined) throw callError('internal', `${contract.id} answered ${answer.status} to a read`);
-  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, TELLING))), etag: answer.etag, sections };
+  return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, WITH_INPUT))), etag: answer.etag, sections };
 }
 
 /** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
@@ -187,7 +187,7 @@ export function toBytes(
   view: unknown,
   sections: Readonly<Record<string, SectionStatus>> | undefined,
 ): Uint8Array {
-  const parsed = schema?.safeParse(view, TELLING);
+  const parsed = schema?.safeParse(view, WITH_INPUT);
   if (!parsed?.success)
     throw callError('internal', 'the answer does not fit its output schema', { cause: parsed?.error });
   const meta = sections && { complete: Object.keys(sections).length === 0, sections };

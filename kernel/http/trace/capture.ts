@@ -28,7 +28,7 @@ export function madeOf(read: Read | Failed, { operation, principal, requestId }:
 }
 
 /** What a trace says of how its answer was made; `began` is when the request came, monotonic. */
-export function tellMade(
+export function madeFields(
   { startedAt, composedBy, etag }: Made,
   began: number,
 ): Pick<RequestTrace, 'lead' | 'composedBy' | 'etag'> {

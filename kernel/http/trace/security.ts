@@ -2,7 +2,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
-import { tellSecurity } from '#kernel/telemetry/security-events.ts';
+import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { Story } from './story.ts';
 
 /** Refusals that somebody should see who looks for attacks, by the slug of their problem. */
@@ -20,7 +20,7 @@ const ALWAYS: readonly string[] = [
 const MAX_LENGTH = 200;
 
 /** Tells the log of a refusal, where it is one of security: of a credential that was shown, not of one that was missing. */
-export function tellRefusal(
+export function recordRefusal(
   { runtime }: Engine,
   inbound: Inbound,
   status: number,
@@ -38,5 +38,5 @@ export function tellRefusal(
     ...(caller !== undefined && { caller }),
     ...(reason !== undefined && { reason: reason.slice(0, MAX_LENGTH) }),
   };
-  tellSecurity({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
+  recordSecurityEvent({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
 }

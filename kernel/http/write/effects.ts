@@ -26,13 +26,13 @@ export function applyEffects(engine: Engine, effects: readonly Effect[], princip
     else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
   }
   if (cookies.length < effects.length) {
-    runtime.defer(tellAll(engine, effects, scope).catch((thrown) => runtime.report(thrown, '')));
+    runtime.defer(commitEffects(engine, effects, scope).catch((thrown) => runtime.report(thrown, '')));
   }
   return cookies;
 }
 
 /** Tells every process, in one commit: none is to hear of what it does not yet hold to be old. */
-async function tellAll({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
+async function commitEffects({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
   const steps = effects.flatMap((effect): Step[] => {
     if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope))];
     if (effect.effect !== 'publish') return [];

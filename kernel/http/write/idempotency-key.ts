@@ -53,17 +53,17 @@ export function recordOf(validated: ValidatedRequest): KeyRecord | undefined {
 
 /** What of an answer is told again: status, address and body, never cookies. */
 export function outcomeOf({ status, headers, body }: Reply): Outcome {
-  const fields = TOLD_AGAIN.flatMap((name) => {
+  const fields = REPLAYED_FIELDS.flatMap((name) => {
     const at = headers.indexOf(name);
     return at < 0 ? [] : [name, headers[at + 1] as string];
   });
   return { status, fields, body: typeof body === 'object' ? Buffer.from(body).toString('utf8') : undefined };
 }
 
-const TOLD_AGAIN = ['Location', 'ETag'];
+const REPLAYED_FIELDS = ['Location', 'ETag'];
 
 /** The answer to a key that has been answered before. */
-export function toldAgain({ status, fields, body }: Outcome, requestId: string): Reply {
+export function replayedReply({ status, fields, body }: Outcome, requestId: string): Reply {
   const headers = [...fields, 'Idempotency-Replayed', 'true'];
   if (body !== undefined) return json(Buffer.from(body), requestId, { status, headers });
   return { status, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...headers], body: undefined };

@@ -9,15 +9,15 @@ export function purgeEverywhere(
   tags: readonly string[],
 ): void {
   purge(ground.tags, tags, performance.now());
-  tell(runtime, purgeStep(tags));
+  appendToLog(runtime, purgeStep(tags));
 }
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */
 export function purgeAllEverywhere({ ground, runtime }: Pick<Engine, 'ground' | 'runtime'>): void {
   purgeAll(ground.tags);
-  tell(runtime, purgeAllStep());
+  appendToLog(runtime, purgeAllStep());
 }
 
-function tell({ defer, sessions, report }: Engine['runtime'], step: Step): void {
+function appendToLog({ defer, sessions, report }: Engine['runtime'], step: Step): void {
   defer(sessions.state.commit([step]).catch((thrown) => report(thrown, '')));
 }

@@ -1,6 +1,6 @@
 import type { Answer, File } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { TELLING } from '#kernel/http/engine/fitting.ts';
+import { WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { conditional } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
@@ -26,7 +26,7 @@ export function writeAnswer(
       body: undefined,
     };
   }
-  const bytes = Buffer.from(JSON.stringify(schema.parse(view, TELLING)));
+  const bytes = Buffer.from(JSON.stringify(schema.parse(view, WITH_INPUT)));
   // What is guarded is for those who run the server, and never twice the same.
   if (status === 200 && SAFE.includes(method) && contract.guard === undefined) {
     const representation = represent(contract, 'private, no-cache', bytes, etag);

@@ -130,7 +130,7 @@ class Receiver implements Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     this.#done();
-    this.#reject(this.#told(this.#aborted ?? this.#errorOf(error)));
+    this.#reject(this.#markUnsent(this.#aborted ?? this.#errorOf(error)));
   }
 
   #errorOf(error: Error): CallError {
@@ -148,11 +148,11 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#aborted = reason;
     this.#done();
     this.#controller?.abort(reason);
-    this.#reject(this.#told(reason));
+    this.#reject(this.#markUnsent(reason));
   }
 
   /** A request that has not started is nothing that an upstream could have acted on. */
-  #told(reason: CallError): CallError {
+  #markUnsent(reason: CallError): CallError {
     return this.#controller === undefined
       ? callError(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })
       : reason;

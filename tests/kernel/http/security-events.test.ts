@@ -5,7 +5,7 @@ import { done, ok } from '#kernel/contract/answer.ts';
 import { gate, signed } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { type SecurityEvent, tellSecurity } from '#kernel/telemetry/security-events.ts';
+import { recordSecurityEvent, type SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
 const common = { summary: '', input: z.object({}), example: {}, answers: { 204: undefined }, deadline: 1_000 } as const;
@@ -134,7 +134,7 @@ test('a flood writes few lines, of one network or of many, and the next one says
   resetRegistry();
   const event: SecurityEvent = { event: 'e', id: '', operation: '', method: '', path: '', status: 401, address: '' };
   const told: SecurityEvent[] = [];
-  const tell = (network: string, now: number) => tellSecurity(event, network, now, (line) => told.push(line));
+  const tell = (network: string, now: number) => recordSecurityEvent(event, network, now, (line) => told.push(line));
   for (let index = 0; index < 50; index++) tell('a', 0);
   expect(told).toHaveLength(10);
   tell('b', 0);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { tellTyping } from '#operations/support.ts';
+import { announceTyping } from '#operations/support.ts';
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(tellTyping);
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(announceTyping);

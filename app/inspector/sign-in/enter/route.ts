@@ -4,7 +4,7 @@ import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#host/inspector-a
 import { countRefused } from '#kernel/http/access/rate-limit.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
-import { tellSecurity } from '#kernel/telemetry/security-events.ts';
+import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
 import { seeOther } from '../../panels/act.ts';
 import { inspector } from '../../panels/allowed.ts';
 
@@ -31,8 +31,15 @@ async function refusedSignIn(request: Request): Promise<Response | undefined> {
   const tries = await countRefused(engine, { address });
   const status = tries?.over ? 429 : 303;
   const { pathname: path } = new URL(request.url);
-  const told = { event: 'operator-refused', id: nextRequestId(), operation: 'inspector', method: 'POST', path, status };
-  if (security) tellSecurity({ ...told, address }, networkOf(address), performance.now(), security);
+  const event = {
+    event: 'operator-refused',
+    id: nextRequestId(),
+    operation: 'inspector',
+    method: 'POST',
+    path,
+    status,
+  };
+  if (security) recordSecurityEvent({ ...event, address }, networkOf(address), performance.now(), security);
   if (!tries?.over) return undefined;
   return new Response(`Too many wrong tokens. Try again in ${tries.reset} s.`, {
     status,

@@ -14,12 +14,12 @@ const WEB: Client = { id: 'web', name: 'a browser' };
 export function clientsOf(policies: AppPolicies): Client[] {
   const builds = PLATFORMS.flatMap((platform) => {
     const { minimum, recommended } = policies[platform];
-    const told = [
+    const headers = [
       [minimum && before(minimum), 'too old'],
       [minimum?.text, 'oldest answered'],
       [recommended?.text, 'recommended'],
     ] as const;
-    return told.flatMap(([version, what]) =>
+    return headers.flatMap(([version, what]) =>
       version ? [{ id: `${platform}/${version}`, name: `${platform} ${version}, ${what}` }] : [],
     );
   });

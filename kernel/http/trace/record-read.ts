@@ -6,7 +6,7 @@ import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recordTrace } from '#kernel/telemetry/trace.ts';
-import { captured, madeOf, tellMade } from './capture.ts';
+import { captured, madeFields, madeOf } from './capture.ts';
 
 /** A read that no HTTP request of its own asked for. */
 interface Asked {
@@ -19,7 +19,7 @@ interface Asked {
 }
 
 /** Keeps the trace of a read that no HTTP request of its own asked for: a page's, or a watched one. */
-export function tellRead(
+export function recordRead(
   engine: Engine,
   { method, target, headers, began }: Asked,
   validated: ValidatedRequest,
@@ -46,7 +46,7 @@ export function tellRead(
     calls: read.calls,
     ...(page !== undefined && { page }),
     ...(trouble && { problem: trouble.slug }),
-    ...tellMade(made, began),
+    ...madeFields(made, began),
     ...captured(engine, headers, 'thrown' in read ? [] : read.representation.head, made.view),
   });
 }
