@@ -2,7 +2,7 @@ import { upstreamAddresses } from '#host/lifecycle.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
-import { compositeCache } from '#kernel/cache/composite.ts';
+import { responseCache } from '#kernel/cache/cached-response.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox.ts';
 import type { Override } from '#kernel/state/override.ts';
@@ -66,7 +66,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     lane,
     upstreams: upstreamRows(upstreamAddresses(), lane, now, wall),
     operations: answered(),
-    caches: { calls: fillOf(lane.calls), answers: fillOf(compositeCache()) },
+    caches: { calls: fillOf(lane.calls), answers: fillOf(responseCache()) },
     inbox,
     load: loadFigures(now),
     streams: hubOf(identity().sessions.state).streams.size,

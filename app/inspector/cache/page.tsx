@@ -39,7 +39,7 @@ export default async function CachePage({ searchParams }: Props) {
   const { q = '' } = query;
   const { lanes, shown } = await lanesHere(query.lane);
   const engine = nextEngine();
-  const { composites, ground } = engine;
+  const { responses: composites, ground } = engine;
   const now = performance.now();
   const exposed = isExposed();
   const calls = cachedCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));

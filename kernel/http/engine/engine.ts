@@ -3,7 +3,7 @@ import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { stretchLoad } from '#kernel/base/load/load.ts';
 import { slot } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
-import { type CompositeCache, compositeCache } from '#kernel/cache/composite.ts';
+import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
@@ -79,7 +79,7 @@ export interface Engine {
   readonly operations: readonly Operation[];
   readonly routes: Routes;
   readonly ground: Ground;
-  readonly composites: CompositeCache;
+  readonly responses: ResponseCache;
   /** What every answer says to browsers (`security-fields.ts`). */
   readonly fields: readonly string[];
   /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
@@ -93,7 +93,7 @@ export const declaredDeadline = ({ ground }: Pick<Engine, 'ground'>, { contract 
 const MEMO_CHARACTERS = 2 * 1024 * 1024;
 const MEMO_MAX_LENGTH = 1_024;
 const MEMO_OVERHEAD = 100;
-const COMPOSITE_SHARE = 0.25;
+const RESPONSE_SHARE = 0.25;
 
 /**
  * Makes an engine of what we offer and what we run on. Throws one error that lists everything wrong with the
@@ -126,7 +126,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
       defer: runtime.defer,
     },
     fields: apiFields(runtime.publicUrl),
-    composites: compositeCache(runtime.cacheBytes * COMPOSITE_SHARE),
+    responses: responseCache(runtime.cacheBytes * RESPONSE_SHARE),
     memo: slot('memo', createMemo),
   };
 }

@@ -5,7 +5,7 @@ import { troubled } from '#kernel/http/engine/report.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { compositeKey, type Failed, findCached, type Read, render } from '#kernel/http/read/compose.ts';
+import { type Failed, findCached, type Read, render, responseKey } from '#kernel/http/read/compose.ts';
 import { generationOf } from '#kernel/http/read/generation.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
@@ -38,7 +38,7 @@ export function lookingAt(engine: Engine, validated: ValidatedRequest, target: s
   return async (caller, early) => {
     const look = { ...validated, requestId: nextRequestId() };
     const began = performance.now();
-    const key = compositeKey(engine, look);
+    const key = responseKey(engine, look);
     const cached = key === undefined ? undefined : findCached(engine, key);
     const read = cached ?? (await render(engine, look, caller, key, firstSight(operation, early)));
     recordRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);

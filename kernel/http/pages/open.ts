@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { compositeKey, type Failed, findCached, type Read, render } from '#kernel/http/read/compose.ts';
+import { type Failed, findCached, type Read, render, responseKey } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { type Address, targetFor } from './address.ts';
@@ -32,7 +32,7 @@ export async function openForPage<V>(
   const caller = new Cancellation();
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
   if ('slug' in validated) return { ok: false, trouble: validated };
-  const key = compositeKey(engine, validated);
+  const key = responseKey(engine, validated);
   const cached = key === undefined ? undefined : findCached(engine, key);
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
   const record = (read: Read | Failed) => recordRead(engine, asked, validated, read);

@@ -47,7 +47,7 @@ export async function readVersion<V>(
       representation,
       sections: {},
       calls,
-      composite: undefined,
+      cachedResponse: undefined,
       cache: 'bypass',
       personal: true,
       dependencies,

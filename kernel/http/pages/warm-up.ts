@@ -23,12 +23,12 @@ export async function warmUp(given: Engine, within: number): Promise<void> {
   const { calls } = laneState(MAIN_LANE);
   for (let round = 0; round < ROUNDS && gone.reason === undefined; round++) {
     calls.clear();
-    engine.composites.clear();
+    engine.responses.clear();
     await Promise.all(reads.map((operation) => ask(engine, operation, gone)));
   }
   clearTimeout(timer);
   // Calls stay; of an answer that is cached the inspector tells who has composed it, and that is to be somebody.
-  engine.composites.clear();
+  engine.responses.clear();
 }
 
 const isPublicRead = (operation: Operation): boolean => {

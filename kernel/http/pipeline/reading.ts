@@ -6,8 +6,8 @@ import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { troubled } from '#kernel/http/engine/report.ts';
 import type { Trouble } from '#kernel/http/problem/failure.ts';
-import { compose, compositeKey, type Read } from '#kernel/http/read/compose.ts';
-import { conditional, serveComposite } from '#kernel/http/read/hit.ts';
+import { compose, type Read, responseKey } from '#kernel/http/read/compose.ts';
+import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
@@ -30,11 +30,12 @@ export async function reading(
   if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
   story.cache = read.cache;
   story.sections = read.sections;
-  const key = compositeKey(engine, validated);
-  if (read.composite && key !== undefined && dependsOnTarget(operation.contract)) engine.memo.set(inbound.target, key);
+  const key = responseKey(engine, validated);
+  if (read.cachedResponse && key !== undefined && dependsOnTarget(operation.contract))
+    engine.memo.set(inbound.target, key);
   const reply =
-    read.cache === 'hit' && read.composite && key !== undefined
-      ? serveComposite(engine, key, read.composite, inbound.headers, requestId)
+    read.cache === 'hit' && read.cachedResponse && key !== undefined
+      ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)
       : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
@@ -63,7 +64,11 @@ async function withinDeadline<T>(
   }
 }
 
-function composedHeaders({ cache, composite, calls, sections }: Read, requestId: string, lane: string): string[] {
+function composedHeaders(
+  { cache, cachedResponse: composite, calls, sections }: Read,
+  requestId: string,
+  lane: string,
+): string[] {
   const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
   const status = cacheStatus({ fwd, stored: composite !== undefined, collapsed: cache === 'collapsed' });
   const headers = ['Cache-Status', status, 'X-Request-Id', requestId];

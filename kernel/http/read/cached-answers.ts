@@ -1,5 +1,5 @@
 import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
-import { isServable } from '#kernel/cache/composite.ts';
+import { isServable } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 
 /** One composed answer that is kept. Times are milliseconds, sizes the bytes that it counts for. */
@@ -18,22 +18,22 @@ export interface CachedAnswer {
 
 /** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
 export function cachedAnswers(
-  { composites, ground }: Pick<Engine, 'composites' | 'ground'>,
+  { responses: composites, ground }: Pick<Engine, 'responses' | 'ground'>,
   now: number,
 ): CachedAnswer[] {
   const found: CachedAnswer[] = [];
-  for (const [key, composite] of composites.entries()) {
+  for (const [key, response] of composites.entries()) {
     const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
-    const fresh = isServable(composite, ground.tags, now);
+    const fresh = isServable(response, ground.tags, now);
     found.push({
-      operation: composite.operation,
+      operation: response.operation,
       input: headers === '{}' ? input : `${input} ${headers}`,
-      tags: composite.tags,
+      tags: response.tags,
       state: fresh ? 'fresh' : 'old',
-      left: fresh ? composite.freshUntil - now : 0,
-      hits: composite.hits,
+      left: fresh ? response.freshUntil - now : 0,
+      hits: response.hits,
       bytes: composites.info(key)?.size ?? 0,
-      codings: CODINGS.filter((coding) => composite[coding] !== undefined),
+      codings: CODINGS.filter((coding) => response[coding] !== undefined),
     });
   }
   return found;

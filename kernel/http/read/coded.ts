@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { type Composite, type CompositeCache, storeComposite } from '#kernel/cache/composite.ts';
+import { type CachedResponse, type ResponseCache, storeResponse } from '#kernel/cache/cached-response.ts';
 import { encoded } from '#kernel/http/response/representation.ts';
 
 /** Below this, coding saves nothing worth a header. */
@@ -13,13 +13,13 @@ const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
 /** Whether this hit is the one at which the coded forms are made: what is asked for once is not worth it. */
-export function wantsCodedForms(composite: Composite): boolean {
-  return ++composite.hits === SECOND_HIT && composite.identity.bytes.length >= SMALLEST;
+export function wantsCodedForms(response: CachedResponse): boolean {
+  return ++response.hits === SECOND_HIT && response.identity.bytes.length >= SMALLEST;
 }
 
 /** Makes the coded forms, on the thread pool; made once and sent often, so at high quality. */
-export async function makeCodedForms(cache: CompositeCache, key: string, composite: Composite): Promise<void> {
-  const { identity } = composite;
+export async function makeCodedForms(cache: ResponseCache, key: string, response: CachedResponse): Promise<void> {
+  const { identity } = response;
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
     [constants.BROTLI_PARAM_SIZE_HINT]: identity.bytes.length,
@@ -28,7 +28,7 @@ export async function makeCodedForms(cache: CompositeCache, key: string, composi
     compressBrotli(identity.bytes, { params }),
     compressGzip(identity.bytes, { level: GZIP_LEVEL }),
   ]);
-  composite.br = encoded(identity, 'br', br);
-  composite.gzip = encoded(identity, 'gzip', zipped);
-  if (cache.peek(key) === composite) storeComposite(cache, key, composite);
+  response.br = encoded(identity, 'br', br);
+  response.gzip = encoded(identity, 'gzip', zipped);
+  if (cache.peek(key) === response) storeResponse(cache, key, response);
 }

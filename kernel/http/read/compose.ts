@@ -5,7 +5,7 @@ import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { type Composite, isServable, type Representation, storeComposite } from '#kernel/cache/composite.ts';
+import { type CachedResponse, isServable, type Representation, storeResponse } from '#kernel/cache/cached-response.ts';
 import { lifeOf } from '#kernel/cache/reads.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
@@ -25,7 +25,7 @@ export interface Read {
   readonly sections: Readonly<Record<string, SectionStatus>>;
   readonly calls: readonly CallTrace[];
   /** Set where it is kept, or was found, among the composites. */
-  readonly composite: Composite | undefined;
+  readonly cachedResponse: CachedResponse | undefined;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set where anything in it was made for the principal. */
   readonly personal: boolean;
@@ -64,7 +64,7 @@ export type Composable = Pick<ValidatedRequest, 'operation' | 'input' | 'headers
 /**
  * The key under which an answer is kept; undefined where it must not be: lanes, parts chosen or left out, anything but
  * public. */
-export function compositeKey(
+export function responseKey(
   engine: Engine,
   { operation, input, headers, lane, parts }: Composable,
 ): string | undefined {
@@ -80,7 +80,7 @@ export async function compose(
   validated: ValidatedRequest,
   caller: Cancellation,
 ): Promise<Read | Failed> {
-  const key = compositeKey(engine, validated);
+  const key = responseKey(engine, validated);
   if (key === undefined) return render(engine, validated, caller, undefined);
 
   const { tags } = engine.ground;
@@ -107,17 +107,26 @@ export async function compose(
 
 /** The kept answer under a key, if it may still be served. */
 export function findCached(engine: Engine, key: string): Read | undefined {
-  const composite = engine.composites.get(key);
-  if (composite === undefined || !isServable(composite, engine.ground.tags, performance.now())) return undefined;
-  const { identity: representation, tags, provisional, freshUntil } = composite;
+  const cachedResponse = engine.responses.get(key);
+  if (cachedResponse === undefined || !isServable(cachedResponse, engine.ground.tags, performance.now()))
+    return undefined;
+  const { identity: representation, tags, provisional, freshUntil } = cachedResponse;
   const dependencies = { tags, provisionalUntil: provisional ? freshUntil : undefined };
-  const found = { representation, sections: {}, calls: [], composite, personal: false, dependencies, by: undefined };
+  const found = {
+    representation,
+    sections: {},
+    calls: [],
+    cachedResponse,
+    personal: false,
+    dependencies,
+    by: undefined,
+  };
   return { ...found, cache: 'hit' };
 }
 
 /** Whether the answer is there and may be served. */
 export function isCached(engine: Engine, asked: Composable): boolean {
-  const key = compositeKey(engine, asked);
+  const key = responseKey(engine, asked);
   return key !== undefined && findCached(engine, key) !== undefined;
 }
 
@@ -126,8 +135,8 @@ export function isCached(engine: Engine, asked: Composable): boolean {
  * has just grown old counts as well: it is composed once for all who ask, mostly of calls that are cached still.
  */
 export function takesNoWork(engine: Engine, asked: Composable): boolean {
-  const key = compositeKey(engine, asked);
-  return key !== undefined && (engine.composites.has(key) || flights().has(key));
+  const key = responseKey(engine, asked);
+  return key !== undefined && (engine.responses.has(key) || flights().has(key));
 }
 
 /** Composes an answer, and keeps it under `key` if there is one and it is whole. */
@@ -150,10 +159,10 @@ export async function render(
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);
-    const composite =
+    const cachedResponse =
       key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, validated);
     const cache = key === undefined ? 'bypass' : 'miss';
-    return { representation, sections, calls, composite, cache, personal, dependencies, by };
+    return { representation, sections, calls, cachedResponse, cache, personal, dependencies, by };
   } catch (thrown) {
     return { thrown, calls, dependencies, by };
   }
@@ -201,12 +210,19 @@ function storeAnswer(
   { flow }: Performed,
   identity: Representation,
   { operation, requestId }: ValidatedRequest,
-): Composite | undefined {
+): CachedResponse | undefined {
   const { tags } = engine.ground;
   const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
   if (life === undefined) return undefined;
   const { id } = operation.contract;
-  const composite: Composite = { operation: id, by: requestId, ...life, checked: life.sequence, hits: 0, identity };
-  storeComposite(engine.composites, key, composite);
-  return composite;
+  const cachedResponse: CachedResponse = {
+    operation: id,
+    by: requestId,
+    ...life,
+    checked: life.sequence,
+    hits: 0,
+    identity,
+  };
+  storeResponse(engine.responses, key, cachedResponse);
+  return cachedResponse;
 }

@@ -1,4 +1,4 @@
-import { type Composite, isServable, type Representation } from '#kernel/cache/composite.ts';
+import { type CachedResponse, isServable, type Representation } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
 import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
@@ -20,15 +20,15 @@ const CODINGS = ['br', 'gzip'] as const;
 export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
   const key = engine.memo.get(target);
   if (key === undefined) return undefined;
-  const composite = engine.composites.get(key);
+  const cached = engine.responses.get(key);
   const now = performance.now();
-  if (composite === undefined || !isServable(composite, engine.ground.tags, now)) return undefined;
-  if (shedParts(engine.ground.overrides, composite.operation) !== undefined) return undefined;
+  if (cached === undefined || !isServable(cached, engine.ground.tags, now)) return undefined;
+  if (shedParts(engine.ground.overrides, cached.operation) !== undefined) return undefined;
   if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
   if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 
   const id = requestIdFrom(header(headers, 'x-request-id'));
-  const reply = serveComposite(engine, key, composite, headers, id);
+  const reply = serveCached(engine, key, cached, headers, id);
   if (reply === 'precondition-failed') return undefined;
   const { log } = engine.runtime;
   const duration = performance.now() - now;
@@ -40,7 +40,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     at: Date.now(),
     method: 'GET',
     target,
-    operation: composite.operation,
+    operation: cached.operation,
     lane: '',
     status: reply.status,
     duration,
@@ -49,8 +49,8 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     cache: 'hit',
     sections: NOTHING,
     calls: NO_CALLS,
-    composedBy: composite.by,
-    etag: composite.identity.etag,
+    composedBy: cached.by,
+    etag: cached.identity.etag,
   });
   return reply;
 }
@@ -64,15 +64,15 @@ const NOTHING = {} as const;
 const NO_CALLS = [] as const;
 
 /** A kept answer in the representation that the client takes, or that it has it already. */
-export function serveComposite(
+export function serveCached(
   engine: Engine,
   key: string,
-  composite: Composite,
+  cached: CachedResponse,
   headers: InboundHeaders,
   id: string,
 ): Reply | 'precondition-failed' {
-  if (wantsCodedForms(composite)) engine.runtime.defer(makeCodedForms(engine.composites, key, composite));
-  return conditional(representationFor(composite, headers), headers, [
+  if (wantsCodedForms(cached)) engine.runtime.defer(makeCodedForms(engine.responses, key, cached));
+  return conditional(representationFor(cached, headers), headers, [
     'Cache-Status',
     'tributary; hit',
     'X-Request-Id',
@@ -80,8 +80,8 @@ export function serveComposite(
   ]);
 }
 
-function representationFor(composite: Composite, headers: InboundHeaders): Representation {
-  const { identity, br, gzip } = composite;
+function representationFor(cached: CachedResponse, headers: InboundHeaders): Representation {
+  const { identity, br, gzip } = cached;
   if (br === undefined || gzip === undefined) return identity;
   const chosen = coding(header(headers, 'accept-encoding'), CODINGS);
   return chosen === 'identity' ? identity : chosen === 'br' ? br : gzip;

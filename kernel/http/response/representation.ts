@@ -1,4 +1,4 @@
-import type { Representation } from '#kernel/cache/composite.ts';
+import type { Representation } from '#kernel/cache/cached-response.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { bodyEtag, type Coding, codedEtag, plainEtag } from '#kernel/http/negotiation/etag.ts';
 import { vary } from './head.ts';

@@ -19,7 +19,7 @@ export interface Made {
 }
 
 export function madeOf(read: Read | Failed, { operation, principal, requestId }: ValidatedRequest): Made {
-  const composedBy = read.by?.requestId ?? ('composite' in read ? read.composite?.by : undefined);
+  const composedBy = read.by?.requestId ?? ('cachedResponse' in read ? read.cachedResponse?.by : undefined);
   const origin = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
   if ('thrown' in read) return { ...origin, etag: undefined, view: undefined };
   const { bytes, etag } = read.representation;

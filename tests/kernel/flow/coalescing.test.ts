@@ -169,9 +169,9 @@ describe('a stale value', () => {
   test.each(['brief', 'mixed'])('never makes a composite of %s', async (what) => {
     await shop.ask(`/api/${what}/1`);
     await pause(40);
-    shop.engine.composites.clear();
+    shop.engine.responses.clear();
     expect((await shop.ask(`/api/${what}/1`)).headers['cache-status']).not.toContain('stored');
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     await shop.settled();
   });
 });

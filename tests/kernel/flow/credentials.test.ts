@@ -117,7 +117,7 @@ describe('who is asking', () => {
       const again = await shop.ask(target, { ...ana, 'if-none-match': headers.etag ?? '' });
       expect([again.status, again.headers['cache-control']]).toEqual([304, 'private, no-cache']);
     }
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     expect(shop.lane().calls.size).toBe(0);
   });
 });

@@ -71,7 +71,7 @@ describe('one call for each id', () => {
       expect([status, body.things]).toEqual([200, { a: fine }]);
       expect(sections).toEqual({ things: { state: 'missing', reason } });
     }
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
   });
 
   test('says so under a name where code awaits it', async () => {

@@ -116,7 +116,7 @@ describe('lanes', () => {
     expect([main.calls.size, main.flights.size, main.batches.size, main.upstreams.size, main.ledger.size]).toEqual([
       0, 0, 0, 0, 0,
     ]);
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     expect(shop.engine.memo.size).toBe(0);
     const { status, headers } = await shop.ask('/api/things/1');
     expect([status, headers['cache-status']]).toEqual([200, 'tributary; fwd=miss; stored']);

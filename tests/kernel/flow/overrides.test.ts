@@ -201,7 +201,7 @@ describe('shedding a part', () => {
   test('it ends by itself, and nothing that was made under it is kept', async () => {
     pulled({ kind: 'shed', operation: 'getThing', part: 'rating' }, 150);
     expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('shed');
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     await pause(160);
     expect((await shop.ask('/api/things/1')).sections).toEqual({});
   });

@@ -79,7 +79,7 @@ describe('a purge', () => {
     gate.open();
     expect((await waiting).headers['cache-status']).not.toContain('stored');
     expect(shop.lane().calls.size).toBe(0);
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
   });
 
   test('during a refresh of a stale value does not let the old one in', async () => {

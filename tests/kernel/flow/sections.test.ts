@@ -129,7 +129,7 @@ describe('sections', () => {
       'stock=missing;reason=unavailable',
     ]);
     expect(headers['cache-control']).toBe('no-store');
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
   });
 
   test('nested in one that fails whole are not listed beside it', async () => {
@@ -150,7 +150,7 @@ describe('sections', () => {
     const { json: body } = await shop.ask('/api/pages/1?parts=rating');
     expect(body.values).toEqual({ product: fine, price: fine, stock: fine, rating: fine });
     expect(upstreams.count('/list/') + upstreams.count('/prices/')).toBe(0);
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     expect((await shop.ask('/api/pages/1?parts=')).json.values).toEqual({ product: fine, price: fine, stock: fine });
     expect((await shop.ask('/api/pages/1?parts=rating,nothing')).json.code).toBe('unknown-part');
   });

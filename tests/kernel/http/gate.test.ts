@@ -47,7 +47,7 @@ test('whoever is let in gets an answer that nothing keeps: the code runs each ti
       undefined,
     ]);
   }
-  expect([runs, engine.engine.composites.size]).toEqual([3, 0]);
+  expect([runs, engine.engine.responses.size]).toEqual([3, 0]);
 });
 
 test('locked is a 401 that says how; absent looks as if there were nothing', async () => {

@@ -67,7 +67,7 @@ describe('what is kept', () => {
     expect(call?.bytes).toBe(engine.lane().calls.calculatedSize);
     const [answer] = answers();
     expect(answer).toMatchObject({ operation: 'getThing', input: '{"id":"7"}', state: 'fresh', hits: 1 });
-    expect(answer?.bytes).toBe(engine.engine.composites.calculatedSize);
+    expect(answer?.bytes).toBe(engine.engine.responses.calculatedSize);
   });
 
   test('shows nothing of whose it is, and yet under which tag it can be purged', async () => {

@@ -93,7 +93,7 @@ describe.each(privateCalls)('a public operation that makes a private call %s', (
     }
     expect(shop.reported).toHaveLength(2);
     expect(new Set(upstreams.seen.map(({ path: asked }) => asked))).toEqual(new Set(['/first']));
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     expect([...shop.lane().calls.keys()]).toHaveLength(1);
   });
 });

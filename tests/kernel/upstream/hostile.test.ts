@@ -181,7 +181,7 @@ describe('an upstream that answers', () => {
     expect([call?.outcome, call?.wire?.attempts]).toEqual([reason, attempts]);
     expect(things.count()).toBe(attempts);
     expect(shop.lane().calls.size).toBe(0);
-    expect(shop.engine.composites.size).toBe(0);
+    expect(shop.engine.responses.size).toBe(0);
     expect(shop.lane().flights.size).toBe(0);
     expect(shop.reported).toEqual([]);
     expect(shop.lane().upstreams.get('things')?.bulkhead).toMatchObject({ active: 0 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => upstreams.close());
 
-const kept = () => [...shop.engine.composites.values()];
+const kept = () => [...shop.engine.responses.values()];
 const cacheOf = async (target: string, headers?: Record<string, string>) =>
   (await shop.ask(target, headers)).headers['cache-status'];
 

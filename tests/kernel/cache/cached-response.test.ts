@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Composite, createCompositeCache, isServable, storeComposite } from '#kernel/cache/composite.ts';
+import { type CachedResponse, createResponseCache, isServable, storeResponse } from '#kernel/cache/cached-response.ts';
 import { type Entry, entryOf } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { createReads, lifeOf, noteRead } from '#kernel/cache/reads.ts';
 import { createTagTable, purge } from '#kernel/cache/tags.ts';
 
-const form = (bytes: number): Composite['identity'] => ({
+const form = (bytes: number): CachedResponse['identity'] => ({
   bytes: new Uint8Array(bytes),
   etag: '"x"',
   head: [],
   unchanged: [],
 });
 
-const compositeOf = (more: Partial<Composite> = {}): Composite => ({
+const compositeOf = (more: Partial<CachedResponse> = {}): CachedResponse => ({
   operation: 'x',
   by: 'r-1',
   freshUntil: 1_000,
@@ -130,18 +130,18 @@ describe('the life of what was made of reads', () => {
 
 describe('the cache of composites', () => {
   test('is bounded by bytes, coded forms included', () => {
-    const kept = createCompositeCache(100_000);
+    const kept = createResponseCache(100_000);
     for (let number = 0; number < 200; number++)
-      storeComposite(kept, `key ${number}`, compositeOf({ identity: form(5_000) }));
+      storeResponse(kept, `key ${number}`, compositeOf({ identity: form(5_000) }));
     expect(kept.calculatedSize).toBeLessThanOrEqual(100_000);
     expect(kept.size).toBeGreaterThan(5);
     const grown = compositeOf({ identity: form(5_000), br: form(3_000), gzip: form(3_000) });
-    for (const key of kept.keys()) storeComposite(kept, key, grown);
+    for (const key of kept.keys()) storeResponse(kept, key, grown);
     expect(kept.calculatedSize).toBeGreaterThanOrEqual(kept.size * 11_000);
     expect(kept.calculatedSize).toBeLessThanOrEqual(100_000);
   });
 
   test('takes any number of bytes as its bound', () => {
-    expect(() => createCompositeCache(1_000_001 * 0.25)).not.toThrow();
+    expect(() => createResponseCache(1_000_001 * 0.25)).not.toThrow();
   });
 });

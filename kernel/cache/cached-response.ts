@@ -13,7 +13,7 @@ export interface Representation {
 }
 
 /** A composed public answer. */
-export interface Composite {
+export interface CachedResponse {
   readonly operation: string;
   /** The request that it was composed for. */
   readonly by: string;
@@ -29,33 +29,33 @@ export interface Composite {
   gzip?: Representation;
 }
 
-export type CompositeCache = LRUCache<string, Composite>;
+export type ResponseCache = LRUCache<string, CachedResponse>;
 
 const OVERHEAD = 1_024;
 const BYTES = 16 * 1024 * 1024;
 
-export function createCompositeCache(maxBytes: number): CompositeCache {
-  return new LRUCache<string, Composite>({ maxSize: Math.ceil(maxBytes), maxEntrySize: Math.ceil(maxBytes / 8) });
+export function createResponseCache(maxBytes: number): ResponseCache {
+  return new LRUCache<string, CachedResponse>({ maxSize: Math.ceil(maxBytes), maxEntrySize: Math.ceil(maxBytes / 8) });
 }
 
 /** The cache of this process: the first to ask for it sets its size. */
-export const compositeCache = (maxBytes: number = BYTES): CompositeCache =>
-  slot('composites', () => createCompositeCache(maxBytes));
+export const responseCache = (maxBytes: number = BYTES): ResponseCache =>
+  slot('composites', () => createResponseCache(maxBytes));
 
 /** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge of anything. */
-export function isServable(composite: Composite, table: TagTable, now: number): boolean {
-  if (now >= composite.freshUntil) return false;
-  if (composite.checked === table.sequence) return true;
-  if (isPurged(table, composite.tags, composite.sequence)) return false;
-  composite.checked = table.sequence;
+export function isServable(response: CachedResponse, table: TagTable, now: number): boolean {
+  if (now >= response.freshUntil) return false;
+  if (response.checked === table.sequence) return true;
+  if (isPurged(table, response.tags, response.sequence)) return false;
+  response.checked = table.sequence;
   return true;
 }
 
 /** Stores, or stores again once coded forms have made it bigger. */
-export function storeComposite(cache: CompositeCache, key: string, composite: Composite): void {
-  const { identity, br, gzip } = composite;
+export function storeResponse(cache: ResponseCache, key: string, response: CachedResponse): void {
+  const { identity, br, gzip } = response;
   const size = OVERHEAD + 2 * key.length + bytesOf(identity) + bytesOf(br) + bytesOf(gzip);
-  cache.set(key, composite, { size });
+  cache.set(key, response, { size });
 }
 
 const bytesOf = (form: Representation | undefined): number => (form === undefined ? 0 : OVERHEAD + form.bytes.length);
