@@ -9,7 +9,7 @@ import type { Address } from '#kernel/http/pages/address.ts';
 import { openForPage, type PageOpen } from '#kernel/http/pages/open.ts';
 import { readForPage, type ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { readVersion } from '#kernel/http/pages/page-version.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { getSession } from '#operations/sessions.ts';
 import { nextEngine } from './engine.ts';
@@ -40,13 +40,13 @@ export async function read<C extends Contract>(
   address: Address,
 ): Promise<ViewWithMeta<ViewOf<C>>> {
   const result = await readOnce(operation as Operation, JSON.stringify(address));
-  return result.ok ? (result.view as ViewWithMeta<ViewOf<C>>) : await fail(result.trouble);
+  return result.ok ? (result.view as ViewWithMeta<ViewOf<C>>) : await fail(result.problem);
 }
 
 /** The ETag of what `read` gives. */
 export async function etagOf(operation: Operation, address: Address): Promise<string> {
   const result = await readOnce(operation, JSON.stringify(address));
-  return result.ok ? result.etag : await fail(result.trouble);
+  return result.ok ? result.etag : await fail(result.problem);
 }
 
 /**
@@ -55,7 +55,7 @@ export async function etagOf(operation: Operation, address: Address): Promise<st
  */
 export async function open<C extends Contract>(operation: Operation<C>, address: Address): Promise<Opened<ViewOf<C>>> {
   const opened = await openOnce(operation as Operation, JSON.stringify(address));
-  return opened.ok ? (opened as Opened<ViewOf<C>>) : await fail(opened.trouble);
+  return opened.ok ? (opened as Opened<ViewOf<C>>) : await fail(opened.problem);
 }
 
 const openOnce = cache(async (operation: Operation, address: string) => {
@@ -74,14 +74,14 @@ export async function readVersioned<C extends Contract>(
 ): Promise<{ view: AnswerOf<C>; etag: string | undefined }> {
   const given = Object.fromEntries(await headers());
   const result = await begun(readVersion<AnswerOf<C>>(nextEngine(), operation as Operation, address, given));
-  return result.ok ? result : await fail(result.trouble);
+  return result.ok ? result : await fail(result.problem);
 }
 
 type AnswerOf<C extends Contract> = C['answers'] extends { readonly 200: infer S extends z.ZodType }
   ? z.output<S>
   : never;
 
-async function fail({ slug, detail, errors }: Trouble): Promise<never> {
+async function fail({ slug, detail, errors }: ProblemDetails): Promise<never> {
   if (slug === 'unauthenticated') await askWho();
   // An id that can't be one names nothing either.
   if (slug === 'not-found' || errors?.some((error) => error.in === 'path')) notFound();

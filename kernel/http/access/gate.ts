@@ -1,13 +1,13 @@
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { nothingAt, type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { nothingAt, type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { hidesClient } from '#kernel/http/security/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 
 /** Somebody who may not pass, why, and whether they had something to show. */
 interface TurnedAway {
-  readonly trouble: Trouble;
+  readonly problem: ProblemDetails;
   readonly shown: boolean;
 }
 
@@ -29,7 +29,7 @@ export function turnedAway(
   });
   if (access === 'open') return undefined;
   const shown = header(headers, 'authorization') !== undefined || pass !== undefined;
-  if (access === 'absent') return { trouble: nothingAt(path), shown };
+  if (access === 'absent') return { problem: nothingAt(path), shown };
   const detail = 'This is for those who run the server: send their token as a bearer.';
-  return { trouble: { ...UNAUTHENTICATED, detail }, shown };
+  return { problem: { ...UNAUTHENTICATED, detail }, shown };
 }

@@ -1,7 +1,7 @@
 import { countRefusal, type LoadClass } from '#kernel/base/load/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
@@ -39,7 +39,7 @@ function claimsIdentity({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHe
 export const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
 
 /** Refuses a request that was not begun. */
-export function refuseForLoad(loadClass: LoadClass): Trouble {
+export function refuseForLoad(loadClass: LoadClass): ProblemDetails {
   countRefusal(loadClass);
   return {
     slug: 'overloaded',

@@ -1,9 +1,9 @@
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import type { Usage } from './rate-limit.ts';
 
 /** The 429 of a request that is one too many (RFC 6585 §4). */
-export function tooMany({ name, policy: { quota, seconds }, reset }: Usage): Trouble {
+export function tooMany({ name, policy: { quota, seconds }, reset }: Usage): ProblemDetails {
   return {
     slug: 'too-many-requests',
     detail: `The ${quota} ${name} in ${seconds} s are used up. Ask again in ${reset} s.`,

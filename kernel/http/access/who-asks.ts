@@ -1,6 +1,6 @@
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { type NewGuest, newGuest } from '#kernel/identity/guest.ts';
@@ -21,7 +21,7 @@ export async function whoAsks(
   { audience, guests, clearsSession }: Contract,
   headers: InboundHeaders,
   streams: boolean,
-): Promise<Asking | Trouble> {
+): Promise<Asking | ProblemDetails> {
   if (audience === 'public') return NOBODY;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   // A stream comes back by itself: it is no sign that anybody is still there.

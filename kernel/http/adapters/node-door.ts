@@ -4,7 +4,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
 import { answer, refuse } from '#kernel/http/pipeline/answer.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import { type Forwarded, header, type Reply } from '#kernel/http/request/inbound.ts';
 import { clientAddress, clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -32,9 +32,14 @@ export function answerAppended(
 }
 
 /** Answers with a problem, whatever is asked for. */
-export function refuseNode(engine: Engine, request: IncomingMessage, response: ServerResponse, trouble: Trouble): void {
+export function refuseNode(
+  engine: Engine,
+  request: IncomingMessage,
+  response: ServerResponse,
+  problem: ProblemDetails,
+): void {
   const { method = 'GET', headers } = request;
-  write(request, response, refuse(engine, { method, headers }, trouble));
+  write(request, response, refuse(engine, { method, headers }, problem));
 }
 
 function answerFrom(

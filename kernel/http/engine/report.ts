@@ -1,15 +1,15 @@
 import { isCallError } from '#kernel/base/call-error.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
-import { type Trouble, troubleOf } from '#kernel/http/problem/failure.ts';
+import { type ProblemDetails, problemOf } from '#kernel/http/problem/failure.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import type { Engine } from './engine.ts';
 
 /** What is told of something thrown; what nobody foresaw is reported to the log and to nobody else. */
-export function troubled(engine: Engine, thrown: unknown, requestId: string, contract?: Contract): Trouble {
+export function reportProblem(engine: Engine, thrown: unknown, requestId: string, contract?: Contract): ProblemDetails {
   if (!isForeseen(thrown, contract)) engine.runtime.report(thrown, requestId);
-  return troubleOf(thrown);
+  return problemOf(thrown);
 }
 
 /** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
@@ -19,7 +19,7 @@ export function isForeseen(thrown: unknown, contract: Contract | undefined): boo
 }
 
 /** The status that a trouble has once it is written. */
-export function statusOf({ slug, status }: Trouble, contract?: Contract): number {
+export function statusOf({ slug, status }: ProblemDetails, contract?: Contract): number {
   const kinds: Record<string, { status: number }> = { ...contract?.problems, ...PROBLEMS };
   return status ?? kinds[slug]?.status ?? 500;
 }

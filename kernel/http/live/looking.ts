@@ -1,7 +1,7 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { FlowWatch, ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
@@ -67,15 +67,15 @@ function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, rea
     const complete = Object.keys(sections).length === 0;
     return { sight: new Sight('snapshot', representation.etag, representation.bytes), complete };
   }
-  const trouble = troubled(engine, read.thrown, requestId, operation.contract);
+  const problem = reportProblem(engine, read.thrown, requestId, operation.contract);
   const { problems: declared } = operation.contract;
   const { status, body } = renderProblem({
-    ...trouble,
+    ...problem,
     ...(declared && { declared }),
     requestId,
     base: engine.runtime.publicUrl,
   });
   // The same problem again is no news, though its request id is new.
-  const sameAs = JSON.stringify([trouble.slug, trouble.detail ?? '']);
+  const sameAs = JSON.stringify([problem.slug, problem.detail ?? '']);
   return { sight: new Sight('problem', bodyEtag(Buffer.from(sameAs)), body), complete: !isCurable(status) };
 }

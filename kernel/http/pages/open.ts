@@ -1,7 +1,7 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
 import { type Failed, findCached, type Read, render, responseKey } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -16,7 +16,7 @@ export type PageOpen<V> =
       readonly first: ViewWithMeta<V>;
       readonly late: Readonly<Record<string, Promise<ViewWithMeta<V>>>>;
     }
-  | { readonly ok: false; readonly trouble: Trouble };
+  | { readonly ok: false; readonly problem: ProblemDetails };
 
 /**
  * Opens an operation for a page: its first view is there as soon as the subject and the required sections are. Late parts
@@ -31,7 +31,7 @@ export async function openForPage<V>(
   const began = performance.now();
   const caller = new Cancellation();
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, trouble: validated };
+  if ('slug' in validated) return { ok: false, problem: validated };
   const key = responseKey(engine, validated);
   const cached = key === undefined ? undefined : findCached(engine, key);
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;

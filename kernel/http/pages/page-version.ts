@@ -3,8 +3,8 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
@@ -15,7 +15,7 @@ import { parseView, validatePageRequest } from './page.ts';
 /** A versioned resource for a page, with the ETag that a change of it has to name. */
 export type PageVersion<V> =
   | { readonly ok: true; readonly view: V; readonly etag: string | undefined }
-  | { readonly ok: false; readonly trouble: Trouble };
+  | { readonly ok: false; readonly problem: ProblemDetails };
 
 /** Reads a resource whose operation answers 200 with an ETag of its own, through the same checks as the API. */
 export async function readVersion<V>(
@@ -27,7 +27,7 @@ export async function readVersion<V>(
   const began = performance.now();
   const caller = new Cancellation();
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, trouble: validated };
+  if ('slug' in validated) return { ok: false, problem: validated };
   const performed = await perform(engine, validated, caller);
   const { contract } = operation;
   const { flow } = performed;
@@ -56,6 +56,6 @@ export async function readVersion<V>(
     return { ok: true, view: parseView<V>(bytes), etag };
   } catch (thrown) {
     record({ thrown, calls, dependencies, by });
-    return { ok: false, trouble: troubled(engine, thrown, validated.requestId, contract) };
+    return { ok: false, problem: reportProblem(engine, thrown, validated.requestId, contract) };
   }
 }

@@ -3,9 +3,9 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
 import { validateRequest } from '#kernel/http/pipeline/validate-request.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { compose, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
@@ -22,7 +22,7 @@ export type ViewWithMeta<V> = V & {
 /** A page's read of an operation, or why there is none. */
 export type PageRead<V> =
   | { readonly ok: true; readonly view: ViewWithMeta<V>; readonly etag: string; readonly requestId: string }
-  | { readonly ok: false; readonly trouble: Trouble };
+  | { readonly ok: false; readonly problem: ProblemDetails };
 
 /** Reads an operation for a page, through the same checks and caches as the API. */
 export async function readForPage<V>(
@@ -34,7 +34,7 @@ export async function readForPage<V>(
   const began = performance.now();
   const caller = new Cancellation();
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, trouble: validated };
+  if ('slug' in validated) return { ok: false, problem: validated };
   const read = await compose(engine, validated, caller);
   recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
   return toPageRead(engine, read, validated);
@@ -46,7 +46,8 @@ export function toPageRead<V>(
   read: Read | Failed,
   { requestId, operation }: ValidatedRequest,
 ): PageRead<V> {
-  if ('thrown' in read) return { ok: false, trouble: troubled(engine, read.thrown, requestId, operation.contract) };
+  if ('thrown' in read)
+    return { ok: false, problem: reportProblem(engine, read.thrown, requestId, operation.contract) };
   const { bytes, etag } = read.representation;
   return { ok: true, view: parseView(bytes), etag, requestId };
 }
@@ -63,7 +64,7 @@ export async function validatePageRequest(
   address: Address,
   given: InboundHeaders,
   gone: Cancellation,
-): Promise<ValidatedRequest | Trouble> {
+): Promise<ValidatedRequest | ProblemDetails> {
   const text = targetFor(operation, address);
   const target = readQuery(text);
   if (target.tooLong) return { slug: 'target-too-long' };

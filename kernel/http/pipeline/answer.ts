@@ -7,9 +7,9 @@ import { loadClassOf, refuseForLoad } from '#kernel/http/access/load-class.ts';
 import { warnOfProxy } from '#kernel/http/access/proxy-warning.ts';
 import { withRateFields } from '#kernel/http/access/rate-fields.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
 import { allowed, hasHead, matchPath, type Routes } from '#kernel/http/engine/routing.ts';
-import { nothingAt, type Trouble } from '#kernel/http/problem/failure.ts';
+import { nothingAt, type ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { acceptPatch } from '#kernel/http/request/body-rules.ts';
 import { bytesIn, header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
@@ -56,17 +56,17 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     isWork: false,
     unheard: false,
   };
-  let reply: Reply | Trouble;
+  let reply: Reply | ProblemDetails;
   try {
     reply = await handle(engine, routes, inbound, requestId, story);
   } catch (thrown) {
-    reply = troubled(engine, thrown, requestId);
+    reply = reportProblem(engine, thrown, requestId);
   }
   if ('slug' in reply) {
     story.problem = reply.slug;
     story.reason = reply.detail;
     story.unheard = reply.unheard ?? false;
-    reply = writeTrouble(engine, reply, requestId, story.problems);
+    reply = problemReply(engine, reply, requestId, story.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) {
       story.usage?.giveBack();
       reply = comingBack(reply, requestId);
@@ -90,7 +90,7 @@ async function handle(
   inbound: Inbound,
   requestId: string,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   const target = readQuery(inbound.target);
   if (target.tooLong) return { slug: 'target-too-long' };
   const match = matchPath(routes, target.path);
@@ -132,7 +132,7 @@ async function offer(
   parameters: Readonly<Record<string, string>>,
   arrived: Arrived,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   const { inbound } = arrived;
   const validated = await validateRequest(engine, operation, parameters, arrived);
   if ('slug' in validated) return validated;
@@ -149,15 +149,20 @@ async function offer(
 }
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */
-export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers' | 'method'>, trouble: Trouble): Reply {
+export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers' | 'method'>, details: ProblemDetails): Reply {
   const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
-  const reply = writeTrouble(engine, trouble, id, undefined);
+  const reply = problemReply(engine, details, id, undefined);
   return withFields(wantsEvents(inbound) ? comingBack(reply, id) : reply, engine.fields);
 }
 
-function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, declared: Contract['problems']): Reply {
+function problemReply(
+  engine: Engine,
+  details: ProblemDetails,
+  requestId: string,
+  declared: Contract['problems'],
+): Reply {
   const problem = renderProblem({
-    ...trouble,
+    ...details,
     ...(declared && { declared }),
     requestId,
     base: engine.runtime.publicUrl,
@@ -173,7 +178,7 @@ function writeTrouble(engine: Engine, trouble: Trouble, requestId: string, decla
       'no-store',
       'X-Request-Id',
       requestId,
-      ...(trouble.headers ?? []),
+      ...(details.headers ?? []),
     ],
     body: problem.body,
   };

@@ -4,7 +4,7 @@ import type { PostedForm, RESERVED } from '#kernel/http/forms/form-fields.ts';
 import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import { isFormToken } from '#kernel/http/forms/form-token.ts';
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { kindOfProblem } from '#kernel/http/problem/problem.ts';
 import { readBytes } from '#kernel/http/request/body-bytes.ts';
 import { FORM_TYPE } from '#kernel/http/request/body-rules.ts';
@@ -24,7 +24,7 @@ export function isForm({ method, headers }: Inbound): boolean {
 }
 
 /** The method that a request stands for: a form knows no other than POST, and names it in `?_method=`. */
-export function methodOf(inbound: Inbound, { method }: ReadTarget): string | Trouble {
+export function methodOf(inbound: Inbound, { method }: ReadTarget): string | ProblemDetails {
   if (method === undefined) return inbound.method === 'HEAD' ? 'GET' : inbound.method;
   if (isForm(inbound) && METHODS.includes(method)) return method;
   const error = {
@@ -44,8 +44,8 @@ export async function answerForm(
   engine: Engine,
   operation: Operation,
   arrived: Arrived,
-  serve: (arrived: Arrived) => Promise<Reply | Trouble>,
-): Promise<Reply | Trouble> {
+  serve: (arrived: Arrived) => Promise<Reply | ProblemDetails>,
+): Promise<Reply | ProblemDetails> {
   const { inbound } = arrived;
   const { runtime } = engine;
   const foreign = foreignSite(inbound.headers, runtime.publicUrl);
@@ -109,7 +109,7 @@ export async function answerForm(
   };
 }
 
-function cookiesOf({ headers = [] }: Reply | Trouble): string[] {
+function cookiesOf({ headers = [] }: Reply | ProblemDetails): string[] {
   return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'Set-Cookie');
 }
 
@@ -154,7 +154,7 @@ function pageAfter(
 const local = (path: string, publicUrl: string) =>
   path.startsWith('/') && URL.canParse(path, publicUrl) ? new URL(path, publicUrl).href : undefined;
 
-function problemOf({ slug, detail, errors = [] }: Trouble, { problems }: Contract) {
+function problemOf({ slug, detail, errors = [] }: ProblemDetails, { problems }: Contract) {
   const kind = kindOfProblem(slug, problems);
   return { code: kind.slug, title: kind.title, detail: kind.slug === slug ? detail : undefined, errors };
 }

@@ -4,8 +4,8 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { compose, type Read, responseKey } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
@@ -22,12 +22,12 @@ export async function reading(
   validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   const { operation, requestId, lane } = validated;
   const read = await withinDeadline(engine, validated, inbound.gone, (caller) => compose(engine, validated, caller));
   story.calls = read.calls;
   story.made = madeOf(read, validated);
-  if ('thrown' in read) return troubled(engine, read.thrown, requestId, operation.contract);
+  if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);
   story.cache = read.cache;
   story.sections = read.sections;
   const key = responseKey(engine, validated);

@@ -5,11 +5,11 @@ import { isRead } from '#kernel/contract/operation.ts';
 import type { Usage } from '#kernel/http/access/rate-limit.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import { statusOf, troubled } from '#kernel/http/engine/report.ts';
+import { reportProblem, statusOf } from '#kernel/http/engine/report.ts';
 import { matchPath } from '#kernel/http/engine/routing.ts';
 import { liveKey, lookingAt } from '#kernel/http/live/looking.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
-import { type Trouble, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
+import { type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { header, type Inbound, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
@@ -42,7 +42,7 @@ interface Watched {
 /** A read that can't be watched yet. */
 interface Refused {
   readonly target: string;
-  readonly trouble: Trouble;
+  readonly problem: ProblemDetails;
 }
 
 /** Answers with a stream of events: one read and its changes, or what an operation lists. */
@@ -51,7 +51,7 @@ export async function streaming(
   validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   const { operation, requestId } = validated;
   const lastId = lastIdOf(inbound.headers);
   if (!operation.contract.live) {
@@ -62,7 +62,7 @@ export async function streaming(
   }
   const { flow, outcome } = await perform(engine, validated, inbound.gone);
   story.calls = flow.calls;
-  if (!outcome.ok) return troubled(engine, outcome.thrown, requestId, operation.contract);
+  if (!outcome.ok) return reportProblem(engine, outcome.thrown, requestId, operation.contract);
   const { topics, watch } = outcome.result as Events;
   const scope = scopeOf(validated.principal);
   if (scope === PUBLIC && topics.some(({ audience }) => audience === 'personal')) return UNAUTHENTICATED;
@@ -75,7 +75,7 @@ export async function streaming(
     usages.push(usage);
     if (!('slug' in read)) reads.push({ target, validated: read });
     else if (read.slug === 'state-unavailable') return read;
-    else if (isCurable(statusOf(read))) refused.push({ target, trouble: read });
+    else if (isCurable(statusOf(read))) refused.push({ target, problem: read });
     else return about(target, read);
   }
   // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
@@ -91,7 +91,7 @@ export async function streaming(
         for (const { target, validated: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));
         }
-        for (const { target, trouble } of refused) {
+        for (const { target, problem: trouble } of refused) {
           const again = async () => (await validateWatched(engine, target, inbound, validated)).read;
           comeBackTo(engine, stream, target, trouble, again);
         }
@@ -100,7 +100,7 @@ export async function streaming(
       if (channels.size === 0) greet();
       else {
         hub.subscribe(stream, channels, lastId, greet).catch((thrown) => {
-          troubled(engine, thrown, requestId);
+          reportProblem(engine, thrown, requestId);
           stream.cut();
         });
       }
@@ -193,7 +193,7 @@ async function validateWatched(
   text: string,
   inbound: Inbound,
   { requestId, traceId }: ValidatedRequest,
-): Promise<{ readonly read: ValidatedRequest | Trouble; readonly usage?: Usage | undefined }> {
+): Promise<{ readonly read: ValidatedRequest | ProblemDetails; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
   if (target.tooLong) return { read: { slug: 'target-too-long' } };
   const match = matchPath(engine.routes, target.path);
@@ -234,17 +234,17 @@ function comeBackTo(
   engine: Engine,
   stream: EventStream,
   target: string,
-  trouble: Trouble,
-  again: () => Promise<ValidatedRequest | Trouble>,
+  problem: ProblemDetails,
+  again: () => Promise<ValidatedRequest | ProblemDetails>,
 ): void {
-  const { status, body } = renderProblem({ ...trouble, requestId: nextRequestId(), base: engine.runtime.publicUrl });
-  const about = bodyEtag(Buffer.from(JSON.stringify([trouble.slug, trouble.detail ?? ''])));
+  const { status, body } = renderProblem({ ...problem, requestId: nextRequestId(), base: engine.runtime.publicUrl });
+  const about = bodyEtag(Buffer.from(JSON.stringify([problem.slug, problem.detail ?? ''])));
   stream.sendLatest(target, frameOf(target)(new Sight('problem', about, body)));
   if (!isCurable(status)) return;
-  const seconds = Number(trouble.headers?.[trouble.headers.indexOf('Retry-After') + 1]) || SOON;
+  const seconds = Number(problem.headers?.[problem.headers.indexOf('Retry-After') + 1]) || SOON;
   const retry = async () => {
     if (stream.closed) return;
-    const next = await again().catch((thrown) => troubled(engine, thrown, nextRequestId()));
+    const next = await again().catch((thrown) => reportProblem(engine, thrown, nextRequestId()));
     if (stream.closed) return;
     if ('slug' in next) comeBackTo(engine, stream, target, next, again);
     else follow(engine, stream, next, target, undefined, frameOf(target));
@@ -253,9 +253,9 @@ function comeBackTo(
 }
 
 /** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */
-function about(target: string, trouble: Trouble): Trouble {
-  const { slug, detail = slug } = trouble;
-  if (slug === 'unauthenticated') return { ...trouble, detail: `${target} is personal.` };
+function about(target: string, problem: ProblemDetails): ProblemDetails {
+  const { slug, detail = slug } = problem;
+  if (slug === 'unauthenticated') return { ...problem, detail: `${target} is personal.` };
   const errors = [{ in: 'query', path: 'watch', message: `can't watch ${target}: ${detail}`, code: slug }] as const;
   return { slug: 'invalid-request', detail: `${target} can't be watched.`, errors };
 }

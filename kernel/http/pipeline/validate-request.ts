@@ -14,7 +14,7 @@ import { scenarioAsked } from '#kernel/http/engine/scenario.ts';
 import { RESERVED, type UnreadForm } from '#kernel/http/forms/form-fields.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { takesNoWork } from '#kernel/http/read/compose.ts';
 import { type Body, readBody } from '#kernel/http/request/body.ts';
 import { acceptPatch, BODY_LIMIT } from '#kernel/http/request/body-rules.ts';
@@ -59,17 +59,17 @@ export async function validateRequest(
   operation: Operation,
   parameters: Readonly<Record<string, string>>,
   arrived: Arrived,
-): Promise<ValidatedRequest | Trouble> {
+): Promise<ValidatedRequest | ProblemDetails> {
   const { contract } = operation;
   const { inbound, target, requestId, traceId } = arrived;
   const { headers } = inbound;
   const away = turnedAway(engine, contract, inbound, target.path);
   if (away) {
-    const { trouble, shown } = away;
+    const { problem, shown } = away;
     arrived.story.gated = shown ? 'shown' : 'empty-handed';
     // Whoever has the token is never refused for the tries of others.
     const tries = shown ? await countRefused(engine, inbound) : undefined;
-    return tries?.over ? tooMany(tries) : trouble;
+    return tries?.over ? tooMany(tries) : problem;
   }
   const embedded = contract.navigation && notNavigating(headers);
   if (embedded) return { slug: 'forbidden', detail: embedded };
@@ -159,7 +159,7 @@ function proofMissing(
   return needsProof(operation, inbound, principal) ? crossSite(inbound.headers, runtime.publicUrl) : undefined;
 }
 
-function laneOf({ runtime }: Engine, { inbound: { headers }, target }: Arrived): LaneState | Trouble {
+function laneOf({ runtime }: Engine, { inbound: { headers }, target }: Arrived): LaneState | ProblemDetails {
   const asked = scenarioAsked(runtime, headers, target.scenario);
   if (asked === undefined) return laneState(MAIN_LANE, runtime.cacheBytes);
   const scenario = runtime.scenarios.read(asked.text);
@@ -186,7 +186,7 @@ function decodeParameters(raw: Readonly<Record<string, string>>): {
   return { values, errors };
 }
 
-function invalid(errors: readonly FieldError[]): Trouble {
+function invalid(errors: readonly FieldError[]): ProblemDetails {
   const fields = [...new Set(errors.map(({ path }) => path).filter((path) => path !== ''))];
   const detail = fields.length === 0 ? undefined : `Look at ${fields.join(', ')}.`;
   return { slug: 'invalid-request', errors, ...(detail === undefined ? {} : { detail }) };
@@ -195,7 +195,7 @@ function invalid(errors: readonly FieldError[]): Trouble {
 function partsOf(
   declared: readonly string[],
   names: readonly string[] | undefined,
-): { asked: string[] } | Trouble | undefined {
+): { asked: string[] } | ProblemDetails | undefined {
   if (names === undefined) return undefined;
   const asked = [...new Set(names)].sort();
   const unknown = asked.filter((name) => !declared.includes(name));
@@ -218,7 +218,10 @@ function rulesFor(body: Contract['body'], isForm: boolean): Contract['body'] {
   return isForm && body !== undefined && body.kind !== 'raw' ? { ...body, kind: 'form' } : body;
 }
 
-async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: Inbound): Promise<Body | Trouble> {
+async function bodyOf(
+  rules: NonNullable<Contract['body']>,
+  { headers, body }: Inbound,
+): Promise<Body | ProblemDetails> {
   const about = {
     contentType: header(headers, 'content-type'),
     contentEncoding: header(headers, 'content-encoding'),
@@ -229,15 +232,18 @@ async function bodyOf(rules: NonNullable<Contract['body']>, { headers, body }: I
     readBody({ ...rules, limit, reserved: RESERVED }, about, source);
   const read = await (rules.kind === 'raw' ? readUnproven(body ?? EMPTY, limit, readFrom) : readFrom(body ?? EMPTY));
   if (read.ok) return read;
-  const { accepted, ...trouble } = read.problem;
-  if (accepted === undefined) return trouble;
-  return { ...trouble, headers: ['Accept', accepted.join(', '), ...acceptPatch(rules)] };
+  const { accepted, ...problem } = read.problem;
+  if (accepted === undefined) return problem;
+  return { ...problem, headers: ['Accept', accepted.join(', '), ...acceptPatch(rules)] };
 }
 
 const EMPTY: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: async function* () {} };
 
 /** The version that a write on a versioned resource must name. `*` is left to the upstream as no version at all. */
-function versionOf({ contract: { writes } }: Operation, ifMatch: string | undefined): string | undefined | Trouble {
+function versionOf(
+  { contract: { writes } }: Operation,
+  ifMatch: string | undefined,
+): string | undefined | ProblemDetails {
   if (writes?.match === undefined) return undefined;
   if (ifMatch === undefined)
     return { slug: 'precondition-required', detail: 'Send the ETag that you read as If-Match.' };

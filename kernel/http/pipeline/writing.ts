@@ -5,8 +5,8 @@ import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting } from '#kernel/http/engine/fitting.ts';
 import { type Performed, perform, performWrite, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import { troubled } from '#kernel/http/engine/report.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { toBytes } from '#kernel/http/read/compose.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
@@ -24,7 +24,7 @@ export async function writing(
   validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   const record = recordOf(validated);
   if (record === undefined) return once(engine, validated, inbound, story);
   const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
@@ -61,7 +61,7 @@ async function once(
   validated: ValidatedRequest,
   inbound: Inbound,
   story: Story,
-): Promise<Reply | Trouble> {
+): Promise<Reply | ProblemDetails> {
   if (SAFE.includes(inbound.method)) {
     const first = await perform(engine, validated, inbound.gone);
     story.calls = first.flow.calls;
@@ -71,7 +71,7 @@ async function once(
       );
       return conclude(engine, validated, inbound, performed, made);
     } catch (thrown) {
-      return troubled(engine, thrown, validated.requestId, validated.operation.contract);
+      return reportProblem(engine, thrown, validated.requestId, validated.operation.contract);
     }
   }
   const { flow, completion: whole, late } = await performWrite(engine, validated);
@@ -82,7 +82,7 @@ async function once(
   const unseen = { ...validated, newGuest: undefined };
   const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
   engine.runtime.defer(noted(engine, validated, concluding));
-  return troubled(engine, late, validated.requestId, validated.operation.contract);
+  return reportProblem(engine, late, validated.requestId, validated.operation.contract);
 }
 
 /** Labels of calls that change something. */
@@ -94,8 +94,8 @@ async function conclude(
   validated: ValidatedRequest,
   inbound: Inbound,
   performed: Performed,
-  made?: Reply | Trouble,
-): Promise<Reply | Trouble> {
+  made?: Reply | ProblemDetails,
+): Promise<Reply | ProblemDetails> {
   const { attempt } = validated;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
@@ -123,7 +123,7 @@ function replyTo(
   { operation, requestId }: ValidatedRequest,
   inbound: Inbound,
   { flow, outcome }: Performed,
-): Reply | Trouble {
+): Reply | ProblemDetails {
   if (!outcome.ok) throw outcome.thrown;
   const { answer, result, composed } = outcome;
   if (answer) return writeAnswer(operation, answer, inbound, requestId);
@@ -136,9 +136,9 @@ function problemFor(
   { requestId, operation }: ValidatedRequest,
   { written }: Flow,
   thrown: unknown,
-): Trouble {
-  const trouble = troubled(engine, thrown, requestId, operation.contract);
-  if (trouble.slug !== 'internal' || written.size === 0) return trouble;
+): ProblemDetails {
+  const problem = reportProblem(engine, thrown, requestId, operation.contract);
+  if (problem.slug !== 'internal' || written.size === 0) return problem;
   return { slug: 'outcome-unknown', detail: DONE };
 }
 

@@ -6,7 +6,7 @@ import { isStateError } from '#kernel/state/state.ts';
 import { MAX_REST } from '#kernel/upstream/resilience/rest.ts';
 
 /** A problem before it is written. */
-export interface Trouble {
+export interface ProblemDetails {
   readonly slug: string;
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
@@ -19,20 +19,20 @@ export interface Trouble {
 }
 
 const RETRY_SOON = 1;
-const STATE_AWAY: Trouble = { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
+const STATE_AWAY: ProblemDetails = { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
 const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
-export const UNAUTHENTICATED: Trouble = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
+export const UNAUTHENTICATED: ProblemDetails = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
 
 /** Where nothing is offered, or nothing that who asks may know of. */
-export const nothingAt = (path: string): Trouble => ({
+export const nothingAt = (path: string): ProblemDetails => ({
   slug: 'no-such-route',
   detail: `Nothing is offered at ${path}.`,
 });
 
 /** What a client is told of a failure: which section, never why in our words; unknown errors tell nothing. */
-export function troubleOf(thrown: unknown): Trouble {
+export function problemOf(thrown: unknown): ProblemDetails {
   if (isRefusal(thrown)) {
     const { slug, message: detail, errors } = thrown;
     return errors.length > 0 ? { slug, detail, errors } : { slug, detail };
@@ -80,7 +80,7 @@ export function troubleOf(thrown: unknown): Trouble {
 }
 
 /** A 401 or 403 is the user's only under the user's own credential; under ours it is our upstream's failure. */
-function denied(failure: CallError, where: string): Trouble {
+function denied(failure: CallError, where: string): ProblemDetails {
   if (failure.credential !== 'user') return { slug: 'upstream-failed', detail: `${where} could not be had.` };
   return failure.status === 401 ? UNAUTHENTICATED : { slug: 'forbidden' };
 }

@@ -1,6 +1,6 @@
 import { compareVersions, parseVersion, type Version } from '#kernel/base/version.ts';
 import { type AppPolicies, type AppPolicy, PLATFORMS, type Platform } from '#kernel/contract/app-policy.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 
 /** The request header by which a build says what it is: `ios/2.4.0`, `android/3.0.0-beta.2+451`. */
 export const APP_VERSION = 'X-App-Version';
@@ -39,7 +39,7 @@ export function judgeBuild(policies: AppPolicies, text: string | undefined): Jud
 }
 
 /** The 426 of a build that is too old, with where a newer one is. No `Upgrade`: it would name a protocol, and cost old parsers the body. */
-export function upgradeRequired({ platform, version, policy: { minimum, store } }: Judged): Trouble {
+export function upgradeRequired({ platform, version, policy: { minimum, store } }: Judged): ProblemDetails {
   return {
     slug: 'upgrade-required',
     detail: `${platform}/${version.text} is older than ${minimum?.text}, the oldest that is still answered.`,

@@ -2,7 +2,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import { slot } from '#kernel/base/registry.ts';
 import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 
 /** What unsigned bodies of one limit may hold of our memory, all together, while they come in. */
 const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
@@ -11,13 +11,13 @@ const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
 const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
 
 /** The same trouble whatever is wrong with a signature, or with our own setting. */
-const UNSIGNED: Trouble = { slug: 'bad-signature' };
+const UNSIGNED: ProblemDetails = { slug: 'bad-signature' };
 
 /** What is wrong with the signature before the body is read. */
 export function implausible(
   guard: Guard | undefined,
   headers: Readonly<Record<string, string | undefined>>,
-): Trouble | undefined {
+): ProblemDetails | undefined {
   return guard?.kind === 'signed' && !guard.plausible(headers) ? UNSIGNED : undefined;
 }
 
@@ -26,7 +26,7 @@ export async function unsigned(
   guard: Guard | undefined,
   headers: Readonly<Record<string, string | undefined>>,
   bytes: Uint8Array | undefined,
-): Promise<Trouble | undefined> {
+): Promise<ProblemDetails | undefined> {
   if (guard?.kind !== 'signed') return undefined;
   return bytes !== undefined && (await guard.verify(headers, bytes)) ? undefined : UNSIGNED;
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { statusOf } from '#kernel/http/engine/report.ts';
-import { troubleOf } from '#kernel/http/problem/failure.ts';
+import { problemOf } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
@@ -27,7 +27,7 @@ export function recordRead(
 ): void {
   const { operation, requestId: id, lane, deadline } = validated;
   const { contract } = operation;
-  const trouble = 'thrown' in read ? troubleOf(read.thrown) : undefined;
+  const problem = 'thrown' in read ? problemOf(read.thrown) : undefined;
   const made = madeOf(read, validated);
   const page = header(headers, PAGE_ID);
   recordTrace({
@@ -37,7 +37,7 @@ export function recordRead(
     target,
     operation: contract.id,
     lane: lane.name,
-    status: trouble ? statusOf(trouble, contract) : 200,
+    status: problem ? statusOf(problem, contract) : 200,
     duration: performance.now() - began,
     deadline,
     bytesOut: 'thrown' in read ? 0 : read.representation.bytes.length,
@@ -45,7 +45,7 @@ export function recordRead(
     sections: 'thrown' in read ? {} : read.sections,
     calls: read.calls,
     ...(page !== undefined && { page }),
-    ...(trouble && { problem: trouble.slug }),
+    ...(problem && { problem: problem.slug }),
     ...madeFields(made, began),
     ...captured(engine, headers, 'thrown' in read ? [] : read.representation.head, made.view),
   });

@@ -3,7 +3,7 @@ import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Outcome } from '#kernel/state/idempotency.ts';
@@ -15,7 +15,7 @@ export const MAX_KEY_LENGTH = 255;
  * The key of a write: a string as structured fields have it (RFC 9651 §3.3.3), or bare as most clients send it. Undefined
  * where there is none and none is needed.
  */
-export function idempotencyKey({ writes }: Contract, field: string | undefined): string | undefined | Trouble {
+export function idempotencyKey({ writes }: Contract, field: string | undefined): string | undefined | ProblemDetails {
   if (field === undefined) {
     if (writes?.key !== 'required') return undefined;
     return {

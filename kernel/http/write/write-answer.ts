@@ -1,7 +1,7 @@
 import type { Answer, File } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { WITH_INPUT } from '#kernel/http/engine/fitting.ts';
-import type { Trouble } from '#kernel/http/problem/failure.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { conditional } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
@@ -13,7 +13,7 @@ export function writeAnswer(
   { status, view, at, etag, file }: Answer,
   { method, headers }: Inbound,
   requestId: string,
-): Reply | Trouble {
+): Reply | ProblemDetails {
   const location = at === undefined ? [] : ['Location', asAscii(at)];
   if (file !== undefined) return fileReply(file, requestId);
   const schema = contract.answers?.[status];
