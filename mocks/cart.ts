@@ -16,7 +16,7 @@ const Merge = z.object({ from: z.string().min(1) });
 type Line = Cart['items'][number] & { readonly addedAt: number };
 
 /** A cart as its service has it: more than we read. `revision` is 0 while nothing ever was in it. */
-export interface HeldCart {
+export interface StoredCart {
   readonly cartId: string;
   readonly owner: string;
   readonly revision: number;
@@ -30,24 +30,24 @@ const refuse = (status: number, code: string, message: string) =>
 const injection: FaultInjection = {
   error: (status, message) => refuse(status, 'unavailable', message),
   // A release that calls items lines.
-  drift: ({ items, ...cart }: HeldCart) => ({ ...cart, lines: items }),
-  empty: (cart: HeldCart) => ({ ...cart, items: [] }),
+  drift: ({ items, ...cart }: StoredCart) => ({ ...cart, lines: items }),
+  empty: (cart: StoredCart) => ({ ...cart, items: [] }),
 };
 
 /** Carts are their owners', and who asks is believed: only the inside of the shop gets here. */
 export function cartHandlers(conduct: Conduct) {
-  const carts = new Map<string, HeldCart>();
+  const carts = new Map<string, StoredCart>();
   const once = createOnce();
   let lines = 0;
 
-  const cartOf = (owner: string): HeldCart => {
+  const cartOf = (owner: string): StoredCart => {
     const existing = carts.get(owner);
     if (existing) return existing;
     const cart = { cartId: `c-${hash('sha256', owner).slice(0, 12)}`, owner, revision: 0, updatedAt: 0, items: [] };
     carts.set(owner, cart);
     return cart;
   };
-  const changed = (cart: HeldCart, items: readonly Line[]): HeldCart => {
+  const changed = (cart: StoredCart, items: readonly Line[]): StoredCart => {
     const next = { ...cart, revision: cart.revision + 1, updatedAt: Date.now(), items };
     carts.set(cart.owner, next);
     return next;
@@ -84,7 +84,7 @@ export function cartHandlers(conduct: Conduct) {
       items.slice(0, MAX_LINES).map((line) => ({ ...line, qty: Math.min(MAX_QUANTITY, line.qty) })),
     );
   };
-  const onLine = (owner: string, id: string, change: (cart: HeldCart, line: Line) => HeldCart | Response) => {
+  const onLine = (owner: string, id: string, change: (cart: StoredCart, line: Line) => StoredCart | Response) => {
     const cart = cartOf(owner);
     const line = cart.items.find(({ lineId }) => lineId === id);
     return line ? change(cart, line) : refuse(404, 'unknown_line', 'no such line');

@@ -56,9 +56,9 @@ export const addCartLine = operation(
     await takeOver(principal, { need });
     const owner = privateId('owner', principal);
     const changed = await orRefuse(need(cart.add(owner, product, quantity, key)), REFUSED);
-    const held = changed ?? (await need(cart.read(owner)));
-    const added = held.items.find(({ sku }) => sku === product);
-    const view = await need(contentsOf(held, currency));
+    const contents = changed ?? (await need(cart.read(owner)));
+    const added = contents.items.find(({ sku }) => sku === product);
+    const view = await need(contentsOf(contents, currency));
     return created(view, { at: `/api/cart/lines/${added?.lineId}` });
   },
 );
@@ -96,8 +96,8 @@ export const changeCartLine = operation(
     if (principal.kind === 'anonymous') refuse('not-found', 'The cart has no such line.');
     const owner = privateId('owner', principal);
     const changed = await orRefuse(need(cart.change(owner, id, quantity)), REFUSED);
-    const held = changed ?? (await need(cart.read(owner)));
-    return ok(await need(contentsOf(held, currency)));
+    const contents = changed ?? (await need(cart.read(owner)));
+    return ok(await need(contentsOf(contents, currency)));
   },
 );
 

@@ -7,7 +7,7 @@ import type { CustomerAddressPage } from '#schemas/upstream/customers.ts';
 import { CheckoutInput, CheckoutView } from '#schemas/view/checkout.ts';
 import { customers } from '#services/customers.ts';
 import { addressPage } from './parts/address-page.ts';
-import { cartOf, heldBy } from './parts/cart.ts';
+import { cartOf, storedCartOf } from './parts/cart.ts';
 import { defaultAddress } from './parts/default-address.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { orderOffers } from './parts/order-offers.ts';
@@ -40,7 +40,7 @@ function withChosen(
 /** The ways to send all that is in the cart to an address, or what stands in the way. */
 const servicesTo = (principal: Authenticated, id: string | undefined) =>
   composePersonal(async ({ need }) => {
-    const [{ items }, address] = await Promise.all([need(heldBy(principal)), need(chosenAddress(id))]);
+    const [{ items }, address] = await Promise.all([need(storedCartOf(principal)), need(chosenAddress(id))]);
     if (items.length === 0 || address === undefined) return {};
     try {
       const offers = await need(orderOffers(items, address));

@@ -35,7 +35,7 @@ export const getMobileHome = operation(
     deadline: 2_000,
   },
   async ({ currency }, { all, principal }) => {
-    const [{ layout, categories, suggested }, { cart: held, orders: page }] = await Promise.all([
+    const [{ layout, categories, suggested }, { cart: cartContents, orders: page }] = await Promise.all([
       all({
         layout: optional(content.home('en')),
         categories: optional(catalog.categories()),
@@ -74,7 +74,7 @@ export const getMobileHome = operation(
         },
       }),
       rails: rails ?? [{ title: 'New arrivals', items: cards.map(mobile) }],
-      ...(held && { cart: { pieces: piecesIn(held.items) } }),
+      ...(cartContents && { cart: { pieces: piecesIn(cartContents.items) } }),
       ...(latest && { latestOrder: toOrderSummary(latest) }),
       ...(suggested && { suggested: suggested.map(mobile) }),
       ...(categories && {

@@ -133,16 +133,16 @@ export interface Lease {
 export async function leaseExport(id: string): Promise<Lease | undefined> {
   const { state } = identity().sessions;
   const key = `export-lease:${id}`;
-  const holder = randomUUID();
-  if ((await state.claim(key, holder, { ttl: LEASE })) !== undefined) return undefined;
+  const leaseId = randomUUID();
+  if ((await state.claim(key, leaseId, { ttl: LEASE })) !== undefined) return undefined;
   const ours = async () => {
     const stored = await state.get(key);
-    return stored?.value === holder ? stored : undefined;
+    return stored?.value === leaseId ? stored : undefined;
   };
   return {
     async renew() {
       const stored = await ours();
-      return stored !== undefined && (await state.swap(key, stored.version, holder, { ttl: LEASE })) !== undefined;
+      return stored !== undefined && (await state.swap(key, stored.version, leaseId, { ttl: LEASE })) !== undefined;
     },
     async release() {
       const stored = await ours();

@@ -5,9 +5,9 @@ const KEY = Symbol.for('tributary.registry');
  * It holds state, never closures, because the code that reads a slot may be newer than the code that made it.
  */
 export function slot<T>(name: string, create: () => T): T {
-  const holder = globalThis as { [KEY]?: Map<string, unknown> };
-  holder[KEY] ??= new Map();
-  const slots = holder[KEY];
+  const root = globalThis as { [KEY]?: Map<string, unknown> };
+  root[KEY] ??= new Map();
+  const slots = root[KEY];
   let value = slots.get(name) as T | undefined;
   if (value === undefined) {
     value = create();

@@ -22,15 +22,15 @@ export const unfit = ({ label, upstream, credential }: Call) =>
  */
 export async function fewest(
   suspects: readonly string[],
-  holdsWithout: (left: readonly string[]) => Promise<boolean>,
+  passesWithout: (left: readonly string[]) => Promise<boolean>,
   also: readonly string[] = [],
 ): Promise<string[]> {
-  if (also.length > 0 && (await holdsWithout(also))) return [];
+  if (also.length > 0 && (await passesWithout(also))) return [];
   if (suspects.length === 1) return [...suspects];
   const middle = Math.ceil(suspects.length / 2);
   const [first, second] = [suspects.slice(0, middle), suspects.slice(middle)];
-  const inSecond = await fewest(second, holdsWithout, [...also, ...first]);
-  if (inSecond.length === 0 && also.length === 0) return fewest(first, holdsWithout);
-  const inFirst = await fewest(first, holdsWithout, [...also, ...inSecond]);
+  const inSecond = await fewest(second, passesWithout, [...also, ...first]);
+  if (inSecond.length === 0 && also.length === 0) return fewest(first, passesWithout);
+  const inFirst = await fewest(first, passesWithout, [...also, ...inSecond]);
   return [...inFirst, ...inSecond];
 }

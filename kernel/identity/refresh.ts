@@ -106,19 +106,19 @@ async function otherToken(sessions: Sessions, hash: string, grants: Grants, refu
 async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refused?: string): Promise<string> {
   const { state, now } = sessions;
   const lease = `renewal:${hash}`;
-  const holder = randomUUID();
+  const leaseId = randomUUID();
   const until = now() + LEASE;
   for (;;) {
     const { tokens } = await latest(sessions, hash);
     if (!isDue(tokens, now()) && tokens.access !== refused) return tokens.access;
-    if ((await state.claim(lease, holder, { ttl: LEASE })) === undefined) {
+    if ((await state.claim(lease, leaseId, { ttl: LEASE })) === undefined) {
       let rest = 0;
       try {
-        const renewed = await renewHeld(sessions, hash, grants, refused);
+        const renewed = await renewUnderLease(sessions, hash, grants, refused);
         rest = renewed.rest;
         return renewed.access;
       } finally {
-        await leave(sessions, lease, holder, rest);
+        await leave(sessions, lease, leaseId, rest);
       }
     }
     if (isAlive(tokens, now())) return tokens.access;
@@ -128,7 +128,7 @@ async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refus
 }
 
 /** Under the lease: looked at once more, for somebody may have renewed it between our look and our claim. */
-async function renewHeld(
+async function renewUnderLease(
   sessions: Sessions,
   hash: string,
   grants: Grants,
@@ -182,11 +182,11 @@ async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Token
 const withTokens = ({ refusedAt, ...session }: Session, tokens: string): Session => ({ ...session, tokens });
 
 /** Gives a lease up, or keeps it for a rest, where it is still ours: whoever was slow finds another's in its place. */
-async function leave({ state }: Sessions, lease: string, holder: string, rest: number): Promise<void> {
+async function leave({ state }: Sessions, lease: string, leaseId: string, rest: number): Promise<void> {
   try {
     const stored = await state.get(lease);
-    if (stored?.value !== holder) return;
-    if (rest > 0) await state.swap(lease, stored.version, holder, { ttl: rest });
+    if (stored?.value !== leaseId) return;
+    if (rest > 0) await state.swap(lease, stored.version, leaseId, { ttl: rest });
     else await state.remove(lease, stored.version);
   } catch (thrown) {
     // It runs out by itself.

@@ -12,7 +12,7 @@ export const cutStreams = (): { count: number; last: number | undefined } =>
   slot('cut streams', () => ({ count: 0, last: undefined }));
 
 /** Whose a stream is. */
-export interface Holder {
+export interface StreamOwner {
   /** Whom it counts for: a principal, or the network of somebody unknown; undefined where nobody can tell. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
@@ -23,7 +23,7 @@ export interface Holder {
 
 /** One client's stream of events. Once it is closed nothing has an effect any more. */
 export class EventStream {
-  readonly holder: Holder;
+  readonly openedBy: StreamOwner;
   readonly #outlet: Outlet;
   readonly #endsAt: number;
   /** The latest of each thing that replaces itself, held back until there is room. */
@@ -31,9 +31,9 @@ export class EventStream {
   #beatAt: number;
   #listeners: (() => void)[] | undefined = [];
 
-  constructor(outlet: Outlet, holder: Holder, now: number) {
+  constructor(outlet: Outlet, openedBy: StreamOwner, now: number) {
     this.#outlet = outlet;
-    this.holder = holder;
+    this.openedBy = openedBy;
     this.#beatAt = within(BEAT, now);
     // Streams do not live for ever, so that clients spread anew over what was started meanwhile.
     this.#endsAt = within(LIFE, now);
@@ -70,11 +70,11 @@ export class EventStream {
     else if (this.hasRoom) this.send(bytes);
     else {
       this.#latest = new Map([[key, bytes]]);
-      void this.#sendHeldBack(this.#latest);
+      void this.#sendPending(this.#latest);
     }
   }
 
-  async #sendHeldBack(latest: Map<string, Uint8Array>): Promise<void> {
+  async #sendPending(latest: Map<string, Uint8Array>): Promise<void> {
     for (const [key] of latest) {
       await this.#room();
       const bytes = latest.get(key);

@@ -22,7 +22,7 @@ export class Streams {
 
   /** How many streams are of somebody who is known. */
   get owned(): number {
-    return [...this.#open].filter(({ holder }) => holder.session !== undefined).length;
+    return [...this.#open].filter(({ openedBy }) => openedBy.session !== undefined).length;
   }
 
   /** How many streams count for an owner. */
@@ -31,7 +31,7 @@ export class Streams {
   }
 
   add(stream: EventStream): void {
-    const { owner } = stream.holder;
+    const { owner } = stream.openedBy;
     this.#open.add(stream);
     if (owner !== undefined) this.#owners.set(owner, this.countOf(owner) + 1);
     stream.onClose(() => {
@@ -58,7 +58,7 @@ export class Streams {
 
   /** Ends every stream that was opened through a session. */
   endSession(hash: string): void {
-    for (const stream of this.#open) if (stream.holder.session === hash) stream.end();
+    for (const stream of this.#open) if (stream.openedBy.session === hash) stream.end();
   }
 
   /** Ends every stream, and tells each client when to come back. */
@@ -80,8 +80,8 @@ function sendAway(stream: EventStream): void {
 
 /** Ends a stream whose credential holds no more. Where nobody can tell now, nobody is signed out. */
 function recheck(stream: EventStream): void {
-  stream.holder.recheck?.().then(
-    (holds) => holds || stream.end(),
+  stream.openedBy.recheck?.().then(
+    (isValid) => isValid || stream.end(),
     () => undefined,
   );
 }

@@ -17,7 +17,7 @@ export function problemsOf({ contract, route }: Operation): string[] {
   const { audience, guard, writes, body, parts = [], problems = {}, limit, apps, navigation } = contract;
   const changes = !SAFE.includes(route.method);
   const somebody = audience !== 'public';
-  const when = (holds: boolean | undefined, ...slugs: (keyof typeof PROBLEMS)[]) => (holds ? slugs : []);
+  const when = (applies: boolean | undefined, ...slugs: (keyof typeof PROBLEMS)[]) => (applies ? slugs : []);
   return [
     ...when(true, 'invalid-request'),
     ...when(parts.length > 0, 'unknown-part'),

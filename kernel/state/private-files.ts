@@ -30,7 +30,7 @@ export function restrictFolder(folder: string): void {
   const { mode, uid } = statSync(folder);
   if (!isLoose(mode)) return;
   const isShared =
-    !isOurs(uid) || (mode & STICKY) !== 0 || [process.cwd(), homedir()].some((one) => holds(folder, one));
+    !isOurs(uid) || (mode & STICKY) !== 0 || [process.cwd(), homedir()].some((one) => contains(folder, one));
   if (!isShared) chmodSync(folder, mode & 0o700);
   else if ((mode & OTHERS_WRITE) !== 0) {
     throw new Error(
@@ -44,7 +44,7 @@ const isLoose = (mode: number) => process.platform !== 'win32' && (mode & OTHERS
 const isOurs = (uid: number) => uid === process.getuid?.();
 const inOctal = (mode: number) => (mode & 0o7777).toString(8).padStart(4, '0');
 
-function holds(folder: string, other: string): boolean {
+function contains(folder: string, other: string): boolean {
   const way = relative(resolve(folder), resolve(other));
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !/^[A-Za-z]:/.test(way));
 }

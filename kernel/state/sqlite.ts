@@ -167,7 +167,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
       }),
     commit: (steps, { durable = false } = {}) =>
       write(durable, (connection, now) => {
-        if (!steps.every((step) => holds(connection, step, now))) return false;
+        if (!steps.every((step) => isMet(connection, step, now))) return false;
         for (const step of steps) take(connection, step, now);
         return true;
       }),
@@ -322,7 +322,7 @@ function add(connection: Connection, stream: string, value: string, maxEntries: 
 }
 
 /** Whether a step's condition holds, before any of the steps is done. */
-function holds(connection: Connection, step: Step, now: number): boolean {
+function isMet(connection: Connection, step: Step, now: number): boolean {
   if (step.do === 'claim') return lookUp(connection, step.key, now) === undefined;
   if (step.do === 'swap') return lookUp(connection, step.key, now)?.version === step.version;
   return true;

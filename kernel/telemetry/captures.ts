@@ -10,7 +10,7 @@ export interface Capture {
 }
 
 /** What holds captures: a trace. */
-interface Holder {
+interface CapturedTrace {
   capture?: Capture;
   readonly calls: readonly { answer?: string }[];
 }
@@ -20,20 +20,20 @@ const MAX_LENGTH = 16 * 1024 * 1024;
 
 interface Captures {
   /** Oldest first. */
-  readonly held: { readonly trace: Holder; readonly size: number }[];
+  readonly entries: { readonly trace: CapturedTrace; readonly size: number }[];
   size: number;
 }
 
-const captures = (): Captures => slot('captures', () => ({ held: [], size: 0 }));
+const captures = (): Captures => slot('captures', () => ({ entries: [], size: 0 }));
 
 /** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
-export function holdCapture(trace: Holder): void {
+export function countCapture(trace: CapturedTrace): void {
   const store = captures();
   const size = sizeOf(trace);
-  store.held.push({ trace, size });
+  store.entries.push({ trace, size });
   store.size += size;
   while (store.size > MAX_LENGTH) {
-    const oldest = store.held.shift();
+    const oldest = store.entries.shift();
     if (oldest === undefined) return;
     store.size -= oldest.size;
     delete oldest.trace.capture;
@@ -42,7 +42,7 @@ export function holdCapture(trace: Holder): void {
 }
 
 /** Texts that several requests share count for each of them. */
-function sizeOf({ capture, calls }: Holder): number {
+function sizeOf({ capture, calls }: CapturedTrace): number {
   let size = 1_024 + (capture?.view?.length ?? 0);
   for (const [name, value] of [...(capture?.request ?? []), ...(capture?.reply ?? [])])
     size += name.length + value.length;

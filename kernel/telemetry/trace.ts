@@ -1,7 +1,7 @@
 import { slot } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { countAnswer } from './answered.ts';
-import { type Capture, holdCapture } from './captures.ts';
+import { type Capture, countCapture } from './captures.ts';
 
 /** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
 export type CallCache = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
@@ -61,7 +61,7 @@ export interface WireTrace {
   owner: string;
   tries: Attempt[];
   /** Set where a lever held it back, and not the breaker. */
-  held?: true;
+  isolated?: true;
   misfits?: readonly Misfit[];
 }
 
@@ -117,7 +117,7 @@ export function recordTrace(trace: RequestTrace): void {
   buffer.next = (buffer.next + 1) % CAPACITY;
   buffer.count++;
   countAnswer(trace, performance.now());
-  if (trace.capture) holdCapture(trace);
+  if (trace.capture) countCapture(trace);
 }
 
 /** How many traces were kept since the process began: whoever has seen as many has seen all. */

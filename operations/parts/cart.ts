@@ -26,9 +26,9 @@ function madeAgain(thrown: unknown): never {
 }
 
 /** A cart with all that is known of what is in it. */
-export const contentsOf = (held: Cart, currency: string) =>
+export const contentsOf = (stored: Cart, currency: string) =>
   compose(({ all }) => {
-    const ids = held.items.map(({ sku }) => sku);
+    const ids = stored.items.map(({ sku }) => sku);
     if (ids.length === 0) return Promise.resolve(EMPTY_CART);
     return all(
       {
@@ -36,12 +36,12 @@ export const contentsOf = (held: Cart, currency: string) =>
         prices: optional(eachOf(ids, (id) => pricing.price(id, currency))),
         stock: optional(eachOf(ids, inventory.level)),
       },
-      (goods) => toCart(held, goods),
+      (goods) => toCart(stored, goods),
     );
   });
 
 /** What a guest or a customer has put aside, as the upstream keeps it. */
-export const heldBy = (principal: Guest | Authenticated) =>
+export const storedCartOf = (principal: Guest | Authenticated) =>
   composePersonal(async ({ need }) => {
     await takeOver(principal, { need });
     return need(cart.read(privateId('owner', principal)));
@@ -51,7 +51,7 @@ export const heldBy = (principal: Guest | Authenticated) =>
 export const cartOf = (principal: Principal, currency: string) =>
   principal.kind === 'anonymous'
     ? compose(async () => EMPTY_CART)
-    : composePersonal(async ({ need }) => need(contentsOf(await need(heldBy(principal)), currency)));
+    : composePersonal(async ({ need }) => need(contentsOf(await need(storedCartOf(principal)), currency)));
 
 /** Takes out of a cart what was ordered, and leaves what was put into it since. */
 export const takenOut = (principal: Authenticated, ordered: readonly OrderedLine[]) =>

@@ -87,4 +87,4 @@ const finding = (alert: string, about: string, value: number, limit: number): Fi
   value,
   limit,
 });
-const when = (holds: boolean, one: Finding): Finding[] => (holds ? [one] : []);
+const when = (applies: boolean, one: Finding): Finding[] => (applies ? [one] : []);

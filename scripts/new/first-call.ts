@@ -25,8 +25,8 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
   if (others.length > 0)
     throw refused(`Say which: --from ${calls.map(([name]) => `${upstream}.${name}`).join(' or --from ')}.`);
   const [call, { schema }] = found;
-  const held = schema.safeParse(JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null'));
-  return { upstream, call, shape: shapeOfSchema(schema), sample: held.success ? held.data : undefined };
+  const parsed = schema.safeParse(JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null'));
+  return { upstream, call, shape: shapeOfSchema(schema), sample: parsed.success ? parsed.data : undefined };
 }
 
 /** The public reads of a menu that need no arguments, by name. */

@@ -16,9 +16,9 @@ export function testOf(name: string, target: string, scenario: string, origin: T
   // That this process was busy is of its moment and no other. What is played decides of its own sections; what waits for them, or hurts by chance, may be otherwise next time.
   const isPlayed = (path: string) =>
     replayed.bars.some(({ section, upstream }) => section === path && `,${scenario}`.includes(`,${upstream}=`));
-  const held = Object.entries(replayed.sections).filter(([path]) => !path.includes('.') && isPlayed(path));
+  const reported = Object.entries(replayed.sections).filter(([path]) => !path.includes('.') && isPlayed(path));
   const sections = Object.fromEntries(
-    held.map(([path, { state, reason }]) => [path, { state, ...(reason && reason !== 'busy' && { reason }) }]),
+    reported.map(([path, { state, reason }]) => [path, { state, ...(reason && reason !== 'busy' && { reason }) }]),
   );
   return `import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HeldCart } from '#mocks/cart.ts';
+import type { StoredCart } from '#mocks/cart.ts';
 import { productId } from '#mocks/seed/products.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
@@ -31,17 +31,17 @@ async function send(method: string, target: string, body?: unknown, { key, scena
 }
 
 /** A cart out of an answer of this status, with all in it that its schema knows. */
-async function cart(status: number, ...sent: Parameters<typeof send>): Promise<HeldCart> {
+async function cart(status: number, ...sent: Parameters<typeof send>): Promise<StoredCart> {
   const answer = await send(...sent);
   expect(answer.status).toBe(status);
   expect(answer.body).toMatchObject(Cart.parse(answer.body));
-  return answer.body as HeldCart;
+  return answer.body as StoredCart;
 }
 
 const read = (owner: string) => cart(200, 'GET', owner);
 const add = (owner: string, sku: string, qty: number, sent?: Sent) =>
   cart(201, 'POST', `${owner}/lines`, { sku, qty }, sent);
-const contents = ({ items }: HeldCart) => items.map(({ sku, qty }) => [sku, qty]);
+const contents = ({ items }: StoredCart) => items.map(({ sku, qty }) => [sku, qty]);
 
 async function refusal(...sent: Parameters<typeof send>) {
   const { status, body } = await send(...sent);

@@ -149,7 +149,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
 }
 
 const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
-  culprit?.wire?.held ? 'is held back by a lever' : (REASONS[reason] ?? reason);
+  culprit?.wire?.isolated ? 'is held back by a lever' : (REASONS[reason] ?? reason);
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -200,7 +200,7 @@ function helpFor(
       words: `See what ${drifted.upstream} sends now: take it into the schema, or tell its team.`,
       href: '/inspector/contracts',
     });
-  if (culprits.some(({ wire }) => wire?.held) || reasonsOf(sections).includes('shed'))
+  if (culprits.some(({ wire }) => wire?.isolated) || reasonsOf(sections).includes('shed'))
     help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
   if (local || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
     help.push({

@@ -47,12 +47,12 @@ export async function fitting<T>(
     const again = await settle(engine, validated, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
-  const holdsWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
+  const passesWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
 
   const needed = new Set(brought.flatMap(({ key, optional }) => (optional ? [] : [key])));
   const spared = keysOf(brought).filter((key) => !needed.has(key));
-  if (spared.length > 0 && (await holdsWithout(spared))) {
-    const blamed = await fewestWithin(MAX_TRIALS, spared, holdsWithout);
+  if (spared.length > 0 && (await passesWithout(spared))) {
+    const blamed = await fewestWithin(MAX_TRIALS, spared, passesWithout);
     for (const key of blamed) accuse(flow, brought, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
@@ -73,13 +73,13 @@ export async function fitting<T>(
 async function fewestWithin(
   max: number,
   suspects: readonly string[],
-  holdsWithout: (left: readonly string[]) => Promise<boolean>,
+  passesWithout: (left: readonly string[]) => Promise<boolean>,
 ): Promise<readonly string[]> {
   let trials = 0;
   const bounded = async (left: readonly string[]) => {
     if (++trials > max) throw TOO_MANY;
     await setImmediate();
-    return holdsWithout(left);
+    return passesWithout(left);
   };
   try {
     return await fewest(suspects, bounded);

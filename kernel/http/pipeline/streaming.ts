@@ -18,7 +18,7 @@ import { networkOf } from '#kernel/http/security/client-address.ts';
 import type { Story } from '#kernel/http/trace/story.ts';
 import { isAuthenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
-import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
 import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
@@ -79,11 +79,11 @@ export async function streaming(
     else return about(target, read);
   }
   // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
-  const holding =
+  const ownerRequest =
     reads.map((read) => read.validated).find(({ principal }) => principal.kind !== 'anonymous') ?? validated;
   const ready = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
   return eventReply(requestId, (outlet) => {
-    open(engine, outlet, holding, inbound, usages, (stream, hub) => {
+    open(engine, outlet, ownerRequest, inbound, usages, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
         stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(ready) })]));
@@ -121,11 +121,11 @@ function open(
   begin: (stream: EventStream, hub: Hub) => void,
 ): void {
   const hub = hubOf(engine.runtime.sessions.state);
-  const holder = holderOf(engine, principal, headers, address);
+  const owner = ownerOf(engine, principal, headers, address);
   const max = isAuthenticated(principal) ? MAX_STREAMS.principal : MAX_STREAMS.address;
   const refusal = hub.streams.draining
     ? 'draining'
-    : hub.streams.countOf(holder.owner) >= max
+    : hub.streams.countOf(owner.owner) >= max
       ? 'too-many-requests'
       : undefined;
   if (refusal !== undefined) {
@@ -134,12 +134,12 @@ function open(
     sendBack(outlet, Buffer.from(body).toString());
     return;
   }
-  const stream = new EventStream(outlet, holder, performance.now());
+  const stream = new EventStream(outlet, owner, performance.now());
   hub.open(stream);
   begin(stream, hub);
 }
 
-function holderOf(engine: Engine, principal: Principal, headers: InboundHeaders, address: string): Holder {
+function ownerOf(engine: Engine, principal: Principal, headers: InboundHeaders, address: string): StreamOwner {
   const network = networkOf(address);
   if (principal.kind === 'anonymous') return { owner: network, session: undefined, recheck: undefined };
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };

@@ -49,9 +49,9 @@ export function comingBack(problem: Reply, requestId: string): Reply {
 }
 
 /** Milliseconds for which a stream that is refused stays open, and how many may at once. */
-const HELD = { least: 1_000, spread: 1_000 };
+const REFUSED_MS = { least: 1_000, spread: 1_000 };
 const MAX_REFUSED_OPEN = 2_000;
-const held = () => slot('held streams', () => ({ count: 0 }));
+const refusedStreams = () => slot('held streams', () => ({ count: 0 }));
 
 /**
  * Tells a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: there are clients that take a 200
@@ -59,7 +59,7 @@ const held = () => slot('held streams', () => ({ count: 0 }));
  */
 export function sendBack(outlet: Outlet, problem: string): void {
   outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
-  const all = held();
+  const all = refusedStreams();
   if (all.count >= MAX_REFUSED_OPEN) {
     outlet.end();
     return;
@@ -78,7 +78,7 @@ export function sendBack(outlet: Outlet, problem: string): void {
       over();
       outlet.end();
     },
-    HELD.least + HELD.spread * Math.random(),
+    REFUSED_MS.least + REFUSED_MS.spread * Math.random(),
   );
   // It keeps no process alive.
   timer.unref();

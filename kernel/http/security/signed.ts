@@ -8,7 +8,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
 /** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
-const heldUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
+const reservedUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
 
 /** The same trouble whatever is wrong with a signature, or with our own setting. */
 const UNSIGNED: ProblemDetails = { slug: 'bad-signature' };
@@ -37,7 +37,7 @@ export async function readUnproven<T>(
   limit: number,
   read: (source: AsyncIterable<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  const held = heldUnder(limit);
+  const reserved = reservedUnder(limit);
   let taken = 0;
   const counting = (): AsyncIterator<Uint8Array> => {
     const chunks = source[Symbol.asyncIterator]();
@@ -46,8 +46,8 @@ export async function readUnproven<T>(
         const step = await chunks.next();
         if (step.done) return step;
         taken += step.value.byteLength;
-        held.bytes += step.value.byteLength;
-        if (held.bytes > MAX_BYTES_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
+        reserved.bytes += step.value.byteLength;
+        if (reserved.bytes > MAX_BYTES_AT_ONCE) throw callError('overloaded', 'too many unproven bodies at once');
         return step;
       },
     };
@@ -55,7 +55,7 @@ export async function readUnproven<T>(
   try {
     return await read({ [Symbol.asyncIterator]: counting });
   } finally {
-    held.bytes -= taken;
+    reserved.bytes -= taken;
   }
 }
 

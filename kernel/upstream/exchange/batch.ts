@@ -10,7 +10,7 @@ import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
 import type { Decoded } from './decode.ts';
 import { type Errand, exchange } from './exchange.ts';
-import { type Fetched, hold } from './hold.ts';
+import { type Fetched, validateAnswer } from './validate-answer.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
 interface Item {
@@ -37,7 +37,10 @@ export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): 
   const slot = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
   if ('kind' in slot) throw slot;
   takeSample(sample, slot.json, slot.size);
-  return { value: hold(call.schema, slot.json, call.upstream.name, call.label, errand, slot.flaws), size: slot.size };
+  return {
+    value: validateAnswer(call.schema, slot.json, call.upstream.name, call.label, errand, slot.flaws),
+    size: slot.size,
+  };
 }
 
 /** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */

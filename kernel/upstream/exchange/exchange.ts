@@ -25,7 +25,7 @@ const QUEUE_SHARE = 0.5;
 /** The share of its timeout that an upstream must have had to be blamed for it. */
 const FAIR_SHARE = 0.75;
 /** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
-const HELD_PAUSE = 60_000;
+const MAX_RETRY_AFTER = 60_000;
 
 /** On whose behalf, and how, an exchange goes out. */
 export interface Errand {
@@ -50,10 +50,10 @@ export interface Errand {
 /** One request to one upstream: lever → bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
 export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
   // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
-  const held = isolatedFor(errand.lane.overrides, upstream.name);
-  if (held !== undefined) {
-    errand.wire.held = true;
-    throw callError('open', 'held open by a lever', { retryAfter: Math.min(held, HELD_PAUSE) });
+  const isolated = isolatedFor(errand.lane.overrides, upstream.name);
+  if (isolated !== undefined) {
+    errand.wire.isolated = true;
+    throw callError('open', 'held open by a lever', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
   }
   const state = upstreamState(errand.lane, upstream.name);
   const began = performance.now();

@@ -7,7 +7,7 @@ import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
 import { type Errand, exchange } from './exchange.ts';
-import { type Fetched, hold } from './hold.ts';
+import { type Fetched, validateAnswer } from './validate-answer.ts';
 
 /** Brings a call's value from its upstream, alone or in a batch. Throws faults: `contract` for drift. */
 export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {
@@ -55,7 +55,7 @@ function fetchAnew(call: Call, errand: Errand): Promise<Fetched> {
   return exchange(upstream, order.single, errand).then(({ json, size, flaws }) => {
     const began = performance.now();
     takeSample(errand.sample, json, size);
-    const value = hold(call.schema, json, upstream.name, call.label, errand, flaws);
+    const value = validateAnswer(call.schema, json, upstream.name, call.label, errand, flaws);
     errand.wire.parse += performance.now() - began;
     return { value, size };
   });

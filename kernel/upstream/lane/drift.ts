@@ -117,28 +117,39 @@ function expectedBy(issue: z.core.$ZodIssue): string {
 }
 
 /** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */
-export function noteUnknown(ledger: DriftLedger, upstream: string, call: string, answer: unknown, held: unknown): void {
+export function noteUnknown(
+  ledger: DriftLedger,
+  upstream: string,
+  call: string,
+  answer: unknown,
+  parsed: unknown,
+): void {
   let left = MAX_UNKNOWN;
-  walk(answer, held, '', (path, value) => {
+  walk(answer, parsed, '', (path, value) => {
     noteDrift(ledger, { upstream, call, path, expected: 'nothing', actual: kindOf(value) }, value);
     return --left > 0;
   });
 }
 
 /** Visits what is not held; ends early once `note` has had enough. */
-function walk(answer: unknown, held: unknown, path: string, note: (path: string, value: unknown) => boolean): boolean {
-  if (answer === null || typeof answer !== 'object' || held === null || typeof held !== 'object') return true;
+function walk(
+  answer: unknown,
+  parsed: unknown,
+  path: string,
+  note: (path: string, value: unknown) => boolean,
+): boolean {
+  if (answer === null || typeof answer !== 'object' || parsed === null || typeof parsed !== 'object') return true;
   if (Array.isArray(answer)) {
     for (let index = 0; index < answer.length; index++) {
-      if (!walk(answer[index], (held as unknown[])[index], `${path}[]`, note)) return false;
+      if (!walk(answer[index], (parsed as unknown[])[index], `${path}[]`, note)) return false;
     }
     return true;
   }
   for (const key in answer) {
     const value = (answer as Record<string, unknown>)[key];
     const below = path === '' ? key : `${path}.${key}`;
-    const goOn = Object.hasOwn(held, key)
-      ? walk(value, (held as Record<string, unknown>)[key], below, note)
+    const goOn = Object.hasOwn(parsed, key)
+      ? walk(value, (parsed as Record<string, unknown>)[key], below, note)
       : note(below, value);
     if (!goOn) return false;
   }

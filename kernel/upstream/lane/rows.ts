@@ -25,7 +25,7 @@ export interface UpstreamRow {
   /** Until the breaker lets a probe through. */
   readonly probeIn: number | undefined;
   /** For how long a lever keeps calls back from it still. */
-  readonly held: number | undefined;
+  readonly isolated: number | undefined;
   /** How many retries the last ten seconds leave. */
   readonly retriesLeft: number;
   /** Since its last call; undefined where there was none in the last quarter of an hour. */
@@ -70,7 +70,7 @@ function rowOf(
   name: string,
   { url, mocked }: Address,
   state: UpstreamState,
-  held: number | undefined,
+  isolated: number | undefined,
   now: number,
   wall: number,
 ): UpstreamRow {
@@ -84,11 +84,11 @@ function rowOf(
   const closed = breaker.state === 'closed';
   return {
     ...about,
-    health: held === undefined ? healthOf(breaker, idle, failed) : 'held',
+    health: isolated === undefined ? healthOf(breaker, idle, failed) : 'held',
     breaker: breaker.state,
     since: closed ? undefined : wall - (now - breaker.openedAt),
     probeIn: breaker.state === 'open' ? Math.max(0, breaker.openUntil - now) : undefined,
-    held,
+    isolated,
     retriesLeft: retriesLeft(budget, now),
     idle,
     calls: traffic.calls,

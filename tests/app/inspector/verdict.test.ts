@@ -101,7 +101,7 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('that it was a lever, and no breaker, and where levers are', () => {
-    const held = callOf({ section: 'rating', upstream: 'ratings', outcome: 'open', wire: wireOf({ held: true }) });
+    const held = callOf({ section: 'rating', upstream: 'ratings', outcome: 'open', wire: wireOf({ isolated: true }) });
     const sections = {
       rating: { state: 'missing', reason: 'open' },
       hint: { state: 'missing', reason: 'shed' },

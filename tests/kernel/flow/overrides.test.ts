@@ -141,7 +141,7 @@ describe('holding a breaker open', () => {
     }
     expect(starred().count()).toBe(0);
     const held = recentTraces(1)[0]?.calls.filter(({ upstream: name }) => name === 'stars');
-    expect(held?.map(({ outcome, wire }) => [outcome, wire?.held])).toEqual([
+    expect(held?.map(({ outcome, wire }) => [outcome, wire?.isolated])).toEqual([
       ['open', true],
       ['open', true],
     ]);

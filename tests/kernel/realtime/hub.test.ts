@@ -9,7 +9,7 @@ import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
-import { EventStream, type Holder } from '#kernel/realtime/event-stream.ts';
+import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
 import { heartbeat } from '#kernel/realtime/frame.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -22,7 +22,7 @@ const SPORT = topic('sport', 'public');
 const MAIL = topic('mail', 'personal');
 const ANA = userScope('https://issuer.test', 'ana');
 const BO = userScope('https://issuer.test', 'bo');
-const NOBODY: Holder = { owner: undefined, session: undefined, recheck: undefined };
+const NOBODY: StreamOwner = { owner: undefined, session: undefined, recheck: undefined };
 
 let folder: string;
 let state: State;
@@ -50,7 +50,7 @@ interface Client {
   lastId(): string;
 }
 
-async function listen(channels: string[], lastId?: string, at = hub, holder: Holder = NOBODY): Promise<Client> {
+async function listen(channels: string[], lastId?: string, at = hub, holder: StreamOwner = NOBODY): Promise<Client> {
   const outlet = new TestOutlet();
   open.push(outlet);
   const stream = new EventStream(outlet, holder, performance.now());
@@ -403,7 +403,7 @@ describe('a stream that ends while its client reads nothing', () => {
 });
 
 describe('the streams of a process', () => {
-  const holder = (more: Partial<Holder>): Holder => ({ ...NOBODY, ...more });
+  const holder = (more: Partial<StreamOwner>): StreamOwner => ({ ...NOBODY, ...more });
 
   test('are counted by owner until they are over, however that came', async () => {
     const clients = await Promise.all(

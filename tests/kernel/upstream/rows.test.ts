@@ -68,7 +68,7 @@ test('what a lever keeps back stands first, until the lever ends', () => {
     at,
   );
   expect(rows()[0]).toMatchObject({ name: 'calm', health: 'held', breaker: 'closed' });
-  expect(rows()[0]?.held).toBeGreaterThan(50_000);
+  expect(rows()[0]?.isolated).toBeGreaterThan(50_000);
   setOverride(lane.overrides, { kind: 'open', upstream: 'calm', id: '2', why: 'enough', who: 'me', at, until: at }, at);
   expect(row('calm')).toMatchObject({ health: 'well', held: undefined });
 });

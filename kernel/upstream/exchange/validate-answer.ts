@@ -13,7 +13,7 @@ export interface Fetched {
 }
 
 /** Holds an answer against its schema; what does not fit, and what we did not know, goes into the ledger. */
-export function hold(
+export function validateAnswer(
   schema: z.ZodType,
   json: unknown,
   upstream: string,
@@ -29,7 +29,7 @@ export function hold(
   }
   for (const { path, message } of flaws) {
     const misfit = noteFlaw(lane.ledger, upstream, label, path, message);
-    if (!holds(parsed.data, path)) continue;
+    if (!hasPath(parsed.data, path)) continue;
     countMisfit(upstreamState(lane, upstream).traffic, performance.now());
     wire.misfits = [misfit];
     throw callError('contract', `${label} ${message} at ${misfit.path}`, { upstream });
@@ -39,8 +39,8 @@ export function hold(
 }
 
 /** Whether a place of an answer is in what its schema left of it: what is not, nobody reads. */
-function holds(held: unknown, path: readonly PropertyKey[]): boolean {
-  let part = held;
+function hasPath(value: unknown, path: readonly PropertyKey[]): boolean {
+  let part = value;
   for (const step of path) {
     if (part === null || typeof part !== 'object' || !Object.hasOwn(part, step)) return false;
     part = (part as Record<PropertyKey, unknown>)[step];
