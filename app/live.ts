@@ -35,14 +35,14 @@ export function useLatestTag<K extends Watched>(address: K, input: InputOf<K>): 
 const useSettled = <K extends Watched>(address: K, input: InputOf<K>) =>
   useWatched(address, input, () => api.settled(address, input));
 
-function useWatched<K extends Watched, T>(address: K, input: InputOf<K>, look: () => T): T | undefined {
+function useWatched<K extends Watched, T>(address: K, input: InputOf<K>, read: () => T): T | undefined {
   // An input is made anew at each render; only what it says counts.
   const said = JSON.stringify(input);
   const subscribe = useCallback(
     (changed: () => void) => api.subscribe(address, JSON.parse(said) as InputOf<K>, changed),
     [address, said],
   );
-  return useSyncExternalStore(subscribe, look, () => undefined);
+  return useSyncExternalStore(subscribe, read, () => undefined);
 }
 
 /** Whether a view says how whole it is, as every one does that is made of calls. */

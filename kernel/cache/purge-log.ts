@@ -9,7 +9,7 @@ const EVERYTHING = 'null';
 const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are seen within this many milliseconds. */
-const LOOK_EVERY = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** Makes every value under these tags old in every process that follows the log, as a step of somebody's commit. */
 export const purgeStep = (tags: readonly string[]): Step => ({
@@ -51,5 +51,5 @@ export function followPurges(state: State, table: TagTable): Follower {
       }
     }
   };
-  return followers().follow(read, LOOK_EVERY);
+  return followers().follow(read, POLL_INTERVAL_MS);
 }

@@ -94,7 +94,7 @@ function writersWith(writers: Purge['writers'], writer: Scope | undefined, seque
 }
 
 /** Milliseconds for which who has written comes back to look at it. */
-const WRITERS_LOOK = 5 * 60_000;
+const READ_BACK = 5 * 60_000;
 
 /**
  * Whether `reader` has itself made a value old whose fetch began at `sequence`. What is public does not know who reads
@@ -111,7 +111,7 @@ export function isOutdatedBy(
     const { writers, at, sequence: purged } = table.purges.get(tag) ?? {};
     if (writers === undefined || at === undefined || purged === undefined) return false;
     if (reader !== PUBLIC) return (writers.get(reader) ?? 0) > sequence;
-    return now - at < WRITERS_LOOK && purged > sequence;
+    return now - at < READ_BACK && purged > sequence;
   });
 }
 

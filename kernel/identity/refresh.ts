@@ -18,7 +18,7 @@ import {
 const RENEW_AT = 0.8;
 /** Whoever holds the lease longer than this is taken for dead. */
 const LEASE = 10_000;
-const LOOK_EVERY = 25;
+const POLL_INTERVAL_MS = 25;
 /** Milliseconds for which nobody tries again after a failure, while the old token serves. */
 const REST = 10_000;
 /** New tokens that can not be written down are lost, and the old ones are spent: it is tried more than once. */
@@ -123,7 +123,7 @@ async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refus
     }
     if (isAlive(tokens, now())) return tokens.access;
     if (now() > until) throw callError('unavailable', 'the renewal of the token takes too long');
-    await sleep(LOOK_EVERY);
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 

@@ -1,18 +1,18 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
-import type { Sight } from './sight.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** Compositions of one read begin at least so far apart. Milliseconds, as all below. */
 const EVERY = 1_000;
 /** After a purge, values may come from a lagging replica for a while: so long after one look comes the next. */
-const LAG_LOOKS = [1_000, 2_000, 3_000] as const;
+const LAG_REFRESHES = [1_000, 2_000, 3_000] as const;
 /** What is less than whole is tried again: after so long, then after twice as long, up to the longest. */
 const TRY_AGAIN = { first: 2_000, max: 60_000, spread: 0.2 } as const;
 
 /** What one look came to. */
-export interface Look {
-  readonly sight: Sight;
+export interface RefreshResult {
+  readonly snapshot: Snapshot;
   /** Everything that can make it old. */
   readonly tags: Iterable<string>;
   /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
@@ -22,16 +22,16 @@ export interface Look {
 }
 
 /** Composes the answer; `early` may be shown a first sight before all is in. Never rejects. */
-export type Looking = (caller: Cancellation, early: (sight: Sight) => void) => Promise<Look>;
+export type Refresh = (caller: Cancellation, early: (snapshot: Snapshot) => void) => Promise<RefreshResult>;
 
 /** Somebody who watches. */
 export interface Viewer {
-  readonly look: Looking;
+  readonly refresh: Refresh;
   /** The ETag of what was shown last; set at first where a client has come back with it. */
   lastEtag: string | undefined;
   /** The purge counter when it came. */
   readonly since: number;
-  show(sight: Sight): void;
+  show(snapshot: Snapshot): void;
 }
 
 /**
@@ -46,12 +46,12 @@ export class LiveRead {
   /** The purge counter before the last look began, and when that was. */
   #sequence = 0;
   #began = Number.NEGATIVE_INFINITY;
-  #looking: Cancellation | undefined;
-  #early: Sight | undefined;
+  #refreshing: Cancellation | undefined;
+  #early: Snapshot | undefined;
   /** The last sight of everything. */
-  #sight: Sight | undefined;
+  #snapshot: Snapshot | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #lagLooks = 0;
+  #lagRefreshes = 0;
   #failures = 0;
 
   /** `reindex` is told of the tags whose purge this read wants to hear of. */
@@ -72,50 +72,50 @@ export class LiveRead {
 
   add(viewer: Viewer): void {
     this.#viewers.add(viewer);
-    if (this.#looking !== undefined) {
+    if (this.#refreshing !== undefined) {
       if (this.#early) this.#showEarly(viewer, this.#early);
       return;
     }
     const recent = performance.now() - this.#began < EVERY && !this.#isOutdated();
-    if (this.#sight && recent) this.#show(viewer, this.#sight);
-    else this.#lookIn(0);
+    if (this.#snapshot && recent) this.#show(viewer, this.#snapshot);
+    else this.#refreshIn(0);
   }
 
   remove(viewer: Viewer): void {
     this.#viewers.delete(viewer);
     if (!this.deserted) return;
     clearTimeout(this.#timer);
-    this.#looking?.cancel(callError('aborted', 'nobody watches'));
+    this.#refreshing?.cancel(callError('aborted', 'nobody watches'));
     this.#reindex(new Set());
   }
 
   /** One of its tags was purged. During a look there is nothing to do: its end will tell. */
   purged(): void {
-    this.#lagLooks = 0;
-    if (this.#looking === undefined) this.#lookIn(0);
+    this.#lagRefreshes = 0;
+    if (this.#refreshing === undefined) this.#refreshIn(0);
   }
 
   /** Looks after so long, or as soon as it may. The latest wish counts. */
-  #lookIn(delay: number): void {
+  #refreshIn(delay: number): void {
     clearTimeout(this.#timer);
     const wait = Math.max(delay, this.#began + EVERY - performance.now());
-    if (wait > 0) this.#timer = setTimeout(() => void this.#look(), wait);
-    else void this.#look();
+    if (wait > 0) this.#timer = setTimeout(() => void this.#refresh(), wait);
+    else void this.#refresh();
   }
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     const [first] = this.#viewers;
-    if (first === undefined || this.#looking !== undefined) return;
+    if (first === undefined || this.#refreshing !== undefined) return;
     const caller = new Cancellation();
-    this.#looking = caller;
+    this.#refreshing = caller;
     this.#sequence = this.#table.sequence;
     this.#began = performance.now();
-    const found = await first.look(caller, (sight) => {
-      if (this.#looking !== caller) return;
-      this.#early = sight;
-      for (const viewer of this.#viewers) this.#showEarly(viewer, sight);
+    const found = await first.refresh(caller, (snapshot) => {
+      if (this.#refreshing !== caller) return;
+      this.#early = snapshot;
+      for (const viewer of this.#viewers) this.#showEarly(viewer, snapshot);
     });
-    this.#looking = undefined;
+    this.#refreshing = undefined;
     this.#early = undefined;
     if (this.deserted) return;
     this.#tags = new Set(found.tags);
@@ -123,23 +123,23 @@ export class LiveRead {
     this.#take(found);
   }
 
-  #take({ sight, provisionalUntil, complete: whole }: Look): void {
+  #take({ snapshot, provisionalUntil, complete: whole }: RefreshResult): void {
     const outdated = this.#isOutdated();
     // Purged on its way, it is for those only who were waiting before: whoever came later may know better.
     for (const viewer of this.#viewers) {
-      if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, sight);
+      if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, snapshot);
     }
-    this.#sight = sight;
+    this.#snapshot = snapshot;
     this.#failures = whole ? 0 : this.#failures + 1;
     if (outdated) {
-      this.#lagLooks = 0;
-      this.#lookIn(0);
+      this.#lagRefreshes = 0;
+      this.#refreshIn(0);
     } else if (provisionalUntil !== undefined) {
-      const pause = LAG_LOOKS[this.#lagLooks++] ?? EVERY;
-      this.#lookIn(Math.max(pause, provisionalUntil - performance.now()));
+      const pause = LAG_REFRESHES[this.#lagRefreshes++] ?? EVERY;
+      this.#refreshIn(Math.max(pause, provisionalUntil - performance.now()));
     } else if (!whole) {
       const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.max);
-      this.#lookIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
+      this.#refreshIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
     }
   }
 
@@ -148,13 +148,13 @@ export class LiveRead {
   }
 
   /** Part of an answer is shown to those who have nothing yet. */
-  #showEarly(viewer: Viewer, sight: Sight): void {
-    if (viewer.lastEtag === undefined && viewer.since <= this.#sequence) this.#show(viewer, sight);
+  #showEarly(viewer: Viewer, snapshot: Snapshot): void {
+    if (viewer.lastEtag === undefined && viewer.since <= this.#sequence) this.#show(viewer, snapshot);
   }
 
-  #show(viewer: Viewer, sight: Sight): void {
-    if (viewer.lastEtag === sight.etag) return;
-    viewer.lastEtag = sight.etag;
-    viewer.show(sight);
+  #show(viewer: Viewer, snapshot: Snapshot): void {
+    if (viewer.lastEtag === snapshot.etag) return;
+    viewer.lastEtag = snapshot.etag;
+    viewer.show(snapshot);
   }
 }

@@ -20,16 +20,16 @@ export class Schemas {
   /** Those that a part of the document leads to, by name. */
   referredFrom(part: unknown): Json {
     const found = new Set<string>();
-    const look = (at: unknown): void => {
+    const visit = (at: unknown): void => {
       if (typeof at !== 'object' || at === null) return;
       const name = '$ref' in at && /^#\/components\/schemas\/(.+)$/.exec(String(at.$ref))?.[1];
       if (name && !found.has(name)) {
         found.add(name);
-        look(this.#all[name]);
+        visit(this.#all[name]);
       }
-      Object.values(at).forEach(look);
+      Object.values(at).forEach(visit);
     };
-    look(part);
+    visit(part);
     return Object.fromEntries(Object.entries(this.#all).filter(([name]) => found.has(name)));
   }
 

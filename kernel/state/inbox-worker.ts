@@ -14,7 +14,7 @@ import {
 import { isStateError } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
-const LOOK_EVERY = 200;
+const POLL_INTERVAL_MS = 200;
 const PAUSE_AFTER_FAILURE = 1_000;
 const SAY_EVERY = 60_000;
 
@@ -59,7 +59,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
       try {
         rung = false;
         const taken = await take(inbox);
-        if (taken === undefined) await rest(LOOK_EVERY);
+        if (taken === undefined) await rest(POLL_INTERVAL_MS);
         else await attend(inbox, work, taken);
         // Each turn is synchronous inside: whoever else wants the process gets it in between.
         await setImmediate();

@@ -22,7 +22,7 @@ const MAX_WAITING = 100_000;
 /** The same of what can't be read, which is kept as it came: some hundreds of megabytes at worst. */
 const MAX_PARKED = 10_000;
 const AT_ONCE = 1_000;
-const LOOKED_EVERY = SECOND;
+const COUNT_INTERVAL = SECOND;
 const MAX_REASON_LENGTH = 500;
 
 const WAITING = 'inbox';
@@ -279,13 +279,13 @@ export async function replay(
 /** Counting costs more the more there are, so it is done now and then. */
 async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Promise<boolean> {
   const { state, now } = inbox;
-  const looked = slot(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
-  if (Math.abs(now() - looked.at) >= LOOKED_EVERY) {
+  const lastCount = slot(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
+  if (Math.abs(now() - lastCount.at) >= COUNT_INTERVAL) {
     if (queue === PARKED) await forget(inbox);
-    looked.count = await state.queued(queue);
-    looked.at = now();
+    lastCount.count = await state.queued(queue);
+    lastCount.at = now();
   }
-  return looked.count >= (queue === PARKED ? MAX_PARKED : MAX_WAITING);
+  return lastCount.count >= (queue === PARKED ? MAX_PARKED : MAX_WAITING);
 }
 
 /** What was parked for so long is gone; this takes it out of the queue. */

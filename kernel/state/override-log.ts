@@ -9,7 +9,7 @@ const STREAM = 'levers';
 const MAX_ENTRIES = 1_000;
 const AT_ONCE = 500;
 /** Other processes' levers are seen, and ended ones forgotten, within this many milliseconds. */
-const LOOK_EVERY = 250;
+const POLL_INTERVAL_MS = 250;
 
 /** Something that somebody did with levers, or with what else acts at once, for whoever asks later. */
 export type OverrideEvent =
@@ -63,7 +63,7 @@ export function followOverrides(state: State, table: Overrides): Follower {
       if (entries.length < AT_ONCE) return;
     }
   };
-  return followers().follow(read, LOOK_EVERY);
+  return followers().follow(read, POLL_INTERVAL_MS);
 }
 
 function apply(table: Overrides, event: OverrideEvent): void {

@@ -114,22 +114,22 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
     });
 
   return {
-    get: (key) => run(false, (connection, now) => lookUp(connection, key, now)),
+    get: (key) => run(false, (connection, now) => find(connection, key, now)),
     set: (key, value, options) =>
       write(options.durable ?? false, (connection, now) => put(connection, key, value, options, now)),
     swap: (key, version, value, options) =>
       write(options.durable ?? false, (connection, now) =>
-        lookUp(connection, key, now)?.version === version ? put(connection, key, value, options, now) : undefined,
+        find(connection, key, now)?.version === version ? put(connection, key, value, options, now) : undefined,
       ),
     claim: (key, value, options) =>
       write(options.durable ?? false, (connection, now) => {
-        const there = lookUp(connection, key, now);
+        const there = find(connection, key, now);
         if (there === undefined) put(connection, key, value, options, now);
         return there;
       }),
     remove: (key, version) =>
       write(false, (connection, now) => {
-        const there = lookUp(connection, key, now);
+        const there = find(connection, key, now);
         if (there === undefined || (version !== undefined && there.version !== version)) return false;
         prepare(connection, 'DELETE FROM keys WHERE key = ?').run(key);
         return true;
@@ -241,7 +241,7 @@ function prepare({ database, statements }: Connection, sql: string): StatementSy
   return statement;
 }
 
-function lookUp(connection: Connection, key: string, now: number): StoredValue | undefined {
+function find(connection: Connection, key: string, now: number): StoredValue | undefined {
   const row = prepare(connection, 'SELECT value, version FROM keys WHERE key = ? AND expires > ?').get(key, now);
   return row as unknown as StoredValue | undefined;
 }
@@ -323,8 +323,8 @@ function add(connection: Connection, stream: string, value: string, maxEntries: 
 
 /** Whether a step's condition holds, before any of the steps is done. */
 function isMet(connection: Connection, step: Step, now: number): boolean {
-  if (step.do === 'claim') return lookUp(connection, step.key, now) === undefined;
-  if (step.do === 'swap') return lookUp(connection, step.key, now)?.version === step.version;
+  if (step.do === 'claim') return find(connection, step.key, now) === undefined;
+  if (step.do === 'swap') return find(connection, step.key, now)?.version === step.version;
   return true;
 }
 

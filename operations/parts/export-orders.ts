@@ -25,7 +25,7 @@ const STEP = 5;
 export const MAX_PAGES = 400;
 const MAX_TRIES = 5;
 const FIRST_PAUSE = 250;
-const LOOK_EVERY = 500;
+const POLL_INTERVAL_MS = 500;
 
 /**
  * Works on an export until it is over, unless somebody else does. Whoever asks for one that nobody works on goes on with
@@ -47,10 +47,10 @@ export async function workOn(scope: Scope, id: string, { need }: Pick<Tools, 'ne
 
 /** The lease, once whoever has it is done or was dead for so long that it has run out. */
 async function patiently(scope: Scope, id: string): Promise<Lease | undefined> {
-  for (let waited = 0; waited <= LEASE * 1.5; waited += LOOK_EVERY) {
+  for (let waited = 0; waited <= LEASE * 1.5; waited += POLL_INTERVAL_MS) {
     const lease = await leaseExport(id);
     if (lease) return lease;
-    await pause(LOOK_EVERY);
+    await pause(POLL_INTERVAL_MS);
     const found = await findExport(scope, id);
     if (found === undefined || isOver(found.at)) return undefined;
   }

@@ -7,7 +7,7 @@ import { freePort } from '../ports.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const READY_WITHIN = 60_000;
-const LOOK_EVERY = 100;
+const POLL_INTERVAL_MS = 100;
 
 /** A host of its own, over mocks of its own, which nothing of ours outlives. */
 export interface ReplayHost {
@@ -65,7 +65,7 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
     const answer = await fetch(`${url}/api/health/ready`).catch(() => undefined);
     await answer?.text();
     if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
   throw new Error(`A host to replay on was not ready within ${READY_WITHIN / 1_000} s:\n${said}`);
 }

@@ -4,7 +4,7 @@ import { traceCount } from '#kernel/telemetry/trace.ts';
 import { isAllowed } from '../panels/allowed.ts';
 
 /** Milliseconds between two looks at whether anything was kept, and between signs of life. */
-const LOOK = 300;
+const POLL_INTERVAL_MS = 300;
 const ALIVE = 15_000;
 /** Tabs that may follow at once. */
 const MAX_STREAMS = 32;
@@ -46,7 +46,7 @@ function follow(followers: { count: number }): ReadableStream<Uint8Array> {
         send(traceCount() === sentCount ? ':\n' : `data: ${traceCount()}\n\n`);
         sentCount = traceCount();
         at = now;
-      }, LOOK);
+      }, POLL_INTERVAL_MS);
     },
     cancel: end,
   });

@@ -11,12 +11,12 @@ export function Follower() {
   const router = useRouter();
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const look = () => {
+    const poll = () => {
       timer = undefined;
       if (document.visibilityState === 'visible') startTransition(() => router.refresh());
     };
     const soon = () => {
-      timer ??= setTimeout(look, SETTLE);
+      timer ??= setTimeout(poll, SETTLE);
     };
     const source = new EventSource('/inspector/live');
     // What came between the page and its stream, or while that was cut, nobody tells of again.

@@ -43,7 +43,7 @@ export const hasFailed = ({ outcome }: CallTrace): boolean =>
 export const NOTICEABLE = 1;
 
 /** A deadline further away than this many durations is only told. */
-const IN_SIGHT = 2.5;
+const VISIBLE = 2.5;
 
 /** A request's calls in the order in which they began. */
 export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrace): Waterfall {
@@ -66,7 +66,7 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
     timeout: timeoutOf(stretch.call, stretch),
   }));
   const end = Math.max(duration, ...timed.map((stretch) => stretch.end));
-  const near = deadline > 0 && deadline <= end * IN_SIGHT;
+  const near = deadline > 0 && deadline <= end * VISIBLE;
   return {
     bars,
     path,

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
-import { describeLiveKey } from '#kernel/http/live/looking.ts';
+import { describeLiveKey } from '#kernel/http/live/live-refresh.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';

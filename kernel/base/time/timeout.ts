@@ -27,7 +27,7 @@ export class Timeout {
   #began = performance.now();
   #lostBefore = lostTime(this.#began);
   #timer: NodeJS.Timeout;
-  #look: NodeJS.Immediate | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #delays = 0;
   #over = false;
 
@@ -43,12 +43,12 @@ export class Timeout {
     this.#over = true;
     unwatchLoop();
     clearTimeout(this.#timer);
-    clearImmediate(this.#look);
+    clearImmediate(this.#immediate);
   }
 
   #wait(milliseconds: number): NodeJS.Timeout {
     return setTimeout(() => {
-      this.#look = setImmediate(() => this.#judge());
+      this.#immediate = setImmediate(() => this.#judge());
     }, milliseconds);
   }
 

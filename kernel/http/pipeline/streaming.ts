@@ -7,7 +7,7 @@ import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { reportProblem, statusOf } from '#kernel/http/engine/report.ts';
 import { matchPath } from '#kernel/http/engine/routing.ts';
-import { liveKey, lookingAt } from '#kernel/http/live/looking.ts';
+import { liveKey, refreshOf } from '#kernel/http/live/live-refresh.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
@@ -23,7 +23,7 @@ import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
-import { Sight } from '#kernel/realtime/sight.ts';
+import { Snapshot } from '#kernel/realtime/snapshot.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { validateRequest } from './validate-request.ts';
@@ -161,14 +161,14 @@ function showOne(
   follow(engine, stream, admitted, target, lastId, frameAlone);
 }
 
-type Framing = (sight: Sight) => Uint8Array;
+type Framing = (snapshot: Snapshot) => Uint8Array;
 
-const frameAlone: Framing = (sight) => sight.frame();
+const frameAlone: Framing = (snapshot) => snapshot.frame();
 /** Made here, it keeps nothing of the request alive for as long as the stream is. */
 const frameOf =
   (target: string): Framing =>
-  (sight) =>
-    sight.frameOf(target);
+  (snapshot) =>
+    snapshot.frameOf(target);
 
 /** Shows a stream a read and its changes, for as long as it is open. */
 function follow(
@@ -180,9 +180,9 @@ function follow(
   framing: Framing,
 ): void {
   const stop = liveReads(engine.ground.tags).watch(liveKey(engine, validated), {
-    look: lookingAt(engine, validated, target),
+    refresh: refreshOf(engine, validated, target),
     lastEtag,
-    show: (sight) => stream.sendLatest(target, framing(sight)),
+    show: (snapshot) => stream.sendLatest(target, framing(snapshot)),
   });
   stream.onClose(stop);
 }
@@ -239,7 +239,7 @@ function comeBackTo(
 ): void {
   const { status, body } = renderProblem({ ...problem, requestId: nextRequestId(), base: engine.runtime.publicUrl });
   const about = bodyEtag(Buffer.from(JSON.stringify([problem.slug, problem.detail ?? ''])));
-  stream.sendLatest(target, frameOf(target)(new Sight('problem', about, body)));
+  stream.sendLatest(target, frameOf(target)(new Snapshot('problem', about, body)));
   if (!isCurable(status)) return;
   const seconds = Number(problem.headers?.[problem.headers.indexOf('Retry-After') + 1]) || SOON;
   const retry = async () => {

@@ -8,8 +8,8 @@ import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
 import { authenticated, guest, scopeOf } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
-import { LiveRead, type Looking } from '#kernel/realtime/live-read.ts';
-import { Sight } from '#kernel/realtime/sight.ts';
+import { LiveRead, type Refresh } from '#kernel/realtime/live-read.ts';
+import { Snapshot } from '#kernel/realtime/snapshot.ts';
 import { stateError } from '#kernel/state/state.ts';
 import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -388,11 +388,11 @@ describe('a purge', () => {
 test('a live read that nobody watches wants to hear of no tag', async () => {
   const wanted: string[][] = [];
   const read = new LiveRead(createTagTable(), (tags) => wanted.push([...tags]));
-  const look: Looking = async () => {
-    const sight = new Sight('snapshot', '"1"', Buffer.from('{}'));
-    return { sight, tags: ['a', 'b'], provisionalUntil: undefined, complete: true };
+  const refresh: Refresh = async () => {
+    const snapshot = new Snapshot('snapshot', '"1"', Buffer.from('{}'));
+    return { snapshot, tags: ['a', 'b'], provisionalUntil: undefined, complete: true };
   };
-  const viewer = { look, lastEtag: undefined, since: 0, show: () => {} };
+  const viewer = { refresh, lastEtag: undefined, since: 0, show: () => {} };
   read.add(viewer);
   await until('it was looked at', () => viewer.lastEtag !== undefined);
   read.remove(viewer);

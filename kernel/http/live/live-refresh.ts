@@ -10,8 +10,8 @@ import { generationOf } from '#kernel/http/read/generation.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
-import type { Looking } from '#kernel/realtime/live-read.ts';
-import { Sight } from '#kernel/realtime/sight.ts';
+import type { Refresh } from '#kernel/realtime/live-read.ts';
+import { Snapshot } from '#kernel/realtime/snapshot.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 
 /**
@@ -33,39 +33,39 @@ export function describeLiveKey(key: string): { readonly operation: string; read
 }
 
 /** How a watched read is looked at: as a GET of it would be answered, through the same caches. */
-export function lookingAt(engine: Engine, validated: ValidatedRequest, target: string): Looking {
+export function refreshOf(engine: Engine, validated: ValidatedRequest, target: string): Refresh {
   const { operation } = validated;
   return async (caller, early) => {
-    const look = { ...validated, requestId: nextRequestId() };
+    const request = { ...validated, requestId: nextRequestId() };
     const began = performance.now();
-    const key = responseKey(engine, look);
+    const key = responseKey(engine, request);
     const cached = key === undefined ? undefined : findCached(engine, key);
-    const read = cached ?? (await render(engine, look, caller, key, firstSight(operation, early)));
-    recordRead(engine, { method: 'LIVE', target, headers: {}, began }, look, read);
-    return { ...sightOf(engine, look, read), ...read.dependencies };
+    const read = cached ?? (await render(engine, request, caller, key, firstSnapshot(operation, early)));
+    recordRead(engine, { method: 'LIVE', target, headers: {}, began }, request, read);
+    return { ...snapshotOf(engine, request, read), ...read.dependencies };
   };
 }
 
 /** Shows what is in once nothing is missing that the answer can't do without. */
-function firstSight(operation: ValidatedRequest['operation'], early: (sight: Sight) => void): FlowWatch {
+function firstSnapshot(operation: ValidatedRequest['operation'], early: (snapshot: Snapshot) => void): FlowWatch {
   return (flow, composed, running) => {
     const arriving: Arriving = { flow, composed, running };
     const show = async () => {
       await running.required;
       if ((await lateSections(arriving)).length === 0) return;
       const bytes = bytesSoFar(operation, arriving);
-      early(new Sight('snapshot', bodyEtag(bytes), bytes));
+      early(new Snapshot('snapshot', bodyEtag(bytes), bytes));
     };
     // Why there is nothing to show is told with the whole answer.
     show().catch(() => undefined);
   };
 }
 
-function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, read: Read | Failed) {
+function snapshotOf(engine: Engine, { operation, requestId }: ValidatedRequest, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const complete = Object.keys(sections).length === 0;
-    return { sight: new Sight('snapshot', representation.etag, representation.bytes), complete };
+    return { snapshot: new Snapshot('snapshot', representation.etag, representation.bytes), complete };
   }
   const problem = reportProblem(engine, read.thrown, requestId, operation.contract);
   const { problems: declared } = operation.contract;
@@ -77,5 +77,5 @@ function sightOf(engine: Engine, { operation, requestId }: ValidatedRequest, rea
   });
   // The same problem again is no news, though its request id is new.
   const sameAs = JSON.stringify([problem.slug, problem.detail ?? '']);
-  return { sight: new Sight('problem', bodyEtag(Buffer.from(sameAs)), body), complete: !isCurable(status) };
+  return { snapshot: new Snapshot('problem', bodyEtag(Buffer.from(sameAs)), body), complete: !isCurable(status) };
 }

@@ -1,14 +1,14 @@
 import { frame } from './frame.ts';
 
 /** What a live read shows: its answer or why there is none, as JSON on one line. */
-export class Sight {
+export class Snapshot {
   readonly event: 'snapshot' | 'problem';
   /** Equal ones show the same. */
   readonly etag: string;
   readonly #json: Uint8Array;
   readonly #frames = new Map<string, Uint8Array>();
 
-  constructor(event: Sight['event'], etag: string, json: Uint8Array) {
+  constructor(event: Snapshot['event'], etag: string, json: Uint8Array) {
     this.event = event;
     this.etag = etag;
     this.#json = json;
