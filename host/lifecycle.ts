@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 
 /** Where the process is in its life; readiness is told from it. A host that starts and drains by itself says so here. */
 export type Phase = 'starting' | 'ready' | 'draining';
@@ -11,7 +11,7 @@ interface Lifecycle {
   upstreams: Upstreams;
 }
 
-const lifecycle = (): Lifecycle => slot('lifecycle', () => ({ phase: 'ready', upstreams: {} }));
+const lifecycle = (): Lifecycle => processSingleton('lifecycle', () => ({ phase: 'ready', upstreams: {} }));
 
 export function phase(): Phase {
   return lifecycle().phase;

@@ -1,11 +1,11 @@
 import pino, { type Logger } from 'pino';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { recordLogLine } from '#kernel/telemetry/log-lines.ts';
 import { bufferedLines } from './output.ts';
 
 /** One logger a process. Not over pino's own destination: at the exit it tries for ever to write where nobody reads. */
 export function logger(level: string): Logger {
-  return slot('log', () =>
+  return processSingleton('log', () =>
     pino({ level, base: null, hooks: { streamWrite: shownLine } }, bufferedLines(process.stdout)),
   );
 }

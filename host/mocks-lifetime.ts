@@ -1,5 +1,5 @@
 import { get } from 'node:http';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { forgetValues } from '#kernel/upstream/lane/state.ts';
 
 const AGAIN_AFTER = 100;
@@ -9,7 +9,7 @@ const AGAIN_AFTER = 100;
  * what they had said is then forgotten, so that the next answer is of the new ones.
  */
 export function followMocks(port: number): void {
-  const following = slot('mocks followed', () => ({ port: 0 }));
+  const following = processSingleton('mocks followed', () => ({ port: 0 }));
   if (following.port === port) return;
   following.port = port;
   follow(port);

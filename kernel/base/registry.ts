@@ -4,14 +4,14 @@ const KEY = Symbol.for('tributary.registry');
  * The one place for what outlives a module: Next evaluates our modules once per bundle, and module state is not shared.
  * It holds state, never closures, because the code that reads a slot may be newer than the code that made it.
  */
-export function slot<T>(name: string, create: () => T): T {
+export function processSingleton<T>(name: string, create: () => T): T {
   const root = globalThis as { [KEY]?: Map<string, unknown> };
   root[KEY] ??= new Map();
-  const slots = root[KEY];
-  let value = slots.get(name) as T | undefined;
+  const singletons = root[KEY];
+  let value = singletons.get(name) as T | undefined;
   if (value === undefined) {
     value = create();
-    slots.set(name, value);
+    singletons.set(name, value);
   }
   return value;
 }

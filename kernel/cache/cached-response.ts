@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { isPurged, type TagTable } from './tags.ts';
 
 /** The bytes of an answer in one coding, with the heads to write before them: flat, name and value in turn. */
@@ -40,7 +40,7 @@ export function createResponseCache(maxBytes: number): ResponseCache {
 
 /** The cache of this process: the first to ask for it sets its size. */
 export const responseCache = (maxBytes: number = BYTES): ResponseCache =>
-  slot('composites', () => createResponseCache(maxBytes));
+  processSingleton('composites', () => createResponseCache(maxBytes));
 
 /** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge of anything. */
 export function isServable(response: CachedResponse, table: TagTable, now: number): boolean {

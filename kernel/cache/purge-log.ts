@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { purge, purgeAll, type TagTable } from './tags.ts';
@@ -22,7 +22,7 @@ export const purgeStep = (tags: readonly string[]): Step => ({
 /** Makes every tagged value old in every process that follows the log. */
 export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, maxEntries: MAX_ENTRIES });
 
-const followers = () => slot('purge followers', () => new Followers());
+const followers = () => processSingleton('purge followers', () => new Followers());
 
 /** Applies at once what whoever follows the log here has yet to: nobody is to be told of a change that can't be read yet. */
 export const catchUpWithPurges = (): Promise<void> => followers().catchUp();

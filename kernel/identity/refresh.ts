@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallError, callError } from '#kernel/base/call-error.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import {
   endSession,
@@ -73,7 +73,7 @@ async function currentToken(sessions: Sessions, found: FoundSession, grants: Gra
   const alive = isAlive(tokens, sessions.now());
   if (tokens.refresh === undefined && !alive) throw await ended(sessions, hash, 'its token has ended');
   if (tokens.refresh === undefined || !isDue(tokens, sessions.now())) return tokens.access;
-  const flights = slot('renewals', () => new Map<string, Promise<string>>());
+  const flights = processSingleton('renewals', () => new Map<string, Promise<string>>());
   const underWay = flights.get(hash);
   if (underWay) return alive ? tokens.access : underWay;
   const flight = renewOnce(sessions, hash, grants).finally(() => flights.delete(hash));
@@ -87,10 +87,10 @@ async function otherToken(sessions: Sessions, hash: string, grants: Grants, refu
   const tokens = found && tokensOf(sessions, found);
   if (found === undefined || tokens === undefined) throw signedOut('it has ended');
   if (tokens.access !== refused) return tokens.access;
-  const forced = slot('forced renewals', () => new Map<string, number>());
+  const forced = processSingleton('forced renewals', () => new Map<string, number>());
   const now = sessions.now();
   for (const [one, at] of forced) if (now - at > REST) forced.delete(one);
-  const flights = slot('renewals', () => new Map<string, Promise<string>>());
+  const flights = processSingleton('renewals', () => new Map<string, Promise<string>>());
   if (!forced.has(hash) && tokens.refresh !== undefined) {
     forced.set(hash, now);
     const flight = renewOnce(sessions, hash, grants, refused).finally(() => flights.delete(hash));

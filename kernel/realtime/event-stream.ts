@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Outlet } from './outlet.ts';
 
 /** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
@@ -9,7 +9,7 @@ const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 
 /** How many streams were cut since the process began, and when last, on the wall clock: readers that took nothing. */
 export const cutStreams = (): { count: number; last: number | undefined } =>
-  slot('cut streams', () => ({ count: 0, last: undefined }));
+  processSingleton('cut streams', () => ({ count: 0, last: undefined }));
 
 /** Whose a stream is. */
 export interface StreamOwner {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
@@ -272,5 +272,5 @@ export class Hub {
 
 /** The hub of this process, over the state that it was first asked for with. */
 export function hubOf(state: State): Hub {
-  return slot('hub', () => new Hub(state));
+  return processSingleton('hub', () => new Hub(state));
 }

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { PurgeWatcher, TagTable } from '#kernel/cache/tags.ts';
 import { LiveRead, type Viewer } from './live-read.ts';
 
@@ -55,5 +55,5 @@ export class LiveReads implements PurgeWatcher {
 
 /** The live reads of this process, over its tag table. */
 export function liveReads(table: TagTable): LiveReads {
-  return slot('live reads', () => new LiveReads(table));
+  return processSingleton('live reads', () => new LiveReads(table));
 }

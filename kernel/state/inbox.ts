@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Seal } from './seal.ts';
 import { type State, type Step, stateError } from './state.ts';
 
@@ -68,7 +68,7 @@ export interface Inbox {
 }
 
 /** Rings when this process has taken something in, so that nobody waits for the next look. */
-export const bell = (): EventEmitter => slot('inbox bell', () => new EventEmitter());
+export const bell = (): EventEmitter => processSingleton('inbox bell', () => new EventEmitter());
 
 /**
  * Keeps a delivery, durably, before anybody is told so; one with a `fault` is parked at once. A copy of one that was kept
@@ -239,7 +239,7 @@ export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
 }
 
 const MAX_ENDED = 50;
-const ended = (): Ended[] => slot('inbox ended', () => []);
+const ended = (): Ended[] => processSingleton('inbox ended', () => []);
 
 function remember(end: Ended): void {
   const ends = ended();
@@ -279,7 +279,7 @@ export async function replay(
 /** Counting costs more the more there are, so it is done now and then. */
 async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Promise<boolean> {
   const { state, now } = inbox;
-  const lastCount = slot(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
+  const lastCount = processSingleton(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
   if (Math.abs(now() - lastCount.at) >= COUNT_INTERVAL) {
     if (queue === PARKED) await forget(inbox);
     lastCount.count = await state.queued(queue);

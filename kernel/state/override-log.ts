@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { type Follower, Followers } from './followers.ts';
 import type { Override } from './override.ts';
 import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
@@ -43,7 +43,7 @@ export async function lastOverrideEvents(state: State, limit: number): Promise<O
   return entries.map(({ value }) => JSON.parse(value) as OverrideEvent).reverse();
 }
 
-const followers = () => slot('lever followers', () => new Followers());
+const followers = () => processSingleton('lever followers', () => new Followers());
 
 /**
  * Applies the log to a table, from its beginning on: what was pulled before this process began holds here as well. While

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { MAX_OVERRIDE_MS, type Override, targetKey } from './override.ts';
 
 type Kind<K extends Override['kind']> = Extract<Override, { readonly kind: K }>;
@@ -18,7 +18,7 @@ interface ActiveOverrides {
 }
 
 /** One table a process: what the log of levers says, once it is followed. */
-export const overrides = (): Overrides => slot('levers', createOverrides);
+export const overrides = (): Overrides => processSingleton('levers', createOverrides);
 
 export const createOverrides = (): Overrides => ({ active: undefined });
 

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
 import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
@@ -95,7 +95,7 @@ function countOne(counts: Counts, outcome: Outcome, cache: CountedAnswer['cache'
 }
 
 /** By operation; there are no more than we offer. */
-export const answered = (): Map<string, Answered> => slot('answered', () => new Map());
+export const answered = (): Map<string, Answered> => processSingleton('answered', () => new Map());
 
 const zero = (): Counts => ({ whole: 0, partial: 0, failed: 0, refused: 0, cacheable: 0, cached: 0 });
 const makeSlice = (turn: number): Slice => ({ turn, ...zero(), durations: createDurations() });

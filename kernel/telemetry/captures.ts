@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { ShownField } from './mask-headers.ts';
 
 /** What of a request is kept where the inspector is on, masked. */
@@ -24,7 +24,7 @@ interface Captures {
   size: number;
 }
 
-const captures = (): Captures => slot('captures', () => ({ entries: [], size: 0 }));
+const captures = (): Captures => processSingleton('captures', () => ({ entries: [], size: 0 }));
 
 /** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
 export function countCapture(trace: CapturedTrace): void {

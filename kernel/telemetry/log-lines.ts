@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { masked } from './mask.ts';
 
 /** One line of the log that a request wrote, as it may be shown. */
@@ -23,7 +23,8 @@ interface Ring {
   next: number;
 }
 
-const ring = (): Ring => slot('log lines', () => ({ on: false, lines: new Array(CAPACITY).fill(undefined), next: 0 }));
+const ring = (): Ring =>
+  processSingleton('log lines', () => ({ on: false, lines: new Array(CAPACITY).fill(undefined), next: 0 }));
 
 /** From now on lines are kept: where the inspector is on. */
 export function startRecordingLogLines(): void {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 
 /** One line of the log for whoever watches over us: who was refused what, and from where. */
 export interface SecurityEvent {
@@ -33,7 +33,7 @@ interface Written {
   unsaid: number;
 }
 
-const written = () => slot('security events', () => new LRUCache<string, Written>({ max: MAX_NETWORKS }));
+const written = () => processSingleton('security events', () => new LRUCache<string, Written>({ max: MAX_NETWORKS }));
 
 /** Hands an event on to be written, unless there were too many of its kind: then the next line says how many. */
 export function recordSecurityEvent(event: SecurityEvent, network: string, now: number, write: Write): void {

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { countAnswer } from './answered.ts';
 import { type Capture, countCapture } from './captures.ts';
@@ -108,7 +108,8 @@ interface Ring {
   count: number;
 }
 
-const ring = (): Ring => slot('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
+const ring = (): Ring =>
+  processSingleton('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
 /** Keeps a trace, in the place of the oldest, and counts its answer. */
 export function recordTrace(trace: RequestTrace): void {

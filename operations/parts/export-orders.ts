@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isCallError } from '#kernel/base/call-error.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import {
@@ -32,7 +32,7 @@ const POLL_INTERVAL_MS = 500;
  * it from where it was, under their own credential: so it outlives the process. Never rejects.
  */
 export async function workOn(scope: Scope, id: string, { need }: Pick<Tools, 'need'>): Promise<void> {
-  const here = slot('exports', () => new Set<string>());
+  const here = processSingleton('exports', () => new Set<string>());
   if (here.has(id)) return;
   here.add(id);
   try {

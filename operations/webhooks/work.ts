@@ -1,6 +1,6 @@
 import { loadEnv } from '#config/env.ts';
 import { logger } from '#host/log.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { followOverrides } from '#kernel/state/override-log.ts';
@@ -14,7 +14,7 @@ import { handle } from './handle.ts';
  * where it has begun already, calling it again begins nothing and ends nothing.
  */
 export function startWebhooks(): () => Promise<void> {
-  const running = slot('webhooks', () => ({ begun: false }));
+  const running = processSingleton('webhooks', () => ({ begun: false }));
   if (running.begun) return async () => {};
   running.begun = true;
   const { sessions } = identity();

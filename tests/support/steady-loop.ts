@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { createWindow } from '#kernel/base/time/window.ts';
 
 interface Loop {
@@ -13,7 +13,7 @@ interface Loop {
 }
 
 const loop = () =>
-  slot<Loop>('loop delay', () => ({
+  processSingleton<Loop>('loop delay', () => ({
     lost: 0,
     window: createWindow(),
     due: 0,

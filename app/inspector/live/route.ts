@@ -1,5 +1,5 @@
 import { streamsEnd } from '#host/streams.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { traceCount } from '#kernel/telemetry/trace.ts';
 import { isAllowed } from '../panels/allowed.ts';
 
@@ -12,7 +12,7 @@ const MAX_STREAMS = 32;
 /** Tells a tab, as server-sent events, how many requests were kept so far, each time that there are more. */
 export async function GET(): Promise<Response> {
   if (!(await isAllowed())) return new Response('Not found', { status: 404 });
-  const followers = slot('inspector followers', () => ({ count: 0 }));
+  const followers = processSingleton('inspector followers', () => ({ count: 0 }));
   // 204 keeps an EventSource from coming back (HTML §9.2).
   if (followers.count >= MAX_STREAMS || streamsEnd()) return new Response(null, { status: 204 });
   return new Response(follow(followers), {

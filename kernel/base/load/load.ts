@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { LOOP_DELAY_TARGET, lastDelay, loopDelay, unwatchLoop, watchLoop } from '#kernel/base/time/loop-delay.ts';
 import { count, createWindow, SECONDS, totals, type Window } from '#kernel/base/time/window.ts';
 import { adapt, boundBacklog, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
@@ -35,7 +35,7 @@ export interface Load {
 
 /** The load of this process. */
 export const load = (): Load =>
-  slot('load', () => ({
+  processSingleton('load', () => ({
     limit: createConcurrencyLimit(),
     target: LOOP_DELAY_TARGET,
     underWay: 0,

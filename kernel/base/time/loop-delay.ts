@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { count, createWindow, totals, type Window } from './window.ts';
 
 /** How often the event loop is asked whether it runs, in milliseconds. */
@@ -27,7 +27,7 @@ interface LoopDelay {
 }
 
 const loopDelayState = (): LoopDelay =>
-  slot('loop delay', () => ({
+  processSingleton('loop delay', () => ({
     lost: 0,
     window: createWindow(),
     due: 0,

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
 
@@ -9,7 +9,7 @@ import type { Inbound } from '#kernel/http/request/inbound.ts';
 export function warnOfProxy({ runtime }: Engine, { forwarded, address }: Inbound): void {
   const { trustedProxies, warn } = runtime;
   if (trustedProxies === 0 || forwarded === 'named' || warn === undefined) return;
-  const said = slot('proxy warning', () => ({ said: false }));
+  const said = processSingleton('proxy warning', () => ({ said: false }));
   if (said.said) return;
   said.said = true;
   warn(

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -115,7 +115,7 @@ function policyOf({ contract: { limit }, route }: Operation): PolicyName | undef
 
 /** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
 function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, signedIn: boolean): Counter {
-  const counters = slot('rate limits', () => new Map<string, Counter>());
+  const counters = processSingleton('rate limits', () => new Map<string, Counter>());
   const key = `${signedIn ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
   let counter = counters.get(key);
   if (counter === undefined) {

@@ -1,9 +1,9 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { FORWARDED_FIELD, forwardedBy } from '#kernel/http/security/forwarded.ts';
 
-const peers = () => slot('peers', () => ({ appended: false }));
+const peers = () => processSingleton('peers', () => ({ appended: false }));
 
 /**
  * Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own, and writes down whether a proxy

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { stretchLoad } from '#kernel/base/load/load.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
@@ -127,7 +127,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     },
     fields: apiFields(runtime.publicUrl),
     responses: responseCache(runtime.cacheBytes * RESPONSE_SHARE),
-    memo: slot('memo', createMemo),
+    memo: processSingleton('memo', createMemo),
   };
 }
 

@@ -3,7 +3,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { type CachedResponse, isServable, type Representation, storeResponse } from '#kernel/cache/cached-response.ts';
 import { lifeOf } from '#kernel/cache/reads.ts';
@@ -56,7 +56,7 @@ export interface Failed {
 
 type Composing = Flight<Read | Failed>;
 
-const flights = (): Map<string, Composing> => slot('composite flights', () => new Map());
+const flights = (): Map<string, Composing> => processSingleton('composite flights', () => new Map());
 
 /** What an answer depends on. */
 export type Composable = Pick<ValidatedRequest, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;

@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 
 const numbers = new WeakMap<Operation, string>();
@@ -11,7 +11,7 @@ export function generationOf(operation: Operation, dev: boolean): string {
   if (!dev) return '';
   let generation = numbers.get(operation);
   if (generation === undefined) {
-    const counter = slot('generations', () => ({ last: 0 }));
+    const counter = processSingleton('generations', () => ({ last: 0 }));
     generation = String(++counter.last);
     numbers.set(operation, generation);
   }

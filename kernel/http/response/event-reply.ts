@@ -1,4 +1,4 @@
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { frame } from '#kernel/realtime/frame.ts';
@@ -51,7 +51,7 @@ export function comingBack(problem: Reply, requestId: string): Reply {
 /** Milliseconds for which a stream that is refused stays open, and how many may at once. */
 const REFUSED_MS = { least: 1_000, spread: 1_000 };
 const MAX_REFUSED_OPEN = 2_000;
-const refusedStreams = () => slot('held streams', () => ({ count: 0 }));
+const refusedStreams = () => processSingleton('held streams', () => ({ count: 0 }));
 
 /**
  * Tells a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: there are clients that take a 200

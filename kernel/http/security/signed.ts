@@ -1,5 +1,5 @@
 import { callError } from '#kernel/base/call-error.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
@@ -8,7 +8,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
 /** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
-const reservedUnder = (limit: number) => slot(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
+const reservedUnder = (limit: number) => processSingleton(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
 
 /** The same trouble whatever is wrong with a signature, or with our own setting. */
 const UNSIGNED: ProblemDetails = { slug: 'bad-signature' };

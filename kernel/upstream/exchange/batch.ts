@@ -19,7 +19,7 @@ interface Item {
   readonly flaws: readonly JsonFlaw[];
 }
 
-type Slot = Item | CallError;
+type BatchResult = Item | CallError;
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
 export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): Promise<Fetched> {
@@ -34,12 +34,12 @@ export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): 
     forming = fresh;
     lane.batches.set(key, fresh);
   }
-  const slot = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
-  if ('kind' in slot) throw slot;
-  takeSample(sample, slot.json, slot.size);
+  const result = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
+  if ('kind' in result) throw result;
+  takeSample(sample, result.json, result.size);
   return {
-    value: validateAnswer(call.schema, slot.json, call.upstream.name, call.label, errand, slot.flaws),
-    size: slot.size,
+    value: validateAnswer(call.schema, result.json, call.upstream.name, call.label, errand, result.flaws),
+    size: result.size,
   };
 }
 
@@ -47,14 +47,14 @@ export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): 
 class FormingBatch {
   readonly wire: Errand['wire'];
   readonly #cancellation = new Cancellation();
-  readonly #loader: DataLoader<string, Slot>;
+  readonly #loader: DataLoader<string, BatchResult>;
   #orders = 0;
   #left = 0;
 
   constructor(call: Call, { batch, args }: BatchOrder, errand: Errand, departed: () => void) {
     this.wire = { ...errand.wire, tries: [] };
     const batchErrand: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
-    this.#loader = new DataLoader<string, Slot>(
+    this.#loader = new DataLoader<string, BatchResult>(
       async (items) => {
         departed();
         this.wire.batched = items.length;
@@ -74,7 +74,7 @@ class FormingBatch {
     return this.#cancellation.reason !== undefined;
   }
 
-  order(item: string, caller: Cancellation): Promise<Slot> {
+  order(item: string, caller: Cancellation): Promise<BatchResult> {
     this.#orders++;
     caller.onCancel((reason) => {
       if (++this.#left === this.#orders) this.#cancellation.cancel(reason);
@@ -107,7 +107,7 @@ function sortOut(
   items: readonly string[],
   { json, size, flaws }: Decoded,
   lane: Errand['lane'],
-): Slot[] {
+): BatchResult[] {
   const upstream = call.upstream.name;
   const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];
   if (!Array.isArray(list)) {

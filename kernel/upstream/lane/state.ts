@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'undici';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { createWindow, type Window } from '#kernel/base/time/window.ts';
 import { type CallCache, createCallCache } from '#kernel/cache/call-cache.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
@@ -62,12 +62,12 @@ export interface UpstreamState {
 
 /** One table for all lanes: a purge is meant for everybody. */
 export function tagTable(): TagTable {
-  return slot('tags', createTagTable);
+  return processSingleton('tags', createTagTable);
 }
 
 /** The state of a lane. Scenario lanes are few: the one that nobody used for longest is forgotten. */
 export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES): LaneState {
-  if (name === MAIN_LANE) return slot('main lane', () => createLane(name, mainCacheBytes));
+  if (name === MAIN_LANE) return processSingleton('main lane', () => createLane(name, mainCacheBytes));
   const lanes = scenarioLanes();
   let lane = lanes.get(name);
   if (lane === undefined) {
@@ -88,7 +88,7 @@ export function allLanes(): LaneState[] {
   return [laneState(MAIN_LANE), ...scenarioLanes().values()];
 }
 
-const scenarioLanes = () => slot('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
+const scenarioLanes = () => processSingleton('lanes', () => new LRUCache<Lane, LaneState>({ max: LANES }));
 
 function createLane(name: Lane, cacheBytes: number): LaneState {
   return {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { callError, isCallError, toCallError } from '#kernel/base/call-error.ts';
 import { deepFreeze } from '#kernel/base/json/freeze.ts';
-import { resetRegistry, slot } from '#kernel/base/registry.ts';
+import { processSingleton, resetRegistry } from '#kernel/base/registry.ts';
 import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
 
 afterEach(resetRegistry);
@@ -54,14 +54,14 @@ describe('freezing', () => {
 
 describe('the registry', () => {
   test('makes a slot once, and forgets all when reset', () => {
-    const first = slot('a test', () => ({ count: 0 }));
-    expect(slot('a test', () => ({ count: 9 }))).toBe(first);
+    const first = processSingleton('a test', () => ({ count: 0 }));
+    expect(processSingleton('a test', () => ({ count: 9 }))).toBe(first);
     resetRegistry();
-    expect(slot('a test', () => ({ count: 9 }))).not.toBe(first);
+    expect(processSingleton('a test', () => ({ count: 9 }))).not.toBe(first);
   });
 
   test('hangs on the process and not on this copy of the module', () => {
-    slot('shared', () => 'value');
+    processSingleton('shared', () => 'value');
     const holder = (globalThis as unknown as Record<symbol, Map<string, unknown>>)[Symbol.for('tributary.registry')];
     expect(holder?.get('shared')).toBe('value');
   });

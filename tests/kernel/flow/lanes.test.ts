@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -128,7 +128,7 @@ describe('lanes', () => {
       await shop.ask('/api/things/1', under(`shop=l${number}`));
       await shop.ask('/api/things/1', under('shop=kept'));
     }
-    expect(slot('lanes', () => ({ size: -1 })).size).toBe(32);
+    expect(processSingleton('lanes', () => ({ size: -1 })).size).toBe(32);
     expect(upstreams.seen.filter(({ headers }) => headers['x-scenario'] === 'shop=kept')).toHaveLength(1);
     await shop.ask('/api/things/1', under('shop=l0'));
     expect(upstreams.seen.filter(({ headers }) => headers['x-scenario'] === 'shop=l0')).toHaveLength(2);

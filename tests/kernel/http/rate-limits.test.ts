@@ -2,7 +2,7 @@ import { parseItem, parseList } from 'structured-headers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { slot } from '#kernel/base/registry.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { done, seeOther } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
@@ -271,7 +271,7 @@ describe('what is remembered', () => {
     readonly callers: { readonly size: number };
     readonly limiter: { dump(): { readonly storage: readonly unknown[] } };
   }
-  const counters = () => [...slot<Map<string, Counters>>('rate limits', () => new Map()).values()];
+  const counters = () => [...processSingleton<Map<string, Counters>>('rate limits', () => new Map()).values()];
   const address = (number: number) => `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
 
   test('is bounded whatever addresses come, and who keeps asking is not forgotten for them', async () => {
