@@ -36,7 +36,7 @@ export interface Attempt {
 }
 
 /** One place where an answer did not fit its schema. */
-export interface Misfit {
+export interface SchemaViolation {
   readonly path: string;
   readonly expected: string;
   readonly actual: string;
@@ -62,7 +62,7 @@ export interface WireTrace {
   tries: Attempt[];
   /** Set where a lever held it back, and not the breaker. */
   isolated?: true;
-  misfits?: readonly Misfit[];
+  violations?: readonly SchemaViolation[];
 }
 
 /** One request as the inspector shows it. */

@@ -100,7 +100,7 @@ type Diagnosis = Omit<Probe, 'upstream' | 'call' | 'took'>;
 function diagnosis(failure: CallError, call: Call, tls: 'yes' | 'none'): Diagnosis {
   const { reason, status } = failure;
   if (reason === 'contract')
-    return { reachable: 'yes', tls, auth: 'taken', schema: 'does not fit', wrong: misfit(failure) };
+    return { reachable: 'yes', tls, auth: 'taken', schema: 'does not fit', wrong: violation(failure) };
   if (reason === 'denied' && call.credential === 'user')
     return {
       reachable: 'yes',
@@ -127,7 +127,7 @@ function diagnosis(failure: CallError, call: Call, tls: 'yes' | 'none'): Diagnos
 }
 
 /** Where an answer left its schema first. */
-function misfit({ cause, message }: CallError): string {
+function violation({ cause, message }: CallError): string {
   const [issue] = (cause as { issues?: { path: PropertyKey[]; message: string }[] } | undefined)?.issues ?? [];
   return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : message;
 }

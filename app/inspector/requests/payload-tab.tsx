@@ -1,7 +1,7 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, size } from '#kernel/telemetry/words.ts';
 import { JsonView } from './json-view.tsx';
-import { type CallPayload, ledgerOf, misfitWords } from './payloads.ts';
+import { type CallPayload, ledgerOf, violationWords } from './payloads.ts';
 
 /** Items of a list that are shown, unless all are asked for. */
 const FEW = 3;
@@ -51,7 +51,7 @@ export function PayloadTab({ trace, call, all, other }: Props) {
               key={index}
               payload={one}
               index={index}
-              open={call === undefined ? index < OPEN || one.misfits.length > 0 : call === index}
+              open={call === undefined ? index < OPEN || one.violations.length > 0 : call === index}
             />
           ))}
         </div>
@@ -73,7 +73,7 @@ export function PayloadTab({ trace, call, all, other }: Props) {
 }
 
 function CallAnswer({ payload, index, open }: { payload: CallPayload; index: number; open: boolean }) {
-  const { bar, lines, count, misfits } = payload;
+  const { bar, lines, count, violations } = payload;
   const { section, upstream, call, outcome } = bar.call;
   const { kept, renamed, dropped } = count;
   return (
@@ -89,9 +89,9 @@ function CallAnswer({ payload, index, open }: { payload: CallPayload; index: num
               ? 'not kept'
               : outcome}
         </span>
-        {misfits.map((misfit) => (
-          <span className="small wrong payload-count" key={misfit.path}>
-            <code>{misfit.path || 'the answer'}</code>: {misfitWords(misfit)}
+        {violations.map((violation) => (
+          <span className="small wrong payload-count" key={violation.path}>
+            <code>{violation.path || 'the answer'}</code>: {violationWords(violation)}
           </span>
         ))}
       </summary>

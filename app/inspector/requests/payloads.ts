@@ -1,4 +1,4 @@
-import type { CallTrace, Misfit, RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { CallTrace, RequestTrace, SchemaViolation } from '#kernel/telemetry/trace.ts';
 import { type Line, linesOf, type Mark } from './json-lines.ts';
 import { pathText } from './leaves.ts';
 import { indexOf, type Payload, payloadOf } from './payload.ts';
@@ -10,7 +10,7 @@ export interface CallPayload {
   /** None where nothing is kept of it. */
   readonly lines: readonly Line[];
   readonly count: Pick<Payload, 'kept' | 'renamed' | 'dropped'>;
-  readonly misfits: readonly Misfit[];
+  readonly violations: readonly SchemaViolation[];
 }
 
 /** Upstreams' answers beside ours. */
@@ -33,17 +33,17 @@ export function ledgerOf(trace: RequestTrace, items: number): Ledger {
   const total = { kept: 0, renamed: 0, dropped: 0 };
   const payloads = waterfallOf(trace).bars.map((bar): CallPayload => {
     const json = answerOf(bar.calls);
-    const misfits = misfitsOf(bar.calls);
-    if (json === undefined) return { bar, lines: [], count: { kept: 0, renamed: 0, dropped: 0 }, misfits };
+    const violations = violationsOf(bar.calls);
+    if (json === undefined) return { bar, lines: [], count: { kept: 0, renamed: 0, dropped: 0 }, violations };
     const { leaves, ...count } = payloadOf(json, index);
     const marks = new Map<string, Mark>();
     for (const { path, fate, to } of leaves) {
       const at = pathText(path);
       total[fate]++;
       if (to !== undefined && !origins.has(to)) origins.set(to, `${bar.call.upstream} ${at}`);
-      marks.set(at, markOf(at, misfits) ?? { fate, note: fate === 'renamed' ? `→ ${to}` : undefined });
+      marks.set(at, markOf(at, violations) ?? { fate, note: fate === 'renamed' ? `→ ${to}` : undefined });
     }
-    return { bar, lines: linesOf(json, marks, items), count, misfits };
+    return { bar, lines: linesOf(json, marks, items), count, violations };
   });
   const viewMarks = new Map<string, Mark>();
   let made = 0;
@@ -64,28 +64,30 @@ function answerOf(calls: readonly CallTrace[]): unknown {
 }
 
 /** Where answers did not fit, by the paths that they have in what is shown. */
-function misfitsOf(calls: readonly CallTrace[]): Misfit[] {
-  const found = new Map<string, Misfit>();
+function violationsOf(calls: readonly CallTrace[]): SchemaViolation[] {
+  const found = new Map<string, SchemaViolation>();
   for (const { wire } of calls) {
-    for (const misfit of wire?.misfits ?? []) {
-      const path = calls.length === 1 ? misfit.path : `[]${misfit.path.startsWith('[') ? '' : '.'}${misfit.path}`;
-      found.set(path, { ...misfit, path });
+    for (const violation of wire?.violations ?? []) {
+      const path =
+        calls.length === 1 ? violation.path : `[]${violation.path.startsWith('[') ? '' : '.'}${violation.path}`;
+      found.set(path, { ...violation, path });
     }
   }
   return [...found.values()];
 }
 
 /** A misfit tells of no place in a list, and of all that lies below it. */
-function markOf(at: string, misfits: readonly Misfit[]): Mark | undefined {
+function markOf(at: string, violations: readonly SchemaViolation[]): Mark | undefined {
   const path = at.replaceAll(/\[\d+\]/g, '[]');
-  const misfit = misfits.find(
+  const violation = violations.find(
     (one) => path === one.path || path.startsWith(`${one.path}.`) || path.startsWith(`${one.path}[`),
   );
-  return misfit && { fate: 'broken', note: misfitWords(misfit) };
+  return violation && { fate: 'broken', note: violationWords(violation) };
 }
 
 /** `number was due, string came` */
-export const misfitWords = ({ expected, actual: seen }: Misfit): string => `${expected} was due, ${seen} came`;
+export const violationWords = ({ expected, actual: seen }: SchemaViolation): string =>
+  `${expected} was due, ${seen} came`;
 
 /** Bytes that upstreams sent for these calls. The calls of one batch share its attempts, and its bytes count once. */
 export function bytesInOf(calls: readonly CallTrace[]): number {

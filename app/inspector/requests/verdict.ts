@@ -1,7 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '#kernel/telemetry/words.ts';
-import { misfitWords } from './payloads.ts';
+import { violationWords } from './payloads.ts';
 import { type Bar, hasFailed, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */
@@ -174,8 +174,8 @@ function failureWords({ status, problem }: RequestTrace, culprits: readonly Call
 function driftWords(culprits: readonly CallTrace[]): string[] {
   const grouped = new Map<string, number>();
   for (const { wire, call, upstream } of culprits) {
-    for (const misfit of wire?.misfits ?? []) {
-      const words = `${upstream}, ${call}: ${misfit.path || 'the answer'}, ${misfitWords(misfit)}`;
+    for (const violation of wire?.violations ?? []) {
+      const words = `${upstream}, ${call}: ${violation.path || 'the answer'}, ${violationWords(violation)}`;
       grouped.set(words, (grouped.get(words) ?? 0) + 1);
     }
   }

@@ -2,7 +2,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { size, span } from '#kernel/telemetry/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
-import { misfitWords } from './payloads.ts';
+import { violationWords } from './payloads.ts';
 import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
 import { attemptWords, cacheWords, segmentWords } from './words-of-call.ts';
 
@@ -72,9 +72,9 @@ function CallRow({ bar, waterfall, href }: { bar: Bar; waterfall: Waterfall; hre
       <td className="attempts">
         {outcome !== 'ok' && <strong className={failed ? 'wrong' : 'soft'}>{outcome}</strong>}
         <span className="small">{attemptWords(call)}</span>
-        {wire?.misfits?.slice(0, 3).map((misfit) => (
-          <span key={misfit.path} className="small wrong">
-            <code>{misfit.path || 'the answer'}</code>: {misfitWords(misfit)}
+        {wire?.violations?.slice(0, 3).map((violation) => (
+          <span key={violation.path} className="small wrong">
+            <code>{violation.path || 'the answer'}</code>: {violationWords(violation)}
           </span>
         ))}
       </td>

@@ -6,7 +6,7 @@ import { fewest, replayOf, unfit } from '#kernel/flow/blame.ts';
 import type { Brought, Flow } from '#kernel/flow/flow.ts';
 import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
+import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Engine } from './engine.ts';
 import { type Performed, settle, type ValidatedRequest } from './perform.ts';
 import { isForeseen } from './report.ts';
@@ -137,6 +137,6 @@ function staleOf({ statuses }: Flow): Flow['statuses'] {
 function accuse({ lane }: Flow, brought: readonly Brought[], key: string, thrown: unknown): void {
   const { call, value } = brought.find((one) => one.key === key) as Brought;
   lane.calls.delete(key);
-  countMisfit(upstreamState(lane, call.upstream.name).traffic, performance.now());
+  countViolation(upstreamState(lane, call.upstream.name).traffic, performance.now());
   noteUnfit(lane.ledger, call.upstream.name, call.label, value, issuesOf(thrown) ?? thrown);
 }

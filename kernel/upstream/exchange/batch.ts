@@ -7,7 +7,7 @@ import type { BatchOrder, Call } from '#kernel/upstream/calls/call.ts';
 import { noteDrift, noteFlaw } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
+import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Decoded } from './decode.ts';
 import { type Errand, exchange } from './exchange.ts';
 import { type Fetched, validateAnswer } from './validate-answer.ts';
@@ -113,7 +113,7 @@ function sortOut(
   if (!Array.isArray(list)) {
     const path = batch.list ?? '';
     noteDrift(lane.ledger, { upstream, call: call.label, path, expected: 'array', actual: typeof list }, list);
-    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
+    countViolation(upstreamState(lane, upstream).traffic, performance.now());
     throw callError('contract', `${call.label} answered no list`, { upstream });
   }
   const lead = batch.list === undefined ? [] : [batch.list];

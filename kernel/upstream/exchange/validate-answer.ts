@@ -3,7 +3,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { countMisfit } from '#kernel/upstream/lane/traffic.ts';
+import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Errand } from './exchange.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
@@ -23,16 +23,16 @@ export function validateAnswer(
 ): unknown {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
-    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
-    wire.misfits = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
+    countViolation(upstreamState(lane, upstream).traffic, performance.now());
+    wire.violations = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
     throw callError('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
   }
   for (const { path, message } of flaws) {
-    const misfit = noteFlaw(lane.ledger, upstream, label, path, message);
+    const violation = noteFlaw(lane.ledger, upstream, label, path, message);
     if (!hasPath(parsed.data, path)) continue;
-    countMisfit(upstreamState(lane, upstream).traffic, performance.now());
-    wire.misfits = [misfit];
-    throw callError('contract', `${label} ${message} at ${misfit.path}`, { upstream });
+    countViolation(upstreamState(lane, upstream).traffic, performance.now());
+    wire.violations = [violation];
+    throw callError('contract', `${label} ${message} at ${violation.path}`, { upstream });
   }
   noteUnknown(lane.ledger, upstream, label, json, parsed.data);
   return parsed.data;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Misfit } from '#kernel/telemetry/trace.ts';
+import type { SchemaViolation } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
 /** The most unknown members that one answer is searched for. */
@@ -57,13 +57,13 @@ export function noteIssues(
   call: string,
   issues: readonly z.core.$ZodIssue[],
   answer: unknown,
-): Misfit[] {
+): SchemaViolation[] {
   return issues.slice(0, 20).map((issue) => {
     const expected = expectedBy(issue);
     const value = at(answer, issue.path);
-    const misfit = { path: pathText(issue.path), expected, actual: kindOf(value) };
-    noteDrift(ledger, { upstream, call, ...misfit }, value);
-    return misfit;
+    const violation = { path: pathText(issue.path), expected, actual: kindOf(value) };
+    noteDrift(ledger, { upstream, call, ...violation }, value);
+    return violation;
   });
 }
 
@@ -74,10 +74,10 @@ export function noteFlaw(
   call: string,
   path: readonly PropertyKey[],
   actual: string,
-): Misfit {
-  const misfit = { path: pathText(path), expected: 'nothing that is lost', actual };
-  noteDrift(ledger, { upstream, call, ...misfit });
-  return misfit;
+): SchemaViolation {
+  const violation = { path: pathText(path), expected: 'nothing that is lost', actual };
+  noteDrift(ledger, { upstream, call, ...violation });
+  return violation;
 }
 
 /**

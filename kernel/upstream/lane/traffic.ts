@@ -49,7 +49,7 @@ export function countExchange(
 }
 
 /** Counts an answer that came, and did not fit its schema. */
-export function countMisfit(traffic: Traffic, now: number): void {
+export function countViolation(traffic: Traffic, now: number): void {
   countFailure(traffic, sliceAt(traffic.slices, now, makeSlice, emptySlice), 'contract');
 }
 

@@ -49,7 +49,7 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('what broke its contract, and where', () => {
-    const misfits = [{ path: 'amount', expected: 'number', actual: 'string' }];
+    const violations = [{ path: 'amount', expected: 'number', actual: 'string' }];
     const broken = callOf({
       section: 'price',
       upstream: 'prices',
@@ -57,7 +57,7 @@ describe('one sentence says what bounds a request', () => {
       outcome: 'contract',
       start: 1,
       duration: 20,
-      wire: wireOf({ misfits }),
+      wire: wireOf({ violations }),
     });
     const aborted = { ...slow, outcome: 'aborted', duration: 22 };
     const trace = traceOf({ status: 502, problem: 'upstream-contract', duration: 24, calls: [broken, aborted] });
@@ -74,10 +74,10 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('what broke in many items of one batch is told once', () => {
-    const misfits = [{ path: 'amount', expected: 'number', actual: 'string' }];
+    const violations = [{ path: 'amount', expected: 'number', actual: 'string' }];
     const wire = wireOf({ batched: 16 });
     const calls = Array.from({ length: 16 }, () =>
-      callOf({ section: 'prices', outcome: 'contract', duration: 20, wire: { ...wire, misfits } }),
+      callOf({ section: 'prices', outcome: 'contract', duration: 20, wire: { ...wire, violations } }),
     );
     const sections = { prices: { state: 'fallback', reason: 'contract' } } as const;
     const { notes } = verdictOf(traceOf({ duration: 21, calls, sections }), { parts: [] });
@@ -87,8 +87,12 @@ describe('one sentence says what bounds a request', () => {
   });
 
   test('of many fields that broke the first are told, and how many more there are', () => {
-    const misfits = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({ path, expected: 'number', actual: 'string' }));
-    const broken = callOf({ outcome: 'contract', duration: 20, wire: wireOf({ misfits }) });
+    const violations = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({
+      path,
+      expected: 'number',
+      actual: 'string',
+    }));
+    const broken = callOf({ outcome: 'contract', duration: 20, wire: wireOf({ violations }) });
     const { notes } = verdictOf(traceOf({ status: 502, duration: 21, calls: [broken] }), { parts: [] });
     expect(notes.slice(-2)).toEqual(['shop, batch prices: e, number was due, string came.', 'And 2 more fields.']);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
-import { countExchange, countMisfit, createTraffic, slicesOf, trafficStats } from '#kernel/upstream/lane/traffic.ts';
+import { countExchange, countViolation, createTraffic, slicesOf, trafficStats } from '#kernel/upstream/lane/traffic.ts';
 
 const REASONS = ['timeout', 'unavailable', 'open', 'not-found', 'aborted', undefined] as const;
 
@@ -72,7 +72,7 @@ describe('the traffic of an upstream', () => {
   test('an answer that does not fit is one call and one failure', () => {
     const traffic = createTraffic();
     countExchange(traffic, 0, 3, undefined);
-    countMisfit(traffic, 0);
+    countViolation(traffic, 0);
     expect(trafficStats(traffic, 0).calls).toBe(1);
     expect([...trafficStats(traffic, 0).failures]).toEqual([['contract', 1]]);
     expect(traffic.failures.get('contract')?.count).toBe(1);
