@@ -12,7 +12,7 @@ import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import { beyondFresh } from '#kernel/state/overrides.ts';
 import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import type { Errand } from '#kernel/upstream/exchange/exchange.ts';
+import type { CallContext } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { Airborne, Landed } from '#kernel/upstream/lane/state.ts';
@@ -163,9 +163,9 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
   const sample = sampleFor(call, flow);
   const { sequence } = ground.tags;
   const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
-    const errand = await errandOf(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
+    const context = await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
     try {
-      const { value, size } = await fetchCall(call, errand);
+      const { value, size } = await fetchCall(call, context);
       // Shared by all who wait for it, kept or not: nobody may change it under the others.
       deepFreeze(value);
       return { value, entry: storeValue(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
@@ -196,7 +196,7 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   const wire = newWire(timeout, now, flow.requestId);
   const sample = sampleFor(call, flow);
   const flight = new Flight(flow.ground.tags.sequence, timeout, true, async (cancellation) =>
-    fetchCall(call, await errandOf(call, flow, { wire, sample }, deadlineIn(timeout, now), cancellation)),
+    fetchCall(call, await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, now), cancellation)),
   );
   try {
     flow.written.add(call);
@@ -226,13 +226,13 @@ function sampleFor({ privacy, policy }: Call, { ground, audience, principal }: F
   return { mask: shared || ofNobody ? 'named' : 'values', answer: undefined };
 }
 
-function errandOf(
+function contextFor(
   call: Call,
   flow: Flow,
-  recorded: Pick<Errand, 'wire' | 'sample'>,
+  recorded: Pick<CallContext, 'wire' | 'sample'>,
   deadline: number,
-  cancellation: Errand['cancellation'],
-): Errand | Promise<Errand> {
+  cancellation: CallContext['cancellation'],
+): CallContext | Promise<CallContext> {
   const headers = ['x-request-id', flow.requestId];
   const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
@@ -240,9 +240,9 @@ function errandOf(
   const { lane, traceId, ground } = flow;
   const { deadlineScale } = ground;
   const whose = scopeOf(flow.principal);
-  const errand = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
+  const context = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
-  if (credential === undefined) return errand;
+  if (credential === undefined) return context;
   return credential().then((token) => {
     const withToken = (one: string) => [...headers, 'authorization', `Bearer ${one}`];
     let last = token;
@@ -252,7 +252,7 @@ function errandOf(
       last = other;
       return withToken(other);
     };
-    return { ...errand, headers: withToken(token), renewed };
+    return { ...context, headers: withToken(token), renewed };
   });
 }
 

@@ -9,7 +9,7 @@ import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Decoded } from './decode.ts';
-import { type Errand, exchange } from './exchange.ts';
+import { type CallContext, exchange } from './exchange.ts';
 import { type Fetched, validateAnswer } from './validate-answer.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
@@ -22,45 +22,45 @@ interface Item {
 type BatchResult = Item | CallError;
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
-export async function fetchItem(call: Call, order: BatchOrder, errand: Errand): Promise<Fetched> {
+export async function fetchItem(call: Call, order: BatchOrder, context: CallContext): Promise<Fetched> {
   const { batch, args, item } = order;
-  const { lane, wire, sample } = errand;
+  const { lane, wire, sample } = context;
   const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
   if (forming === undefined || forming.abandoned) {
-    const fresh: FormingBatch = new FormingBatch(call, order, errand, () => {
+    const fresh: FormingBatch = new FormingBatch(call, order, context, () => {
       if (lane.batches.get(key) === fresh) lane.batches.delete(key);
     });
     forming = fresh;
     lane.batches.set(key, fresh);
   }
-  const result = await forming.order(item, errand.cancellation).finally(() => Object.assign(wire, forming.wire));
+  const result = await forming.order(item, context.cancellation).finally(() => Object.assign(wire, forming.wire));
   if ('kind' in result) throw result;
   takeSample(sample, result.json, result.size);
   return {
-    value: validateAnswer(call.schema, result.json, call.upstream.name, call.label, errand, result.flaws),
+    value: validateAnswer(call.schema, result.json, call.upstream.name, call.label, context, result.flaws),
     size: result.size,
   };
 }
 
 /** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */
 class FormingBatch {
-  readonly wire: Errand['wire'];
+  readonly wire: CallContext['wire'];
   readonly #cancellation = new Cancellation();
   readonly #loader: DataLoader<string, BatchResult>;
   #orders = 0;
   #left = 0;
 
-  constructor(call: Call, { batch, args }: BatchOrder, errand: Errand, departed: () => void) {
-    this.wire = { ...errand.wire, tries: [] };
-    const batchErrand: Errand = { ...errand, cancellation: this.#cancellation, wire: this.wire };
+  constructor(call: Call, { batch, args }: BatchOrder, context: CallContext, departed: () => void) {
+    this.wire = { ...context.wire, tries: [] };
+    const batchContext: CallContext = { ...context, cancellation: this.#cancellation, wire: this.wire };
     this.#loader = new DataLoader<string, BatchResult>(
       async (items) => {
         departed();
         this.wire.batched = items.length;
         try {
-          const decoded = await exchange(call.upstream, batch.request(items, args), batchErrand);
-          return sortOut(call, batch, items, decoded, errand.lane);
+          const decoded = await exchange(call.upstream, batch.request(items, args), batchContext);
+          return sortOut(call, batch, items, decoded, context.lane);
         } catch (thrown) {
           const failure = batchError(toCallError(thrown));
           return items.map(() => failure);
@@ -106,7 +106,7 @@ function sortOut(
   batch: BatchOrder['batch'],
   items: readonly string[],
   { json, size, flaws }: Decoded,
-  lane: Errand['lane'],
+  lane: CallContext['lane'],
 ): BatchResult[] {
   const upstream = call.upstream.name;
   const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];

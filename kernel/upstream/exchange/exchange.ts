@@ -28,7 +28,7 @@ const FAIR_SHARE = 0.75;
 const MAX_RETRY_AFTER = 60_000;
 
 /** On whose behalf, and how, an exchange goes out. */
-export interface Errand {
+export interface CallContext {
   readonly client: Client;
   readonly lane: LaneState;
   /** On whose behalf. */
@@ -48,27 +48,27 @@ export interface Errand {
 }
 
 /** One request to one upstream: lever → bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
-export async function exchange(upstream: Upstream, request: WireRequest, errand: Errand): Promise<Decoded> {
+export async function exchange(upstream: Upstream, request: WireRequest, context: CallContext): Promise<Decoded> {
   // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
-  const isolated = isolatedFor(errand.lane.overrides, upstream.name);
+  const isolated = isolatedFor(context.lane.overrides, upstream.name);
   if (isolated !== undefined) {
-    errand.wire.isolated = true;
+    context.wire.isolated = true;
     throw callError('open', 'held open by a lever', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
   }
-  const state = upstreamState(errand.lane, upstream.name);
+  const state = upstreamState(context.lane, upstream.name);
   const began = performance.now();
   const lostBefore = lostTime(began);
   let reason: CallErrorReason | undefined;
   try {
-    return await guarded(upstream, request, errand, state);
+    return await guarded(upstream, request, context, state);
   } catch (thrown) {
     reason = toCallError(thrown).reason;
     throw thrown;
   } finally {
     const now = performance.now();
     const lost = lostTime(now) - lostBefore;
-    if (lost >= 1) errand.wire.lost = lost;
-    const sent = reason === undefined || errand.wire.attempts > 0;
+    if (lost >= 1) context.wire.lost = lost;
+    const sent = reason === undefined || context.wire.attempts > 0;
     // What this process lost is nobody else's duration.
     countExchange(state.traffic, now, sent ? now - began - lost : undefined, reason);
   }
@@ -77,32 +77,32 @@ export async function exchange(upstream: Upstream, request: WireRequest, errand:
 async function guarded(
   upstream: Upstream,
   request: WireRequest,
-  errand: Errand,
+  context: CallContext,
   { breaker, bulkhead, budget }: UpstreamState,
 ): Promise<Decoded> {
   const queuedAt = performance.now();
   const permit = enter(
     bulkhead,
     upstream.parallel,
-    errand.cancellation,
-    upstream.timeout * QUEUE_SHARE * errand.deadlineScale,
+    context.cancellation,
+    upstream.timeout * QUEUE_SHARE * context.deadlineScale,
   );
   if (permit) await permit;
   const began = performance.now();
   const lostBefore = lostTime(began);
-  errand.wire.queue += began - queuedAt;
+  context.wire.queue += began - queuedAt;
   try {
     const era = acquire(breaker, began);
     let verdict: Verdict = 'neither';
     try {
       deposit(budget, began);
-      const decoded = await attempts(upstream, request, errand, budget);
+      const decoded = await attempts(upstream, request, context, budget);
       verdict = 'success';
       return decoded;
     } catch (thrown) {
       const now = performance.now();
       const had = now - began - (lostTime(now) - lostBefore);
-      const fair = had >= upstream.timeout * FAIR_SHARE * errand.deadlineScale;
+      const fair = had >= upstream.timeout * FAIR_SHARE * context.deadlineScale;
       verdict = verdictOn(toCallError(thrown), fair);
       throw thrown;
     } finally {
@@ -113,8 +113,13 @@ async function guarded(
   }
 }
 
-async function attempts(upstream: Upstream, request: WireRequest, errand: Errand, budget: Window): Promise<Decoded> {
-  const { wire, cancellation, deadline } = errand;
+async function attempts(
+  upstream: Upstream,
+  request: WireRequest,
+  context: CallContext,
+  budget: Window,
+): Promise<Decoded> {
+  const { wire, cancellation, deadline } = context;
   const maxAttempts = request.reads ? upstream.attempts : 1;
   for (let attempt = 1; ; attempt++) {
     wire.attempts = attempt;
@@ -122,10 +127,10 @@ async function attempts(upstream: Upstream, request: WireRequest, errand: Errand
     const attempted: Attempt = { at: sentAt - wire.began, took: 0, outcome: '' };
     wire.tries.push(attempted);
     try {
-      const response = await errand.client(
+      const response = await context.client(
         request.method,
         request.path,
-        parcelFor(upstream, request, errand, sentAt, attempt < maxAttempts),
+        parcelFor(upstream, request, context, sentAt, attempt < maxAttempts),
       );
       const decoded = await receive(upstream, request, response, wire, sentAt);
       conclude(attempted, sentAt, String(response.status));
@@ -152,8 +157,8 @@ function conclude(attempted: Attempt, sentAt: number, outcome: string): void {
   attempted.outcome = outcome;
 }
 
-function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now: number, more: boolean): Parcel {
-  const left = remaining(errand.deadline, now);
+function parcelFor(upstream: Upstream, request: WireRequest, context: CallContext, now: number, more: boolean): Parcel {
+  const left = remaining(context.deadline, now);
   const timeout = more ? Math.floor(left * ATTEMPT_SHARE) : undefined;
   const headers = [
     'accept',
@@ -161,18 +166,18 @@ function parcelFor(upstream: Upstream, request: WireRequest, errand: Errand, now
     'x-envoy-expected-rq-timeout-ms',
     String(timeout ?? left),
     'traceparent',
-    traceparent(errand.traceId),
-    ...errand.headers,
+    traceparent(context.traceId),
+    ...context.headers,
   ];
   if (request.body !== undefined) headers.push('content-type', request.type ?? 'application/json');
   if (request.fields !== undefined) headers.push(...request.fields);
-  errand.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
+  context.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return {
     headers,
     body: request.body,
     maxBytes: upstream.maxBytes,
     timeout,
-    cancellation: errand.cancellation,
+    cancellation: context.cancellation,
   };
 }
 

@@ -6,17 +6,17 @@ import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
-import { type Errand, exchange } from './exchange.ts';
+import { type CallContext, exchange } from './exchange.ts';
 import { type Fetched, validateAnswer } from './validate-answer.ts';
 
 /** Brings a call's value from its upstream, alone or in a batch. Throws faults: `contract` for drift. */
-export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {
-  const { rests } = upstreamState(errand.lane, call.upstream.name);
-  const name = nameOf(call, errand.whose);
+export async function fetchCall(call: Call, context: CallContext): Promise<Fetched> {
+  const { rests } = upstreamState(context.lane, call.upstream.name);
+  const name = nameOf(call, context.whose);
   const resting = restOf(rests, name, performance.now());
   if (resting) throw resting;
   try {
-    return await withCredential(call, errand);
+    return await withCredential(call, context);
   } catch (thrown) {
     noteRest(rests, name, toCallError(thrown), performance.now());
     throw thrown;
@@ -24,17 +24,17 @@ export async function fetchCall(call: Call, errand: Errand): Promise<Fetched> {
 }
 
 /** A token that is not taken is renewed once; who has given it is told where that one is not taken either. */
-async function withCredential(call: Call, errand: Errand): Promise<Fetched> {
+async function withCredential(call: Call, context: CallContext): Promise<Fetched> {
   try {
-    return await fetchAnew(call, errand);
+    return await fetchAnew(call, context);
   } catch (thrown) {
-    if (errand.renewed === undefined || toCallError(thrown).status !== 401) throw thrown;
-    const headers = await errand.renewed();
+    if (context.renewed === undefined || toCallError(thrown).status !== 401) throw thrown;
+    const headers = await context.renewed();
     if (headers === undefined) throw thrown;
     try {
-      return await fetchAnew(call, { ...errand, headers });
+      return await fetchAnew(call, { ...context, headers });
     } catch (again) {
-      if (toCallError(again).status === 401) await errand.renewed();
+      if (toCallError(again).status === 401) await context.renewed();
       throw again;
     }
   }
@@ -49,14 +49,14 @@ function nameOf({ order, privacy }: Call, whose: Scope): string {
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }
 
-function fetchAnew(call: Call, errand: Errand): Promise<Fetched> {
+function fetchAnew(call: Call, context: CallContext): Promise<Fetched> {
   const { order, upstream } = call;
-  if ('batch' in order) return fetchItem(call, order.batch, errand);
-  return exchange(upstream, order.single, errand).then(({ json, size, flaws }) => {
+  if ('batch' in order) return fetchItem(call, order.batch, context);
+  return exchange(upstream, order.single, context).then(({ json, size, flaws }) => {
     const began = performance.now();
-    takeSample(errand.sample, json, size);
-    const value = validateAnswer(call.schema, json, upstream.name, call.label, errand, flaws);
-    errand.wire.parse += performance.now() - began;
+    takeSample(context.sample, json, size);
+    const value = validateAnswer(call.schema, json, upstream.name, call.label, context, flaws);
+    context.wire.parse += performance.now() - began;
     return { value, size };
   });
 }

@@ -4,7 +4,7 @@ import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
-import type { Errand } from './exchange.ts';
+import type { CallContext } from './exchange.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface Fetched {
@@ -18,7 +18,7 @@ export function validateAnswer(
   json: unknown,
   upstream: string,
   label: string,
-  { lane, wire }: Pick<Errand, 'lane' | 'wire'>,
+  { lane, wire }: Pick<CallContext, 'lane' | 'wire'>,
   flaws: readonly JsonFlaw[],
 ): unknown {
   const parsed = schema.safeParse(json);
