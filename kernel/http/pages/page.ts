@@ -80,6 +80,6 @@ export async function validatePageRequest(
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),
-    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
+    log: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, guarded: undefined },
   });
 }

@@ -18,8 +18,8 @@ import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';
 import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-reply.ts';
 import { withFields } from '#kernel/http/security/security-fields.ts';
 import { captured, madeFields } from '#kernel/http/trace/capture.ts';
+import { type RequestLog, watching } from '#kernel/http/trace/request-log.ts';
 import { recordRefusal } from '#kernel/http/trace/security.ts';
-import { type Story, watching } from '#kernel/http/trace/story.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type CallTrace, recordTrace } from '#kernel/telemetry/trace.ts';
@@ -34,7 +34,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   const began = performance.now();
   const lostBefore = lostTime(began);
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
-  const story: Story = {
+  const log: RequestLog = {
     operation: '',
     target: inbound.target,
     problems: undefined,
@@ -50,7 +50,7 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
     made: undefined,
     problem: undefined,
     reason: undefined,
-    gated: undefined,
+    guarded: undefined,
     usage: undefined,
     caller: undefined,
     isWork: false,
@@ -58,29 +58,29 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   };
   let reply: Reply | ProblemDetails;
   try {
-    reply = await handle(engine, routes, inbound, requestId, story);
+    reply = await handle(engine, routes, inbound, requestId, log);
   } catch (thrown) {
     reply = reportProblem(engine, thrown, requestId);
   }
   if ('slug' in reply) {
-    story.problem = reply.slug;
-    story.reason = reply.detail;
-    story.unheard = reply.unheard ?? false;
-    reply = problemReply(engine, reply, requestId, story.problems);
+    log.problem = reply.slug;
+    log.reason = reply.detail;
+    log.unheard = reply.unheard ?? false;
+    reply = problemReply(engine, reply, requestId, log.problems);
     if (isCurable(reply.status) && wantsEvents(inbound)) {
-      story.usage?.giveBack();
+      log.usage?.giveBack();
       reply = comingBack(reply, requestId);
     }
   }
-  if (story.usage) reply = withRateFields(reply, story.usage);
-  if (story.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...story.fields] };
+  if (log.usage) reply = withRateFields(reply, log.usage);
+  if (log.fields.length > 0) reply = { ...reply, headers: [...reply.headers, ...log.fields] };
   reply = withFields(reply, engine.fields);
   if (inbound.method === 'HEAD') reply = { ...reply, body: undefined };
   const lost = lostTime() - lostBefore;
-  if (story.isWork) finishWork();
-  if (!story.probe && story.operation !== '') warnOfProxy(engine, inbound);
-  recordRefusal(engine, inbound, reply.status, requestId, story);
-  record(engine, inbound, reply, requestId, { began, lost }, story);
+  if (log.isWork) finishWork();
+  if (!log.probe && log.operation !== '') warnOfProxy(engine, inbound);
+  recordRefusal(engine, inbound, reply.status, requestId, log);
+  record(engine, inbound, reply, requestId, { began, lost }, log);
   return reply;
 }
 
@@ -89,7 +89,7 @@ async function handle(
   routes: Routes,
   inbound: Inbound,
   requestId: string,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const target = readQuery(inbound.target);
   if (target.tooLong) return { slug: 'target-too-long' };
@@ -108,20 +108,20 @@ async function handle(
     return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
   }
 
-  story.operation = operation.contract.id;
-  story.problems = operation.contract.problems;
-  story.probe = operation.contract.probe === true;
-  story.fields = deprecationFields(operation.contract, match.parameters, engine.runtime.publicUrl);
+  log.operation = operation.contract.id;
+  log.problems = operation.contract.problems;
+  log.probe = operation.contract.probe === true;
+  log.fields = deprecationFields(operation.contract, match.parameters, engine.runtime.publicUrl);
   // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
-  if (operation.contract.cookies) story.target = pathOf(inbound.target);
+  if (operation.contract.cookies) log.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const loadClass = loadClassOf(engine, operation, method, inbound.headers);
-  story.isWork = loadClass !== undefined && takeOn(loadClass);
-  const overloaded = loadClass !== undefined && !story.isWork;
+  log.isWork = loadClass !== undefined && takeOn(loadClass);
+  const overloaded = loadClass !== undefined && !log.isWork;
   // What is cached or on its way is for everybody, and that only a look at the input tells.
   if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
-  const arrived: Arrived = { inbound: watching(inbound, story), target, requestId, traceId, overloaded, story };
-  const serve = (given: Arrived) => offer(engine, operation, match.parameters, given, story);
+  const arrived: Arrived = { inbound: watching(inbound, log), target, requestId, traceId, overloaded, log };
+  const serve = (given: Arrived) => offer(engine, operation, match.parameters, given, log);
   return operation.contract.form && isForm(inbound) ? answerForm(engine, operation, arrived, serve) : serve(arrived);
 }
 
@@ -131,17 +131,17 @@ async function offer(
   operation: Operation,
   parameters: Readonly<Record<string, string>>,
   arrived: Arrived,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const { inbound } = arrived;
   const validated = await validateRequest(engine, operation, parameters, arrived);
   if ('slug' in validated) return validated;
-  story.lane = validated.lane.name;
-  story.deadline = validated.deadline;
-  story.hurried = validated.deadline < operation.contract.deadline;
+  log.lane = validated.lane.name;
+  log.deadline = validated.deadline;
+  log.hurried = validated.deadline < operation.contract.deadline;
   const read = operation.contract.output !== undefined && operation.route.method === 'GET';
   const way = validated.streams ? streaming : read ? reading : writing;
-  const reply = await way(engine, validated, inbound, story);
+  const reply = await way(engine, validated, inbound, log);
   const { headers = [] } = reply;
   // What has just been opened or taken away by the operation itself stands.
   if (validated.setCookies.length === 0 || headers.includes('Set-Cookie')) return reply;
@@ -195,12 +195,19 @@ interface Took {
   readonly lost: number;
 }
 
-function record(engine: Engine, inbound: Inbound, reply: Reply, id: string, { began, lost }: Took, story: Story): void {
+function record(
+  engine: Engine,
+  inbound: Inbound,
+  reply: Reply,
+  id: string,
+  { began, lost }: Took,
+  log: RequestLog,
+): void {
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - began;
   const bytes = bytesIn(reply);
-  const { problems, usage, caller, made, problem, reason, gated, fields, probe, ...more } = story;
+  const { problems, usage, caller, made, problem, reason, guarded, fields, probe, ...more } = log;
   const { isWork, unheard, hurried, waited, ...traced } = more;
   if ((probe && status < 400) || (unheard && !isSampled())) return;
   recordTrace({
@@ -212,12 +219,12 @@ function record(engine: Engine, inbound: Inbound, reply: Reply, id: string, { be
     bytesOut: bytes,
     ...traced,
     ...(lost < 1 ? {} : { lost }),
-    ...(hurried && !story.calls.some(tookItsTime) && { hurried: true as const }),
+    ...(hurried && !log.calls.some(tookItsTime) && { hurried: true as const }),
     ...(waited > 0 && { waited }),
     ...(problem === undefined ? {} : { problem }),
     ...(made && madeFields(made, began)),
     ...captured(engine, inbound.headers, reply.headers, made?.view),
   });
   if (isLogged(status))
-    engine.runtime.log({ id, method, path: pathOf(story.target), status, duration, bytes, cache: story.cache });
+    engine.runtime.log({ id, method, path: pathOf(log.target), status, duration, bytes, cache: log.cache });
 }

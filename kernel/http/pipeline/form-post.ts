@@ -78,11 +78,11 @@ export async function answerForm(
     problem,
   };
   if ('slug' in reply) {
-    arrived.story.problem = reply.slug;
-    arrived.story.reason = reply.detail;
+    arrived.log.problem = reply.slug;
+    arrived.log.reason = reply.detail;
   }
   // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
-  const { caller } = arrived.story;
+  const { caller } = arrived.log;
   const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
   const storing =
     caller === undefined ? Promise.resolve(undefined) : storeFormOutcome(runtime.sessions, browser, outcome, caller);

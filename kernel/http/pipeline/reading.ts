@@ -14,22 +14,22 @@ import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { serverTiming } from '#kernel/http/response/server-timing.ts';
 import { timingsOf } from '#kernel/http/response/timings.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
-import type { Story } from '#kernel/http/trace/story.ts';
+import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 
 /** A read: composed, or found among what is kept. */
 export async function reading(
   engine: Engine,
   validated: ValidatedRequest,
   inbound: Inbound,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const { operation, requestId, lane } = validated;
   const read = await withinDeadline(engine, validated, inbound.gone, (caller) => compose(engine, validated, caller));
-  story.calls = read.calls;
-  story.made = madeOf(read, validated);
+  log.calls = read.calls;
+  log.made = madeOf(read, validated);
   if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);
-  story.cache = read.cache;
-  story.sections = read.sections;
+  log.cache = read.cache;
+  log.sections = read.sections;
   const key = responseKey(engine, validated);
   if (read.cachedResponse && key !== undefined && dependsOnTarget(operation.contract))
     engine.memo.set(inbound.target, key);

@@ -15,7 +15,7 @@ import { header, type Inbound, type InboundHeaders, type Reply } from '#kernel/h
 import { readQuery } from '#kernel/http/request/query.ts';
 import { eventReply, isCurable, sendBack } from '#kernel/http/response/event-reply.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
-import type { Story } from '#kernel/http/trace/story.ts';
+import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 import { isAuthenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
@@ -50,18 +50,18 @@ export async function streaming(
   engine: Engine,
   validated: ValidatedRequest,
   inbound: Inbound,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const { operation, requestId } = validated;
   const lastId = lastIdOf(inbound.headers);
   if (!operation.contract.live) {
     const watched = { target: inbound.target, validated: withoutHurry(engine, validated) };
     return eventReply(requestId, (outlet) => {
-      open(engine, outlet, validated, inbound, [story.usage], (stream) => showOne(engine, stream, watched, lastId));
+      open(engine, outlet, validated, inbound, [log.usage], (stream) => showOne(engine, stream, watched, lastId));
     });
   }
   const { flow, outcome } = await perform(engine, validated, inbound.gone);
-  story.calls = flow.calls;
+  log.calls = flow.calls;
   if (!outcome.ok) return reportProblem(engine, outcome.thrown, requestId, operation.contract);
   const { topics, watch } = outcome.result as Events;
   const scope = scopeOf(validated.principal);
@@ -69,7 +69,7 @@ export async function streaming(
   const channels = new Set(topics.map((topic) => channelOf(topic, scope)));
   const reads: Watched[] = [];
   const refused: Refused[] = [];
-  const usages = [story.usage];
+  const usages = [log.usage];
   for (const target of new Set(watch)) {
     const { read, usage } = await validateWatched(engine, target, inbound, validated);
     usages.push(usage);
@@ -216,7 +216,7 @@ async function validateWatched(
     story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
   const validated = await validateRequest(engine, operation, match.parameters, arrived);
-  const { usage } = arrived.story as Pick<Story, 'usage'>;
+  const { usage } = arrived.story as Pick<RequestLog, 'usage'>;
   return { read: 'slug' in validated ? validated : withoutHurry(engine, validated), usage };
 }
 

@@ -27,7 +27,7 @@ import { EVENT_STREAM, READ_TYPES } from '#kernel/http/response/event-reply.ts';
 import { crossSite, needsProof, SAFE } from '#kernel/http/security/csrf.ts';
 import { notNavigating } from '#kernel/http/security/navigation.ts';
 import { implausible, readUnproven, unsigned } from '#kernel/http/security/signed.ts';
-import type { Story } from '#kernel/http/trace/story.ts';
+import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 import { idempotencyKey } from '#kernel/http/write/idempotency-key.ts';
 import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
@@ -50,7 +50,7 @@ export interface Arrived {
   readonly form?: UnreadForm;
   /** Set where there is too much to do: only what takes no work is answered. */
   readonly overloaded?: boolean;
-  readonly story: Pick<Story, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'gated'>;
+  readonly log: Pick<RequestLog, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'guarded'>;
 }
 
 /** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
@@ -66,7 +66,7 @@ export async function validateRequest(
   const away = turnedAway(engine, contract, inbound, target.path);
   if (away) {
     const { problem, shown } = away;
-    arrived.story.gated = shown ? 'shown' : 'empty-handed';
+    arrived.log.guarded = shown ? 'shown' : 'empty-handed';
     // Whoever has the token is never refused for the tries of others.
     const tries = shown ? await countRefused(engine, inbound) : undefined;
     return tries?.over ? tooMany(tries) : problem;
@@ -76,7 +76,7 @@ export async function validateRequest(
   // Before all else: no other mistake of a build that is too old is worth mending.
   const build = contract.apps ? judgeBuild(engine.runtime.apps, header(headers, 'x-app-version')) : undefined;
   if (build?.verdict === 'too-old') return upgradeRequired(build);
-  if (build?.verdict === 'outdated') arrived.story.fields = [...arrived.story.fields, ...updateHint(build)];
+  if (build?.verdict === 'outdated') arrived.log.fields = [...arrived.log.fields, ...updateHint(build)];
   const offered = offeredBy(operation);
   const type = acceptable(header(headers, 'accept'), offered);
   if (type === undefined) return { slug: 'not-acceptable', detail: `This address answers ${offered.join(' or ')}.` };
@@ -105,9 +105,9 @@ export async function validateRequest(
   // What is refused counts for its address: another site must not use up what a customer has.
   const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
-  arrived.story.usage = usage;
+  arrived.log.usage = usage;
   // Strangers whom nobody counts leave nothing behind.
-  if (contract.limit !== false || isAuthenticated(counted)) arrived.story.caller = callerOf(counted, inbound.address);
+  if (contract.limit !== false || isAuthenticated(counted)) arrived.log.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   const form = await arrived.form?.read();
   if ('slug' in asking) return asking;

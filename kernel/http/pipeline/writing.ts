@@ -11,7 +11,7 @@ import { toBytes } from '#kernel/http/read/compose.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
-import type { Story } from '#kernel/http/trace/story.ts';
+import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 import { applyEffects, letIn, purgesOf } from '#kernel/http/write/effects.ts';
 import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';
 import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
@@ -23,15 +23,15 @@ export async function writing(
   engine: Engine,
   validated: ValidatedRequest,
   inbound: Inbound,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const record = recordOf(validated);
-  if (record === undefined) return once(engine, validated, inbound, story);
+  if (record === undefined) return once(engine, validated, inbound, log);
   const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
   const begun = isForm(inbound) ? await inTurn(mayBegin, validated.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
-      return once(engine, { ...validated, attempt: begun.attempt }, inbound, story);
+      return once(engine, { ...validated, attempt: begun.attempt }, inbound, log);
     case 'outcome':
       return replayedReply(begun.outcome, validated.requestId);
     case 'running':
@@ -60,11 +60,11 @@ async function once(
   engine: Engine,
   validated: ValidatedRequest,
   inbound: Inbound,
-  story: Story,
+  log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   if (SAFE.includes(inbound.method)) {
     const first = await perform(engine, validated, inbound.gone);
-    story.calls = first.flow.calls;
+    log.calls = first.flow.calls;
     try {
       const { performed, made } = await fitting(engine, validated, first, (settled) =>
         replyTo(validated, inbound, settled),
@@ -75,7 +75,7 @@ async function once(
     }
   }
   const { flow, completion: whole, late } = await performWrite(engine, validated);
-  story.calls = flow.calls;
+  log.calls = flow.calls;
   if (late === undefined) return conclude(engine, validated, inbound, await whole);
   // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
   applyEffects(engine, purgesOf(flow), flow.principal);

@@ -3,7 +3,7 @@ import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
-import type { Story } from './story.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** Refusals that somebody should see who looks for attacks, by the slug of their problem. */
 const ALWAYS: readonly string[] = [
@@ -25,13 +25,13 @@ export function recordRefusal(
   inbound: Inbound,
   status: number,
   id: string,
-  story: Pick<Story, 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'gated'>,
+  log: Pick<RequestLog, 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'guarded'>,
 ): void {
-  const { problem, operation, target, caller, reason, gated } = story;
+  const { problem, operation, target, caller, reason, guarded } = log;
   if (runtime.security === undefined || problem === undefined) return;
-  const shown = gated === 'shown' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
+  const shown = guarded === 'shown' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
   if (!shown && !ALWAYS.includes(problem)) return;
-  const event = gated === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
+  const event = guarded === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
   const { method, address } = inbound;
   const line = { event, id, operation, method, path: pathOf(target).slice(0, MAX_LENGTH), status, address };
   const more = {

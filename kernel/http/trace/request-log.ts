@@ -7,7 +7,7 @@ import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Made } from './capture.ts';
 
 /** What the trace and the log say of a request besides its reply. */
-export interface Story {
+export interface RequestLog {
   operation: string;
   /** As it came, or less of it where it holds a secret. */
   target: string;
@@ -32,7 +32,7 @@ export interface Story {
   /** What the problem says of it. */
   reason: string | undefined;
   /** Set where somebody was turned away at a gate, and whether they had something to show. */
-  gated: 'shown' | 'empty-handed' | undefined;
+  guarded: 'shown' | 'empty-handed' | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
   /** Whether it counts as work that the process has taken on. */
@@ -44,7 +44,7 @@ export interface Story {
 }
 
 /** A request whose body tells the story how long it took. One that breaks off, or is none, has gone with its client. */
-export function watching(inbound: Inbound, story: Pick<Story, 'waited'>): Inbound {
+export function watching(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {
   const { body } = inbound;
   if (body === undefined) return inbound;
   const watched = (): AsyncIterator<Uint8Array> => {
@@ -57,7 +57,7 @@ export function watching(inbound: Inbound, story: Pick<Story, 'waited'>): Inboun
         } catch (thrown) {
           throw isCallError(thrown) ? thrown : callError('aborted', 'the body broke off', { cause: thrown });
         } finally {
-          story.waited += performance.now() - began;
+          log.waited += performance.now() - began;
         }
       },
     };
