@@ -15,7 +15,7 @@ import type { LaneState } from '#kernel/upstream/lane/state.ts';
 export type Audience = 'public' | 'either' | 'personal';
 
 /** What flows need of the process. */
-export interface Ground {
+export interface EngineDeps {
   readonly tags: TagTable;
   /** What is pulled on ordinary traffic. */
   readonly overrides: Overrides;
@@ -43,7 +43,7 @@ export interface Brought {
 
 /** One request's way through the calls. Context is an argument: nothing is read from around. */
 export interface Flow {
-  readonly ground: Ground;
+  readonly deps: EngineDeps;
   readonly lane: LaneState;
   readonly audience: Audience;
   readonly principal: Principal;

@@ -56,7 +56,7 @@ export function note(
     duration: now - began,
     outcome,
     personal: call.privacy === 'private',
-    ...(flow.ground.isMocked(call.upstream) ? MOCKED : undefined),
+    ...(flow.deps.isMocked(call.upstream) ? MOCKED : undefined),
     ...(wire ? { wire } : {}),
     ...(wire && cache === 'coalesced' ? { joined: began - wire.began } : {}),
     ...(answer === undefined ? {} : { answer }),

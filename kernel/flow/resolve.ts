@@ -26,7 +26,7 @@ import { sectionReason } from './section-reason.ts';
 /** A call's value: from the cache, from a flight that is under way, or from a new one. Throws faults. */
 export async function resolve(call: Call, flow: Flow, need: Need): Promise<unknown> {
   const scope = permit(call, flow);
-  const { lane, ground, reads } = flow;
+  const { lane, deps, reads } = flow;
   const now = performance.now();
   const key = keyOf(call, scope, flow.principal);
   const before = flow.replay?.get(key);
@@ -36,7 +36,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const tags = callTags(call, scope);
   noteTags(reads, tags);
   const entry = call.policy && lane.calls.get(key);
-  const state = entry ? stateOf(entry, ground.tags, now, scopeOf(flow.principal)) : 'dead';
+  const state = entry ? stateOf(entry, deps.tags, now, scopeOf(flow.principal)) : 'dead';
   if (entry && state === 'fresh') {
     noteRead(reads, entry);
     return serve(call, key, flow, entry, 'hit', now);
@@ -74,7 +74,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne?.wire, undefined, airborne?.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
-    if (mayLag(ground.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
+    if (mayLag(deps.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
     if (!entry || !maySpare(failure, need) || !isSpare(call, flow, entry, now)) {
       bring(flow, { call, key, failure });
       throw failure;
@@ -134,15 +134,15 @@ function replay({ failure, value }: Brought): unknown {
 }
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
-function mayBoard(call: Call, { ground }: Flow, scope: Scope, airborne: Airborne | undefined): boolean {
+function mayBoard(call: Call, { deps }: Flow, scope: Scope, airborne: Airborne | undefined): boolean {
   if (airborne === undefined || airborne.flight.abandoned) return false;
   const { sequence } = airborne.flight;
-  if (sequence === ground.tags.sequence) return true;
+  if (sequence === deps.tags.sequence) return true;
   // What is under no tag may be what a write has just changed.
   if (call.policy === undefined) return false;
   // Tags that only the value knows may have been purged as well: nobody can tell yet.
   if (fixedTags(call.policy).length < call.policy.tagging.length) return false;
-  return !isPurged(ground.tags, callTags(call, scope), sequence);
+  return !isPurged(deps.tags, callTags(call, scope), sequence);
 }
 
 /** The tags of a call that are known before its value is. */
@@ -156,12 +156,12 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
 }
 
 function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
-  const { ground, lane } = flow;
+  const { deps, lane } = flow;
   const began = performance.now();
-  const timeout = call.upstream.timeout * ground.deadlineScale;
+  const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, flow.requestId);
   const sample = sampleFor(call, flow);
-  const { sequence } = ground.tags;
+  const { sequence } = deps.tags;
   const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
     const context = await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
     try {
@@ -186,16 +186,16 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
 /** Fetches again behind the back of a value that is still served. */
 function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
   const { flight } = depart(call, key, flow, scope, true);
-  flow.ground.defer(flight.landing.catch(() => undefined));
+  flow.deps.defer(flight.landing.catch(() => undefined));
 }
 
 /** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */
 async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   flow.reads.storable = false;
-  const timeout = call.upstream.timeout * flow.ground.deadlineScale;
+  const timeout = call.upstream.timeout * flow.deps.deadlineScale;
   const wire = newWire(timeout, now, flow.requestId);
   const sample = sampleFor(call, flow);
-  const flight = new Flight(flow.ground.tags.sequence, timeout, true, async (cancellation) =>
+  const flight = new Flight(flow.deps.tags.sequence, timeout, true, async (cancellation) =>
     fetchCall(call, await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, now), cancellation)),
   );
   try {
@@ -219,8 +219,8 @@ function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace)
 }
 
 /** What is kept of the answer where requests are captured: by value only what everybody may be told. */
-function sampleFor({ privacy, policy }: Call, { ground, audience, principal }: Flow): Sample | undefined {
-  if (!ground.captures) return undefined;
+function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flow): Sample | undefined {
+  if (!deps.captures) return undefined;
   const shared = privacy === 'public' && policy !== undefined;
   const ofNobody = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
   return { mask: shared || ofNobody ? 'named' : 'values', answer: undefined };
@@ -234,11 +234,11 @@ function contextFor(
   cancellation: CallContext['cancellation'],
 ): CallContext | Promise<CallContext> {
   const headers = ['x-request-id', flow.requestId];
-  const laneHeader = flow.ground.laneHeader(flow.lane, call.upstream.name);
+  const laneHeader = flow.deps.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
-  const client = flow.ground.client(call.upstream, flow.lane);
-  const { lane, traceId, ground } = flow;
-  const { deadlineScale } = ground;
+  const client = flow.deps.client(call.upstream, flow.lane);
+  const { lane, traceId, deps } = flow;
+  const { deadlineScale } = deps;
   const whose = scopeOf(flow.principal);
   const context = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
@@ -260,7 +260,7 @@ function contextFor(
 function storeValue(
   call: Call,
   key: string,
-  { lane, ground }: Flow,
+  { lane, deps }: Flow,
   scope: Scope,
   fetched: { value: unknown; sequence: number; began: number },
   size: number,
@@ -269,9 +269,9 @@ function storeValue(
   if (call.policy === undefined) return undefined;
   const tagged = withPrivateTags(tagsOf(call.policy as never, fetched.value as never), scope);
   const tags = [...tagged, upstreamTag(call.upstream.name)];
-  const made = entryOf(call.policy as never, fetched, ground.tags, performance.now(), Math.random(), tags);
+  const made = entryOf(call.policy as never, fetched, deps.tags, performance.now(), Math.random(), tags);
   const entry = answer === undefined ? made : { ...made, answer };
-  if (isCacheable(call.policy) && !isPurged(ground.tags, entry.tags, entry.sequence))
+  if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
     storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
   return entry;
 }
@@ -279,7 +279,7 @@ function storeValue(
 function storeMissing(
   call: Call,
   key: string,
-  { lane, ground }: Flow,
+  { lane, deps }: Flow,
   scope: Scope,
   sequence: number,
   began: number,
@@ -287,14 +287,14 @@ function storeMissing(
   if (call.policy === undefined || !isCacheable(call.policy)) return;
   const tags = callTags(call, scope);
   const fetched = { value: undefined, sequence, began };
-  const entry = missingEntry(call.policy, tags, fetched, ground.tags, performance.now(), Math.random());
-  if (!isPurged(ground.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);
+  const entry = missingEntry(call.policy, tags, fetched, deps.tags, performance.now(), Math.random());
+  if (!isPurged(deps.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);
 }
 
 /** Whether a value may stand in for a call that began then and has failed by now. A lever is asked as it stands now. */
-function isSpare(call: Call, { lane, ground, principal }: Flow, entry: Entry, began: number): boolean {
+function isSpare(call: Call, { lane, deps, principal }: Flow, entry: Entry, began: number): boolean {
   const beyond = beyondFresh(lane.overrides, call.upstream.name);
-  return stateOf(entry, ground.tags, began, scopeOf(principal), beyond) === 'spare';
+  return stateOf(entry, deps.tags, began, scopeOf(principal), beyond) === 'spare';
 }
 
 const SPARED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);

@@ -15,6 +15,6 @@ export function answered(
       const bytes = Buffer.from(JSON.stringify(status === 200 ? value : {}));
       return new WireResponse(status, { 'content-type': 'application/json' }, bytes, performance.now());
     };
-  Object.assign(shop.engine.ground, { client });
+  Object.assign(shop.engine.deps, { client });
   return shop;
 }

@@ -132,7 +132,7 @@ export function startEngine(
       return outlet;
     },
     purge: (...tags) => {
-      purge(engine.ground.tags, tags, performance.now());
+      purge(engine.deps.tags, tags, performance.now());
     },
     lane: (name = MAIN_LANE) => laneState(name, engine.runtime.cacheBytes),
     settled: async () => {

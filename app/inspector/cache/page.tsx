@@ -39,10 +39,10 @@ export default async function CachePage({ searchParams }: Props) {
   const { q = '' } = query;
   const { lanes, shown } = await lanesHere(query.lane);
   const engine = nextEngine();
-  const { responses: composites, ground } = engine;
+  const { responses: composites, deps } = engine;
   const now = performance.now();
   const exposed = isExposed();
-  const calls = cachedCalls(shown, ground.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
+  const calls = cachedCalls(shown, deps.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
   const composed = shown.name === MAIN_LANE ? cachedAnswers(engine, now) : [];
   const answers = composed.map((one) => ({ ...one, input: shownInput(one.input, exposed) }));
   const sources = [...shown.upstreams.values()].map((upstream) => upstream.sources);
@@ -56,7 +56,7 @@ export default async function CachePage({ searchParams }: Props) {
     <div className="inspect">
       <PanelHead title="Cache">What is kept, why it is still good, and how to make it old.</PanelHead>
       <LaneLinks path="/inspector/cache" shown={shown.name} lanes={lanes} />
-      <Purged purged={query.purged} table={ground.tags} now={now} />
+      <Purged purged={query.purged} table={deps.tags} now={now} />
       <dl className="panel-facts">
         <Fact name="Calls" note={`${size(shown.calls.calculatedSize)} of ${size(shown.calls.maxSize)}`}>
           {counted(calls.length, 'value')}
@@ -75,7 +75,7 @@ export default async function CachePage({ searchParams }: Props) {
           </>
         )}
         <Fact name="Purges" note="since the start">
-          {ground.tags.sequence}
+          {deps.tags.sequence}
         </Fact>
       </dl>
       {calls.length + answers.length === 0 ? (

@@ -6,7 +6,7 @@ import { ReleaseForm } from './release-form.tsx';
 /** Says on every screen what is pulled, so that nobody takes what was set by hand for what is. */
 export function OverrideBar() {
   const now = Date.now();
-  const active = activeOverrides(nextEngine().ground.overrides, now);
+  const active = activeOverrides(nextEngine().deps.overrides, now);
   if (active.length === 0) return null;
   return (
     <aside className="lever-bar" aria-label="Levers that are pulled">

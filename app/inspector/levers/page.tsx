@@ -29,9 +29,9 @@ interface Props {
 export default async function OverridesPage({ searchParams }: Props) {
   await requireInspector();
   const query = flat(await searchParams);
-  const { runtime, operations, ground } = nextEngine();
+  const { runtime, operations, deps } = nextEngine();
   const now = Date.now();
-  const active = activeOverrides(ground.overrides, now);
+  const active = activeOverrides(deps.overrides, now);
   const history = await eventsIn(runtime.sessions.state);
   const upstreams = Object.keys(runtime.upstreams).sort();
   const refusal = lookUp(REFUSALS, query.refused);

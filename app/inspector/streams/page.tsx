@@ -16,13 +16,13 @@ export const metadata: Metadata = { title: 'Streams · Inspector' };
 
 export default async function StreamsPage() {
   await requireInspector();
-  const { runtime, ground } = nextEngine();
+  const { runtime, deps } = nextEngine();
   const hub = hubOf(runtime.sessions.state);
   const { streams } = hub;
   const queues = streams.queues();
   const behind = queues.filter((queued) => queued > 0);
   const topics = [...hub.listeners()].sort(([, a], [, b]) => b.listening - a.listening);
-  const reads = watchedReads(liveReads(ground.tags).watched(), describeLiveKey);
+  const reads = watchedReads(liveReads(deps.tags).watched(), describeLiveKey);
   const cuts = cutStreams();
   return (
     <div className="inspect">

@@ -9,7 +9,7 @@ import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
-import type { Ground } from '#kernel/flow/flow.ts';
+import type { EngineDeps } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { guardIssues } from '#kernel/http/security/signed.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
@@ -78,7 +78,7 @@ export interface Engine {
   readonly runtime: Runtime;
   readonly operations: readonly Operation[];
   readonly routes: Routes;
-  readonly ground: Ground;
+  readonly deps: EngineDeps;
   readonly responses: ResponseCache;
   /** What every answer says to browsers (`security-fields.ts`). */
   readonly fields: readonly string[];
@@ -87,8 +87,8 @@ export interface Engine {
 }
 
 /** Milliseconds that an operation may take here. */
-export const declaredDeadline = ({ ground }: Pick<Engine, 'ground'>, { contract }: Operation): number =>
-  contract.deadline * ground.deadlineScale;
+export const declaredDeadline = ({ deps }: Pick<Engine, 'deps'>, { contract }: Operation): number =>
+  contract.deadline * deps.deadlineScale;
 
 const MEMO_CHARACTERS = 2 * 1024 * 1024;
 const MEMO_MAX_LENGTH = 1_024;
@@ -115,7 +115,7 @@ export function start(runtime: Runtime, operations: readonly Operation[]): Engin
     runtime,
     operations,
     routes: routesOf(operations),
-    ground: {
+    deps: {
       tags: tagTable(),
       overrides: overrides(),
       client: clientsFor(runtime),
@@ -141,7 +141,7 @@ function createMemo(): Engine['memo'] {
 }
 
 /** The client of an upstream in a lane; the pool beneath it is the lane's, the client this engine's. */
-function clientsFor({ upstreams }: Runtime): Ground['client'] {
+function clientsFor({ upstreams }: Runtime): EngineDeps['client'] {
   const clients = new WeakMap<LaneState, Map<string, Client>>();
   return ({ name, parallel }, lane) => {
     let ofLane = clients.get(lane);

@@ -159,7 +159,7 @@ export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();
   return {
-    ground: engine.ground,
+    deps: engine.deps,
     lane,
     audience,
     principal: audience === 'public' ? ANONYMOUS : validated.principal,

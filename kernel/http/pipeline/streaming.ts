@@ -179,7 +179,7 @@ function follow(
   lastEtag: string | undefined,
   framing: Framing,
 ): void {
-  const stop = liveReads(engine.ground.tags).watch(liveKey(engine, validated), {
+  const stop = liveReads(engine.deps.tags).watch(liveKey(engine, validated), {
     refresh: refreshOf(engine, validated, target),
     lastEtag,
     show: (snapshot) => stream.sendLatest(target, framing(snapshot)),

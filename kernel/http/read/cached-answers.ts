@@ -18,13 +18,13 @@ export interface CachedAnswer {
 
 /** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
 export function cachedAnswers(
-  { responses: composites, ground }: Pick<Engine, 'responses' | 'ground'>,
+  { responses: composites, deps }: Pick<Engine, 'responses' | 'deps'>,
   now: number,
 ): CachedAnswer[] {
   const found: CachedAnswer[] = [];
   for (const [key, response] of composites.entries()) {
     const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
-    const fresh = isServable(response, ground.tags, now);
+    const fresh = isServable(response, deps.tags, now);
     found.push({
       operation: response.operation,
       input: headers === '{}' ? input : `${input} ${headers}`,

@@ -83,7 +83,7 @@ export async function compose(
   const key = responseKey(engine, validated);
   if (key === undefined) return render(engine, validated, caller, undefined);
 
-  const { tags } = engine.ground;
+  const { tags } = engine.deps;
   const cached = findCached(engine, key);
   if (cached) return cached;
 
@@ -108,7 +108,7 @@ export async function compose(
 /** The kept answer under a key, if it may still be served. */
 export function findCached(engine: Engine, key: string): Read | undefined {
   const cachedResponse = engine.responses.get(key);
-  if (cachedResponse === undefined || !isServable(cachedResponse, engine.ground.tags, performance.now()))
+  if (cachedResponse === undefined || !isServable(cachedResponse, engine.deps.tags, performance.now()))
     return undefined;
   const { identity: representation, tags, provisional, freshUntil } = cachedResponse;
   const dependencies = { tags, provisionalUntil: provisional ? freshUntil : undefined };
@@ -211,7 +211,7 @@ function storeAnswer(
   identity: Representation,
   { operation, requestId }: ValidatedRequest,
 ): CachedResponse | undefined {
-  const { tags } = engine.ground;
+  const { tags } = engine.deps;
   const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
   if (life === undefined) return undefined;
   const { id } = operation.contract;

@@ -22,8 +22,8 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
   if (key === undefined) return undefined;
   const cached = engine.responses.get(key);
   const now = performance.now();
-  if (cached === undefined || !isServable(cached, engine.ground.tags, now)) return undefined;
-  if (shedParts(engine.ground.overrides, cached.operation) !== undefined) return undefined;
+  if (cached === undefined || !isServable(cached, engine.deps.tags, now)) return undefined;
+  if (shedParts(engine.deps.overrides, cached.operation) !== undefined) return undefined;
   if (headers['x-scenario'] !== undefined || maySetScenario(engine, headers)) return undefined;
   if (acceptable(header(headers, 'accept'), READ_TYPES) !== READ_TYPES[0]) return undefined;
 

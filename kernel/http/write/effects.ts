@@ -17,12 +17,12 @@ export const purgesOf = ({ written }: Flow): Effect[] =>
 
 /** Applies effects in their order; what is returned are the cookies to set. */
 export function applyEffects(engine: Engine, effects: readonly Effect[], principal: Principal): string[] {
-  const { ground, runtime } = engine;
+  const { deps, runtime } = engine;
   const scope = scopeOf(principal);
   const writer = scope === PUBLIC ? undefined : scope;
   const cookies: string[] = [];
   for (const effect of effects) {
-    if (effect.effect === 'purge') purgeTags(ground.tags, tagsOf(effect, scope), performance.now(), writer);
+    if (effect.effect === 'purge') purgeTags(deps.tags, tagsOf(effect, scope), performance.now(), writer);
     else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
   }
   if (cookies.length < effects.length) {

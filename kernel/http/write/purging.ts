@@ -4,17 +4,14 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Step } from '#kernel/state/state.ts';
 
 /** Makes every value under these tags old: here it holds at once, other processes follow the log. */
-export function purgeEverywhere(
-  { ground, runtime }: Pick<Engine, 'ground' | 'runtime'>,
-  tags: readonly string[],
-): void {
-  purge(ground.tags, tags, performance.now());
+export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
+  purge(deps.tags, tags, performance.now());
   appendToLog(runtime, purgeStep(tags));
 }
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */
-export function purgeAllEverywhere({ ground, runtime }: Pick<Engine, 'ground' | 'runtime'>): void {
-  purgeAll(ground.tags);
+export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>): void {
+  purgeAll(deps.tags);
   appendToLog(runtime, purgeAllStep());
 }
 

@@ -62,7 +62,7 @@ afterEach(async () => {
   await Promise.all(upstreams.map((one) => one.close()));
 });
 
-const table = () => shop.engine.ground.overrides;
+const table = () => shop.engine.deps.overrides;
 function pulled(aim: OverrideTarget, lasts: number = MINUTE): Override {
   const now = Date.now();
   const lever = { ...aim, id: `l${++count}`, why: 'drill', who: 'Ana', at: now, until: now + lasts };

@@ -105,7 +105,7 @@ test.each([400, 409, 422, 429])('refused with %i nothing is old', async (status)
 
 test('other processes are told', async () => {
   upstreams.on('/write', cut);
-  const before = shop.engine.ground.tags.sequence;
+  const before = shop.engine.deps.tags.sequence;
   const { state } = shop.engine.runtime.sessions;
   const commits: unknown[] = [];
   const commit = state.commit.bind(state);
@@ -115,6 +115,6 @@ test('other processes are told', async () => {
   };
   await shop.ask('/api/thing', ADA, { method: 'POST' });
   await shop.settled();
-  expect(shop.engine.ground.tags.sequence).toBeGreaterThan(before);
+  expect(shop.engine.deps.tags.sequence).toBeGreaterThan(before);
   expect(commits).toHaveLength(2);
 });

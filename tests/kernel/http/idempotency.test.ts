@@ -82,12 +82,12 @@ describe('a key', () => {
     expect([first.status, first.json, first.headers.location]).toEqual([201, { n: 1 }, '/api/things/1']);
     expect(first.headers['set-cookie']).toMatch(/^made=1/);
     expect(first.headers).not.toHaveProperty('idempotency-replayed');
-    const { sequence } = engine.engine.ground.tags;
+    const { sequence } = engine.engine.deps.tags;
     const again = await send('k-1');
     expect([again.status, again.text]).toEqual([201, first.text]);
     expect(again.headers).toMatchObject({ location: '/api/things/1', etag: '"1"', 'idempotency-replayed': 'true' });
     expect(again.headers).not.toHaveProperty('set-cookie');
-    expect(engine.engine.ground.tags.sequence).toBe(sequence);
+    expect(engine.engine.deps.tags.sequence).toBe(sequence);
     expect(shop.count('/things')).toBe(1);
   });
 

@@ -46,7 +46,7 @@ beforeEach(() => {
   engine = startEngine({ shop: upstream.url }, [...OPERATIONS, getMine]);
 });
 
-const calls = () => cachedCalls(engine.lane(), engine.engine.ground.tags, performance.now());
+const calls = () => cachedCalls(engine.lane(), engine.engine.deps.tags, performance.now());
 const answers = () => cachedAnswers(engine.engine, performance.now());
 
 describe('what is kept', () => {

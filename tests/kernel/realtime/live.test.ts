@@ -381,7 +381,7 @@ describe('a purge', () => {
     shop.purge('thing:1');
     await pause(50);
     expect(upstreams.count('/things/')).toBe(1);
-    expect(shop.engine.ground.tags.watchers.size).toBe(1);
+    expect(shop.engine.deps.tags.watchers.size).toBe(1);
   });
 });
 

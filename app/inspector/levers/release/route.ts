@@ -7,7 +7,7 @@ import { addressOf, record } from '../audit.ts';
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const now = Date.now();
-    const override = activeOverrides(nextEngine().ground.overrides, now).find(({ id }) => id === form.get('id'));
+    const override = activeOverrides(nextEngine().deps.overrides, now).find(({ id }) => id === form.get('id'));
     if (override === undefined) return seeOther('/inspector/levers?done=ended');
     const who = `somebody at ${addressOf(request)}`;
     const done = await record({ did: 'released', lever: override, who, at: now });
