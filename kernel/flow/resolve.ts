@@ -15,7 +15,7 @@ import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
-import type { Airborne, Landed } from '#kernel/upstream/lane/state.ts';
+import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { keyOf } from './call-key.ts';
 import type { Brought, Flow } from './flow.ts';
@@ -44,34 +44,34 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   if (entry && state === 'stale') {
     reads.storable = false;
     noteTags(reads, entry.tags);
-    if (!mayBoard(call, flow, scope, lane.flights.get(key))) refresh(call, key, flow, scope);
+    if (!canJoin(call, flow, scope, lane.flights.get(key))) refresh(call, key, flow, scope);
     return serve(call, key, flow, entry, 'stale', now);
   }
 
   const underWay = lane.flights.get(key);
-  const boards = mayBoard(call, flow, scope, underWay);
-  const givesWay = !boards && flow.optional && leavesOutOptional();
-  const airborne = givesWay ? undefined : boards && underWay ? underWay : depart(call, key, flow, scope, false);
+  const joins = canJoin(call, flow, scope, underWay);
+  const givesWay = !joins && flow.optional && leavesOutOptional();
+  const inFlight = givesWay ? undefined : joins && underWay ? underWay : startFlight(call, key, flow, scope, false);
   try {
-    if (airborne === undefined) throw leftOut();
-    const { value, entry: stored } = await airborne.flight.join(flow.cancellation);
+    if (inFlight === undefined) throw leftOut();
+    const { value, entry: stored } = await inFlight.flight.join(flow.cancellation);
     if (stored) noteRead(reads, stored);
     else reads.storable = false;
     note(
       call,
       flow,
-      boards ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached',
+      joins ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached',
       now,
       'ok',
-      airborne.wire,
+      inFlight.wire,
       undefined,
-      airborne.sample,
+      inFlight.sample,
     );
     bring(flow, { call, key, value });
     return value;
   } catch (thrown) {
     const failure = locate(toCallError(thrown), call);
-    note(call, flow, boards ? 'coalesced' : 'miss', now, failure.reason, airborne?.wire, undefined, airborne?.sample);
+    note(call, flow, joins ? 'coalesced' : 'miss', now, failure.reason, inFlight?.wire, undefined, inFlight?.sample);
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(deps.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
@@ -134,9 +134,9 @@ function replay({ failure, value }: Brought): unknown {
 }
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
-function mayBoard(call: Call, { deps }: Flow, scope: Scope, airborne: Airborne | undefined): boolean {
-  if (airborne === undefined || airborne.flight.abandoned) return false;
-  const { sequence } = airborne.flight;
+function canJoin(call: Call, { deps }: Flow, scope: Scope, inFlight: InFlightCall | undefined): boolean {
+  if (inFlight === undefined || inFlight.flight.abandoned) return false;
+  const { sequence } = inFlight.flight;
   if (sequence === deps.tags.sequence) return true;
   // What is under no tag may be what a write has just changed.
   if (call.policy === undefined) return false;
@@ -155,14 +155,14 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
   return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
 }
 
-function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): Airborne {
+function startFlight(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: boolean): InFlightCall {
   const { deps, lane } = flow;
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, flow.requestId);
   const sample = sampleFor(call, flow);
   const { sequence } = deps.tags;
-  const flight = new Flight<Landed>(sequence, timeout, isRefresh, async (cancellation) => {
+  const flight = new Flight<CallResult>(sequence, timeout, isRefresh, async (cancellation) => {
     const context = await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
     try {
       const { value, size } = await fetchCall(call, context);
@@ -174,19 +174,19 @@ function depart(call: Call, key: string, flow: Flow, scope: Scope, isRefresh: bo
       throw thrown;
     }
   });
-  const airborne = { flight, wire, sample };
-  lane.flights.set(key, airborne);
-  const land = () => {
-    if (lane.flights.get(key) === airborne) lane.flights.delete(key);
+  const inFlight = { flight, wire, sample };
+  lane.flights.set(key, inFlight);
+  const forget = () => {
+    if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
   };
-  flight.landing.then(land, land);
-  return airborne;
+  flight.result.then(forget, forget);
+  return inFlight;
 }
 
 /** Fetches again behind the back of a value that is still served. */
 function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
-  const { flight } = depart(call, key, flow, scope, true);
-  flow.deps.defer(flight.landing.catch(() => undefined));
+  const { flight } = startFlight(call, key, flow, scope, true);
+  flow.deps.defer(flight.result.catch(() => undefined));
 }
 
 /** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */

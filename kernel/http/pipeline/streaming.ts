@@ -213,10 +213,10 @@ async function validateWatched(
     target,
     requestId,
     traceId,
-    story: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
+    log: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
   };
   const validated = await validateRequest(engine, operation, match.parameters, arrived);
-  const { usage } = arrived.story as Pick<RequestLog, 'usage'>;
+  const { usage } = arrived.log as Pick<RequestLog, 'usage'>;
   return { read: 'slug' in validated ? validated : withoutHurry(engine, validated), usage };
 }
 

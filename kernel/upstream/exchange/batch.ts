@@ -51,12 +51,12 @@ class FormingBatch {
   #orders = 0;
   #left = 0;
 
-  constructor(call: Call, { batch, args }: BatchOrder, context: CallContext, departed: () => void) {
+  constructor(call: Call, { batch, args }: BatchOrder, context: CallContext, onSent: () => void) {
     this.wire = { ...context.wire, tries: [] };
     const batchContext: CallContext = { ...context, cancellation: this.#cancellation, wire: this.wire };
     this.#loader = new DataLoader<string, BatchResult>(
       async (items) => {
-        departed();
+        onSent();
         this.wire.batched = items.length;
         try {
           const decoded = await exchange(call.upstream, batch.request(items, args), batchContext);

@@ -25,7 +25,7 @@ const MAIN_CACHE_BYTES = 64 * 1024 * 1024;
 export interface LaneState {
   readonly name: Lane;
   readonly calls: CallCache;
-  readonly flights: Map<string, Airborne>;
+  readonly flights: Map<string, InFlightCall>;
   /** Batches that are forming, by upstream, scope and arguments. */
   readonly batches: Map<string, object>;
   readonly upstreams: Map<string, UpstreamState>;
@@ -37,14 +37,14 @@ export interface LaneState {
 }
 
 /** A call on its way, and what its way is like. */
-export interface Airborne {
-  readonly flight: Flight<Landed>;
+export interface InFlightCall {
+  readonly flight: Flight<CallResult>;
   readonly wire: WireTrace;
   readonly sample: Sample | undefined;
 }
 
 /** What a flight brought: a value, and the entry that the cache took of it where the menu lets it be kept. */
-export interface Landed {
+export interface CallResult {
   readonly value: unknown;
   readonly entry: Entry | undefined;
 }

@@ -13,14 +13,14 @@ export class Flight<T> {
   readonly #cancellation = new Cancellation();
   readonly #promise: Promise<T>;
   #waiting = 0;
-  #landed = false;
+  #settled = false;
 
   constructor(
     sequence: number,
     timeout: number,
     refresh: boolean,
     run: (cancellation: Cancellation) => Promise<T>,
-    landed?: () => void,
+    onSettled?: () => void,
   ) {
     this.sequence = sequence;
     this.#refresh = refresh;
@@ -29,12 +29,12 @@ export class Flight<T> {
       run(this.#cancellation).then(resolve, reject);
     });
     const timer = new Timeout(timeout, (late) => this.#cancellation.cancel(late));
-    const land = () => {
-      this.#landed = true;
+    const settle = () => {
+      this.#settled = true;
       timer.clear();
-      landed?.();
+      onSettled?.();
     };
-    this.#promise.then(land, land);
+    this.#promise.then(settle, settle);
   }
 
   /** Whether it was aborted because everybody had left: nobody may board it any more. */
@@ -43,7 +43,7 @@ export class Flight<T> {
   }
 
   /** Settles with the flight, whoever waits. */
-  get landing(): Promise<T> {
+  get result(): Promise<T> {
     return this.#promise;
   }
 
@@ -70,7 +70,7 @@ export class Flight<T> {
 
   #leave(): void {
     this.#waiting--;
-    if (this.#waiting === 0 && !this.#refresh && !this.#landed) {
+    if (this.#waiting === 0 && !this.#refresh && !this.#settled) {
       this.#cancellation.cancel(callError('aborted', 'everybody left'));
     }
   }

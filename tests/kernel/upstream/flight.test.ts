@@ -18,7 +18,7 @@ function launch(refresh: boolean, timeout = 5_000): Launched {
     cancellation.onCancel((reason) => aborts.push(reason));
     return promise;
   });
-  flight.landing.catch(() => undefined);
+  flight.result.catch(() => undefined);
   return { flight, land: resolve, crash: reject, aborts };
 }
 
@@ -89,14 +89,14 @@ describe('a flight', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(await aboard.outcome).toContain('20 ms');
     expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
-    await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
+    await expect(flight.result).rejects.toMatchObject({ reason: 'timeout' });
   });
 
   test('times out though it is a refresh', async () => {
     vi.useFakeTimers({ toFake: CLOCK });
     const { flight, aborts } = launch(true, 20);
     await vi.advanceTimersByTimeAsync(20);
-    await expect(flight.landing).rejects.toMatchObject({ reason: 'timeout' });
+    await expect(flight.result).rejects.toMatchObject({ reason: 'timeout' });
     expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
   });
 
