@@ -9,12 +9,12 @@ import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
  * cache of its own.
  */
 export function keyOf(call: Call, scope: Scope, principal: Principal): string {
-  const { order, upstream, schema } = call;
+  const { request, upstream, schema } = call;
   const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
   const parts =
-    'single' in order
-      ? [order.single.method, order.single.path, order.single.body ?? '']
-      : [order.batch.batch.name, order.batch.item, canonicalJson(order.batch.args)];
+    'single' in request
+      ? [request.single.method, request.single.path, request.single.body ?? '']
+      : [request.batch.batch.name, request.batch.item, canonicalJson(request.batch.args)];
   return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
 }
 

@@ -31,7 +31,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   const key = keyOf(call, scope, flow.principal);
   const before = flow.replay?.get(key);
   if (before) return replay(before);
-  if ('single' in call.order && !call.order.single.reads) return write(call, flow, now);
+  if ('single' in call.request && !call.request.single.reads) return write(call, flow, now);
 
   const tags = callTags(call, scope);
   noteTags(reads, tags);

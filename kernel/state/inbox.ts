@@ -153,16 +153,16 @@ export async function finish(
   for (;;) {
     const lastVersion = index === undefined ? undefined : await state.get(index);
     const outdated = lastVersion !== undefined && object !== undefined && Number(lastVersion.value) > object.version;
-    const order: Step[] = [];
+    const versionStep: Step[] = [];
     if (index !== undefined && object !== undefined) {
       const newest = { key: index, value: String(object.version), ttl: VERSION_TTL };
-      order.push(
+      versionStep.push(
         lastVersion === undefined
           ? { do: 'claim', ...newest }
           : { do: 'swap', version: lastVersion.version, ...newest },
       );
     }
-    if (await state.commit(outdated ? end : [...end, ...order, ...steps])) {
+    if (await state.commit(outdated ? end : [...end, ...versionStep, ...steps])) {
       const outcome = outdated ? 'outdated' : 'applied';
       remember({ sender: stored.sender, id: stored.id, type: stored.type, outcome, at: now() });
       return outcome;

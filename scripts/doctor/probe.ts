@@ -60,7 +60,7 @@ function readsOf(name: string, operations: readonly Operation[]): Call[] {
   return [...new Map(reads.map((call) => [call.label, call])).values()];
 }
 
-const isRead = ({ order }: Call) => 'batch' in order || order.single.reads;
+const isRead = ({ request }: Call) => 'batch' in request || request.single.reads;
 
 async function probe(
   call: Call,

@@ -33,7 +33,7 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
 function callsOf(menu: unknown): [string, Call][] {
   return Object.entries((menu ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
     const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;
-    const isRead = call?.kind === 'call' && call.privacy === 'public' && call.order && 'single' in call.order;
-    return isRead && call.order.single.method === 'GET' ? [[name, call as Call]] : [];
+    const isRead = call?.kind === 'call' && call.privacy === 'public' && call.request && 'single' in call.request;
+    return isRead && call.request.single.method === 'GET' ? [[name, call as Call]] : [];
   });
 }

@@ -30,7 +30,7 @@ export function planLines(operation: Operation, traces: readonly RequestTrace[])
       upstream: call.upstream.name,
       label: call.label,
       personal: call.privacy === 'private',
-      batched: 'batch' in call.order,
+      batched: 'batch' in call.request,
     })),
   }));
   const labels = new Set(planned.map(({ call }) => `${call.upstream.name} ${call.label}`));

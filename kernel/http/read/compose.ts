@@ -175,7 +175,7 @@ function viewIn(
 ): { bytes: Uint8Array; etag?: string | undefined; sections: Flow['statuses'] } {
   if (!outcome.ok) throw outcome.thrown;
   const { result, answer, composed } = outcome;
-  const sections = inOrder(flow.statuses);
+  const sections = sorted(flow.statuses);
   if (answer === undefined)
     return { bytes: toBytes(contract.output, result, composed ? sections : undefined), sections };
   const schema = answer.status === 200 ? contract.answers?.[200] : undefined;
@@ -184,7 +184,7 @@ function viewIn(
 }
 
 /** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
-function inOrder(statuses: Flow['statuses']): Flow['statuses'] {
+function sorted(statuses: Flow['statuses']): Flow['statuses'] {
   const paths = Object.keys(statuses);
   if (paths.length < 2) return statuses;
   return Object.fromEntries(paths.sort().map((path) => [path, statuses[path] as SectionStatus]));

@@ -58,7 +58,7 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly purges?: readonly Purge[];
   /** Set where the user's own credential goes upstream. */
   readonly credential: 'user' | undefined;
-  readonly order: { readonly single: WireRequest } | { readonly batch: BatchOrder };
+  readonly request: { readonly single: WireRequest } | { readonly batch: BatchItem };
 }
 
 /** A write that makes everything under these tags old, everywhere: also where nobody knows whether it was done. */
@@ -72,7 +72,7 @@ export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
 }
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */
-export interface BatchOrder {
+export interface BatchItem {
   readonly batch: Batch;
   readonly item: string;
   readonly args: BatchArgs;

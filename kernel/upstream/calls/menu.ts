@@ -83,9 +83,11 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
       const unread = schema === NOTHING ? { valueless: true } : undefined;
-      const order = { single: { method, path: path.text, body: text, type, reads: false, fields: flat, ...unread } };
+      const requestSpec = {
+        single: { method, path: path.text, body: text, type, reads: false, fields: flat, ...unread },
+      };
       return {
-        ...makeCall(spec, credential, path, schema, undefined, order),
+        ...makeCall(spec, credential, path, schema, undefined, requestSpec),
         ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
       };
     };
@@ -115,16 +117,16 @@ function makeCall(
   path: UrlPath,
   schema: z.ZodType,
   policy: CachePolicy<never> | undefined,
-  order: Extract<Call['order'], { single: unknown }>,
+  requestSpec: Extract<Call['request'], { single: unknown }>,
 ): Call {
   return {
     kind: 'call',
     upstream: spec,
-    label: `${order.single.method} ${path.template}`,
+    label: `${requestSpec.single.method} ${path.template}`,
     schema,
     policy,
     credential,
-    order,
+    request: requestSpec,
     ...owned(path.owner, credential),
   };
 }
@@ -157,7 +159,7 @@ function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchS
       schema,
       policy,
       credential: undefined,
-      order: { batch: { batch, item, args: value as BatchArgs } },
+      request: { batch: { batch, item, args: value as BatchArgs } },
       ...owned(scope, undefined),
     };
   };

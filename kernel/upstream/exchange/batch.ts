@@ -3,7 +3,7 @@ import { type CallError, callError, toCallError } from '#kernel/base/call-error.
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
-import type { BatchOrder, Call } from '#kernel/upstream/calls/call.ts';
+import type { BatchItem, Call } from '#kernel/upstream/calls/call.ts';
 import { noteDrift, noteFlaw } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
@@ -22,19 +22,19 @@ interface Item {
 type BatchResult = Item | CallError;
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
-export async function fetchItem(call: Call, order: BatchOrder, context: CallContext): Promise<Fetched> {
-  const { batch, args, item } = order;
+export async function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<Fetched> {
+  const { batch, args, item } = spec;
   const { lane, wire, sample } = context;
   const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
   if (forming === undefined || forming.abandoned) {
-    const fresh: FormingBatch = new FormingBatch(call, order, context, () => {
+    const fresh: FormingBatch = new FormingBatch(call, spec, context, () => {
       if (lane.batches.get(key) === fresh) lane.batches.delete(key);
     });
     forming = fresh;
     lane.batches.set(key, fresh);
   }
-  const result = await forming.order(item, context.cancellation).finally(() => Object.assign(wire, forming.wire));
+  const result = await forming.add(item, context.cancellation).finally(() => Object.assign(wire, forming.wire));
   if ('kind' in result) throw result;
   takeSample(sample, result.json, result.size);
   return {
@@ -48,10 +48,10 @@ class FormingBatch {
   readonly wire: CallContext['wire'];
   readonly #cancellation = new Cancellation();
   readonly #loader: DataLoader<string, BatchResult>;
-  #orders = 0;
+  #added = 0;
   #left = 0;
 
-  constructor(call: Call, { batch, args }: BatchOrder, context: CallContext, onSent: () => void) {
+  constructor(call: Call, { batch, args }: BatchItem, context: CallContext, onSent: () => void) {
     this.wire = { ...context.wire, tries: [] };
     const batchContext: CallContext = { ...context, cancellation: this.#cancellation, wire: this.wire };
     this.#loader = new DataLoader<string, BatchResult>(
@@ -74,10 +74,10 @@ class FormingBatch {
     return this.#cancellation.reason !== undefined;
   }
 
-  order(item: string, caller: Cancellation): Promise<BatchResult> {
-    this.#orders++;
+  add(item: string, caller: Cancellation): Promise<BatchResult> {
+    this.#added++;
     caller.onCancel((reason) => {
-      if (++this.#left === this.#orders) this.#cancellation.cancel(reason);
+      if (++this.#left === this.#added) this.#cancellation.cancel(reason);
     });
     return this.#loader.load(item);
   }
@@ -103,7 +103,7 @@ function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): re
 /** Finds each item's place in the answer: each is there, missing or broken on its own. */
 function sortOut(
   call: Call,
-  batch: BatchOrder['batch'],
+  batch: BatchItem['batch'],
   items: readonly string[],
   { json, size, flaws }: Decoded,
   lane: CallContext['lane'],

@@ -41,18 +41,18 @@ async function withCredential(call: Call, context: CallContext): Promise<Fetched
 }
 
 /** What is asked, and for whom: one customer's limit is not another's. What travels together rests together. */
-function nameOf({ order, privacy }: Call, whose: Scope): string {
+function nameOf({ request, privacy }: Call, whose: Scope): string {
   const what =
-    'single' in order
-      ? [order.single.method, order.single.path]
-      : [order.batch.batch.name, canonicalJson(order.batch.args)];
+    'single' in request
+      ? [request.single.method, request.single.path]
+      : [request.batch.batch.name, canonicalJson(request.batch.args)];
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }
 
 function fetchAnew(call: Call, context: CallContext): Promise<Fetched> {
-  const { order, upstream } = call;
-  if ('batch' in order) return fetchItem(call, order.batch, context);
-  return exchange(upstream, order.single, context).then(({ json, size, flaws }) => {
+  const { request, upstream } = call;
+  if ('batch' in request) return fetchItem(call, request.batch, context);
+  return exchange(upstream, request.single, context).then(({ json, size, flaws }) => {
     const began = performance.now();
     takeSample(context.sample, json, size);
     const value = validateAnswer(call.schema, json, upstream.name, call.label, context, flaws);

@@ -35,7 +35,11 @@ describe('a plan', () => {
       ),
     );
     expect(
-      planned.map(({ section, need, call: { order } }) => [section, need, 'single' in order && order.single.path]),
+      planned.map(({ section, need, call: { request } }) => [
+        section,
+        need,
+        'single' in request && request.single.path,
+      ]),
     ).toEqual([
       ['one', 'subject', 'one-1'],
       ['two.inner.deep', 'required', 'deep'],

@@ -35,7 +35,7 @@ describe('a menu', () => {
   test('never takes a write for a read', () => {
     const call = http.post(path`reviews`, { stars: 5 }, Thing);
     expect(call.policy).toBeUndefined();
-    expect(call.order).toEqual({
+    expect(call.request).toEqual({
       single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false, fields: [] },
     });
   });
@@ -56,10 +56,10 @@ describe('a menu', () => {
   test('knows whose ids a call carries, and sends what they stand for', () => {
     const call = http.post(path`orders`, { customer: ana, lines: [{ for: ana }] } as object, Thing);
     expect(call.owner).toBe('user:ana');
-    expect(call.order).toMatchObject({ single: { body: '{"customer":"c-ana","lines":[{"for":"c-ana"}]}' } });
+    expect(call.request).toMatchObject({ single: { body: '{"customer":"c-ana","lines":[{"for":"c-ana"}]}' } });
     const item = prices('p1', { customer: ana, currency: 'EUR' });
     expect(item.owner).toBe('user:ana');
-    expect(item.order).toMatchObject({ batch: { item: 'p1', args: { customer: 'c-ana', currency: 'EUR' } } });
+    expect(item.request).toMatchObject({ batch: { item: 'p1', args: { customer: 'c-ana', currency: 'EUR' } } });
   });
 
   test('refuses the ids of two principals in one call, in path, body and arguments alike', () => {
