@@ -1,5 +1,5 @@
 import type { Upstream } from '#kernel/upstream/calls/call.ts';
-import { type Parcel, WireResponse } from '#kernel/upstream/exchange/transport.ts';
+import { type RequestOptions, WireResponse } from '#kernel/upstream/exchange/transport.ts';
 import type { TestEngine } from './engine.ts';
 
 /** Answers all calls without sockets, for tests of what is made of answers: a number is a status, undefined a 404. */
@@ -9,7 +9,7 @@ export function answered(
 ): TestEngine {
   const client =
     ({ name }: Upstream) =>
-    async (_: string, path: string, { body }: Parcel) => {
+    async (_: string, path: string, { body }: RequestOptions) => {
       const value = answerTo(name, path, body);
       const status = value === undefined ? 404 : typeof value === 'number' ? value : 200;
       const bytes = Buffer.from(JSON.stringify(status === 200 ? value : {}));

@@ -1,6 +1,6 @@
 import ky, { type KyInstance } from 'ky';
 import { Pool } from 'undici';
-import { type Parcel, send, type WireResponse } from './transport.ts';
+import { type RequestOptions, send, type WireResponse } from './transport.ts';
 
 const CONNECT_TIMEOUT = 500;
 /** Below what servers commonly keep, so that we are the one to close: a reused socket that just died fails a call. */
@@ -8,7 +8,7 @@ const KEEP_ALIVE = 4_000;
 const REQUESTS_PER_SOCKET = 10_000;
 
 /** Sends one attempt to an upstream. */
-export type Client = (method: string, path: string, parcel: Parcel) => Promise<WireResponse>;
+export type Client = (method: string, path: string, requestOptions: RequestOptions) => Promise<WireResponse>;
 
 /** The keep-alive pool of one upstream in one lane: a socket that hangs is missing to nobody else. */
 export function createPool(baseUrl: string, connections: number): Pool {
@@ -33,17 +33,17 @@ export function createClient(baseUrl: string, pool: Pool, authorization?: string
     timeout: false,
     throwHttpErrors: false,
     redirect: 'manual',
-    fetch: ((request: Request, { parcel }: { parcel: () => Parcel }) =>
-      send(pool, request.method, request.url.slice(origin.length), parcel())) as unknown as typeof fetch,
+    fetch: ((request: Request, { requestOptions }: { requestOptions: () => RequestOptions }) =>
+      send(pool, request.method, request.url.slice(origin.length), requestOptions())) as unknown as typeof fetch,
   });
-  return (method, path, parcel) => {
+  return (method, path, requestOptions) => {
     // The user's own credential, where a call carries it, goes before ours.
-    if (authorization !== undefined && !names(parcel.headers, 'authorization')) {
-      parcel.headers.push('authorization', authorization);
+    if (authorization !== undefined && !names(requestOptions.headers, 'authorization')) {
+      requestOptions.headers.push('authorization', authorization);
     }
     // Behind a function, because ky merges objects member by member.
-    const options: object = { method, parcel: () => parcel };
-    return instance(path, options) as unknown as Promise<WireResponse>;
+    const kyOptions: object = { method, requestOptions: () => requestOptions };
+    return instance(path, kyOptions) as unknown as Promise<WireResponse>;
   };
 }
 

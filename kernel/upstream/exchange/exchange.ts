@@ -16,7 +16,7 @@ import { enter, leave } from '#kernel/upstream/resilience/bulkhead.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode, isJson } from './decode.ts';
-import type { Parcel, WireResponse } from './transport.ts';
+import type { RequestOptions, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
@@ -130,7 +130,7 @@ async function attempts(
       const response = await context.client(
         request.method,
         request.path,
-        parcelFor(upstream, request, context, sentAt, attempt < maxAttempts),
+        requestOptionsFor(upstream, request, context, sentAt, attempt < maxAttempts),
       );
       const decoded = await receive(upstream, request, response, wire, sentAt);
       conclude(attempted, sentAt, String(response.status));
@@ -157,7 +157,13 @@ function conclude(attempted: Attempt, sentAt: number, outcome: string): void {
   attempted.outcome = outcome;
 }
 
-function parcelFor(upstream: Upstream, request: WireRequest, context: CallContext, now: number, more: boolean): Parcel {
+function requestOptionsFor(
+  upstream: Upstream,
+  request: WireRequest,
+  context: CallContext,
+  now: number,
+  more: boolean,
+): RequestOptions {
   const left = remaining(context.deadline, now);
   const timeout = more ? Math.floor(left * ATTEMPT_SHARE) : undefined;
   const headers = [

@@ -5,7 +5,7 @@ import { lostTime } from '#kernel/base/time/loop-delay.ts';
 import { busyError, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
 
 /** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
-export interface Parcel {
+export interface RequestOptions {
   /** Flat: name, value, name, value. */
   readonly headers: string[];
   readonly body: string | undefined;
@@ -51,17 +51,17 @@ export class WireResponse {
 }
 
 /** Sends one request over the pool and reads the whole answer. Every failure is a fault. */
-export function send(pool: Pool, method: string, path: string, parcel: Parcel): Promise<WireResponse> {
-  const { reason: cancelled } = parcel.cancellation;
+export function send(pool: Pool, method: string, path: string, options: RequestOptions): Promise<WireResponse> {
+  const { reason: cancelled } = options.cancellation;
   if (cancelled) return Promise.reject(cancelled);
   return new Promise((resolve, reject) => {
-    const receiver = new Receiver(parcel, resolve, reject);
+    const receiver = new Receiver(options, resolve, reject);
     pool.dispatch(
       {
         method: method as Dispatcher.HttpMethod,
         path,
-        headers: parcel.headers,
-        body: parcel.body ?? null,
+        headers: options.headers,
+        body: options.body ?? null,
         // The flight's own timer covers head and body together; these two would only tick beside it.
         headersTimeout: 0,
         bodyTimeout: 0,
@@ -74,7 +74,7 @@ export function send(pool: Pool, method: string, path: string, parcel: Parcel): 
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT';
 
 class Receiver implements Dispatcher.DispatchHandler {
-  readonly #parcel: Parcel;
+  readonly #options: RequestOptions;
   readonly #resolve: (response: WireResponse) => void;
   readonly #reject: (reason: CallError) => void;
   readonly #timer: Timeout | undefined;
@@ -89,13 +89,13 @@ class Receiver implements Dispatcher.DispatchHandler {
   #fields: Headers = {};
   #headAt = 0;
 
-  constructor(parcel: Parcel, resolve: (response: WireResponse) => void, reject: (reason: CallError) => void) {
-    this.#parcel = parcel;
+  constructor(options: RequestOptions, resolve: (response: WireResponse) => void, reject: (reason: CallError) => void) {
+    this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { timeout } = parcel;
+    const { timeout } = options;
     if (timeout !== undefined) this.#timer = new Timeout(timeout, (late) => this.#abort(late));
-    this.#stopListening = parcel.cancellation.onCancel((reason) => this.#abort(reason));
+    this.#stopListening = options.cancellation.onCancel((reason) => this.#abort(reason));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -114,8 +114,10 @@ class Receiver implements Dispatcher.DispatchHandler {
     // Nobody reads what an error says.
     if (this.#status >= 300) return;
     this.#size += chunk.length;
-    if (this.#size > this.#parcel.maxBytes) {
-      this.#abort(callError('contract', `answer larger than ${this.#parcel.maxBytes} bytes`, { status: this.#status }));
+    if (this.#size > this.#options.maxBytes) {
+      this.#abort(
+        callError('contract', `answer larger than ${this.#options.maxBytes} bytes`, { status: this.#status }),
+      );
       return;
     }
     this.#chunks.push(chunk);
