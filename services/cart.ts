@@ -1,8 +1,8 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { PrivateId } from '#kernel/identity/private-id.ts';
 import { purgingPrivate } from '#kernel/upstream/calls/call.ts';
-import { NOTHING, upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { NOTHING, upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { Cart } from '#schemas/upstream/cart.ts';
 import { tags } from './tags.ts';
 

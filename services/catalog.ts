@@ -1,6 +1,6 @@
 import { cache } from '#kernel/cache/policy.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { CatalogCategories, CatalogPage, CatalogProduct } from '#schemas/upstream/catalog.ts';
 import { tags } from './tags.ts';
 

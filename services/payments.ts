@@ -1,8 +1,8 @@
 import Stripe from 'stripe';
 import { type Env, loadEnv } from '#config/env.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { pathOf } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { PaymentIntent } from '#schemas/upstream/payments.ts';
 
 const http = upstream('payments', { timeout: 5_000, attempts: 1, parallel: 32 });

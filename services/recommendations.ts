@@ -1,7 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import type { PrivateId } from '#kernel/identity/private-id.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { tags } from './tags.ts';
 

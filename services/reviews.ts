@@ -1,7 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import { purging } from '#kernel/upstream/calls/call.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { Review, type ReviewDraft, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
 import { tags } from './tags.ts';
 

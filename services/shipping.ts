@@ -1,5 +1,5 @@
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { ShippingRates, type ShippingRatesRequest, ShippingTracking } from '#schemas/upstream/shipping.ts';
 
 /** A third party behind a secret key, which the runtime adds (`SHIPPING_KEY`). */

@@ -1,7 +1,7 @@
 import { cache } from '#kernel/cache/policy.ts';
 import { purgingPrivate } from '#kernel/upstream/calls/call.ts';
-import { NOTHING, upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { NOTHING, upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { SupportConversation, SupportMessage, type SupportMessageDraft } from '#schemas/upstream/support.ts';
 import { tags } from './tags.ts';
 

@@ -30,8 +30,8 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
 }
 
 /** The public reads of a menu that need no arguments, by name. */
-function callsOf(menu: unknown): [string, Call][] {
-  return Object.entries((menu ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
+function callsOf(client: unknown): [string, Call][] {
+  return Object.entries((client ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
     const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;
     const isRead = call?.kind === 'call' && call.privacy === 'public' && call.request && 'single' in call.request;
     return isRead && call.request.single.method === 'GET' ? [[name, call as Call]] : [];

@@ -92,7 +92,7 @@ export type ${schema} = z.infer<typeof ${schema}>;
 `;
 
 const serviceFile = ({ name, path, call, schema }: Words) => `import { cache } from '#kernel/cache/policy.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { ${schema} } from '#schemas/upstream/${name}.ts';
 import { tags } from './tags.ts';

@@ -200,7 +200,7 @@ export const WALLS: readonly Wall[] = [
       return imports((from, { target }) => isIn('services')(from) && services.has(target ?? ''))(house);
     },
     seed: {
-      'services/catalog.ts': `import { upstream } from '#kernel/upstream/calls/menu.ts';`,
+      'services/catalog.ts': `import { upstream } from '#kernel/upstream/calls/upstream-client.ts';`,
       'services/pricing.ts': `import { catalog } from './catalog.ts';`,
     },
   },
@@ -311,7 +311,7 @@ function isTypeImport(text: string, specifier: string): boolean {
 
 /** A service is what has a menu; the rest of services/ is what they share. */
 function isService({ path, imports }: Module): boolean {
-  return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/calls/menu.ts');
+  return isIn('services')(path) && imports.some(({ target }) => target === 'kernel/upstream/calls/upstream-client.ts');
 }
 
 /** A file's code without its main block, which runs only where the file itself is started. */

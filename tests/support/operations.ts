@@ -3,8 +3,8 @@ import { cache } from '#kernel/cache/policy.ts';
 import { done, purge } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 
 const Thing = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 1_000, attempts: 1, parallel: 64 });

@@ -6,8 +6,8 @@ import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 
 const View = z.object({ n: z.number() });
 const http = upstream('shop', { timeout: 1, attempts: 1, parallel: 1 });

@@ -6,8 +6,8 @@ import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import type { Anonymous, Authenticated, Guest, Principal } from '#kernel/identity/principal.ts';
 import type { PrivateId } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 
 const View = z.object({ n: z.number() });
 const http = upstream('shop', { timeout: 1, attempts: 1, parallel: 1 });

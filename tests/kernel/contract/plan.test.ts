@@ -6,8 +6,8 @@ import { plan } from '#kernel/contract/plan.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import { privateId } from '#kernel/identity/principal.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine } from '#tests/support/engine.ts';
 
 const Thing = z.object({ n: z.int() });

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -7,8 +7,8 @@ import { optional, required } from '#kernel/flow/section.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { answered, answerStats } from '#kernel/telemetry/answered.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -11,8 +11,8 @@ import { plainEtag } from '#kernel/http/negotiation/etag.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
-import { upstream as menu } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream as menu } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { created, purge, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -5,8 +5,8 @@ import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { optional, required, type Section } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import { authenticated, privateId } from '#kernel/identity/principal.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

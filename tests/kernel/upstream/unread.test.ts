@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

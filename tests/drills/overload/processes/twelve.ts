@@ -14,7 +14,10 @@ const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') =
 const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await kernel('http', 'routing.ts');
 const { operation }: typeof import('#kernel/contract/operation.ts') = await kernel('contract', 'operation.ts');
 const { optional, subject }: typeof import('#kernel/flow/section.ts') = await kernel('flow', 'section.ts');
-const { upstream }: typeof import('#kernel/upstream/calls/menu.ts') = await kernel('upstream', 'menu.ts');
+const { upstream }: typeof import('#kernel/upstream/calls/upstream-client.ts') = await kernel(
+  'upstream',
+  'upstream-client.ts',
+);
 const { path }: typeof import('#kernel/upstream/calls/path.ts') = await kernel('upstream', 'path.ts');
 const { runtimeOver } = await from('tests/bench/five.ts');
 const { listen } = await from('tests/bench/servers/listen.js');

@@ -4,8 +4,8 @@ import { cache } from '#kernel/cache/policy.ts';
 import { makePrivateId } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
-import { upstream } from '#kernel/upstream/calls/menu.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 
 const http = upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 });
 const Thing = z.object({ id: z.string() });

@@ -9,7 +9,7 @@ export const NOTHING = z.undefined();
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
 /** What a service orders with. Each method returns an inert call. */
-export interface Menu {
+export interface UpstreamClient {
   get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
   /** A write: never cached, never shared, never tried again. The body goes as JSON, URLSearchParams as a form. */
   post<T, P extends Privacy, B>(
@@ -27,12 +27,12 @@ export interface Menu {
   /** Whatever it is answered with, nobody reads it. */
   delete<P extends Privacy>(path: UrlPath<P>, fields?: Fields): Call<undefined, P>;
   /** A read of many items in one request; the items that are asked for meanwhile travel together. */
-  batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMenu<T>;
+  batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMethod<T>;
   /** The same menu with the user's own credential: every call of it is private. */
-  readonly asUser: UserMenu;
+  readonly asUser: UserClient;
 }
 
-export interface UserMenu {
+export interface UserClient {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
   post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
   put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
@@ -58,14 +58,14 @@ export interface BatchSpec {
 }
 
 /** Orders one item of a batch. Arguments that differ form batches of their own. */
-export type BatchMenu<T> = <const A extends Readonly<Record<string, string | number | undefined | PrivateId>>>(
+export type BatchMethod<T> = <const A extends Readonly<Record<string, string | number | undefined | PrivateId>>>(
   item: string,
   args: A,
   policy?: CachePolicy<NoInfer<T>>,
 ) => Call<T, PrivacyOf<A[keyof A]>>;
 
 /** The menu of one upstream: `upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 })`. */
-export function upstream(name: string, policy: UpstreamPolicy): Menu {
+export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
   const spec: Upstream = { maxBytes: DEFAULT_MAX_BYTES, ...policy, name };
 
   const get =
@@ -101,14 +101,14 @@ export function upstream(name: string, policy: UpstreamPolicy): Menu {
     patch: write('PATCH', undefined),
     delete: remove(undefined),
     batch: (batchName: string, schema: z.ZodType, batchSpec: BatchSpec) =>
-      batchMenu(spec, batchName, schema, batchSpec),
+      batchMethod(spec, batchName, schema, batchSpec),
     asUser: {
       get: get('user'),
       post: write('POST', 'user'),
       put: write('PUT', 'user'),
       delete: remove('user'),
     },
-  } as unknown as Menu;
+  } as unknown as UpstreamClient;
 }
 
 function makeCall(
@@ -136,7 +136,7 @@ function owned(owner: Call['owner'], credential: 'user' | undefined): Pick<Call,
   return { owner, privacy: owner === undefined && credential === undefined ? 'public' : 'private' };
 }
 
-function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchSpec: BatchSpec): BatchMenu<T> {
+function batchMethod<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchSpec: BatchSpec): BatchMethod<T> {
   const batch: Batch = {
     name,
     max: batchSpec.max,
@@ -150,7 +150,7 @@ function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchS
         : { method: 'POST', path: request.post.text, body: JSON.stringify(request.body), reads: true };
     },
   };
-  const menu = (item: string, args: object, policy?: CachePolicy<never>): Call => {
+  const call = (item: string, args: object, policy?: CachePolicy<never>): Call => {
     const { value, scope } = unwrapPrivateIds(args);
     return {
       kind: 'call',
@@ -163,5 +163,5 @@ function batchMenu<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batchS
       ...owned(scope, undefined),
     };
   };
-  return menu as BatchMenu<T>;
+  return call as BatchMethod<T>;
 }
