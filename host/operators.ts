@@ -1,6 +1,6 @@
 import { type Env, loadEnv } from '#config/env.ts';
-import { gate } from '#kernel/contract/guard.ts';
-import { turnedAway } from '#kernel/http/access/gate.ts';
+import { operatorGuard } from '#kernel/contract/guard.ts';
+import { turnedAway } from '#kernel/http/access/operator-guard.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -13,7 +13,7 @@ let env: Env | undefined;
  * What opens the inspector opens the figures as well. They hold nothing of anybody, so a token alone puts them there, also
  * where the inspector is off and keeps no bodies. The environment is read for the first who asks, not at import.
  */
-export const operators = gate(INSPECTOR_COOKIE, (asked) => {
+export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
   env ??= loadEnv();
   const { on, token } = env.inspector;
   return accessOf({ on: on || token !== undefined, token }, asked, Date.now());

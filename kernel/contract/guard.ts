@@ -30,14 +30,14 @@ export interface Asked {
 export type Access = 'absent' | 'locked' | 'open';
 
 /** A door for those who run this and for nobody else. What is behind it is kept by no cache, and can't be watched. */
-export interface Gate {
-  readonly kind: 'gate';
+export interface OperatorGuard {
+  readonly kind: 'operator';
   /** The base name of the cookie that opens it. */
   readonly cookie: string;
   readonly accessOf: (asked: Asked) => Access;
 }
 
-export type Guard = Signed | Gate;
+export type Guard = Signed | OperatorGuard;
 
 /**
  * A raw body that its sender has signed: `plausible` gets the contract's headers before the body is read, `verify` the
@@ -50,4 +50,8 @@ export const signed = (verify: Verify, plausible: Plausible = () => true): Signe
 });
 
 /** Whoever finds it locked gets 401, and who finds it absent what any address gets at which there is nothing. */
-export const gate = (cookie: string, accessOf: Gate['accessOf']): Gate => ({ kind: 'gate', cookie, accessOf });
+export const operatorGuard = (cookie: string, accessOf: OperatorGuard['accessOf']): OperatorGuard => ({
+  kind: 'operator',
+  cookie,
+  accessOf,
+});

@@ -91,7 +91,8 @@ const AUDIENCE = {
 
 const GUARDED = {
   signed: 'For servers, not for clients: the sender signs the bytes of the body.',
-  gate: 'For those who run the server: with their token, or from the machine that it runs on. Nowhere else is it there.',
+  operator:
+    'For those who run the server: with their token, or from the machine that it runs on. Nowhere else is it there.',
 } as const satisfies Record<NonNullable<Contract['guard']>['kind'], string>;
 
 function notesOn(operation: Operation): string[] {
@@ -185,7 +186,7 @@ function securityOf(operation: Operation): Json[] {
   const { audience, guard } = operation.contract;
   const signatures = signaturesOf(operation);
   if (signatures.length > 0) return signatures.map((name) => ({ [name]: [] }));
-  if (guard?.kind === 'gate') return [{ operator: [] }];
+  if (guard?.kind === 'operator') return [{ operator: [] }];
   if (audience === 'public') return [];
   const proof = SAFE.includes(operation.route.method) ? {} : { csrf: [] };
   const schemes = [{ session: [], ...proof }, { bearer: [] }];

@@ -23,7 +23,7 @@ export function problemsOf({ contract, route }: Operation): string[] {
     ...when(parts.length > 0, 'unknown-part'),
     ...when(somebody, 'two-credentials'),
     ...when(writes?.key === 'required', 'idempotency-key-missing'),
-    ...when(somebody || guard?.kind === 'gate', 'unauthenticated'),
+    ...when(somebody || guard?.kind === 'operator', 'unauthenticated'),
     ...when(guard?.kind === 'signed', 'bad-signature'),
     ...when((somebody && changes) || navigation, 'forbidden'),
     ...when(route.template.includes('{'), 'not-found'),

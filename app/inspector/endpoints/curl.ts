@@ -11,7 +11,7 @@ export function curlFor(operation: Operation, publicUrl: string): string {
   if (audience === 'personal') parts.push(`-H "authorization: Bearer $TOKEN"`);
   if (writes?.match) parts.push(`-H 'if-match: "the ETag of what you have read"'`);
   if (writes?.key === 'required') parts.push(`-H "idempotency-key: $(date +%s)"`);
-  if (guard?.kind === 'gate') parts.push(`-H "authorization: Bearer $INSPECTOR_TOKEN"`);
+  if (guard?.kind === 'operator') parts.push(`-H "authorization: Bearer $INSPECTOR_TOKEN"`);
   else if (guard) parts.push(`-H "signature: $SIGNATURE"`);
   if (body?.kind === 'raw') parts.push(`-H 'content-type: ${body.types[0]}'`, `--data-binary @body`);
   else if (body) {

@@ -19,7 +19,7 @@ export function loadClassOf(
   method: string,
   headers: InboundHeaders,
 ): LoadClass | undefined {
-  if (probe || guard?.kind === 'gate') return undefined;
+  if (probe || guard?.kind === 'operator') return undefined;
   if (!SAFE.includes(method)) return 'write';
   return audience !== 'public' && claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
 }

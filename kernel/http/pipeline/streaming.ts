@@ -213,7 +213,7 @@ async function validateWatched(
     target,
     requestId,
     traceId,
-    log: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, gated: undefined },
+    log: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, guarded: undefined },
   };
   const validated = await validateRequest(engine, operation, match.parameters, arrived);
   const { usage } = arrived.log as Pick<RequestLog, 'usage'>;

@@ -61,7 +61,7 @@ export async function readUnproven<T>(
 
 /** A signature is over raw bytes, and neither it nor a gate says anything of a user. */
 export function guardIssues({ id, guard, body, audience, output, live }: Contract): string[] {
-  if (guard?.kind === 'gate')
+  if (guard?.kind === 'operator')
     return audience === 'public' && !output && !live
       ? []
       : [`${id} has a gate: its audience must be public, and its answers its own, so that nothing keeps them`];

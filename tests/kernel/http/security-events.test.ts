@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
-import { gate, signed } from '#kernel/contract/guard.ts';
+import { operatorGuard, signed } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { recordSecurityEvent, type SecurityEvent } from '#kernel/telemetry/security-events.ts';
@@ -15,7 +15,7 @@ const operators = operation(
     id: 'status',
     route: 'GET /api/ops',
     audience: 'public',
-    guard: gate('pass', ({ authorization }) => (authorization === 'Bearer right' ? 'open' : 'locked')),
+    guard: operatorGuard('pass', ({ authorization }) => (authorization === 'Bearer right' ? 'open' : 'locked')),
     limit: false,
     answers: { 200: z.object({ well: z.boolean() }) },
   },

@@ -110,7 +110,7 @@ export default async function EndpointPage({ params }: Props) {
 }
 
 function whyNot({ contract: { guard, live, file, cookies }, route: { method } }: Operation): string {
-  if (guard?.kind === 'gate') return 'It is for who runs the server: curl shows it.';
+  if (guard?.kind === 'operator') return 'It is for who runs the server: curl shows it.';
   if (guard) return 'Only its sender can sign what it takes.';
   if (live) return 'It is a stream: curl shows it as it comes.';
   if (file) return 'It answers a file: curl keeps it.';

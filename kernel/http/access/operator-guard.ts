@@ -18,7 +18,7 @@ export function turnedAway(
   { headers, address, forwarded }: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
   path: string,
 ): TurnedAway | undefined {
-  if (guard?.kind !== 'gate') return undefined;
+  if (guard?.kind !== 'operator') return undefined;
   const pass = cookieOf(header(headers, 'cookie'), runtime.cookies.name(guard.cookie));
   const access = guard.accessOf({
     host: header(headers, 'host'),

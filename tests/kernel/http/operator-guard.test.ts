@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ok } from '#kernel/contract/answer.ts';
-import { type Asked, gate } from '#kernel/contract/guard.ts';
+import { type Asked, operatorGuard } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
@@ -19,7 +19,7 @@ const View = z.object({ secret: z.string() });
 let asked: Asked[];
 let runs: number;
 let engine: TestEngine;
-const guard = gate('pass', (knock) => {
+const guard = operatorGuard('pass', (knock) => {
   asked.push(knock);
   return knock.authorization === 'Bearer key' ? 'open' : knock.host === 'known' ? 'locked' : 'absent';
 });
