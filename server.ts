@@ -12,7 +12,7 @@ import { codedScript, referenceScript } from '#host/reference-script.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/static-files.ts';
 import { drainStreams } from '#host/streams.ts';
-import { answerNode, refuseNode } from '#kernel/http/adapters/node-door.ts';
+import { answerNode, refuseNode } from '#kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/adapters/peers.ts';
 import { type Engine, start } from '#kernel/http/engine/engine.ts';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
+import { here, isReadError } from './adapter.ts';
 import { Unavailable } from './components/unavailable.tsx';
-import { here, isReadError } from './door.ts';
 import { Strip } from './strip/strip.tsx';
 
 /**

@@ -1,4 +1,4 @@
-import type { Opened } from './door.ts';
+import type { Opened } from './adapter.ts';
 
 type View<V> = Opened<V>['first'];
 type Parts<V> = Pick<Opened<V>, 'first' | 'late'>;

@@ -1,6 +1,6 @@
 import type { NextApiRequest, NextApiResponse } from 'next';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { answerAppended } from '#kernel/http/adapters/node-door.ts';
+import { answerAppended } from '#kernel/http/adapters/node-adapter.ts';
 import { type Routes, routesOf } from '#kernel/http/engine/routing.ts';
 import { nextEngine } from './engine.ts';
 

@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import { answerWeb } from '#kernel/http/adapters/web-door.ts';
+import { answerWeb } from '#kernel/http/adapters/web-adapter.ts';
 import { type Routes, routesOf } from '#kernel/http/engine/routing.ts';
 import { nextEngine } from './engine.ts';
 

@@ -1,4 +1,4 @@
-import { oldDoor } from '#kernel/contract/old-door.ts';
+import { legacyAdapter } from '#kernel/contract/legacy-adapter.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { privateId } from '#kernel/identity/principal.ts';
@@ -87,7 +87,7 @@ export const getMobileHome = operation(
 );
 
 /** For builds from before the one answer per screen; they can't be updated, so their shape stays. */
-export const getHomeV1 = oldDoor(
+export const getHomeV1 = legacyAdapter(
   getMobileHome,
   {
     id: 'getHomeV1',

@@ -1,5 +1,5 @@
+import { read } from '#app/adapter.ts';
 import { LiveHome } from '#app/components/live-home.tsx';
-import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
 import { getHome } from '#operations/home.ts';

@@ -1,4 +1,4 @@
-import { csrfToken } from '#app/door.ts';
+import { csrfToken } from '#app/adapter.ts';
 
 interface Props {
   /** Done once under this key, however often it is sent. */

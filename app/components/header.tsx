@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 import { getCategories } from '#operations/categories.ts';
-import { isCompleteRequested, read } from '../door.ts';
+import { isCompleteRequested, read } from '../adapter.ts';
 import { Logo } from './logo.tsx';
 import { Visitor, VisitorToCome } from './visitor.tsx';
 

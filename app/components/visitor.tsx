@@ -1,4 +1,4 @@
-import { read, signInHere } from '#app/door.ts';
+import { read, signInHere } from '#app/adapter.ts';
 import { getVisitor } from '#operations/visitor.ts';
 
 interface Links {

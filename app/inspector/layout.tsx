@@ -12,7 +12,7 @@ import '../styles/inspector/plan.css';
 import '../styles/inspector/drifts.css';
 import '../styles/inspector/try.css';
 import '../styles/inspector/levers.css';
-import { here } from '../door.ts';
+import { here } from '../adapter.ts';
 import { OverrideBar } from './levers/override-bar.tsx';
 import { access } from './panels/allowed.ts';
 import { Bar } from './shell/bar.tsx';

@@ -1,4 +1,4 @@
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { isAllowed } from './panels/allowed.ts';
 import { currentScenario } from './scenario/current.ts';
 

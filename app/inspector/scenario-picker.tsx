@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
 import { ScenarioWord, UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { scenarioIn, WORDS } from './scenario/choices.ts';

@@ -1,6 +1,6 @@
 import { headers } from 'next/headers';
 import { Suspense } from 'react';
-import { isCompleteRequested } from '#app/door.ts';
+import { isCompleteRequested } from '#app/adapter.ts';
 import { isAllowed } from '#app/inspector/panels/allowed.ts';
 import { pageOf } from '#app/inspector/requests/look.ts';
 import { allIn, underWay } from '#app/reads.ts';

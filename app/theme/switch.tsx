@@ -1,4 +1,4 @@
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { currentTheme, THEMES } from './theme.ts';
 
 /** Chooses light, dark or what the system says; a plain form, so that it works without any script. */

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { OrderRows } from '#app/(shop)/orders/rows.tsx';
+import { open } from '#app/adapter.ts';
 import { Address } from '#app/components/address.tsx';
 import { WithoutScripts } from '#app/components/complete.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
 import { Rail } from '#app/components/rail.tsx';
 import { day } from '#app/dates.ts';
-import { open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';

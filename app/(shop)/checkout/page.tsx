@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { NewAddress } from '#app/(shop)/account/addresses/new-address.tsx';
+import { formOutcome, isReadError, open } from '#app/adapter.ts';
 import { WithoutScripts } from '#app/components/complete.tsx';
 import { Empty } from '#app/components/empty.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Notice } from '#app/components/notice.tsx';
-import { formOutcome, isReadError, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';

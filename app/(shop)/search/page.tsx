@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
+import { read } from '#app/adapter.ts';
 import { Pages } from '#app/components/pages.tsx';
-import { read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
 import { getCategories } from '#operations/categories.ts';

@@ -1,7 +1,7 @@
 import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
 import { type Env, loadEnv } from '#config/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';

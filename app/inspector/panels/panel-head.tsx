@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { Follower } from './follower.tsx';
 import { Refresher } from './refresher.tsx';
 

@@ -1,5 +1,5 @@
 import { headers } from 'next/headers';
-import { here } from '#app/door.ts';
+import { here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
 import type { Lane } from '#kernel/base/lane.ts';
 import { type ScenarioAsked, scenarioAsked } from '#kernel/http/engine/scenario.ts';

@@ -1,4 +1,4 @@
-import { answerNode } from '../../../kernel/http/adapters/node-door.ts';
+import { answerNode } from '../../../kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
 import { start } from '../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../kernel/http/engine/routing.ts';

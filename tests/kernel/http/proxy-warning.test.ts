@@ -4,9 +4,9 @@ import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { answerAppended, answerNode } from '#kernel/http/adapters/node-door.ts';
+import { answerAppended, answerNode } from '#kernel/http/adapters/node-adapter.ts';
 import { appendPeer } from '#kernel/http/adapters/peers.ts';
-import { answerWeb } from '#kernel/http/adapters/web-door.ts';
+import { answerWeb } from '#kernel/http/adapters/web-adapter.ts';
 import { startEngine } from '#tests/support/engine.ts';
 
 const common = {

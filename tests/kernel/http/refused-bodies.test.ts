@@ -7,7 +7,7 @@ import { done } from '#kernel/contract/answer.ts';
 import { signed } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { REST, type Rest } from '#kernel/http/adapters/lingering-response.ts';
-import { answerNode } from '#kernel/http/adapters/node-door.ts';
+import { answerNode } from '#kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { authenticated } from '#kernel/identity/principal.ts';

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
+import { formOutcome, read } from '#app/adapter.ts';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { moment } from '#app/dates.ts';
-import { formOutcome, read } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
 import { endOneSession, endOtherSessions, listSessions } from '#operations/sessions.ts';

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
+import { formOutcome, open } from '#app/adapter.ts';
 import { Address } from '#app/components/address.tsx';
 import { WithoutScripts } from '#app/components/complete.tsx';
 import { Late } from '#app/components/late.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { day } from '#app/dates.ts';
-import { formOutcome, open } from '#app/door.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { settled } from '#app/opened.ts';

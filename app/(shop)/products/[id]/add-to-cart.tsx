@@ -1,6 +1,6 @@
+import { formOutcome } from '#app/adapter.ts';
 import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
-import { formOutcome } from '#app/door.ts';
 import { addCartLine } from '#operations/cart.ts';
 
 interface Props {

@@ -1,5 +1,5 @@
+import { csrfToken, formOutcome, read } from '#app/adapter.ts';
 import { Field } from '#app/components/field.tsx';
-import { csrfToken, formOutcome, read } from '#app/door.ts';
 import { keyAfter } from '#app/key-after.ts';
 import { createReview } from '#operations/reviews.ts';
 import { getSession } from '#operations/sessions.ts';

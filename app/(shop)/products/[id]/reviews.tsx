@@ -1,6 +1,6 @@
+import { read } from '#app/adapter.ts';
 import { Given } from '#app/components/stars.tsx';
 import { day } from '#app/dates.ts';
-import { read } from '#app/door.ts';
 import { listReviews } from '#operations/reviews.ts';
 import type { ReviewsView } from '#schemas/view/reviews.ts';
 

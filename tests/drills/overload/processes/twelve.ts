@@ -9,7 +9,7 @@ const from = (path: string) => import(pathToFileURL(join(ROOT, path)).href);
 const kernel = (room: string, name: string) => import(pathToFileURL(moduleIn(ROOT, room, name)).href);
 
 const { start }: typeof import('#kernel/http/engine/engine.ts') = await kernel('http', 'engine.ts');
-const { answerNode }: typeof import('#kernel/http/adapters/node-door.ts') = await kernel('http', 'node-door.ts');
+const { answerNode }: typeof import('#kernel/http/adapters/node-adapter.ts') = await kernel('http', 'node-adapter.ts');
 const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await kernel('http', 'node-server.ts');
 const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await kernel('http', 'routing.ts');
 const { operation }: typeof import('#kernel/contract/operation.ts') = await kernel('contract', 'operation.ts');

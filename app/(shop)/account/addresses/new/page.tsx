@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
-import { requireSignIn } from '#app/door.ts';
+import { requireSignIn } from '#app/adapter.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
 import { NewAddress } from '../new-address.tsx';

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
-import { read } from '#app/door.ts';
+import { read } from '#app/adapter.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';

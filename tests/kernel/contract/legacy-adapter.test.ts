@@ -2,7 +2,7 @@ import { parseItem } from 'structured-headers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { oldDoor } from '#kernel/contract/old-door.ts';
+import { legacyAdapter } from '#kernel/contract/legacy-adapter.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
@@ -33,7 +33,7 @@ const getThing = operation(
       ...(extra && { extra: extra.n }),
     })),
 );
-const getThingV1 = oldDoor(
+const getThingV1 = legacyAdapter(
   getThing,
   {
     id: 'getThingV1',

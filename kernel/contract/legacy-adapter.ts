@@ -5,7 +5,7 @@ import { type Contract, type Operation, operation } from './operation.ts';
 import type { RouteText } from './route.ts';
 
 /** What an old door has of its own; all else is as its operation has it. */
-interface Door {
+interface LegacyContract {
   readonly id: string;
   readonly route: RouteText;
   readonly summary: string;
@@ -13,22 +13,23 @@ interface Door {
   readonly deprecated: Deprecation;
 }
 
-type OldDoor<C extends Contract, D extends Door> = Omit<C, keyof Door> & D extends infer O extends Contract
+type LegacyOperation<C extends Contract, D extends LegacyContract> = Omit<C, keyof LegacyContract> &
+  D extends infer O extends Contract
   ? Operation<O>
   : never;
 
 type ViewOf<C extends Contract> = C['output'] extends z.ZodType ? z.input<C['output']> : never;
 
 /** An earlier address of an operation: the same code, checks and rules, and the view in the shape that it once had. */
-export function oldDoor<C extends Contract, const D extends Door>(
+export function legacyAdapter<C extends Contract, const D extends LegacyContract>(
   { contract, code }: Operation<C>,
-  door: D,
+  legacy: D,
   reshape: (view: ViewOf<C>) => z.input<D['output']>,
-): OldDoor<C, D> {
+): LegacyOperation<C, D> {
   const inOldShape = (input: never, tools: never): unknown => {
     const outcome = code(input, tools) as unknown;
     if (isComposed(outcome)) return { ...outcome, reshape: (v: never) => reshape(outcome.reshape(v) as ViewOf<C>) };
     return Promise.resolve(outcome as ViewOf<C>).then(reshape);
   };
-  return operation({ ...contract, ...door } as Contract, inOldShape as never) as OldDoor<C, D>;
+  return operation({ ...contract, ...legacy } as Contract, inOldShape as never) as LegacyOperation<C, D>;
 }
