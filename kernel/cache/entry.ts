@@ -26,7 +26,7 @@ export interface Entry {
   readonly storedOn: number;
   readonly freshUntil: number;
   readonly staleUntil: number;
-  readonly spareUntil: number;
+  readonly staleIfErrorUntil: number;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface Entry {
  * - `spare`: serve it only if the upstream fails
  * - `dead`: never serve it
  */
-export type EntryState = 'fresh' | 'stale' | 'spare' | 'dead';
+export type EntryState = 'fresh' | 'stale' | 'stale-if-error' | 'dead';
 
 /**
  * What `reader` may be given of an entry at this moment. A purge outranks every freshness but the spare's, and a write of
@@ -52,8 +52,8 @@ export function stateOf(
     if (now < entry.freshUntil) return 'fresh';
     if (now < entry.staleUntil) return 'stale';
   }
-  if (now >= Math.max(entry.spareUntil, entry.freshUntil + beyond) || entry.missing) return 'dead';
-  return isOutdatedBy(reader, table, entry.tags, entry.sequence, now) ? 'dead' : 'spare';
+  if (now >= Math.max(entry.staleIfErrorUntil, entry.freshUntil + beyond) || entry.missing) return 'dead';
+  return isOutdatedBy(reader, table, entry.tags, entry.sequence, now) ? 'dead' : 'stale-if-error';
 }
 
 /** Whether what is fetched from this moment on may come from a replica that has not seen the last purge. */
@@ -90,12 +90,12 @@ export function missingEntry(
   now: number,
   random: number,
 ): Entry {
-  const brief = { fresh: Math.min(policy.fresh, MISSING_FRESH), stale: 0, spare: 0 };
+  const brief = { fresh: Math.min(policy.fresh, MISSING_FRESH), stale: 0, staleIfError: 0 };
   return makeEntry(brief, tags, fetched, true, table, now, random);
 }
 
 function makeEntry(
-  lives: { fresh: number; stale: number; spare: number },
+  lives: { fresh: number; stale: number; staleIfError: number },
   tags: readonly string[],
   { value, sequence, began }: Fetched<unknown>,
   missing: boolean,
@@ -116,6 +116,6 @@ function makeEntry(
     storedOn: Date.now(),
     freshUntil: now + fresh,
     staleUntil: now + fresh + (lagging ? 0 : lives.stale),
-    spareUntil: now + fresh + lives.spare,
+    staleIfErrorUntil: now + fresh + lives.staleIfError,
   };
 }

@@ -9,7 +9,7 @@ export interface CachePolicy<in T> {
   /** Beyond `fresh`: served while one flight refreshes it. */
   readonly stale: number;
   /** Beyond `fresh`: served only if the upstream fails. */
-  readonly spare: number;
+  readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
   staleFor(duration: Duration): CachePolicy<T>;
   staleOnError(duration: Duration): CachePolicy<T>;
@@ -19,18 +19,18 @@ export interface CachePolicy<in T> {
 class Policy<T> implements CachePolicy<T> {
   readonly fresh: number;
   readonly stale: number;
-  readonly spare: number;
+  readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
 
-  constructor(fresh: number, stale: number, spare: number, tagging: readonly Tagging<T>[]) {
+  constructor(fresh: number, stale: number, staleIfError: number, tagging: readonly Tagging<T>[]) {
     this.fresh = fresh;
     this.stale = stale;
-    this.spare = spare;
+    this.staleIfError = staleIfError;
     this.tagging = tagging;
   }
 
   staleFor(duration: Duration): CachePolicy<T> {
-    return new Policy(this.fresh, toMilliseconds(duration), this.spare, this.tagging);
+    return new Policy(this.fresh, toMilliseconds(duration), this.staleIfError, this.tagging);
   }
 
   staleOnError(duration: Duration): CachePolicy<T> {
@@ -38,7 +38,10 @@ class Policy<T> implements CachePolicy<T> {
   }
 
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
-    return new Policy<U>(this.fresh, this.stale, this.spare, [...(this.tagging as readonly Tagging<U>[]), ...tagging]);
+    return new Policy<U>(this.fresh, this.stale, this.staleIfError, [
+      ...(this.tagging as readonly Tagging<U>[]),
+      ...tagging,
+    ]);
   }
 }
 
@@ -50,8 +53,8 @@ export const cache = {
 };
 
 /** Whether values are kept at all. */
-export function isCacheable({ fresh, stale, spare }: CachePolicy<never>): boolean {
-  return fresh + stale + spare > 0;
+export function isCacheable({ fresh, stale, staleIfError }: CachePolicy<never>): boolean {
+  return fresh + stale + staleIfError > 0;
 }
 
 /** The tags known before the value is: what a flight can be told to be too old by. */

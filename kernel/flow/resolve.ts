@@ -75,7 +75,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     reads.storable = false;
     // What a lagging replica does not know yet is not there only for now.
     if (mayLag(deps.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
-    if (!entry || !maySpare(failure, need) || !isSpare(call, flow, entry, now)) {
+    if (!entry || !mayServeStale(failure, need) || !isUsableOnError(call, flow, entry, now)) {
       bring(flow, { call, key, failure });
       throw failure;
     }
@@ -292,17 +292,17 @@ function storeMissing(
 }
 
 /** Whether a value may stand in for a call that began then and has failed by now. A lever is asked as it stands now. */
-function isSpare(call: Call, { lane, deps, principal }: Flow, entry: Entry, began: number): boolean {
+function isUsableOnError(call: Call, { lane, deps, principal }: Flow, entry: Entry, began: number): boolean {
   const beyond = beyondFresh(lane.overrides, call.upstream.name);
-  return stateOf(entry, deps.tags, began, scopeOf(principal), beyond) === 'spare';
+  return stateOf(entry, deps.tags, began, scopeOf(principal), beyond) === 'stale-if-error';
 }
 
-const SPARED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
+const COVERED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
 
 /** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
-function maySpare({ reason }: CallError, need: Need): boolean {
+function mayServeStale({ reason }: CallError, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
-  return SPARED.has(reason);
+  return COVERED.has(reason);
 }
 
 function locate(failure: CallError, call: Call): CallError {

@@ -92,7 +92,7 @@ async function guarded(
   const lostBefore = lostTime(began);
   context.wire.queue += began - queuedAt;
   try {
-    const era = acquire(breaker, began);
+    const epoch = acquire(breaker, began);
     let verdict: Verdict = 'neither';
     try {
       deposit(budget, began);
@@ -106,7 +106,7 @@ async function guarded(
       verdict = verdictOn(toCallError(thrown), fair);
       throw thrown;
     } finally {
-      settle(breaker, era, verdict, performance.now(), Math.random());
+      settle(breaker, epoch, verdict, performance.now(), Math.random());
     }
   } finally {
     leave(bulkhead);

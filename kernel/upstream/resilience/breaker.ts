@@ -32,7 +32,7 @@ export interface Breaker {
   /** When the first call of the slow start went well; undefined before that. */
   wellSince: number | undefined;
   /** Counts the changes of state: a call that was let through before one says nothing about what came after. */
-  era: number;
+  epoch: number;
 }
 
 /**
@@ -52,7 +52,7 @@ export function createBreaker(): Breaker {
     permitted: 1,
     underWay: 0,
     wellSince: undefined,
-    era: 0,
+    epoch: 0,
   };
 }
 
@@ -72,12 +72,12 @@ export function acquire(breaker: Breaker, now: number): number {
       breaker.underWay++;
     }
   }
-  return breaker.era;
+  return breaker.epoch;
 }
 
 /** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
-export function settle(breaker: Breaker, era: number, verdict: Verdict, now: number, random: number): void {
-  if (era !== breaker.era) return;
+export function settle(breaker: Breaker, epoch: number, verdict: Verdict, now: number, random: number): void {
+  if (epoch !== breaker.epoch) return;
   if (breaker.state === 'half-open') breaker.underWay--;
   if (verdict === 'neither') return;
   breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
@@ -98,7 +98,7 @@ export function settle(breaker: Breaker, era: number, verdict: Verdict, now: num
 function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
-  breaker.era++;
+  breaker.epoch++;
   if (breaker.openings === 0) breaker.openedAt = now;
   breaker.openings++;
   breaker.openUntil = now + pause / 2 + (pause / 2) * random;
@@ -107,7 +107,7 @@ function open(breaker: Breaker, now: number, random: number): void {
 /** One call at first, and with each that goes well one more at once: twice as many a round trip, as TCP starts (RFC 5681 §3.1). */
 function beginSlowStart(breaker: Breaker): void {
   breaker.state = 'half-open';
-  breaker.era++;
+  breaker.epoch++;
   breaker.consecutive = 0;
   breaker.permitted = 1;
   breaker.underWay = 0;
@@ -123,5 +123,5 @@ function widen(breaker: Breaker, now: number): void {
 const hasEnded = ({ wellSince }: Breaker, now: number) => wellSince !== undefined && now - wellSince >= SLOW_START;
 
 function close(breaker: Breaker): void {
-  Object.assign(breaker, createBreaker(), { era: breaker.era + 1 });
+  Object.assign(breaker, createBreaker(), { epoch: breaker.epoch + 1 });
 }

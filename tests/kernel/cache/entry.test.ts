@@ -139,7 +139,7 @@ describe('a value fetched soon after a purge', () => {
           expect(fresh).toBeCloseTo(jittered, 6);
           expect(entry.staleUntil - entry.freshUntil).toBeCloseTo(policy.stale, 6);
         }
-        expect(entry.spareUntil - entry.freshUntil).toBeCloseTo(policy.spare, 6);
+        expect(entry.staleIfErrorUntil - entry.freshUntil).toBeCloseTo(policy.spare, 6);
       }),
     );
   });
