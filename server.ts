@@ -15,7 +15,7 @@ import { drainStreams } from '#host/streams.ts';
 import { answerNode, refuseNode } from '#kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/adapters/peers.ts';
-import { type Engine, start } from '#kernel/http/engine/engine.ts';
+import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { canonicalTarget } from '#kernel/http/request/canonical-target.ts';
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const env = loadEnv();
   enterPhase('starting');
   appendsPeersItself();
-  const engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
   const files = await readStaticFiles(BUILD);

@@ -1,14 +1,14 @@
 import { after } from 'next/server';
 import { loadEnv } from '#config/env.ts';
 import { createRuntime } from '#host/runtime.ts';
-import { type Engine, start } from '#kernel/http/engine/engine.ts';
+import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { operations } from '#operations/index.ts';
 
 let engine: Engine | undefined;
 
 /** The engine of this bundle, made for its first request; what it keeps is shared through the registry. */
 export function nextEngine(): Engine {
-  engine ??= start(createRuntime(loadEnv(), { defer }), operations);
+  engine ??= createEngine(createRuntime(loadEnv(), { defer }), operations);
   return engine;
 }
 

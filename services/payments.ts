@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { type Env, loadEnv } from '#config/env.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
-import { pathOf } from '#kernel/upstream/calls/path.ts';
+import { pathFromSegments } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { PaymentIntent } from '#schemas/upstream/payments.ts';
 
@@ -47,7 +47,7 @@ async function through<T>(need: Tools['need'], use: (stripe: Stripe) => Promise<
     const given = new Headers(headers);
     const fields = Object.fromEntries(PASSED_ON.map((name) => [name, given.get(name) ?? undefined]));
     const segments = new URL(url).pathname.split('/').slice(1);
-    const call = http.post(pathOf(segments), new URLSearchParams(String(body)), PaymentIntent, fields);
+    const call = http.post(pathFromSegments(segments), new URLSearchParams(String(body)), PaymentIntent, fields);
     try {
       return Response.json(await need(call));
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
-import { purge, purgeAll, type TagTable } from './tags.ts';
+import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 
 const STREAM = 'purges';
 /** An entry that names no tags. */
@@ -46,7 +46,7 @@ export function followPurges(state: State, table: TagTable): Follower {
       if (first.id > position + 1) purgeAll(table);
       for (const { id, value } of entries) {
         if (value === EVERYTHING) purgeAll(table);
-        else purge(table, JSON.parse(value) as string[], performance.now());
+        else purgeTags(table, JSON.parse(value) as string[], performance.now());
         position = id;
       }
     }

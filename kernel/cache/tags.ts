@@ -33,7 +33,7 @@ export function createTagTable(): TagTable {
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
-export function purge(
+export function purgeTags(
   table: TagTable,
   tags: readonly string[],
   now: number,

@@ -1,5 +1,5 @@
 import type { Entry } from '#kernel/cache/entry.ts';
-import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { CallSource, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import { countSource } from '#kernel/upstream/lane/sources.ts';
@@ -36,7 +36,7 @@ const MOCKED = { mocked: true } as const;
 export function note(
   call: Call,
   flow: Flow,
-  cache: CallCache,
+  cache: CallSource,
   began: number,
   outcome: string,
   wire?: WireTrace,

@@ -10,7 +10,7 @@ import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import { beyondFresh } from '#kernel/state/overrides.ts';
-import type { CallCache, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { CallSource, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
@@ -115,7 +115,7 @@ function permit(call: Call, flow: Flow): Scope {
   return scope;
 }
 
-function serve(call: Call, key: string, flow: Flow, entry: Entry, cache: CallCache, now: number): unknown {
+function serve(call: Call, key: string, flow: Flow, entry: Entry, cache: CallSource, now: number): unknown {
   note(call, flow, cache, now, entry.missing ? 'not-found' : 'ok', undefined, entry);
   const { value } = entry;
   const failure = entry.missing ? locate(callError('not-found', 'remembered as missing'), call) : undefined;

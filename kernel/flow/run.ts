@@ -17,7 +17,7 @@ export interface Running {
 }
 
 /** Starts all sections at once. A failed subject or required section aborts its siblings. */
-export function start(sections: Sections, flow: Flow): Running {
+export function startSections(sections: Sections, flow: Flow): Running {
   const siblings = new Cancellation();
   const stopListening = flow.cancellation.onCancel((reason) => siblings.cancel(reason));
   const values: Record<string, unknown> = {};
@@ -64,7 +64,7 @@ export function start(sections: Sections, flow: Flow): Running {
 }
 
 /** The values of all sections, once all are in. */
-export async function settle(running: Running): Promise<Record<string, unknown>> {
+export async function settleSections(running: Running): Promise<Record<string, unknown>> {
   await Promise.all([running.required, ...Object.values(running.optional)]);
   return running.values;
 }
@@ -74,15 +74,15 @@ export type Watch = (composed: Composed, running: Running) => void;
 
 /** What a composed answer comes to. */
 export async function finish<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
-  const running = start(composed.sections, flow);
+  const running = startSections(composed.sections, flow);
   watch?.(composed, running);
-  return composed.reshape((await settle(running)) as never);
+  return composed.reshape((await settleSections(running)) as never);
 }
 
 /** The tools for code that runs inside a flow. */
 export function toolsFor(flow: Flow): Tools {
   const all = (sections: Sections, reshape?: (values: never) => unknown): unknown =>
-    reshape ? { kind: 'composed', sections, reshape } : settle(start(sections, flow));
+    reshape ? { kind: 'composed', sections, reshape } : settleSections(startSections(sections, flow));
   return { all: all as Tools['all'], need: (source) => evaluate(source, flow, 'required') as Promise<never> };
 }
 

@@ -1,5 +1,5 @@
 /** One event of a `text/event-stream`, before it is written. */
-export interface Fields {
+export interface EventFields {
   readonly event: string;
   readonly id?: string;
   readonly data: string;
@@ -11,7 +11,7 @@ const LINE_ENDS = /\r\n|\r|\n/;
  * Writes an event (WHATWG HTML §9.2.5). Line ends in `data` become lines of their own, and all arrive as LF. Throws a
  * RangeError where a name or an id could not be read back as it is.
  */
-export function frame({ event, id, data }: Fields): Buffer {
+export function frame({ event, id, data }: EventFields): Buffer {
   let text = `event: ${fieldOf(event)}\n`;
   if (id !== undefined) text += `id: ${fieldOf(id)}\n`;
   for (const line of data.split(LINE_ENDS)) text += `data: ${line}\n`;

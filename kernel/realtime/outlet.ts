@@ -14,4 +14,4 @@ export interface Outlet {
 }
 
 /** A body that comes bit by bit: started once its head is out. */
-export type Source = (outlet: Outlet) => void;
+export type StreamSource = (outlet: Outlet) => void;

@@ -8,7 +8,7 @@ const REMEMBERED = 24 * 3_600_000;
 const LEASE = 30_000;
 
 /** What is given again to whoever sends the same key: never cookies, never effects. */
-export interface Outcome {
+export interface StoredOutcome {
   readonly status: number;
   /** Flat: name, value, name, value. */
   readonly fields: readonly string[];
@@ -42,7 +42,7 @@ export interface Attempt {
    */
   decide<T>(make: () => Promise<T>): Promise<T>;
   /** It is done: from now on the key gives this outcome. */
-  done(outcome: Outcome): Promise<void>;
+  done(outcome: StoredOutcome): Promise<void>;
   /** It failed. `unsettled` where something may have happened: then the same request may be sent again, and no other. */
   failed(unsettled: boolean): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface Attempt {
  */
 export type Begun =
   | { readonly kind: 'attempt'; readonly attempt: Attempt }
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'outcome'; readonly outcome: StoredOutcome }
   | { readonly kind: 'running' | 'other' | 'lost' };
 
 /**
@@ -69,7 +69,7 @@ export async function begin(records: Records, recordId: string, fingerprint: str
   const before = read(stored);
   if (before.fingerprint !== fingerprint) return { kind: 'other' };
   const outcome = before.outcome === undefined ? undefined : seal.open(before.outcome, key);
-  if (outcome !== undefined) return { kind: 'outcome', outcome: JSON.parse(outcome) as Outcome };
+  if (outcome !== undefined) return { kind: 'outcome', outcome: JSON.parse(outcome) as StoredOutcome };
   if (before.stage === 'done') return { kind: 'lost' };
   if (before.stage === 'running' && before.until > now()) return { kind: 'running' };
   const again = before.decided === undefined ? fresh : { ...fresh, decided: before.decided };

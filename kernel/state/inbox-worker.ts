@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import {
   bell,
   type Delivery,
+  type DeliveryOutcome,
   fail,
-  finish,
+  finishDelivery,
   giveBack,
   type Inbox,
-  type Outcome,
   opened,
   type Taken,
   take,
@@ -20,7 +20,7 @@ const SAY_EVERY = 60_000;
 
 export interface InboxWork {
   /** Says what a delivery comes to. What it does itself must bear being done again. */
-  readonly handle: (delivery: Delivery) => Promise<Outcome>;
+  readonly handle: (delivery: Delivery) => Promise<DeliveryOutcome>;
   /** Told after each end, so that effects are seen here at once. */
   readonly done?: () => Promise<void>;
   /** What went wrong, for the log. */
@@ -87,7 +87,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
 /** Works on one delivery. Rejects only where the store does: then it comes again, however long the store is away or full. */
 async function attend(inbox: Inbox, { handle, done, report }: InboxWork, taken: Taken): Promise<void> {
   try {
-    await finish(inbox, taken, await handle(opened(inbox, taken.stored)));
+    await finishDelivery(inbox, taken, await handle(opened(inbox, taken.stored)));
   } catch (error) {
     if (isStateError(error)) {
       await giveBack(inbox, taken);

@@ -55,7 +55,7 @@ export interface Taken {
 }
 
 /** What a delivery comes to: steps that are done with its end, exactly once, unless its object has moved on since. */
-export interface Outcome {
+export interface DeliveryOutcome {
   readonly steps: readonly Step[];
   /** What it tells of. A lower version than one that was seen has no effect; an equal one has. */
   readonly object?: { readonly id: string; readonly version: number };
@@ -138,10 +138,10 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
  * Ends a delivery and does its steps, in one commit: a process that dies before it has done neither, and what dies after
  * it has done both. `lost` where our lease ran out and somebody else went on.
  */
-export async function finish(
+export async function finishDelivery(
   { state, now }: Inbox,
   taken: Taken,
-  { steps, object }: Outcome,
+  { steps, object }: DeliveryOutcome,
 ): Promise<'applied' | 'outdated' | 'lost'> {
   const { key, version, stored } = taken;
   const done: Stored = { ...stored, state: 'done', body: '', sealed: undefined };

@@ -48,7 +48,7 @@ interface CountedAnswer {
   readonly problem?: string;
 }
 
-export function outcomeOf(answer: Pick<CountedAnswer, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
+export function answerOutcome(answer: Pick<CountedAnswer, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
   const { status, sections, hurried } = answer;
   if (hurried && isLate(answer)) return 'refused';
   if (status >= 500) return 'failed';
@@ -82,7 +82,7 @@ export function countAnswer(answer: CountedAnswer, now: number): void {
     all.set(answer.operation, counted);
   }
   const slice = sliceAt(counted.slices, now, makeSlice, emptySlice);
-  const outcome = outcomeOf(answer);
+  const outcome = answerOutcome(answer);
   countOne(counted.total, outcome, answer.cache);
   countOne(slice, outcome, answer.cache);
   countDuration(slice.durations, answer.duration - (answer.waited ?? 0));

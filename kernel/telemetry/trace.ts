@@ -4,14 +4,14 @@ import { countAnswer } from './answered.ts';
 import { type Capture, countCapture } from './captures.ts';
 
 /** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
-export type CallCache = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
+export type CallSource = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
 
 /** What one call cost. Times are milliseconds; `start` counts from where the request's code began (`RequestTrace.lead`). */
 export interface CallTrace {
   section: string;
   upstream: string;
   call: string;
-  cache: CallCache;
+  cache: CallSource;
   /** Age of the value in milliseconds, where the cache answered. */
   age?: number;
   start: number;
@@ -29,7 +29,7 @@ export interface CallTrace {
 }
 
 /** One attempt: when it began, counted from the start of its flight, and what came of it: a status, or a fault. */
-export interface Attempt {
+export interface AttemptTrace {
   readonly at: number;
   took: number;
   outcome: string;
@@ -59,7 +59,7 @@ export interface WireTrace {
   /** When its flight began, monotonic, and the request that it began for. */
   began: number;
   owner: string;
-  tries: Attempt[];
+  tries: AttemptTrace[];
   /** Set where a lever held it back, and not the breaker. */
   isolated?: true;
   violations?: readonly SchemaViolation[];

@@ -1,5 +1,5 @@
 import type { WebhookSender } from '#config/env.ts';
-import type { Delivery, Outcome } from '#kernel/state/inbox.ts';
+import type { Delivery, DeliveryOutcome } from '#kernel/state/inbox.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
 import { clerkEvents } from './clerk.ts';
 import { githubEvents } from './github.ts';
@@ -21,7 +21,7 @@ export function rowOf(sender: WebhookSender, type: string): Row | undefined {
 }
 
 /** What a delivery comes to. Throws where its payload can't be read, as another version of this code may have kept it. */
-export async function handle(delivery: Delivery): Promise<Outcome> {
+export async function handle(delivery: Delivery): Promise<DeliveryOutcome> {
   const row = rowOf(delivery.sender as WebhookSender, delivery.type);
   if (row === undefined) throw new TypeError(`nothing is known of ${delivery.sender}'s ${delivery.type}`);
   const change = row.changes(row.reads.parse(JSON.parse(delivery.body)) as never);

@@ -5,7 +5,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { type Engine, type Runtime, start } from '#kernel/http/engine/engine.ts';
+import { createEngine, type Engine, type Runtime } from '#kernel/http/engine/engine.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
@@ -56,7 +56,7 @@ export async function openShop(
   const begin = () => {
     resetRegistry();
     const runtime = createRuntime(env, { defer: (work) => void work.catch(() => undefined) });
-    return start({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
+    return createEngine({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
   };
   let engine = begin();
   const ask: Shop['ask'] = async (target, headers = {}) => {

@@ -6,9 +6,9 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { purge } from '#kernel/cache/tags.ts';
+import { purgeTags } from '#kernel/cache/tags.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { type Engine, type Runtime, start } from '#kernel/http/engine/engine.ts';
+import { createEngine, type Engine, type Runtime } from '#kernel/http/engine/engine.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
@@ -86,7 +86,7 @@ export function startEngine(
   steadyLoop();
   const reported: unknown[] = [];
   const deferred = new Set<Promise<unknown>>();
-  const engine = start(
+  const engine = createEngine(
     {
       upstreams: Object.fromEntries(Object.entries(urls).map(([name, url]) => [name, { url, mocked: true }])),
       publicUrl: 'http://shop.test',
@@ -132,7 +132,7 @@ export function startEngine(
       return outlet;
     },
     purge: (...tags) => {
-      purge(engine.deps.tags, tags, performance.now());
+      purgeTags(engine.deps.tags, tags, performance.now());
     },
     lane: (name = MAIN_LANE) => laneState(name, engine.runtime.cacheBytes),
     settled: async () => {

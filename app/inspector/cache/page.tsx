@@ -181,7 +181,7 @@ export default async function CachePage({ searchParams }: Props) {
 const STATES = {
   fresh: 'served',
   stale: 'served while it is fetched again',
-  spare: 'only if its upstream fails',
+  'stale-if-error': 'only if its upstream fails',
   dead: 'never served again',
   old: 'composed anew when it is asked for',
 } as const;
@@ -189,7 +189,7 @@ const STATES = {
 function State({ state, left }: { state: keyof typeof STATES; left: number }) {
   return (
     <>
-      <span className="kept" data-state={state}>
+      <span className="cached" data-state={state}>
         {state}
       </span>{' '}
       <span className="soft small">{state === 'fresh' ? `for ${span(left)}` : STATES[state]}</span>

@@ -1,4 +1,4 @@
-import { outcomeOf } from '#kernel/telemetry/answered.ts';
+import { answerOutcome } from '#kernel/telemetry/answered.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** How an operation fared among the traces that are kept. Durations are milliseconds. */
@@ -23,7 +23,7 @@ export function figuresByOperation(traces: readonly RequestTrace[]): Map<string,
 function figuresOf(traces: readonly RequestTrace[]): Figures {
   const durations = traces.map(({ duration }) => duration).sort((a, b) => a - b);
   const rank = (share: number) => durations[Math.ceil(share * durations.length) - 1] ?? 0;
-  const count = (...outcomes: string[]) => traces.filter((trace) => outcomes.includes(outcomeOf(trace))).length;
+  const count = (...outcomes: string[]) => traces.filter((trace) => outcomes.includes(answerOutcome(trace))).length;
   const [complete, failed] = [count('whole', 'refused'), count('failed')];
   return { requests: traces.length, p50: rank(0.5), p95: rank(0.95), complete, failed };
 }

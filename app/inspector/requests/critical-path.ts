@@ -5,7 +5,7 @@ export interface Stretch {
 }
 
 /** One piece of the critical path: a stretch by its place in the list, or undefined where only we were at work. */
-export interface Step extends Stretch {
+export interface PathStep extends Stretch {
   readonly of: number | undefined;
 }
 
@@ -16,8 +16,8 @@ const SLACK = 0.05;
  * What a request was waiting for, from its start to its end: going back from the end, whatever ended last before (Jaeger's
  * rule). The steps lie end to end, from `from` to `to`, in the order of time.
  */
-export function criticalPath(stretches: readonly Stretch[], from: number, to: number): Step[] {
-  const steps: Step[] = [];
+export function criticalPath(stretches: readonly Stretch[], from: number, to: number): PathStep[] {
+  const steps: PathStep[] = [];
   const left = new Set(stretches.keys());
   let at = to;
   while (at > from) {

@@ -1,5 +1,5 @@
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import { aloneOf, criticalPath, type Step, type Stretch } from './critical-path.ts';
+import { aloneOf, criticalPath, type PathStep, type Stretch } from './critical-path.ts';
 
 /** What a call did meanwhile. */
 export interface Segment extends Stretch {
@@ -25,7 +25,7 @@ export interface Bar extends Stretch {
 
 export interface Waterfall {
   readonly bars: readonly Bar[];
-  readonly path: readonly Step[];
+  readonly path: readonly PathStep[];
   /** The time line: from the arrival, or from before it where another request's work was shared, to the end. */
   readonly from: number;
   readonly to: number;

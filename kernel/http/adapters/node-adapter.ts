@@ -3,7 +3,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
-import { answer, refuse } from '#kernel/http/pipeline/answer.ts';
+import { answer, refuseRequest } from '#kernel/http/pipeline/answer.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import { type Forwarded, header, type Reply } from '#kernel/http/request/inbound.ts';
@@ -39,7 +39,7 @@ export function refuseNode(
   problem: ProblemDetails,
 ): void {
   const { method = 'GET', headers } = request;
-  write(request, response, refuse(engine, { method, headers }, problem));
+  write(request, response, refuseRequest(engine, { method, headers }, problem));
 }
 
 function answerFrom(

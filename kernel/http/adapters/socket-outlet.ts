@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 
 /** Milliseconds that a client has to take the end of its stream. */
 const FAREWELL = 5_000;
@@ -11,7 +11,7 @@ const LAST_CHUNK = '0\r\n\r\n';
  * Runs a stream on the bare connection, as after an upgrade: `docs/decisions/2026-11-23-streams-leave-http.md`. The head
  * must be written.
  */
-export function streamOnSocket(request: IncomingMessage, response: ServerResponse, source: Source): void {
+export function streamOnSocket(request: IncomingMessage, response: ServerResponse, source: StreamSource): void {
   response.flushHeaders();
   const { chunkedEncoding } = response;
   // Before that, node:http would take the connection's end for a request that was broken off.

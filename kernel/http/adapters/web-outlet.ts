@@ -1,7 +1,7 @@
-import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 
 /** A source as a body of a web-standard Response, as route handlers give it. */
-export function streamOf(source: Source): ReadableStream<Uint8Array> {
+export function streamOf(source: StreamSource): ReadableStream<Uint8Array> {
   const outlet = new WebOutlet();
   return new ReadableStream<Uint8Array>(
     {

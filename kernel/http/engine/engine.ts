@@ -99,7 +99,7 @@ const RESPONSE_SHARE = 0.25;
  * Makes an engine of what we offer and what we run on. Throws one error that lists everything wrong with the
  * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
  */
-export function start(runtime: Runtime, operations: readonly Operation[]): Engine {
+export function createEngine(runtime: Runtime, operations: readonly Operation[]): Engine {
   const issues = [
     ...doubled(operations),
     ...operations.flatMap((operation) => planIssues(operation, runtime)),

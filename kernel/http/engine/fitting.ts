@@ -8,7 +8,7 @@ import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Engine } from './engine.ts';
-import { type Performed, settle, type ValidatedRequest } from './perform.ts';
+import { type Performed, runToEnd, type ValidatedRequest } from './perform.ts';
 import { isForeseen } from './report.ts';
 
 /** What an operation came to, and what was made of it to be sent. */
@@ -44,7 +44,7 @@ export async function fitting<T>(
   const brought = [...flow.brought];
   const without = async (blamed: readonly string[]) => {
     const replay = replayOf(brought, new Set(blamed));
-    const again = await settle(engine, validated, { ...flow, statuses: staleOf(flow), replay });
+    const again = await runToEnd(engine, validated, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
   const passesWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;

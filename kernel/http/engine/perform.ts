@@ -72,7 +72,7 @@ export async function perform(
       timer = new Timeout(Math.max(0, flow.startedAt + validated.deadline - performance.now()), giveUp);
     });
   });
-  const performed = await Promise.race([settle(engine, validated, flow, watch), overdue]);
+  const performed = await Promise.race([runToEnd(engine, validated, flow, watch), overdue]);
   timer?.clear();
   stopListening();
   return performed;
@@ -92,7 +92,7 @@ interface Writing {
 export async function performWrite(engine: Engine, validated: ValidatedRequest): Promise<Writing> {
   const deadline = declaredDeadline(engine, validated.operation);
   const flow = openFlow(engine, validated);
-  const completion = settle(engine, validated, flow);
+  const completion = runToEnd(engine, validated, flow);
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so that nobody knows yet what becomes of it.
@@ -107,7 +107,7 @@ export async function performWrite(engine: Engine, validated: ValidatedRequest):
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 /** Runs an operation's code to its end, however that is. Never rejects. */
-export const settle = (
+export const runToEnd = (
   engine: Engine,
   validated: ValidatedRequest,
   flow: Flow,

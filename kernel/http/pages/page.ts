@@ -6,7 +6,7 @@ import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import { validateRequest } from '#kernel/http/pipeline/validate-request.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { compose, type Failed, type Read } from '#kernel/http/read/compose.ts';
+import { composeRead, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -35,7 +35,7 @@ export async function readForPage<V>(
   const caller = new Cancellation();
   const validated = await validatePageRequest(engine, operation, address, headers, caller);
   if ('slug' in validated) return { ok: false, problem: validated };
-  const read = await compose(engine, validated, caller);
+  const read = await composeRead(engine, validated, caller);
   recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
   return toPageRead(engine, read, validated);
 }

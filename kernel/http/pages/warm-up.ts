@@ -3,7 +3,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { compose } from '#kernel/http/read/compose.ts';
+import { composeRead } from '#kernel/http/read/compose.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import { validatePageRequest } from './page.ts';
 
@@ -39,5 +39,5 @@ const isPublicRead = (operation: Operation): boolean => {
 /** No trace tells of it, and nobody's quota is used. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
   const validated = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
-  if (!('slug' in validated)) await compose(engine, validated, gone).catch(() => undefined);
+  if (!('slug' in validated)) await composeRead(engine, validated, gone).catch(() => undefined);
 }

@@ -149,7 +149,11 @@ async function offer(
 }
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */
-export function refuse(engine: Engine, inbound: Pick<Inbound, 'headers' | 'method'>, details: ProblemDetails): Reply {
+export function refuseRequest(
+  engine: Engine,
+  inbound: Pick<Inbound, 'headers' | 'method'>,
+  details: ProblemDetails,
+): Reply {
   const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
   const reply = problemReply(engine, details, id, undefined);
   return withFields(wantsEvents(inbound) ? comingBack(reply, id) : reply, engine.fields);

@@ -6,7 +6,7 @@ import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { compose, type Read, responseKey } from '#kernel/http/read/compose.ts';
+import { composeRead, type Read, responseKey } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
@@ -24,7 +24,9 @@ export async function reading(
   log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
   const { operation, requestId, lane } = validated;
-  const read = await withinDeadline(engine, validated, inbound.gone, (caller) => compose(engine, validated, caller));
+  const read = await withinDeadline(engine, validated, inbound.gone, (caller) =>
+    composeRead(engine, validated, caller),
+  );
   log.calls = read.calls;
   log.made = madeOf(read, validated);
   if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);

@@ -75,7 +75,7 @@ export function responseKey(
 }
 
 /** Finds or composes the answer to a read. */
-export async function compose(
+export async function composeRead(
   engine: Engine,
   validated: ValidatedRequest,
   caller: Cancellation,

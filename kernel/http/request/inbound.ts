@@ -1,5 +1,5 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import type { Source } from '#kernel/realtime/outlet.ts';
+import type { StreamSource } from '#kernel/realtime/outlet.ts';
 
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
@@ -28,7 +28,7 @@ export interface Reply {
   /** Flat: name, value, name, value. */
   readonly headers: readonly string[];
   /** A source is started once the head is out. */
-  readonly body: Uint8Array | Source | undefined;
+  readonly body: Uint8Array | StreamSource | undefined;
 }
 
 /** The bytes of a body that is there at once. */

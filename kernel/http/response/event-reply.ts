@@ -2,7 +2,7 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { frame } from '#kernel/realtime/frame.ts';
-import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
@@ -10,7 +10,7 @@ export const EVENT_STREAM = 'text/event-stream';
 export const READ_TYPES = ['application/json', EVENT_STREAM] as const;
 
 /** A stream of events: kept by nobody, changed by nobody, buffered by no proxy. */
-export function eventReply(requestId: string, body: Source): Reply {
+export function eventReply(requestId: string, body: StreamSource): Reply {
   return {
     status: 200,
     headers: [

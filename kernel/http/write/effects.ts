@@ -1,6 +1,6 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { privateTag, purge as purgeTags } from '#kernel/cache/tags.ts';
+import { privateTag, purgeTags } from '#kernel/cache/tags.ts';
 import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';

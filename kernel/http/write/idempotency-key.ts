@@ -6,7 +6,7 @@ import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
-import type { Outcome } from '#kernel/state/idempotency.ts';
+import type { StoredOutcome } from '#kernel/state/idempotency.ts';
 import { json } from './write-answer.ts';
 
 export const MAX_KEY_LENGTH = 255;
@@ -52,7 +52,7 @@ export function recordOf(validated: ValidatedRequest): KeyRecord | undefined {
 }
 
 /** What of an answer is told again: status, address and body, never cookies. */
-export function outcomeOf({ status, headers, body }: Reply): Outcome {
+export function outcomeOf({ status, headers, body }: Reply): StoredOutcome {
   const fields = REPLAYED_FIELDS.flatMap((name) => {
     const at = headers.indexOf(name);
     return at < 0 ? [] : [name, headers[at + 1] as string];
@@ -63,7 +63,7 @@ export function outcomeOf({ status, headers, body }: Reply): Outcome {
 const REPLAYED_FIELDS = ['Location', 'ETag'];
 
 /** The answer to a key that has been answered before. */
-export function replayedReply({ status, fields, body }: Outcome, requestId: string): Reply {
+export function replayedReply({ status, fields, body }: StoredOutcome, requestId: string): Reply {
   const headers = [...fields, 'Idempotency-Replayed', 'true'];
   if (body !== undefined) return json(Buffer.from(body), requestId, { status, headers });
   return { status, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...headers], body: undefined };

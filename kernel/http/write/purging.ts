@@ -1,11 +1,11 @@
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
-import { purge, purgeAll } from '#kernel/cache/tags.ts';
+import { purgeAll, purgeTags } from '#kernel/cache/tags.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Step } from '#kernel/state/state.ts';
 
 /** Makes every value under these tags old: here it holds at once, other processes follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
-  purge(deps.tags, tags, performance.now());
+  purgeTags(deps.tags, tags, performance.now());
   appendToLog(runtime, purgeStep(tags));
 }
 

@@ -68,7 +68,7 @@ export function path<const V extends readonly Segment[]>(
 }
 
 /** A path of segments that a library has put together, such as a third party's SDK; each is held to the same rules. */
-export function pathOf(segments: readonly string[]): UrlPath<'public'> {
+export function pathFromSegments(segments: readonly string[]): UrlPath<'public'> {
   return new EncodedPath(
     segments.map(encodeSegment).join('/'),
     segments.join('/'),

@@ -16,16 +16,16 @@ export interface UpstreamClient {
     path: UrlPath<P>,
     body: B,
     schema: z.ZodType<T>,
-    fields?: Fields,
+    fields?: RequestFields,
   ): Call<T, P | BodyPrivacy<B>>;
   patch<T, P extends Privacy, B>(
     path: UrlPath<P>,
     body: B,
     schema: z.ZodType<T>,
-    fields?: Fields,
+    fields?: RequestFields,
   ): Call<T, P | BodyPrivacy<B>>;
   /** Whatever it is answered with, nobody reads it. */
-  delete<P extends Privacy>(path: UrlPath<P>, fields?: Fields): Call<undefined, P>;
+  delete<P extends Privacy>(path: UrlPath<P>, fields?: RequestFields): Call<undefined, P>;
   /** A read of many items in one request; the items that are asked for meanwhile travel together. */
   batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMethod<T>;
   /** The same menu with the user's own credential: every call of it is private. */
@@ -34,14 +34,14 @@ export interface UpstreamClient {
 
 export interface UserClient {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
-  post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
-  put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: Fields): Call<T, 'private'>;
+  post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
+  put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
   /** Whatever it is answered with, nobody reads it. */
-  delete(path: UrlPath, fields?: Fields): Call<undefined, 'private'>;
+  delete(path: UrlPath, fields?: RequestFields): Call<undefined, 'private'>;
 }
 
 /** Fields of one request, by name in lower case: `if-match`, `idempotency-key`. */
-export type Fields = Readonly<Record<string, string | undefined>>;
+export type RequestFields = Readonly<Record<string, string | undefined>>;
 
 type BodyPrivacy<B> = B extends PrivateId ? 'private' : B extends object ? BodyPrivacy<B[keyof B]> : 'public';
 
@@ -76,7 +76,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
 
   const write =
     (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
-    (path: UrlPath, body: unknown, schema: z.ZodType, fields: Fields = {}) => {
+    (path: UrlPath, body: unknown, schema: z.ZodType, fields: RequestFields = {}) => {
       const form = body instanceof URLSearchParams ? body.toString() : undefined;
       const { value, scope } = unwrapPrivateIds(form === undefined ? body : undefined);
       const text = form ?? (value === undefined ? undefined : JSON.stringify(value));
@@ -92,7 +92,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       };
     };
 
-  const remove = (credential: 'user' | undefined) => (path: UrlPath, fields?: Fields) =>
+  const remove = (credential: 'user' | undefined) => (path: UrlPath, fields?: RequestFields) =>
     write('DELETE', credential)(path, undefined, NOTHING, fields);
 
   return {

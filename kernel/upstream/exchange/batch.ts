@@ -10,7 +10,7 @@ import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Decoded } from './decode.ts';
 import { type CallContext, exchange } from './exchange.ts';
-import { type Fetched, validateAnswer } from './validate-answer.ts';
+import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
 interface Item {
@@ -22,7 +22,7 @@ interface Item {
 type BatchResult = Item | CallError;
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
-export async function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<Fetched> {
+export async function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<FetchedValue> {
   const { batch, args, item } = spec;
   const { lane, wire, sample } = context;
   const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);

@@ -31,7 +31,7 @@ export interface Decoded {
  * coding has to be undone.
  */
 export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
-  if (!isJson(response))
+  if (!isJsonResponse(response))
     throw callError('contract', `content type ${response.field('content-type')} where JSON was due`);
   const coding = response.field('content-encoding')?.trim().toLowerCase();
   const cut = mayBeCut(response);
@@ -40,7 +40,7 @@ export function decode(response: WireResponse, maxBytes: number): Decoded | Prom
 }
 
 /** Whether an answer says that it is JSON. */
-export const isJson = (response: WireResponse): boolean => JSON_TYPE.test(response.field('content-type') ?? '');
+export const isJsonResponse = (response: WireResponse): boolean => JSON_TYPE.test(response.field('content-type') ?? '');
 
 /** Whether its end was said by closing the connection alone: then nobody can tell it from a cut (RFC 9112 §6.3). */
 const mayBeCut = (response: WireResponse): boolean =>

@@ -6,16 +6,16 @@ import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';
 import { isolatedFor } from '#kernel/state/overrides.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
-import type { Attempt, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { AttemptTrace, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Upstream, WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import { type LaneState, type UpstreamState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
-import { acquire, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
+import { acquire, type CallVerdict, settleCall } from '#kernel/upstream/resilience/breaker.ts';
 import { enter, leave } from '#kernel/upstream/resilience/bulkhead.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 import type { Client } from './client.ts';
-import { type Decoded, decode, isJson } from './decode.ts';
+import { type Decoded, decode, isJsonResponse } from './decode.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
@@ -93,7 +93,7 @@ async function guarded(
   context.wire.queue += began - queuedAt;
   try {
     const epoch = acquire(breaker, began);
-    let verdict: Verdict = 'neither';
+    let verdict: CallVerdict = 'neither';
     try {
       deposit(budget, began);
       const decoded = await attempts(upstream, request, context, budget);
@@ -106,7 +106,7 @@ async function guarded(
       verdict = verdictOn(toCallError(thrown), fair);
       throw thrown;
     } finally {
-      settle(breaker, epoch, verdict, performance.now(), Math.random());
+      settleCall(breaker, epoch, verdict, performance.now(), Math.random());
     }
   } finally {
     leave(bulkhead);
@@ -124,7 +124,7 @@ async function attempts(
   for (let attempt = 1; ; attempt++) {
     wire.attempts = attempt;
     const sentAt = performance.now();
-    const attempted: Attempt = { at: sentAt - wire.began, took: 0, outcome: '' };
+    const attempted: AttemptTrace = { at: sentAt - wire.began, took: 0, outcome: '' };
     wire.tries.push(attempted);
     try {
       const response = await context.client(
@@ -152,7 +152,7 @@ function affords({ reason }: CallError, budget: Window, now: number): boolean {
   return reason === 'busy' ? !isLoopBusy() : withdraw(budget, now);
 }
 
-function conclude(attempted: Attempt, sentAt: number, outcome: string): void {
+function conclude(attempted: AttemptTrace, sentAt: number, outcome: string): void {
   attempted.took = performance.now() - sentAt;
   attempted.outcome = outcome;
 }
@@ -220,7 +220,7 @@ function statusError({ absence }: Upstream, response: WireResponse): CallError {
   const retryAfter = retryAfterOf(response.field('retry-after'), Date.now());
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
   if (status === 404 || status === 410) {
-    if (absence === 'any' || isJson(response)) return callError('not-found', `answered ${status}`, details);
+    if (absence === 'any' || isJsonResponse(response)) return callError('not-found', `answered ${status}`, details);
     // Something on the way has answered, as ingresses do while an upstream is deployed: nobody knows what is there.
     return callError('unavailable', `answered ${status}, and not in the form of this upstream`);
   }
@@ -234,7 +234,7 @@ const NOT_THEIRS: ReadonlySet<CallErrorReason> = new Set(['aborted', 'overloaded
  * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
  * our queue. Whatever else it answered, a 404 as well, shows that it lives.
  */
-function verdictOn({ reason, status }: CallError, fair: boolean): Verdict {
+function verdictOn({ reason, status }: CallError, fair: boolean): CallVerdict {
   if (reason === 'timeout') return fair ? 'failure' : 'neither';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
   if (NOT_THEIRS.has(reason) || status === 429) return 'neither';

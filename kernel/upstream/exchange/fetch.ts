@@ -7,10 +7,10 @@ import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
 import { type CallContext, exchange } from './exchange.ts';
-import { type Fetched, validateAnswer } from './validate-answer.ts';
+import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Brings a call's value from its upstream, alone or in a batch. Throws faults: `contract` for drift. */
-export async function fetchCall(call: Call, context: CallContext): Promise<Fetched> {
+export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   const { rests } = upstreamState(context.lane, call.upstream.name);
   const name = nameOf(call, context.whose);
   const resting = restOf(rests, name, performance.now());
@@ -24,7 +24,7 @@ export async function fetchCall(call: Call, context: CallContext): Promise<Fetch
 }
 
 /** A token that is not taken is renewed once; who has given it is told where that one is not taken either. */
-async function withCredential(call: Call, context: CallContext): Promise<Fetched> {
+async function withCredential(call: Call, context: CallContext): Promise<FetchedValue> {
   try {
     return await fetchAnew(call, context);
   } catch (thrown) {
@@ -49,7 +49,7 @@ function nameOf({ request, privacy }: Call, whose: Scope): string {
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }
 
-function fetchAnew(call: Call, context: CallContext): Promise<Fetched> {
+function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request, upstream } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
   return exchange(upstream, request.single, context).then(({ json, size, flaws }) => {

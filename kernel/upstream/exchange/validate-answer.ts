@@ -7,7 +7,7 @@ import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { CallContext } from './exchange.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
-export interface Fetched {
+export interface FetchedValue {
   readonly value: unknown;
   readonly size: number;
 }

@@ -1,9 +1,9 @@
 import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 import type { Ratio } from '#kernel/telemetry/answered.ts';
-import type { CallCache } from '#kernel/telemetry/trace.ts';
+import type { CallSource } from '#kernel/telemetry/trace.ts';
 
 /** How often calls were answered from where. */
-export type SourceCounts = Record<CallCache, number>;
+export type SourceCounts = Record<CallSource, number>;
 
 interface Slice extends SourceCounts {
   turn: number;
@@ -16,12 +16,12 @@ export interface Sources {
   readonly slices: Slices<Slice>;
 }
 
-export const SOURCES = ['hit', 'stale', 'miss', 'coalesced', 'spare', 'uncached'] as const satisfies CallCache[];
+export const SOURCES = ['hit', 'stale', 'miss', 'coalesced', 'spare', 'uncached'] as const satisfies CallSource[];
 
 export const createSources = (): Sources => ({ total: zero(), slices: createSlices() });
 
 /** Counts one call that was answered at `now`, monotonic. */
-export function countSource({ total, slices }: Sources, source: CallCache, now: number): void {
+export function countSource({ total, slices }: Sources, source: CallSource, now: number): void {
   total[source]++;
   sliceAt(slices, now, makeSlice, emptySlice)[source]++;
 }

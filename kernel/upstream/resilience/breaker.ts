@@ -39,7 +39,7 @@ export interface Breaker {
  * What became of a call that was let through. `neither` is for departed clients, the caller's own mistakes, and time that
  * this process has lost itself.
  */
-export type Verdict = 'success' | 'failure' | 'neither';
+export type CallVerdict = 'success' | 'failure' | 'neither';
 
 export function createBreaker(): Breaker {
   return {
@@ -76,7 +76,7 @@ export function acquire(breaker: Breaker, now: number): number {
 }
 
 /** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
-export function settle(breaker: Breaker, epoch: number, verdict: Verdict, now: number, random: number): void {
+export function settleCall(breaker: Breaker, epoch: number, verdict: CallVerdict, now: number, random: number): void {
   if (epoch !== breaker.epoch) return;
   if (breaker.state === 'half-open') breaker.underWay--;
   if (verdict === 'neither') return;

@@ -1,6 +1,6 @@
 import { answerNode } from '../../../kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
-import { start } from '../../../kernel/http/engine/engine.ts';
+import { createEngine } from '../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../kernel/http/engine/routing.ts';
 import { warmUp } from '../../../kernel/http/pages/warm-up.ts';
 import { getLiveness } from '../../../operations/health.ts';
@@ -9,7 +9,7 @@ import { listen } from './listen.js';
 
 // The lean host with one operation, and its health for whoever watches it.
 const operations = [getFive, getLiveness];
-const engine = start(runtimeOver(process.env.UPSTREAMS ?? ''), operations);
+const engine = createEngine(runtimeOver(process.env.UPSTREAMS ?? ''), operations);
 const routes = routesOf(operations);
 await warmUp(engine, 5_000);
 listen(new LimitedServer((request, response) => answerNode(engine, routes, request, response)));

@@ -1,10 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Where a module of the kernel lies in a checkout, also in an older one, whose rooms had no rooms within them. */
-export function moduleIn(root: string, room: string, name: string): string {
+/** Where a module of the kernel lies in a checkout; in an older one its room has no rooms, or it has an older name. */
+export function moduleIn(root: string, room: string, ...names: readonly string[]): string {
   const folder = join(root, 'kernel', room);
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) => basename(path) === name);
-  if (found === undefined) throw new Error(`${folder} has no ${name}`);
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((path) =>
+    names.includes(basename(path)),
+  );
+  if (found === undefined) throw new Error(`${folder} has no ${names.join(' or ')}`);
   return join(folder, found);
 }

@@ -4,7 +4,7 @@ import { type CachedResponse, createResponseCache, isServable, storeResponse } f
 import { type Entry, entryOf } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { createReads, lifeOf, noteRead } from '#kernel/cache/reads.ts';
-import { createTagTable, purge } from '#kernel/cache/tags.ts';
+import { createTagTable, purgeTags } from '#kernel/cache/tags.ts';
 
 const form = (bytes: number): CachedResponse['identity'] => ({
   bytes: new Uint8Array(bytes),
@@ -41,7 +41,7 @@ describe('a composite', () => {
     fc.assert(
       fc.property(tags, tags, fc.array(step, { maxLength: 25 }), (held, before, steps) => {
         const table = createTagTable();
-        purge(table, before, 0);
+        purgeTags(table, before, 0);
         const composite = compositeOf({ tags: held, sequence: table.sequence, checked: table.sequence });
         let now = 0;
         let purged = false;
@@ -49,7 +49,7 @@ describe('a composite', () => {
           if (what === 'ask') expect(isServable(composite, table, now)).toBe(!purged && now < 1_000);
           else if ('wait' in what) now += what.wait;
           else {
-            purge(table, what.purge, now);
+            purgeTags(table, what.purge, now);
             purged ||= what.purge.some((name) => held.includes(name));
           }
         }
@@ -61,9 +61,9 @@ describe('a composite', () => {
   test('once purged, never comes back', () => {
     const table = createTagTable();
     const composite = compositeOf();
-    purge(table, ['a'], 1);
+    purgeTags(table, ['a'], 1);
     expect(isServable(composite, table, 2)).toBe(false);
-    purge(table, ['other'], 3);
+    purgeTags(table, ['other'], 3);
     expect(isServable(composite, table, 4)).toBe(false);
   });
 
@@ -71,7 +71,7 @@ describe('a composite', () => {
     const table = createTagTable();
     const composite = compositeOf();
     for (const name of ['other', 'another']) {
-      purge(table, [name], 1);
+      purgeTags(table, [name], 1);
       expect(isServable(composite, table, 2)).toBe(true);
       expect(composite.checked).toBe(table.sequence);
     }
@@ -89,10 +89,10 @@ describe('the life of what was made of reads', () => {
         const purged: (readonly string[])[] = [];
         for (const [fresh, names, before] of list) {
           noteRead(reads, entryAt(fresh, names, table.sequence));
-          purge(table, before, 0);
+          purgeTags(table, before, 0);
           purged.push(before);
         }
-        purge(table, last, 0);
+        purgeTags(table, last, 0);
         purged.push(last);
         const isOld = list.some(([, names], index) =>
           purged
@@ -110,7 +110,7 @@ describe('the life of what was made of reads', () => {
         for (const name of ['a', 'b', 'c', 'd'] as const) {
           const later = createTagTable();
           later.sequence = table.sequence;
-          purge(later, [name], 1);
+          purgeTags(later, [name], 1);
           const composite = compositeOf({ ...life, freshUntil: 2, checked: life?.sequence ?? 0 });
           expect(isServable(composite, later, 1)).toBe(!new Set(composite.tags).has(name));
         }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { PUBLIC, userScope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, stateOf } from '#kernel/cache/entry.ts';
 import { type CachePolicy, cache } from '#kernel/cache/policy.ts';
-import { createTagTable, purge, type TagTable } from '#kernel/cache/tags.ts';
+import { createTagTable, purgeTags, type TagTable } from '#kernel/cache/tags.ts';
 
 interface Lives {
   readonly fresh: number;
@@ -30,7 +30,7 @@ describe('an entry that somebody has made old by a write', () => {
   test('is never shown to them again, nor for a while to readers of whom nobody knows who they are', () => {
     const table = createTagTable();
     const entry = stored(policy, table, 0, 0);
-    purge(table, ['t'], 10, ada);
+    purgeTags(table, ['t'], 10, ada);
     expect(stateOf(entry, table, 20, ada)).toBe('dead');
     expect(stateOf(entry, table, 20, bo)).toBe('spare');
     expect(stateOf(entry, table, 20, PUBLIC)).toBe('dead');
@@ -41,7 +41,7 @@ describe('an entry that somebody has made old by a write', () => {
   test('is still there for everybody where a webhook has made it old', () => {
     const table = createTagTable();
     const entry = stored(policy, table, 0, 0);
-    purge(table, ['t'], 10);
+    purgeTags(table, ['t'], 10);
     expect(stateOf(entry, table, 20, PUBLIC)).toBe('spare');
   });
 });
@@ -78,7 +78,7 @@ describe('an entry over time', () => {
       fc.property(lives, fc.constantFrom('t', 'u'), fc.nat(130_000), (policy, tag, age) => {
         const table = createTagTable();
         const entry = stored(policyOf(policy), table, 0, 0);
-        purge(table, [tag], 1);
+        purgeTags(table, [tag], 1);
         expect(stateOf(entry, table, age)).toBe(age < policy.fresh + policy.spare ? 'spare' : 'dead');
       }),
     );
@@ -86,9 +86,9 @@ describe('an entry over time', () => {
 
   test('does not care for purges of other tags, nor for those before its fetch began', () => {
     const table = createTagTable();
-    purge(table, ['t'], 0);
+    purgeTags(table, ['t'], 0);
     const entry = stored(policyOf({ fresh: 60_000, stale: 0, spare: 0 }), table, 10_000, 0);
-    purge(table, ['other'], 10_001);
+    purgeTags(table, ['other'], 10_001);
     expect(stateOf(entry, table, 60_000)).toBe('fresh');
   });
 
@@ -98,7 +98,7 @@ describe('an entry over time', () => {
     const entry = entryOf(policy, { value: ['a', 'b'], sequence: 0, began: 0 }, table, 0, 0);
     expect(entry.tags).toEqual(['product:a', 'product:b']);
     expect(stateOf(entry, table, 2)).toBe('fresh');
-    purge(table, ['product:b'], 1);
+    purgeTags(table, ['product:b'], 1);
     expect(stateOf(entry, table, 2)).toBe('spare');
     expect(stateOf(entry, table, 60_000)).toBe('dead');
   });
@@ -127,7 +127,7 @@ describe('a value fetched soon after a purge', () => {
     fc.assert(
       fc.property(lives, random, fc.integer({ min: 0, max: 10_000 }), fc.nat(500), (policy, draw, wait, took) => {
         const table = createTagTable();
-        purge(table, ['t'], 1_000);
+        purgeTags(table, ['t'], 1_000);
         const began = 1_000 + wait;
         const entry = stored(policyOf(policy), table, began + took, draw, began);
         const fresh = entry.freshUntil - (began + took);
@@ -146,7 +146,7 @@ describe('a value fetched soon after a purge', () => {
 
   test('counts as such also when the purge came while it was on its way', () => {
     const table = createTagTable();
-    purge(table, ['t'], 1_000);
+    purgeTags(table, ['t'], 1_000);
     const entry = stored(policyOf({ fresh: 60_000, stale: 60_000, spare: 0 }), table, 1_100, 0, 900);
     expect(entry.freshUntil).toBe(2_100);
     expect(entry.staleUntil).toBe(2_100);
@@ -160,7 +160,7 @@ describe('a missing thing', () => {
         const table = createTagTable();
         const fetched = { value: undefined, sequence: 0, began: 0 };
         const entry = missingEntry(policyOf(policy), ['t'], fetched, table, 0, draw);
-        if (purged) purge(table, ['t'], 1);
+        if (purged) purgeTags(table, ['t'], 1);
         const state = stateOf(entry, table, age);
         const fresh = Math.min(policy.fresh, 10_000);
         expect(['fresh', 'dead']).toContain(state);

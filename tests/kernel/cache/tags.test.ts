@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createTagTable, isPurged, purge, sincePurge } from '#kernel/cache/tags.ts';
+import { createTagTable, isPurged, purgeTags, sincePurge } from '#kernel/cache/tags.ts';
 
 const tag = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 const tagsOf = fc.array(tag, { maxLength: 4 });
@@ -8,7 +8,7 @@ const tagsOf = fc.array(tag, { maxLength: 4 });
 describe('the tag table', () => {
   test('counts purges up, one by one, whatever they name', () => {
     const table = createTagTable();
-    expect([purge(table, ['a'], 1), purge(table, [], 2), purge(table, ['a', 'b'], 3)]).toEqual([1, 2, 3]);
+    expect([purgeTags(table, ['a'], 1), purgeTags(table, [], 2), purgeTags(table, ['a', 'b'], 3)]).toEqual([1, 2, 3]);
     expect(table.sequence).toBe(3);
   });
 
@@ -16,7 +16,7 @@ describe('the tag table', () => {
     fc.assert(
       fc.property(fc.array(tagsOf, { maxLength: 20 }), tagsOf, fc.nat(20), (purges, held, at) => {
         const table = createTagTable();
-        for (const [index, tags] of purges.entries()) purge(table, tags, index);
+        for (const [index, tags] of purges.entries()) purgeTags(table, tags, index);
         const sequence = Math.min(at, purges.length);
         const expected = purges.slice(sequence).some((tags) => tags.some((name) => held.includes(name)));
         expect(isPurged(table, held, sequence)).toBe(expected);
@@ -35,7 +35,7 @@ describe('the tag table', () => {
         (purges, held, at, capacity) => {
           const table = createTagTable();
           for (const [index, tags] of purges.entries()) {
-            purge(table, tags, index, undefined, capacity);
+            purgeTags(table, tags, index, undefined, capacity);
             expect(table.purges.size).toBeLessThanOrEqual(capacity);
           }
           const sequence = Math.min(at, purges.length);
@@ -49,10 +49,10 @@ describe('the tag table', () => {
 
   test('forgets the purge that is longest ago, and keeps exact account of the rest', () => {
     const table = createTagTable();
-    purge(table, ['a'], 1, undefined, 2);
-    purge(table, ['b'], 2, undefined, 2);
-    purge(table, ['a'], 3, undefined, 2);
-    purge(table, ['c'], 4, undefined, 2);
+    purgeTags(table, ['a'], 1, undefined, 2);
+    purgeTags(table, ['b'], 2, undefined, 2);
+    purgeTags(table, ['a'], 3, undefined, 2);
+    purgeTags(table, ['c'], 4, undefined, 2);
     expect([...table.purges.keys()]).toEqual(['a', 'c']);
     expect(table.floor).toBe(2);
     expect(isPurged(table, ['b'], 1)).toBe(true);
@@ -63,8 +63,8 @@ describe('the tag table', () => {
   test('tells how long ago the latest purge of any of these tags was', () => {
     const table = createTagTable();
     expect(sincePurge(table, ['a'], 10)).toBe(Number.POSITIVE_INFINITY);
-    purge(table, ['a'], 10);
-    purge(table, ['b'], 30);
+    purgeTags(table, ['a'], 10);
+    purgeTags(table, ['b'], 30);
     expect(sincePurge(table, ['a', 'b', 'c'], 40)).toBe(10);
     expect(sincePurge(table, ['a'], 40)).toBe(30);
     expect(sincePurge(table, [], 40)).toBe(Number.POSITIVE_INFINITY);

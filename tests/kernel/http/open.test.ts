@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readEnv } from '#config/env.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { type Engine, start } from '#kernel/http/engine/engine.ts';
+import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { openForPage } from '#kernel/http/pages/open.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
@@ -15,7 +15,7 @@ let engine: Engine;
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none', slow: SLOW });
   const env = readEnv({ MOCKS_PORT: String(mocks.port), LOG_LEVEL: 'silent' });
-  engine = start(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
 });
 afterEach(() => resetRegistry());
 afterAll(() => mocks.close());

@@ -5,7 +5,7 @@ import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { streamOnSocket } from '#kernel/http/adapters/socket-outlet.ts';
 import { streamOf } from '#kernel/http/adapters/web-outlet.ts';
 import { EventStream } from '#kernel/realtime/event-stream.ts';
-import type { Outlet, Source } from '#kernel/realtime/outlet.ts';
+import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 import { pause, until } from '#tests/support/until.ts';
 
 const NOBODY = { owner: undefined, session: undefined, recheck: undefined };
@@ -21,7 +21,7 @@ interface Reader {
 interface Way {
   readonly name: string;
   /** Sends a source to somebody who does not read until told to. */
-  send(source: Source): Promise<Reader>;
+  send(source: StreamSource): Promise<Reader>;
 }
 
 let server: Server | undefined;

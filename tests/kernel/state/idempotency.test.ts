@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Begun, begin, type Outcome, type Records } from '#kernel/state/idempotency.ts';
+import { type Begun, begin, type Records, type StoredOutcome } from '#kernel/state/idempotency.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 
-const OUTCOME: Outcome = { status: 201, fields: ['Location', '/x'], body: '{"name":"Ada"}' };
+const OUTCOME: StoredOutcome = { status: 201, fields: ['Location', '/x'], body: '{"name":"Ada"}' };
 const HOUR = 3_600_000;
 
 let folder: string;

@@ -10,7 +10,7 @@ import {
   counts,
   type Delivery,
   fail,
-  finish,
+  finishDelivery,
   type Inbox,
   lastEnded,
   opened,
@@ -73,7 +73,7 @@ describe('who looks in', () => {
       ['b', now - 2],
       ['c', now - 1],
     ]);
-    await finish(inbox, await taken(), { steps: [] });
+    await finishDelivery(inbox, await taken(), { steps: [] });
     await fail(inbox, await taken(), 'away');
     expect((await waiting(inbox, 10)).map(({ id, reason }) => [id, reason])).toEqual([
       ['c', undefined],
@@ -87,7 +87,7 @@ describe('who looks in', () => {
   test('is told of the last ends only', async () => {
     for (let id = 0; id < 60; id++) {
       await accept(inbox, delivery(String(id)));
-      await finish(inbox, await taken(), { steps: [] });
+      await finishDelivery(inbox, await taken(), { steps: [] });
     }
     expect(lastEnded().map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, back) => String(59 - back)));
   });
@@ -101,7 +101,7 @@ describe('what comes in', () => {
     // Neither is the other's, though they look alike when put together.
     expect(await accept(inbox, { ...delivery('y:z'), sender: 'x' })).toBe('new');
     expect(await accept(inbox, { ...delivery('z'), sender: 'x:y' })).toBe('new');
-    for (let left = 4; left > 0; left--) await finish(inbox, await taken(), { steps: [] });
+    for (let left = 4; left > 0; left--) await finishDelivery(inbox, await taken(), { steps: [] });
     now += 7 * DAY - 1;
     expect(await accept(inbox, delivery('a'))).toBe('seen');
     now += 1;
@@ -152,7 +152,7 @@ describe('a copy of what is parked', () => {
     expect(await counts(inbox)).toEqual({ waiting: 1, parked: 0 });
     const one = await taken();
     expect(one.stored).toMatchObject({ body: 'read', attempts: 1 });
-    expect(await finish(inbox, one, { steps: [told('a')] })).toBe('applied');
+    expect(await finishDelivery(inbox, one, { steps: [told('a')] })).toBe('applied');
     expect(await accept(inbox, delivery('a', 'read'))).toBe('seen');
     expect(await allTold()).toEqual(['a']);
   });
@@ -165,9 +165,9 @@ describe('a lease', () => {
     expect(await take(other)).toBeUndefined();
     now += LEASE;
     const second = await taken(other);
-    expect(await finish(inbox, first, { steps: [told('first')] })).toBe('lost');
-    expect(await finish(other, second, { steps: [told('second')] })).toBe('applied');
-    expect(await finish(inbox, first, { steps: [told('first')] })).toBe('lost');
+    expect(await finishDelivery(inbox, first, { steps: [told('first')] })).toBe('lost');
+    expect(await finishDelivery(other, second, { steps: [told('second')] })).toBe('applied');
+    expect(await finishDelivery(inbox, first, { steps: [told('first')] })).toBe('lost');
     expect(await allTold()).toEqual(['second']);
   });
 
@@ -211,7 +211,7 @@ describe('what fails', () => {
     expect(await replay(inbox, { sender: 's', id: 'b' })).toBe(false);
     expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(true);
     expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(false);
-    expect(await finish(inbox, await taken(), { steps: [told('at last')] })).toBe('applied');
+    expect(await finishDelivery(inbox, await taken(), { steps: [told('at last')] })).toBe('applied');
     expect(await replay(inbox, { sender: 's', id: 'a' })).toBe(false);
     expect(await allTold()).toEqual(['at last']);
   });
@@ -221,7 +221,7 @@ describe('of an object', () => {
   test('an older version has no effect after a newer one, an equal one has', async () => {
     const tell = async (id: string, version: number, object = 'o', sender = 's') => {
       await accept(inbox, { ...delivery(id), sender });
-      return finish(inbox, await taken(), {
+      return finishDelivery(inbox, await taken(), {
         steps: [told(`${object}${version}${id}`)],
         object: { id: object, version },
       });
@@ -244,8 +244,8 @@ describe('of an object', () => {
       const older = await taken(other);
       const object = (version: number) => ({ id: 'o', version: round * 2 + version });
       const ends = [
-        () => finish(inbox, newer, { steps: [told(`${round * 2 + 1}`)], object: object(1) }),
-        () => finish(other, older, { steps: [told(`${round * 2}`)], object: object(0) }),
+        () => finishDelivery(inbox, newer, { steps: [told(`${round * 2 + 1}`)], object: object(1) }),
+        () => finishDelivery(other, older, { steps: [told(`${round * 2}`)], object: object(0) }),
       ];
       await Promise.all((round % 2 === 0 ? ends : ends.reverse()).map((end) => end()));
     }
@@ -275,7 +275,7 @@ describe('any course of events', () => {
           const number = Number(one.stored.id);
           const object = { id: `o${number % 2}`, version: number };
           const value = one.stored.id;
-          return finish(from, one, { steps: [{ do: 'append', stream, value, maxEntries: 100 }], object });
+          return finishDelivery(from, one, { steps: [{ do: 'append', stream, value, maxEntries: 100 }], object });
         };
         for (const next of steps) {
           if (next.op === 'accept') {
@@ -440,7 +440,7 @@ describe('where there is what seals them, bodies are sealed', () => {
     now += 3_600_000;
     const again = await taken(from);
     expect(opened(from, again.stored).body).toBe(SECRET);
-    await finish(from, again, { steps: [] });
+    await finishDelivery(from, again, { steps: [] });
     expect(await replay(from, { sender: 's', id: 'b' })).toBe(true);
     expect(opened(from, (await taken(from)).stored).body).toBe(SECRET);
     const files = ['', '-wal'].map((end) => readFileSync(join(folder, `state.db${end}`), 'latin1')).join('');

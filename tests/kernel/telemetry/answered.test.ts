@@ -5,10 +5,10 @@ import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import {
   answered,
   answerHits,
+  answerOutcome,
   answerStats,
   answersBySlice,
   countAnswer,
-  outcomeOf,
 } from '#kernel/telemetry/answered.ts';
 
 beforeEach(resetRegistry);
@@ -75,11 +75,11 @@ test('the hit ratio is of what could have been kept', () => {
 test('what a client in a hurry has not waited for is no failure of ours, whoever was late', () => {
   const answer = { status: 200, sections: {}, hurried: true } as const;
   const part = (reason: 'timeout' | 'busy' | 'unavailable') => ({ rating: { state: 'missing', reason } }) as const;
-  expect(outcomeOf({ ...answer, status: 504 })).toBe('refused');
-  expect(outcomeOf({ ...answer, status: 503, problem: 'overloaded' })).toBe('refused');
-  expect(outcomeOf({ ...answer, sections: part('timeout') })).toBe('refused');
-  expect(outcomeOf({ ...answer, sections: part('busy') })).toBe('refused');
-  expect(outcomeOf({ ...answer, sections: part('unavailable') })).toBe('partial');
-  expect(outcomeOf({ ...answer, status: 503, problem: 'upstream-unavailable' })).toBe('failed');
-  expect(outcomeOf({ status: 503, sections: {}, problem: 'overloaded' })).toBe('failed');
+  expect(answerOutcome({ ...answer, status: 504 })).toBe('refused');
+  expect(answerOutcome({ ...answer, status: 503, problem: 'overloaded' })).toBe('refused');
+  expect(answerOutcome({ ...answer, sections: part('timeout') })).toBe('refused');
+  expect(answerOutcome({ ...answer, sections: part('busy') })).toBe('refused');
+  expect(answerOutcome({ ...answer, sections: part('unavailable') })).toBe('partial');
+  expect(answerOutcome({ ...answer, status: 503, problem: 'upstream-unavailable' })).toBe('failed');
+  expect(answerOutcome({ status: 503, sections: {}, problem: 'overloaded' })).toBe('failed');
 });

@@ -1,17 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCallError } from '#kernel/base/call-error.ts';
-import { acquire, type Breaker, createBreaker, settle, type Verdict } from '#kernel/upstream/resilience/breaker.ts';
+import {
+  acquire,
+  type Breaker,
+  type CallVerdict,
+  createBreaker,
+  settleCall,
+} from '#kernel/upstream/resilience/breaker.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
 interface Model {
   now: number;
   state: Breaker['state'];
-  happened: { second: number; verdict: Verdict }[];
+  happened: { second: number; verdict: CallVerdict }[];
   openUntil: number;
   openings: number;
   /** How the calls of the slow start ended so far, and when the first of them went well. */
-  slow: Verdict[];
+  slow: CallVerdict[];
   wellSince: number | undefined;
   era: number;
   /** The calls that have not ended, by the era in which they were let through; `real` is the breaker's word for it. */
@@ -89,10 +95,10 @@ class Ask implements fc.Command<Model, Real> {
 }
 
 class End implements fc.Command<Model, Real> {
-  readonly verdict: Verdict;
+  readonly verdict: CallVerdict;
   readonly random: number;
   readonly which: number;
-  constructor(verdict: Verdict, random: number, which: number) {
+  constructor(verdict: CallVerdict, random: number, which: number) {
     this.verdict = verdict;
     this.which = which;
     this.random = random;
@@ -101,7 +107,7 @@ class End implements fc.Command<Model, Real> {
   run(model: Model, { breaker }: Real): void {
     // Any of them, the latest as well as one from an era that is over.
     const [{ era, real } = { era: 0, real: 0 }] = model.out.splice(this.which % model.out.length, 1);
-    settle(breaker, real, this.verdict, model.now, this.random);
+    settleCall(breaker, real, this.verdict, model.now, this.random);
     if (era !== model.era) {
       expect(breaker.state).toBe(model.state);
       return;
@@ -139,9 +145,9 @@ class Wait implements fc.Command<Model, Real> {
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const verdict = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Verdict>('failure') },
-  { weight: 3, arbitrary: fc.constant<Verdict>('success') },
-  { weight: 1, arbitrary: fc.constant<Verdict>('neither') },
+  { weight: 4, arbitrary: fc.constant<CallVerdict>('failure') },
+  { weight: 3, arbitrary: fc.constant<CallVerdict>('success') },
+  { weight: 1, arbitrary: fc.constant<CallVerdict>('neither') },
 );
 const commands = [
   fc.constant(new Ask()),
@@ -153,7 +159,7 @@ const commands = [
 
 const failing = (breaker: Breaker, now: number, times = 5): void => {
   for (let time = 0; time < times; time++) {
-    settle(breaker, acquire(breaker, now), 'failure', now, 0);
+    settleCall(breaker, acquire(breaker, now), 'failure', now, 0);
   }
 };
 
@@ -181,17 +187,17 @@ describe('a breaker', () => {
   test('never trips over what was neither its upstream’s success nor its failure', () => {
     const breaker = createBreaker();
     for (let time = 0; time < 1_000; time++) {
-      settle(breaker, acquire(breaker, time), 'neither', time, 0);
+      settleCall(breaker, acquire(breaker, time), 'neither', time, 0);
     }
     expect(breaker.state).toBe('closed');
   });
 
   test('opens at half of twenty in ten seconds, though no five fail in a row', () => {
     const breaker = createBreaker();
-    const ends: Verdict[] = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'success' : 'failure'));
+    const ends: CallVerdict[] = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? 'success' : 'failure'));
     for (const [index, end] of ends.entries()) {
       expect(breaker.state).toBe('closed');
-      settle(breaker, acquire(breaker, index * 400), end, index * 400, 0);
+      settleCall(breaker, acquire(breaker, index * 400), end, index * 400, 0);
     }
     expect(breaker.state).toBe('open');
   });
@@ -204,16 +210,16 @@ describe('a breaker', () => {
       expect(breaker.openUntil - now).toBe(pause / 2);
       expect(() => acquire(breaker, breaker.openUntil - 1)).toThrow();
       now = breaker.openUntil;
-      settle(breaker, acquire(breaker, now), 'failure', now, 0);
+      settleCall(breaker, acquire(breaker, now), 'failure', now, 0);
     }
   });
 
   test('starts anew with 2 s once it has closed', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
-    settle(breaker, acquire(breaker, 1_000), 'failure', 1_000, 0);
+    settleCall(breaker, acquire(breaker, 1_000), 'failure', 1_000, 0);
     const now = breaker.openUntil;
-    settle(breaker, acquire(breaker, now), 'success', now, 0);
+    settleCall(breaker, acquire(breaker, now), 'success', now, 0);
     acquire(breaker, now + 3_000);
     expect(breaker.state).toBe('closed');
     failing(breaker, now);
@@ -224,9 +230,9 @@ describe('a breaker', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
     const { openUntil, openings } = breaker;
-    for (let probe = 0; probe < 50; probe++) settle(breaker, acquire(breaker, openUntil), 'neither', openUntil, 0);
+    for (let probe = 0; probe < 50; probe++) settleCall(breaker, acquire(breaker, openUntil), 'neither', openUntil, 0);
     expect(breaker).toMatchObject({ state: 'half-open', openings });
-    settle(breaker, acquire(breaker, openUntil), 'success', openUntil, 0);
+    settleCall(breaker, acquire(breaker, openUntil), 'success', openUntil, 0);
     expect(breaker.permitted).toBe(2);
   });
 
@@ -245,7 +251,7 @@ describe('a breaker', () => {
         }
       }
       expect(eras.length).toBeLessThanOrEqual(went + 1);
-      for (const era of eras) settle(breaker, era, 'success', now, 0);
+      for (const era of eras) settleCall(breaker, era, 'success', now, 0);
       went += eras.length;
     }
     expect(went).toBeGreaterThanOrEqual(63);
@@ -269,13 +275,13 @@ interface Outage {
 function lastRefusal({ gap, latency, failsAfter, lasts, untold, seed }: Outage): number {
   const breaker = createBreaker();
   const draw = mulberry(seed);
-  const under: { ends: number; era: number; verdict: Verdict }[] = [];
+  const under: { ends: number; era: number; verdict: CallVerdict }[] = [];
   const END = lasts + 15_000;
   let refused = Number.NEGATIVE_INFINITY;
   for (let now = 1; now < END; now += 1 + draw() * gap) {
     for (const call of under.filter(({ ends }) => ends <= now).sort((a, b) => a.ends - b.ends)) {
       under.splice(under.indexOf(call), 1);
-      settle(breaker, call.era, call.verdict, call.ends, draw());
+      settleCall(breaker, call.era, call.verdict, call.ends, draw());
     }
     const fails = now < lasts;
     try {

@@ -5,7 +5,7 @@ import { setOverride } from '#kernel/state/overrides.ts';
 import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
-import { acquire, settle } from '#kernel/upstream/resilience/breaker.ts';
+import { acquire, settleCall } from '#kernel/upstream/resilience/breaker.ts';
 
 let lane: LaneState;
 const NOW = 100 * SLICE;
@@ -27,7 +27,7 @@ beforeEach(() => {
   countExchange(traffic('failing'), NOW, 10, 'timeout');
   const { breaker, traffic: broken } = upstreamState(lane, 'open');
   for (let call = 0; call < 5; call++) {
-    settle(breaker, acquire(breaker, NOW), 'failure', NOW, 0);
+    settleCall(breaker, acquire(breaker, NOW), 'failure', NOW, 0);
     countExchange(broken, NOW, 10, 'unavailable');
   }
 });
@@ -49,7 +49,7 @@ test('an open breaker says since when, and when the next probe goes; until then 
   expect(before?.probeIn).toBe(600);
   expect(before?.since).toBe(WALL - 400);
   const { breaker } = upstreamState(lane, 'open');
-  settle(breaker, acquire(breaker, NOW + 3_000), 'failure', NOW + 3_000, 0);
+  settleCall(breaker, acquire(breaker, NOW + 3_000), 'failure', NOW + 3_000, 0);
   // It opened again without having closed: the trouble began where it began.
   expect(row('open', NOW + 4_000)?.since).toBe(WALL - 4_000);
 });

@@ -6,10 +6,16 @@ import { friendsOf, NAMES } from '../twelve.ts';
 
 const ROOT = process.argv[2] ?? '.';
 const from = (path: string) => import(pathToFileURL(join(ROOT, path)).href);
-const kernel = (room: string, name: string) => import(pathToFileURL(moduleIn(ROOT, room, name)).href);
+const kernel = (room: string, ...names: string[]) => import(pathToFileURL(moduleIn(ROOT, room, ...names)).href);
 
-const { start }: typeof import('#kernel/http/engine/engine.ts') = await kernel('http', 'engine.ts');
-const { answerNode }: typeof import('#kernel/http/adapters/node-adapter.ts') = await kernel('http', 'node-adapter.ts');
+const loaded = await kernel('http', 'engine.ts');
+/** Older commits call it `start`. */
+const createEngine: typeof import('#kernel/http/engine/engine.ts').createEngine = loaded.createEngine ?? loaded.start;
+const { answerNode }: typeof import('#kernel/http/adapters/node-adapter.ts') = await kernel(
+  'http',
+  'node-adapter.ts',
+  'node-door.ts',
+);
 const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await kernel('http', 'node-server.ts');
 const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await kernel('http', 'routing.ts');
 const { operation }: typeof import('#kernel/contract/operation.ts') = await kernel('contract', 'operation.ts');
@@ -71,7 +77,7 @@ const operations = NAMES.flatMap((name) => {
 
 const url = process.env.UPSTREAMS ?? '';
 const upstreams = Object.fromEntries(NAMES.map((name) => [name, { url: `${url}/${name}/`, mocked: false }]));
-const engine = start({ ...runtimeOver(url), upstreams }, operations);
+const engine = createEngine({ ...runtimeOver(url), upstreams }, operations);
 const routes = routesOf(operations);
 listen(
   new LimitedServer((request: Parameters<typeof answerNode>[2], response: Parameters<typeof answerNode>[3]) =>
