@@ -100,6 +100,14 @@ const isPackage = ({ specifier, target }: Import, name: string) =>
 
 export const WALLS: readonly Wall[] = [
   {
+    says: 'no name is exported twice in the kernel',
+    breaches: exportedTwice,
+    seed: {
+      'kernel/flow/run.ts': 'export async function start() {}',
+      'kernel/http/engine.ts': 'export const start = () => {};',
+    },
+  },
+  {
     says: 'a floor imports only itself and the floors below it',
     breaches: imports((from, { target }) => {
       const [floor, other] = [floorOf(from), floorOf(target ?? '')];
@@ -213,7 +221,7 @@ export const WALLS: readonly Wall[] = [
     seed: { 'operations/parts/cards.ts': `import { getHome } from '../home.ts';` },
   },
   {
-    says: 'only a door takes the list of all operations, and the doctor, who asks what they begin with',
+    says: 'only an adapter takes the list of all operations, and the doctor, which probes the calls that they begin with',
     breaches: imports(
       (from, { target }) =>
         target === 'operations/index.ts' &&
@@ -258,11 +266,11 @@ export const WALLS: readonly Wall[] = [
     seed: { 'pages/index.tsx': '' },
   },
   {
-    says: 'pages/ holds old doors of the API and nothing else: pages are in app/',
+    says: 'pages/ holds old versions of the API and nothing else: pages are in app/',
     breaches: (house) =>
       house
         .filter(({ path }) => isIn('pages')(path) && !/^pages\/api\/v\d+\/.+\.ts$/.test(path))
-        .map(({ path }) => `${path}: is no old door`),
+        .map(({ path }) => `${path}: is no old version`),
     seed: { 'pages/api/cart.ts': '' },
   },
   {
@@ -281,9 +289,9 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/flow/all.ts': `export * from './run.ts';` },
   },
   {
-    says: 'faults and refusals are told apart by kind, never by instanceof',
-    breaches: code(/\binstanceof\s+\w*(Fault|Refusal|Problem|EnvError)\w*/g, () => true),
-    seed: { 'kernel/http/problem/failure.ts': 'if (thrown instanceof Fault) throw thrown;' },
+    says: 'errors and refusals are told apart by kind, never by instanceof',
+    breaches: code(/\binstanceof\s+\w*(CallError|Refusal|Problem|EnvError)\w*/g, () => true),
+    seed: { 'kernel/http/problem/failure.ts': 'if (thrown instanceof CallError) throw thrown;' },
   },
   {
     says: 'TypeScript is erasable: no enums, no namespaces',
@@ -293,7 +301,7 @@ export const WALLS: readonly Wall[] = [
   {
     says: 'an import of our own carries its extension',
     breaches: imports((_, { specifier, target }) => target !== undefined && !/\.(tsx?|mjs|css|json)$/.test(specifier)),
-    seed: { 'kernel/flow/run.ts': `import { fault } from '#kernel/base/fault';` },
+    seed: { 'kernel/flow/run.ts': `import { callError } from '#kernel/base/call-error';` },
   },
   {
     says: 'an import of our own names a file that is there',
@@ -317,6 +325,23 @@ function isService({ path, imports }: Module): boolean {
 /** A file's code without its main block, which runs only where the file itself is started. */
 function beforeMain({ code }: Module): string {
   return code.split('if (import.meta.main)')[0] ?? '';
+}
+
+const EXPORT = /^export (?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|interface|type|const|let) (\w+)/gm;
+
+/** One name, one meaning: overloads within a file are one export. */
+function exportedTwice(house: readonly Module[]): string[] {
+  const exported = new Map<string, string>();
+  return house
+    .filter(({ path }) => isIn('kernel')(path))
+    .flatMap(({ path, code }) => {
+      const names = new Set([...code.matchAll(EXPORT)].map(([, name = '']) => name));
+      return [...names].flatMap((name) => {
+        const other = exported.get(name);
+        exported.set(name, path);
+        return other === undefined ? [] : [`${path}: exports ${name}, as ${other} does`];
+      });
+    });
 }
 
 function circles(house: readonly Module[]): string[] {
