@@ -8,7 +8,6 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { topics } from '#services/topics.ts';
 import { over, runHost } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
 import { pause } from '#tests/support/until.ts';
 import { bytesOf } from './wire.ts';
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-describe.concurrent.each(OWN_HOSTS)('a %s host that is told to stop', (kind) => {
+describe.concurrent.each(['lean', 'next'] as const)('a %s host that is told to stop', (kind) => {
   test('is held up by no client that reads nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'stuck-'));
     const host = await runHost(kind, { ...over(mocks), DATA_DIR: folder, DRAIN_PATIENCE: '400' });

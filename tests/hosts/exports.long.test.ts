@@ -5,7 +5,6 @@ import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
@@ -16,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => mocks.close());
 
 // Much of it is waiting: both hosts at once, each one thing after the other.
-describe.concurrent.each(OWN_HOSTS)('an export on the %s host', (kind) => {
+describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', (kind) => {
   describe('one after the other', { concurrent: false }, () => {
     const who = visitor();
     const folder = mkdtempSync(join(tmpdir(), 'tributary-'));

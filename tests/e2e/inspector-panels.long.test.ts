@@ -5,7 +5,6 @@ import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { violations } from '#tests/support/axe.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { LONG } from '#tests/support/long.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
@@ -167,40 +166,37 @@ describe('the panels', () => {
 });
 
 describe('a scenario', () => {
-  test.each(LONG ? [true, false] : [false])(
-    'goes on with one click and off with another, with scripts %o',
-    async (javaScript) => {
-      const { page, said, go, leave } = await arrive({ javaScript });
-      await go('/inspector/upstreams?live=off');
-      if (javaScript) {
-        await page.waitForLoadState('networkidle');
-        await page.keyboard.press('s');
-      } else await page.getByRole('button', { name: /^Scenario/ }).click();
-      const picker = page.getByRole('dialog', { name: 'Scenario' });
-      if (javaScript) expect(await violations(page)).toEqual([]);
-      await picker.getByRole('group', { name: 'inventory' }).getByRole('button', { name: 'down' }).click();
-      await page.waitForURL(`${host.url}/inspector/upstreams?live=off`);
-      expect(await banner(page).textContent()).toContain('inventory=down');
+  test.each([true, false])('goes on with one click and off with another, with scripts %o', async (javaScript) => {
+    const { page, said, go, leave } = await arrive({ javaScript });
+    await go('/inspector/upstreams?live=off');
+    if (javaScript) {
+      await page.waitForLoadState('networkidle');
+      await page.keyboard.press('s');
+    } else await page.getByRole('button', { name: /^Scenario/ }).click();
+    const picker = page.getByRole('dialog', { name: 'Scenario' });
+    if (javaScript) expect(await violations(page)).toEqual([]);
+    await picker.getByRole('group', { name: 'inventory' }).getByRole('button', { name: 'down' }).click();
+    await page.waitForURL(`${host.url}/inspector/upstreams?live=off`);
+    expect(await banner(page).textContent()).toContain('inventory=down');
 
-      await go('/products/p-000042');
-      expect(await banner(page).textContent()).toContain('inventory=down');
-      await page.getByText('Stock can’t be shown right now.').waitFor();
-      await go('/inspector/upstreams?live=off');
-      const [worst] = await page.locator('tbody tr').allTextContents();
-      expect(worst).toMatch(/^inventory.*(Failing|Open)/);
+    await go('/products/p-000042');
+    expect(await banner(page).textContent()).toContain('inventory=down');
+    await page.getByText('Stock can’t be shown right now.').waitFor();
+    await go('/inspector/upstreams?live=off');
+    const [worst] = await page.locator('tbody tr').allTextContents();
+    expect(worst).toMatch(/^inventory.*(Failing|Open)/);
 
-      await go('/products/p-000042');
-      await page.getByRole('button', { name: 'Turn it off' }).click();
-      await page.waitForURL(({ pathname }) => pathname === '/products/p-000042');
-      await page
-        .getByText(/In stock|Only a few left|Out of stock/)
-        .first()
-        .waitFor();
-      expect(await banner(page).count()).toBe(0);
-      expect(said).toEqual([]);
-      await leave();
-    },
-  );
+    await go('/products/p-000042');
+    await page.getByRole('button', { name: 'Turn it off' }).click();
+    await page.waitForURL(({ pathname }) => pathname === '/products/p-000042');
+    await page
+      .getByText(/In stock|Only a few left|Out of stock/)
+      .first()
+      .waitFor();
+    expect(await banner(page).count()).toBe(0);
+    expect(said).toEqual([]);
+    await leave();
+  });
 
   test('that stands in an address is turned off by leaving it out', async () => {
     const { page, go, leave } = await arrive({ javaScript: false });

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { TraceFile } from '#schemas/view/trace-file.ts';
 import { IN_A_HURRY, over, type Running, runHost, stop, TOO_SLOW } from '#tests/support/host.ts';
-import { longTest } from '#tests/support/long-test.ts';
 import { until } from '#tests/support/until.ts';
 
 const TOKEN = 'a-token-of-at-least-32-characters-for-tests';
@@ -104,7 +103,7 @@ describe('npm run trace', () => {
 });
 
 describe('npm run replay', () => {
-  longTest('plays the failures of a trace, whatever they were, and writes a test that holds the answer', async () => {
+  test('plays the failures of a trace, whatever they were, and writes a test that holds the answer', async () => {
     await ask(lean, '/api/products/p-000042', 'replay-me', 'reviews=hang,inventory=down');
     const file = await download('replay-me', (trace) => ({ ...trace, lane: '' }));
     const name = `written-by-a-test-${process.pid}`;

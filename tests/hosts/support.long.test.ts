@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
@@ -22,7 +21,7 @@ interface Messages {
 }
 
 // Much of it is waiting: both hosts at once, each one thing after the other.
-describe.concurrent.each(OWN_HOSTS)('the chat on the %s host', (kind) => {
+describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (kind) => {
   describe('one after the other', { concurrent: false }, () => {
     const who = visitor();
     const folder = mkdtempSync(join(tmpdir(), 'tributary-'));

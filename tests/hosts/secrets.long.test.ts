@@ -9,7 +9,6 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
@@ -22,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-for (const kind of OWN_HOSTS) {
+for (const kind of ['lean', 'next'] as const) {
   describe(`the secrets of a session on the ${kind} host`, () => {
     const key = randomBytes(32);
     const folder = mkdtempSync(join(tmpdir(), 'tributary-'));

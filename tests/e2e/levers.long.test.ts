@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { browserMissing } from '#tests/browser.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { longTest } from '#tests/support/long-test.ts';
 import { openBrowser } from './shop-in-browser.ts';
 
 let mocks: MockServer;
@@ -119,7 +118,7 @@ describe('a lever', () => {
     },
   );
 
-  longTest('holds over a restart, is in the log as a warning, and says who pulled it', async () => {
+  test('holds over a restart, is in the log as a warning, and says who pulled it', async () => {
     const env = { ...over(mocks), DATA_DIR: folder };
     const first = await runHost('lean', env);
     await pull(first, { kind: 'shed', aim: 'getProduct.stock', sure: 'getProduct.stock', why: 'a drill of restarts' });
