@@ -177,6 +177,7 @@ describe('the pages are built', () => {
       () => renameSync(join(tree, 'kernel', 'new.ts'), join(tree, 'kernel', 'old.ts')),
       () => rmSync(join(tree, 'kernel', 'old.ts')),
       () => write('app/page.tsx', ''),
+      () => write('client/api.ts', ''),
       () => write('config/env.ts', ''),
       () => write('schemas/view/x.ts', ''),
       () => write('next.config.ts', ''),
