@@ -136,9 +136,7 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;
-type AnswerOf<A> =
-  | { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number]
-  | Answer<303 | 308, undefined>;
+type AnswerOf<A> = { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number] | Answer<303, undefined>;
 
 /** What the code may come to: a stream, the view by its output schema, or one of the declared answers. */
 type ResultOf<C extends Contract> = C['live'] extends true ? Promise<Events> : ResultOnce<C>;

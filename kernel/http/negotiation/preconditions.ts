@@ -7,7 +7,7 @@ export interface Conditions {
   readonly ifNoneMatch?: string | undefined;
 }
 
-export type Verdict = 'proceed' | 'not-modified' | 'precondition-required' | 'precondition-failed';
+export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
 /**
  * What RFC 9110 §13.2.2 says of a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first (strong,
@@ -17,28 +17,6 @@ export function evaluateRead(conditions: Conditions, etag: string): Verdict {
   const { ifMatch, ifNoneMatch } = conditions;
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, (tag) => sameEtag(tag, etag))) return 'precondition-failed';
   return ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag) ? 'not-modified' : 'proceed';
-}
-
-/**
- * The same for an unsafe method on a versioned resource: `etag` is its current one, undefined when it does not exist;
- * If-Match compares versions only, so that a weak tag does as well: what was compressed on the way comes back as one, and
- * names the version all the same. Where it is `required` (RFC 6585 §3) only `If-None-Match: *` stands in for it.
- * A caller that would answer 404 anyway asks nothing here (RFC 9110 §13.2.1).
- */
-export function evaluateWrite(conditions: Conditions, etag: string | undefined, required: boolean): Verdict {
-  const { ifMatch, ifNoneMatch } = conditions;
-  if (ifMatch === undefined && required && ifNoneMatch?.trim() !== '*') return 'precondition-required';
-  if (ifMatch !== undefined) {
-    if (etag === undefined) return 'precondition-failed';
-    const version = versionOf(etag);
-    const matches =
-      version === undefined
-        ? matchesStrongly(ifMatch, (tag) => sameEtag(tag, etag))
-        : named(ifMatch, (tag) => versionOf(tag) === version);
-    if (!matches) return 'precondition-failed';
-  }
-  if (ifNoneMatch === undefined || etag === undefined) return 'proceed';
-  return matchesWeakly(ifNoneMatch, etag) ? 'precondition-failed' : 'proceed';
 }
 
 /**
@@ -58,12 +36,6 @@ export function versionsNamed(ifMatch: string): '*' | string[] {
 
 /** What stands between the quotes of an entity-tag that is sent on (RFC 9110 §8.8.3); no upstream gave us another. */
 const SENDABLE = /^[\x21\x23-\x7e]+$/;
-
-/** Whether any tag does, weak or strong; `*` does, since the resource exists. */
-function named(ifMatch: string, matches: (etag: string) => boolean): boolean {
-  const tags = parseEntityTags(ifMatch);
-  return tags === '*' || (tags?.some((tag) => matches(tag.etag)) ?? false);
-}
 
 /** Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches; `*` does, since the resource exists. */
 function matchesStrongly(ifMatch: string, matches: (etag: string) => boolean): boolean {

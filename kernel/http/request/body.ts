@@ -27,15 +27,11 @@ export interface Body {
   readonly ok: true;
   readonly value: unknown;
   readonly bytes: Uint8Array;
-  /** The media type in lower case without parameters; empty when there is no body. */
-  readonly type: string;
-  readonly reserved: Readonly<Record<string, string>>;
 }
 
 export type BodyResult = Body | { readonly ok: false; readonly problem: BodyProblem };
 
 const DEPTH = 64;
-const NOTHING: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /**
  * Reads and parses a request body by its rules: 415 by its headers before a byte is read, 413 while reading, 400 for bad
@@ -59,13 +55,12 @@ export async function readBody(
   if (Number(headers.contentLength ?? 0) > rules.limit) return tooLarge(rules.limit);
   const bytes = await readBytes(source, rules.limit);
   if (bytes === undefined) return tooLarge(rules.limit);
-  if (bytes.byteLength === 0 && rules.optional)
-    return { ok: true, value: undefined, bytes, type: '', reserved: NOTHING };
+  if (bytes.byteLength === 0 && rules.optional) return { ok: true, value: undefined, bytes };
   if (bytes.byteLength === 0 && rules.kind !== 'raw' && rules.kind !== 'form' && media?.type !== FORM_TYPE) {
     return badSyntax('The request needs a body.', 'is required', 'required');
   }
   if (media === undefined) return unsupported(accepted);
-  if (rules.kind === 'raw') return { ok: true, value: bytes, bytes, type: media.type, reserved: NOTHING };
+  if (rules.kind === 'raw') return { ok: true, value: bytes, bytes };
   return parse(rules, media.type, bytes);
 }
 
@@ -77,13 +72,11 @@ function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
     return badSyntax('The body is not UTF-8.', 'is not UTF-8', 'utf-8');
   }
   let value: unknown;
-  let reserved = NOTHING;
   const errors: FieldError[] = [];
   if (type === FORM_TYPE) {
     const form = decodeForm(text, rules.schema, rules.reserved);
     errors.push(...form.errors);
     value = form.fields;
-    reserved = form.reserved;
   } else {
     try {
       value = parseStrictJson(text, { depth: DEPTH });
@@ -97,7 +90,7 @@ function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
   if (result?.success === false) errors.push(...fieldErrors(result.error.issues, value, () => 'body'));
   if (errors.length > 0)
     return refuse('invalid-body', 'Some fields of the body are not as they should be.', { errors });
-  return { ok: true, value: result === undefined ? value : result.data, bytes, type, reserved };
+  return { ok: true, value: result === undefined ? value : result.data, bytes };
 }
 
 function refuse(slug: BodyProblem['slug'], detail: string, more: Partial<BodyProblem> = {}): BodyResult {

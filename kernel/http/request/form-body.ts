@@ -11,25 +11,25 @@ interface Fields {
   [name: string]: string | number | string[] | Fields;
 }
 
-/** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
+/** A form's fields, in records without prototype. */
 export interface Form {
   readonly fields: Fields;
-  readonly reserved: Record<string, string>;
   readonly errors: FieldError[];
 }
 
 /**
  * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
  * array, a number where it has one, an object where names have a dot (`total.minor`); unknown fields and repeated ones are
- * errors. A schema that is no object takes any field, once.
+ * errors. A schema that is no object takes any field, once. `reserved` are fields of the engine's own, left out here.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const allowed = schema && fieldsOf(schema);
-  const form: Form = { fields: Object.create(null), reserved: Object.create(null), errors: [] };
+  const form: Form = { fields: Object.create(null), errors: [] };
+  const ours: Record<string, string> = Object.create(null);
   const read = readPairs(text, { max: MAX_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
-    if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);
+    if (reserved.includes(key)) setOnce(ours, key, value, key, form.errors);
     else take(form.fields, key, value, { allowed, key, errors: form.errors });
   }
   return form;

@@ -8,12 +8,3 @@ export function sectionKey(path: string): string {
   );
   return /^[a-z]/.test(key) ? key : `*${key}`;
 }
-
-/** The path that sectionKey made this key of. */
-export function sectionPath(key: string): string {
-  return key
-    .replace(/^\*/, '')
-    .replace(/-([a-z])|_([0-9a-f]{1,4})_/g, (_, letter: string | undefined, hex: string) =>
-      letter === undefined ? String.fromCharCode(Number.parseInt(hex, 16)) : letter.toUpperCase(),
-    );
-}
