@@ -2,26 +2,28 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readEnv } from '#config/env.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
+import { createEngine } from '#kernel/http/engine/engine.ts';
 import { openForPage } from '#kernel/http/pages/open.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { getProduct } from '#operations/product.ts';
+import { IN_A_HURRY } from '#tests/support/host.ts';
+import { UNHURRIED } from '#tests/support/patience.ts';
 
 const SLOW = 150;
 let mocks: MockServer;
-let engine: Engine;
 
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none', slow: SLOW });
-  const env = readEnv({ MOCKS_PORT: String(mocks.port), LOG_LEVEL: 'silent' });
-  engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
 });
 afterEach(() => resetRegistry());
 afterAll(() => mocks.close());
 
-const open = (id: string, scenario?: string) =>
-  openForPage<Record<string, unknown>>(engine, getProduct, { id }, scenario ? { 'x-scenario': scenario } : {});
+function open(id: string, scenario?: string, times: Record<string, string> = { DEADLINE_SCALE: String(UNHURRIED) }) {
+  const env = readEnv({ MOCKS_PORT: String(mocks.port), LOG_LEVEL: 'silent', ...times });
+  const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  return openForPage<Record<string, unknown>>(engine, getProduct, { id }, scenario ? { 'x-scenario': scenario } : {});
+}
 
 describe('opening an operation for a page', () => {
   test('gives what the answer can’t do without at once, and late parts as they come', async () => {
@@ -36,7 +38,7 @@ describe('opening an operation for a page', () => {
   });
 
   test('gives a late part that fails as what it became', async () => {
-    const opened = await open('p-000042', 'inventory=hang');
+    const opened = await open('p-000042', 'inventory=hang', IN_A_HURRY);
     if (!opened.ok) throw new Error('it opens');
     const later = await opened.late.stock;
     expect(later?.meta.sections.stock).toEqual({ state: 'missing', reason: 'timeout' });
