@@ -4,7 +4,7 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
 import { busyError, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
 
-/** What one attempt sends beside method and address. Kept out of the Request, through which it would cost too much. */
+/** What one attempt sends beside method and address. */
 export interface RequestOptions {
   /** Flat: name, value, name, value. */
   readonly headers: string[];
@@ -19,12 +19,10 @@ export interface RequestOptions {
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The least that ky takes for a response. A real one costs as much as the exchange itself, for streams that nobody
- * reads: bodies arrive whole, because nothing can be parsed before the last byte.
+ * An answer, whole: nothing can be parsed before its last byte. The web's Response costs as much as the exchange itself,
+ * for streams that nobody reads.
  */
 export class WireResponse {
-  readonly type = 'default';
-  readonly body = null;
   readonly status: number;
   readonly ok: boolean;
   readonly fields: Headers;
@@ -38,10 +36,6 @@ export class WireResponse {
     this.fields = fields;
     this.bytes = bytes;
     this.headAt = headAt;
-  }
-
-  get [Symbol.toStringTag](): string {
-    return 'Response';
   }
 
   field(name: string): string | undefined {

@@ -54,6 +54,10 @@ describe('a path', () => {
     expect(() => path`products/${'a\ud800'}`).toThrow(TypeError);
   });
 
+  test('is below the base with a slash before it as well', () => {
+    expect(path`/products/${'1'}`.text).toBe('products/1');
+  });
+
   test('takes numbers, and shows its shape without its values', () => {
     expect(path`products/${42}/reviews/${'a b'}`).toMatchObject({
       text: 'products/42/reviews/a%20b',
