@@ -18,6 +18,7 @@ const SMALLEST = 1_024;
 const PAGES = [
   'app',
   'client',
+  'inspector',
   'pages',
   'operations',
   'host',

@@ -178,6 +178,7 @@ describe('the pages are built', () => {
       () => rmSync(join(tree, 'kernel', 'old.ts')),
       () => write('app/page.tsx', ''),
       () => write('client/api.ts', ''),
+      () => write('inspector/lanes.ts', ''),
       () => write('config/env.ts', ''),
       () => write('schemas/view/x.ts', ''),
       () => write('next.config.ts', ''),

@@ -1,6 +1,6 @@
 import { nextEngine } from '#app/engine.ts';
+import { aimWords, untilWords } from '#inspector/levers/override-words.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
-import { aimWords, untilWords } from './override-words.ts';
 import { ReleaseForm } from './release-form.tsx';
 
 /** Says on every screen what is pulled, so that nobody takes what was set by hand for what is. */

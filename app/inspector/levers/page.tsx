@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, lookUp, type Query } from '#app/query.ts';
+import { aimWords, doneOf, untilWords } from '#inspector/levers/override-words.ts';
+import { REFUSALS, sheddable } from '#inspector/levers/read-form.ts';
 import { lastOverrideEvents, type OverrideEvent } from '#kernel/state/override-log.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
@@ -8,8 +10,6 @@ import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { OverrideForm } from './override-form.tsx';
-import { aimWords, doneOf, untilWords } from './override-words.ts';
-import { REFUSALS, sheddable } from './read-form.ts';
 import { ReleaseForm } from './release-form.tsx';
 
 export const metadata: Metadata = { title: 'Levers · Inspector' };

@@ -1,4 +1,4 @@
-import type { Line } from './json-lines.ts';
+import type { Line } from '#inspector/json/json-lines.ts';
 
 /** JSON to be read: what is dropped is struck, what is renamed says where to, what broke says why. */
 export function JsonView({ lines, label }: { lines: readonly Line[]; label: string }) {

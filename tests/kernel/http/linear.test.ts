@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { shownCall, shownTarget } from '#app/inspector/requests/shown-target.ts';
+import { shownCall, shownTarget } from '#inspector/requests/shown-target.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { parseVersion } from '#kernel/base/version.ts';
 import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { incidentOf } from '#app/inspector/requests/incident.ts';
-import { readable } from '#app/inspector/requests/shown-target.ts';
-import { verdictOf } from '#app/inspector/requests/verdict.ts';
-import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
+import { incidentOf } from '#inspector/requests/incident.ts';
+import { readable } from '#inspector/requests/shown-target.ts';
+import { verdictOf } from '#inspector/requests/verdict.ts';
+import { waterfallOf } from '#inspector/requests/waterfall.ts';
 import { traceOf } from './traces.ts';
 
 const incident = (target: string): string => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stripFigures } from '#app/strip/figures.ts';
+import { stripFigures } from '#inspector/strip-figures.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 
 const wire = (bytesIn: number, owner = 'r-1') => ({

@@ -1,5 +1,5 @@
-import { completenessOf } from '#app/inspector/requests/completeness.ts';
-import { bytesInOf } from '#app/inspector/requests/payloads.ts';
+import { completenessOf } from '#inspector/requests/completeness.ts';
+import { bytesInOf } from '#inspector/requests/payload.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** What one page has cost, over all that it read. */

@@ -4,10 +4,10 @@ import { isCompleteRequested } from '#app/adapter.ts';
 import { isAllowed } from '#app/inspector/panels/allowed.ts';
 import { pageOf } from '#app/inspector/requests/look.ts';
 import { allIn, underWay } from '#app/reads.ts';
+import { type StripFigures, stripFigures } from '#inspector/strip-figures.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { counted, size, span } from '#kernel/telemetry/words.ts';
-import { type StripFigures, stripFigures } from './figures.ts';
 
 /**
  * What the page has cost, for whoever may look inside: what is known once the page itself is there, and what came later

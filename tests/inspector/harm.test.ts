@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { driftRows, harmSentence, sentence, ticket } from '#app/inspector/contracts/drifts.ts';
-import { figuresByOperation } from '#app/inspector/panels/figures.ts';
+import { driftRows, harmSentence, sentence, ticket } from '#inspector/drifts.ts';
+import { figuresByOperation } from '#inspector/endpoints/figures.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import { type DriftLedger, noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { callOf, traceOf } from './traces.ts';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { curlFor } from '#app/inspector/endpoints/curl.ts';
-import { callsUpstream, planLines } from '#app/inspector/endpoints/plan-lines.ts';
-import { watchedReads } from '#app/inspector/streams/watched.ts';
+import { curlFor } from '#inspector/endpoints/curl.ts';
+import { callsUpstream, planLines } from '#inspector/endpoints/plan-lines.ts';
+import { watchedReads } from '#inspector/watched.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { operations } from '#operations/index.ts';
 import { getProduct } from '#operations/product.ts';

@@ -1,7 +1,7 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, span } from '#kernel/telemetry/words.ts';
-import { violationWords } from './payloads.ts';
+import { violationWords } from './payload.ts';
 import { type Bar, hasFailed, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** What is said of a request before anything is drawn. */

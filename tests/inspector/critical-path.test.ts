@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aloneOf, criticalPath, type Stretch } from '#app/inspector/requests/critical-path.ts';
+import { aloneOf, criticalPath, type Stretch } from '#inspector/requests/critical-path.ts';
 
 const stretches = fc.array(
   fc

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { completenessOf } from '#app/inspector/requests/completeness.ts';
-import { readable, shownCall, shownInput, shownTarget } from '#app/inspector/requests/shown-target.ts';
-import { verdictOf } from '#app/inspector/requests/verdict.ts';
-import { waterfallOf } from '#app/inspector/requests/waterfall.ts';
+import { completenessOf } from '#inspector/requests/completeness.ts';
+import { readable, shownCall, shownInput, shownTarget } from '#inspector/requests/shown-target.ts';
+import { verdictOf } from '#inspector/requests/verdict.ts';
+import { waterfallOf } from '#inspector/requests/waterfall.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { callOf, traceOf } from './traces.ts';
 

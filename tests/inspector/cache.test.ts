@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matching, tagCounts } from '#app/inspector/cache/summary.ts';
+import { matching, tagCounts } from '#inspector/cache-summary.ts';
 
 const kept = fc.array(fc.record({ tags: fc.array(fc.constantFrom('a', 'b', 'product:1'), { maxLength: 4 }) }));
 

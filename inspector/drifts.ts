@@ -4,7 +4,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { clock, times } from '#kernel/telemetry/words.ts';
 import type { Drift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
-import { laneName } from '../panels/lanes.ts';
+import { laneName } from './lanes.ts';
 
 /** One drift in one lane, and whom it has hurt. */
 export interface DriftRow {

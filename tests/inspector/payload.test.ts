@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonDiff } from '#app/inspector/requests/json-diff.ts';
-import { leavesOf, pathText } from '#app/inspector/requests/leaves.ts';
-import { indexOf, payloadOf } from '#app/inspector/requests/payload.ts';
+import { jsonDiff } from '#inspector/json/json-diff.ts';
+import { leavesOf, pathText } from '#inspector/json/leaves.ts';
+import { indexOf, payloadOf } from '#inspector/requests/payload.ts';
 
 const json = fc.jsonValue({ maxDepth: 4 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { laneQuery, laneShown } from '#app/inspector/panels/lanes.ts';
-import { chosen, scenarioIn } from '#app/inspector/scenario/choices.ts';
+import { laneQuery, laneShown } from '#inspector/lanes.ts';
+import { chosen, scenarioIn } from '#inspector/scenario-choices.ts';
 import { ScenarioWord, UPSTREAMS } from '#schemas/upstream/scenario.ts';
 
 const names = fc.constantFrom(...UPSTREAMS);
