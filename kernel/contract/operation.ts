@@ -6,7 +6,7 @@ import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Answer, Events } from './answer.ts';
 import type { Deprecation } from './deprecation.ts';
 import type { Guard } from './guard.ts';
-import type { ProblemKind } from './problem-kind.ts';
+import type { ProblemKind } from './problem.ts';
 import type { PolicyName } from './rate-policy.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 

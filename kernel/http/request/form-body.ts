@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
-import { fieldsOf, mayBeLeftOut, takesArray, takesNumber } from './shape.ts';
 import { readPairs } from './urlencoded.ts';
 
 const MAX_FIELDS = 256;
@@ -90,4 +89,40 @@ function unknownField(key: string, allowed: readonly string[]): FieldError {
   const meant = nearest(key, allowed);
   const message = `is not known here${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   return { in: 'body', path: shorten(key), message, code: 'unknown' };
+}
+
+interface Definition {
+  readonly type: string;
+  readonly innerType?: z.core.$ZodType;
+  readonly in?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+}
+
+/** The fields that an object schema takes, under any optional, default or pipe around it; undefined for other schemas. */
+function fieldsOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  return unwrapped(schema).shape;
+}
+
+/** Whether a schema takes an array, under any optional, default or pipe around it. */
+function takesArray(schema: z.core.$ZodType): boolean {
+  return unwrapped(schema).type === 'array';
+}
+
+/** Whether an object does without a field of this schema. */
+function mayBeLeftOut(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin === 'optional';
+}
+
+/** Whether a schema takes a number, under any optional, default or pipe around it. */
+function takesNumber(schema: z.core.$ZodType): boolean {
+  return unwrapped(schema).type === 'number';
+}
+
+function unwrapped(schema: z.core.$ZodType): Definition {
+  let definition = schema._zod.def as unknown as Definition;
+  for (;;) {
+    const inner = definition.innerType ?? definition.in;
+    if (inner === undefined) return definition;
+    definition = inner._zod.def as unknown as Definition;
+  }
 }

@@ -1,5 +1,4 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { sectionKey } from './section-key.ts';
 
 /** The years 0001 to 9999, in seconds (RFC 9651 §3.3.7). */
 const FIRST = -62_135_596_800;
@@ -20,4 +19,15 @@ export function formatSectionStatus(statuses: Readonly<Record<string, SectionSta
     if (seconds >= FIRST && seconds <= LAST) text += `;since=@${seconds}`;
   }
   return text;
+}
+
+/**
+ * A section's path as an RFC 9651 §3.1.2 key: `relatedItems.prices` is `related-items.prices`. Any path has its own key:
+ * `_<hex>_` stands for a character that keys lack, and a leading `*` for a start that is no small letter.
+ */
+export function sectionKey(path: string): string {
+  const key = path.replace(/[^a-z0-9.]/g, (character) =>
+    character >= 'A' && character <= 'Z' ? `-${character.toLowerCase()}` : `_${character.charCodeAt(0).toString(16)}_`,
+  );
+  return /^[a-z]/.test(key) ? key : `*${key}`;
 }

@@ -1,6 +1,6 @@
 import { nextEngine } from '#app/engine.ts';
 import { readSaid } from '#inspector/levers/read-form.ts';
-import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
+import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/effects.ts';
 import { addressOf, record } from '../../levers/audit.ts';
 import { act, seeOther } from '../../panels/act.ts';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isStrictJsonError } from '#kernel/base/json/json-error.ts';
 import { numberSurvives } from '#kernel/base/json/json-number.ts';
-import { scanJson } from '#kernel/base/json/json-scanner.ts';
+import { isStrictJsonError, scanJson } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 
 const LIMITS = { depth: 64 };

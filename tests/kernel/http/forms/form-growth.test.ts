@@ -7,7 +7,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { formToken } from '#kernel/http/forms/form-token.ts';
+import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { authenticated } from '#kernel/identity/principal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';

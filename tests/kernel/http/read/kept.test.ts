@@ -5,7 +5,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { cachedCalls } from '#kernel/flow/cached-calls.ts';
 import { required } from '#kernel/flow/section.ts';
 import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
-import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
+import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/effects.ts';
 import { privateId } from '#kernel/identity/principal.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream as menu } from '#kernel/upstream/calls/upstream-client.ts';

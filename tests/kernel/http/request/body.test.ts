@@ -2,9 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { readBody } from '#kernel/http/request/body.ts';
-import { readBytes } from '#kernel/http/request/body-bytes.ts';
-import { type BodyRules, bodyTypes } from '#kernel/http/request/body-rules.ts';
+import { type BodyRules, bodyTypes, readBody, readBytes } from '#kernel/http/request/body.ts';
 import { isPlain } from '#kernel/http/request/plain-text.ts';
 
 const JSON_TYPE = 'application/json';

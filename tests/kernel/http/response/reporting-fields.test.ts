@@ -3,8 +3,7 @@ import { type BareItem, parseDictionary, parseItem, parseList, Token } from 'str
 import { describe, expect, test } from 'vitest';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { type CacheOutcome, cacheStatus } from '#kernel/http/response/cache-status.ts';
-import { sectionKey } from '#kernel/http/response/section-key.ts';
-import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
+import { formatSectionStatus, sectionKey } from '#kernel/http/response/section-status.ts';
 import { serverTiming } from '#kernel/http/response/server-timing.ts';
 
 describe('Cache-Status', () => {

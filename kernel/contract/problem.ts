@@ -1,3 +1,14 @@
+/** One kind of problem, as its page explains it. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly meaning: string;
+  /** For who has asked. */
+  readonly whatToDo: string;
+  /** For who runs this. */
+  readonly forOperators?: string;
+}
+
 /** Where in a request a bad field stands. */
 export type FieldLocation = 'path' | 'query' | 'header' | 'body';
 
