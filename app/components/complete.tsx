@@ -20,7 +20,7 @@ export function WithoutScripts({
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
 }) {
-  const address = `${path}?${new URLSearchParams({ ...query, complete: '1' })}`;
+  const address = `${path}?${new URLSearchParams({ ...query, whole: '1' })}`;
   return (
     <noscript>
       <meta httpEquiv="refresh" content={`0;url=${address}`} />

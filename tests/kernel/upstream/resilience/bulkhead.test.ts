@@ -2,9 +2,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
+import { resetRegistry } from '#kernel/base/registry.ts';
 import { createBulkhead, enter, leave, MAX_QUEUED_PER_PERMIT } from '#kernel/upstream/resilience/bulkhead.ts';
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => {
+  vi.useFakeTimers();
+  // A loop that was watched by the real clock would seem to be late by this one.
+  resetRegistry();
+});
 afterEach(() => void vi.useRealTimers());
 
 const PATIENCE = 100;
