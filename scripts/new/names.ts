@@ -31,9 +31,10 @@ export function endpointName(name: string): string {
 }
 
 /** The path that an upstream is asked for, below its base. */
-export function upstreamPath(path: string): string {
+export function upstreamPath(path: string, call?: string): string {
   const segments = path.split('/');
-  if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(camel(segments.at(-1) ?? '')))
+  const named = call ?? camel(segments.at(-1) ?? '');
+  if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(named))
     throw refused(
       `"${path}" can't be asked for: say --path v1/points, plain segments whose last begins with a letter. Parameters are added by hand, in the service and its mock.`,
     );
@@ -43,7 +44,9 @@ export function upstreamPath(path: string): string {
 /** `member_id`, `member-id` and `Member ID` as `memberId`; nothing where there is no letter or digit. */
 export function camel(text: string): string {
   if (CAMEL.test(text)) return text;
-  const words = text.match(WORDS) ?? [];
+  // A sign before a number is all that tells it from another: +1 and -1.
+  const signed = text.replace(/^[+-](?=\d)/, (sign) => (sign === '+' ? 'plus' : 'minus'));
+  const words = signed.match(WORDS) ?? [];
   return words.map((word, at) => (at === 0 ? word.toLowerCase() : capital(word.toLowerCase()))).join('');
 }
 

@@ -1,14 +1,34 @@
+import { isStrictJsonError } from '#kernel/base/json-error.ts';
 import { parseStrictJson } from '#kernel/base/strict-json.ts';
+import { looksLike } from './looks-like.ts';
 import { refused } from './refused.ts';
 
-/** The engine takes more, but nobody reads a schema that is deeper, and the formatter needs hours for its reshape. */
-const LIMITS = { depth: 10 };
+/** As deep as the engine reads an answer. */
+const LIMITS = { depth: 64 };
 
-/** A sample, read as strictly as an upstream's answer will be, doubled keys and lossy numbers included. */
-export function parseSample(text: string): unknown {
+/** An answer that somebody has. */
+export interface Sample {
+  /** The text, sound. */
+  readonly json: string;
+  readonly value: unknown;
+}
+
+/** A sample, read more strictly than an upstream's answer will be: of a doubled key and a lossy number nothing can be said. */
+export function parseSample(text: string): Sample {
+  const json = text.replace(/^\uFEFF/, '');
   try {
-    return parseStrictJson(text.replace(/^\uFEFF/, ''), LIMITS);
+    return { json, value: parseStrictJson(json, LIMITS) };
   } catch (error) {
-    throw refused(`The sample can't be used: it ${(error as Error).message}.`);
+    if (!isStrictJsonError(error)) throw error;
+    const { message, at } = error;
+    const where = `line ${lineOf(json, at)}, column ${columnOf(json, at)}`;
+    const limit = message.includes('nests')
+      ? `, more than ${LIMITS.depth} levels, which is as deep as the engine reads`
+      : '';
+    const looks = message.includes('JSON') || message.includes('end') ? looksLike(json) : undefined;
+    throw refused(`The sample can't be used: it ${message}${limit} (${where}).${looks ? ` ${looks}.` : ''}`);
   }
 }
+
+const lineOf = (text: string, at: number) => text.slice(0, at).split('\n').length;
+const columnOf = (text: string, at: number) => at - text.lastIndexOf('\n', at - 1);

@@ -2,12 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { shapeOf } from '#tests/support/inferred.ts';
 import type { Read } from '../../scripts/new/edits.ts';
 import { newEndpoint } from '../../scripts/new/endpoint.ts';
 import { firstCall } from '../../scripts/new/first-call.ts';
+import { learned } from '../../scripts/new/learn.ts';
 import { readRequest } from '../../scripts/new/request.ts';
 import { parseSample } from '../../scripts/new/sample.ts';
-import { shapeOf } from '../../scripts/new/shape.ts';
 import { tidy } from '../../scripts/new/tidy.ts';
 import { newUpstream } from '../../scripts/new/upstream.ts';
 import { writeAll } from '../../scripts/new/write.ts';
@@ -20,7 +21,12 @@ const read: Read = (path) => {
     return undefined;
   }
 };
-const upstream = (name: string, sample: unknown = { a: 1 }, path = 'x') => newUpstream(read, { name, path, sample });
+const NO_MARKS = { required: [], time: [], map: [] };
+const upstream = (name: string, value: unknown = { a: 1 }, path = 'x', from = read) => {
+  const sample = { value, json: JSON.stringify(value) };
+  const shape = learned({ samples: [sample], described: undefined, marks: NO_MARKS }, 'x', () => undefined);
+  return newUpstream(from, { name, path, shape, seed: value, isPrivate: false });
+};
 
 describe('a request', () => {
   test.each<[string, RegExp]>([
@@ -31,8 +37,8 @@ describe('a request', () => {
     ['upstream x v1/points points.json', /stand behind a --/],
     ['upstream x', /wants a sample/],
     ['upstream x --sample', /argument missing/],
-    ['upstream x --from loyalty', /no upstream of this/],
-    ['endpoint x --sample points.json', /no endpoint of this/],
+    ['upstream x --from loyalty', /no upstream with --from/],
+    ['endpoint x --sample points.json', /no endpoint with --sample/],
   ])('can’t be "%s"', (line, why) => {
     const args = line === '' ? [] : line.split(' ');
     expect(readRequest(args)).toEqual({ kind: 'wrong', why: expect.stringMatching(why) });
@@ -46,28 +52,53 @@ describe('a request', () => {
 
 describe('a sample', () => {
   test.each<[string, string, RegExp]>([
-    ['nothing', '', /ends too early/],
-    ['what is no JSON', '{a:1}', /^The sample can't be used: it /],
-    ['a key twice', '{"a":1,"a":2}', /repeats a key/],
+    ['nothing', ' \n', /ends too early \(line 2, column 1\)\. It is empty\.$/],
+    ['what is no JSON', '{"a":1,\n  b:1}', /it is not JSON \(line 2, column 3\)\.$/],
+    ['JavaScript', '{a:1}', /column 2\)\. It looks like JavaScript/],
+    ['a comma too many', '{"a":[1,2,],"b":1}', /a comma after the last element/],
+    [
+      'what curl -i prints',
+      'HTTP/2 200\r\ncontent-type: application/json\r\n\r\n{"a":1}',
+      /begins with headers, as curl -i/,
+    ],
+    ['what curl -v prints', '* Trying 192.0.2.1\n> GET / HTTP/1.1\n< HTTP/1.1 200 OK\n{"a":1}', /begins with headers/],
+    ['a value a line', '{"a":1}\n{"a":2}\n', /has text after its end \(line 2, column 1\)\. .*NDJSON/],
+    ['JSONP', 'done({"a":1});', /looks like JSONP/],
+    ['an event stream', 'event: price\ndata: {"a":1}\n\n', /stream of events \(SSE\)/],
+    ['a guard against scripts', ')]}\'\n{"a":1}', /a guard against scripts/],
+    ['a page', '<!doctype html>', /HTML or XML/],
+    ['YAML', 'a: 1\nb: 2', /looks like YAML/],
+    ['a key twice', '{"a":1,\n"a":2}', /repeats a key \(line 2, column 1\)\.$/],
     ['the key __proto__', '{"__proto__":{"a":1}}', /has a member that may not be named so/],
-    ['a nest', `${'['.repeat(11)}${']'.repeat(11)}`, /nests too deeply/],
+    ['a nest', `${'['.repeat(65)}${']'.repeat(65)}`, /nests too deeply, more than 64 levels, .* \(line 1, column 65\)/],
     ['a nest without end', '['.repeat(200_000), /nests too deeply/],
-    ['a number too long', '{"id":12345678901234567890}', /number/],
+    ['a number too long', '{"id":12345678901234567890}', /a number that would lose digits \(line 1, column 7\)/],
   ])('can’t be %s', (_, text, why) => {
     const refusal = expect.objectContaining({ kind: 'refused', message: expect.stringMatching(why) });
     expect(() => parseSample(text)).toThrow(refusal);
   });
 
-  test('may be ten lists of objects deep, and is formatted before anybody loses patience', () => {
-    const deep = (levels: number): unknown => (levels === 0 ? 1 : [{ a_b: deep(levels - 2) }]);
-    const sample = parseSample(JSON.stringify(deep(10)));
-    const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(sample), sample };
-    const drafts = [...upstream('loyalty', sample), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
-    expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+  test('may be as deep as the engine reads, and is formatted before anybody loses patience', () => {
+    const objects = (levels: number): unknown =>
+      levels === 0 ? 1 : { [`level_${levels}`]: objects(levels - 1), a: 1 };
+    const lists = (levels: number): unknown => (levels === 0 ? { a_b: 1 } : [lists(levels - 1)]);
+    for (const deep of [objects(64), { all: lists(62) }]) {
+      const { value } = parseSample(JSON.stringify(deep));
+      const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(value), sample: value };
+      const drafts = [...upstream('loyalty', value), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
+      expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+    }
+  });
+
+  test('may not be larger than the engine reads', () => {
+    expect(() => upstream('loyalty', { a: 'x'.repeat(2_100_000) })).toThrow(
+      /2100008 bytes, and the engine reads 2097152/,
+    );
   });
 
   test.each<[unknown, RegExp]>([
     [[], /an empty list/],
+    [[[], null], /an empty list/],
     [null, /neither an object nor a list/],
     [1, /neither/],
     ['x', /neither/],
@@ -95,7 +126,7 @@ describe('a name', () => {
 
   test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(
     'of what it is asked for can’t be "%s"',
-    (path) => expect(() => upstream('loyalty', {}, path)).toThrow(/can't be asked for/),
+    (path) => expect(() => upstream('loyalty', { a: 1 }, path)).toThrow(/can't be asked for/),
   );
 
   test.each(['../x', 'Card', 'a--b', '-a', 'a_b', 'home', 'index', 'product-card', '', 'a/b', 'x'.repeat(41)])(
@@ -130,7 +161,7 @@ test('nothing is put where its place has gone; what would have stood there is sh
     (path: string, gone: string): Read =>
     (wanted) =>
       wanted === path ? read(path)?.replaceAll(gone, '') : read(wanted);
-  const into = (tree: Read) => () => newUpstream(tree, { name: 'loyalty', path: 'x', sample: { a: 1 } });
+  const into = (tree: Read) => () => upstream('loyalty', { a: 1 }, 'x', tree);
   expect(into(read)).not.toThrow();
   expect(into(without('schemas/upstream/scenario.ts', '] as const;'))).toThrow(
     /scenario\.ts has no line like .*would have added there:\n {2}'loyalty',/s,
