@@ -5,6 +5,7 @@ import { refused } from './refused.ts';
 import type { Shape } from './shape.ts';
 import { shown, type Tell, viewOf } from './view.ts';
 import { type ViewText, viewText } from './view-text.ts';
+import { partText } from './wire-text.ts';
 
 const INDEX = 'operations/index.ts';
 const HOSTS = 'tests/hosts/both.test.ts';
@@ -89,7 +90,7 @@ export function newEndpoint(
 
 const viewFile = ({ name, type, section, view }: Words) => `import { z } from 'zod';
 
-${view.schemas.map(partFile).join('')}/** What \`GET /api/${name}\` answers; what is not in it never leaves. */
+${view.schemas.map((part) => viewPart(part, view)).join('')}/** What \`GET /api/${name}\` answers; what is not in it never leaves. */
 export const ${type}View = z
   .object({ ${section}: ${view.schema}.optional() })
   .meta({ id: '${type}' });
@@ -97,20 +98,18 @@ export type ${type}View = z.infer<typeof ${type}View>;
 `;
 
 /** What is recursive has a type that its reshape names. */
-const partFile = ({ name, text, isRecursive }: ViewText['schemas'][number]) =>
-  isRecursive
-    ? `export const ${name}View = ${text}.meta({ id: '${name}' });
-export type ${name}View = z.infer<typeof ${name}View>;
+const viewPart = (part: ViewText['schemas'][number], view: ViewText) =>
+  part.isRecursive
+    ? `export const ${part.name} = ${part.text}.meta({ id: '${part.name.replace(/View$/, '')}' });
+export type ${part.name} = z.infer<typeof ${part.name}>;
 
 `
-    : `const ${name}View = ${text};
-
-`;
+    : partText(part, isNamed(view, part.name));
 
 const operationFile = ({ name, id, type, section, call, view }: Words) => `import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, type Values } from '#kernel/flow/section.ts';
-import { ${[`${type}View`, ...view.schemas.filter(({ name: part, isRecursive }) => isRecursive && view.reshapes.some((text) => text.includes(`): ${part}View {`))).map(({ name: part }) => `type ${part}View`)].join(', ')} } from '#schemas/view/${name}.ts';
+import { ${[`${type}View`, ...typesOf(view)].join(', ')} } from '#schemas/view/${name}.ts';
 import { ${section} } from '#services/${section}.ts';
 
 export const ${id} = operation(
@@ -137,6 +136,12 @@ function to${type}View({ ${section} }: Values<ReturnType<typeof sectionsOf>>): $
   return { ${member(section, view.reshape)} };
 }
 ${view.reshapes.map((text) => `\n${text}\n`).join('')}`;
+
+const typesOf = (view: ViewText) =>
+  view.schemas.filter(({ name }) => isNamed(view, name)).map(({ name }) => `type ${name}`);
+
+/** Whether a reshape says the type of a part. */
+const isNamed = ({ reshapes }: ViewText, part: string) => reshapes.some((text) => text.includes(`): ${part} {`));
 
 const member = (name: string, value: string) => (name === value ? name : `${name}: ${value}`);
 

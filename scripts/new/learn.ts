@@ -41,7 +41,21 @@ function checkWhole(shape: Shape): void {
     throw refused('The sample is neither an object nor a list: paste the whole of an answer.');
   if (Object.keys(shape).length > 1 || maybeNull)
     throw refused('The samples are of several kinds, such as a list and an object: one call answers one of them.');
+  if (listsWithin(shape) > MOST_LISTS)
+    throw refused(`Lists stand in lists, more than ${MOST_LISTS} deep, at which TypeScript gives up.`);
 }
+
+const MOST_LISTS = 10;
+
+/** How deep lists and maps stand in one another without an object between. */
+function listsWithin({ list, map, object }: Shape): number {
+  const held = [list, map].flatMap((shape) => (shape ? [1 + listsBelow(shape)] : []));
+  const members = [...(object ?? [])].map(([, { shape }]) => listsWithin(shape));
+  return Math.max(0, ...held, ...members, ...[list, map].flatMap((shape) => (shape ? [listsWithin(shape)] : [])));
+}
+
+const listsBelow = ({ list, map }: Shape): number =>
+  Math.max(0, ...[list, map].flatMap((shape) => (shape ? [1 + listsBelow(shape)] : [])));
 
 const KINDS = ['boolean', 'number', 'text', 'list', 'object', 'map'] as const;
 

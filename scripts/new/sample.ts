@@ -17,7 +17,11 @@ export interface Sample {
 export function parseSample(text: string): Sample {
   const json = text.replace(/^\uFEFF/, '');
   try {
-    return { json, value: parseStrictJson(json, LIMITS) };
+    const value = parseStrictJson(json, LIMITS);
+    const half = halfCharacter(value, '');
+    if (half !== undefined)
+      throw refused(`The sample can't be used: it has half a character (a lone surrogate) at ${half || 'its top'}.`);
+    return { json, value };
   } catch (error) {
     if (!isStrictJsonError(error)) throw error;
     const { message, at } = error;
@@ -32,3 +36,15 @@ export function parseSample(text: string): Sample {
 
 const lineOf = (text: string, at: number) => text.slice(0, at).split('\n').length;
 const columnOf = (text: string, at: number) => at - text.lastIndexOf('\n', at - 1);
+
+/** Where half of a character stands, which no UTF-8 can say and no tool of ours reads. */
+function halfCharacter(value: unknown, path: string): string | undefined {
+  if (typeof value === 'string') return value.isWellFormed() ? undefined : path;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const at = path === '' ? key : `${path}.${key}`;
+    const found = key.isWellFormed() ? halfCharacter(member, at) : at.toWellFormed();
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -4,7 +4,7 @@ import { keyText, memberText } from './literal.ts';
 import { camel, pascal, upstreamName, upstreamPath } from './names.ts';
 import { refused } from './refused.ts';
 import { isUnknown, type Shape } from './shape.ts';
-import { wireText } from './wire-text.ts';
+import { partText, wireText } from './wire-text.ts';
 
 const UPSTREAMS = 'schemas/upstream/scenario.ts';
 const VARIABLES = 'services/env-variables.ts';
@@ -98,7 +98,7 @@ export function schemaFile({ name, path, schema, shape }: Pick<Words, 'name' | '
   const { parts, text } = wireText(shape, schema);
   return `import { z } from 'zod';
 
-${parts.map((part) => `const ${part.name} = ${part.text};\n\n`).join('')}/** What ${name} answers to \`GET ${path}\`, as far as samples show it: what no mark or hand has made sure may be missing. */
+${parts.map((part) => partText(part)).join('')}/** What ${name} answers to \`GET ${path}\`, as far as samples show it: what no mark or hand has made sure may be missing. */
 export const ${schema} = ${text};
 export type ${schema} = z.infer<typeof ${schema}>;
 `;

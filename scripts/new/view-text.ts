@@ -1,7 +1,7 @@
 import { keyText, memberText, textLiteral } from './literal.ts';
 import { pascal } from './names.ts';
 import { isSame, type View, type ViewMember } from './view.ts';
-import { wireText } from './wire-text.ts';
+import { type Part, wireText } from './wire-text.ts';
 
 /** Deeper than this, parts get names of their own: the formatter needs hours else. */
 const DEEPEST = 3;
@@ -9,17 +9,21 @@ const DEEPEST = 3;
 /** A view as TypeScript: its schema, and what makes it out of a wire value. */
 export interface ViewText {
   /** Schemas with names, those first that others are made of. */
-  readonly schemas: readonly { readonly name: string; readonly text: string; readonly isRecursive: boolean }[];
+  readonly schemas: readonly ViewPart[];
   readonly schema: string;
   /** Types and functions with names, to stand behind what uses them. */
   readonly reshapes: readonly string[];
   readonly reshape: string;
 }
 
+interface ViewPart extends Part {
+  readonly isRecursive: boolean;
+}
+
 interface Printer {
   readonly name: string;
   readonly names: Set<string>;
-  readonly schemas: { name: string; text: string; isRecursive: boolean }[];
+  readonly schemas: ViewPart[];
   readonly reshapes: string[];
   /** The objects around, the nearest first. */
   readonly around: readonly Around[];
@@ -99,11 +103,11 @@ function namedTexts(
     view.kind === 'object'
       ? membersTexts(view, { ...inside, depth: 1 }, { view, schema: part, reshape: make }, 'from', wire)
       : kindTexts(view, inside, 'from', wire, false);
-  at.schemas.push({ name, text: inner.schema, isRecursive });
+  at.schemas.push({ name: part, text: inner.schema, isRecursive, isOwnType: view.kind === 'object' && !isRecursive });
   const views = at.around.map((each) => each.view);
   if (!isSame(view, views))
     at.reshapes.push(`type ${wire} = NonNullable<${type}>;
-function ${make}(from: ${wire})${isRecursive ? `: ${part}` : ''} {
+function ${make}(from: ${wire})${view.kind === 'object' ? `: ${part}` : ''} {
   return ${inner.reshape};
 }`);
   const call = `${make}(${from})`;

@@ -18,8 +18,25 @@ const DEEPEST = 4;
 /** The zod schema of a shape, as TypeScript: it takes every value that the shape was made of. */
 export interface WireText {
   /** Schemas with names, those first that others are made of. */
-  readonly parts: readonly { readonly name: string; readonly text: string }[];
+  readonly parts: readonly Part[];
   readonly text: string;
+}
+
+/** A schema with a name of its own; `isOwnType`: whether its type has the name as well. */
+export interface Part {
+  readonly name: string;
+  readonly text: string;
+  readonly isOwnType: boolean;
+}
+
+/** A type that is looked up by its name is no further level to TypeScript, which gives up at some thirty of them. */
+export function partText({ name, text, isOwnType }: Part, isUsedElsewhere = false): string {
+  if (!isOwnType) return `const ${name} = ${text};\n\n`;
+  return `const ${name}Schema = ${text};
+${isUsedElsewhere ? 'export ' : ''}interface ${name} extends z.infer<typeof ${name}Schema> {}
+const ${name}: z.ZodType<${name}> = ${name}Schema;
+
+`;
 }
 
 /** How a member that nobody marked as required is written. */
@@ -28,7 +45,7 @@ const NULLISH = '.nullish()';
 interface Printer {
   readonly name: string;
   readonly names: Set<string>;
-  readonly parts: { name: string; text: string }[];
+  readonly parts: Part[];
   /** The names of the objects around, the nearest first. */
   readonly around: readonly string[];
   readonly depth: number;
@@ -38,7 +55,7 @@ interface Printer {
 }
 
 export function wireText(shape: Shape, name: string): WireText {
-  const parts: { name: string; text: string }[] = [];
+  const parts: Part[] = [];
   const isBare = Object.keys(shape).length === 1;
   const text = textOf(shape, { name, names: new Set([name]), parts, around: [], depth: 0, path: [], isBare });
   const only = parts.at(-1);
@@ -87,7 +104,7 @@ function objectText(members: Members, at: Printer): string {
   const fields = own.map(([key, member]) => fieldText(key, member, inner));
   const text = `z.object({ ${fields.join(', ')} })`;
   if (!isNamed) return text;
-  at.parts.push({ name, text });
+  at.parts.push({ name, text, isOwnType: !isRecursive(members) });
   return name;
 }
 

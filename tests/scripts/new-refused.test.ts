@@ -72,6 +72,8 @@ describe('a sample', () => {
     ['the key __proto__', '{"__proto__":{"a":1}}', /has a member that may not be named so/],
     ['a nest', `${'['.repeat(65)}${']'.repeat(65)}`, /nests too deeply, more than 64 levels, .* \(line 1, column 65\)/],
     ['a nest without end', '['.repeat(200_000), /nests too deeply/],
+    ['half a character', '{"a":[{"b":"\\ud800"}]}', /half a character \(a lone surrogate\) at a\.0\.b\.$/],
+    ['a key with half a character', '{"\\ud800":1}', /half a character/],
     ['a number too long', '{"id":12345678901234567890}', /a number that would lose digits \(line 1, column 7\)/],
   ])('can’t be %s', (_, text, why) => {
     const refusal = expect.objectContaining({ kind: 'refused', message: expect.stringMatching(why) });
@@ -82,7 +84,7 @@ describe('a sample', () => {
     const objects = (levels: number): unknown =>
       levels === 0 ? 1 : { [`level_${levels}`]: objects(levels - 1), a: 1 };
     const lists = (levels: number): unknown => (levels === 0 ? { a_b: 1 } : [lists(levels - 1)]);
-    for (const deep of [objects(64), { all: lists(62) }]) {
+    for (const deep of [objects(64), { all: lists(10) }]) {
       const { value } = parseSample(JSON.stringify(deep));
       const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(value), sample: value };
       const drafts = [...upstream('loyalty', value), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
@@ -99,6 +101,7 @@ describe('a sample', () => {
   test.each<[unknown, RegExp]>([
     [[], /an empty list/],
     [[[], null], /an empty list/],
+    [{ a: [[[[[[[[[[[1]]]]]]]]]]] }, /more than 10 deep/],
     [null, /neither an object nor a list/],
     [1, /neither/],
     ['x', /neither/],

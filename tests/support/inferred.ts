@@ -22,7 +22,7 @@ export const schemaOf = (shape: Shape): z.ZodType => run(`${textOf(shape)} retur
 /** A view that the generator writes, at work. */
 export function viewAtWork(view: View): { readonly schema: z.ZodType; reshape(wire: unknown): unknown } {
   const { schemas, schema, reshapes, reshape } = viewText(view, 'It', 'wire', 'Wire');
-  const parts = schemas.map(({ name, text }) => `const ${name}View = ${text};\n`).join('');
+  const parts = schemas.map(({ name, text }) => `const ${name} = ${text};\n`).join('');
   return {
     schema: run(`${parts} return ${schema};`, { z }),
     reshape: run(`${stripTypeScriptTypes(reshapes.join('\n'))}\nreturn (wire) => (${reshape});`, {}),
