@@ -51,10 +51,12 @@ function parsed(text: string): JsonSchema {
 type Resolve = (ref: string) => JsonSchema;
 
 /** What something is, wherever it stands. */
-function at(part: unknown, resolve: Resolve): JsonSchema {
+function at(part: unknown, resolve: Resolve, hops = 0): JsonSchema {
   const here = (part ?? {}) as JsonSchema;
-  return typeof here.$ref === 'string' ? at(resolve(here.$ref), resolve) : here;
+  return typeof here.$ref === 'string' && hops < MOST_HOPS ? at(resolve(here.$ref), resolve, hops + 1) : here;
 }
+
+const MOST_HOPS = 20;
 
 function operationOf(document: JsonSchema, id: string, resolve: Resolve): { path: string; operation: JsonSchema } {
   const all = Object.entries((document.paths ?? {}) as JsonSchema).flatMap(([path, item]) => {

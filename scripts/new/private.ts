@@ -79,7 +79,9 @@ export function masked(
     if (Array.isArray(value)) return value.map((each) => within(each, '', `${at}[]`, reason));
     if (typeof value === 'object' && value !== null) {
       const entries = Object.entries(value).map(([name, member], place) => {
-        const shownAs = EMAIL.test(name) || isSecret(name) ? `somebody${place}@example.com` : name;
+        const isTelling = EMAIL.test(name) || isSecret(name);
+        const shownAs = isTelling ? `somebody${place}@example.com` : name;
+        if (isTelling) tell(`${at}.${shownAs}`, 'its key was somebody');
         return [shownAs, within(member, name, `${at}.${shownAs}`, reason)] as const;
       });
       return Object.fromEntries(entries);

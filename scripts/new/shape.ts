@@ -39,7 +39,8 @@ export interface Member {
 
 export type Presence = 'required' | 'seen' | 'lacking';
 
-const PRESENCES: readonly Presence[] = ['required', 'seen', 'lacking'];
+/** From what is said least of to what settles it. */
+const PRESENCES: readonly Presence[] = ['seen', 'required', 'lacking'];
 
 /** The shape of a JSON text that has been found sound. A few texts never make an enum: what else may come is not in it. */
 export function shapeOf(json: string): Shape {
