@@ -52,10 +52,10 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   const described = document && (samples.length > 0 ? document.shape : merge(document.shape, shapeOf(example.json)));
   const shape = learned({ samples, described, marks }, root, notes.tell);
   const seed = seedOf(samples.length > 0 ? samples : [example], root, masks.tell, live?.secrets);
-  const isPrivate =
-    hasPrivate(shape) || (asked?.headers ?? []).some((header) => /^(?:authorization|cookie)\b/i.test(header));
-  for (const path of inheritedIn(shape, root))
-    notes.tell(path, 'not in the schema, as every JavaScript object has one');
+  // What was asked for with headers may be for whom they name.
+  const isPrivate = hasPrivate(shape) || (asked?.headers ?? []).length > 0;
+  for (const { value } of samples)
+    for (const at of inheritedIn(value, root)) notes.tell(at, 'not in the schema, as every JavaScript object has one');
   write(newUpstream(read, { name, path, call, shape, seed, isPrivate }));
   list('Masked in the seed, and left out of views', masks.all);
   list('To be known', notes.all);

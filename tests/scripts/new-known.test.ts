@@ -6,7 +6,8 @@ import { learned } from '../../scripts/new/learn.ts';
 import { liveSample } from '../../scripts/new/live-sample.ts';
 import type { Marks } from '../../scripts/new/marks.ts';
 import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
-import { differences } from '../../scripts/new/widen.ts';
+import { mockFile, schemaFile } from '../../scripts/new/upstream.ts';
+import { differences, widened } from '../../scripts/new/widen.ts';
 
 const samplesOf = (values: readonly unknown[]) => values.map((value) => ({ value, json: JSON.stringify(value) }));
 const learn = (values: readonly unknown[], marks: Partial<Marks> = {}) =>
@@ -128,6 +129,38 @@ describe('a further sample', () => {
     ]);
     for (const value of [first, second]) expect(schema.safeParse(value).error).toBeUndefined();
     expect(schema.safeParse({ name: 'no id' }).success).toBe(false);
+  });
+});
+
+describe('the files of a further sample', () => {
+  const shape = (...values: unknown[]) => learn(values);
+  const words = { name: 'loyalty', call: 'points', path: 'v1/points', schema: 'LoyaltyPoints' };
+  const before = shape({ id: 1, items: [{ a: 1 }] });
+  const after = shape({ id: 1, items: [{ a: 1 }] }, { id: 'x' });
+  const written = new Map([
+    ['schemas/upstream/loyalty.ts', schemaFile({ ...words, shape: before })],
+    ['mocks/loyalty.ts', mockFile({ ...words, shape: before })],
+  ]);
+  const widenedBy = (files: ReadonlyMap<string, string>, to = after) =>
+    widened(
+      (path) => files.get(path),
+      { ...words, before, after: to },
+      (drafts) => [...drafts],
+    );
+
+  test('are written anew: the schema, and the mock where it drifts elsewhere', () => {
+    const drafts = widenedBy(written);
+    expect(drafts.map(({ path }) => path)).toEqual(['schemas/upstream/loyalty.ts', 'mocks/loyalty.ts']);
+    expect(drafts[0]?.text).toContain('id: z.union([z.string(), z.number()]).nullish()');
+    expect(drafts[1]?.text).toContain('(answer: LoyaltyPoints) => [answer]');
+    expect(widenedBy(written, before)).toEqual([]);
+  });
+
+  test('are left alone where somebody has written in them, or where a test would have to change', () => {
+    const byHand = new Map(written).set('schemas/upstream/loyalty.ts', 'by hand');
+    expect(() => widenedBy(byHand)).toThrow(/schemas\/upstream\/loyalty\.ts is not as the generator writes it/);
+    const more = shape({ id: 1, items: [{ a: 1 }], tags: ['a'] });
+    expect(() => widenedBy(written, more)).toThrow(/holds what is empty of loyalty/);
   });
 });
 

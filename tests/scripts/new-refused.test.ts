@@ -1,9 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
-import type { Read } from '../../scripts/new/edits.ts';
+import { object } from '#tests/support/json-values.ts';
+import type { Draft, Read } from '../../scripts/new/edits.ts';
 import { newEndpoint } from '../../scripts/new/endpoint.ts';
 import { firstCall } from '../../scripts/new/first-call.ts';
 import { learned } from '../../scripts/new/learn.ts';
@@ -11,6 +13,7 @@ import { readRequest } from '../../scripts/new/request.ts';
 import { parseSample } from '../../scripts/new/sample.ts';
 import { tidy } from '../../scripts/new/tidy.ts';
 import { newUpstream } from '../../scripts/new/upstream.ts';
+import { viewOf } from '../../scripts/new/view.ts';
 import { writeAll } from '../../scripts/new/write.ts';
 
 const REFUSAL = expect.objectContaining({ kind: 'refused' });
@@ -22,9 +25,9 @@ const read: Read = (path) => {
   }
 };
 const NO_MARKS = { required: [], time: [], map: [] };
+const samplesOf = (value: unknown) => [{ value, json: JSON.stringify(value) }];
 const upstream = (name: string, value: unknown = { a: 1 }, path = 'x', from = read) => {
-  const sample = { value, json: JSON.stringify(value) };
-  const shape = learned({ samples: [sample], described: undefined, marks: NO_MARKS }, 'x', () => undefined);
+  const shape = learned({ samples: samplesOf(value), described: undefined, marks: NO_MARKS }, 'x', () => undefined);
   return newUpstream(from, { name, path, shape, seed: value, isPrivate: false });
 };
 
@@ -108,6 +111,39 @@ describe('a sample', () => {
   ])('of %j is no answer', (sample, why) => expect(() => upstream('loyalty', sample)).toThrow(why));
 });
 
+describe('an upstream', () => {
+  const textOf = (drafts: readonly Draft[], path: string) => drafts.find((draft) => draft.path === path)?.text;
+
+  test('that answers something private is not kept for others', () => {
+    const open = upstream('loyalty', { a: 1 });
+    expect(textOf(open, 'services/loyalty.ts')).toContain("cache.for('60s')");
+    const given = { name: 'loyalty', path: 'x', shape: shapeOf({ email: 'x' }), seed: {}, isPrivate: true };
+    const closed = newUpstream(read, given);
+    expect(textOf(closed, 'services/loyalty.ts')).toContain('cache.none.tagged(tags.loyalty)');
+    expect(textOf(closed, 'tests/services/loyalty.test.ts')).toContain('asked for each time');
+  });
+
+  test('of any sample is such that the linter passes it', () => {
+    fc.assert(
+      fc.property(fc.array(object, { minLength: 8, maxLength: 8 }), (values) => {
+        const drafts = values.flatMap((value, at) => {
+          const shape = learned(
+            { samples: samplesOf(value), described: undefined, marks: NO_MARKS },
+            'x',
+            () => undefined,
+          );
+          const made = [...newUpstream(read, { name: `u${at}`, path: 'x', shape, seed: value, isPrivate: false })];
+          const first = { upstream: `u${at}`, call: 'x', shape, sample: value };
+          if (viewOf(shape, 'x', () => undefined)) made.push(...newEndpoint(read, `e${at}`, first, () => undefined));
+          return made.filter(({ before }) => before === undefined);
+        });
+        expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+      }),
+      { numRuns: 5 },
+    );
+  });
+});
+
 describe('a name', () => {
   test.each([
     ...[
@@ -126,6 +162,25 @@ describe('a name', () => {
     ],
     ...['catalog', 'identity', 'public', 'default', 'constructor', 'http', 'product', 'runtime', 'server', 'control'],
   ])('of an upstream can’t be "%s"', (name) => expect(() => upstream(name)).toThrow(REFUSAL));
+
+  test('of an upstream can’t be what the files that it stands in call something else', () => {
+    const first = { upstream: 'loyalty', call: 'x', shape: shapeOf({ a_b: [{ c_d: 1 }] }), sample: { a_b: [] } };
+    const drafts = [...upstream('loyalty', { a: 1 }), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
+    const texts = drafts
+      .filter(({ before, path }) => before === undefined && path.endsWith('.ts'))
+      .map(({ text }) => text);
+    const bound = texts.flatMap((text) => [
+      ...[...text.matchAll(/^import (?:\{(.*?)\}|(\w+)) from/gms)].flatMap(([, many, one]) =>
+        (many ?? one ?? '').split(/[\s,]+/),
+      ),
+      ...[...text.matchAll(/(?:const|let|function) (\w+)/g)].map(([, word]) => word ?? ''),
+    ]);
+    const words = new Set(bound.filter((word) => /^[a-z][a-z0-9]*$/.test(word) && word !== 'loyalty'));
+    expect(words.size).toBeGreaterThan(15);
+    // `it` and the like are members and no variables.
+    for (const word of words) expect(() => upstream(word), word).toThrow(REFUSAL);
+    for (const word of ['on', 'off', 'meta']) expect(() => upstream(word), word).toThrow(REFUSAL);
+  });
 
   test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(
     'of what it is asked for can’t be "%s"',
