@@ -86,7 +86,7 @@ describe('a seed', () => {
   });
 
   test('has none of the credentials by which it was asked for', () => {
-    expect(seed({ you: { sent: 'Bearer abcdefgh' }, q: 'x' }, 'abcdefgh').value).toEqual({
+    expect(seed({ you: { sent: 'as key-abcdefgh' }, q: 'x' }, 'abcdefgh').value).toEqual({
       you: { sent: '‹masked›' },
       q: 'x',
     });

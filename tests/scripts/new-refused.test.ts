@@ -123,6 +123,11 @@ describe('an upstream', () => {
     expect(textOf(closed, 'tests/services/loyalty.test.ts')).toContain('asked for each time');
   });
 
+  test('drifts in a member that the linter lets us name', () => {
+    const mock = textOf(upstream('loyalty', JSON.parse('{"then":1,"b":"x"}')), 'mocks/loyalty.ts');
+    expect(mock).toContain('({ ...answer, b: [answer.b] })');
+  });
+
   test('of any sample is such that the linter passes it', () => {
     fc.assert(
       fc.property(fc.array(object, { minLength: 8, maxLength: 8 }), (values) => {

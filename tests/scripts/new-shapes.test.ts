@@ -209,6 +209,11 @@ describe('a tree', () => {
     expect(textOf(folded(shapeOf(above)))).toContain('get parent() { return It.nullish(); }');
   });
 
+  test('that turns out to be a map leads to nothing that is gone', () => {
+    const shape = merge(folded(shapeOf(tree)), shapeOf({ EUR: 1 }));
+    expect(textOf(shape)).toBe('const It = z.record(z.string(), z.union([z.string(), z.number()]).nullable());');
+  });
+
   test('is none where only one name is the same', () => {
     expect(textOf(folded(shapeOf({ data: { data: { id: 1 } }, links: 1 })))).not.toContain('get ');
   });

@@ -119,8 +119,13 @@ describe('a view', () => {
       id: 1,
       client_secret: 'pi_1_secret_abcdefgh',
       buyer: { e_mail: 'a@b.example' },
+      reachable: ['a@b.example'],
     });
     expect((view as Extract<View, { kind: 'object' }>).members.map(({ name }) => name)).toEqual(['id']);
-    expect(told).toEqual(['it.client_secret: private: a secret', 'it.buyer.e_mail: private: an e-mail address']);
+    expect(told).toEqual([
+      'it.client_secret: private: a secret',
+      'it.buyer.e_mail: private: an e-mail address',
+      'it.reachable[]: private: an e-mail address',
+    ]);
   });
 });
