@@ -11,6 +11,7 @@ import { type Documented, documented } from './new/openapi.ts';
 import { isRefused, refused } from './new/refused.ts';
 import { type Request, readRequest, type UpstreamRequest, USAGE } from './new/request.ts';
 import { parseSample } from './new/sample.ts';
+import { newScreen } from './new/screen.ts';
 import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shape.ts';
 import { tidy } from './new/tidy.ts';
 import { newUpstream } from './new/upstream.ts';
@@ -23,7 +24,7 @@ const MOCKS = 'http://127.0.0.1:4000';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Generates an upstream or an endpoint: all files are made and checked before the first is written. */
+/** Generates an upstream, an endpoint or a screen: all files are made and checked before the first is written. */
 async function main(args: readonly string[]): Promise<number> {
   const request = readRequest(args);
   if (request.kind === 'wrong') {
@@ -33,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (request.kind === 'help') say(USAGE.trimEnd());
   else if (request.kind === 'upstream') await makeUpstream(request);
   else if (request.kind === 'sample') await widenUpstream(request);
+  else if (request.kind === 'screen') makeScreen(request.name);
   else await makeEndpoint(request);
   return 0;
 }
@@ -110,7 +112,15 @@ async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' 
   list('Not in the view as it is on the wire', notes.all);
   say(`
 Open   ${SHOP}/api/${name}  and  ${SHOP}/api/${name}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${name}`);
+Test   npm test -- tests/operations/${name}
+Then   npm run new screen ${name}`);
+}
+
+function makeScreen(name: string): void {
+  write(newScreen(read, name));
+  say(`
+Open   ${SHOP}/${name}  while npm run dev is on, or after npm start, which builds
+Look   npm run drills -- screens-looked-at`);
 }
 
 /** Collects what is to be said of members, once each. */

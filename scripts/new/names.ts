@@ -56,6 +56,6 @@ export function pascal(text: string): string {
   return capital(camel(text));
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -36,6 +36,14 @@ export function whyPrivate(key: string, value?: unknown): string | undefined {
   return why === '' || (typeof value === 'number' && !NUMBERS.has(why ?? '')) ? undefined : why;
 }
 
+/** Whether an object says where somebody is to be reached: what is called a name in it is theirs. */
+export function isOfSomebody(keys: readonly string[]): boolean {
+  return keys.some((key) => REACHED.has(whyPrivate(key) ?? ''));
+}
+
+const REACHED = new Set(['an e-mail address', 'a phone number', 'an address']);
+export const A_NAME = 'a name of somebody';
+
 function whyPrivateText(text: string): string | undefined {
   if (JWT.test(text) || KEY.test(text) || IN_URL.test(text)) return 'a secret';
   if (EMAIL.test(text)) return 'an e-mail address';
@@ -78,11 +86,14 @@ export function masked(
     if (own !== undefined && why === undefined) tell(at, own);
     if (Array.isArray(value)) return value.map((each) => within(each, '', `${at}[]`, reason));
     if (typeof value === 'object' && value !== null) {
+      const ofSomebody = isOfSomebody(Object.keys(value));
       const entries = Object.entries(value).map(([name, member], place) => {
         const isTelling = EMAIL.test(name) || isSecret(name);
         const shownAs = isTelling ? `somebody${place}@example.com` : name;
         if (isTelling) tell(`${at}.${shownAs}`, 'its key was somebody');
-        return [shownAs, within(member, name, `${at}.${shownAs}`, reason)] as const;
+        const isName = ofSomebody && reason === undefined && name === 'name' && typeof member === 'string';
+        if (isName) tell(`${at}.${shownAs}`, A_NAME);
+        return [shownAs, within(member, name, `${at}.${shownAs}`, isName ? A_NAME : reason)] as const;
       });
       return Object.fromEntries(entries);
     }

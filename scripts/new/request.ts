@@ -8,6 +8,7 @@ export type Request =
   | UpstreamRequest
   /** Another answer of an upstream that is there. */
   | { readonly kind: 'sample'; readonly name: string; readonly files: readonly string[]; readonly marks: Marks }
+  | { readonly kind: 'screen'; readonly name: string }
   /** `from`: an upstream, or one call of it. */
   | { readonly kind: 'endpoint'; readonly name: string; readonly from: string | undefined };
 
@@ -33,6 +34,7 @@ export const USAGE = `npm run new upstream <name> -- --sample <file.json>   an u
 npm run new sample <upstream> <file.json>             widens what there is by another answer, and says by what
 npm run new endpoint <name>                           GET /api/<name>, with one section to begin with
     --from <upstream>[.<call>]   what fills it; not said, the upstream with which the name begins
+npm run new screen <name>                             a page over an endpoint, /<name>: all that it says, to begin with
 
 The first sample becomes the mock's answer and stands in the repository. What looks like a secret or like somebody's own
 is masked in it, left out of views, and named: look over it all the same. docs/generator.md has the rest.
@@ -69,6 +71,7 @@ const TAKEN: Readonly<Record<string, readonly (keyof Values)[]>> = {
   upstream: ['sample', 'openapi', 'operation', 'url', 'header', 'path', 'required', 'time', 'map'],
   sample: ['sample', 'required', 'time', 'map'],
   endpoint: ['from'],
+  screen: [],
 };
 
 function requestOf(values: Values, positionals: readonly string[]): Request {
@@ -80,9 +83,11 @@ function requestOf(values: Values, positionals: readonly string[]): Request {
   const strange = Object.keys(values).find((option) => !taken?.includes(option as keyof Values));
   if (taken === undefined || strange !== undefined)
     return wrong(
-      `It makes an upstream of a sample, or an endpoint from an upstream, and no ${kind}${taken ? '' : ' of this'}${strange ? ` with --${strange}` : ''}.`,
+      `It makes an upstream of a sample, an endpoint from an upstream, or a screen of an endpoint, and no ${kind}${taken ? '' : ' of this'}${strange ? ` with --${strange}` : ''}.`,
     );
   if (kind !== 'sample' && more.length > 0) return wrong('It takes a kind and a name; options stand behind a --.');
+  if (kind === 'screen')
+    return value === undefined ? { kind, name } : wrong('A screen takes the name of an endpoint, and nothing else.');
   if (kind === 'endpoint') return { kind, name, from: values.from ?? value };
   const samples = [...(values.sample ?? []), ...(value === undefined ? [] : [value]), ...more];
   const marks = { required: values.required ?? [], time: values.time ?? [], map: values.map ?? [] };

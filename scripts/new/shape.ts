@@ -1,6 +1,6 @@
 import { areData } from './data-keys.ts';
 import { isInherited } from './inherited.ts';
-import { whyPrivate } from './private.ts';
+import { A_NAME, isOfSomebody, whyPrivate } from './private.ts';
 import { type NumberKind, numberKindOf, type TextKind, textKindOf } from './times.ts';
 
 /**
@@ -67,7 +67,15 @@ function kindsOf(key: string, value: unknown, source = ''): Shape {
   if (Array.isArray(value)) return { list: (value as Shape[]).reduce(merge, {}) };
   const members = Object.entries(value as Record<string, Shape>);
   if (areData(members.map(([name]) => name))) return { map: members.map(([, shape]) => shape).reduce(merge, {}) };
-  return { object: new Map(members.map(([name, shape]) => [name, { shape, presence: 'seen' }])) };
+  const ofSomebody = isOfSomebody(members.map(([name]) => name));
+  return {
+    object: new Map(
+      members.map(([name, shape]) => {
+        const isName = ofSomebody && name === 'name' && shape.text !== undefined;
+        return [name, { shape: isName ? { ...shape, private: A_NAME } : shape, presence: 'seen' }];
+      }),
+    ),
+  };
 }
 
 /** The shape that has room for both. */

@@ -79,6 +79,14 @@ describe('a seed', () => {
     ]);
   });
 
+  test('says no name beside an address by which its owner is reached', () => {
+    const sample = { from: { name: 'Ada', zip: '10119' }, product: { name: 'Desk lamp' } };
+    const { value, told } = seed(sample);
+    expect(value).toEqual({ from: { name: '‹masked›', zip: '‹masked›' }, product: { name: 'Desk lamp' } });
+    expect(told).toEqual(['it.from.name: a name of somebody', 'it.from.zip: an address']);
+    expect(shapeOf(sample).object?.get('from')?.shape.object?.get('name')?.shape.private).toBe('a name of somebody');
+  });
+
   test('names nobody in its keys', () => {
     const { value, told } = seed({ members: { 'ada@shop.example': { role: 'owner' } } });
     expect(value).toEqual({ members: { 'somebody0@example.com': { role: 'owner' } } });

@@ -45,11 +45,11 @@ describe('what was made', () => {
 
   test('passes the linter and the types', async () => {
     const written = Object.values(tree.said).flatMap(({ output }) => [
-      ...output.matchAll(/^(?:new|changed) +(\S+\.(?:ts|json))$/gm),
+      ...output.matchAll(/^(?:new|changed) +(\S+\.(?:tsx?|json))$/gm),
     ]);
     const files = [...new Set(written.map(([, path]) => path ?? ''))];
     expect(files.length).toBeGreaterThan(30);
-    const include = [...files.filter((path) => path.endsWith('.ts')), 'mocks/**/*.d.ts'];
+    const include = [...files.filter((path) => /\.tsx?$/.test(path)), 'mocks/**/*.d.ts'];
     const config = { extends: './tsconfig.json', include, compilerOptions: { incremental: false } };
     writeFileSync(join(tree.path, 'tsconfig.own.json'), JSON.stringify(config));
     const biome = await tree.run(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...files]);
@@ -122,6 +122,8 @@ describe('what can’t be made', () => {
     ['what nothing can fill', ['endpoint', 'x', '--from', 'reviews'], 1, /no public read without arguments/],
     ['a sample of what is not known', ['sample', 'nope', 'x.json'], 1, /"nope" is no upstream/],
     ['a sample of what was written by hand', ['sample', 'content', 'x.json'], 1, /widen its schema by hand/],
+    ['a screen of what was made by hand', ['screen', 'home'], 1, /no endpoint as the generator makes it/],
+    ['a screen that is there', ['screen', 'loyalty-card'], 1, /is there already/],
     ['a sample that adds nothing', ['sample', 'loyalty', '.scratch/points.json'], 0, /Nothing to widen/],
     ['what can’t be read', ['upstream', 'x', '--sample', 'no.json'], 1, /can't be read: ENOENT/],
   ])('%s is refused, and nothing is touched', async (_, args, code, why) => {

@@ -44,7 +44,7 @@ export interface Ran {
   readonly output: string;
 }
 
-type Command = 'upstream' | 'endpoint' | 'list' | 'listed' | 'known' | 'document' | 'documented' | 'widened';
+type Command = 'upstream' | 'endpoint' | 'list' | 'listed' | 'known' | 'document' | 'documented' | 'widened' | 'screen';
 
 /** A copy of the tree with three upstreams and four endpoints that `npm run new` has made. */
 export interface Generated {
@@ -82,5 +82,11 @@ export async function generate(): Promise<Generated> {
   const document = await make(['upstream', 'parcels', ...openapi], { from: scratch });
   const documented = await make(['endpoint', 'parcel-list', '--from', 'parcels']);
   const widened = await make(['sample', 'loyalty', 'more-points.json'], { from: scratch });
-  return { path, said: { upstream, endpoint, list, listed, known, document, documented, widened }, run, remove };
+  const screen = await make(['screen', 'loyalty-card']);
+  return {
+    path,
+    said: { upstream, endpoint, list, listed, known, document, documented, widened, screen },
+    run,
+    remove,
+  };
 }
