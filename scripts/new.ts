@@ -14,7 +14,7 @@ import { parseSample } from './new/sample.ts';
 import { newScreen } from './new/screen.ts';
 import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shape.ts';
 import { tidy } from './new/tidy.ts';
-import { newUpstream } from './new/upstream.ts';
+import { newUpstream, tooLarge } from './new/upstream.ts';
 import { differences, widened } from './new/widen.ts';
 import { writeAll } from './new/write.ts';
 
@@ -58,6 +58,8 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   const isPrivate = hasPrivate(shape) || (asked?.headers ?? []).length > 0;
   for (const { value } of samples)
     for (const at of inheritedIn(value, root)) notes.tell(at, 'not in the schema, as every JavaScript object has one');
+  const size = tooLarge(seed);
+  if (size !== undefined) notes.tell(root, size);
   write(newUpstream(read, { name, path, call, shape, seed, isPrivate }));
   list('Masked in the seed, and left out of views', masks.all);
   list('To be known', notes.all);

@@ -17,6 +17,16 @@ const EXAMPLE = '.env.example';
 const LONGEST = 2 * 1024 * 1024;
 /** The least that a test's engine is too small to keep. */
 const LONG = 256 * 1024;
+/** What the caches keep of one answer: under a scenario, where they are small; and whole, with its compressed forms. */
+const KEPT_UNDER_SCENARIO = 145 * 1024;
+const KEPT_WHOLE = 1536 * 1024;
+
+/** What there is to say of an answer that is too large for a cache; undefined where none is. */
+export function tooLarge(seed: unknown): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(seed));
+  if (bytes > KEPT_WHOLE) return `with ${bytes} bytes, answers made of all of it are too large to be kept`;
+  return bytes > KEPT_UNDER_SCENARIO ? `with ${bytes} bytes it is too large to be kept under a scenario` : undefined;
+}
 
 export interface NewUpstream {
   readonly name: string;

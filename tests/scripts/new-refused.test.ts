@@ -12,7 +12,7 @@ import { learned } from '../../scripts/new/learn.ts';
 import { readRequest } from '../../scripts/new/request.ts';
 import { parseSample } from '../../scripts/new/sample.ts';
 import { tidy } from '../../scripts/new/tidy.ts';
-import { newUpstream } from '../../scripts/new/upstream.ts';
+import { newUpstream, tooLarge } from '../../scripts/new/upstream.ts';
 import { viewOf } from '../../scripts/new/view.ts';
 import { writeAll } from '../../scripts/new/write.ts';
 
@@ -121,6 +121,15 @@ describe('an upstream', () => {
     const closed = newUpstream(read, given);
     expect(textOf(closed, 'services/loyalty.ts')).toContain('cache.none.tagged(tags.loyalty)');
     expect(textOf(closed, 'tests/services/loyalty.test.ts')).toContain('asked for each time');
+  });
+
+  test('says where its answer is too large for a cache', () => {
+    const sized = [10, 200_000, 1_800_000].map((length) => tooLarge({ a: 'x'.repeat(length) }));
+    expect(sized).toEqual([
+      undefined,
+      expect.stringMatching(/under a scenario$/),
+      expect.stringMatching(/too large to be kept$/),
+    ]);
   });
 
   test('drifts in a member that the linter lets us name', () => {
