@@ -3,12 +3,19 @@ import { basename, join, resolve } from 'node:path';
 import { changedLines } from './new/changed-lines.ts';
 import type { Draft, Read } from './new/edits.ts';
 import { newEndpoint } from './new/endpoint.ts';
-import { firstCall } from './new/first-call.ts';
+import { callForSample, firstCall } from './new/first-call.ts';
+import { learned, seedOf } from './new/learn.ts';
+import { liveSample } from './new/live-sample.ts';
+import { camel } from './new/names.ts';
+import { type Documented, documented } from './new/openapi.ts';
 import { isRefused, refused } from './new/refused.ts';
-import { type Request, readRequest, USAGE } from './new/request.ts';
+import { type Request, readRequest, type UpstreamRequest, USAGE } from './new/request.ts';
 import { parseSample } from './new/sample.ts';
+import { newScreen } from './new/screen.ts';
+import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shape.ts';
 import { tidy } from './new/tidy.ts';
-import { newUpstream } from './new/upstream.ts';
+import { newUpstream, tooLarge } from './new/upstream.ts';
+import { differences, widened } from './new/widen.ts';
 import { writeAll } from './new/write.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -17,7 +24,7 @@ const MOCKS = 'http://127.0.0.1:4000';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Generates an upstream or an endpoint: all files are made and checked before the first is written. */
+/** Generates an upstream, an endpoint or a screen: all files are made and checked before the first is written. */
 async function main(args: readonly string[]): Promise<number> {
   const request = readRequest(args);
   if (request.kind === 'wrong') {
@@ -25,28 +32,113 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (request.kind === 'help') say(USAGE.trimEnd());
-  else if (request.kind === 'upstream') makeUpstream(request);
+  else if (request.kind === 'upstream') await makeUpstream(request);
+  else if (request.kind === 'sample') await widenUpstream(request);
+  else if (request.kind === 'screen') makeScreen(request.name);
   else await makeEndpoint(request);
   return 0;
 }
 
-function makeUpstream({ name, sample, path: wanted }: Extract<Request, { kind: 'upstream' }>): void {
-  const path = wanted ?? (sample === '-' ? name : basename(sample, '.json'));
-  write(newUpstream(read, { name, path, sample: parseSample(sampleText(sample)) }));
+async function makeUpstream(request: UpstreamRequest): Promise<void> {
+  const { name, marks, live: asked, document: from } = request;
+  const notes = noting();
+  const masks = noting();
+  const files = request.samples.map((file) => parseSample(textOf(file, 'sample')));
+  const document = from && documented(textOf(from.file, 'document'), from.operation, notes.tell);
+  const live = asked && (await liveSample(asked.url, asked.headers));
+  const { path, call } = addressOf(request, document);
+  const samples = [...files, ...(live ? [parseSample(live.text)] : [])];
+  // What a document shows is an answer as well; it has no say against the document.
+  const example = parseSample(JSON.stringify(document?.example ?? null));
+  const root = `${name}.${call}`;
+  const described = document && (samples.length > 0 ? document.shape : merge(document.shape, shapeOf(example.json)));
+  const shape = learned({ samples, described, marks }, root, notes.tell);
+  const seed = seedOf(samples.length > 0 ? samples : [example], root, masks.tell, live?.secrets);
+  // What was asked for with headers may be for whom they name.
+  const isPrivate = hasPrivate(shape) || (asked?.headers ?? []).length > 0;
+  for (const { value } of samples)
+    for (const at of inheritedIn(value, root)) notes.tell(at, 'not in the schema, as every JavaScript object has one');
+  const size = tooLarge(seed);
+  if (size !== undefined) notes.tell(root, size);
+  write(newUpstream(read, { name, path, call, shape, seed, isPrivate }));
+  list('Masked in the seed, and left out of views', masks.all);
+  list('To be known', notes.all);
+  if (isPrivate)
+    say(
+      `\nNothing of it is kept, as it seems to be somebody's own: services/${name}.ts, if it is for everybody after all.`,
+    );
   say(`
 Open   ${MOCKS}/${name}/${path}  while npm run dev or npm run mocks is on
 Test   npm test -- tests/services/${name} tests/mocks/misbehaviour
-Then   npm run new endpoint <name> -- --from ${name}, and ${name.toUpperCase()}_URL once there is a real one`);
+Then   npm run new endpoint <name> -- --from ${name}, and ${name.toUpperCase()}_URL once there is a real one
+       npm run new sample ${name} <file.json>, with each further answer that you have`);
+}
+
+/** What an upstream is asked for, and what its call is named. */
+function addressOf({ name, samples, path, live }: UpstreamRequest, document: Documented | undefined) {
+  const documentedPath = document?.path.replace(/^\//, '');
+  if (path === undefined && documentedPath?.includes('{'))
+    throw refused(
+      `${documentedPath} has parameters: say --path with values in their places, and put them in by hand later.`,
+    );
+  const [file = '-'] = samples;
+  const livePath = live && URL.parse(live.url)?.pathname.slice(1);
+  const wanted = path ?? documentedPath ?? livePath ?? (file === '-' ? name : basename(file, '.json'));
+  const last = camel(wanted.split('/').at(-1) ?? '');
+  // An id or a version at the end names nothing.
+  const call = /^[a-z]/.test(last) ? last : camel(document?.operation || name);
+  return { path: wanted, call };
+}
+
+async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 'sample' }>): Promise<void> {
+  const notes = noting();
+  const { call, path, shape: before } = await callForSample(name);
+  const samples = files.map((file) => parseSample(textOf(file, 'sample')));
+  const after = learned({ samples, described: before, isOverruled: false, marks }, `${name}.${call}`, notes.tell);
+  const drafts = widened(read, { name, call, path, before, after }, (all) => tidy(ROOT, all));
+  const more = differences(before, after, `${name}.${call}`);
+  if (drafts.length === 0) {
+    say(`Nothing to widen: schemas/upstream/${name}.ts takes all of it.`);
+    return;
+  }
+  write(drafts);
+  list('Widened', more);
+  if (hasPrivate(after) && !hasPrivate(before))
+    say(`\nIt has something private in it now: services/${name}.ts should not keep it for others.`);
 }
 
 async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' }>): Promise<void> {
-  const leftOut: string[] = [];
+  const notes = noting();
   const first = await firstCall(read, name, from);
-  write(newEndpoint(read, name, first, (path) => leftOut.push(path)));
-  if (leftOut.length > 0) say(`\nLeft out of the view, as the sample shows no one kind of it: ${leftOut.join(', ')}`);
+  write(newEndpoint(read, name, first, notes.tell));
+  list('Not in the view as it is on the wire', notes.all);
   say(`
 Open   ${SHOP}/api/${name}  and  ${SHOP}/api/${name}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${name}`);
+Test   npm test -- tests/operations/${name}
+Then   npm run new screen ${name}`);
+}
+
+function makeScreen(name: string): void {
+  write(newScreen(read, name));
+  say(`
+Open   ${SHOP}/${name}  while npm run dev is on, or after npm start, which builds
+Look   npm run drills -- screens-looked-at`);
+}
+
+/** Collects what is to be said of members, once each. */
+function noting() {
+  const all = new Set<string>();
+  return {
+    all,
+    tell: (path: string, why: string): void => {
+      all.add(`${path}: ${why}`);
+    },
+  };
+}
+
+function list(title: string, lines: Iterable<string>): void {
+  const all = [...lines];
+  if (all.length > 0) say(`\n${title}:\n${all.map((line) => `  ${line}`).join('\n')}`);
 }
 
 const read: Read = (path) => {
@@ -58,12 +150,12 @@ const read: Read = (path) => {
   }
 };
 
-function sampleText(from: string): string {
+function textOf(from: string, what: string): string {
   try {
     // npm runs us in the project's folder, wherever it was called.
     return readFileSync(from === '-' ? process.stdin.fd : resolve(process.env.INIT_CWD ?? '.', from), 'utf8');
   } catch (error) {
-    throw refused(`The sample can't be read: ${(error as Error).message}`);
+    throw refused(`The ${what} can't be read: ${(error as Error).message}`);
   }
 }
 

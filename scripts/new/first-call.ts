@@ -3,7 +3,8 @@ import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Read } from './edits.ts';
 import type { FirstCall } from './endpoint.ts';
 import { refused } from './refused.ts';
-import { shapeOfSchema } from './wire-shape.ts';
+import { shapeOfSchema } from './schema-shape.ts';
+import type { Shape } from './shape.ts';
 
 /**
  * The call that `loyalty` or `loyalty.points` names; where nothing is said, that of the upstream with which the
@@ -16,7 +17,7 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
     throw refused(`${what} There are ${UPSTREAMS.join(', ')}; \`npm run new upstream\` makes another.`);
   }
   const file = `services/${upstream}.ts`;
-  const calls = callsOf(((await import(`#services/${upstream}.ts`)) as Record<string, unknown>)[upstream]);
+  const calls = await callsOfUpstream(upstream);
   const [found, ...others] = wanted === undefined ? calls : calls.filter(([name]) => name === wanted);
   if (found === undefined)
     throw refused(
@@ -27,6 +28,21 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
   const [call, { schema }] = found;
   const parsed = schema.safeParse(JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null'));
   return { upstream, call, shape: shapeOfSchema(schema), sample: parsed.success ? parsed.data : undefined };
+}
+
+/** The only call of an upstream that the generator made, and what its schema has room for. */
+export async function callForSample(upstream: string): Promise<{ call: string; path: string; shape: Shape }> {
+  if (!(UPSTREAMS as readonly string[]).includes(upstream))
+    throw refused(`"${upstream}" is no upstream. There are ${UPSTREAMS.join(', ')}.`);
+  const [found, ...others] = await callsOfUpstream(upstream);
+  if (found === undefined || others.length > 0)
+    throw refused(`services/${upstream}.ts is not as the generator made it, with one read: widen its schema by hand.`);
+  const [call, { schema, request }] = found;
+  return { call, path: 'single' in request ? request.single.path : '', shape: shapeOfSchema(schema) };
+}
+
+async function callsOfUpstream(upstream: string): Promise<[string, Call][]> {
+  return callsOf(((await import(`#services/${upstream}.ts`)) as Record<string, unknown>)[upstream]);
 }
 
 /** The public reads of a menu that need no arguments, by name. */

@@ -7,12 +7,14 @@ const SEGMENT = /^[A-Za-z0-9][\w.-]*$/;
 const CAMEL = /^\p{Ll}[\p{L}\p{N}]*$/u;
 const WORDS = /\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}]+|\p{Lu}+(?!\p{Ll})|\p{L}+/gu;
 
-/** What an upstream can't be called: its name is a variable in files that have these already, or that JavaScript has. */
+/** What an upstream can't be called: what its files call something else, what JavaScript does, and MOCKS=on and off. */
 const TAKEN = new Set(
-  `all answer await break cache case catch class const constructor continue debugger default delete do else enum
-   expect export extends false finally for function http if implements import in instanceof interface let mocks new
-   null operation optional package path private protected public required return static super switch tags test this
-   throw true try typeof undefined upstream var void while with yield z`.split(/\s+/),
+  `all answer arguments as ask async await break cache case catch class conduct const constructor continue deadline
+   debugger default delete describe do each else end enum eval expect export extends false faults finally first for
+   from function get http if implements import in input instanceof interface kept key let meta mocks new null of
+   off on operation optional package path private problem protected public purge reason request required return
+   sample serve set shop static super switch tags test then this throw true try type typeof undefined upstream urls
+   values var void while with word yield z`.split(/\s+/),
 );
 
 /** The name of an upstream: its files, its variable and, in capitals, `<NAME>_URL`. */
@@ -31,9 +33,10 @@ export function endpointName(name: string): string {
 }
 
 /** The path that an upstream is asked for, below its base. */
-export function upstreamPath(path: string): string {
+export function upstreamPath(path: string, call?: string): string {
   const segments = path.split('/');
-  if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(camel(segments.at(-1) ?? '')))
+  const named = call ?? camel(segments.at(-1) ?? '');
+  if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(named))
     throw refused(
       `"${path}" can't be asked for: say --path v1/points, plain segments whose last begins with a letter. Parameters are added by hand, in the service and its mock.`,
     );
@@ -43,7 +46,9 @@ export function upstreamPath(path: string): string {
 /** `member_id`, `member-id` and `Member ID` as `memberId`; nothing where there is no letter or digit. */
 export function camel(text: string): string {
   if (CAMEL.test(text)) return text;
-  const words = text.match(WORDS) ?? [];
+  // A sign before a number is all that tells it from another: +1 and -1.
+  const signed = text.replace(/^[+-](?=\d)/, (sign) => (sign === '+' ? 'plus' : 'minus'));
+  const words = signed.match(WORDS) ?? [];
   return words.map((word, at) => (at === 0 ? word.toLowerCase() : capital(word.toLowerCase()))).join('');
 }
 
@@ -51,6 +56,6 @@ export function pascal(text: string): string {
   return capital(camel(text));
 }
 
-function capital(text: string): string {
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

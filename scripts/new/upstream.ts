@@ -1,8 +1,10 @@
 import { type Draft, edited, newFile, type Read, unlessNamed } from './edits.ts';
+import { isInherited } from './inherited.ts';
+import { keyText, memberText } from './literal.ts';
 import { camel, pascal, upstreamName, upstreamPath } from './names.ts';
 import { refused } from './refused.ts';
-import { type Shape, shapeOf } from './shape.ts';
-import { keyText, memberText, wireText } from './wire-text.ts';
+import { isUnknown, type Shape } from './shape.ts';
+import { partText, wireText } from './wire-text.ts';
 
 const UPSTREAMS = 'schemas/upstream/scenario.ts';
 const VARIABLES = 'config/env-variables.ts';
@@ -11,16 +13,36 @@ const MOCKS = 'mocks/server.ts';
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';
 const EXAMPLE = '.env.example';
 
+/** The most that the engine reads of an answer, in bytes. */
+const LONGEST = 2 * 1024 * 1024;
+/** The least that a test's engine is too small to keep. */
+const LONG = 256 * 1024;
+/** What the caches keep of one answer: under a scenario, where they are small; and whole, with its compressed forms. */
+const KEPT_UNDER_SCENARIO = 145 * 1024;
+const KEPT_WHOLE = 1536 * 1024;
+
+/** What there is to say of an answer that is too large for a cache; undefined where none is. */
+export function tooLarge(seed: unknown): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(seed));
+  if (bytes > KEPT_WHOLE) return `with ${bytes} bytes, answers made of all of it are too large to be kept`;
+  return bytes > KEPT_UNDER_SCENARIO ? `with ${bytes} bytes it is too large to be kept under a scenario` : undefined;
+}
+
 export interface NewUpstream {
   readonly name: string;
   /** What it is asked for, below its base: `v1/points`. */
   readonly path: string;
-  /** What it answered. */
-  readonly sample: unknown;
+  /** What the call is named; not said, the last part of the path. */
+  readonly call?: string;
+  readonly shape: Shape;
+  /** What its mock answers. */
+  readonly seed: unknown;
+  /** Whether the answer is for somebody alone: it is never kept. */
+  readonly isPrivate: boolean;
 }
 
 /** The words of the templates below. */
-interface Words {
+export interface Words {
   /** `loyalty`: the upstream, its files, its menu and its tag. */
   readonly name: string;
   /** `v1/points` */
@@ -33,12 +55,16 @@ interface Words {
 }
 
 /** Everything that a new upstream consists of: its schema, its menu, its mock with its faults, and their tests. */
-export function newUpstream(read: Read, { name: wanted, path: below, sample }: NewUpstream): Draft[] {
-  const name = upstreamName(wanted);
-  const path = upstreamPath(below);
-  const shape = shapeOf(sample);
-  checkSample(sample, shape);
-  const call = camel(path.split('/').at(-1) ?? '');
+export function newUpstream(read: Read, given: NewUpstream): Draft[] {
+  const { shape, seed, isPrivate } = given;
+  const name = upstreamName(given.name);
+  const path = upstreamPath(given.path, given.call);
+  const call = given.call ?? camel(path.split('/').at(-1) ?? '');
+  const bytes = Buffer.byteLength(JSON.stringify(seed));
+  if (bytes > LONGEST)
+    throw refused(
+      `The sample has ${bytes} bytes, and the engine reads ${LONGEST} of an answer, unless its upstream says more (maxBytes): ask for fewer at a time.`,
+    );
   const words = { name, path, call, schema: call === name ? pascal(name) : pascal(name) + pascal(call), shape };
 
   const variable = `${name.toUpperCase()}_URL`;
@@ -48,10 +74,10 @@ export function newUpstream(read: Read, { name: wanted, path: below, sample }: N
   unlessNamed(read, MISBEHAVIOUR, words.schema);
   return [
     newFile(read, `schemas/upstream/${name}.ts`, schemaFile(words)),
-    newFile(read, `services/${name}.ts`, serviceFile(words)),
-    newFile(read, `mocks/seed/${name}.json`, `${JSON.stringify(sample, null, 2)}\n`),
+    newFile(read, `services/${name}.ts`, serviceFile(words, isPrivate)),
+    newFile(read, `mocks/seed/${name}.json`, `${JSON.stringify(seed, null, 2)}\n`),
     newFile(read, `mocks/${name}.ts`, mockFile(words)),
-    newFile(read, `tests/services/${name}.test.ts`, serviceTest(words)),
+    newFile(read, `tests/services/${name}.test.ts`, serviceTest(words, isPrivate, bytes > LONG)),
     edited(read, UPSTREAMS, [{ at: 'before', line: /^\] as const;$/, add: `  '${name}',` }]),
     edited(read, TAGS, [{ at: 'after', line: /^export const tags = \{$/, add: `  ${name}: '${name}',` }]),
     edited(read, VARIABLES, [
@@ -77,21 +103,21 @@ export function newUpstream(read: Read, { name: wanted, path: below, sample }: N
   ];
 }
 
-function checkSample(sample: unknown, { list, object }: Shape): void {
-  if (Array.isArray(sample) && sample.length === 0)
-    throw refused('The sample is an empty list, which says nothing about what is in one: paste one with an element.');
-  if (list === undefined && object === undefined)
-    throw refused('The sample is neither an object nor a list: paste the whole of an answer.');
-}
+/** What stands in `schemas/upstream`. */
+export function schemaFile({ name, path, schema, shape }: Pick<Words, 'name' | 'path' | 'schema' | 'shape'>): string {
+  const { parts, text } = wireText(shape, schema);
+  return `import { z } from 'zod';
 
-const schemaFile = ({ name, path, schema, shape }: Words) => `import { z } from 'zod';
-
-/** What ${name} answers to \`GET ${path}\`, as one sample had it: loosen what it may be too strict about. */
-export const ${schema} = ${wireText(shape)};
+${parts.map((part) => partText(part)).join('')}/** What ${name} answers to \`GET ${path}\`, as far as samples show it: what no mark or hand has made sure may be missing. */
+export const ${schema} = ${text};
 export type ${schema} = z.infer<typeof ${schema}>;
 `;
+}
 
-const serviceFile = ({ name, path, call, schema }: Words) => `import { cache } from '#kernel/cache/policy.ts';
+const serviceFile = (
+  { name, path, call, schema }: Words,
+  isPrivate: boolean,
+) => `import { cache } from '#kernel/cache/policy.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { ${schema} } from '#schemas/upstream/${name}.ts';
@@ -99,19 +125,24 @@ import { tags } from './tags.ts';
 
 const http = upstream('${name}', { timeout: 800, attempts: 2, parallel: 32 });
 
-const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});
+${
+  isPrivate
+    ? `// Its answers have something private in them, so none is kept for others.
+const kept = cache.none.tagged(tags.${name});`
+    : `const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});`
+}
 
 export const ${name} = {
   ${call}: () => http.get(path\`${path}\`, ${schema}, kept),
 };
 `;
 
-const mockFile = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
+export const mockFile = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
 import type { ${schema} } from '#schemas/upstream/${name}.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import sample from './seed/${name}.json' with { type: 'json' };
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ status, message }, { status }),
   drift: ${driftOf(schema, shape)},
   empty: ${emptyOf(schema, shape)},
@@ -120,7 +151,7 @@ const faults: Faults = {
 export function ${name}Handlers(conduct: Conduct) {
   return [
     http.get('*/${name}/${path}', ({ request }) =>
-      misbehave('${name}', request, conduct, faults, () => sample),
+      misbehave('${name}', request, conduct, injection, () => sample),
     ),
   ];
 }
@@ -129,40 +160,50 @@ export function ${name}Handlers(conduct: Conduct) {
 /** One member of the wrong type; where none is sure to be noticed, something around the whole answer. */
 function driftOf(schema: string, { object }: Shape): string {
   if (object === undefined) return `(answer: ${schema}) => ({ items: answer })`;
-  const [sure] = [...object].filter(([, { shape }]) => isPlain(shape));
+  const [sure] = [...object].filter(([key, { shape }]) => isPlain(shape) && isSayable(key));
   if (sure === undefined) return `(answer: ${schema}) => [answer]`;
   const [key, { shape }] = sure;
   const value = memberText('answer', key);
   return `(answer: ${schema}) => ({ ...answer, ${keyText(key)}: ${shape.text ? `[${value}]` : `String(${value})`} })`;
 }
 
-const isPlain = ({ text, number, boolean, ...others }: Shape) =>
+/** The linter and every object have another use for some names. */
+const isSayable = (key: string) => key !== 'then' && !isInherited(key);
+
+const isPlain = ({ text, number, boolean, null: _, private: __, ...others }: Shape) =>
   Object.keys(others).length === 0 && [text, number, boolean].filter(Boolean).length === 1;
 
 /** Lists without elements; a 404 where there are none. */
 function emptyOf(schema: string, shape: Shape): string {
-  if (shape.object === undefined) return '() => []';
+  if (shape.list) return '() => []';
+  if (shape.map) return '() => ({})';
   const lists = listsOf(shape);
-  if (lists.length === 0) return `() => faults.error(404, '${NOTHING}')`;
+  if (lists.length === 0) return `() => injection.error(404, '${NOTHING}')`;
   return `(answer: ${schema}) => ({ ...answer, ${emptied(lists)} })`;
 }
 
 const NOTHING = 'nothing is known';
-const listsOf = ({ object }: Shape) => [...(object ?? [])].flatMap(([key, { shape }]) => (shape.list ? [key] : []));
+const listsOf = ({ object }: Shape) =>
+  [...(object ?? [])].flatMap(([key, { shape }]) => (shape.list && !isUnknown(shape) && isSayable(key) ? [key] : []));
 const emptied = (lists: readonly string[]) => lists.map((key) => `${keyText(key)}: []`).join(', ');
 
-function misbehaviour({ name, path, schema, shape }: Words): string {
+export function misbehaviour({ name, path, schema, shape }: Words): string {
   const lists = listsOf(shape);
-  const empty =
-    shape.object === undefined
-      ? '[]'
+  const empty = shape.list
+    ? '[]'
+    : shape.map
+      ? '{}'
       : lists.length === 0
         ? `{ status: 404, message: '${NOTHING}' }`
         : `expect.objectContaining({ ${emptied(lists)} })`;
   return `  { upstream: '${name}', target: '${name}/${path}', schema: ${schema}, empty: ${empty} },`;
 }
 
-const serviceTest = ({ name, call, schema }: Words) => `import { afterAll, beforeAll, expect, test } from 'vitest';
+const serviceTest = (
+  { name, call, schema }: Words,
+  isPrivate: boolean,
+  isLong: boolean,
+) => `import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
@@ -170,8 +211,7 @@ import sample from '#mocks/seed/${name}.json' with { type: 'json' };
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { ${schema} } from '#schemas/upstream/${name}.ts';
 import { ${name} } from '#services/${name}.ts';
-import { tags } from '#services/tags.ts';
-import { startEngine } from '#tests/support/engine.ts';
+${isPrivate ? '' : "import { tags } from '#services/tags.ts';\n"}import { startEngine } from '#tests/support/engine.ts';
 
 let mocks: MockServer;
 beforeAll(async () => {
@@ -194,14 +234,19 @@ const getIt = operation(
   (_, { all }) => all({ it: required(${name}.${call}()) }, (values) => values),
 );
 
-test('${name}.${call} is the sample, kept until its tag is purged', async () => {
-  const { ask, purge } = startEngine({ ${name}: \`http://127.0.0.1:\${mocks.port}/${name}/\` }, [getIt]);
+test('${name}.${call} is the sample, ${isPrivate ? 'and asked for each time' : 'kept until its tag is purged'}', async () => {
+  const urls = { ${name}: \`http://127.0.0.1:\${mocks.port}/${name}/\` };
+  const { ask${isPrivate ? '' : ', purge'} } = startEngine(urls, [getIt]${isLong ? ', { cacheBytes: 128 * 1024 * 1024 }' : ''});
   const first = await ask('/api/it');
   expect([first.status, first.json.it]).toEqual([200, ${schema}.parse(sample)]);
   const cacheStatus = async () => (await ask('/api/it')).headers['cache-status'];
-  expect(await cacheStatus()).toBe('tributary; hit');
+${
+  isPrivate
+    ? `  expect(await cacheStatus()).not.toContain('hit');`
+    : `  expect(await cacheStatus()).toBe('tributary; hit');
   purge(tags.${name});
-  expect(await cacheStatus()).not.toBe('tributary; hit');
+  expect(await cacheStatus()).not.toBe('tributary; hit');`
+}
 });
 `;
 

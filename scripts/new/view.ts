@@ -1,102 +1,120 @@
+import { isInherited } from './inherited.ts';
 import { camel } from './names.ts';
-import type { Members, Shape } from './shape.ts';
-import { keyText, memberText, wireText } from './wire-text.ts';
+import { whyPrivate } from './private.ts';
+import { isUnknown, type Members, ownMembers, type Shape } from './shape.ts';
 
 /** How a wire shape is shown to our clients: in our names, and only what is of one kind that the sample shows. */
 export type View = { readonly nullable: boolean } & (
-  | { readonly kind: 'value'; readonly schema: string }
+  | { readonly kind: 'value'; readonly shape: Shape }
   | { readonly kind: 'list'; readonly of: View }
+  | { readonly kind: 'map'; readonly of: View }
   | { readonly kind: 'object'; readonly members: readonly ViewMember[] }
+  /** The same again as the object that is so many objects further out. */
+  | { readonly kind: 'again'; readonly up: number }
 );
 
-interface ViewMember {
+export interface ViewMember {
   readonly wireKey: string;
   readonly name: string;
-  readonly optional: boolean;
+  readonly required: boolean;
   readonly view: View;
 }
 
-/** The view of a shape, or undefined where nothing in it is clear enough to promise; `leftOut` hears of what is not. */
-export function viewOf(shape: Shape, path: string, leftOut: (path: string) => void): View | undefined {
-  const { null: maybeNull, ...kinds } = shape;
+/** Hears of what is not in a view as it is on the wire, and why. */
+export type Tell = (path: string, why: string) => void;
+
+/** The view of a shape, or undefined where nothing in it is clear enough to promise. */
+export function viewOf(shape: Shape, path: string, tell: Tell): View | undefined {
+  const { null: maybeNull, private: secret, list, map, object, again, ...values } = shape;
   const nullable = maybeNull === true;
-  if (Object.keys(kinds).length !== 1 || kinds.object?.size === 0) {
-    leftOut(path);
+  const without = (why: string) => {
+    tell(path, why);
     return undefined;
-  }
-  if (kinds.list) {
-    const of = viewOf(kinds.list, `${path}[]`, leftOut);
+  };
+  if (secret !== undefined) return without(`private: ${secret}`);
+  const kinds = Object.keys(values).length + [list, map, object, again].filter((kind) => kind !== undefined).length;
+  if (isUnknown(shape) || (object && ownMembers(object).length === 0)) return without('nothing is known of it');
+  if (kinds > 1) return without('it is of several kinds');
+  if (again !== undefined) return { kind: 'again', nullable, up: again };
+  if (list) {
+    const of = viewOf(list, `${path}[]`, tell);
     return of && { kind: 'list', nullable, of };
   }
-  if (kinds.object) {
-    const members = viewMembers(kinds.object, path, leftOut);
-    return members.length === 0 ? undefined : { kind: 'object', nullable, members };
+  if (map) {
+    const of = viewOf({ ...map, null: true }, `${path}{}`, tell);
+    return of && { kind: 'map', nullable, of };
   }
-  return { kind: 'value', nullable, schema: wireText(kinds) };
+  if (!object) return { kind: 'value', nullable, shape: values };
+  const members = viewMembers(object, path, tell);
+  return members.length === 0 ? undefined : { kind: 'object', nullable, members };
 }
 
-function viewMembers(object: Members, path: string, leftOut: (path: string) => void): ViewMember[] {
-  const shown = new Map<string, ViewMember>();
-  for (const [wireKey, { shape, optional }] of object) {
+function viewMembers(object: Members, path: string, tell: Tell): ViewMember[] {
+  const own = ownMembers(object);
+  const names = namesOf(own.map(([key]) => key));
+  return own.flatMap(([wireKey, { shape, presence }]) => {
     const below = `${path}.${wireKey}`;
-    const name = camel(wireKey);
-    if (name === '' || shown.has(name)) {
-      leftOut(below);
-      continue;
+    const name = names.get(wireKey);
+    const secret =
+      shape.boolean || isUnknown(shape) ? undefined : whyPrivate(wireKey, shape.number && !shape.text ? 0 : undefined);
+    if (name === undefined) tell(below, 'no letter or digit is in its name');
+    else if (secret !== undefined) tell(below, `private: ${secret}`);
+    else {
+      const view = viewOf(shape, below, tell);
+      if (view && name !== camel(wireKey)) tell(below, `here it is ${name}, as ${camel(wireKey)} is taken`);
+      if (view) return [{ wireKey, name, required: presence === 'required', view }];
     }
-    const view = viewOf(shape, below, leftOut);
-    if (view) shown.set(name, { wireKey, name, optional, view });
+    return [];
+  });
+}
+
+/** What nothing of ours may be called: every object has it, or a promise. */
+const isTaken = (name: string) => isInherited(name) || name === 'then';
+
+/** Our name for each key that has one, no two alike. Who is called so on the wire already keeps the name. */
+function namesOf(keys: readonly string[]): Map<string, string> {
+  const names = new Map<string, string>();
+  const used = new Set<string>();
+  const byName = [...keys].sort((one, other) => Number(camel(other) === other) - Number(camel(one) === one));
+  for (const key of byName) {
+    const wanted = camel(key);
+    if (wanted === '') continue;
+    let name = wanted;
+    for (let count = 2; used.has(name) || isTaken(name); count++) name = wanted + count;
+    used.add(name);
+    names.set(key, name);
   }
-  return [...shown.values()];
+  return names;
 }
 
-/** The zod schema of a view, as TypeScript. */
-export function schemaText(view: View): string {
-  const text =
-    view.kind === 'value'
-      ? view.schema
-      : view.kind === 'list'
-        ? `z.array(${schemaText(view.of)})`
-        : `z.object({ ${view.members.map(memberSchema).join(', ')} })`;
-  return view.nullable ? `${text}.nullable()` : text;
+/** Whether every name in it is the wire's own. `around`: the objects that it is in, the nearest first. */
+export function isSame(view: View, around: readonly View[], seen: readonly View[] = []): boolean {
+  if (seen.includes(view) || view.kind === 'value') return true;
+  if (view.kind === 'list' || view.kind === 'map') return isSame(view.of, around, seen);
+  if (view.kind === 'again') {
+    const target = around[view.up - 1];
+    return target === undefined || isSame(target, around.slice(view.up), seen);
+  }
+  const inner = [view, ...around];
+  return view.members.every(
+    ({ wireKey, name, view: below }) => wireKey === name && isSame(below, inner, [...seen, view]),
+  );
 }
 
-const memberSchema = ({ name, optional, view }: ViewMember) =>
-  `${keyText(name)}: ${schemaText(view)}${optional ? '.optional()' : ''}`;
-
-/** The expression that makes the view out of a wire value; what has our names already goes as it is. */
-export function reshapeText(view: View, from: string, optional: boolean): string {
-  if (isSame(view)) return from;
-  const text =
-    view.kind === 'list'
-      ? `${from}${optional ? '?' : ''}.map((each) => (${reshapeText(view.of, 'each', false)}))`
-      : view.kind === 'object'
-        ? `{ ${view.members.map((member) => memberReshape(member, from)).join(', ')} }`
-        : from;
-  if (view.kind === 'object' && (optional || view.nullable)) return `${from} && (${text})`;
-  return view.nullable ? `${from} === null ? null : ${text}` : text;
-}
-
-function memberReshape({ wireKey, name, optional, view }: ViewMember, from: string): string {
-  const value = reshapeText(view, memberText(from, wireKey), optional);
-  return `${keyText(name)}: ${value}`;
-}
-
-/** Whether every name in it is the wire's own. */
-function isSame(view: View): boolean {
-  if (view.kind === 'value') return true;
-  if (view.kind === 'list') return isSame(view.of);
-  return view.members.every(({ wireKey, name, view: below }) => wireKey === name && isSame(below));
-}
-
-/** A wire value as its view shows it. */
-export function shown(view: View, value: unknown): unknown {
+/** A wire value as its view shows it. `maybe`: whether it may be missing. */
+export function shown(view: View, value: unknown, maybe = true, around: readonly View[] = []): unknown {
+  // A list with names to change is left out where it is null, as `?.` has it.
+  if (value === null && view.kind === 'list' && maybe && !isSame(view, around)) return undefined;
   if (value === null || value === undefined || view.kind === 'value') return value;
-  if (view.kind === 'list') return (value as unknown[]).map((each) => shown(view.of, each));
+  if (view.kind === 'again') return shown(around[view.up - 1] as View, value, false, around.slice(view.up));
+  if (view.kind === 'list') return (value as unknown[]).map((each) => shown(view.of, each, false, around));
+  if (view.kind === 'map')
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, shown(view.of, each, false, around)]));
   const entries = view.members
     .filter(({ wireKey }) => Object.hasOwn(value, wireKey))
-    .map(
-      ({ wireKey, name, view: below }) => [name, shown(below, (value as Record<string, unknown>)[wireKey])] as const,
-    );
+    .map(({ wireKey, name, required, view: below }) => {
+      const member = (value as Record<string, unknown>)[wireKey];
+      return [name, shown(below, member, !required, [view, ...around])] as const;
+    });
   return Object.fromEntries(entries);
 }

@@ -3,9 +3,17 @@ import type { Drill } from '#tests/support/drill.ts';
 import { generate } from '#tests/support/generated.ts';
 
 /** What came with it, and what watches over all that there is. */
-const OWN = ['operations/loyalty-card', 'operations/wall-of-badges', 'operations/departments'];
-const ALL = ['services/loyalty', 'services/badges', 'mocks/misbehaviour', 'config/env', 'house/papers', 'house/walls'];
-const NAMES = '-card|wall-of|departments|loyalty|badges|every upstream|\\.env\\.example|banner|holds';
+const OWN = ['loyalty-card', 'wall-of-badges', 'departments', 'parcel-list'].map((name) => `operations/${name}`);
+const ALL = [
+  'services/loyalty',
+  'services/badges',
+  'services/parcels',
+  'mocks/misbehaviour',
+  'config/env',
+  'house/papers',
+  'house/walls',
+];
+const NAMES = '-card|wall-of|departments|loyalty|badges|parcel|every upstream|\\.env\\.example|banner|holds';
 
 const SIZES = { short: OWN, full: [...OWN, ...ALL] };
 

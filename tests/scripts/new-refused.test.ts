@@ -1,15 +1,19 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Read } from '../../scripts/new/edits.ts';
+import { shapeOf } from '#tests/support/inferred.ts';
+import { object } from '#tests/support/json-values.ts';
+import type { Draft, Read } from '../../scripts/new/edits.ts';
 import { newEndpoint } from '../../scripts/new/endpoint.ts';
 import { firstCall } from '../../scripts/new/first-call.ts';
+import { learned } from '../../scripts/new/learn.ts';
 import { readRequest } from '../../scripts/new/request.ts';
 import { parseSample } from '../../scripts/new/sample.ts';
-import { shapeOf } from '../../scripts/new/shape.ts';
 import { tidy } from '../../scripts/new/tidy.ts';
-import { newUpstream } from '../../scripts/new/upstream.ts';
+import { newUpstream, tooLarge } from '../../scripts/new/upstream.ts';
+import { viewOf } from '../../scripts/new/view.ts';
 import { writeAll } from '../../scripts/new/write.ts';
 
 const REFUSAL = expect.objectContaining({ kind: 'refused' });
@@ -20,7 +24,12 @@ const read: Read = (path) => {
     return undefined;
   }
 };
-const upstream = (name: string, sample: unknown = { a: 1 }, path = 'x') => newUpstream(read, { name, path, sample });
+const NO_MARKS = { required: [], time: [], map: [] };
+const samplesOf = (value: unknown) => [{ value, json: JSON.stringify(value) }];
+const upstream = (name: string, value: unknown = { a: 1 }, path = 'x', from = read) => {
+  const shape = learned({ samples: samplesOf(value), described: undefined, marks: NO_MARKS }, 'x', () => undefined);
+  return newUpstream(from, { name, path, shape, seed: value, isPrivate: false });
+};
 
 describe('a request', () => {
   test.each<[string, RegExp]>([
@@ -31,8 +40,8 @@ describe('a request', () => {
     ['upstream x v1/points points.json', /stand behind a --/],
     ['upstream x', /wants a sample/],
     ['upstream x --sample', /argument missing/],
-    ['upstream x --from loyalty', /no upstream of this/],
-    ['endpoint x --sample points.json', /no endpoint of this/],
+    ['upstream x --from loyalty', /no upstream with --from/],
+    ['endpoint x --sample points.json', /no endpoint with --sample/],
   ])('can’t be "%s"', (line, why) => {
     const args = line === '' ? [] : line.split(' ');
     expect(readRequest(args)).toEqual({ kind: 'wrong', why: expect.stringMatching(why) });
@@ -46,32 +55,107 @@ describe('a request', () => {
 
 describe('a sample', () => {
   test.each<[string, string, RegExp]>([
-    ['nothing', '', /ends too early/],
-    ['what is no JSON', '{a:1}', /^The sample can't be used: it /],
-    ['a key twice', '{"a":1,"a":2}', /repeats a key/],
+    ['nothing', ' \n', /ends too early \(line 2, column 1\)\. It is empty\.$/],
+    ['what is no JSON', '{"a":1,\n  b:1}', /it is not JSON \(line 2, column 3\)\.$/],
+    ['JavaScript', '{a:1}', /column 2\)\. It looks like JavaScript/],
+    ['a comma too many', '{"a":[1,2,],"b":1}', /a comma after the last element/],
+    [
+      'what curl -i prints',
+      'HTTP/2 200\r\ncontent-type: application/json\r\n\r\n{"a":1}',
+      /begins with headers, as curl -i/,
+    ],
+    ['what curl -v prints', '* Trying 192.0.2.1\n> GET / HTTP/1.1\n< HTTP/1.1 200 OK\n{"a":1}', /begins with headers/],
+    ['a value a line', '{"a":1}\n{"a":2}\n', /has text after its end \(line 2, column 1\)\. .*NDJSON/],
+    ['JSONP', 'done({"a":1});', /looks like JSONP/],
+    ['an event stream', 'event: price\ndata: {"a":1}\n\n', /stream of events \(SSE\)/],
+    ['a guard against scripts', ')]}\'\n{"a":1}', /a guard against scripts/],
+    ['a page', '<!doctype html>', /HTML or XML/],
+    ['YAML', 'a: 1\nb: 2', /looks like YAML/],
+    ['a key twice', '{"a":1,\n"a":2}', /repeats a key \(line 2, column 1\)\.$/],
     ['the key __proto__', '{"__proto__":{"a":1}}', /has a member that may not be named so/],
-    ['a nest', `${'['.repeat(11)}${']'.repeat(11)}`, /nests too deeply/],
+    ['a nest', `${'['.repeat(65)}${']'.repeat(65)}`, /nests too deeply, more than 64 levels, .* \(line 1, column 65\)/],
     ['a nest without end', '['.repeat(200_000), /nests too deeply/],
-    ['a number too long', '{"id":12345678901234567890}', /number/],
+    ['half a character', '{"a":[{"b":"\\ud800"}]}', /half a character \(a lone surrogate\) at a\.0\.b\.$/],
+    ['a key with half a character', '{"\\ud800":1}', /half a character/],
+    ['a number too long', '{"id":12345678901234567890}', /a number that would lose digits \(line 1, column 7\)/],
   ])('can’t be %s', (_, text, why) => {
     const refusal = expect.objectContaining({ kind: 'refused', message: expect.stringMatching(why) });
     expect(() => parseSample(text)).toThrow(refusal);
   });
 
-  test('may be ten lists of objects deep, and is formatted before anybody loses patience', () => {
-    const deep = (levels: number): unknown => (levels === 0 ? 1 : [{ a_b: deep(levels - 2) }]);
-    const sample = parseSample(JSON.stringify(deep(10)));
-    const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(sample), sample };
-    const drafts = [...upstream('loyalty', sample), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
-    expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+  test('may be as deep as the engine reads, and is formatted before anybody loses patience', () => {
+    const objects = (levels: number): unknown =>
+      levels === 0 ? 1 : { [`level_${levels}`]: objects(levels - 1), a: 1 };
+    const lists = (levels: number): unknown => (levels === 0 ? { a_b: 1 } : [lists(levels - 1)]);
+    for (const deep of [objects(64), { all: lists(10) }]) {
+      const { value } = parseSample(JSON.stringify(deep));
+      const first = { upstream: 'loyalty', call: 'x', shape: shapeOf(value), sample: value };
+      const drafts = [...upstream('loyalty', value), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
+      expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+    }
+  });
+
+  test('may not be larger than the engine reads', () => {
+    expect(() => upstream('loyalty', { a: 'x'.repeat(2_100_000) })).toThrow(
+      /2100008 bytes, and the engine reads 2097152/,
+    );
   });
 
   test.each<[unknown, RegExp]>([
     [[], /an empty list/],
+    [[[], null], /an empty list/],
+    [{ a: [[[[[[[[[[[1]]]]]]]]]]] }, /more than 10 deep/],
     [null, /neither an object nor a list/],
     [1, /neither/],
     ['x', /neither/],
   ])('of %j is no answer', (sample, why) => expect(() => upstream('loyalty', sample)).toThrow(why));
+});
+
+describe('an upstream', () => {
+  const textOf = (drafts: readonly Draft[], path: string) => drafts.find((draft) => draft.path === path)?.text;
+
+  test('that answers something private is not kept for others', () => {
+    const open = upstream('loyalty', { a: 1 });
+    expect(textOf(open, 'services/loyalty.ts')).toContain("cache.for('60s')");
+    const given = { name: 'loyalty', path: 'x', shape: shapeOf({ email: 'x' }), seed: {}, isPrivate: true };
+    const closed = newUpstream(read, given);
+    expect(textOf(closed, 'services/loyalty.ts')).toContain('cache.none.tagged(tags.loyalty)');
+    expect(textOf(closed, 'tests/services/loyalty.test.ts')).toContain('asked for each time');
+  });
+
+  test('says where its answer is too large for a cache', () => {
+    const sized = [10, 200_000, 1_800_000].map((length) => tooLarge({ a: 'x'.repeat(length) }));
+    expect(sized).toEqual([
+      undefined,
+      expect.stringMatching(/under a scenario$/),
+      expect.stringMatching(/too large to be kept$/),
+    ]);
+  });
+
+  test('drifts in a member that the linter lets us name', () => {
+    const mock = textOf(upstream('loyalty', JSON.parse('{"then":1,"b":"x"}')), 'mocks/loyalty.ts');
+    expect(mock).toContain('({ ...answer, b: [answer.b] })');
+  });
+
+  test('of any sample is such that the linter passes it', () => {
+    fc.assert(
+      fc.property(fc.array(object, { minLength: 8, maxLength: 8 }), (values) => {
+        const drafts = values.flatMap((value, at) => {
+          const shape = learned(
+            { samples: samplesOf(value), described: undefined, marks: NO_MARKS },
+            'x',
+            () => undefined,
+          );
+          const made = [...newUpstream(read, { name: `u${at}`, path: 'x', shape, seed: value, isPrivate: false })];
+          const first = { upstream: `u${at}`, call: 'x', shape, sample: value };
+          if (viewOf(shape, 'x', () => undefined)) made.push(...newEndpoint(read, `e${at}`, first, () => undefined));
+          return made.filter(({ before }) => before === undefined);
+        });
+        expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+      }),
+      { numRuns: 5 },
+    );
+  });
 });
 
 describe('a name', () => {
@@ -93,9 +177,28 @@ describe('a name', () => {
     ...['catalog', 'identity', 'public', 'default', 'constructor', 'http', 'product', 'tags', 'server', 'control'],
   ])('of an upstream can’t be "%s"', (name) => expect(() => upstream(name)).toThrow(REFUSAL));
 
+  test('of an upstream can’t be what the files that it stands in call something else', () => {
+    const first = { upstream: 'loyalty', call: 'x', shape: shapeOf({ a_b: [{ c_d: 1 }] }), sample: { a_b: [] } };
+    const drafts = [...upstream('loyalty', { a: 1 }), ...newEndpoint(read, 'loyalty-card', first, () => undefined)];
+    const texts = drafts
+      .filter(({ before, path }) => before === undefined && path.endsWith('.ts'))
+      .map(({ text }) => text);
+    const bound = texts.flatMap((text) => [
+      ...[...text.matchAll(/^import (?:\{(.*?)\}|(\w+)) from/gms)].flatMap(([, many, one]) =>
+        (many ?? one ?? '').split(/[\s,]+/),
+      ),
+      ...[...text.matchAll(/(?:const|let|function) (\w+)/g)].map(([, word]) => word ?? ''),
+    ]);
+    const words = new Set(bound.filter((word) => /^[a-z][a-z0-9]*$/.test(word) && word !== 'loyalty'));
+    expect(words.size).toBeGreaterThan(15);
+    // `it` and the like are members and no variables.
+    for (const word of words) expect(() => upstream(word), word).toThrow(REFUSAL);
+    for (const word of ['on', 'off', 'meta']) expect(() => upstream(word), word).toThrow(REFUSAL);
+  });
+
   test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(
     'of what it is asked for can’t be "%s"',
-    (path) => expect(() => upstream('loyalty', {}, path)).toThrow(/can't be asked for/),
+    (path) => expect(() => upstream('loyalty', { a: 1 }, path)).toThrow(/can't be asked for/),
   );
 
   test.each(['../x', 'Card', 'a--b', '-a', 'a_b', 'home', 'index', 'product-card', '', 'a/b', 'x'.repeat(41)])(
@@ -130,7 +233,7 @@ test('nothing is put where its place has gone; what would have stood there is sh
     (path: string, gone: string): Read =>
     (wanted) =>
       wanted === path ? read(path)?.replaceAll(gone, '') : read(wanted);
-  const into = (tree: Read) => () => newUpstream(tree, { name: 'loyalty', path: 'x', sample: { a: 1 } });
+  const into = (tree: Read) => () => upstream('loyalty', { a: 1 }, 'x', tree);
   expect(into(read)).not.toThrow();
   expect(into(without('schemas/upstream/scenario.ts', '] as const;'))).toThrow(
     /scenario\.ts has no line like .*would have added there:\n {2}'loyalty',/s,

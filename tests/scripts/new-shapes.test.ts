@@ -1,87 +1,57 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
-import { merge, type Shape, shapeOf } from '../../scripts/new/shape.ts';
-import { reshapeText, schemaText, shown, type View, viewOf } from '../../scripts/new/view.ts';
-import { shapeOfSchema } from '../../scripts/new/wire-shape.ts';
-import { wireText } from '../../scripts/new/wire-text.ts';
+import { schemaOf, shapeOf, textOf } from '#tests/support/inferred.ts';
+import { json, nextAnswer } from '#tests/support/json-values.ts';
+import { isInherited } from '../../scripts/new/inherited.ts';
+import { folded } from '../../scripts/new/recursion.ts';
+import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
+import { merge, type Shape, shapeOf as shapeOfText } from '../../scripts/new/shape.ts';
 
-const KEYS = ['id', 'a-b', 'a_b', 'aB', 'größe', '', '1st', '"', '\\', '__proto__', 'constructor', 'toString', '🙂'];
-const TEXTS = [
-  '2026-11-23',
-  '2026-02-30',
-  '2026-11-23T09:30:00Z',
-  '2026-11-23T09:30:00.5+01:00',
-  '2026-11-23T09:30',
-  '',
-];
-
-const { json } = fc.letrec<{ json: unknown; object: unknown }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    fc.constant(null),
-    fc.boolean(),
-    fc.integer(),
-    fc.double({ noNaN: true, noDefaultInfinity: true }),
-    fc.string(),
-    fc.constantFrom(...TEXTS),
-    fc.array(tie('json'), { maxLength: 4 }),
-    tie('object'),
-    // Many of one kind, with members missing here and there.
-    fc.array(tie('object'), { maxLength: 4 }),
-  ),
-  // As JSON.parse makes it: a member called __proto__ is one like any other. No whole numbers, whose order is not ours.
-  object: fc
-    .array(
-      fc.tuple(
-        fc.oneof(
-          fc.constantFrom(...KEYS),
-          fc.string({ maxLength: 3 }).map((key) => key.replaceAll(/\d/g, 'd')),
-        ),
-        tie('json'),
-      ),
-      { maxLength: 5 },
-    )
-    .map((entries) =>
-      JSON.parse(`{${entries.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)}}`),
-    ),
-}));
-
-const run = <T>(text: string, names: Record<string, unknown>): T =>
-  new Function(...Object.keys(names), `'use strict'; return (${text});`)(...Object.values(names));
-const schemaFrom = (text: string) => run<z.ZodType>(text, { z });
-
-/** Without the keys that every object inherits. */
+/** Without the keys that every object inherits, but in maps. */
 const withoutInherited = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(withoutInherited);
-  const kept = Object.entries(value).filter(([key]) => !(key in Object.prototype));
+  const kept = Object.entries(value).filter(([key]) => !isInherited(key));
   return Object.fromEntries(kept.map(([key, member]) => [key, withoutInherited(member)]));
 };
 
 /** A shape in which the order of members does not count. */
-const unordered = ({ list, object, ...kinds }: Shape): unknown => ({
+const unordered = ({ list, object, map, ...kinds }: Shape): unknown => ({
   ...kinds,
   ...(list && { list: unordered(list) }),
+  ...(map && { map: unordered(map) }),
   ...(object && {
-    object: [...object].sort().map(([key, { shape, optional }]) => [key, optional, unordered(shape)]),
+    object: [...object].sort().map(([key, { shape, presence }]) => [key, presence, unordered(shape)]),
   }),
 });
 
 describe('a shape', () => {
-  test('becomes a schema that takes its sample, and loses nothing of it', () => {
+  test('becomes a schema that takes its sample, and what lacks members of it or has null there', () => {
+    fc.assert(
+      fc.property(json, fc.infiniteStream(fc.nat()), (value, dice) => {
+        const schema = schemaOf(folded(shapeOf(value)));
+        expect(schema.safeParse(value).error).toBeUndefined();
+        const next = nextAnswer(value, () => dice.next().value);
+        expect(schema.safeParse(next).error).toBeUndefined();
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('becomes a schema that loses nothing of its sample', () => {
     fc.assert(
       fc.property(json, (value) => {
-        expect(schemaFrom(wireText(shapeOf(value))).parse(value)).toEqual(withoutInherited(value));
+        const parsed = schemaOf(folded(shapeOf(value))).parse(value);
+        expect(withoutInherited(parsed)).toEqual(withoutInherited(value));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 
   test('of many samples takes each of them', () => {
     fc.assert(
       fc.property(fc.array(json, { minLength: 1, maxLength: 5 }), (values) => {
-        const schema = schemaFrom(wireText(values.map(shapeOf).reduce(merge)));
+        const schema = schemaOf(folded(values.map(shapeOf).reduce(merge)));
         for (const value of values) expect(schema.safeParse(value).error).toBeUndefined();
       }),
       { numRuns: 300 },
@@ -100,88 +70,151 @@ describe('a shape', () => {
     );
   });
 
-  test('is written the same each time', () => {
+  test('is read again from the schema that was written for it, so that it can be widened', () => {
     fc.assert(
       fc.property(json, (value) => {
-        expect(wireText(shapeOf(structuredClone(value)))).toBe(wireText(shapeOf(value)));
-      }),
-    );
-  });
-
-  test.each<[string, unknown, string]>([
-    ['whole numbers', [1, 2], 'z.array(z.int())'],
-    ['numbers', [1, 2.5], 'z.array(z.number())'],
-    ['whole numbers beyond what is safe', 2 ** 60, 'z.number()'],
-    ['null beside a kind', [1, null], 'z.array(z.int().nullable())'],
-    ['null alone, which says nothing', [null], 'z.array(z.unknown())'],
-    ['no elements', [], 'z.array(z.unknown())'],
-    ['two kinds', [1, 'a'], 'z.array(z.union([z.string(), z.int()]))'],
-    ['a day', ['2026-11-23'], 'z.array(z.iso.date())'],
-    ['a time', '2026-11-23T09:30:00+01:00', 'z.iso.datetime({ offset: true })'],
-    ['a time and a day', ['2026-11-23T09:30:00Z', '2026-11-23'], 'z.array(z.string())'],
-    ['no such day', '2026-02-30', 'z.string()'],
-    ['a few words, which are no enum', ['open', 'closed', 'open'], 'z.array(z.string())'],
-    [
-      'members that some lack',
-      [{ a: 1 }, { b: 1 }],
-      'z.array(z.object({ a: z.int().optional(), b: z.int().optional() }))',
-    ],
-    ['members of lists of lists', [[{ a: 1 }], [{}]], 'z.array(z.array(z.object({ a: z.int().optional() })))'],
-    [
-      'keys that are no names',
-      { 'a-b': 1, größe: 2, '1st': 3 },
-      'z.object({ "a-b": z.int(), größe: z.int(), "1st": z.int() })',
-    ],
-  ])('of %s', (_, value, text) => expect(wireText(shapeOf(value))).toBe(text));
-});
-
-describe('a view', () => {
-  const viewFrom = (shape: Shape) => viewOf(shape, 'sample', () => undefined);
-
-  test('is what its reshape makes of the sample, and its schema takes', () => {
-    fc.assert(
-      fc.property(json, (value) => {
-        const view = viewFrom(shapeOf(value));
-        if (view === undefined) return;
-        const wire = schemaFrom(wireText(shapeOf(value))).parse(value);
-        const schema = schemaFrom(schemaText(view));
-        const reshaped = schema.parse(run(reshapeText(view, 'sample', true), { sample: wire }));
-        expect(JSON.stringify(reshaped)).toBe(JSON.stringify(shown(view, wire)));
-        expect(
-          schemaFrom(`${schemaText(view)}.optional()`).parse(run(reshapeText(view, 'x', true), { x: undefined })),
-        ).toBe(undefined);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
-
-  test('is the same by the sample’s shape and by the schema made of it', () => {
-    fc.assert(
-      fc.property(json, (value) => {
-        const shape = shapeOf(value);
-        expect(viewFrom(shapeOfSchema(schemaFrom(wireText(shape))))).toEqual(viewFrom(shape));
+        const shape = folded(shapeOf(value));
+        expect(textOf(shapeOfSchema(schemaOf(shape)))).toBe(textOf(shape));
       }),
       { numRuns: 300 },
     );
   });
 
-  test('has our names, and leaves out what is not clear, by its path', () => {
-    const leftOut: string[] = [];
-    const sample = {
-      member_id: 'm',
-      URLPath: '/',
-      'reason-code': 'x',
-      größe: 'L',
-      nothing: null,
-      extras: {},
-      mixed: [1, 'a'],
-      memberId: 'again',
-      '🙂': 1,
-      orders: [{ order_id: 1, note: null }],
-    };
-    const view = viewOf(shapeOf(sample), 'it', (path) => leftOut.push(path)) as Extract<View, { kind: 'object' }>;
-    expect(view.members.map(({ name }) => name)).toEqual(['memberId', 'urlPath', 'reasonCode', 'größe', 'orders']);
-    expect(leftOut).toEqual(['it.nothing', 'it.extras', 'it.mixed[]', 'it.memberId', 'it.🙂', 'it.orders[].note']);
-    expect(viewFrom(shapeOf({ a: null, b: [] }))).toBeUndefined();
+  test.each<[string, unknown, string]>([
+    ['numbers, whole or not', [1, 2], 'z.array(z.number())'],
+    ['null beside a kind', [1, null], 'z.array(z.number().nullable())'],
+    ['null alone, which says nothing', { a: null }, 'z.object({ a: z.unknown().optional() })'],
+    ['no elements, which may be an empty map elsewhere', { a: [] }, 'z.object({ a: z.unknown().optional() })'],
+    ['no members', { a: {} }, 'z.object({ a: z.record(z.string(), z.unknown()).nullish() })'],
+    [
+      'an empty list beside a map',
+      [{ a: [] }, { a: { EUR: 1 } }],
+      'z.array(z.object({ a: z.union([z.array(z.unknown()), z.record(z.string(), z.number().nullable())]).nullish() }))',
+    ],
+    ['two kinds', [1, 'a'], 'z.array(z.union([z.string(), z.number()]))'],
+    ['a few words, which are no enum', ['open', 'closed', 'open'], 'z.array(z.string())'],
+    ['members', [{ a: 1 }, { b: 1 }], 'z.array(z.object({ a: z.number().nullish(), b: z.number().nullish() }))'],
+    ['members of lists of lists', [[{ a: 1 }], [{}]], 'z.array(z.array(z.object({ a: z.number().nullish() })))'],
+    [
+      'keys that are no names',
+      { 'a-b': 1, größe: 2, '1st': 3 },
+      'z.object({ "a-b": z.number().nullish(), größe: z.number().nullish(), "1st": z.number().nullish() })',
+    ],
+    ['what every object has', { a: 1, constructor: 'x' }, 'z.object({ a: z.number().nullish() })'],
+    ['a text that the linter takes for a template', { '${a}': 1 }, 'z.object({ "$\\u007ba}": z.number().nullish() })'],
+  ])('of %s', (_, value, text) => expect(textOf(shapeOf(value))).toBe(`const It = ${text};`));
+
+  test('is named where the linter has another use for the name', () => {
+    expect(textOf(shapeOfText('{"then":1}'))).toContain('// biome-ignore lint/suspicious/noThenProperty');
+  });
+});
+
+describe('a time', () => {
+  test.each<[string, string, unknown]>([
+    ['a time with its offset', 'at', '2026-11-23T09:30:00+01:00'],
+    ['a time with its offset', 'at', '2026-11-23T09:30:00Z'],
+    ['a time without a zone', 'at', '2026-11-23T09:30:00'],
+    ['a date', 'day', '2026-11-23'],
+    ['a year', 'release_year', '1994'],
+    ['seconds since 1970', 'created', 1_764_000_000],
+    ['milliseconds since 1970', 'updatedAt', 1_764_000_000_000],
+  ])('is told as %s and anything else taken: %s', (words, key, value) => {
+    const shape = shapeOf({ [key]: value });
+    const type = typeof value === 'string' ? 'z.string()' : 'z.number()';
+    expect(textOf(shape)).toBe(`const It = z.object({ ${key}: ${type}.nullish().describe('${words}') });`);
+  });
+
+  test.each<[string, string, string]>([
+    ['no such day', 'day', '"2026-02-30"'],
+    ['four digits that need not be a year', 'code', '"1994"'],
+    ['a number of that size that need not be a time', 'views', '1764000000'],
+    ['a number that is not written as whole', 'created', '1764000000.0'],
+  ])('is not told of %s', (_, key, value) => {
+    expect(textOf(shapeOfText(`{"${key}":${value}}`))).not.toContain('describe');
+  });
+
+  test('is none where samples have different ones', () => {
+    expect(textOf(shapeOf([{ at: '2026-11-23T09:30:00Z' }, { at: '2026-11-23' }]))).not.toContain('describe');
+  });
+});
+
+test('a number is whole by how it is written: 20.0 is not', () => {
+  const kinds = ['20', '20.0', '2e1', '-20'].map((text) => shapeOfText(`[${text}]`).list?.number?.kind);
+  expect(kinds).toEqual(['whole', 'any', 'any', 'whole']);
+});
+
+describe('a map', () => {
+  test.each<[string, string[]]>([
+    ['ids', ['p-000042', 'p-000043']],
+    ['ids of services', ['prod_NffrFeUfNV2Hib']],
+    ['numbers', ['17', '18']],
+    ['versions', ['1.0.0', '2.1']],
+    ['UUIDs', ['6e8bc430-9c3a-11d9-9669-0800200c9a66']],
+    ['currencies', ['EUR', 'NOK']],
+    ['days', ['2026-11-23', '2026-11-24']],
+    ['months', ['2026-11']],
+    ['locales with their region', ['de-DE', 'en_US']],
+    ['addresses', ['somebody@example.com']],
+  ])('is known by its keys: %s', (_, keys) => {
+    const value = Object.fromEntries(keys.map((key) => [key, { a: 1 }]));
+    const text = 'z.record(z.string(), z.object({ a: z.number().nullish() }).nullable())';
+    expect(textOf(shapeOf(value))).toBe(`const It = ${text};`);
+  });
+
+  test.each<[string, string[]]>([
+    ['words', ['name', 'size']],
+    ['languages, which might be words', ['id', 'no', 'de']],
+    ['one name among data', ['EUR', 'NOK', 'note']],
+    ['capitals that are no money', ['SKU', 'EAN']],
+  ])('is not what has %s', (_, keys) => {
+    expect(shapeOf(Object.fromEntries(keys.map((key) => [key, 1]))).map).toBeUndefined();
+  });
+
+  test('takes in what another sample has as members', () => {
+    const shape = merge(shapeOf({ EUR: 1 }), shapeOf({ EUR: 1.5, best: 'EUR' }));
+    expect(textOf(shape)).toBe('const It = z.record(z.string(), z.union([z.string(), z.number()]).nullable());');
+  });
+});
+
+describe('a tree', () => {
+  const tree = {
+    id: 1,
+    children: [
+      { id: 2, children: [{ id: 3, label: 'x', children: [] }] },
+      { id: 4, children: null },
+    ],
+  };
+
+  test('is recursive, with what any of its levels has', () => {
+    const text = textOf(folded(shapeOf({ root: tree })));
+    expect(text).toBe(
+      'const ItRoot = z.object({ id: z.number().nullish(), get children() { return z.array(ItRoot).nullish(); }, label: z.string().nullish() });\n' +
+        'const It = z.object({ root: ItRoot.nullish() });',
+    );
+    const deeper = { root: { id: 1, children: [{ children: [{ children: [{ children: [{ label: 'y' }] }] }] }] } };
+    expect(schemaOf(folded(shapeOf({ root: tree }))).parse(deeper)).toEqual(deeper);
+    expect(
+      schemaOf(folded(shapeOf({ root: tree }))).safeParse({ root: { children: [{ children: [{ id: 'x' }] }] } })
+        .success,
+    ).toBe(false);
+  });
+
+  test('may be the whole, a map, or one above', () => {
+    expect(textOf(folded(shapeOf(tree)))).toContain('const It = z.object({ id: z.number().nullish(), get children()');
+    const byId = { name: 'a', parts: { 17: { name: 'b', parts: { 18: { name: 'c' } } } } };
+    expect(textOf(folded(shapeOf(byId)))).toContain(
+      'get parts() { return z.record(z.string(), z.union([It, z.null()])).nullish(); }',
+    );
+    const above = { id: 1, parent: { id: 2, parent: { id: 3, parent: null } } };
+    expect(textOf(folded(shapeOf(above)))).toContain('get parent() { return It.nullish(); }');
+  });
+
+  test('that turns out to be a map leads to nothing that is gone', () => {
+    const shape = merge(folded(shapeOf(tree)), shapeOf({ EUR: 1 }));
+    expect(textOf(shape)).toBe('const It = z.record(z.string(), z.union([z.string(), z.number()]).nullable());');
+  });
+
+  test('is none where only one name is the same', () => {
+    expect(textOf(folded(shapeOf({ data: { data: { id: 1 } }, links: 1 })))).not.toContain('get ');
   });
 });

@@ -27,23 +27,29 @@ describe('what was made', () => {
   test('is told file by file, with what changed, where to look and what to run', () => {
     for (const [name, { code, output }] of Object.entries(tree.said))
       expect([name, code, output]).toEqual([name, 0, output]);
-    const { upstream, endpoint, listed } = tree.said;
+    const { upstream, endpoint, list, listed, document, documented, widened } = tree.said;
     expect(upstream?.output).toContain('new      services/loyalty.ts\n');
     expect(upstream?.output).toMatch(/changed {2}mocks\/server\.ts\n {2}\+ +\d+ {2}import \{ loyaltyHandlers \}/);
     expect(upstream?.output).toMatch(/- +\d+ {2}# Which upstreams .*support\.\n {2}\+ +\d+ {2}# Which .*,loyalty\.\n/);
     expect(upstream?.output).toContain('npm test -- tests/services/loyalty');
     expect(endpoint?.output).toContain('http://localhost:3000/api/loyalty-card?scenario=loyalty=down');
-    expect(endpoint?.output).toContain('no one kind of it: loyalty.points.referrer\n');
-    expect(listed?.output).toContain('no one kind of it: badges.allList[].\n');
+    expect(endpoint?.output).toContain('  loyalty.points.referrer: nothing is known of it\n');
+    expect(listed?.output).toContain('  badges.allList[].: no letter or digit is in its name\n');
+    expect(list?.output).toContain(
+      'badges.allList[].constructor: not in the schema, as every JavaScript object has one',
+    );
+    expect(documented?.output).toContain('parcels.parcels.parcels[].recipient_email: private: an e-mail address');
+    expect(document?.output).toContain('Nothing of it is kept');
+    expect(widened?.output).toMatch(/Widened:\n {2}loyalty\.points\.bonus: new, an object\n/);
   });
 
   test('passes the linter and the types', async () => {
     const written = Object.values(tree.said).flatMap(({ output }) => [
-      ...output.matchAll(/^(?:new|changed) +(\S+\.(?:ts|json))$/gm),
+      ...output.matchAll(/^(?:new|changed) +(\S+\.(?:tsx?|json))$/gm),
     ]);
     const files = [...new Set(written.map(([, path]) => path ?? ''))];
-    expect(files.length).toBeGreaterThan(25);
-    const include = [...files.filter((path) => path.endsWith('.ts')), 'mocks/**/*.d.ts'];
+    expect(files.length).toBeGreaterThan(30);
+    const include = [...files.filter((path) => /\.tsx?$/.test(path)), 'mocks/**/*.d.ts'];
     const config = { extends: './tsconfig.json', include, compilerOptions: { incremental: false } };
     writeFileSync(join(tree.path, 'tsconfig.own.json'), JSON.stringify(config));
     const biome = await tree.run(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...files]);
@@ -89,8 +95,10 @@ describe('the lean host with it', () => {
       history: POINTS.history,
     });
     const badges = await ask('/api/wall-of-badges');
-    const first = { größe: 'L', aB: null, itSX: true, '1st': { 深い: [[{ wertNeu: 1 }], []] } };
+    const first = { größe: 'L', itSX: true, '1st': { 深い: [[{ wertNeu: 1 }], []] } };
     expect(badges.body.badges).toEqual([first, { größe: 'M', aB: [{ soSo: 'y' }], itSX: false, '1st': null }]);
+    const sent = { id: 's-1', sentAt: '2026-01-01T00:00:00Z', parts: [] };
+    expect((await ask('/api/parcel-list')).body.parcels).toEqual({ parcels: [sent] });
     expect((await ask('/api/departments')).body.catalog.categories.length).toBeGreaterThan(5);
   });
 
@@ -112,6 +120,11 @@ describe('what can’t be made', () => {
     ['what is not known', ['service', 'x'], 2, /no service of this\.\n\nnpm run new upstream <name>/],
     ['what is there already', ['upstream', 'loyalty', '.scratch/points.json'], 1, /has a LOYALTY_URL already/],
     ['what nothing can fill', ['endpoint', 'x', '--from', 'reviews'], 1, /no public read without arguments/],
+    ['a sample of what is not known', ['sample', 'nope', 'x.json'], 1, /"nope" is no upstream/],
+    ['a sample of what was written by hand', ['sample', 'content', 'x.json'], 1, /widen its schema by hand/],
+    ['a screen of what was made by hand', ['screen', 'home'], 1, /no endpoint as the generator makes it/],
+    ['a screen that is there', ['screen', 'loyalty-card'], 1, /is there already/],
+    ['a sample that adds nothing', ['sample', 'loyalty', '.scratch/points.json'], 0, /Nothing to widen/],
     ['what can’t be read', ['upstream', 'x', '--sample', 'no.json'], 1, /can't be read: ENOENT/],
   ])('%s is refused, and nothing is touched', async (_, args, code, why) => {
     const before = state();

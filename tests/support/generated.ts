@@ -20,16 +20,37 @@ const BADGES = [
   { größe: 'M', 'a-b': [{ so_so: 'y' }], '': 'no', 'it`s "x"': false, '1st': null, constructor: 'y' },
 ];
 
+/** Another answer of the first: more of some things, less of others. */
+const MORE_POINTS = { member_id: 'm-7', balance: 10.5, tier: null, bonus: { ends_on: '2026-12-24' }, history: [] };
+const PARCELS = `openapi: 3.0.3
+info: { title: Parcels, version: '1' }
+paths:
+  /v1/parcels:
+    get:
+      operationId: listParcels
+      responses:
+        '200': { description: all, content: { application/json: { schema: { $ref: '#/components/schemas/Page' } } } }
+components:
+  schemas:
+    Page: { type: object, properties: { parcels: { type: array, items: { $ref: '#/components/schemas/Parcel' } } } }
+    Parcel:
+      allOf:
+        - { type: object, required: [id], properties: { id: { type: string, example: s-1 }, sent_at: { type: string, format: date-time, nullable: true } } }
+        - { type: object, properties: { parts: { type: array, items: { $ref: '#/components/schemas/Parcel' } }, recipient_email: { type: string } } }
+`;
+
 export interface Ran {
   readonly code: number;
   readonly output: string;
 }
 
-/** A copy of the tree with two upstreams and three endpoints that `npm run new` has made. */
+type Command = 'upstream' | 'endpoint' | 'list' | 'listed' | 'known' | 'document' | 'documented' | 'widened' | 'screen';
+
+/** A copy of the tree with three upstreams and four endpoints that `npm run new` has made. */
 export interface Generated {
   readonly path: string;
   /** What each command has said. */
-  readonly said: Readonly<Record<'upstream' | 'endpoint' | 'list' | 'listed' | 'known', Ran>>;
+  readonly said: Readonly<Record<Command, Ran>>;
   /** Runs Node in the copy, as npm does for somebody who called it from `from`. */
   run(args: readonly string[], how?: { readonly input?: string; readonly from?: string }): Promise<Ran>;
   remove(): void;
@@ -40,6 +61,8 @@ export async function generate(): Promise<Generated> {
   const scratch = join(path, '.scratch');
   mkdirSync(scratch);
   writeFileSync(join(scratch, 'points.json'), JSON.stringify(POINTS));
+  writeFileSync(join(scratch, 'more-points.json'), JSON.stringify(MORE_POINTS));
+  writeFileSync(join(scratch, 'parcels.yaml'), PARCELS);
   const run: Generated['run'] = (args, { input, from = path } = {}) =>
     new Promise((resolve) => {
       const env = { PATH: process.env.PATH, NO_COLOR: '1', INIT_CWD: from } as unknown as NodeJS.ProcessEnv;
@@ -55,5 +78,15 @@ export async function generate(): Promise<Generated> {
   const list = await make(['upstream', 'badges', '--sample', '-', '--path', 'v1/all.list'], { input });
   const listed = await make(['endpoint', 'wall-of-badges', '--from', 'badges.allList']);
   const known = await make(['endpoint', 'departments', 'catalog']);
-  return { path, said: { upstream, endpoint, list, listed, known }, run, remove };
+  const openapi = ['--openapi', 'parcels.yaml', '--operation', 'listParcels'];
+  const document = await make(['upstream', 'parcels', ...openapi], { from: scratch });
+  const documented = await make(['endpoint', 'parcel-list', '--from', 'parcels']);
+  const widened = await make(['sample', 'loyalty', 'more-points.json'], { from: scratch });
+  const screen = await make(['screen', 'loyalty-card']);
+  return {
+    path,
+    said: { upstream, endpoint, list, listed, known, document, documented, widened, screen },
+    run,
+    remove,
+  };
 }

@@ -1,0 +1,48 @@
+import { refused } from './refused.ts';
+
+const PATIENCE = 15_000;
+const LONGEST = 4 * 1024 * 1024;
+
+/** An answer that was asked for, and what of the asking may stand nowhere. */
+export interface LiveSample {
+  readonly text: string;
+  readonly secrets: readonly string[];
+}
+
+/** Asks for a sample, once. Redirects are not followed: the headers are for whom they were given. */
+export async function liveSample(url: string, headers: readonly string[]): Promise<LiveSample> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw refused('--url takes an http(s) address.');
+  const asked = headers.map(pairOf);
+  const answer = await fetch(url, {
+    headers: [['accept', 'application/json'], ...asked],
+    redirect: 'manual',
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch((error: Error) => {
+    throw refused(
+      `Nothing came from ${new URL(url).host}: ${(error.cause as Error | undefined)?.message ?? error.message}.`,
+    );
+  });
+  if (answer.status >= 300 && answer.status < 400) {
+    const to = URL.parse(answer.headers.get('location') ?? '', url)?.origin;
+    throw refused(`It sent us to ${to ?? 'another place'} (${answer.status}): say that address, if it is to be asked.`);
+  }
+  if (!answer.ok) throw refused(`It answered ${answer.status}, which is no sample.`);
+  const text = await answer.text();
+  if (text.length > LONGEST) throw refused(`It answered ${text.length} characters: ask for fewer at a time.`);
+  return { text, secrets: [...asked.flatMap(([, value]) => secretsIn(value)), ...secretsOf(new URL(url))] };
+}
+
+function pairOf(header: string): [string, string] {
+  const cut = header.indexOf(':');
+  if (cut < 1) throw refused('A header is a name, a colon and a value: --header "authorization: Bearer …".');
+  return [header.slice(0, cut).trim().toLowerCase(), header.slice(cut + 1).trim()];
+}
+
+/** A value, and what stands behind its scheme: an answer that echoes one of them would give it away. */
+function secretsIn(value: string): string[] {
+  return [value, ...value.split(/[\s,;=]+/)].filter((part) => part.length >= 8);
+}
+
+function secretsOf({ searchParams, username, password }: URL): string[] {
+  return [...searchParams.values(), username, password].filter((part) => part.length >= 8);
+}
