@@ -3,7 +3,7 @@ import { identity } from '#services/identity/identity.ts';
 import { phase } from './lifecycle.ts';
 
 /** Milliseconds after which Next is not waited for any longer; orchestrators kill after 30 s. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Ends every open stream, so that its client comes back to another process; new ones are sent there too. */
 export function drainStreams(): void {
@@ -22,7 +22,7 @@ export function drainStreamsWithNext(): void {
   if (phase() !== 'ready') return;
   const stop = () => {
     drainStreams();
-    setTimeout(() => process.exit(0), PATIENCE).unref();
+    setTimeout(() => process.exit(0), TIMEOUT_MS).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 }

@@ -27,7 +27,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export async function misbehave(
   upstream: UpstreamName,
   request: Request,
-  { slow, requests: seen }: Conduct,
+  { slow, requests }: Conduct,
   injection: FaultInjection,
   resolve: Resolver,
 ): Promise<Response> {
@@ -39,8 +39,8 @@ export async function misbehave(
   if (word === 'slow') await delay(slow);
   if (word === 'flaky' && parsed?.ok) {
     const key = `${upstream} ${parsed.canonical}`;
-    const count = seen.get(key) ?? 0;
-    seen.set(key, count + 1);
+    const count = requests.get(key) ?? 0;
+    requests.set(key, count + 1);
     if (count % 2 === 0) return injection.error(503, `${upstream} stumbled`);
   }
   const answer = await resolve();

@@ -68,7 +68,7 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
       return subject === undefined ? injection.error(401, 'no customer by this token') : resolve(subject);
     });
 
-  const place = (request: Request, subject: string, body: unknown) => {
+  const placeOrder = (request: Request, subject: string, body: unknown) => {
     const key = request.headers.get('idempotency-key');
     if (!key) return injection.error(400, 'an order needs an idempotency-key');
     const { success, data } = OrderDraft.safeParse(body);
@@ -97,7 +97,7 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
       ),
     ),
     http.post('*/orders/orders', ({ request }) =>
-      created(handle(request, async (subject) => place(request, subject, await bodyOf(request)), ordering)),
+      created(handle(request, async (subject) => placeOrder(request, subject, await bodyOf(request)), ordering)),
     ),
   ];
 }

@@ -37,7 +37,7 @@ export function stripFigures(traces: readonly RequestTrace[]): StripFigures | un
     duration: Math.max(...traces.map(({ at }) => at)) - began,
     bytesIn: bytesInOf(calls),
     bytesOut: total(traces.map(({ bytesOut }) => bytesOut)),
-    complete: total(parts.map(({ complete: whole }) => whole)),
+    complete: total(parts.map(({ complete }) => complete)),
     of: total(parts.map(({ of }) => of)),
     missing: traces.flatMap(({ sections, status, operation }) => (status < 400 ? Object.keys(sections) : [operation])),
     reads: traces.length,

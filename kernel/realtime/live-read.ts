@@ -123,21 +123,21 @@ export class LiveRead {
     this.#take(found);
   }
 
-  #take({ snapshot, provisionalUntil, complete: whole }: RefreshResult): void {
+  #take({ snapshot, provisionalUntil, complete }: RefreshResult): void {
     const outdated = this.#isOutdated();
     // Purged on its way, it is for those only who were waiting before: whoever came later may know better.
     for (const viewer of this.#viewers) {
       if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, snapshot);
     }
     this.#snapshot = snapshot;
-    this.#failures = whole ? 0 : this.#failures + 1;
+    this.#failures = complete ? 0 : this.#failures + 1;
     if (outdated) {
       this.#lagRefreshes = 0;
       this.#refreshIn(0);
     } else if (provisionalUntil !== undefined) {
       const pause = LAG_REFRESHES[this.#lagRefreshes++] ?? EVERY;
       this.#refreshIn(Math.max(pause, provisionalUntil - performance.now()));
-    } else if (!whole) {
+    } else if (!complete) {
       const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.max);
       this.#refreshIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
     }

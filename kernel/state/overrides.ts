@@ -58,25 +58,25 @@ function replaceActive(overrides: Overrides, wanted: readonly Override[], now: n
 }
 
 /** All levers that hold at this moment. */
-export const activeOverrides = ({ active: pulled }: Overrides, now: number): Override[] =>
-  pulled === undefined ? [] : pulled.all.filter(({ until }) => now < until);
+export const activeOverrides = ({ active }: Overrides, now: number): Override[] =>
+  active === undefined ? [] : active.all.filter(({ until }) => now < until);
 
 /** How long beyond their freshness an upstream's values may stand in for it, where a lever says so; else 0. Milliseconds. */
-export function beyondFresh({ active: pulled }: Overrides, upstream: string): number {
-  const override = pulled?.stale.get(upstream);
+export function beyondFresh({ active }: Overrides, upstream: string): number {
+  const override = active?.stale.get(upstream);
   return override !== undefined && Date.now() < override.until ? override.beyond : 0;
 }
 
 /** How long a lever keeps calls to an upstream back; undefined where none does. Milliseconds. */
-export function isolatedFor({ active: pulled }: Overrides, upstream: string): number | undefined {
-  const override = pulled?.open.get(upstream);
+export function isolatedFor({ active }: Overrides, upstream: string): number | undefined {
+  const override = active?.open.get(upstream);
   const left = override === undefined ? 0 : override.until - Date.now();
   return left > 0 ? left : undefined;
 }
 
 /** The parts that an operation is to leave out; undefined where there are none. */
-export function shedParts({ active: pulled }: Overrides, operation: string): readonly string[] | undefined {
-  const shed = pulled?.shed.get(operation);
+export function shedParts({ active }: Overrides, operation: string): readonly string[] | undefined {
+  const shed = active?.shed.get(operation);
   if (shed === undefined) return undefined;
   const now = Date.now();
   const parts = shed.filter(({ until }) => now < until).map(({ part }) => part);

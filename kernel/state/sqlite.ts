@@ -24,7 +24,7 @@ const SWEEP_EVERY = 1_000;
 const SWEEP_AFTER = 60_000;
 const MAX_SWEPT = 5_000;
 /** Pages that are kept free for what comes next, and how many are given back at once: some milliseconds. */
-const SPARE_PAGES = 256;
+const FREE_PAGES = 256;
 const PAGES_AT_ONCE = 2_000;
 const MAX_JOURNAL_BYTES = 4 * 1024 * 1024;
 const INCREMENTAL = 2;
@@ -145,8 +145,8 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
         put(connection, key, String(sum), { ttl: left }, now);
         return sum;
       }),
-    append: (stream, value, { maxEntries: keep, durable = false }) =>
-      write(durable, (connection) => add(connection, stream, value, keep)),
+    append: (stream, value, { maxEntries, durable = false }) =>
+      write(durable, (connection) => add(connection, stream, value, maxEntries)),
     read: (stream, after, limit) =>
       run(
         false,
@@ -281,19 +281,19 @@ function enforceQuota(connection: Connection, table: string, owner: string, key:
   else makeRoom(connection, table, room, key, now);
 }
 
-function makeRoom(connection: Connection, table: string, { max: most, full }: Room, key: string, now: number): void {
-  const batch = Math.max(1, Math.floor(most * BATCH_SHARE));
+function makeRoom(connection: Connection, table: string, { max, full }: Room, key: string, now: number): void {
+  const batch = Math.max(1, Math.floor(max * BATCH_SHARE));
   const count = () =>
     (prepare(connection, 'SELECT count(*) AS count FROM owners WHERE kind = ?').get(table) as { count: number }).count;
   let there = count();
-  if (there > most) {
+  if (there > max) {
     prepare(connection, 'DELETE FROM keys WHERE expires <= ? AND key IN (SELECT key FROM owners WHERE kind = ?)').run(
       now,
       table,
     );
     there = count();
   }
-  if (there > most) {
+  if (there > max) {
     if (full === 'refuse') throw stateError(`the table ${table} is full`);
     // Of whoever has most, so that nobody loses what is theirs to a flood of somebody else's.
     const { changes } = prepare(
@@ -302,11 +302,11 @@ function makeRoom(connection: Connection, table: string, { max: most, full }: Ro
          (SELECT key FROM owners
           JOIN (SELECT owner, count(*) AS held FROM owners WHERE kind = ?1 GROUP BY owner) USING (owner)
           WHERE kind = ?1 AND key <> ?2 ORDER BY held DESC, version LIMIT ?3)`,
-    ).run(table, key, there - most + batch - 1);
+    ).run(table, key, there - max + batch - 1);
     there -= Number(changes);
   }
   // Other processes fill it too: none goes on for long without a look.
-  connection.unlooked.set(table, Math.min(batch, most - there));
+  connection.unlooked.set(table, Math.min(batch, max - there));
 }
 
 /** Adds an entry to a stream's end; its id. */
@@ -344,6 +344,6 @@ function sweep(connection: Connection, now: number): void {
     connection,
     'DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE expires <= ? ORDER BY expires LIMIT ?)',
   ).run(now, MAX_SWEPT);
-  if (numberOf(connection.database, 'freelist_count') > SPARE_PAGES)
+  if (numberOf(connection.database, 'freelist_count') > FREE_PAGES)
     connection.database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
 }

@@ -137,7 +137,7 @@ const operationTest = ({
   name,
   id,
   section,
-  complete: whole,
+  complete,
 }: Words) => `import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ${id} } from '#operations/${name}.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
@@ -154,7 +154,7 @@ afterAll(() => shop.close());
 test('${name}, whole, is what ${section} says, in our words', async () => {
   const answer = await shop.ask(TARGET);
   expect([answer.status, answer.meta]).toEqual([200, { complete: true, sections: {} }]);
-  expect(answer.body).toEqual({ ${section}: ${whole} });
+  expect(answer.body).toEqual({ ${section}: ${complete} });
   expect(bySchema(${id}, answer)).toEqual(answer.body);
 });
 

@@ -32,14 +32,9 @@ export interface Effects {
 }
 
 /** Effects as steps that happen with the end of their delivery, once. What is nobody's here has no step. */
-export async function stepsOf({
-  owner,
-  purge = [],
-  purgePrivate: purgeOwn = [],
-  publish = [],
-}: Effects): Promise<Step[]> {
+export async function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: Effects): Promise<Step[]> {
   const scope = owner && (await scopeOf(owner));
-  const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => privateTag(scope, tag)))];
+  const tags = [...purge, ...(scope === undefined ? [] : purgePrivate.map((tag) => privateTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
     topic.audience === 'personal' && scope === undefined
       ? []

@@ -39,7 +39,7 @@ export default async function CachePage({ searchParams }: Props) {
   const { q = '' } = query;
   const { lanes, shown } = await lanesHere(query.lane);
   const engine = nextEngine();
-  const { responses: composites, deps } = engine;
+  const { responses, deps } = engine;
   const now = performance.now();
   const exposed = isExposed();
   const calls = cachedCalls(shown, deps.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
@@ -66,7 +66,7 @@ export default async function CachePage({ searchParams }: Props) {
         </Fact>
         {shown.name === MAIN_LANE && (
           <>
-            <Fact name="Answers" note={`${size(composites.calculatedSize)} of ${size(composites.maxSize)}`}>
+            <Fact name="Answers" note={`${size(responses.calculatedSize)} of ${size(responses.maxSize)}`}>
               {counted(answers.length, 'answer')}
             </Fact>
             <Fact name="Hit ratio of answers" note={`${ratios.answers.hits} of ${ratios.answers.of} in 15 min`}>

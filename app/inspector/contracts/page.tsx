@@ -63,8 +63,8 @@ export default async function ContractsPage() {
   );
 }
 
-const keyOf = ({ lane, drift: { upstream, call, path, expected, actual: seen } }: Pick<DriftRow, 'lane' | 'drift'>) =>
-  [lane, upstream, call, path, expected, seen].join(' ');
+const keyOf = ({ lane, drift: { upstream, call, path, expected, actual } }: Pick<DriftRow, 'lane' | 'drift'>) =>
+  [lane, upstream, call, path, expected, actual].join(' ');
 
 function Drifted({ row }: { row: DriftRow }) {
   const { lane, drift, harm } = row;

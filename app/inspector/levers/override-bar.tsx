@@ -1,7 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { aimWords, untilWords } from './override-words.ts';
-import { ReleaseForm } from './release-form.tsx';
+import { RemoveForm } from './release-form.tsx';
 
 /** Says on every screen what is pulled, so that nobody takes what was set by hand for what is. */
 export function OverrideBar() {
@@ -16,7 +16,7 @@ export function OverrideBar() {
             <p>
               <strong>{aimWords(override)}</strong> until {untilWords(override, now)}. {override.who}: “{override.why}”
             </p>
-            <ReleaseForm override={override} />
+            <RemoveForm override={override} />
           </li>
         ))}
       </ul>

@@ -59,11 +59,11 @@ export function OverrideForm({ kind, title, about, label, aims, typed }: Props) 
 }
 
 function Minutes(props: { id: string; name: string; value: string; max: number; children: string }) {
-  const { id, name, value, max: most, children } = props;
+  const { id, name, value, max, children } = props;
   return (
     <div className="field">
       <label htmlFor={id}>{children}</label>
-      <input id={id} name={name} type="number" min={1} max={most} step={1} defaultValue={value} required />
+      <input id={id} name={name} type="number" min={1} max={max} step={1} defaultValue={value} required />
     </div>
   );
 }

@@ -10,7 +10,7 @@ import { ScrollTable } from '../panels/scroll-table.tsx';
 import { OverrideForm } from './override-form.tsx';
 import { aimWords, doneOf, untilWords } from './override-words.ts';
 import { REFUSALS, sheddable } from './read-form.ts';
-import { ReleaseForm } from './release-form.tsx';
+import { RemoveForm } from './release-form.tsx';
 
 export const metadata: Metadata = { title: 'Levers · Inspector' };
 
@@ -64,7 +64,7 @@ export default async function OverridesPage({ searchParams }: Props) {
                 <td>{override.who}</td>
                 <td>{override.why}</td>
                 <td>
-                  <ReleaseForm override={override} />
+                  <RemoveForm override={override} />
                 </td>
               </tr>
             ))}

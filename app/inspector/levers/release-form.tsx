@@ -2,7 +2,7 @@ import type { Override } from '#kernel/state/override.ts';
 import { aimWords } from './override-words.ts';
 
 /** Lets go of one lever. */
-export function ReleaseForm({ override }: { override: Override }) {
+export function RemoveForm({ override }: { override: Override }) {
   return (
     <form method="post" action="/inspector/levers/release">
       <button className="panel-button" type="submit" name="id" value={override.id}>

@@ -59,8 +59,8 @@ export function ledgerOf(trace: RequestTrace, items: number): Ledger {
 
 /** What a call brought; of several the list of it. */
 function answerOf(calls: readonly CallTrace[]): unknown {
-  const kept = calls.flatMap(({ answer }) => (answer === undefined ? [] : [JSON.parse(answer) as unknown]));
-  return calls.length === 1 || kept.length === 0 ? kept[0] : kept;
+  const answers = calls.flatMap(({ answer }) => (answer === undefined ? [] : [JSON.parse(answer) as unknown]));
+  return calls.length === 1 || answers.length === 0 ? answers[0] : answers;
 }
 
 /** Where answers did not fit, by the paths that they have in what is shown. */
@@ -86,8 +86,7 @@ function markOf(at: string, violations: readonly SchemaViolation[]): Mark | unde
 }
 
 /** `number was due, string came` */
-export const violationWords = ({ expected, actual: seen }: SchemaViolation): string =>
-  `${expected} was due, ${seen} came`;
+export const violationWords = ({ expected, actual }: SchemaViolation): string => `${expected} was due, ${actual} came`;
 
 /** Bytes that upstreams sent for these calls. The calls of one batch share its attempts, and its bytes count once. */
 export function bytesInOf(calls: readonly CallTrace[]): number {

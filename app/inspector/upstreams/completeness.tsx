@@ -13,7 +13,7 @@ interface Props {
 export function Completeness({ answered, now }: Props) {
   const rows = [...answered]
     .map(([id, counted]) => ({ id, counted, stats: answerStats(counted, now) }))
-    .filter(({ stats: seen }) => seen.completeness !== undefined)
+    .filter(({ stats }) => stats.completeness !== undefined)
     .sort((a, b) => (a.stats.completeness ?? 1) - (b.stats.completeness ?? 1) || b.stats.requests - a.stats.requests);
   if (rows.length === 0) return null;
   return (

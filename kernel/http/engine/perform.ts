@@ -183,9 +183,9 @@ export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
 
 /** Only declared parts are ever left out: a reshape knows how to do without those. */
 function shedOf(
-  { overrides: levers }: LaneState,
+  { overrides }: LaneState,
   operation: string,
   declared: readonly string[],
 ): readonly string[] | undefined {
-  return shedParts(levers, operation)?.filter((part) => declared.includes(part));
+  return shedParts(overrides, operation)?.filter((part) => declared.includes(part));
 }

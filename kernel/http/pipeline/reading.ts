@@ -66,13 +66,9 @@ async function withinDeadline<T>(
   }
 }
 
-function composedHeaders(
-  { cache, cachedResponse: composite, calls, sections }: Read,
-  requestId: string,
-  lane: string,
-): string[] {
+function composedHeaders({ cache, cachedResponse, calls, sections }: Read, requestId: string, lane: string): string[] {
   const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
-  const status = cacheStatus({ fwd, stored: composite !== undefined, collapsed: cache === 'collapsed' });
+  const status = cacheStatus({ fwd, stored: cachedResponse !== undefined, collapsed: cache === 'collapsed' });
   const headers = ['Cache-Status', status, 'X-Request-Id', requestId];
   if (calls.length > 0) headers.push('Server-Timing', serverTiming(timingsOf(calls)));
   if (Object.keys(sections).length > 0) headers.push('Section-Status', formatSectionStatus(sections));

@@ -91,9 +91,9 @@ export async function streaming(
         for (const { target, validated: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));
         }
-        for (const { target, problem: trouble } of refused) {
+        for (const { target, problem } of refused) {
           const again = async () => (await validateWatched(engine, target, inbound, validated)).read;
-          comeBackTo(engine, stream, target, trouble, again);
+          comeBackTo(engine, stream, target, problem, again);
         }
       };
       // What is watched has no past to come back to.
@@ -154,11 +154,11 @@ function ownerOf(engine: Engine, principal: Principal, headers: InboundHeaders, 
 function showOne(
   engine: Engine,
   stream: EventStream,
-  { target, validated: admitted }: Watched,
+  { target, validated }: Watched,
   lastId: string | undefined,
 ): void {
   stream.send(comeBack());
-  follow(engine, stream, admitted, target, lastId, frameAlone);
+  follow(engine, stream, validated, target, lastId, frameAlone);
 }
 
 type Framing = (snapshot: Snapshot) => Uint8Array;

@@ -74,13 +74,13 @@ async function once(
       return reportProblem(engine, thrown, validated.requestId, validated.operation.contract);
     }
   }
-  const { flow, completion: whole, late } = await performWrite(engine, validated);
+  const { flow, completion, late } = await performWrite(engine, validated);
   log.calls = flow.calls;
-  if (late === undefined) return conclude(engine, validated, inbound, await whole);
+  if (late === undefined) return conclude(engine, validated, inbound, await completion);
   // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
   applyEffects(engine, purgesOf(flow), flow.principal);
   const unseen = { ...validated, newGuest: undefined };
-  const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
+  const concluding = completion.then((performed) => conclude(engine, unseen, inbound, performed));
   engine.runtime.defer(noted(engine, validated, concluding));
   return reportProblem(engine, late, validated.requestId, validated.operation.contract);
 }

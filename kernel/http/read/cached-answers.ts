@@ -17,12 +17,9 @@ export interface CachedAnswer {
 }
 
 /** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
-export function cachedAnswers(
-  { responses: composites, deps }: Pick<Engine, 'responses' | 'deps'>,
-  now: number,
-): CachedAnswer[] {
+export function cachedAnswers({ responses, deps }: Pick<Engine, 'responses' | 'deps'>, now: number): CachedAnswer[] {
   const found: CachedAnswer[] = [];
-  for (const [key, response] of composites.entries()) {
+  for (const [key, response] of responses.entries()) {
     const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
     const fresh = isServable(response, deps.tags, now);
     found.push({
@@ -32,7 +29,7 @@ export function cachedAnswers(
       state: fresh ? 'fresh' : 'old',
       left: fresh ? response.freshUntil - now : 0,
       hits: response.hits,
-      bytes: composites.info(key)?.size ?? 0,
+      bytes: responses.info(key)?.size ?? 0,
       codings: CODINGS.filter((coding) => response[coding] !== undefined),
     });
   }

@@ -41,8 +41,8 @@ async function commitEffects({ runtime }: Engine, effects: readonly Effect[], sc
   await hubOf(runtime.sessions.state).commit(steps);
 }
 
-const tagsOf = ({ tags, isPrivate: own }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
-  own ? tags.map((tag) => privateTag(scope, tag)) : tags;
+const tagsOf = ({ tags, isPrivate }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
+  isPrivate ? tags.map((tag) => privateTag(scope, tag)) : tags;
 
 /** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
 export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {

@@ -53,18 +53,18 @@ const WORST_FIRST: readonly Health[] = ['held', 'open', 'probing', 'failing', 'w
 /** All upstreams as they fare in a lane, sorted by harm. `now` is monotonic, `wall` the same moment on the wall clock. */
 export function upstreamRows(
   addresses: Readonly<Record<string, Address>>,
-  { upstreams, overrides: levers }: Pick<LaneState, 'upstreams' | 'overrides'>,
+  { upstreams, overrides }: Pick<LaneState, 'upstreams' | 'overrides'>,
   now: number,
   wall: number,
 ): UpstreamRow[] {
   const rows = Object.entries(addresses).map(([name, address]) =>
-    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(levers, name), now, wall),
+    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(overrides, name), now, wall),
   );
   const rank = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
   return rows.sort((a, b) => rank(a) - rank(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
 }
 
-const shareFailed = ({ failed, stats: seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
+const shareFailed = ({ failed, stats }: UpstreamRow) => failed / Math.max(1, stats.calls);
 
 function rowOf(
   name: string,
