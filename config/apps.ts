@@ -23,7 +23,7 @@ interface Given {
   readonly stores: Readonly<Record<Platform, string | undefined>>;
 }
 
-/** The policies that these make; what contradicts itself is told to `faults`. */
+/** The policies that these make; contradictions are added to `issues`. */
 export function appPolicies({ minimum, recommended, stores }: Given, issues: string[]): AppPolicies {
   const of = (builds: readonly Build[], platform: Platform): Version | undefined =>
     builds.find((build) => build.platform === platform)?.version;

@@ -3,7 +3,7 @@ import { isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-va
 
 type Source = Readonly<Record<string, string | undefined>>;
 
-/** One variable as this process has it. Of a secret nothing is told but that it is set. */
+/** One variable as this process has it. Of a secret only whether it is set. */
 export interface Setting {
   readonly name: string;
   readonly about: string;
@@ -62,6 +62,6 @@ export function issuesAhead(given: Source, file: Source): string[] {
   }
 }
 
-/** Names in `.env` that nobody reads: misspelt, or of another time. */
+/** Names in `.env` that are never read: misspelt, or of another time. */
 export const unknownIn = (file: Source): string[] =>
   Object.keys(file).filter((name) => !(name in VARIABLES) && !/^(?:NEXT|NODE)_/.test(name));

@@ -40,7 +40,7 @@ export interface Env {
     readonly audience: string;
     readonly trusted: readonly { readonly issuer: string; readonly audience: string | undefined }[];
   };
-  /** Undefined where one is to be made and kept beside the data. */
+  /** Undefined if one is to be made and stored beside the data. */
   readonly stateKeys: readonly Uint8Array[] | undefined;
   /** By sender; where there is none, nothing that it sends is taken. */
   readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
@@ -65,12 +65,12 @@ export interface Env {
   readonly dev: boolean;
 }
 
-/** What is wrong with the environment, all of it in one message. */
+/** Everything that is wrong with the environment, in one message. */
 export interface EnvError extends Error {
   readonly kind: 'env';
 }
 
-/** Seconds in which a balancer asks three times, at every two seconds, as HAProxy does where nobody tells it otherwise. */
+/** Seconds in which a balancer checks three times, every two seconds, as HAProxy does by default. */
 const DRAIN_NOTICE = 7;
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -178,7 +178,7 @@ function socketsOf({ SOCKETS_PER_ADDRESS: wished, TRUSTED_PROXIES: proxies = 0 }
   return wished === 'off' ? undefined : wished;
 }
 
-/** What stands in our papers everybody can use. An empty value is as good as none. */
+/** Secrets from our documentation are public. An empty value counts as not set. */
 function published(source: Source, publicUrl: string): string[] {
   const names = (Object.keys(VARIABLES) as VariableName[]).filter((name) => isSecret(name) && isSet(source, name));
   return names.flatMap((name) => {
@@ -189,7 +189,10 @@ function published(source: Source, publicUrl: string): string[] {
   });
 }
 
-/** Users' tokens and our own keys go to upstreams: over plain http only where somebody has said that the way is ours. */
+/**
+ * Users' tokens and our own keys go to upstreams: over plain http only if the configuration says that the network is
+ * ours.
+ */
 function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: Values): string[] {
   return UPSTREAMS.filter((name) => {
     const { url } = upstreams[name];
@@ -200,7 +203,7 @@ function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: 
   );
 }
 
-/** Listed twice, an issuer's tokens would be held by the laxer of two settings. */
+/** Listed twice, an issuer's tokens would be checked by the laxer of two settings. */
 function doubledIssuers({ url, trusted }: Env['identity']): string[] {
   const issuers = new Map([[sameIssuer(url), 'IDENTITY_URL']]);
   return trusted.flatMap(({ issuer }) => {
@@ -237,7 +240,7 @@ function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues:
   };
 }
 
-/** The secret that everybody knows signs on this machine only. */
+/** The published development secret signs on this machine only. */
 function webhookSecretsOf(values: Values, publicUrl: string): Env['webhookSecrets'] {
   const local = isLoopback(publicUrl);
   const secretsOf = (sender: WebhookSender): readonly string[] => {
@@ -261,7 +264,7 @@ function appsOf(values: Values, publicUrl: string, issues: string[]): AppPolicie
   return appPolicies(given, issues);
 }
 
-/** What everybody could read behind a public address needs a secret of its own. */
+/** Behind a public address, personal data needs a secret that is not published. */
 function inspectorOf(values: Values, publicUrl: string, issues: string[]): Env['inspector'] {
   const local = isLoopback(publicUrl);
   const on = values.INSPECTOR === undefined ? local : values.INSPECTOR === 'on';
@@ -295,7 +298,7 @@ export function givenEnv(): { readonly given: Source; readonly file: Source } {
   }
 }
 
-/** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
+/** The values that are set and valid; the others are added to `issues`. An empty value counts as not set. */
 function parse(source: Source, issues: string[]): Values {
   const values: Record<string, unknown> = {};
   for (const [name, { schema, form }] of Object.entries(VARIABLES)) {

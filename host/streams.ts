@@ -14,11 +14,11 @@ export function drainStreams(): void {
 export const streamsEnd = (): boolean => hubOf(identity().sessions.state).streams.draining;
 
 /**
- * Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. One
- * whose client reads nothing does so even when it is cut, since Next waits for that client before it looks.
+ * Next lets open answers finish when it is asked to stop, however long they take: streams would delay it for ever. One
+ * whose client reads nothing does so even when it is cut, since Next waits for that client first.
  */
 export function drainStreamsWithNext(): void {
-  // A host that drains by itself has said by now that it is starting.
+  // A host that drains by itself has reported by now that it is starting.
   if (phase() !== 'ready') return;
   const stop = () => {
     drainStreams();

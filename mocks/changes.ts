@@ -20,8 +20,8 @@ const ChangeNotice = z.object({
 });
 
 /**
- * The ways in for whoever plays the shop's back office. `POST /__control/prices {"id":"p-000042","amountMinor":990}` changes
- * a price and tells nobody; `POST /__changes {"type":"pricing.price.changed","object":{"id":"p-000042"},"amountMinor":990}`
+ * For playing the shop's back office. `POST /__control/prices {"id":"p-000042","amountMinor":990}` changes a price
+ * without a webhook; `POST /__changes {"type":"pricing.price.changed","object":{"id":"p-000042"},"amountMinor":990}`
  * sends the webhook too.
  */
 export function controlHandlers(changes: Changes, receiver: Receiver | undefined) {

@@ -13,7 +13,7 @@ const injection: FaultInjection = {
   empty: (answer: ContentPage) => ({ ...answer, blocks: [] }),
 };
 
-/** What editors' tools add to everything and nobody reads. */
+/** What editors' tools add to everything, unused. */
 const NOISE = { slug: 'home', _meta: { revision: 41, editor: 'bot-7', flags: { draft: false } } };
 
 export function contentHandlers(conduct: Conduct) {

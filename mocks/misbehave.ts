@@ -14,7 +14,7 @@ export interface FaultInjection {
 export interface Conduct {
   /** How long `slow` takes, in milliseconds. */
   readonly slow: number;
-  /** Requests seen, by upstream and whole scenario, so that two scenarios never meet. */
+  /** Requests by upstream and complete scenario, so that two scenarios never meet. */
   readonly requests: Map<string, number>;
 }
 
@@ -54,7 +54,7 @@ export async function misbehave(
   return json(answer);
 }
 
-/** Answers nothing for as long as anybody waits. */
+/** Never answers. */
 function untilGone({ signal }: Request): Promise<Response> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(HttpResponse.error()), { once: true });

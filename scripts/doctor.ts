@@ -48,7 +48,7 @@ async function ask(url: string, token: string | undefined, lane: string | undefi
 }
 
 async function probe({ upstreams, deadlineScale }: Env): Promise<number> {
-  // The whole engine, which takes a second to load, and which no other command of these needs.
+  // The engine, which takes a second to load, and which the other commands do not need.
   const [{ probeUpstream }, { operations }] = await Promise.all([
     import('./doctor/probe.ts'),
     import('#operations/index.ts'),

@@ -10,8 +10,8 @@ import { counted, size, span } from '#kernel/telemetry/words.ts';
 import { type StripFigures, stripFigures } from './figures.ts';
 
 /**
- * What the page has cost, for whoever may look inside: what is known once the page itself is there, and what came later
- * once all of it is in. Without scripts what is known stays.
+ * What the page has cost, for operators: what is known once the page itself is there, and what came later once all of
+ * it is in. Without scripts the first part stays.
  */
 export async function Strip() {
   if (!(await isAllowed())) return null;

@@ -1,4 +1,4 @@
-/** That an operation goes away: clients are told with every answer of it. */
+/** Marks an operation as going away: every answer of it says so. */
 export interface Deprecation {
   /** The day since which there is a better one, `2026-09-01`; it may be in the future. */
   readonly since: string;

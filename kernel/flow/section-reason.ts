@@ -1,7 +1,7 @@
 import type { CallError } from '#kernel/base/call-error.ts';
 import type { SectionReason } from '#kernel/base/section.ts';
 
-/** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
+/** What clients learn of a failure: to them, our own queues and refusals are the upstream's unavailability. */
 export function sectionReason({ reason }: CallError): SectionReason {
   switch (reason) {
     case 'timeout':

@@ -26,8 +26,8 @@ export interface Each<out T = unknown, out P extends Privacy = Privacy> {
 export type Source<T = unknown, P extends Privacy = Privacy> = Call<T, P> | Composition<T, P> | Each<T, P>;
 
 /**
- * One call for each id. An id that its upstream does not know is left out; if some calls fail, the section is reported
- * `missing` but keeps what the others brought; if all fail, it fails.
+ * One call for each id. An id that its upstream does not know is left out. If some calls fail, the section is reported
+ * `missing` but has the other values; if all fail, it fails.
  */
 export function eachOf<T, P extends Privacy>(
   ids: readonly string[],

@@ -74,7 +74,7 @@ export interface SeedCustomer {
   readonly orders: readonly SeedOrder[];
 }
 
-/** The customer of this subject: everybody is one, but few have a past. */
+/** The customer of this subject: any subject is a customer, but few have a past. */
 export function customerOf(subject: string): SeedCustomer {
   const { given_name: givenName, family_name: familyName } = accountOf(subject);
   const past = Object.hasOwn(PASTS, subject) ? PASTS[subject] : undefined;
@@ -100,7 +100,7 @@ export function shippedAs(shipmentId: string): SeedOrder | undefined {
     .find((order) => order.shipmentId === shipmentId);
 }
 
-/** Six digits by customer and place among what is theirs. */
+/** Six digits from the customer and the index among their things. */
 const digits = (customer: number, index: number) => String(100_000 + customer * 1_000 + index);
 const phoneOf = (index: number) => `+4755501${String(index).padStart(3, '0')}`;
 

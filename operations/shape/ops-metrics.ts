@@ -14,8 +14,8 @@ const OVERRIDE_KINDS = ['stale', 'open', 'shed'] as const;
 const SECONDS = 1 / 1_000;
 
 /**
- * The figures of a process as Prometheus reads them. What is counted already is only written down, for each scrape anew:
- * nothing here is on the way of a request. Labels are of our own contracts and configuration, so that there are few.
+ * The figures of a process as Prometheus reads them. The counts exist already; each scrape writes them down anew, so
+ * nothing here slows a request. Labels are of our own contracts and configuration, so that there are few.
  */
 export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): Registry {
   const registry = new Registry();

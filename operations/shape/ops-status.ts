@@ -101,7 +101,7 @@ function toOperation({ contract, route }: Operation, { now, operations }: OpsFig
 }
 
 const toCache = (fill: Fill, { hits, of }: Ratio) => ({ ...fill, hits, of, hitRatio: of === 0 ? null : hits / of });
-/** Bins are 19 % wide: what is less than a tenth of a millisecond says nothing. */
+/** Bins are 19 % wide: differences below a tenth of a millisecond mean nothing. */
 const rounded = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10;
 const iso = (at: number) => new Date(at).toISOString();

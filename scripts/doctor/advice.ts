@@ -3,7 +3,7 @@ import type { OpsStatus } from '#schemas/view/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];
 
-/** A finding in words: what is, and what to do about it. */
+/** A finding in words: the state, and what to do about it. */
 interface Advice {
   readonly says: string;
   readonly todo: string;
@@ -50,7 +50,7 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
   }),
 };
 
-/** What a finding means. One that this version does not know is told as it came. */
+/** What a finding means. One that this version does not know is shown as it came. */
 export function adviceOn(finding: Finding, status: OpsStatus): Advice {
   const advice = ADVICE[finding.alert]?.(finding, status);
   return (

@@ -38,7 +38,7 @@ function refusal(status: number, token: string | undefined, target: URL): string
   return `${target} answered ${status}.`;
 }
 
-/** The code of what is at the bottom of an error, such as ECONNREFUSED or CERT_HAS_EXPIRED, else what it says. */
+/** The code at the root of an error, such as ECONNREFUSED or CERT_HAS_EXPIRED, else its message. */
 export function reasonOf(error: unknown): string {
   let found = '';
   for (let at = error as (Error & { code?: string }) | undefined; at; at = at.cause as typeof at) {

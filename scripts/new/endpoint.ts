@@ -8,7 +8,7 @@ const INDEX = 'operations/index.ts';
 const HOSTS = 'tests/hosts/both.test.ts';
 /** The column of the routes in `operations/index.ts`. */
 const ROUTE_COLUMN = 23;
-/** The most lines of an answer that its test spells out. */
+/** The maximum number of lines of an answer that its test spells out. */
 const SPELT_OUT = 60;
 
 /** The call that a new endpoint begins with. */
@@ -34,7 +34,7 @@ interface Words {
   readonly section: string;
   readonly call: string;
   readonly view: View;
-  /** What the whole answer is, as TypeScript. */
+  /** The complete answer, as TypeScript. */
   readonly complete: string;
 }
 

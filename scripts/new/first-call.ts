@@ -6,8 +6,8 @@ import { refused } from './refused.ts';
 import { shapeOfSchema } from './wire-shape.ts';
 
 /**
- * The call that `loyalty` or `loyalty.points` names; where nothing is said, that of the upstream with which the
- * endpoint's name begins. Asking a menu calls nobody.
+ * The call that `loyalty` or `loyalty.points` names; by default that of the upstream with which the endpoint's name
+ * begins. Calling a client's method sends nothing.
  */
 export async function firstCall(read: Read, endpoint: string, from: string | undefined): Promise<FirstCall> {
   const [upstream = '', wanted, ...more] = (from ?? endpoint.split('-')[0] ?? '').split('.');
@@ -29,7 +29,7 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
   return { upstream, call, shape: shapeOfSchema(schema), sample: parsed.success ? parsed.data : undefined };
 }
 
-/** The public reads of a menu that need no arguments, by name. */
+/** The public reads of a client that need no arguments, by name. */
 function callsOf(client: unknown): [string, Call][] {
   return Object.entries((client ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
     const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;

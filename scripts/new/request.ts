@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What was asked for on the command line. */
+/** The command line's arguments. */
 export type Request =
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly why: string }

@@ -1,7 +1,7 @@
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { refused } from './refused.ts';
 
-/** The engine takes more, but nobody reads a schema that is deeper, and the formatter needs hours for its reshape. */
+/** The engine takes more, but a deeper schema is unreadable, and the formatter needs hours for its reshape. */
 const LIMITS = { depth: 10 };
 
 /** A sample, read as strictly as an upstream's answer will be, doubled keys and lossy numbers included. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What samples show of a value: every kind that was seen. Nothing seen is a shape too, of which nothing is known.
- * Shapes form a lattice under `merge`: in any order, any number of times, it comes to the same.
+ * What samples show of a value: every kind that occurred. No sample is a shape too, the unknown one. Shapes form a
+ * lattice under `merge`: any order and any repetition give the same result.
  */
 export interface Shape {
   readonly null?: true;

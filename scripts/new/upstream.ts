@@ -21,18 +21,21 @@ export interface NewUpstream {
 
 /** The words of the templates below. */
 interface Words {
-  /** `loyalty`: the upstream, its files, its menu and its tag. */
+  /** `loyalty`: the upstream, its files, its client and its tag. */
   readonly name: string;
   /** `v1/points` */
   readonly path: string;
-  /** `points`: the one call of its menu. */
+  /** `points`: the one call of its client. */
   readonly call: string;
   /** `LoyaltyPoints`: the schema of what it answers, and its type. */
   readonly schema: string;
   readonly shape: Shape;
 }
 
-/** Everything that a new upstream consists of: its schema, its menu, its mock with its faults, and their tests. */
+/**
+ * Everything that a new upstream consists of: its schema, its client, its mock with its fault injection, and their
+ * tests.
+ */
 export function newUpstream(read: Read, { name: wanted, path: below, sample }: NewUpstream): Draft[] {
   const name = upstreamName(wanted);
   const path = upstreamPath(below);
@@ -126,7 +129,7 @@ export function ${name}Handlers(conduct: Conduct) {
 }
 `;
 
-/** One member of the wrong type; where none is sure to be noticed, something around the whole answer. */
+/** One member of the wrong type; if none is sure to be noticed, an object around the answer. */
 function driftOf(schema: string, { object }: Shape): string {
   if (object === undefined) return `(answer: ${schema}) => ({ items: answer })`;
   const [sure] = [...object].filter(([, { shape }]) => isPlain(shape));

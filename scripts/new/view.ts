@@ -2,7 +2,7 @@ import { camel } from './names.ts';
 import type { Members, Shape } from './shape.ts';
 import { keyText, memberText, wireText } from './wire-text.ts';
 
-/** How a wire shape is shown to our clients: in our names, and only what is of one kind that the sample shows. */
+/** How a wire shape becomes a view: in our names, with the members that have one kind in all samples. */
 export type View = { readonly nullable: boolean } & (
   | { readonly kind: 'value'; readonly schema: string }
   | { readonly kind: 'list'; readonly of: View }
@@ -16,7 +16,9 @@ interface ViewMember {
   readonly view: View;
 }
 
-/** The view of a shape, or undefined where nothing in it is clear enough to promise; `leftOut` hears of what is not. */
+/**
+ * The view of a shape, or undefined if no member of it is clear enough to promise; `leftOut` gets those that are not.
+ */
 export function viewOf(shape: Shape, path: string, leftOut: (path: string) => void): View | undefined {
   const { null: maybeNull, ...kinds } = shape;
   const nullable = maybeNull === true;

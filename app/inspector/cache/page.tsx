@@ -26,7 +26,7 @@ export const metadata: Metadata = { title: 'Cache · Inspector' };
 const TAGS_SHOWN = 12;
 const SHOWN = 25;
 const FIRST_TAGS = 4;
-/** Milliseconds for which a purge is told of. */
+/** Milliseconds for which a purge is reported. */
 const NEWS = 60_000;
 
 interface Props {
@@ -202,7 +202,7 @@ function More({ shown, of }: { shown: number; of: number }) {
   return of > shown ? <p className="soft small">{`And ${of - shown} more: filter for them.`}</p> : null;
 }
 
-/** Tells of a purge that was asked for here, if there was one. */
+/** Reports a purge that was asked for here, if there was one. */
 function Purged({ purged, table, now }: { purged: string | undefined; table: TagTable; now: number }) {
   if (purged === undefined) return null;
   const at = table.purges.get(purged)?.at;

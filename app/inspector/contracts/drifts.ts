@@ -6,11 +6,11 @@ import type { Drift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { laneName } from '../panels/lanes.ts';
 
-/** One drift in one lane, and whom it has hurt. */
+/** One drift in one lane, and the operations that it has affected. */
 export interface DriftRow {
   readonly lane: Lane;
   readonly drift: Drift;
-  /** Empty for what we just did not know: nobody misses what nobody reads. */
+  /** Empty for a member that our schema does not have: it is not used. */
   readonly harm: readonly Harm[];
 }
 

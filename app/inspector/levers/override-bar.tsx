@@ -3,7 +3,7 @@ import { activeOverrides } from '#kernel/state/overrides.ts';
 import { aimWords, untilWords } from './override-words.ts';
 import { RemoveForm } from './release-form.tsx';
 
-/** Says on every screen what is pulled, so that nobody takes what was set by hand for what is. */
+/** Says on every screen which overrides are set, so that their effects are not mistaken for failures. */
 export function OverrideBar() {
   const now = Date.now();
   const active = activeOverrides(nextEngine().deps.overrides, now);

@@ -9,13 +9,13 @@ interface Props {
   /** What the choice is of. */
   readonly label: string;
   readonly aims: readonly string[];
-  /** What was typed before, where nothing came of it, and what a link to the form has filled in. */
+  /** The values typed before, after a refusal, or filled in by a link to the form. */
   readonly typed: Readonly<Record<string, string>>;
 }
 
 const MAX = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
 
-/** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
+/** One kind of override: folded, so that it is not set in passing. */
 export function OverrideForm({ kind, title, about, label, aims, typed }: Props) {
   const open = typed.kind === kind;
   const values = open ? typed : {};

@@ -2,7 +2,7 @@ import type { Override, OverrideTarget } from '#kernel/state/override.ts';
 import type { OverrideEvent } from '#kernel/state/override-log.ts';
 import { clock, span } from '#kernel/telemetry/words.ts';
 
-/** What a lever does, in a few words. */
+/** What an override does, in a few words. */
 export function aimWords(aim: OverrideTarget): string {
   switch (aim.kind) {
     case 'stale':

@@ -25,7 +25,7 @@ interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-/** What somebody on call can do at once, until a time that they say. */
+/** What an operator can do at once, for a time that they choose. */
 export default async function OverridesPage({ searchParams }: Props) {
   await requireInspector();
   const query = flat(await searchParams);

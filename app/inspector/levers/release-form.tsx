@@ -1,7 +1,7 @@
 import type { Override } from '#kernel/state/override.ts';
 import { aimWords } from './override-words.ts';
 
-/** Lets go of one lever. */
+/** Removes one override. */
 export function RemoveForm({ override }: { override: Override }) {
   return (
     <form method="post" action="/inspector/levers/release">

@@ -6,7 +6,7 @@ interface Props {
   readonly carried?: Readonly<Record<string, string | undefined>>;
 }
 
-/** One line to narrow a list by; what is typed stands in the address. */
+/** One text input to filter a list; its text is in the address. */
 export function FilterForm({ path, value, label, carried = {} }: Props) {
   return (
     <form className="panel-filter" action={path}>

@@ -17,7 +17,7 @@ interface Props {
   readonly other: string;
 }
 
-/** Upstreams' answers on the left, ours on the right, and what became of each field. */
+/** Upstreams' answers on the left, ours on the right, and the fate of each field. */
 export function PayloadTab({ trace, call, all, other }: Props) {
   const { calls, view, made, bytesIn, total } = ledgerOf(trace, all ? Number.POSITIVE_INFINITY : FEW);
   return (

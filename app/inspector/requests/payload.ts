@@ -2,7 +2,7 @@ import { isHidden } from '#kernel/telemetry/mask.ts';
 import { type JsonPath, type Leaf, leavesOf, pathText } from './leaves.ts';
 
 /**
- * What became of a leaf of an upstream's answer:
+ * The fate of a leaf of an upstream's answer:
  * - `kept`: our answer has its value under the same name
  * - `renamed`: under another name
  * - `dropped`: our answer has it not, or only as something else
@@ -15,7 +15,7 @@ export interface Traced extends Leaf {
   readonly to: string | undefined;
 }
 
-/** An upstream's answer held beside ours. */
+/** An upstream's answer compared with ours. */
 export interface Payload {
   readonly leaves: readonly Traced[];
   readonly kept: number;
@@ -23,7 +23,7 @@ export interface Payload {
   readonly dropped: number;
 }
 
-/** Our answer's leaves as upstreams' leaves are looked for among them. */
+/** Our answer's leaves, by value, in which upstreams' leaves are looked up. */
 export interface ViewIndex {
   readonly byValue: ReadonlyMap<string, readonly Leaf[]>;
 }
@@ -46,7 +46,10 @@ export function payloadOf(answer: unknown, { byValue }: ViewIndex): Payload {
 
 const keyOf = (value: unknown) => JSON.stringify(value) ?? '';
 
-/** The likeliest of several: of the same name, then of one that holds the other, then any if the value is telling. */
+/**
+ * The likeliest of several: of the same name, then of one name that contains the other, then any if the value is
+ * distinctive.
+ */
 function findIn(candidates: readonly Leaf[], { path, value }: Leaf): Leaf | undefined {
   const name = nameOf(path);
   return (
@@ -79,7 +82,7 @@ function isTelling(value: unknown): boolean {
   return typeof value === 'number' && (Math.abs(value) >= 100 || !Number.isInteger(value));
 }
 
-/** The candidate that shares most steps of the way: of a list's items the one at the same place. */
+/** The candidate that shares most steps of the path: of a list's items the one at the same index. */
 function nearest(candidates: readonly Leaf[], path: JsonPath): Leaf | undefined {
   let found: Leaf | undefined;
   let best = -1;

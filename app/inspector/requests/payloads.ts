@@ -4,10 +4,10 @@ import { pathText } from './leaves.ts';
 import { indexOf, type Payload, payloadOf } from './payload.ts';
 import { type Bar, waterfallOf } from './waterfall.ts';
 
-/** What one call brought, or several that went as one, and what became of it. */
+/** The answer of one call, or of several that went as one, and the fate of its fields. */
 export interface CallPayload {
   readonly bar: Bar;
-  /** None where nothing is kept of it. */
+  /** None if nothing of it was recorded. */
   readonly lines: readonly Line[];
   readonly count: Pick<Payload, 'kept' | 'renamed' | 'dropped'>;
   readonly violations: readonly SchemaViolation[];
@@ -63,7 +63,7 @@ function answerOf(calls: readonly CallTrace[]): unknown {
   return calls.length === 1 || answers.length === 0 ? answers[0] : answers;
 }
 
-/** Where answers did not fit, by the paths that they have in what is shown. */
+/** Where answers violated their schema, by the paths that they have in the shown JSON. */
 function violationsOf(calls: readonly CallTrace[]): SchemaViolation[] {
   const found = new Map<string, SchemaViolation>();
   for (const { wire } of calls) {
@@ -76,7 +76,7 @@ function violationsOf(calls: readonly CallTrace[]): SchemaViolation[] {
   return [...found.values()];
 }
 
-/** A misfit tells of no place in a list, and of all that lies below it. */
+/** A violation has no list index, and covers all that lies below its path. */
 function markOf(at: string, violations: readonly SchemaViolation[]): Mark | undefined {
   const path = at.replaceAll(/\[\d+\]/g, '[]');
   const violation = violations.find(
@@ -94,7 +94,7 @@ export function bytesInOf(calls: readonly CallTrace[]): number {
   return [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** How whole it is belongs to the frame of an answer, not to what upstreams have sent. */
+/** `meta` belongs to the frame of an answer, not to what upstreams have sent. */
 function withoutMeta(view: unknown): unknown {
   if (typeof view !== 'object' || view === null || Array.isArray(view)) return view;
   const { meta: _, ...rest } = view as Record<string, unknown>;

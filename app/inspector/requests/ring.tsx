@@ -2,7 +2,7 @@ import type { Completeness } from './completeness.ts';
 
 const AROUND = 2 * Math.PI * 6;
 
-/** How whole an answer was, as a ring and in words. */
+/** How complete an answer was, as a ring and in words. */
 export function Ring({ completeness }: { completeness: Completeness | undefined }) {
   if (completeness === undefined) return <span className="soft">–</span>;
   const { complete, of } = completeness;

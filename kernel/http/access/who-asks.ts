@@ -6,7 +6,7 @@ import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { type NewGuest, newGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 
-/** Who asks, and the cookies that the answer sets whatever it is. */
+/** The principal, and the cookies that the answer sets whatever it is. */
 interface Asking {
   readonly principal: Principal;
   readonly newGuest: NewGuest | undefined;
@@ -24,7 +24,7 @@ export async function whoAsks(
 ): Promise<Asking | ProblemDetails> {
   if (audience === 'public') return NOBODY;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  // A stream comes back by itself: it is no sign that anybody is still there.
+  // A stream reconnects by itself: it is no sign that a user is still there.
   const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };

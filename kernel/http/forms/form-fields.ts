@@ -4,7 +4,7 @@
  */
 export const RESERVED = ['_csrf', '_key', '_match', '_then'] as const;
 
-/** A form that nobody has read yet: first its sender is counted. */
+/** A form that was not read yet: its sender is counted first. */
 export interface UnreadForm {
   readonly read: () => Promise<PostedForm>;
 }

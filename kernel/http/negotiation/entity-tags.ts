@@ -1,4 +1,4 @@
-/** One entity-tag of If-Match or If-None-Match; `etag` keeps its quotes and has lost its `W/`. */
+/** One entity-tag of If-Match or If-None-Match; `etag` has its quotes, but no `W/`. */
 export interface EntityTag {
   readonly weak: boolean;
   readonly etag: string;

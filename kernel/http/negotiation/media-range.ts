@@ -28,7 +28,7 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   let precision = 2;
   for (const [name, value] of range.parameters) {
     if (name === 'q') break;
-    // A charset of UTF-8 is what we send anyway, said by clients that copy their Content-Type.
+    // We send UTF-8 anyway; clients that copy their Content-Type into Accept name it.
     if (name === 'charset' && isUtf8(value)) continue;
     if (media.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
     precision++;

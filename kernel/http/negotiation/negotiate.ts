@@ -38,7 +38,10 @@ export function acceptable(accept: string | undefined, offered: readonly string[
   return best;
 }
 
-/** The weight that the most precise matching range gives an offer, 0 when none matches; the kindest of equally precise ones. */
+/**
+ * The weight that the most precise matching range gives an offer, 0 when none matches; the highest of equally precise
+ * ones.
+ */
 function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
   const media = parseMediaType(offer);
   let quality = 0;
@@ -54,8 +57,9 @@ function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
 }
 
 /**
- * The content coding to send (RFC 9110 §12.5.3) out of those that we hold, in our order of liking: the best weighted one.
- * Identity is what is left: also when it is refused and nothing else fits, since an answer helps more than a 406.
+ * The content coding to send (RFC 9110 §12.5.3) out of those that are cached, in our order of preference: the one with
+ * the highest weight. Identity is the fallback, even if it is refused and nothing else fits, since an answer helps more
+ * than a 406.
  */
 export function coding(acceptEncoding: string | undefined, available: readonly Coding[]): Coding | 'identity' {
   const first = available[0];

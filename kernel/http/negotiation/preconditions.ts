@@ -10,8 +10,9 @@ export interface Conditions {
 export type Verdict = 'proceed' | 'not-modified' | 'precondition-required' | 'precondition-failed';
 
 /**
- * What RFC 9110 §13.2.2 says of a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first (strong,
- * 412), then If-None-Match (weak, 304); a malformed If-None-Match is ignored, a malformed If-Match matches nothing.
+ * The result of RFC 9110 §13.2.2 for a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first
+ * (strong, 412), then If-None-Match (weak, 304); a malformed If-None-Match is ignored, a malformed If-Match matches
+ * nothing.
  */
 export function evaluateRead(conditions: Conditions, etag: string): Verdict {
   const { ifMatch, ifNoneMatch } = conditions;

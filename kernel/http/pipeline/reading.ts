@@ -16,7 +16,7 @@ import { timingsOf } from '#kernel/http/response/timings.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
 import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 
-/** A read: composed, or found among what is kept. */
+/** A read: composed, or found in the cache. */
 export async function reading(
   engine: Engine,
   validated: ValidatedRequest,
@@ -42,7 +42,7 @@ export async function reading(
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
 
-/** Whether nothing else of a request matters than what any is looked at for. */
+/** Whether the response depends only on the request target, and on headers that every hit checks. */
 function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
   return headers.length === 0 && !apps && !deprecated;
 }

@@ -2,7 +2,7 @@ import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { isServable } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 
-/** One composed answer that is kept. Times are milliseconds, sizes the bytes that it counts for. */
+/** One cached response. Times are milliseconds, sizes the bytes that it counts for. */
 export interface CachedAnswer {
   readonly operation: string;
   /** Its input as JSON, and the headers that it depends on. */
@@ -16,7 +16,7 @@ export interface CachedAnswer {
   readonly codings: readonly ('br' | 'gzip')[];
 }
 
-/** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
+/** All cached responses, the most recently used first. Reading them does not count as use. */
 export function cachedAnswers({ responses, deps }: Pick<Engine, 'responses' | 'deps'>, now: number): CachedAnswer[] {
   const found: CachedAnswer[] = [];
   for (const [key, response] of responses.entries()) {

@@ -2,9 +2,9 @@ const LARGEST_BLOCK = 65_536;
 const SMALLEST_BLOCK = 1_024;
 
 /**
- * The bytes of a body, or undefined as soon as there are more than `limit`. It never closes the source, so that a host can
- * still answer 413 on the connection before it ends it; whatever the source throws is thrown on. Chunks are copied
- * together: each that is kept would cost a hundred bytes besides, and hold what it was cut from.
+ * The bytes of a body, or undefined as soon as there are more than `limit`. It never closes the source, so that a host
+ * can still answer 413 on the connection before it ends it; errors of the source are rethrown. Chunks are copied
+ * together: each one stored would cost a hundred bytes more, and hold the buffer that it was cut from.
  */
 export async function readBytes(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   const iterator = source[Symbol.asyncIterator]();

@@ -14,7 +14,10 @@ const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
 
 export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
 
-/** What a contract says of its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the schema's. */
+/**
+ * The contract's rules for its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the
+ * schema's.
+ */
 export interface BodyRules {
   readonly kind: BodyKind;
   readonly limit: number;
@@ -31,6 +34,6 @@ export function bodyTypes({ kind, types }: Typed): readonly string[] {
   return kind === 'raw' ? (types ?? ['*/*']) : TYPES[kind];
 }
 
-/** What a PATCH may be sent as, for who asks or has sent something else (RFC 5789 §3.1). */
+/** The media types that PATCH takes, for OPTIONS and for a 415 (RFC 5789 §3.1). */
 export const acceptPatch = (body: Typed | undefined): readonly string[] =>
   body?.kind === 'mergePatch' ? ['Accept-Patch', bodyTypes(body).join(', ')] : [];

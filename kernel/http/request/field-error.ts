@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { FieldError, FieldLocation } from '#kernel/contract/field-error.ts';
 import { asRecord } from './record.ts';
 
-/** The issues of a zod parse of `value` as field errors; `place` tells where the field with this first key stands. */
+/** The issues of a zod parse of `value` as field errors; `locationOf` says where the field with this first key is. */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,

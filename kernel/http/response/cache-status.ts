@@ -11,7 +11,7 @@ export type CacheOutcome =
       readonly detail?: string;
     };
 
-/** The Cache-Status field for the cache `tributary` (RFC 9211); never its `key`, which would tell ids. */
+/** The Cache-Status field for the cache `tributary` (RFC 9211); never with its `key`, which would reveal ids. */
 export function cacheStatus(outcome: CacheOutcome): string {
   let text = 'hit' in outcome ? 'tributary; hit' : `tributary; fwd=${outcome.fwd}`;
   if ('fwd' in outcome) {

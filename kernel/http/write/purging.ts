@@ -3,7 +3,7 @@ import { purgeAll, purgeTags } from '#kernel/cache/tags.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Step } from '#kernel/state/state.ts';
 
-/** Makes every value under these tags old: here it holds at once, other processes follow the log. */
+/** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
   appendToLog(runtime, purgeStep(tags));

@@ -3,8 +3,8 @@ import { pathOf } from '#kernel/telemetry/access.ts';
 import { type CallTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 
 /**
- * What we still know of one request: never its query, which may hold secrets. For who may look into the inspector: ids are
- * counted, and would lead strangers to each other's requests.
+ * What we still know of one request: never its query, which may hold secrets. For operators: ids are counted, and would
+ * lead strangers to each other's requests.
  */
 export async function Evidence({ id }: { readonly id: string }) {
   const found = (await isAllowed()) ? recentTraces().find((trace) => trace.id === id) : undefined;
@@ -50,7 +50,7 @@ export async function Evidence({ id }: { readonly id: string }) {
   );
 }
 
-/** What failed stands first; what was only given up because of it, last. */
+/** Failures stand first; calls that were aborted because of them, last. */
 const rankOf = (outcome: string) => (outcome === 'ok' ? 1 : outcome === 'aborted' ? 2 : 0);
 
 function Calls({ calls }: { readonly calls: readonly CallTrace[] }) {

@@ -3,7 +3,7 @@ import { activeOverrides } from '#kernel/state/overrides.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { addressOf, record } from '../audit.ts';
 
-/** Releases a lever. */
+/** Removes an override. */
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const now = Date.now();

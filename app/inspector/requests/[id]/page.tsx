@@ -35,7 +35,7 @@ interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-/** One request: what bounds it, and everything that is known of it. */
+/** One request: what bounds it, and everything that is recorded of it. */
 export default async function RequestPage({ params, searchParams }: Props) {
   await requireInspector();
   const { id } = await params;
