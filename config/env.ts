@@ -199,7 +199,7 @@ function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: 
     return url.startsWith('http:') && !isLoopback(url) && !ours.includes(name);
   }).map(
     (name) =>
-      `${urlVariable(name)} is ${upstreams[name].url}: users’ tokens and our keys need https, or PLAIN_HTTP must name ${name} because nobody else is on the way. Example: PLAIN_HTTP=${name}`,
+      `${urlVariable(name)} is ${upstreams[name].url}: users’ tokens and our keys need https, or PLAIN_HTTP must name ${name} because the network in between is trusted. Example: PLAIN_HTTP=${name}`,
   );
 }
 

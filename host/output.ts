@@ -48,4 +48,4 @@ export function bufferedLines(to: Writable): { write(line: string): void; flush(
 
 /** As pino would write it, at its level of a warning. */
 const droppedLine = (count: number) =>
-  `${JSON.stringify({ level: 40, time: Date.now(), dropped: count, msg: 'log lines were dropped: nobody read them' })}\n`;
+  `${JSON.stringify({ level: 40, time: Date.now(), dropped: count, msg: 'log lines were dropped: they were not read' })}\n`;

@@ -13,7 +13,7 @@ const UNASKED = 2;
 const USAGE = `npm run doctor                         probes every upstream that has a URL; without one, asks the server of PUBLIC_URL
 npm run doctor -- --url https://…      asks a running server how it fares; INSPECTOR_TOKEN of the environment opens it
                -- --lane reviews=down  as it fares under a scenario
-It ends with 0 where all is well, 1 where something hurts, 2 where nobody could be asked.
+It ends with 0 where all is well, 1 where there are findings, 2 where it could not ask.
 `;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);

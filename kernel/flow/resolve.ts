@@ -103,7 +103,7 @@ function permit(call: Call, flow: Flow): Scope {
   flow.reads.storable = false;
   if (flow.audience === 'public') throw callError('internal', `${call.label} is private, the operation public`);
   if (flow.principal.kind === 'anonymous') {
-    throw callError('denied', 'nobody is signed in', { credential: 'user', status: 401 });
+    throw callError('denied', 'no user is signed in', { credential: 'user', status: 401 });
   }
   const scope = scopeOf(flow.principal);
   if (call.credential === 'user' && credentialOf(flow.principal) === undefined) {
@@ -225,8 +225,8 @@ function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace)
 function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flow): Sample | undefined {
   if (!deps.captures) return undefined;
   const shared = privacy === 'public' && policy !== undefined;
-  const ofNobody = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
-  return { mask: shared || ofNobody ? 'named' : 'values', answer: undefined };
+  const isAnonymous = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
+  return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
 }
 
 function contextFor(

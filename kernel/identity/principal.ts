@@ -98,4 +98,4 @@ export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
 export type Identify = (headers: CredentialHeaders, how?: 'glance') => Promise<Identified> | Identified;
 
 /** Until credentials can be checked: no bearer is accepted, and cookies mean nothing. */
-export const identifyNobody: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');
+export const identifyAnonymous: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

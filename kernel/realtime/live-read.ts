@@ -85,7 +85,7 @@ export class LiveRead {
     this.#viewers.delete(viewer);
     if (!this.deserted) return;
     clearTimeout(this.#timer);
-    this.#refreshing?.cancel(callError('aborted', 'nobody watches'));
+    this.#refreshing?.cancel(callError('aborted', 'no viewers left'));
     this.#reindex(new Set());
   }
 

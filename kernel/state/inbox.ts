@@ -118,7 +118,7 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
       await park(
         state,
         { key, version: found.version, stored: before },
-        before.reason ?? 'nobody came to its end',
+        before.reason ?? 'no attempt came to its end',
         now(),
       );
       continue;

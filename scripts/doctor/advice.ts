@@ -13,7 +13,7 @@ const share = (value: number) => percent(value, 1);
 
 const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => Advice>> = {
   StoreUnreachable: () => ({
-    says: 'The store can’t be reached: nobody signs in, no order is placed, webhooks are refused; only what is public is answered.',
+    says: 'The store can’t be reached: users can’t sign in, no order is placed, webhooks are refused; only what is public is answered.',
     todo: 'Look at the disk under DATA_DIR: full, read-only, away?',
   }),
   Overloaded: ({ value }, { load }) => ({
@@ -45,7 +45,7 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     todo: 'npm run inbox says why; once that is mended, npm run inbox -- replay --all.',
   }),
   InboxOverdue: ({ value }) => ({
-    says: `A webhook has been due for ${span(value)}: nobody works on the inbox.`,
+    says: `A webhook has been due for ${span(value)}: the inbox is not worked on.`,
     todo: 'Look in the log for what stops the worker; it begins anew with the process.',
   }),
 };

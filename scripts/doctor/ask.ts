@@ -34,7 +34,7 @@ function refusal(status: number, token: string | undefined, target: URL): string
       ? `${target} wants a token: set INSPECTOR_TOKEN to the server's.`
       : `${target} takes another token than INSPECTOR_TOKEN here.`;
   if (status === 404)
-    return `${target} is not there for us: no INSPECTOR_TOKEN is set on the server, or nobody plays the lane that was asked for.`;
+    return `${target} is not there for us: no INSPECTOR_TOKEN is set on the server, or that lane is not in use.`;
   return `${target} answered ${status}.`;
 }
 

@@ -40,7 +40,7 @@ function wordFor({ outcome, recovered }: TraceFile['bars'][number]): ScenarioWor
 export function targetOf({ method, target, operation, audience, example }: TraceFile): string {
   if (audience === undefined) throw new Error('It asked for no operation of ours: there is nothing to ask again.');
   if (audience === 'personal') {
-    throw new Error(`${operation} is somebody's own: nobody is signed in where it would be replayed.`);
+    throw new Error(`${operation} is personal: no user is signed in where it would be replayed.`);
   }
   if (!['GET', 'HEAD', 'PAGE', 'LIVE'].includes(method) || example === undefined) {
     throw new Error(`It was a ${method}: only what changes nothing is asked again.`);

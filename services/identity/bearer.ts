@@ -202,7 +202,7 @@ async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
   const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
   if (!uri.startsWith('https://') && !(URL.canParse(uri) && isLoopback(uri))) {
-    throw new Error('its keys come over plain http, where anybody could change them');
+    throw new Error('its keys come over plain http, where an attacker could change them');
   }
   // We check their age ourselves: the library's limit is not used.
   const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: timeout };

@@ -45,7 +45,7 @@ export default async function ContractsPage() {
       {unknown.length > 0 && (
         <section className="section">
           <h2>{counted(unknown.length, 'field')} that we do not read</h2>
-          <p className="soft">They are cut off, and harm nobody: perhaps there is something new to offer.</p>
+          <p className="soft">They are cut off, and do no harm: perhaps there is something new to offer.</p>
           <ul className="panel-list">
             {unknown.slice(0, SHOWN).map(({ lane, drift }) => (
               <li key={keyOf({ lane, drift })} data-row>

@@ -9,7 +9,7 @@ export function OverrideBar() {
   const active = activeOverrides(nextEngine().deps.overrides, now);
   if (active.length === 0) return null;
   return (
-    <aside className="lever-bar" aria-label="Levers that are pulled">
+    <aside className="lever-bar" aria-label="Active overrides">
       <ul>
         {active.map((override) => (
           <li key={override.id}>
@@ -20,7 +20,7 @@ export function OverrideBar() {
           </li>
         ))}
       </ul>
-      <a href="/inspector/levers">Levers</a>
+      <a href="/inspector/levers">Overrides</a>
     </aside>
   );
 }

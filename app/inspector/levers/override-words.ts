@@ -33,12 +33,12 @@ export function doneOf(event: OverrideEvent): Done {
   }
   const { lever: override } = event;
   if (event.did === 'released') {
-    return { at: event.at, who: event.who, why: override.why, what: `Released ${aimWords(override)}` };
+    return { at: event.at, who: event.who, why: override.why, what: `Removed ${aimWords(override)}` };
   }
   return {
     at: override.at,
     who: override.who,
     why: override.why,
-    what: `Pulled ${aimWords(override)}, until ${clock(override.until)} UTC`,
+    what: `Set ${aimWords(override)}, until ${clock(override.until)} UTC`,
   };
 }

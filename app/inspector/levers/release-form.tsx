@@ -6,7 +6,7 @@ export function RemoveForm({ override }: { override: Override }) {
   return (
     <form method="post" action="/inspector/levers/release">
       <button className="panel-button" type="submit" name="id" value={override.id}>
-        Release<span className="visually-hidden">{` ${aimWords(override)}`}</span>
+        Remove<span className="visually-hidden">{` ${aimWords(override)}`}</span>
       </button>
     </form>
   );

@@ -41,7 +41,7 @@ export function PayloadTab({ trace, call, all, other }: Props) {
         <span className="json-key" data-fate="made">
           made by us
         </span>
-        <span>‹string›: not shown, it is secret or somebody’s own</span>
+        <span>‹string›: not shown, it is secret or personal</span>
       </p>
       <div className="payload">
         <div className="payload-side">

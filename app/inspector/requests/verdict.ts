@@ -138,7 +138,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
       reason === 'busy' && culprit?.wire === undefined
         ? 'this process has more to do than it can do'
         : reason === 'shed'
-          ? 'a lever leaves it out'
+          ? 'an override leaves it out'
           : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
     const entry = grouped.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
@@ -149,7 +149,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
 }
 
 const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
-  culprit?.wire?.isolated ? 'is held back by a lever' : (REASONS[reason] ?? reason);
+  culprit?.wire?.isolated ? 'is isolated by an override' : (REASONS[reason] ?? reason);
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -201,7 +201,7 @@ function helpFor(
       href: '/inspector/contracts',
     });
   if (culprits.some(({ wire }) => wire?.isolated) || reasonsOf(sections).includes('shed'))
-    help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
+    help.push({ words: 'The overrides say who has set it, why and until when.', href: '/inspector/levers' });
   if (local || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
     help.push({
       words:

@@ -30,7 +30,7 @@ export function HealthWord({ health }: { health: Health }) {
 /** Since when, and what comes next. */
 export function healthNote({ health, isolated, since, probeIn, failed, stats, idle, calls }: UpstreamRow): string {
   const from = since === undefined ? '' : `since ${clock(since)} UTC`;
-  if (isolated !== undefined) return `by a lever, for ${span(isolated)} more`;
+  if (isolated !== undefined) return `by an override, for ${span(isolated)} more`;
   if (health === 'open') return `${from}, ${probeIn ? `next probe in ${span(probeIn)}` : 'the next call is a probe'}`;
   if (health === 'probing') return `${from}, the next calls decide`;
   if (health === 'failing') return `${failed} of ${stats.calls} failed`;

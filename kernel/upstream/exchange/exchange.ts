@@ -56,7 +56,7 @@ export async function exchange(upstream: Upstream, request: WireRequest, context
   const isolated = isolatedFor(context.lane.overrides, upstream.name);
   if (isolated !== undefined) {
     context.wire.isolated = true;
-    throw callError('open', 'held open by a lever', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
+    throw callError('open', 'held open by an override', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
   }
   const state = upstreamState(context.lane, upstream.name);
   const began = performance.now();

@@ -57,7 +57,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
         <Fact name="Retries left" note="a fifth of the calls of ten seconds, and ten">
           {row.retriesLeft}
         </Fact>
-        <Fact name="Under way" note={row.queued > 0 ? `${row.queued} wait for a place` : 'nobody waits for a place'}>
+        <Fact name="Under way" note={row.queued > 0 ? `${row.queued} wait for a permit` : 'no call waits for a permit'}>
           {row.active}
         </Fact>
         <Fact name="Calls" note="since the start">
