@@ -65,7 +65,7 @@ test('what several reads have cost is added up, and an exchange that they share 
     duration: 70,
     bytesIn: 1_000,
     bytesOut: 500,
-    whole: 3,
+    complete: 3,
     of: 3,
     missing: [],
     reads: 2,
@@ -79,7 +79,7 @@ test('what was kept has asked nobody', () => {
   const warm = trace({
     calls: [call('price', 'pricing', { cache: 'hit' }), call('stock', 'inventory', { cache: 'stale' })],
   });
-  expect(stripFigures([kept, warm])).toMatchObject({ upstreams: 0, bytesIn: 0, whole: 3, of: 3 });
+  expect(stripFigures([kept, warm])).toMatchObject({ upstreams: 0, bytesIn: 0, complete: 3, of: 3 });
 });
 
 test('what is missing is counted and named, a read that failed by its operation', () => {
@@ -88,5 +88,5 @@ test('what is missing is counted and named, a read that failed by its operation'
     sections: { rating: { state: 'missing', reason: 'unavailable' } },
   });
   const failed = trace({ id: 'r-2', status: 502, operation: 'getOrders' });
-  expect(stripFigures([partial, failed])).toMatchObject({ whole: 1, of: 3, missing: ['rating', 'getOrders'] });
+  expect(stripFigures([partial, failed])).toMatchObject({ complete: 1, of: 3, missing: ['rating', 'getOrders'] });
 });

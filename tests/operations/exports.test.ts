@@ -113,7 +113,7 @@ describe('the orders of a customer who has many', () => {
         (_, place) => `o-${first + place + (at === 0 ? 1 : 0)}`,
       );
     };
-    return (async ({ order: { single } }: { order: { single: WireRequest } }) => {
+    return (async ({ request: { single } }: { request: { single: WireRequest } }) => {
       if (!holds()) throw callError('denied', 'the session can not be used', { credential: 'user', status: 401 });
       const { pathname, searchParams } = new URL(single.path, 'http://a.test');
       const [, , id] = pathname.split('/');

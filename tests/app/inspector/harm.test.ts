@@ -106,6 +106,6 @@ test('the figures of an operation are of its requests, and none of its streams',
     traceOf({ duration: 7, status: 502 }),
     traceOf({ operation: 'getPair' }),
   ]);
-  expect(figures.get('getThing')).toEqual({ requests: 7, p50: 4, p95: 7, whole: 5, failed: 1 });
+  expect(figures.get('getThing')).toEqual({ requests: 7, p50: 4, p95: 7, complete: 5, failed: 1 });
   expect(figures.get('getPair')?.requests).toBe(1);
 });

@@ -175,7 +175,7 @@ describe('how whole an answer is', () => {
   test('counts what is reported whole once', () => {
     const calls = ['thing', 'rating', 'related.prices', 'related.items'].map((section) => callOf({ section }));
     const sections = { related: { state: 'missing', reason: 'timeout' } } as const;
-    expect(completenessOf(traceOf({ calls, sections }))).toEqual({ whole: 2, of: 3 });
+    expect(completenessOf(traceOf({ calls, sections }))).toEqual({ complete: 2, of: 3 });
     expect(completenessOf(traceOf({ status: 502, calls }))).toBeUndefined();
   });
 });

@@ -8,15 +8,15 @@ import { createTagTable, purgeTags, type TagTable } from '#kernel/cache/tags.ts'
 interface Lives {
   readonly fresh: number;
   readonly stale: number;
-  readonly spare: number;
+  readonly staleIfError: number;
 }
 
 const life = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60_000 }));
-const lives = fc.record({ fresh: fc.integer({ min: 1, max: 60_000 }), stale: life, spare: life });
+const lives = fc.record({ fresh: fc.integer({ min: 1, max: 60_000 }), stale: life, staleIfError: life });
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-const policyOf = ({ fresh, stale, spare }: Lives): CachePolicy<unknown> =>
-  cache.for(`${fresh}ms`).staleFor(`${stale}ms`).staleOnError(`${spare}ms`).tagged('t', 'u');
+const policyOf = ({ fresh, stale, staleIfError }: Lives): CachePolicy<unknown> =>
+  cache.for(`${fresh}ms`).staleFor(`${stale}ms`).staleOnError(`${staleIfError}ms`).tagged('t', 'u');
 
 function stored(policy: CachePolicy<unknown>, table: TagTable, at: number, draw: number, began = at): Entry {
   return entryOf(policy, { value: 1, sequence: table.sequence, began }, table, at, draw);
@@ -32,9 +32,9 @@ describe('an entry that somebody has made old by a write', () => {
     const entry = stored(policy, table, 0, 0);
     purgeTags(table, ['t'], 10, ada);
     expect(stateOf(entry, table, 20, ada)).toBe('dead');
-    expect(stateOf(entry, table, 20, bo)).toBe('spare');
+    expect(stateOf(entry, table, 20, bo)).toBe('stale-if-error');
     expect(stateOf(entry, table, 20, PUBLIC)).toBe('dead');
-    expect(stateOf(entry, table, 10 + 5 * 60_000, PUBLIC)).toBe('spare');
+    expect(stateOf(entry, table, 10 + 5 * 60_000, PUBLIC)).toBe('stale-if-error');
     expect(stateOf(entry, table, 10 + 5 * 60_000, ada)).toBe('dead');
   });
 
@@ -42,19 +42,19 @@ describe('an entry that somebody has made old by a write', () => {
     const table = createTagTable();
     const entry = stored(policy, table, 0, 0);
     purgeTags(table, ['t'], 10);
-    expect(stateOf(entry, table, 20, PUBLIC)).toBe('spare');
+    expect(stateOf(entry, table, 20, PUBLIC)).toBe('stale-if-error');
   });
 });
 
 describe('an entry over time', () => {
-  test('is fresh, then stale, then spare, then dead, as long as its policy says', () => {
+  test('is fresh, then stale, then stale-if-error, then dead, as long as its policy says', () => {
     fc.assert(
       fc.property(lives, fc.nat(1e6), fc.nat(130_000), (policy, at, age) => {
         const table = createTagTable();
         const entry = stored(policyOf(policy), table, at, 0);
         const beyond = age - policy.fresh;
         const expected =
-          beyond < 0 ? 'fresh' : beyond < policy.stale ? 'stale' : beyond < policy.spare ? 'spare' : 'dead';
+          beyond < 0 ? 'fresh' : beyond < policy.stale ? 'stale' : beyond < policy.staleIfError ? 'stale-if-error' : 'dead';
         expect(stateOf(entry, table, at + age)).toBe(expected);
       }),
       { numRuns: 1_000 },
@@ -62,7 +62,7 @@ describe('an entry over time', () => {
   });
 
   test('never gets better with time', () => {
-    const order = ['fresh', 'stale', 'spare', 'dead'];
+    const order = ['fresh', 'stale', 'stale-if-error', 'dead'];
     fc.assert(
       fc.property(lives, random, fc.array(fc.nat(130_000), { maxLength: 10 }), (policy, draw, ages) => {
         const table = createTagTable();
@@ -73,13 +73,13 @@ describe('an entry over time', () => {
     );
   });
 
-  test('is only a spare once one of its tags is purged, fresh and stale as it may be, and dead when that ends', () => {
+  test('is only stale-if-error once one of its tags is purged, fresh and stale as it may be, and dead when that ends', () => {
     fc.assert(
       fc.property(lives, fc.constantFrom('t', 'u'), fc.nat(130_000), (policy, tag, age) => {
         const table = createTagTable();
         const entry = stored(policyOf(policy), table, 0, 0);
         purgeTags(table, [tag], 1);
-        expect(stateOf(entry, table, age)).toBe(age < policy.fresh + policy.spare ? 'spare' : 'dead');
+        expect(stateOf(entry, table, age)).toBe(age < policy.fresh + policy.staleIfError ? 'stale-if-error' : 'dead');
       }),
     );
   });
@@ -87,7 +87,7 @@ describe('an entry over time', () => {
   test('does not care for purges of other tags, nor for those before its fetch began', () => {
     const table = createTagTable();
     purgeTags(table, ['t'], 0);
-    const entry = stored(policyOf({ fresh: 60_000, stale: 0, spare: 0 }), table, 10_000, 0);
+    const entry = stored(policyOf({ fresh: 60_000, stale: 0, staleIfError: 0 }), table, 10_000, 0);
     purgeTags(table, ['other'], 10_001);
     expect(stateOf(entry, table, 60_000)).toBe('fresh');
   });
@@ -99,7 +99,7 @@ describe('an entry over time', () => {
     expect(entry.tags).toEqual(['product:a', 'product:b']);
     expect(stateOf(entry, table, 2)).toBe('fresh');
     purgeTags(table, ['product:b'], 1);
-    expect(stateOf(entry, table, 2)).toBe('spare');
+    expect(stateOf(entry, table, 2)).toBe('stale-if-error');
     expect(stateOf(entry, table, 60_000)).toBe('dead');
   });
 });
@@ -116,14 +116,14 @@ describe('jitter', () => {
   });
 
   test('makes lives end apart', () => {
-    const policy = policyOf({ fresh: 60_000, stale: 0, spare: 0 });
+    const policy = policyOf({ fresh: 60_000, stale: 0, staleIfError: 0 });
     const ends = [0, 0.25, 0.5, 0.75].map((draw) => stored(policy, createTagTable(), 0, draw).freshUntil);
     expect(new Set(ends).size).toBe(4);
   });
 });
 
 describe('a value fetched soon after a purge', () => {
-  test('is fresh for a second at most and never stale, since replicas lag; its spare life stays', () => {
+  test('is fresh for a second at most and never stale, since replicas lag; its stale-if-error life stays', () => {
     fc.assert(
       fc.property(lives, random, fc.integer({ min: 0, max: 10_000 }), fc.nat(500), (policy, draw, wait, took) => {
         const table = createTagTable();
@@ -139,7 +139,7 @@ describe('a value fetched soon after a purge', () => {
           expect(fresh).toBeCloseTo(jittered, 6);
           expect(entry.staleUntil - entry.freshUntil).toBeCloseTo(policy.stale, 6);
         }
-        expect(entry.staleIfErrorUntil - entry.freshUntil).toBeCloseTo(policy.spare, 6);
+        expect(entry.staleIfErrorUntil - entry.freshUntil).toBeCloseTo(policy.staleIfError, 6);
       }),
     );
   });
@@ -147,14 +147,14 @@ describe('a value fetched soon after a purge', () => {
   test('counts as such also when the purge came while it was on its way', () => {
     const table = createTagTable();
     purgeTags(table, ['t'], 1_000);
-    const entry = stored(policyOf({ fresh: 60_000, stale: 60_000, spare: 0 }), table, 1_100, 0, 900);
+    const entry = stored(policyOf({ fresh: 60_000, stale: 60_000, staleIfError: 0 }), table, 1_100, 0, 900);
     expect(entry.freshUntil).toBe(2_100);
     expect(entry.staleUntil).toBe(2_100);
   });
 });
 
 describe('a missing thing', () => {
-  test('is remembered for ten seconds at most, and is never stale and never a spare', () => {
+  test('is remembered for ten seconds at most, and is never stale and never stale-if-error', () => {
     fc.assert(
       fc.property(lives, random, fc.nat(70_000), fc.boolean(), (policy, draw, age, purged) => {
         const table = createTagTable();

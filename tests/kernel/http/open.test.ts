@@ -49,8 +49,8 @@ describe('opening an operation for a page', () => {
   });
 
   test('tells why there is nothing to open', async () => {
-    expect(await open('p-999999')).toMatchObject({ ok: false, trouble: { slug: 'not-found' } });
-    expect(await open('nonsense')).toMatchObject({ ok: false, trouble: { slug: 'invalid-request' } });
-    expect(await open('p-000042', 'pricing=down')).toMatchObject({ ok: false, trouble: { slug: 'upstream-failed' } });
+    expect(await open('p-999999')).toMatchObject({ ok: false, problem: { slug: 'not-found' } });
+    expect(await open('nonsense')).toMatchObject({ ok: false, problem: { slug: 'invalid-request' } });
+    expect(await open('p-000042', 'pricing=down')).toMatchObject({ ok: false, problem: { slug: 'upstream-failed' } });
   });
 });

@@ -24,7 +24,7 @@ describe('an own id', () => {
   const id = privateId('customer', bearer('issuer', 'ana'));
 
   test('stands for the subject and belongs to the principal', () => {
-    expect(id).toMatchObject({ kind: 'own', name: 'customer', scope: scopeOf(bearer('issuer', 'ana')) });
+    expect(id).toMatchObject({ kind: 'private-id', name: 'customer', scope: scopeOf(bearer('issuer', 'ana')) });
     expect(plainOf(id)).toBe('ana');
     expect(isPrivateId(id)).toBe(true);
   });

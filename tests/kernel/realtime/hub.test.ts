@@ -472,7 +472,7 @@ describe('the streams of a process', () => {
     for (let n = 0; n < 12; n++) {
       const said = Array.from(
         { length: 100 },
-        () => ({ do: 'append', ...eventEntry(SPORT, 'said', n), keep: 500 }) as const,
+        () => ({ do: 'append', ...eventEntry(SPORT, 'said', n), maxEntries: 500 }) as const,
       );
       await hub.commit(said);
     }

@@ -112,7 +112,7 @@ describe('a batch', () => {
       d1: { state: 'missing', reason: 'contract' },
     });
     expect([...shop.lane().ledger.values()]).toMatchObject([
-      { upstream: 'pricing', path: 'amount', expected: 'number', seen: 'string' },
+      { upstream: 'pricing', path: 'amount', expected: 'number', actual: 'string' },
     ]);
     await shop.ask('/api/quotes?ids=a,x1,y1,d1');
     expect(asked()).toEqual([['a', 'x1', 'y1', 'd1'], ['d1']]);

@@ -40,7 +40,7 @@ test('what does most harm comes first, and of what nobody called nothing is clai
     ['quiet', 'quiet'],
     ['never', 'quiet'],
   ]);
-  expect(row('never')).toMatchObject({ calls: 0, idle: undefined, lastGood: undefined, seen: { p50: undefined } });
+  expect(row('never')).toMatchObject({ calls: 0, idle: undefined, lastGood: undefined, stats: { p50: undefined } });
   expect(row('quiet')?.idle).toBe(21 * SLICE);
 });
 
@@ -70,5 +70,5 @@ test('what a lever keeps back stands first, until the lever ends', () => {
   expect(rows()[0]).toMatchObject({ name: 'calm', health: 'held', breaker: 'closed' });
   expect(rows()[0]?.isolated).toBeGreaterThan(50_000);
   setOverride(lane.overrides, { kind: 'open', upstream: 'calm', id: '2', why: 'enough', who: 'me', at, until: at }, at);
-  expect(row('calm')).toMatchObject({ health: 'well', held: undefined });
+  expect(row('calm')).toMatchObject({ health: 'well', isolated: undefined });
 });

@@ -28,7 +28,7 @@ describe('a menu', () => {
       credential: undefined,
       policy,
       upstream: { name: 'catalog', timeout: 800, attempts: 2, parallel: 64, maxBytes: 2 * 1024 * 1024 },
-      order: { single: { method: 'GET', path: 'products/1', reads: true } },
+      request: { single: { method: 'GET', path: 'products/1', reads: true } },
     });
   });
 
