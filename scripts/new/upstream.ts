@@ -102,19 +102,19 @@ import { tags } from './tags.ts';
 
 const http = upstream('${name}', { timeout: 800, attempts: 2, parallel: 32 });
 
-const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});
+const cached = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});
 
 export const ${name} = {
-  ${call}: () => http.get(path\`${path}\`, ${schema}, kept),
+  ${call}: () => http.get(path\`${path}\`, ${schema}, cached),
 };
 `;
 
 const mockFile = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
 import type { ${schema} } from '#schemas/upstream/${name}.ts';
-import { type Conduct, type Faults, misbehave } from './misbehave.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import sample from './seed/${name}.json' with { type: 'json' };
 
-const faults: Faults = {
+const injection: FaultInjection = {
   error: (status, message) => HttpResponse.json({ status, message }, { status }),
   drift: ${driftOf(schema, shape)},
   empty: ${emptyOf(schema, shape)},
@@ -123,7 +123,7 @@ const faults: Faults = {
 export function ${name}Handlers(conduct: Conduct) {
   return [
     http.get('*/${name}/${path}', ({ request }) =>
-      misbehave('${name}', request, conduct, faults, () => sample),
+      misbehave('${name}', request, conduct, injection, () => sample),
     ),
   ];
 }
@@ -146,7 +146,7 @@ const isPlain = ({ text, number, boolean, ...others }: Shape) =>
 function emptyOf(schema: string, shape: Shape): string {
   if (shape.object === undefined) return '() => []';
   const lists = listsOf(shape);
-  if (lists.length === 0) return `() => faults.error(404, '${NOTHING}')`;
+  if (lists.length === 0) return `() => injection.error(404, '${NOTHING}')`;
   return `(answer: ${schema}) => ({ ...answer, ${emptied(lists)} })`;
 }
 
