@@ -1,3 +1,4 @@
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { type Env, readEnv } from './env.ts';
 import { isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 
@@ -50,7 +51,7 @@ function resolved(name: VariableName, { upstreams, publicUrl, identity, port, in
 }
 
 /** What a process that starts now would find wrong, where `.env` has changed since this one did; one line each. */
-export function issuesAhead(given: Source, file: Source): string[] {
+export function issuesAhead(given: Source, file: Source): ConfigIssue[] {
   try {
     readEnv({ ...given, ...file });
     return [];

@@ -151,7 +151,7 @@ beforeAll(async () => {
 beforeEach(() => shop.restart());
 afterAll(() => shop.close());
 
-test('${name}, whole, is what ${section} says, in our words', async () => {
+test('${name}, complete, is what ${section} says, in our words', async () => {
   const answer = await shop.ask(TARGET);
   expect([answer.status, answer.meta]).toEqual([200, { complete: true, sections: {} }]);
   expect(answer.body).toEqual({ ${section}: ${complete} });

@@ -197,7 +197,7 @@ const getIt = operation(
   (_, { all }) => all({ it: required(${name}.${call}()) }, (values) => values),
 );
 
-test('${name}.${call} is the sample, kept until its tag is purged', async () => {
+test('${name}.${call} is the sample, cached until its tag is purged', async () => {
   const { ask, purge } = startEngine({ ${name}: \`http://127.0.0.1:\${mocks.port}/${name}/\` }, [getIt]);
   const first = await ask('/api/it');
   expect([first.status, first.json.it]).toEqual([200, ${schema}.parse(sample)]);

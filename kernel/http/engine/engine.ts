@@ -5,6 +5,7 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
@@ -163,8 +164,8 @@ function clientsFor({ upstreams }: Runtime): EngineDeps['client'] {
   };
 }
 
-function doubled(operations: readonly Operation[]): string[] {
-  const issues: string[] = [];
+function doubled(operations: readonly Operation[]): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
   const takenBy = new Map<string, string>();
   for (const { contract, route } of operations) {
     const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
@@ -177,7 +178,10 @@ function doubled(operations: readonly Operation[]): string[] {
   return issues;
 }
 
-function deprecationIssues({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
+function deprecationIssues(
+  { contract: { id, deprecated } }: Operation,
+  operations: readonly Operation[],
+): ConfigIssue[] {
   if (deprecated === undefined) return [];
   const issue = deprecationIssue(deprecated);
   const { successor } = deprecated;
@@ -194,7 +198,7 @@ function deprecationIssues({ contract: { id, deprecated } }: Operation, operatio
  */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
-function planIssues(operation: Operation, { upstreams }: Runtime): string[] {
+function planIssues(operation: Operation, { upstreams }: Runtime): ConfigIssue[] {
   const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
   if (operation.contract.cookies && output)
     return [`${id} sees cookies: what it answers is no view that could be kept`];

@@ -1,5 +1,6 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
@@ -63,7 +64,7 @@ export async function readUnproven<T>(
 }
 
 /** A signature is over raw bytes, and neither it nor an operator guard identifies a user. */
-export function guardIssues({ id, guard, body, audience, output, live }: Contract): string[] {
+export function guardIssues({ id, guard, body, audience, output, live }: Contract): ConfigIssue[] {
   if (guard?.kind === 'operator')
     return audience === 'public' && !output && !live
       ? []

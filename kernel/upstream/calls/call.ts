@@ -58,7 +58,7 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly purges?: readonly Purge[];
   /** Set where the user's own credential goes upstream. */
   readonly credential: 'user' | undefined;
-  readonly request: { readonly single: WireRequest } | { readonly batch: BatchItem };
+  readonly request: RequestSpec;
 }
 
 /** A write that makes everything under these tags old, everywhere: also if it is unknown whether it was carried out. */
@@ -70,6 +70,9 @@ export function purging<C extends Call>(call: C, ...tags: string[]): C {
 export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
   return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: true }] };
 }
+
+/** What a call asks for: one request, or one item of a batch. */
+export type RequestSpec = { readonly single: WireRequest } | { readonly batch: BatchItem };
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */
 export interface BatchItem {

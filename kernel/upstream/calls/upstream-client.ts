@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
-import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
+import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy } from './call.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
 /** The schema of a write whose answer has no value: any 2xx says that it was done. */
@@ -117,7 +117,7 @@ function makeCall(
   path: UrlPath,
   schema: z.ZodType,
   policy: CachePolicy<never> | undefined,
-  requestSpec: Extract<Call['request'], { single: unknown }>,
+  requestSpec: Extract<RequestSpec, { single: unknown }>,
 ): Call {
   return {
     kind: 'call',
