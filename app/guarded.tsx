@@ -1,19 +1,20 @@
 import type { ReactNode } from 'react';
 import { here, isReadError } from './adapter.ts';
 import { Unavailable } from './components/unavailable.tsx';
-import { Strip } from './strip/strip.tsx';
+import { inspectorParts } from './inspector-parts.ts';
 
 /**
  * Puts a page together, or says that it could not be: within the page, because what Next makes of an error is blank where
  * there are no scripts. Next can't set another status here than 200; the trace of the read has the real one.
  */
 export async function guarded(page: () => Promise<ReactNode>): Promise<ReactNode> {
+  const { Strip } = inspectorParts;
   try {
     const shown = await page();
     return (
       <>
         {shown}
-        <Strip />
+        {Strip && <Strip />}
       </>
     );
   } catch (thrown) {
@@ -31,7 +32,7 @@ export async function guarded(page: () => Promise<ReactNode>): Promise<ReactNode
             </a>
           </Unavailable>
         )}
-        <Strip />
+        {Strip && <Strip />}
       </>
     );
   }

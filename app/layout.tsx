@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import type { ReactNode } from 'react';
-import { ScenarioBanner } from './inspector/scenario-banner.tsx';
+import { inspectorParts } from './inspector-parts.ts';
 import { currentTheme } from './theme/theme.ts';
 import './styles/tokens.css';
 // All of them here: what a boundary of Next imports it has browsers load on every page, used or not.
@@ -20,10 +20,11 @@ export const metadata: Metadata = {
 };
 
 export default async function Layout({ children }: { children: ReactNode }) {
+  const { Banner } = inspectorParts;
   return (
     <html lang="en" data-theme={await currentTheme()}>
       <body>
-        <ScenarioBanner />
+        {Banner && <Banner />}
         {children}
       </body>
     </html>

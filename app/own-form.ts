@@ -1,4 +1,4 @@
-import { readBytes } from '#kernel/http/request/body-bytes.ts';
+import { readBytes } from '#kernel/http/request/body.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';
 import { nextEngine } from './engine.ts';

@@ -15,7 +15,20 @@ const TICK = 5_000;
 /** What a build makes for browsers and is worth coding, from this size on. */
 const CODED = /\.(?:js|css|svg|json|map|txt)$/;
 const SMALLEST = 1_024;
-const PAGES = ['app', 'pages', 'operations', 'host', 'services', 'config', 'schemas', 'kernel', 'public', 'styles'];
+const PAGES = [
+  'app',
+  'client',
+  'inspector',
+  'pages',
+  'operations',
+  'host',
+  'services',
+  'config',
+  'schemas',
+  'kernel',
+  'public',
+  'styles',
+];
 const PAGE_FILES = [
   'next.config.ts',
   'instrumentation.ts',

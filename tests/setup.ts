@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
+// In a worker that keeps its modules each engine has a log, and each log writes its last lines at the exit.
+process.setMaxListeners(100);
+
 const METHODS = ['debug', 'log', 'info', 'warn', 'error'] as const;
 let printed: string[] = [];
 

@@ -1,17 +1,17 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { flat, type Query } from '#app/query.ts';
+import { filtered, SHOWS, toShow } from '#inspector/requests/filter.ts';
+import { readable } from '#inspector/requests/shown-target.ts';
 import { findTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { counted } from '#kernel/telemetry/words.ts';
 import { requireInspector } from './panels/allowed.ts';
 import { FilterForm } from './panels/filter-form.tsx';
 import { PanelHead } from './panels/panel-head.tsx';
 import { ScrollTable } from './panels/scroll-table.tsx';
-import { filtered, SHOWS, toShow } from './requests/filter.ts';
 import { FirstRequest } from './requests/first-request.tsx';
 import { pageOf, targetOf } from './requests/look.ts';
 import { RequestRow } from './requests/row.tsx';
-import { readable } from './requests/shown-target.ts';
 
 export const metadata: Metadata = { title: 'Requests · Inspector' };
 

@@ -1,8 +1,8 @@
 import { Fragment } from 'react';
 import { here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
+import { scenarioIn, WORDS } from '#inspector/scenario-choices.ts';
 import { ScenarioWord, UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import { scenarioIn, WORDS } from './scenario/choices.ts';
 import { currentScenario } from './scenario/current.ts';
 
 /** The form that chooses how each mocked upstream behaves. Each choice is one click, and comes back to this page. */

@@ -91,9 +91,6 @@ export function seeOther(at: string): Answer<303, undefined> {
 /** 303 to another origin, such as the identity provider's. Only ever to an address of our own making. */
 export const sendTo = (url: string): Answer<303, undefined> => answer(303, undefined, { at: new URL(url).href });
 
-/** 308: the thing has moved for good. */
-export const moved = (at: string): Answer<308, undefined> => answer(308, undefined, { at });
-
 /** Makes every cached value under these tags old, everywhere. */
 export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: false });
 

@@ -6,7 +6,7 @@ import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Answer, Events } from './answer.ts';
 import type { Deprecation } from './deprecation.ts';
 import type { Guard } from './guard.ts';
-import type { ProblemKind } from './problem-kind.ts';
+import type { ProblemKind } from './problem.ts';
 import type { PolicyName } from './rate-policy.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
@@ -139,9 +139,7 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;
-type AnswerOf<A> =
-  | { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number]
-  | Answer<303 | 308, undefined>;
+type AnswerOf<A> = { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number] | Answer<303, undefined>;
 
 /** What the code may return: a stream, the view by its output schema, or one of the declared answers. */
 type ResultOf<C extends Contract> = C['live'] extends true ? Promise<Events> : ResultOnce<C>;

@@ -1,4 +1,4 @@
-import type { FieldError } from './field-error.ts';
+import type { FieldError } from './problem.ts';
 
 /** A declared problem, thrown by an operation's code: the only throw that is not a mistake. */
 export interface Refusal extends Error {

@@ -3,8 +3,15 @@ import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { leavesOutOptional, load } from '#kernel/base/load/load.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
-import { storeEntry } from '#kernel/cache/call-cache.ts';
-import { type Entry, entryOf, FRESH_AFTER_PURGE, mayLag, missingEntry, stateOf } from '#kernel/cache/entry.ts';
+import {
+  type Entry,
+  entryOf,
+  FRESH_AFTER_PURGE,
+  mayLag,
+  missingEntry,
+  stateOf,
+  storeEntry,
+} from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
@@ -20,8 +27,7 @@ import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { keyOf } from './call-key.ts';
 import type { Brought, Flow } from './flow.ts';
 import { nameOf, newWire, note } from './note.ts';
-import type { Need } from './section.ts';
-import { sectionReason } from './section-reason.ts';
+import { type Need, sectionReason } from './section.ts';
 
 /** A call's value: from the cache, from a flight in progress, or from a new one. Throws CallErrors. */
 export async function resolve(call: Call, flow: Flow, need: Need): Promise<unknown> {

@@ -2,8 +2,15 @@ import { type CallError, callError, isCallError } from '#kernel/base/call-error.
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { below, type Flow, isWanted } from './flow.ts';
 import { resolve } from './resolve.ts';
-import type { Composition, Each, Need, Section, Sections, Source } from './section.ts';
-import { sectionReason } from './section-reason.ts';
+import {
+  type Composition,
+  type Each,
+  type Need,
+  type Section,
+  type Sections,
+  type Source,
+  sectionReason,
+} from './section.ts';
 import { type Code, type Composed, isComposed, type Tools } from './tools.ts';
 
 /** Sections on their way. */

@@ -1,3 +1,5 @@
+import type { CallError } from '#kernel/base/call-error.ts';
+import type { SectionReason } from '#kernel/base/section.ts';
 import type { Privacy } from '#kernel/identity/private-id.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 
@@ -69,4 +71,18 @@ export function optional<T, P extends Privacy, F>(
 ): Section<T | F | undefined, P, 'optional'>;
 export function optional(source: Source, fallback?: unknown): Section<unknown, Privacy, 'optional'> {
   return { need: 'optional', source, fallback };
+}
+
+/** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
+export function sectionReason({ reason }: CallError): SectionReason {
+  switch (reason) {
+    case 'timeout':
+    case 'open':
+    case 'contract':
+    case 'not-found':
+    case 'busy':
+      return reason;
+    default:
+      return 'unavailable';
+  }
 }

@@ -12,7 +12,6 @@ const MEANING: Readonly<Record<string, string>> = {
   202: 'Begun; Location says how far it is',
   204: 'Done',
   303: 'Go on at Location',
-  308: 'It has moved to Location',
 };
 
 const LIVE =
@@ -102,7 +101,7 @@ function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contr
 
 /** The headers of an operation's own answer. */
 function fieldsAt(status: string, { contract, route }: Operation): HeaderName[] {
-  if (['201', '202', '303', '308'].includes(status)) return ['Location'];
+  if (['201', '202', '303'].includes(status)) return ['Location'];
   const versioned = status === '200' && (route.method === 'GET' || contract.writes?.match);
   return versioned && !contract.file && !contract.guard ? ['ETag', 'CacheControl'] : [];
 }

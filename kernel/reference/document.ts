@@ -1,6 +1,6 @@
 import type { Deprecation } from '#kernel/contract/deprecation.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
-import { bodyTypes, FORM_TYPE } from '#kernel/http/request/body-rules.ts';
+import { bodyTypes, FORM_TYPE } from '#kernel/http/request/body.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { answersOf } from './answers.ts';
 import { BASE_SCHEMAS, COMMON_PARAMETERS, HEADERS, PARAMETERS, SECURITY } from './components.ts';

@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import type { ProblemKind } from '#kernel/contract/problem.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { contentOf, type Json, refTo } from './json.ts';

@@ -1,5 +1,5 @@
 import { isCallError } from '#kernel/base/call-error.ts';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 
 type Words = Readonly<Record<number, readonly [slug: string, detail: string, ...errors: FieldError[]]>>;

@@ -8,6 +8,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
+import ky from 'ky';
 import { isLoopback } from '#config/env-variables.ts';
 import { callError } from '#kernel/base/call-error.ts';
 import { type Authenticated, authenticated } from '#kernel/identity/principal.ts';
@@ -194,12 +195,14 @@ interface RemoteKeys {
 }
 
 async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
-  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(timeout),
+  const metadata = ky.get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    timeout,
+    // It is asked for again by the next request that needs it, after a while.
+    retry: 0,
     redirect: 'error',
     cache: 'no-store',
   });
-  const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
+  const { issuer: named, jwks_uri: uri } = await metadata.json<{ issuer?: unknown; jwks_uri?: unknown }>();
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
   if (!uri.startsWith('https://') && !(URL.canParse(uri) && isLoopback(uri))) {
     throw new Error('its keys come over plain http, where an attacker could change them');

@@ -1,4 +1,4 @@
-import { createCallCache, storeEntry } from '../../kernel/cache/call-cache.ts';
+import { createCallCache, storeEntry } from '#kernel/cache/entry.ts';
 import { entryOf } from '../../kernel/cache/entry.ts';
 import { cache } from '../../kernel/cache/policy.ts';
 import { createTagTable } from '../../kernel/cache/tags.ts';

@@ -4,14 +4,7 @@ import { generate } from '#tests/support/generated.ts';
 
 /** What came with it, and what watches over all that there is. */
 const OWN = ['operations/loyalty-card', 'operations/wall-of-badges', 'operations/departments'];
-const ALL = [
-  'services/loyalty',
-  'services/badges',
-  'mocks/misbehaviour',
-  'services/env',
-  'house/papers',
-  'house/walls',
-];
+const ALL = ['services/loyalty', 'services/badges', 'mocks/misbehaviour', 'config/env', 'house/papers', 'house/walls'];
 const NAMES = '-card|wall-of|departments|loyalty|badges|every upstream|\\.env\\.example|banner|holds';
 
 const SIZES = { short: OWN, full: [...OWN, ...ALL] };

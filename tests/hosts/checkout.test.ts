@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formToken } from '#kernel/http/forms/form-token.ts';
+import { formToken } from '#kernel/http/forms/form-fields.ts';
 import type { Running } from '#tests/support/host.ts';
 import { OWN_HOSTS } from '#tests/support/long.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';

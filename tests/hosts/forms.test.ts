@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { formToken } from '#kernel/http/forms/form-token.ts';
+import { formToken } from '#kernel/http/forms/form-fields.ts';
 import type { Running } from '#tests/support/host.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';

@@ -7,6 +7,7 @@ import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vi
 import { startMockServer } from '#mocks/server.ts';
 import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
 import { LONG } from '#tests/support/long.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { until } from '#tests/support/until.ts';
 import { gated, type Handler, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -118,7 +119,7 @@ describe('SIGTERM', () => {
     expect(await listens(mocksPort), 'mocks that it has found are left alone').toBe(true);
   });
 
-  test('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {
+  longTest('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {
     const host = await start(slowCatalog());
     const wire = await openWire(host.port);
     wire.send(slowly);
@@ -133,52 +134,58 @@ describe('SIGTERM', () => {
     expect(await host.ended).toBe(0);
   });
 
-  test('is told by readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection', async () => {
-    const host = await start({ MOCKS_PORT: String(mocksPort), DRAIN_NOTICE: '60' });
-    const before = await openWire(host.port);
-    before.send(ready);
-    expect((await before.read())?.headers.connection).not.toBe('close');
-    host.child.kill('SIGTERM');
-    const asked = async (bytes: string) => {
-      const wire = await openWire(host.port);
-      wire.send(bytes);
-      const reply = await wire.read();
-      wire.close();
-      return [reply?.status, reply?.headers.connection];
-    };
-    await expect.poll(() => asked(ready)).toEqual([503, 'close']);
-    expect(await asked(bytesOf('GET', '/api/health/live', ['Host: x']))).toEqual([200, 'close']);
-    expect(await asked(bytesOf('GET', '/api/categories', ['Host: x']))).toEqual([200, 'close']);
-    before.send(bytesOf('GET', '/api/health/live', ['Host: x']));
-    expect((await before.read())?.headers.connection, 'on one that was open as well').toBe('close');
-    before.close();
-    expect(host.child.exitCode).toBeNull();
-  });
+  longTest(
+    'is told by readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection',
+    async () => {
+      const host = await start({ MOCKS_PORT: String(mocksPort), DRAIN_NOTICE: '60' });
+      const before = await openWire(host.port);
+      before.send(ready);
+      expect((await before.read())?.headers.connection).not.toBe('close');
+      host.child.kill('SIGTERM');
+      const asked = async (bytes: string) => {
+        const wire = await openWire(host.port);
+        wire.send(bytes);
+        const reply = await wire.read();
+        wire.close();
+        return [reply?.status, reply?.headers.connection];
+      };
+      await expect.poll(() => asked(ready)).toEqual([503, 'close']);
+      expect(await asked(bytesOf('GET', '/api/health/live', ['Host: x']))).toEqual([200, 'close']);
+      expect(await asked(bytesOf('GET', '/api/categories', ['Host: x']))).toEqual([200, 'close']);
+      before.send(bytesOf('GET', '/api/health/live', ['Host: x']));
+      expect((await before.read())?.headers.connection, 'on one that was open as well').toBe('close');
+      before.close();
+      expect(host.child.exitCode).toBeNull();
+    },
+  );
 
-  test('ends the mocks that the host has started, and the host itself though nobody reads what it prints', async () => {
-    const ours = await freePort();
-    const told = join(dataDir(), 'uncaught');
-    const host = await startWith(printing, { MOCKS_PORT: String(ours), TELL: told });
-    expect(await listens(ours)).toBe(true);
-    // As a log shipper that is replaced, or `npm start | head`.
-    host.child.stdout?.destroy();
-    host.child.stderr?.destroy();
-    host.child.kill('SIGUSR2');
-    await expect.poll(() => existsSync(told)).toBe(true);
-    expect((await fetch(`${host.url}/api/products/p-000042`)).status, 'it goes on').toBe(200);
-    expect(await stop(host)).toBe(0);
-    expect(readFileSync(told, 'utf8'), 'what can’t be printed is no exception, which would be printed').toBe('0');
-    expect(await listens(ours)).toBe(false);
-  });
+  longTest(
+    'ends the mocks that the host has started, and the host itself though nobody reads what it prints',
+    async () => {
+      const ours = await freePort();
+      const told = join(dataDir(), 'uncaught');
+      const host = await startWith(printing, { MOCKS_PORT: String(ours), TELL: told });
+      expect(await listens(ours)).toBe(true);
+      // As a log shipper that is replaced, or `npm start | head`.
+      host.child.stdout?.destroy();
+      host.child.stderr?.destroy();
+      host.child.kill('SIGUSR2');
+      await expect.poll(() => existsSync(told)).toBe(true);
+      expect((await fetch(`${host.url}/api/products/p-000042`)).status, 'it goes on').toBe(200);
+      expect(await stop(host)).toBe(0);
+      expect(readFileSync(told, 'utf8'), 'what can’t be printed is no exception, which would be printed').toBe('0');
+      expect(await listens(ours)).toBe(false);
+    },
+  );
 
-  test('ends a host that something holds, soon after its patience, and says so', async () => {
+  longTest('ends a host that something holds, soon after its patience, and says so', async () => {
     const held = 'import http from "node:http"; http.Server.prototype.close = () => undefined;';
     const host = await startWith(held, { MOCKS_PORT: String(mocksPort), DRAIN_PATIENCE: '1' });
     expect(await stop(host)).toBe(1);
     expect(host.output()).toContain('Not all of this server could be ended in time.');
   });
 
-  test('that never came: mocks whose host was killed leave by themselves', async () => {
+  longTest('that never came: mocks whose host was killed leave by themselves', async () => {
     const ours = await freePort();
     const host = await start({ MOCKS_PORT: String(ours) });
     host.child.kill('SIGKILL');
@@ -187,46 +194,48 @@ describe('SIGTERM', () => {
   });
 });
 
-describe('npm, which alone is told to end,', () => {
-  const begin = async (script: string, env: Record<string, string>, path: string, on?: number) => {
-    const port = await freePort();
-    const publicUrl = `http://127.0.0.1:${port}`;
-    const own = {
-      NODE_ENV: 'production',
-      PUBLIC_URL: publicUrl,
-      DATA_DIR: dataDir(),
+// Of the long run.
+if (LONG)
+  describe('npm, which alone is told to end,', () => {
+    const begin = async (script: string, env: Record<string, string>, path: string, on?: number) => {
+      const port = await freePort();
+      const publicUrl = `http://127.0.0.1:${port}`;
+      const own = {
+        NODE_ENV: 'production',
+        PUBLIC_URL: publicUrl,
+        DATA_DIR: dataDir(),
+      };
+      const npm = runScript(script, { port, env: { ...own, ...env } });
+      running.push(npm);
+      await answers(on === undefined ? npm : { ...npm, url: `http://127.0.0.1:${on}` }, path);
+      return npm;
     };
-    const npm = runScript(script, { port, env: { ...own, ...env } });
-    running.push(npm);
-    await answers(on === undefined ? npm : { ...npm, url: `http://127.0.0.1:${on}` }, path);
-    return npm;
-  };
-  const gone = (...ports: number[]) =>
-    expect.poll(async () => (await Promise.all(ports.map(listens))).some(Boolean), { timeout: PATIENCE }).toBe(false);
+    const gone = (...ports: number[]) =>
+      expect.poll(async () => (await Promise.all(ports.map(listens))).some(Boolean), { timeout: PATIENCE }).toBe(false);
 
-  test.each(LONG ? (['SIGTERM', 'SIGKILL'] as const) : (['SIGKILL'] as const))(
-    'by %s takes its server along, in order, and the mocks',
-    async (signal) => {
+    test.each(['SIGTERM', 'SIGKILL'] as const)(
+      'by %s takes its server along, in order, and the mocks',
+      async (signal) => {
+        const ours = await freePort();
+        const npm = await begin('start', { MOCKS_PORT: String(ours) }, '/api/health/ready');
+        const half = await openWire(npm.port);
+        half.send(ready.slice(0, -2));
+        npm.child.kill(signal);
+        await gone(npm.port);
+        half.send('\r\n');
+        expect((await half.read())?.status, 'what was under way is answered').toBe(503);
+        half.close();
+        await gone(ours);
+      },
+    );
+
+    test('takes the mocks along that it has started', async () => {
       const ours = await freePort();
-      const npm = await begin('start', { MOCKS_PORT: String(ours) }, '/api/health/ready');
-      const half = await openWire(npm.port);
-      half.send(ready.slice(0, -2));
-      npm.child.kill(signal);
-      await gone(npm.port);
-      half.send('\r\n');
-      expect((await half.read())?.status, 'what was under way is answered').toBe(503);
-      half.close();
+      const npm = await begin('mocks', { MOCKS_PORT: String(ours) }, '/__health', ours);
+      npm.child.kill('SIGTERM');
       await gone(ours);
-    },
-  );
-
-  test('takes the mocks along that it has started', async () => {
-    const ours = await freePort();
-    const npm = await begin('mocks', { MOCKS_PORT: String(ours) }, '/__health', ours);
-    npm.child.kill('SIGTERM');
-    await gone(ours);
+    });
   });
-});
 
 describe('a host that can’t start', () => {
   const failing = async (env: Record<string, string>, port: number) => {
@@ -245,7 +254,7 @@ describe('a host that can’t start', () => {
     await expect.poll(() => listens(ours)).toBe(false);
   });
 
-  test('says plainly that the mocks’ port is taken by something else', async () => {
+  longTest('says plainly that the mocks’ port is taken by something else', async () => {
     const upstream = await startUpstream();
     onTestFinished(() => upstream.close());
     const other = new URL(upstream.url);
@@ -270,7 +279,7 @@ describe('a host that can’t start', () => {
     expect(output).not.toMatch(/secret|\n\s+at |EnvError|ZodError/);
   });
 
-  test('says so on Next as well, before anybody asks it for anything', async () => {
+  longTest('says so on Next as well, before anybody asks it for anything', async () => {
     const next = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
     const port = await freePort();
     const host = run([next, 'start', '-p', String(port), '-H', '127.0.0.1'], {
@@ -296,14 +305,18 @@ describe('a host that can’t start', () => {
   });
 });
 
-describe('the host’s banner', () => {
-  test('names what is mocked and what is live, and everything answers', async () => {
-    const host = await start({ MOCKS_PORT: String(mocksPort), REVIEWS_URL: `http://127.0.0.1:${mocksPort}/reviews/` });
-    await answers(host, '/api/products/p-000042');
-    expect(host.output()).toMatch(
-      /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments, support on port/,
-    );
-    expect(host.output()).toMatch(/Live +reviews/);
-    expect((await fetch(`${host.url}/api/home`, { headers: { 'x-scenario': 'reviews=down' } })).status).toBe(400);
+if (LONG)
+  describe('the host’s banner', () => {
+    test('names what is mocked and what is live, and everything answers', async () => {
+      const host = await start({
+        MOCKS_PORT: String(mocksPort),
+        REVIEWS_URL: `http://127.0.0.1:${mocksPort}/reviews/`,
+      });
+      await answers(host, '/api/products/p-000042');
+      expect(host.output()).toMatch(
+        /Mocked +catalog, pricing, inventory, recommendations, content, cart, orders, customers, shipping, payments, support on port/,
+      );
+      expect(host.output()).toMatch(/Live +reviews/);
+      expect((await fetch(`${host.url}/api/home`, { headers: { 'x-scenario': 'reviews=down' } })).status).toBe(400);
+    });
   });
-});

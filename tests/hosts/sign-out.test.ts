@@ -11,6 +11,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, runHost, stop } from '#tests/support/host.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { until } from '#tests/support/until.ts';
 import { visitor } from '#tests/support/visitor.ts';
 
@@ -122,7 +123,7 @@ describe('signing out', () => {
   });
 });
 
-test('a provider that says nothing at all keeps nobody signed in', async () => {
+longTest('a provider that says nothing at all keeps nobody signed in', async () => {
   const silent = createServer(hang).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const away = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;

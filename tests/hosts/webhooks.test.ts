@@ -8,6 +8,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { LONG } from '#tests/support/long.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { until } from '#tests/support/until.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
@@ -250,40 +251,42 @@ describe('a user whom Clerk has deleted', () => {
   });
 });
 
-describe('a server whose store can’t be written', () => {
-  test('takes nothing, and asks for it again', async () => {
-    const broken = mkdtempSync(join(tmpdir(), 'tributary-broken-'));
-    mkdirSync(join(broken, 'state.db'));
-    const host = await runHost('lean', { ...over(mocks), DATA_DIR: broken, LOG_LEVEL: 'silent' });
-    try {
-      const signed = signEvent('msg_1', { type: 'pricing.price.changed', object: { id: 'p-1', version: 1 } });
-      const { status, headers, json } = await post(host, 'upstream', signed);
-      expect([status, headers.get('retry-after'), json.code]).toEqual([503, '1', 'state-unavailable']);
-    } finally {
-      await stop(host);
-      rmSync(broken, { recursive: true, force: true });
-    }
-  });
-});
-
-describe('a server with secrets of its own', () => {
-  test('believes both of them, and nobody who knows the mocks’ secret', async () => {
-    const host = await runHost('lean', {
-      ...over(mocks),
-      GITHUB_WEBHOOK_SECRETS: 'a-new-secret-of-ours, an-old-secret-of-ours',
-    });
-    try {
-      const { text, type } = EVENTS.github('g');
-      for (const [secret, status] of [
-        [DEVELOPMENT_SECRET, 401],
-        ['a-new-secret-of-ours', 200],
-        ['an-old-secret-of-ours', 200],
-      ] as const) {
-        const headers = await signWebhook('github', text, { secret, id: 'g', type: type ?? '' });
-        expect((await post(host, 'github', { headers, body: text })).status, secret).toBe(status);
+if (LONG)
+  describe('a server whose store can’t be written', () => {
+    test('takes nothing, and asks for it again', async () => {
+      const broken = mkdtempSync(join(tmpdir(), 'tributary-broken-'));
+      mkdirSync(join(broken, 'state.db'));
+      const host = await runHost('lean', { ...over(mocks), DATA_DIR: broken, LOG_LEVEL: 'silent' });
+      try {
+        const signed = signEvent('msg_1', { type: 'pricing.price.changed', object: { id: 'p-1', version: 1 } });
+        const { status, headers, json } = await post(host, 'upstream', signed);
+        expect([status, headers.get('retry-after'), json.code]).toEqual([503, '1', 'state-unavailable']);
+      } finally {
+        await stop(host);
+        rmSync(broken, { recursive: true, force: true });
       }
-    } finally {
-      await stop(host);
-    }
+    });
   });
-});
+
+if (LONG)
+  describe('a server with secrets of its own', () => {
+    test('believes both of them, and nobody who knows the mocks’ secret', async () => {
+      const host = await runHost('lean', {
+        ...over(mocks),
+        GITHUB_WEBHOOK_SECRETS: 'a-new-secret-of-ours, an-old-secret-of-ours',
+      });
+      try {
+        const { text, type } = EVENTS.github('g');
+        for (const [secret, status] of [
+          [DEVELOPMENT_SECRET, 401],
+          ['a-new-secret-of-ours', 200],
+          ['an-old-secret-of-ours', 200],
+        ] as const) {
+          const headers = await signWebhook('github', text, { secret, id: 'g', type: type ?? '' });
+          expect((await post(host, 'github', { headers, body: text })).status, secret).toBe(status);
+        }
+      } finally {
+        await stop(host);
+      }
+    });
+  });

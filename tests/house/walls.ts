@@ -44,6 +44,8 @@ const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 const MOST_FILES = 15;
+/** The one place where the shop's pages take parts of the inspector. */
+const INSPECTOR_PARTS = 'app/inspector-parts.ts';
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 const ENTRIES = /^(server|proxy|instrumentation|next\.config)\.ts$/;
@@ -51,8 +53,9 @@ const ENV_READERS = /^(config\/env\.ts|instrumentation\.ts|(scripts|tests)\/.+)$
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
-  app: ['client', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
+  app: ['client', 'inspector', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
   client: ['operations', 'kernel', 'schemas'],
+  inspector: ['operations', 'kernel', 'schemas'],
   pages: ['app', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
   entry: ['operations', 'host', 'services', 'config', 'kernel', 'schemas', 'scripts'],
   operations: ['host', 'services', 'config', 'kernel', 'schemas'],
@@ -151,10 +154,10 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/http/utils/misc.ts': '' },
   },
   {
-    says: 'a folder of the kernel holds no more files than can be held in mind',
+    says: 'a folder of the kernel and of the inspector holds no more files than can be held in mind',
     breaches: (house) => {
       const counts = new Map<string, number>();
-      for (const { path } of house.filter(({ path }) => isIn('kernel')(path)))
+      for (const { path } of house.filter(({ path }) => /^(kernel|inspector|app\/inspector)\//.test(path)))
         counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + 1);
       return [...counts].filter(([, count]) => count > MOST_FILES).map(([folder, count]) => `${folder}: has ${count}`);
     },
@@ -238,6 +241,14 @@ export const WALLS: readonly Wall[] = [
     seed: { 'scripts/dev.ts': `const { startMockServer } = await import('#mocks/server.ts');` },
   },
   {
+    says: 'the shop stands without its inspector: nothing imports it but its own pages and the one file that shows parts of it',
+    breaches: imports((from, { target }) => {
+      if (isInspector(from) || floorOf(from) === 'tests') return false;
+      return isIn('inspector')(target) || (isIn('app/inspector')(target) && from !== INSPECTOR_PARTS);
+    }),
+    seed: { 'app/guarded.tsx': `import { Strip } from './inspector/strip.tsx';` },
+  },
+  {
     says: 'a page asks an operation, never our own HTTP API',
     breaches: code(
       /\bfetch\s*\(/g,
@@ -312,6 +323,10 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/flow/run.ts': `import { gone } from '#kernel/base/gone.ts';` },
   },
 ];
+
+function isInspector(path: string): boolean {
+  return isIn('inspector')(path) || isIn('app/inspector')(path);
+}
 
 function isTypeImport(text: string, specifier: string): boolean {
   return new RegExp(`^import type [^;]*?from '${specifier}';`, 'm').test(text);

@@ -1,7 +1,7 @@
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { created, done, events, found, moved, seeOther } from '#kernel/contract/answer.ts';
+import { created, done, events, found, seeOther } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
@@ -125,7 +125,6 @@ describe('answers', () => {
     operation(writes, async () => found({ n: 1 }, { etag: '"1"' }));
     operation(writes, async () => done());
     operation(writes, async () => seeOther('/'));
-    operation(writes, async () => moved('/'));
     operation(writes, async ({ page }) => (page > 1 ? done() : created({ id: '1' }, { at: '/' })));
   });
 

@@ -1,4 +1,4 @@
-import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import type { ProblemKind } from '#kernel/contract/problem.ts';
 import { problemKinds, problemsOf } from '#kernel/reference/problems.ts';
 import { operations } from '#operations/index.ts';
 

@@ -1,6 +1,9 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
+import { matching, tagCounts } from '#inspector/cache-summary.ts';
+import { laneQuery } from '#inspector/lanes.ts';
+import { shownCall, shownInput } from '#inspector/requests/shown-target.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import { cachedCalls } from '#kernel/flow/cached-calls.ts';
@@ -12,14 +15,11 @@ import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { LaneLinks } from '../panels/lane-links.tsx';
-import { laneQuery } from '../panels/lanes.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { isExposed } from '../requests/look.ts';
-import { shownCall, shownInput } from '../requests/shown-target.ts';
 import { PurgeForm } from './purge-form.tsx';
-import { matching, tagCounts } from './summary.ts';
 
 export const metadata: Metadata = { title: 'Cache · Inspector' };
 

@@ -1,19 +1,19 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
+import { type Comparison, comparisonOf, type Pair } from '#inspector/requests/comparison.ts';
+import { completenessOf } from '#inspector/requests/completeness.ts';
+import { bytesInOf } from '#inspector/requests/payload.ts';
+import { readable } from '#inspector/requests/shown-target.ts';
+import type { Bar, Waterfall } from '#inspector/requests/waterfall.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { BarPicture } from '../requests/bar-picture.tsx';
-import { type Comparison, comparisonOf, type Pair } from '../requests/comparison.ts';
-import { completenessOf } from '../requests/completeness.ts';
 import { pageOf, targetOf } from '../requests/look.ts';
 import { CacheMark, Method, Status } from '../requests/marks.tsx';
-import { bytesInOf } from '../requests/payloads.ts';
 import { Ring } from '../requests/ring.tsx';
-import { readable } from '../requests/shown-target.ts';
-import type { Bar, Waterfall } from '../requests/waterfall.ts';
 
 export const metadata: Metadata = { title: 'Compare · Inspector' };
 

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
+import { type DriftRow, driftRows, harmSentence, sentence, ticket } from '#inspector/drifts.ts';
+import { laneName } from '#inspector/lanes.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { clock, clockSeconds, counted, times } from '#kernel/telemetry/words.ts';
 import { allLanes } from '#kernel/upstream/lane/state.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { CopyButton } from '../panels/copy-button.tsx';
-import { laneName } from '../panels/lanes.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
-import { type DriftRow, driftRows, harmSentence, sentence, ticket } from './drifts.ts';
 
 export const metadata: Metadata = { title: 'Contracts · Inspector' };
 

@@ -1,15 +1,15 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
+import { budgetsOf } from '#inspector/endpoints/budget.ts';
+import { type Figures, figuresByOperation } from '#inspector/endpoints/figures.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { percent, size, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
-import { type Figures, figuresByOperation } from '../panels/figures.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { budgetsOf } from './budget.ts';
 import { Audience, Method } from './words.tsx';
 
 export const metadata: Metadata = { title: 'Endpoints · Inspector' };

@@ -1,4 +1,4 @@
-import type { PlanLine } from './plan-lines.ts';
+import type { PlanLine } from '#inspector/endpoints/plan-lines.ts';
 
 const NEEDS = { subject: 'subject', required: 'required', optional: 'optional', later: 'asked later' } as const;
 

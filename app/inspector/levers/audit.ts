@@ -1,10 +1,10 @@
 import { nextEngine } from '#app/engine.ts';
 import { loadEnv } from '#config/env.ts';
 import { logger } from '#host/log.ts';
+import { doneOf } from '#inspector/levers/override-words.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { logOverride, type OverrideEvent } from '#kernel/state/override-log.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { doneOf } from './override-words.ts';
 
 /** Does what an event says, and logs it. False if our store can't be reached: then nothing was done. */
 export async function record(event: OverrideEvent): Promise<boolean> {

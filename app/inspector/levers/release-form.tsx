@@ -1,5 +1,5 @@
+import { aimWords } from '#inspector/levers/override-words.ts';
 import type { Override } from '#kernel/state/override.ts';
-import { aimWords } from './override-words.ts';
 
 /** Removes one override. */
 export function RemoveForm({ override }: { override: Override }) {

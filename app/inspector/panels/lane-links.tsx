@@ -1,5 +1,5 @@
+import { laneName, laneQuery } from '#inspector/lanes.ts';
 import type { Lane } from '#kernel/base/lane.ts';
-import { laneName, laneQuery } from './lanes.ts';
 
 interface Props {
   readonly path: string;

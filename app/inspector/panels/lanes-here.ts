@@ -1,7 +1,7 @@
+import { laneShown } from '#inspector/lanes.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { currentScenario } from '../scenario/current.ts';
-import { laneShown } from './lanes.ts';
 
 /** All lanes of this process, and the one that a page shows: which its query names, else the one of its reader. */
 export async function lanesHere(asked: string | undefined): Promise<{ lanes: LaneState[]; shown: LaneState }> {

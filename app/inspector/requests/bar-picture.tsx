@@ -1,5 +1,5 @@
+import { type Bar, hasFailed, type Waterfall } from '#inspector/requests/waterfall.ts';
 import { span } from '#kernel/telemetry/words.ts';
-import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
 
 const WIDTH = 1_000;
 const HEIGHT = 22;

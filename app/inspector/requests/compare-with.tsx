@@ -1,8 +1,8 @@
+import { readable } from '#inspector/requests/shown-target.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, span } from '#kernel/telemetry/words.ts';
 import { targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
-import { readable } from './shown-target.ts';
 
 const MAX_LISTED = 12;
 

@@ -1,4 +1,4 @@
-import type { Line } from './json-lines.ts';
+import type { Line } from '#inspector/json/json-lines.ts';
 
 /** JSON to be read: dropped members are struck through, renamed ones say where to, violations say why. */
 export function JsonView({ lines, label }: { lines: readonly Line[]; label: string }) {

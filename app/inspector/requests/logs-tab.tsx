@@ -1,10 +1,10 @@
+import { linesOf } from '#inspector/json/json-lines.ts';
+import { shownFields } from '#inspector/requests/shown-log.ts';
 import { type LogLine, logLinesOf } from '#kernel/telemetry/log-lines.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { clockSeconds } from '#kernel/telemetry/words.ts';
-import { linesOf } from './json-lines.ts';
 import { JsonView } from './json-view.tsx';
 import { operationOf } from './look.ts';
-import { shownFields } from './shown-log.ts';
 
 const LEVELS: Readonly<Record<number, string>> = { 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 const ITEMS = 40;

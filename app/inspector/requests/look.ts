@@ -1,8 +1,8 @@
 import { nextEngine } from '#app/engine.ts';
+import { shownTarget } from '#inspector/requests/shown-target.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { inspector } from '../panels/allowed.ts';
-import { shownTarget } from './shown-target.ts';
 
 /** Whether the viewer may be on another machine. */
 export const isExposed = (): boolean => inspector().token !== undefined;

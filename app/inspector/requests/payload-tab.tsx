@@ -1,7 +1,7 @@
+import { type CallPayload, ledgerOf, violationWords } from '#inspector/requests/payload.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { counted, size } from '#kernel/telemetry/words.ts';
 import { JsonView } from './json-view.tsx';
-import { type CallPayload, ledgerOf, violationWords } from './payloads.ts';
 
 /** Items of a list that are shown, unless all are asked for. */
 const FEW = 3;

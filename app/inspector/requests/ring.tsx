@@ -1,4 +1,4 @@
-import type { Completeness } from './completeness.ts';
+import type { Completeness } from '#inspector/requests/completeness.ts';
 
 const AROUND = 2 * Math.PI * 6;
 

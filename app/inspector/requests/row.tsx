@@ -1,10 +1,10 @@
+import { completenessOf } from '#inspector/requests/completeness.ts';
+import { readable } from '#inspector/requests/shown-target.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
-import { completenessOf } from './completeness.ts';
 import { pageOf, targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 import { Ring } from './ring.tsx';
-import { readable } from './shown-target.ts';
 
 interface Props {
   readonly trace: RequestTrace;

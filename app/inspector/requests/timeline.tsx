@@ -1,7 +1,7 @@
+import type { Waterfall } from '#inspector/requests/waterfall.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { span } from '#kernel/telemetry/words.ts';
 import { pageOf } from './look.ts';
-import type { Waterfall } from './waterfall.ts';
 import { WaterfallTable } from './waterfall-table.tsx';
 
 const KINDS = ['queue', 'send', 'read', 'parse', 'pause', 'cache'] as const;

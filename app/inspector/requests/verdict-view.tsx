@@ -1,4 +1,4 @@
-import type { Verdict } from './verdict.ts';
+import type { Verdict } from '#inspector/requests/verdict.ts';
 
 const WORDS: Readonly<Record<Verdict['tone'], string>> = { well: 'Well', partial: 'Not whole', failed: 'Failed' };
 const SHAPES: Readonly<Record<Verdict['tone'], string>> = { well: '●', partial: '▲', failed: '■' };

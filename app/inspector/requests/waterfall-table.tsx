@@ -1,10 +1,10 @@
+import { violationWords } from '#inspector/requests/payload.ts';
+import { type Bar, hasFailed, type Waterfall } from '#inspector/requests/waterfall.ts';
+import { attemptWords, cacheWords, segmentWords } from '#inspector/requests/words-of-call.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import { size, span } from '#kernel/telemetry/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
-import { violationWords } from './payloads.ts';
-import { type Bar, hasFailed, type Waterfall } from './waterfall.ts';
-import { attemptWords, cacheWords, segmentWords } from './words-of-call.ts';
 
 interface Props {
   readonly trace: RequestTrace;

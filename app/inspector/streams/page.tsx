@@ -1,5 +1,7 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
+import { laneName } from '#inspector/lanes.ts';
+import { watchedReads } from '#inspector/watched.ts';
 import { describeLiveKey } from '#kernel/http/live/live-refresh.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
@@ -7,10 +9,8 @@ import { liveReads } from '#kernel/realtime/live-reads.ts';
 import { clockSeconds, counted, size } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
-import { laneName } from '../panels/lanes.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
-import { watchedReads } from './watched.ts';
 
 export const metadata: Metadata = { title: 'Streams · Inspector' };
 

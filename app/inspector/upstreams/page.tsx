@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
+import { laneQuery } from '#inspector/lanes.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { answered } from '#kernel/telemetry/answered.ts';
 import { percent, span } from '#kernel/telemetry/words.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { LaneLinks } from '../panels/lane-links.tsx';
-import { laneQuery } from '../panels/lanes.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';

@@ -1,4 +1,3 @@
-import { strictJsonError } from './json-error.ts';
 import { numberSurvives } from './json-number.ts';
 
 /** The message for a text that is cut off. */
@@ -146,4 +145,18 @@ function unexpected(cursor: Cursor): Error {
   return cursor.at >= cursor.text.length
     ? strictJsonError(TOO_SHORT, cursor.text.length)
     : strictJsonError('is not JSON', cursor.at);
+}
+
+/** Why a JSON text was refused; the message never quotes the text, and `at` is an offset into it in UTF-16 units. */
+export interface StrictJsonError extends Error {
+  readonly name: 'StrictJsonError';
+  readonly at: number;
+}
+
+export function strictJsonError(message: string, at: number): StrictJsonError {
+  return Object.assign(new Error(message), { name: 'StrictJsonError' as const, at });
+}
+
+export function isStrictJsonError(thrown: unknown): thrown is StrictJsonError {
+  return (thrown as StrictJsonError | null | undefined)?.name === 'StrictJsonError';
 }

@@ -1,5 +1,4 @@
-import { strictJsonError } from './json-error.ts';
-import { type JsonFlaw, scanJson } from './json-scanner.ts';
+import { type JsonFlaw, scanJson, strictJsonError } from './json-scanner.ts';
 
 /** How deep objects and arrays may nest: a scalar has depth 0, `[]` depth 1. */
 export interface JsonLimits {

@@ -1,3 +1,5 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
 /**
  * The fields of a form that are ours: the proof of its session, the key under which it is done once, the ETag of what it
  * changes, and the page that is to come after success.
@@ -17,4 +19,16 @@ export interface PostedForm {
   readonly unproven: string | undefined;
   /** What was read, to be read as any body. */
   readonly body: AsyncIterable<Uint8Array> | undefined;
+}
+
+const PURPOSE = 'form';
+
+/** What a form carries to prove that a page of this session has made it: nobody without the session's id can (HMAC). */
+export function formToken(sessionId: string): string {
+  return createHmac('sha256', sessionId).update(PURPOSE).digest('base64url');
+}
+
+export function isFormToken(token: string | undefined, sessionId: string): boolean {
+  const [given, right] = [Buffer.from(token ?? ''), Buffer.from(formToken(sessionId))];
+  return given.length === right.length && timingSafeEqual(given, right);
 }

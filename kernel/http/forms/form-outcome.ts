@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { hashOf, type Sessions } from '#kernel/identity/session.ts';
 
 const ID_BYTES = 18;

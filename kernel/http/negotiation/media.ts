@@ -1,5 +1,4 @@
-import { splitField } from './field-list.ts';
-import { isToken } from './token.ts';
+import { isToken, splitField } from './fields.ts';
 
 /** A media type as RFC 9110 §8.3.1 reads it: `type` is `type/subtype` in lower case, and parameter names are too. */
 export interface MediaType {

@@ -1,8 +1,6 @@
 import type { Coding } from './etag.ts';
-import { splitField } from './field-list.ts';
-import { parseMediaType } from './media.ts';
-import { type MediaRange, precisionOf, readRanges } from './media-range.ts';
-import { readQuality } from './quality.ts';
+import { splitField } from './fields.ts';
+import { isUtf8, type MediaType, parseMediaType } from './media.ts';
 
 /** Longer fields count as absent: RFC 9110 §12.4.1 lets us disregard them. */
 const MAX_LENGTH = 2_048;
@@ -89,4 +87,44 @@ function readWeights(acceptEncoding: string): Map<string, number> {
     if (name !== undefined && quality !== undefined) weights.set(name === 'x-gzip' ? 'gzip' : name, quality);
   }
   return weights;
+}
+
+/** One element of an Accept field, with its weight from 0 to 1. */
+export interface MediaRange extends MediaType {
+  readonly quality: number;
+}
+
+/** The ranges of an Accept field (RFC 9110 §12.5.1); what cannot be read is left out. */
+export function readRanges(accept: string): MediaRange[] {
+  const ranges: MediaRange[] = [];
+  for (const element of splitField(accept, ',')) {
+    // Java's HttpURLConnection says `*; q=.2`.
+    const range = parseMediaType(/^\*\s*(?:;|$)/.test(element) ? element.replace('*', '*/*') : element);
+    const quality = readQuality(range?.parameters.get('q'));
+    if (range === undefined || quality === undefined) continue;
+    if (!range.type.startsWith('*/') || range.type === '*/*') ranges.push({ ...range, quality });
+  }
+  return ranges;
+}
+
+/** 0 for any type, 1 for a family, 2 and up for the type itself and each further parameter; -1 when the range does not match. */
+export function precisionOf(range: MediaRange, media: MediaType): number {
+  if (range.type === '*/*') return 0;
+  if (range.type.endsWith('/*')) return media.type.startsWith(range.type.slice(0, -1)) ? 1 : -1;
+  if (range.type !== media.type) return -1;
+  let precision = 2;
+  for (const [name, value] of range.parameters) {
+    if (name === 'q') break;
+    // A charset of UTF-8 is what we send anyway, said by clients that copy their Content-Type.
+    if (name === 'charset' && isUtf8(value)) continue;
+    if (media.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
+    precision++;
+  }
+  return precision;
+}
+
+/** The weight of RFC 9110 §12.4.2, 0 to 1 with at most three decimals (`.2` is let pass); 1 when absent, undefined when none. */
+export function readQuality(text: string | undefined): number | undefined {
+  if (text === undefined) return 1;
+  return /^(?:0(?:\.\d{0,3})?|\.\d{1,3}|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : undefined;
 }

@@ -1,4 +1,3 @@
-import { parseEntityTags } from './entity-tags.ts';
 import { plainEtag, sameEtag, versionOf } from './etag.ts';
 
 /** The conditions of a request; the date ones are not among them, because we never send Last-Modified (RFC 9110 §13.1.3-4). */
@@ -7,7 +6,7 @@ export interface Conditions {
   readonly ifNoneMatch?: string | undefined;
 }
 
-export type Verdict = 'proceed' | 'not-modified' | 'precondition-required' | 'precondition-failed';
+export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
 /**
  * The result of RFC 9110 §13.2.2 for a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first
@@ -18,28 +17,6 @@ export function evaluateRead(conditions: Conditions, etag: string): Verdict {
   const { ifMatch, ifNoneMatch } = conditions;
   if (ifMatch !== undefined && !matchesStrongly(ifMatch, (tag) => sameEtag(tag, etag))) return 'precondition-failed';
   return ifNoneMatch !== undefined && matchesWeakly(ifNoneMatch, etag) ? 'not-modified' : 'proceed';
-}
-
-/**
- * The same for an unsafe method on a versioned resource: `etag` is its current one, undefined when it does not exist;
- * If-Match compares versions only, so that a weak tag does as well: what was compressed on the way comes back as one, and
- * names the version all the same. Where it is `required` (RFC 6585 §3) only `If-None-Match: *` stands in for it.
- * A caller that would answer 404 anyway asks nothing here (RFC 9110 §13.2.1).
- */
-export function evaluateWrite(conditions: Conditions, etag: string | undefined, required: boolean): Verdict {
-  const { ifMatch, ifNoneMatch } = conditions;
-  if (ifMatch === undefined && required && ifNoneMatch?.trim() !== '*') return 'precondition-required';
-  if (ifMatch !== undefined) {
-    if (etag === undefined) return 'precondition-failed';
-    const version = versionOf(etag);
-    const matches =
-      version === undefined
-        ? matchesStrongly(ifMatch, (tag) => sameEtag(tag, etag))
-        : named(ifMatch, (tag) => versionOf(tag) === version);
-    if (!matches) return 'precondition-failed';
-  }
-  if (ifNoneMatch === undefined || etag === undefined) return 'proceed';
-  return matchesWeakly(ifNoneMatch, etag) ? 'precondition-failed' : 'proceed';
 }
 
 /**
@@ -60,12 +37,6 @@ export function versionsNamed(ifMatch: string): '*' | string[] {
 /** What stands between the quotes of an entity-tag that is sent on (RFC 9110 §8.8.3); no upstream gave us another. */
 const SENDABLE = /^[\x21\x23-\x7e]+$/;
 
-/** Whether any tag does, weak or strong; `*` does, since the resource exists. */
-function named(ifMatch: string, matches: (etag: string) => boolean): boolean {
-  const tags = parseEntityTags(ifMatch);
-  return tags === '*' || (tags?.some((tag) => matches(tag.etag)) ?? false);
-}
-
 /** Strong comparison (RFC 9110 §8.8.3.2): a weak tag never matches; `*` does, since the resource exists. */
 function matchesStrongly(ifMatch: string, matches: (etag: string) => boolean): boolean {
   const tags = parseEntityTags(ifMatch);
@@ -80,4 +51,46 @@ function matchesWeakly(ifNoneMatch: string, etag: string): boolean {
   if (tags === '*') return true;
   const plain = plainEtag(etag);
   return tags?.some((tag) => plainEtag(tag.etag) === plain) ?? false;
+}
+
+/** One entity-tag of If-Match or If-None-Match; `etag` keeps its quotes and has lost its `W/`. */
+export interface EntityTag {
+  readonly weak: boolean;
+  readonly etag: string;
+}
+
+/** Reads `*` or a list of entity-tags (RFC 9110 §8.8.3, §13.1.1), commas inside quotes included; undefined when malformed. */
+export function parseEntityTags(field: string): '*' | EntityTag[] | undefined {
+  if (field.trim() === '*') return '*';
+  const tags: EntityTag[] = [];
+  let at = 0;
+  let separated = true;
+  while (at < field.length) {
+    const character = field[at];
+    if (character === ' ' || character === '\t') at++;
+    else if (character === ',') {
+      separated = true;
+      at++;
+    } else {
+      const weak = field.startsWith('W/', at);
+      const start = weak ? at + 2 : at;
+      const end = endOfOpaque(field, start);
+      if (!separated || end < 0) return undefined;
+      tags.push({ weak, etag: field.slice(start, end) });
+      separated = false;
+      at = end;
+    }
+  }
+  return tags.length > 0 ? tags : undefined;
+}
+
+/** Where the opaque-tag that starts here ends, or -1: a quote, any of %x21 %x23-7E %x80-FF, a quote. */
+function endOfOpaque(field: string, start: number): number {
+  if (field.charCodeAt(start) !== 0x22) return -1;
+  for (let at = start + 1; at < field.length; at++) {
+    const code = field.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    if (code <= 0x20 || code === 0x7f || code > 0xff) return -1;
+  }
+  return -1;
 }

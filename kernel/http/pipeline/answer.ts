@@ -11,7 +11,7 @@ import { reportProblem } from '#kernel/http/engine/report.ts';
 import { allowed, hasHead, matchPath, type Routes } from '#kernel/http/engine/routing.ts';
 import { nothingAt, type ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
-import { acceptPatch } from '#kernel/http/request/body-rules.ts';
+import { acceptPatch } from '#kernel/http/request/body.ts';
 import { bytesIn, header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
 import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';

@@ -1,13 +1,11 @@
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { PostedForm, RESERVED } from '#kernel/http/forms/form-fields.ts';
+import { isFormToken, type PostedForm, type RESERVED } from '#kernel/http/forms/form-fields.ts';
 import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
-import { isFormToken } from '#kernel/http/forms/form-token.ts';
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { kindOfProblem } from '#kernel/http/problem/problem.ts';
-import { readBytes } from '#kernel/http/request/body-bytes.ts';
-import { FORM_TYPE } from '#kernel/http/request/body-rules.ts';
+import { FORM_TYPE, readBytes } from '#kernel/http/request/body.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import type { ReadTarget } from '#kernel/http/request/query.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';

@@ -11,8 +11,7 @@ import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
-import { serverTiming } from '#kernel/http/response/server-timing.ts';
-import { timingsOf } from '#kernel/http/response/timings.ts';
+import { serverTiming, timingsOf } from '#kernel/http/response/server-timing.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
 import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 

@@ -1,7 +1,7 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { shortened } from '#kernel/base/time/deadline.ts';
-import type { FieldError } from '#kernel/contract/field-error.ts';
 import { type Contract, isRead, type Operation } from '#kernel/contract/operation.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import { refuseForLoad } from '#kernel/http/access/load-class.ts';
 import { turnedAway } from '#kernel/http/access/operator-guard.ts';
@@ -16,8 +16,7 @@ import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { takesNoWork } from '#kernel/http/read/compose.ts';
-import { type Body, readBody } from '#kernel/http/request/body.ts';
-import { acceptPatch, BODY_LIMIT } from '#kernel/http/request/body-rules.ts';
+import { acceptPatch, BODY_LIMIT, type Body, readBody } from '#kernel/http/request/body.ts';
 import { shorten } from '#kernel/http/request/field-error.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { parseInput } from '#kernel/http/request/input.ts';

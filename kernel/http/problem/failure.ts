@@ -1,6 +1,5 @@
-import type { CallError } from '#kernel/base/call-error.ts';
-import { toCallError } from '#kernel/base/call-error.ts';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import { type CallError, toCallError } from '#kernel/base/call-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { MAX_REST } from '#kernel/upstream/resilience/rest.ts';

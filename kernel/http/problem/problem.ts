@@ -1,5 +1,4 @@
-import type { FieldError } from '#kernel/contract/field-error.ts';
-import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import type { FieldError, ProblemKind } from '#kernel/contract/problem.ts';
 import { PROBLEMS } from './problems.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';

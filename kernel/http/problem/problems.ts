@@ -1,4 +1,4 @@
-import type { ProblemKind } from '#kernel/contract/problem-kind.ts';
+import type { ProblemKind } from '#kernel/contract/problem.ts';
 
 /** The engine's own problems by slug (RFC 9457); the last part of a problem's `type`. */
 export const PROBLEMS = {

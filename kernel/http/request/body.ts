@@ -1,12 +1,46 @@
-import { isStrictJsonError } from '#kernel/base/json/json-error.ts';
+import type { z } from 'zod';
+import { isStrictJsonError } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/media.ts';
-import { readBytes } from './body-bytes.ts';
-import { type BodyRules, bodyTypes, FORM_TYPE } from './body-rules.ts';
 import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
 import { notPlainIn } from './plain-text.ts';
+
+/** Bytes, where a contract does not say. */
+export const BODY_LIMIT = 1_048_576;
+
+export const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
+  json: ['application/json'],
+  form: [FORM_TYPE],
+  // A patch is a patch by its method: of many generated clients nothing but plain JSON can be had.
+  mergePatch: ['application/json', 'application/merge-patch+json'],
+};
+
+export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
+
+/** What a contract says of its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the schema's. */
+export interface BodyRules {
+  readonly kind: BodyKind;
+  readonly limit: number;
+  readonly schema?: z.ZodType;
+  readonly types?: readonly string[];
+  readonly optional?: boolean;
+  readonly reserved?: readonly string[];
+}
+
+type Typed = Partial<BodyRules> & Pick<BodyRules, 'kind'>;
+
+/** The media types that a body may have. */
+export function bodyTypes({ kind, types }: Typed): readonly string[] {
+  return kind === 'raw' ? (types ?? ['*/*']) : TYPES[kind];
+}
+
+/** What a PATCH may be sent as, for who asks or has sent something else (RFC 5789 §3.1). */
+export const acceptPatch = (body: Typed | undefined): readonly string[] =>
+  body?.kind === 'mergePatch' ? ['Accept-Patch', bodyTypes(body).join(', ')] : [];
 
 export interface BodyHeaders {
   readonly contentType?: string | undefined;
@@ -27,15 +61,11 @@ export interface Body {
   readonly ok: true;
   readonly value: unknown;
   readonly bytes: Uint8Array;
-  /** The media type in lower case without parameters; empty when there is no body. */
-  readonly type: string;
-  readonly reserved: Readonly<Record<string, string>>;
 }
 
 export type BodyResult = Body | { readonly ok: false; readonly problem: BodyProblem };
 
 const DEPTH = 64;
-const NOTHING: Readonly<Record<string, string>> = Object.freeze(Object.create(null));
 
 /**
  * Reads and parses a request body by its rules: 415 by its headers before a byte is read, 413 while reading, 400 for bad
@@ -59,13 +89,12 @@ export async function readBody(
   if (Number(headers.contentLength ?? 0) > rules.limit) return tooLarge(rules.limit);
   const bytes = await readBytes(source, rules.limit);
   if (bytes === undefined) return tooLarge(rules.limit);
-  if (bytes.byteLength === 0 && rules.optional)
-    return { ok: true, value: undefined, bytes, type: '', reserved: NOTHING };
+  if (bytes.byteLength === 0 && rules.optional) return { ok: true, value: undefined, bytes };
   if (bytes.byteLength === 0 && rules.kind !== 'raw' && rules.kind !== 'form' && media?.type !== FORM_TYPE) {
     return badSyntax('The request needs a body.', 'is required', 'required');
   }
   if (media === undefined) return unsupported(accepted);
-  if (rules.kind === 'raw') return { ok: true, value: bytes, bytes, type: media.type, reserved: NOTHING };
+  if (rules.kind === 'raw') return { ok: true, value: bytes, bytes };
   return parse(rules, media.type, bytes);
 }
 
@@ -77,13 +106,11 @@ function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
     return badSyntax('The body is not UTF-8.', 'is not UTF-8', 'utf-8');
   }
   let value: unknown;
-  let reserved = NOTHING;
   const errors: FieldError[] = [];
   if (type === FORM_TYPE) {
     const form = decodeForm(text, rules.schema, rules.reserved);
     errors.push(...form.errors);
     value = form.fields;
-    reserved = form.reserved;
   } else {
     try {
       value = parseStrictJson(text, { depth: DEPTH });
@@ -97,7 +124,7 @@ function parse(rules: BodyRules, type: string, bytes: Uint8Array): BodyResult {
   if (result?.success === false) errors.push(...fieldErrors(result.error.issues, value, () => 'body'));
   if (errors.length > 0)
     return refuse('invalid-body', 'Some fields of the body are not as they should be.', { errors });
-  return { ok: true, value: result === undefined ? value : result.data, bytes, type, reserved };
+  return { ok: true, value: result === undefined ? value : result.data, bytes };
 }
 
 function refuse(slug: BodyProblem['slug'], detail: string, more: Partial<BodyProblem> = {}): BodyResult {
@@ -114,4 +141,43 @@ function tooLarge(limit: number): BodyResult {
 
 function badSyntax(detail: string, message: string, code: string): BodyResult {
   return refuse('invalid-request', detail, { errors: [{ in: 'body', path: '', message, code }] });
+}
+
+const LARGEST_BLOCK = 65_536;
+const SMALLEST_BLOCK = 1_024;
+
+/**
+ * The bytes of a body, or undefined as soon as there are more than `limit`. It never closes the source, so that a host can
+ * still answer 413 on the connection before it ends it; whatever the source throws is thrown on. Chunks are copied
+ * together: each that is kept would cost a hundred bytes besides, and hold what it was cut from.
+ */
+export async function readBytes(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const { done, value: first } = await iterator.next();
+  if (done) return new Uint8Array();
+  let length = first.byteLength;
+  if (length > limit) return undefined;
+  let next = await iterator.next();
+  if (next.done) return first;
+  const blocks: Uint8Array[] = [Buffer.from(first)];
+  // How much of the last block is filled.
+  let filled = length;
+  for (; !next.done; next = await iterator.next()) {
+    const chunk = next.value;
+    if (length + chunk.byteLength > limit) return undefined;
+    for (let at = 0; at < chunk.byteLength; ) {
+      let block = blocks.at(-1) as Uint8Array;
+      if (filled === block.byteLength) {
+        block = Buffer.allocUnsafe(Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, length)));
+        blocks.push(block);
+        filled = 0;
+      }
+      const part = chunk.subarray(at, at + block.byteLength - filled);
+      block.set(part, filled);
+      at += part.byteLength;
+      filled += part.byteLength;
+      length += part.byteLength;
+    }
+  }
+  return Buffer.concat(blocks, length);
 }

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { FieldError, FieldLocation } from '#kernel/contract/field-error.ts';
-import { asRecord } from './record.ts';
+import type { FieldError, FieldLocation } from '#kernel/contract/problem.ts';
 
 /** The issues of a zod parse of `value` as field errors; `locationOf` says where the field with this first key is. */
 export function fieldErrors(
@@ -56,4 +55,9 @@ function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
     current = record[key as string];
   }
   return current === undefined;
+}
+
+/** The value as a record to look into, arrays included; undefined for what is no object. */
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
-import { fieldsOf, mayBeLeftOut, takesArray, takesNumber } from './shape.ts';
 import { readPairs } from './urlencoded.ts';
 
 const MAX_FIELDS = 256;
@@ -11,25 +10,25 @@ interface Fields {
   [name: string]: string | number | string[] | Fields;
 }
 
-/** A form's fields, in records without prototype; `reserved` are those that the engine asked for beside the schema's. */
+/** A form's fields, in records without prototype. */
 export interface Form {
   readonly fields: Fields;
-  readonly reserved: Record<string, string>;
   readonly errors: FieldError[];
 }
 
 /**
  * Decodes an application/x-www-form-urlencoded text for an object schema: one string a field, a list where the schema has an
  * array, a number where it has one, an object where names have a dot (`total.minor`); unknown fields and repeated ones are
- * errors. A schema that is no object takes any field, once.
+ * errors. A schema that is no object takes any field, once. `reserved` are fields of the engine's own, left out here.
  */
 export function decodeForm(text: string, schema: z.core.$ZodType | undefined, reserved: readonly string[] = []): Form {
   const allowed = schema && fieldsOf(schema);
-  const form: Form = { fields: Object.create(null), reserved: Object.create(null), errors: [] };
+  const form: Form = { fields: Object.create(null), errors: [] };
+  const ours: Record<string, string> = Object.create(null);
   const read = readPairs(text, { max: MAX_FIELDS, lines: true });
   for (const { key, message, code } of read.issues) form.errors.push({ in: 'body', path: key, message, code });
   for (const [key, value] of read.pairs) {
-    if (reserved.includes(key)) setOnce(form.reserved, key, value, key, form.errors);
+    if (reserved.includes(key)) setOnce(ours, key, value, key, form.errors);
     else take(form.fields, key, value, { allowed, key, errors: form.errors });
   }
   return form;
@@ -90,4 +89,40 @@ function unknownField(key: string, allowed: readonly string[]): FieldError {
   const meant = nearest(key, allowed);
   const message = `is not known here${meant === undefined ? '' : `; did you mean ${meant}?`}`;
   return { in: 'body', path: shorten(key), message, code: 'unknown' };
+}
+
+interface Definition {
+  readonly type: string;
+  readonly innerType?: z.core.$ZodType;
+  readonly in?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+}
+
+/** The fields that an object schema takes, under any optional, default or pipe around it; undefined for other schemas. */
+function fieldsOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | undefined {
+  return unwrapped(schema).shape;
+}
+
+/** Whether a schema takes an array, under any optional, default or pipe around it. */
+function takesArray(schema: z.core.$ZodType): boolean {
+  return unwrapped(schema).type === 'array';
+}
+
+/** Whether an object does without a field of this schema. */
+function mayBeLeftOut(schema: z.core.$ZodType): boolean {
+  return schema._zod.optin === 'optional';
+}
+
+/** Whether a schema takes a number, under any optional, default or pipe around it. */
+function takesNumber(schema: z.core.$ZodType): boolean {
+  return unwrapped(schema).type === 'number';
+}
+
+function unwrapped(schema: z.core.$ZodType): Definition {
+  let definition = schema._zod.def as unknown as Definition;
+  for (;;) {
+    const inner = definition.innerType ?? definition.in;
+    if (inner === undefined) return definition;
+    definition = inner._zod.def as unknown as Definition;
+  }
 }

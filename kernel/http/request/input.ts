@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { fieldErrors, shorten } from './field-error.ts';
 import { nearest } from './nearest.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldError } from '#kernel/contract/field-error.ts';
+import type { FieldError } from '#kernel/contract/problem.ts';
 import { shorten } from './field-error.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Representation } from '#kernel/cache/cached-response.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { bodyEtag, type Coding, codedEtag, plainEtag } from '#kernel/http/negotiation/etag.ts';
-import { vary } from './head.ts';
+import { APP_VERSION } from './app-version.ts';
 
 /** The plain representation of a JSON answer (RFC 9110 §3.2); `fields` are those that any answer has. */
 export function represent(
@@ -24,4 +24,22 @@ export function encoded(identity: Representation, coding: Coding, bytes: Uint8Ar
 
 function withBody(head: readonly string[], bytes: Uint8Array): string[] {
   return ['Content-Type', 'application/json', 'Content-Length', String(bytes.length), ...head];
+}
+
+/** What a client and the caches on its way may do with an answer (RFC 9111). */
+export function cacheControl(contract: Contract, state: { degraded: boolean; lane: boolean }): string {
+  if (state.degraded || state.lane) return 'no-store';
+  // The device of who asks may keep it, to be told that it still holds; it is shown to nobody without our saying so.
+  if (contract.audience !== 'public') return 'private, no-cache';
+  // A 304 costs us microseconds, and a browser's cache can't be purged.
+  return contract.shared ? `public, no-cache, s-maxage=${contract.shared.seconds}` : 'public, no-cache';
+}
+
+/** The request headers that an answer depends on (RFC 9110 §12.5.5). */
+function vary({ audience, apps, headers = [] }: Contract): string {
+  // On a personal answer as well: a browser that is shared must not take one's for another's.
+  const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
+  const build = apps ? [APP_VERSION] : [];
+  // Every read is there as an event stream as well.
+  return ['Accept', 'Accept-Encoding', ...identity, ...build, ...headers].join(', ');
 }

@@ -1,17 +1,5 @@
-import type { SectionReason, SectionState, SectionStatus } from '#kernel/base/section.ts';
-import { splitField } from '#kernel/http/negotiation/field-list.ts';
-import { sectionKey, sectionPath } from './section-key.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
 
-const STATES: readonly string[] = ['pending', 'stale', 'fallback', 'missing'] satisfies SectionState[];
-const REASONS: readonly string[] = [
-  'timeout',
-  'unavailable',
-  'open',
-  'contract',
-  'not-found',
-  'shed',
-  'busy',
-] satisfies SectionReason[];
 /** The years 0001 to 9999, in seconds (RFC 9651 §3.3.7). */
 const FIRST = -62_135_596_800;
 const LAST = 253_402_300_799;
@@ -35,51 +23,12 @@ export function formatSectionStatus(statuses: Readonly<Record<string, SectionSta
 }
 
 /**
- * The sections in a Section-Status field, in a record without prototype: undefined when it is no dictionary; entries and
- * parameters that we do not know are left out, and of repeated ones the last counts (RFC 9651 §4.2.2).
+ * A section's path as an RFC 9651 §3.1.2 key: `relatedItems.prices` is `related-items.prices`. Any path has its own key:
+ * `_<hex>_` stands for a character that keys lack, and a leading `*` for a start that is no small letter.
  */
-export function parseSectionStatus(text: string): Record<string, SectionStatus> | undefined {
-  const statuses: Record<string, SectionStatus> = Object.create(null);
-  for (const member of splitField(text, ',')) {
-    const [head = '', ...parameters] = splitField(member, ';');
-    const [key, state] = splitPair(head);
-    if (!isKey(key)) return undefined;
-    let reason: string | undefined;
-    let since: string | undefined;
-    for (const parameter of parameters) {
-      const [name, value] = splitPair(parameter);
-      if (!isKey(name)) return undefined;
-      if (name === 'reason') reason = value;
-      if (name === 'since') since = readDate(value);
-    }
-    const path = sectionPath(key);
-    delete statuses[path];
-    if (!isState(state)) continue;
-    if (isReason(reason)) statuses[path] = since === undefined ? { state, reason } : { state, reason, since };
-    else if (reason === undefined && state === 'pending') statuses[path] = { state };
-  }
-  return statuses;
-}
-
-function splitPair(text: string): [name: string, value: string | undefined] {
-  const equals = text.indexOf('=');
-  return equals < 0 ? [text, undefined] : [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-function isKey(text: string): boolean {
-  return /^[a-z*][a-z0-9_.*-]*$/.test(text);
-}
-
-function isState(text: string | undefined): text is SectionState {
-  return text !== undefined && STATES.includes(text);
-}
-
-function isReason(text: string | undefined): text is SectionReason {
-  return text !== undefined && REASONS.includes(text);
-}
-
-/** An RFC 9651 Date as an ISO 8601 instant. */
-function readDate(text: string | undefined): string | undefined {
-  const seconds = text !== undefined && /^@-?\d{1,15}$/.test(text) ? Number(text.slice(1)) : Number.NaN;
-  return seconds >= FIRST && seconds <= LAST ? new Date(seconds * 1_000).toISOString() : undefined;
+export function sectionKey(path: string): string {
+  const key = path.replace(/[^a-z0-9.]/g, (character) =>
+    character >= 'A' && character <= 'Z' ? `-${character.toLowerCase()}` : `_${character.charCodeAt(0).toString(16)}_`,
+  );
+  return /^[a-z]/.test(key) ? key : `*${key}`;
 }

@@ -1,6 +1,6 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
-import { purgeStep } from '#kernel/cache/purge-log.ts';
-import { privateTag, purgeTags } from '#kernel/cache/tags.ts';
+import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { privateTag, purgeAll, purgeTags } from '#kernel/cache/tags.ts';
 import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -48,4 +48,20 @@ const tagsOf = ({ tags, isPrivate }: Extract<Effect, { effect: 'purge' }>, scope
 export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
   await storeGuest(runtime.sessions, guest, caller);
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
+}
+
+/** Makes every value under these tags old: here it holds at once, other processes follow the log. */
+export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
+  purgeTags(deps.tags, tags, performance.now());
+  appendToLog(runtime, purgeStep(tags));
+}
+
+/** Makes every tagged value old. Old values still stand in for upstreams that fail. */
+export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>): void {
+  purgeAll(deps.tags);
+  appendToLog(runtime, purgeAllStep());
+}
+
+function appendToLog({ defer, sessions, report }: Engine['runtime'], step: Step): void {
+  defer(sessions.state.commit([step]).catch((thrown) => report(thrown, '')));
 }

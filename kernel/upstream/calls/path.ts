@@ -57,7 +57,8 @@ export function path<const V extends readonly Segment[]>(
   strings: TemplateStringsArray,
   ...values: V
 ): UrlPath<PrivacyOf<V[number]>> {
-  let text = strings[0] ?? '';
+  // It is below the base with a slash before it as well.
+  let text = (strings[0] ?? '').replace(/^\//, '');
   let owner: Scope | undefined;
   for (const [index, value] of values.entries()) {
     const plain = isPrivateId(value) ? plainOf(value) : String(value);

@@ -1,4 +1,3 @@
-import ky, { type KyInstance } from 'ky';
 import { Pool } from 'undici';
 import { type RequestOptions, send, type WireResponse } from './transport.ts';
 
@@ -23,27 +22,16 @@ export function createPool(baseUrl: string, connections: number): Pool {
   });
 }
 
-/** The ky instance of one upstream over a pool. Its own retries and timeouts are off: ours are the layer. */
+/** Sends to one upstream over a pool: what never changes between its calls is made once. */
 export function createClient(baseUrl: string, pool: Pool, authorization?: string): Client {
-  const base = baseUrl.endsWith('/') ? baseUrl : `${baseUrl}/`;
-  const { origin } = new URL(base);
-  const instance: KyInstance = ky.create({
-    prefix: base,
-    retry: 0,
-    timeout: false,
-    throwHttpErrors: false,
-    redirect: 'manual',
-    fetch: ((request: Request, { requestOptions }: { requestOptions: () => RequestOptions }) =>
-      send(pool, request.method, request.url.slice(origin.length), requestOptions())) as unknown as typeof fetch,
-  });
+  const { pathname } = new URL(baseUrl);
+  const base = pathname.endsWith('/') ? pathname : `${pathname}/`;
   return (method, path, requestOptions) => {
     // The user's own credential, where a call carries it, goes before ours.
     if (authorization !== undefined && !names(requestOptions.headers, 'authorization')) {
       requestOptions.headers.push('authorization', authorization);
     }
-    // Behind a function, because ky merges objects member by member.
-    const kyOptions: object = { method, requestOptions: () => requestOptions };
-    return instance(path, kyOptions) as unknown as Promise<WireResponse>;
+    return send(pool, method, base + path, requestOptions);
   };
 }
 

@@ -4,12 +4,12 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
 import { busyError, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
 
-/** What one attempt sends besides method and address. Not part of the Request, where it would cost too much. */
+/** What one attempt sends beside method and address. */
 export interface RequestOptions {
   /** Flat: name, value, name, value. */
   readonly headers: string[];
   readonly body: string | undefined;
-  /** The maximum number of bytes that are read off the wire. */
+  /** The most bytes that are read off the wire. */
   readonly maxBytes: number;
   /** Milliseconds for this attempt. */
   readonly timeout: number | undefined;
@@ -19,12 +19,10 @@ export interface RequestOptions {
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The least that ky takes for a response. A real one costs as much as the exchange itself, for streams that are never
- * read: bodies arrive whole, because nothing can be parsed before the last byte.
+ * An answer, whole: nothing can be parsed before its last byte. The web's Response costs as much as the exchange itself,
+ * for streams that nobody reads.
  */
 export class WireResponse {
-  readonly type = 'default';
-  readonly body = null;
   readonly status: number;
   readonly ok: boolean;
   readonly fields: Headers;
@@ -40,17 +38,13 @@ export class WireResponse {
     this.headAt = headAt;
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'Response';
-  }
-
   field(name: string): string | undefined {
     const value = this.fields[name];
     return typeof value === 'string' ? value : value?.[0];
   }
 }
 
-/** Sends one request over the pool and reads the full answer. Every failure is a CallError. */
+/** Sends one request over the pool and reads the whole answer. Every failure is a fault. */
 export function send(pool: Pool, method: string, path: string, options: RequestOptions): Promise<WireResponse> {
   const { reason: cancelled } = options.cancellation;
   if (cancelled) return Promise.reject(cancelled);
@@ -111,7 +105,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // The body of an error is not read.
+    // Nobody reads what an error says.
     if (this.#status >= 300) return;
     this.#size += chunk.length;
     if (this.#size > this.#options.maxBytes) {
@@ -144,7 +138,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     return callError(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });
   }
 
-  /** Rejects at once: a request that still waits for a socket has no controller to abort it. */
+  /** Rejects at once: a request that still waits for a socket has no controller to tell it. */
   #abort(reason: CallError): void {
     if (this.#aborted) return;
     this.#aborted = reason;
@@ -153,7 +147,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#reject(this.#markUnsent(reason));
   }
 
-  /** An upstream can't have acted on a request that was not started. */
+  /** A request that has not started is nothing that an upstream could have acted on. */
   #markUnsent(reason: CallError): CallError {
     return this.#controller === undefined
       ? callError(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })

@@ -55,11 +55,13 @@ describe('figures of requests', () => {
     expect(figure).toMatchObject({ held: false, seen: '1 of 2; 1 × partial stock:open' });
   });
   test('health that was refused once', () => {
-    expect(held([asked(HEALTH, 'whole'), asked(HEALTH, '503 overloaded')])).toMatchObject([{ seen: '1 of 2' }]);
+    expect(held([asked(HEALTH, 'whole'), asked(HEALTH, '503 overloaded')])).toMatchObject([
+      { seen: '1 of 2; 1 × 503 overloaded' },
+    ]);
   });
   test('what is kept and is not served', () => {
     expect(held([asked(HEALTH, '404 no-such-route'), asked(KEPT, 'no answer in 10 s')])).toMatchObject([
-      { seen: '0 of 1' },
+      { seen: '0 of 1; 1 × no answer in 10 s' },
     ]);
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createCallCache, storeEntry } from '#kernel/cache/call-cache.ts';
-import { type Entry, entryOf } from '#kernel/cache/entry.ts';
+import { createCallCache, type Entry, entryOf, storeEntry } from '#kernel/cache/entry.ts';
 import { cache, fixedTags, tagsOf } from '#kernel/cache/policy.ts';
 import { createTagTable } from '#kernel/cache/tags.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, created, done, found, isAnswer, moved, purge, seeOther } from '#kernel/contract/answer.ts';
+import { accepted, created, done, found, isAnswer, purge, seeOther } from '#kernel/contract/answer.ts';
 import { isRefusal, refuse } from '#kernel/contract/refusal.ts';
 
 const OURS = 'https://shop.test';
@@ -16,7 +16,6 @@ describe('answers', () => {
     expect(accepted({}, { at: '/api/x/1' })).toMatchObject({ status: 202, at: '/api/x/1' });
     expect(done()).toMatchObject({ status: 204, view: undefined });
     expect(found({ a: 1 }, { etag: '"1"' })).toMatchObject({ status: 200, view: { a: 1 }, etag: '"1"' });
-    expect(moved('/x')).toMatchObject({ status: 308, at: '/x' });
     expect([done(), { kind: 'answer' }, {}, undefined, null, 'answer'].map(isAnswer)).toEqual([
       true,
       true,

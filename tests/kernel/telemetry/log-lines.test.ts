@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { shownFields } from '#app/inspector/requests/shown-log.ts';
+import { shownFields } from '#inspector/requests/shown-log.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { logLinesOf, recordLogLine, startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { leavesOf } from '#app/inspector/requests/leaves.ts';
+import { leavesOf } from '#inspector/json/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { PARAMETERS } from '#kernel/reference/components.ts';
 import { isHidden, MAX_RECORDED_LENGTH, maskedJson } from '#kernel/telemetry/mask.ts';

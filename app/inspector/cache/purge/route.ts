@@ -1,7 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
-import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/purging.ts';
+import { readSaid } from '#inspector/levers/read-form.ts';
+import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/effects.ts';
 import { addressOf, record } from '../../levers/audit.ts';
-import { readSaid } from '../../levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';
 
 const MAX_TAG_LENGTH = 200;

@@ -1,23 +1,23 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { nextEngine } from '#app/engine.ts';
+import { curlFor } from '#inspector/endpoints/curl.ts';
+import { figuresByOperation } from '#inspector/endpoints/figures.ts';
+import { planLines } from '#inspector/endpoints/plan-lines.ts';
+import { isTryable } from '#inspector/endpoints/tryable.ts';
+import { readable } from '#inspector/requests/shown-target.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { clockSeconds, percent, span } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../../panels/allowed.ts';
 import { CopyButton } from '../../panels/copy-button.tsx';
 import { Fact } from '../../panels/fact.tsx';
-import { figuresByOperation } from '../../panels/figures.ts';
 import { PanelHead } from '../../panels/panel-head.tsx';
 import { pageOf, targetOf } from '../../requests/look.ts';
-import { readable } from '../../requests/shown-target.ts';
-import { curlFor } from '../curl.ts';
-import { planLines } from '../plan-lines.ts';
 import { PlanPicture } from '../plan-picture.tsx';
 import { Audience, Method } from '../words.tsx';
 import { choicesIn } from './try/choices.ts';
 import { TryIt } from './try/try-it.tsx';
-import { isTryable } from './try/tryable.ts';
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>;

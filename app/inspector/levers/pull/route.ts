@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { nextEngine } from '#app/engine.ts';
+import { type Refused, readOverride } from '#inspector/levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { addressOf, record } from '../audit.ts';
-import { type Refused, readOverride } from '../read-form.ts';
 
 /** Sets an override as a form says, or leads back to it with what was typed and why nothing was done. */
 export function POST(request: Request): Promise<Response> {

@@ -1,7 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
+import { chosen, scenarioIn } from '#inspector/scenario-choices.ts';
 import { SCENARIO_COOKIE, scenarioAsked } from '#kernel/http/engine/scenario.ts';
 import { act, seeOther } from '../../panels/act.ts';
-import { chosen, scenarioIn } from '../choices.ts';
 
 /** Seconds after which a forgotten scenario ends by itself. */
 const LIFE = 12 * 3_600;

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
+import { budgetsOf } from '#inspector/endpoints/budget.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { shownReply } from '#kernel/telemetry/mask-headers.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { size, span } from '#kernel/telemetry/words.ts';
 import { CopyButton } from '../../../panels/copy-button.tsx';
-import { budgetsOf } from '../../budget.ts';
 import { addressOf, type Choices } from './choices.ts';
 import { costOf } from './cost.ts';
 import { CostCard } from './cost-card.tsx';

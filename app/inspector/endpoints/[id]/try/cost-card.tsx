@@ -1,6 +1,6 @@
+import type { Budget } from '#inspector/endpoints/budget.ts';
 import { percent, size, span } from '#kernel/telemetry/words.ts';
 import { Fact } from '../../../panels/fact.tsx';
-import type { Budget } from '../../budget.ts';
 import type { Cost } from './cost.ts';
 
 interface Props {

@@ -2,13 +2,13 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { nextEngine } from '#app/engine.ts';
 import type { Query } from '#app/query.ts';
+import { isTryable } from '#inspector/endpoints/tryable.ts';
 import { requireInspector } from '../../../panels/allowed.ts';
 import { PanelHead } from '../../../panels/panel-head.tsx';
 import { CameBack } from './came-back.tsx';
 import { choicesIn } from './choices.ts';
 import { send } from './send.ts';
 import { TryIt } from './try-it.tsx';
-import { isTryable } from './tryable.ts';
 
 interface Props {
   readonly params: Promise<{ readonly id: string }>;

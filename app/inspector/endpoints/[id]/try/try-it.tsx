@@ -1,9 +1,9 @@
 import { nextEngine } from '#app/engine.ts';
+import { type Client, clientsOf } from '#inspector/endpoints/clients.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import { ScenarioWord } from '#schemas/upstream/scenario.ts';
 import { type Choices, FIELDS } from './choices.ts';
-import { type Client, clientsOf } from './clients.ts';
 
 interface Props {
   readonly operation: Operation;

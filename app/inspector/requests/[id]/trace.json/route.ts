@@ -1,7 +1,7 @@
+import { traceFileOf } from '#inspector/requests/trace-file.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { isAllowed } from '../../../panels/allowed.ts';
 import { operationOf, targetOf } from '../../look.ts';
-import { traceFileOf } from '../../trace-file.ts';
 
 interface Context {
   readonly params: Promise<{ readonly id: string }>;
