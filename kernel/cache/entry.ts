@@ -132,7 +132,7 @@ export function createCallCache(maxBytes: number): CallCache {
   return new LRUCache<string, Entry>({ maxSize: Math.ceil(maxBytes), maxEntrySize: Math.ceil(maxBytes / 8) });
 }
 
-/** Stores an entry; `jsonBytes` is the decoded size of the answer it came from. What is too big is not kept. */
+/** Stores an entry; `jsonBytes` is the decoded size of the answer it came from. What is too big is not cached. */
 export function storeEntry(cache: CallCache, key: string, entry: Entry, jsonBytes: number): void {
   cache.set(key, entry, { size: ENTRY_OVERHEAD + 2 * key.length + Math.ceil(OBJECT_FACTOR * jsonBytes) });
 }

@@ -73,7 +73,7 @@ export function optional(source: Source, fallback?: unknown): Section<unknown, P
   return { need: 'optional', source, fallback };
 }
 
-/** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
+/** What clients learn of a failure: to them, our own queues and refusals are the upstream's unavailability. */
 export function sectionReason({ reason }: CallError): SectionReason {
   switch (reason) {
     case 'timeout':

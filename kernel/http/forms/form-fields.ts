@@ -23,7 +23,7 @@ export interface PostedForm {
 
 const PURPOSE = 'form';
 
-/** What a form carries to prove that a page of this session has made it: nobody without the session's id can (HMAC). */
+/** Proves that a page of this session made the form: only with the session's id can the token be made (HMAC). */
 export function formToken(sessionId: string): string {
   return createHmac('sha256', sessionId).update(PURPOSE).digest('base64url');
 }

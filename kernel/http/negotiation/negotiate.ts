@@ -115,7 +115,7 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   let precision = 2;
   for (const [name, value] of range.parameters) {
     if (name === 'q') break;
-    // A charset of UTF-8 is what we send anyway, said by clients that copy their Content-Type.
+    // We send UTF-8 anyway; clients that copy their Content-Type into Accept name it.
     if (name === 'charset' && isUtf8(value)) continue;
     if (media.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
     precision++;
@@ -123,7 +123,10 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   return precision;
 }
 
-/** The weight of RFC 9110 §12.4.2, 0 to 1 with at most three decimals (`.2` is let pass); 1 when absent, undefined when none. */
+/**
+ * The weight of RFC 9110 §12.4.2, 0 to 1 with at most three decimals (`.2` is accepted); 1 if absent, undefined if
+ * invalid.
+ */
 export function readQuality(text: string | undefined): number | undefined {
   if (text === undefined) return 1;
   return /^(?:0(?:\.\d{0,3})?|\.\d{1,3}|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : undefined;

@@ -53,7 +53,7 @@ function matchesWeakly(ifNoneMatch: string, etag: string): boolean {
   return tags?.some((tag) => plainEtag(tag.etag) === plain) ?? false;
 }
 
-/** One entity-tag of If-Match or If-None-Match; `etag` keeps its quotes and has lost its `W/`. */
+/** One entity-tag of If-Match or If-None-Match; `etag` has its quotes, but no `W/`. */
 export interface EntityTag {
   readonly weak: boolean;
   readonly etag: string;

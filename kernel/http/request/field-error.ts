@@ -57,7 +57,7 @@ function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
   return current === undefined;
 }
 
-/** The value as a record to look into, arrays included; undefined for what is no object. */
+/** The value as a record, arrays included; undefined if it is no object. */
 function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

@@ -50,7 +50,7 @@ export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }
 
-/** Makes every value under these tags old: here it holds at once, other processes follow the log. */
+/** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
   appendToLog(runtime, purgeStep(tags));
