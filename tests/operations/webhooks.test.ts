@@ -81,7 +81,7 @@ describe('what Stripe tells', () => {
     expect(changeOf('stripe', 'payment_intent.succeeded', event({ order: 'o-1', owner: 'reference' }))).toEqual({
       object: { id: 'pi_1', version: 1_795_000_000 },
       owner: { reference: 'reference' },
-      purgeOwn: [tags.orders],
+      purgePrivate: [tags.orders],
       publish: [{ topic: topics.orders, event: 'payment', data: { id: 'o-1', payment: 'succeeded' } }],
     });
   });
@@ -127,7 +127,7 @@ describe('what Clerk tells', () => {
     expect(updated).toMatchObject({
       object: { id: 'user_1', version: 1_795_000_000_123 },
       owner: { subject: 'user_1' },
-      purgeOwn: [tags.customer, tags.addresses],
+      purgePrivate: [tags.customer, tags.addresses],
     });
     expect(updated.revoke).toBeUndefined();
     const deleted = changeOf('clerk', 'user.deleted', { data: { id: 'user_1', deleted: true, object: 'user' } });
