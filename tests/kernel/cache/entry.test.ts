@@ -47,20 +47,14 @@ describe('an entry that somebody has made old by a write', () => {
 });
 
 describe('an entry over time', () => {
-  test('is fresh, then stale, then stale-if-error, then dead, as long as its policy says', () => {
+  test('is fresh, then stale, then for errors alone, then dead, as long as its policy says', () => {
     fc.assert(
       fc.property(lives, fc.nat(1e6), fc.nat(130_000), (policy, at, age) => {
         const table = createTagTable();
         const entry = stored(policyOf(policy), table, at, 0);
         const beyond = age - policy.fresh;
         const expected =
-          beyond < 0
-            ? 'fresh'
-            : beyond < policy.stale
-              ? 'stale'
-              : beyond < policy.staleIfError
-                ? 'stale-if-error'
-                : 'dead';
+          beyond < 0 ? 'fresh' : beyond < policy.stale ? 'stale' : beyond < policy.staleIfError ? 'stale-if-error' : 'dead';
         expect(stateOf(entry, table, at + age)).toBe(expected);
       }),
       { numRuns: 1_000 },
@@ -79,7 +73,7 @@ describe('an entry over time', () => {
     );
   });
 
-  test('is only stale-if-error once one of its tags is purged, fresh and stale as it may be, and dead when that ends', () => {
+  test('is for errors alone once one of its tags is purged, fresh and stale as it may be, and dead when that ends', () => {
     fc.assert(
       fc.property(lives, fc.constantFrom('t', 'u'), fc.nat(130_000), (policy, tag, age) => {
         const table = createTagTable();
@@ -129,7 +123,7 @@ describe('jitter', () => {
 });
 
 describe('a value fetched soon after a purge', () => {
-  test('is fresh for a second at most and never stale, since replicas lag; its stale-if-error life stays', () => {
+  test('is fresh for a second at most and never stale, since replicas lag; what it is for errors stays', () => {
     fc.assert(
       fc.property(lives, random, fc.integer({ min: 0, max: 10_000 }), fc.nat(500), (policy, draw, wait, took) => {
         const table = createTagTable();
@@ -160,7 +154,7 @@ describe('a value fetched soon after a purge', () => {
 });
 
 describe('a missing thing', () => {
-  test('is remembered for ten seconds at most, and is never stale and never stale-if-error', () => {
+  test('is remembered for ten seconds at most, and is never stale, not even for errors', () => {
     fc.assert(
       fc.property(lives, random, fc.nat(70_000), fc.boolean(), (policy, draw, age, purged) => {
         const table = createTagTable();

@@ -86,7 +86,7 @@ describe('what is kept', () => {
     purgeEverywhere(engine.engine, ['thing:7']);
     expect(calls().map(({ call, state }) => [call, state])).toEqual([
       ['GET things/8', 'fresh'],
-      ['GET things/7', 'spare'],
+      ['GET things/7', 'stale-if-error'],
     ]);
     expect(answers().map(({ input, state }) => [input, state])).toEqual([
       ['{"id":"8"}', 'fresh'],
