@@ -54,7 +54,7 @@ export default async function CachePage({ searchParams }: Props) {
   const back = `/inspector/cache?${laneQuery(shown.name)}${q && `&q=${encodeURIComponent(q)}`}`;
   return (
     <div className="inspect">
-      <PanelHead title="Cache">What is kept, why it is still good, and how to make it old.</PanelHead>
+      <PanelHead title="Cache">What is cached, until when, and how to make it old.</PanelHead>
       <LaneLinks path="/inspector/cache" shown={shown.name} lanes={lanes} />
       <Purged purged={query.purged} table={deps.tags} now={now} />
       <dl className="panel-facts">

@@ -39,7 +39,7 @@ export default async function OverridesPage({ searchParams }: Props) {
   return (
     <div className="inspect">
       <PanelHead title="Overrides" live={false}>
-        What can be done at once, and ends by itself. Scenarios are played as they are, whatever is pulled.
+        What can be done at once, and ends by itself. Scenarios are played as they are, whatever is set.
       </PanelHead>
       {refusal !== undefined && (
         <p className="notice" role="alert">
