@@ -1,4 +1,7 @@
-/** Before Next gets its first request: a wrong environment is said, requests tell their peer, what was taken in is worked off. */
+/**
+ * Before Next gets its first request: environment errors are reported, requests carry their peer, the inbox is worked
+ * off.
+ */
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;

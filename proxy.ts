@@ -16,7 +16,7 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);
-  // Where a page is, which Next tells nobody who renders it; whatever a client says of it is written over.
+  // The path of a page, which Next does not pass to its components; a client's own value is overwritten.
   headers.set('x-here', request.nextUrl.pathname + request.nextUrl.search);
   headers.set(PAGE_ID, crypto.randomUUID());
   const response = NextResponse.next({ request: { headers } });

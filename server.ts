@@ -24,7 +24,9 @@ import { operations } from '#operations/index.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
-/** Milliseconds after its drain in which a host has to be gone, whatever still holds it: a stream has five to be read. */
+/**
+ * Milliseconds after its drain in which a host has to be gone, whatever still delays it: a stream has five to be read.
+ */
 const LAST_MOMENT = 6_000;
 const BUILD = join(import.meta.dirname, '.next');
 
@@ -42,11 +44,11 @@ async function main(): Promise<void> {
     perAddress: env.socketsPerAddress,
     fields: engine.fields,
   });
-  // First of all, so that a busy port is said at once; until all is there, readiness says so.
+  // First of all, so that a busy port is reported at once; until all is there, readiness says so.
   await server.open(env);
 
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);
-  // Where the mocks are another host's and go with it, nobody is to be sent here until ours stand in their place.
+  // If the mocks are another host's and end with it, this server is not ready until ours take their place.
   const lacks = { start: true, mocks: false };
   const note = (now: Partial<typeof lacks>) => {
     Object.assign(lacks, now);
@@ -67,7 +69,7 @@ async function main(): Promise<void> {
     enterPhase('draining');
     const [notice, timeout] = [env.drainNotice * 1_000, env.drainTimeout * 1_000];
     globalThis.setTimeout(endAnyway, notice + timeout + LAST_MOMENT).unref();
-    // A load balancer asks for readiness every second or two, and needs to be told before it is turned away.
+    // A load balancer asks for readiness every second or two, and needs to see the change before requests are refused.
     server.announceEnd();
     await setTimeout(notice);
     drainStreams();

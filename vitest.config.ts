@@ -13,7 +13,7 @@ export default defineConfig(({ mode }) => {
   const leftOut = mode === 'long' ? [] : [LONG];
   return {
     test: {
-      // Loading everything anew for each file took a third of the whole.
+      // Loading everything anew for each file took a third of the time.
       isolate: false,
       setupFiles: ['tests/setup.ts'],
       // For what hangs: longer than anything in it waits, and no verdict on how fast a machine is.

@@ -32,8 +32,8 @@ export function isReadError(thrown: unknown): thrown is ReadError {
 
 /**
  * Reads an operation for a page: the same code, checks and caches as the API's. Within one render the same read is made
- * once. What is not there is Next's `notFound()`; what is for somebody else than nobody leads to the sign-in, and back
- * here; one read too many leads to the page of that problem; anything else that fails throws a ReadError.
+ * once. A missing thing is Next's `notFound()`; a page that needs a signed-in user leads to the sign-in and back; one
+ * read too many leads to the page of that problem; any other failure throws a ReadError.
  */
 export async function read<C extends Contract>(
   operation: Operation<C>,
@@ -90,7 +90,7 @@ async function fail({ slug, detail, errors }: ProblemDetails): Promise<never> {
   throw Object.assign(new Error(detail ?? slug), { kind: 'read' as const, slug });
 }
 
-/** For a page that reads nothing of its own, and yet is for customers only. */
+/** For a page that reads nothing itself, and yet is for customers only. */
 export async function requireSignIn(): Promise<void> {
   const { signedIn } = await read(getSession, {});
   if (!signedIn) await askWho();
@@ -102,7 +102,7 @@ async function askWho(): Promise<never> {
   redirect(afterForm ? `/sign-in?${new URLSearchParams({ return: await here() })}` : await signInHere());
 }
 
-/** Where somebody signs in, and comes back to this page. */
+/** The sign-in, which leads back to this page. */
 export async function signInHere(): Promise<string> {
   return `/api/auth/login?${new URLSearchParams({ return: await here() })}`;
 }
@@ -119,7 +119,7 @@ export const isCompleteRequested = async () => (await asAsked()).searchParams.ge
 
 const asAsked = async () => new URL((await headers()).get(HERE) ?? '/', 'http://here.invalid');
 
-/** What became of the form that this page has sent, if it is the one that `?form=` names; told once. */
+/** The outcome of the form that this page has sent, if it is the one that `?form=` names; shown once. */
 export async function formOutcome(operation: Operation, id: string | undefined): Promise<FormOutcome | undefined> {
   const outcome = id === undefined ? undefined : await outcomeOnce(id);
   return outcome?.operation === operation.contract.id ? outcome : undefined;

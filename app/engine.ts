@@ -6,13 +6,13 @@ import { operations } from '#operations/index.ts';
 
 let engine: Engine | undefined;
 
-/** The engine of this bundle, made for its first request; what it keeps is shared through the registry. */
+/** The engine of this bundle, made for its first request; its state is shared through the registry. */
 export function nextEngine(): Engine {
   engine ??= createEngine(createRuntime(loadEnv(), { defer }), operations);
   return engine;
 }
 
-/** Within a request Next keeps the process for it; outside one there is nobody to tell. */
+/** Within a request Next keeps the process for it; outside one there is no such hook. */
 function defer(work: Promise<unknown>): void {
   try {
     after(work);

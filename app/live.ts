@@ -8,7 +8,7 @@ import { api } from './api-client.ts';
 /** What can be watched. */
 export type Watched = keyof Api & `GET ${string}`;
 
-/** What was asked for, as a page hands it to what runs in the browser. */
+/** The input, as a page passes it to code in the browser. */
 export type InputOf<K extends Watched> = Api[K]['input'];
 
 /**
@@ -20,14 +20,13 @@ export function useLive<K extends Watched>(address: K, input: InputOf<K>) {
 }
 
 /**
- * The view at an address: what the server has rendered, then each newer one. A first one whose late parts are still coming
- * is passed over.
+ * The view at an address: what the server has rendered, then each newer one. A first one with late parts is skipped.
  */
 export function useLatest<K extends Watched, V>(address: K, input: InputOf<K>, rendered: V): V {
   return (useSettled(address, input)?.view as V | undefined) ?? rendered;
 }
 
-/** The ETag of the last whole answer at an address; undefined until the first has come. */
+/** The ETag of the last complete answer at an address; undefined until the first has come. */
 export function useLatestTag<K extends Watched>(address: K, input: InputOf<K>): string | undefined {
   return useSettled(address, input)?.etag;
 }
@@ -45,7 +44,7 @@ function useWatched<K extends Watched, T>(address: K, input: InputOf<K>, read: (
   return useSyncExternalStore(subscribe, read, () => undefined);
 }
 
-/** Whether a view says how whole it is, as every one does that is made of calls. */
+/** Whether a view has `meta`, as every one has that is made of calls. */
 export function isComplete<V extends object>(view: V | undefined): view is ViewWithMeta<V> {
   return view !== undefined && 'meta' in view;
 }

@@ -6,7 +6,7 @@ export function first(value: Query[string]): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** Of each key the first, without what is not there. */
+/** The first value of each key, without missing ones. */
 export function flat(query: Query): Record<string, string> {
   return Object.fromEntries(
     Object.keys(query).flatMap((key) => {
@@ -16,7 +16,7 @@ export function flat(query: Query): Record<string, string> {
   );
 }
 
-/** What a text of somebody's stands for in a table of ours; never what every object has besides. */
+/** Looks up a client's text in a table of ours; never in the members that every object inherits. */
 export function lookUp<V>(table: Readonly<Record<string, V>>, text: string | undefined): V | undefined {
   return text !== undefined && Object.hasOwn(table, text) ? table[text] : undefined;
 }

@@ -1,6 +1,6 @@
 import { cache } from 'react';
 
-/** What one page has begun to read, each settled once its trace is kept. */
+/** What one page has begun to read, each settled once its trace is recorded. */
 const reads = cache(() => new Set<Promise<unknown>>());
 
 /** Notes a read of the page that is being rendered. */

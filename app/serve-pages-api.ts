@@ -5,8 +5,8 @@ import { type Routes, routesOf } from '#kernel/http/engine/routing.ts';
 import { nextEngine } from './engine.ts';
 
 /**
- * The handler of one file of the Pages Router, whose request and response are node:http's own: nothing of Next's
- * helpers is used, so that no body is parsed and no second ETag made.
+ * The handler of one file of the Pages Router, whose request and response are node:http's own: none of Next's helpers
+ * are used, so that no body is parsed and no second ETag made.
  */
 export function servePagesApi(
   ...operations: readonly Operation[]

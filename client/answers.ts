@@ -1,6 +1,6 @@
 const MAX_ANSWERS = 50;
 
-/** What was answered, as text: whoever changes a view changes nobody else's. */
+/** An answer as text, so that a caller who changes its view does not change another's. */
 interface CachedAnswer {
   readonly etag: string;
   readonly text: string;

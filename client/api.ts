@@ -16,7 +16,7 @@ export type Api = {
   };
 };
 
-/** What is for servers, for browsers alone, or a stream, a client does not ask for. */
+/** Operations for servers or for browsers alone, and streams, are not in the client. */
 type AddressOf<C extends Contract> = C extends { readonly guard: object } | { readonly live: true }
   ? never
   : C extends { readonly body: { readonly kind: 'raw' | 'form' } }
@@ -41,7 +41,7 @@ type ViewsOf<C extends Contract> = C extends { readonly file: string }
       ? { readonly [S in Exclude<keyof A & number, 303 | 308>]: A[S] extends z.ZodType ? z.output<A[S]> : undefined }
       : never;
 
-/** How whole a view is; absent where nothing of it could be missing. */
+/** How complete a view is; absent if nothing of it could be missing. */
 interface Meta {
   readonly meta?: { readonly complete: boolean; readonly sections: Readonly<Record<string, SectionStatus>> };
 }

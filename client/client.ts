@@ -5,40 +5,40 @@ import { Stream, type StreamMessage } from './stream.ts';
 
 /** Where the API is, and what goes with every request. */
 export interface ClientOptions {
-  /** The origin of the API; the page's own where it is not said. */
+  /** The origin of the API; by default the page's own. */
   readonly base?: string;
   /** Header fields of every request: an app's bearer. */
   readonly headers?: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
   readonly fetch?: typeof globalThis.fetch;
-  /** The browser's own where it is not said. */
+  /** By default the browser's own. */
   readonly EventSource?: new (
     url: string,
   ) => EventSource;
 }
 
-/** An answer of which the stream tells: the view as it is now. */
+/** An answer from the stream: the view as it is now. */
 type Live<E extends Entry> = Extract<AnsweredBy<E>, { readonly status: 200 }>;
 
 export interface Client<A extends ApiMap> {
   /** Asks for one operation by its address: `await api('GET /api/products/{id}', { id })`. Nothing is thrown. */
   <K extends keyof A & string>(address: K, ...given: Given<A[K]>): Promise<Result<A[K]>>;
   /**
-   * Tells of an answer now and whenever it changes, over the one stream of this client; a problem ends nothing.
-   * Gives the way to stop.
+   * Calls the listener with an answer now and whenever it changes, over the one stream of this client; a problem does
+   * not end it. Returns how to stop.
    */
   subscribe<K extends keyof A & `GET ${string}`>(
     address: K,
     input: A[K]['input'],
     listener: (answer: Live<A[K]> | Refused<A[K]['codes']>) => void,
   ): () => void;
-  /** The last view of what somebody subscribes to. */
+  /** The last view of a subscription. */
   latest<K extends keyof A & `GET ${string}`>(address: K, input: A[K]['input']): Live<A[K]>['view'] | undefined;
   /** The last of them of which no part was still to come, with its ETag. */
   settled<K extends keyof A & `GET ${string}`>(
     address: K,
     input: A[K]['input'],
   ): { readonly view: Live<A[K]>['view']; readonly etag?: string } | undefined;
-  /** Forgets what was answered: after signing out. */
+  /** Drops all cached answers: after signing out. */
   forget(): void;
 }
 
@@ -209,7 +209,7 @@ function answeredAs({ view, etag, problem }: StreamMessage): Answered<200, unkno
   };
 }
 
-/** What says nothing of its sections has none that could be missing. */
+/** A view without `meta` has no sections that could be missing. */
 function wholenessOf(view: unknown): Pick<Answered<200, unknown>, 'complete' | 'sections'> {
   const { meta } = (view ?? {}) as { meta?: { complete: boolean; sections: Record<string, SectionStatus> } };
   return { complete: meta?.complete ?? true, sections: meta?.sections ?? {} };

@@ -2,13 +2,13 @@
 export interface Entry {
   /** Path and query, flat. */
   readonly input: object;
-  /** What is sent; undefined where nothing is. */
+  /** The body; undefined if there is none. */
   readonly body: unknown;
   /** What comes back, by status. */
   readonly views: object;
   /** What may be asked for alone by `?parts=`; never where there are none. */
   readonly parts: string;
-  /** Whether it changes only what was seen. */
+  /** Whether the write names the version that it changes. */
   readonly match: boolean;
   /** The codes of the problems that it knows by name; others may come. */
   readonly codes: string;
@@ -29,12 +29,12 @@ export type OptionsOf<E extends Entry> = {
   (undefined extends E['body'] ? unknown : { readonly body: E['body'] }) &
   (E['match'] extends true
     ? {
-        /** The ETag of what was seen. */
+        /** The ETag of the version to change. */
         readonly match: string;
       }
     : unknown);
 
-/** Input and options, each of which may be left out where nothing in it must be said. */
+/** Input and options, each of which may be left out if it has no required member. */
 export type Given<E extends Entry> =
   Record<never, never> extends OptionsOf<E>
     ? Record<never, never> extends E['input']

@@ -16,7 +16,7 @@ export interface Problem<C extends string = string> {
   readonly status: number;
   readonly detail?: string;
   readonly instance?: string;
-  /** The last part of `type`. The ones that are known are offered; others may come. */
+  /** The last part of `type`. Known ones are offered for completion; others may come. */
   readonly code: C | (string & Record<never, never>);
   readonly requestId: string;
   readonly errors?: readonly {
@@ -27,7 +27,7 @@ export interface Problem<C extends string = string> {
   }[];
 }
 
-/** What was asked for. */
+/** The requested view. */
 export interface Answered<S extends number, V> {
   readonly ok: true;
   readonly status: S;
@@ -36,19 +36,19 @@ export interface Answered<S extends number, V> {
   readonly complete: boolean;
   readonly sections: Readonly<Record<string, SectionStatus>>;
   readonly etag?: string;
-  /** Where to go on, or what was made. */
+  /** The address to go on to, or of what was made. */
   readonly location?: string;
-  /** Whether it is what we had: the server has sent a 304. */
+  /** Whether it is the answer that we had: the server has sent a 304. */
   readonly unchanged: boolean;
   readonly requestId?: string;
 }
 
-/** The statuses of problems: none of them is one of an answer, so that a status tells the two apart. */
+/** The statuses of problems: none of them is also an answer's, so that the status separates the two. */
 export type ProblemStatus =
   | (400 | 401 | 403 | 404 | 405 | 406 | 409 | 410 | 412 | 413 | 414 | 415 | 422 | 426 | 428 | 429 | 431)
   | (500 | 502 | 503 | 504);
 
-/** A problem that the server has told. */
+/** A problem from the server. */
 export interface Refused<C extends string = string> {
   readonly ok: false;
   readonly status: ProblemStatus;
@@ -74,5 +74,5 @@ export type AnsweredBy<E extends Entry> = {
   [S in keyof Views<E>]: S extends number ? Answered<S, Views<E>[S]> : never;
 }[keyof Views<E>];
 
-/** What became of a request: nothing is thrown. */
+/** The result of a request: nothing is thrown. */
 export type Result<E extends Entry> = AnsweredBy<E> | (Refused<E['codes']> & Again<E>) | (Failed & Again<E>);

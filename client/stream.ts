@@ -1,7 +1,7 @@
 /** Milliseconds after which a stream that was refused is asked for again, and in which several changes become one. */
 const TRY_AGAIN = 30_000;
 const SETTLE = 50;
-/** Milliseconds that a tab keeps its stream when nobody looks: over HTTP/1.1 all tabs share six connections to a host. */
+/** Milliseconds that a hidden tab keeps its stream: over HTTP/1.1 all tabs share six connections to a host. */
 const LINGER = 3_000;
 /** More than these a stream does not take. */
 const MAX_WATCHED = 20;
@@ -13,7 +13,7 @@ const TOO_MANY = {
   code: 'too-many-requests',
 };
 
-/** What the stream tells of one address. */
+/** What the stream says of one address. */
 export interface StreamMessage {
   readonly etag?: string;
   readonly view?: unknown;
@@ -51,7 +51,7 @@ export class Stream {
     return this.#watched.get(address)?.settled;
   }
 
-  /** Whoever begins to watch what others watch already is told at once. */
+  /** A new listener gets the last message at once. */
   watch(address: string, listener: Listener): () => void {
     const entry = this.#watched.get(address) ?? { last: undefined, settled: undefined, listeners: new Set() };
     this.#watched.set(address, entry);
@@ -73,7 +73,7 @@ export class Stream {
     this.#timer = setTimeout(() => this.#connect(), delay);
   }
 
-  /** Opens the stream anew where it should be of other addresses: of none while nobody looks. */
+  /** Opens the stream anew if its addresses have changed: a hidden tab has none. */
   #connect(): void {
     const hidden = globalThis.document?.hidden ?? false;
     const all = [...this.#watched.keys()];
@@ -90,7 +90,7 @@ export class Stream {
     this.#source.addEventListener('error', () => this.#comeBackLater());
   }
 
-  /** Who watches what the stream has no room for is told so, and shown it once there is. */
+  /** A listener for an address that the stream has no room for gets a problem, and the view once there is room. */
   #leaveOut(address: string): void {
     const entry = this.#watched.get(address);
     if (entry === undefined || entry.last !== undefined) return;
@@ -115,7 +115,7 @@ export class Stream {
   }
 }
 
-/** What is not made of sections waits for none. */
+/** A view without sections is always settled. */
 function isSettled(view: unknown): boolean {
   const { meta } = (view ?? {}) as { meta?: { sections: Record<string, { state: string }> } };
   return Object.values(meta?.sections ?? {}).every(({ state }) => state !== 'pending');

@@ -1,5 +1,6 @@
 import { compareVersions, type Version } from '#kernel/base/version.ts';
 import { type AppPolicies, PLATFORMS, type Platform } from '#kernel/contract/app-policy.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { type Build, readBuild } from '#kernel/http/response/app-version.ts';
 
 /** What a demonstration shows: an old build, one that should be updated, and the present one. */
@@ -23,8 +24,8 @@ interface Given {
   readonly stores: Readonly<Record<Platform, string | undefined>>;
 }
 
-/** The policies that these make; what contradicts itself is told to `faults`. */
-export function appPolicies({ minimum, recommended, stores }: Given, issues: string[]): AppPolicies {
+/** The policies that these make; contradictions are added to `issues`. */
+export function appPolicies({ minimum, recommended, stores }: Given, issues: ConfigIssue[]): AppPolicies {
   const of = (builds: readonly Build[], platform: Platform): Version | undefined =>
     builds.find((build) => build.platform === platform)?.version;
   const policies = PLATFORMS.map((platform) => {

@@ -1,9 +1,10 @@
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { type Env, readEnv } from './env.ts';
 import { isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 
-/** One variable as this process has it. Of a secret nothing is told but that it is set. */
+/** One variable as this process has it. Of a secret only whether it is set. */
 export interface Setting {
   readonly name: string;
   readonly about: string;
@@ -50,7 +51,7 @@ function resolved(name: VariableName, { upstreams, publicUrl, identity, port, in
 }
 
 /** What a process that starts now would find wrong, where `.env` has changed since this one did; one line each. */
-export function issuesAhead(given: Source, file: Source): string[] {
+export function issuesAhead(given: Source, file: Source): ConfigIssue[] {
   try {
     readEnv({ ...given, ...file });
     return [];
@@ -62,6 +63,6 @@ export function issuesAhead(given: Source, file: Source): string[] {
   }
 }
 
-/** Names in `.env` that nobody reads: misspelt, or of another time. */
+/** Names in `.env` that are never read: misspelt, or of another time. */
 export const unknownIn = (file: Source): string[] =>
   Object.keys(file).filter((name) => !(name in VARIABLES) && !/^(?:NEXT|NODE)_/.test(name));

@@ -92,7 +92,7 @@ interface About {
   /** What a right value is, to follow "is not". */
   readonly form: string;
   readonly example: string;
-  /** What holds where the variable is not set. */
+  /** The default, if the variable is not set. */
   readonly otherwise: string;
 }
 
@@ -147,7 +147,7 @@ export const VARIABLES = {
     example: '0.0.0.0',
     otherwise: '127.0.0.1',
   }),
-  // `localhost` and not 127.0.0.1: browsers keep Secure cookies for it over http, and identity providers accept it.
+  // `localhost` and not 127.0.0.1: browsers store Secure cookies for it over http, and identity providers accept it.
   PUBLIC_URL: variable(origin, {
     about: 'Our own origin as browsers see it. Links, redirects and origin checks use it, never a request header.',
     form: 'an origin: http(s)://host[:port] and nothing after it',
@@ -372,7 +372,7 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** Whether a variable's value is for nobody to see. */
+/** Whether a variable's value must not be shown. */
 export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
 
 /** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */

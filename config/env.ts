@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
@@ -40,7 +41,7 @@ export interface Env {
     readonly audience: string;
     readonly trusted: readonly { readonly issuer: string; readonly audience: string | undefined }[];
   };
-  /** Undefined where one is to be made and kept beside the data. */
+  /** Undefined if one is to be made and stored beside the data. */
   readonly stateKeys: readonly Uint8Array[] | undefined;
   /** By sender; where there is none, nothing that it sends is taken. */
   readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
@@ -65,12 +66,12 @@ export interface Env {
   readonly dev: boolean;
 }
 
-/** What is wrong with the environment, all of it in one message. */
+/** Everything that is wrong with the environment, in one message. */
 export interface EnvError extends Error {
   readonly kind: 'env';
 }
 
-/** Seconds in which a balancer asks three times, at every two seconds, as HAProxy does where nobody tells it otherwise. */
+/** Seconds in which a balancer checks three times, every two seconds, as HAProxy does by default. */
 const DRAIN_NOTICE = 7;
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -85,7 +86,7 @@ export const describeEnv = Object.entries(VARIABLES).map(([name, { about, exampl
 
 /** Checks and resolves the environment; throws one EnvError that lists everything wrong with it. */
 export function readEnv(source: Source): Env {
-  const issues: string[] = [];
+  const issues: ConfigIssue[] = [];
   const values = parse(source, issues);
   const port = values.PORT ?? 3_000;
   const mocksPort = values.MOCKS_PORT ?? 4_000;
@@ -163,7 +164,7 @@ export function readEnv(source: Source): Env {
 }
 
 /** What goes over a network in plain text can be read and changed there: cookies, tokens, the keys that tokens are checked with. */
-function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['identity']['trusted']): string[] {
+function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['identity']['trusted']): ConfigIssue[] {
   const all = [...Object.entries(urls), ...trusted.map(({ issuer }) => ['TRUSTED_ISSUERS', issuer] as const)];
   return all
     .filter(([, url]) => url.startsWith('http:') && !isLoopback(url))
@@ -178,8 +179,8 @@ function socketsOf({ SOCKETS_PER_ADDRESS: wished, TRUSTED_PROXIES: proxies = 0 }
   return wished === 'off' ? undefined : wished;
 }
 
-/** What stands in our papers everybody can use. An empty value is as good as none. */
-function published(source: Source, publicUrl: string): string[] {
+/** Secrets from our documentation are public. An empty value counts as not set. */
+function published(source: Source, publicUrl: string): ConfigIssue[] {
   const names = (Object.keys(VARIABLES) as VariableName[]).filter((name) => isSecret(name) && isSet(source, name));
   return names.flatMap((name) => {
     const what = publishedAs(VARIABLES[name].example, source[name] ?? '');
@@ -189,19 +190,22 @@ function published(source: Source, publicUrl: string): string[] {
   });
 }
 
-/** Users' tokens and our own keys go to upstreams: over plain http only where somebody has said that the way is ours. */
-function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: Values): string[] {
+/**
+ * Users' tokens and our own keys go to upstreams: over plain http only if the configuration says that the network is
+ * ours.
+ */
+function plainUpstreams(upstreams: Env['upstreams'], { PLAIN_HTTP: ours = [] }: Values): ConfigIssue[] {
   return UPSTREAMS.filter((name) => {
     const { url } = upstreams[name];
     return url.startsWith('http:') && !isLoopback(url) && !ours.includes(name);
   }).map(
     (name) =>
-      `${urlVariable(name)} is ${upstreams[name].url}: users’ tokens and our keys need https, or PLAIN_HTTP must name ${name} because nobody else is on the way. Example: PLAIN_HTTP=${name}`,
+      `${urlVariable(name)} is ${upstreams[name].url}: users’ tokens and our keys need https, or PLAIN_HTTP must name ${name} because the network in between is trusted. Example: PLAIN_HTTP=${name}`,
   );
 }
 
-/** Listed twice, an issuer's tokens would be held by the laxer of two settings. */
-function doubledIssuers({ url, trusted }: Env['identity']): string[] {
+/** Listed twice, an issuer's tokens would be checked by the laxer of two settings. */
+function doubledIssuers({ url, trusted }: Env['identity']): ConfigIssue[] {
   const issuers = new Map([[sameIssuer(url), 'IDENTITY_URL']]);
   return trusted.flatMap(({ issuer }) => {
     const before = issuers.get(sameIssuer(issuer));
@@ -221,7 +225,7 @@ function sameIssuer(issuer: string): string {
 }
 
 /** The mock provider stands in for one that is not named, where mocks may. */
-function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues: string[]): Env['identity'] {
+function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues: ConfigIssue[]): Env['identity'] {
   const mocked = values.IDENTITY_URL === undefined;
   const needed = mocked && mayMock ? [] : (['IDENTITY_URL', 'IDENTITY_CLIENT_ID', 'IDENTITY_CLIENT_SECRET'] as const);
   for (const name of needed) {
@@ -237,7 +241,7 @@ function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues:
   };
 }
 
-/** The secret that everybody knows signs on this machine only. */
+/** The published development secret signs on this machine only. */
 function webhookSecretsOf(values: Values, publicUrl: string): Env['webhookSecrets'] {
   const local = isLoopback(publicUrl);
   const secretsOf = (sender: WebhookSender): readonly string[] => {
@@ -248,7 +252,7 @@ function webhookSecretsOf(values: Values, publicUrl: string): Env['webhookSecret
 }
 
 /** On this machine there are builds to try out what the others get. */
-function appsOf(values: Values, publicUrl: string, issues: string[]): AppPolicies {
+function appsOf(values: Values, publicUrl: string, issues: ConfigIssue[]): AppPolicies {
   const { MOBILE_MIN_VERSION: minimum, MOBILE_RECOMMENDED_VERSION: recommended } = values;
   const demo = isLoopback(publicUrl);
   const untouched = demo && minimum === undefined && recommended === undefined;
@@ -261,8 +265,8 @@ function appsOf(values: Values, publicUrl: string, issues: string[]): AppPolicie
   return appPolicies(given, issues);
 }
 
-/** What everybody could read behind a public address needs a secret of its own. */
-function inspectorOf(values: Values, publicUrl: string, issues: string[]): Env['inspector'] {
+/** Behind a public address, personal data needs a secret that is not published. */
+function inspectorOf(values: Values, publicUrl: string, issues: ConfigIssue[]): Env['inspector'] {
   const local = isLoopback(publicUrl);
   const on = values.INSPECTOR === undefined ? local : values.INSPECTOR === 'on';
   const token = values.INSPECTOR_TOKEN;
@@ -295,8 +299,8 @@ export function givenEnv(): { readonly given: Source; readonly file: Source } {
   }
 }
 
-/** The values that are set and right; the others are told to `faults`. An empty value is as good as none. */
-function parse(source: Source, issues: string[]): Values {
+/** The values that are set and valid; the others are added to `issues`. An empty value counts as not set. */
+function parse(source: Source, issues: ConfigIssue[]): Values {
   const values: Record<string, unknown> = {};
   for (const [name, { schema, form }] of Object.entries(VARIABLES)) {
     if (!isSet(source, name)) continue;
@@ -319,7 +323,7 @@ function exampleOf(name: VariableName): string {
   return `Example: ${name}=${ours ? '$(node -p "crypto.randomBytes(32).toString(\'base64url\')")' : '<your own, as its other side gave it to you>'}`;
 }
 
-function envError(issues: readonly string[]): EnvError {
+function envError(issues: readonly ConfigIssue[]): EnvError {
   const many = issues.length === 1 ? 'One variable is' : `${issues.length} variables are`;
   const lines = [`${many} not right:`, ...issues.map((issue) => `  ${issue}`), 'See .env.example for all of them.'];
   return Object.assign(new Error(lines.join('\n')), { kind: 'env' as const });

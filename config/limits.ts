@@ -14,7 +14,7 @@ export function toLimit(text: string): Limit {
   return { quota: Number(quota), seconds: toMilliseconds(time as Duration) / 1_000 };
 }
 
-/** The limits that hold: those that are set, and the defaults. */
+/** The effective limits: those that are set, and the defaults. */
 export function limitsOf(set: Readonly<Record<PolicyName, Limit | undefined>>): RateLimits {
   const names = Object.keys(DEFAULT_LIMITS) as PolicyName[];
   const limits = names.map((name) => [name, set[name] ?? toLimit(DEFAULT_LIMITS[name])] as const);

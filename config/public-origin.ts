@@ -1,9 +1,9 @@
 import { isLoopback } from './env-variables.ts';
 
 /**
- * Where a browser should be instead that came by another name of this machine: cookies and the identity provider know us
- * by PUBLIC_URL. Undefined where it is right, and on any other machine: there nobody reaches us by a name that is not ours.
- * A proxy may speak TLS for us and write the port out, so that only host and port are compared, by PUBLIC_URL's scheme.
+ * Where a browser should go that came by another name of this machine: cookies and the identity provider know us by
+ * PUBLIC_URL. Undefined if the name is right, and on any other machine, which has no other name. A proxy may terminate
+ * TLS for us and write the port out, so only host and port are compared, by PUBLIC_URL's scheme.
  */
 export function movedTo(publicUrl: string, host: string, target: string): string | undefined {
   const base = new URL(publicUrl);

@@ -6,13 +6,13 @@ export const MOCK_SECRETS = {
   payments: 'sk_test_mock',
   identity: 'only-for-the-mock-provider-on-loopback',
 } as const;
-/** Without the padding of base64, which changes nothing of a key. */
+/** Without the padding of base64, which does not change the key. */
 const parts = (text: string) => text.split(',').map((one) => one.trim().replace(/={1,2}$/, ''));
 const PUBLISHED = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts);
 
 /**
- * What everybody knows a secret as: the example of its variable, what the mocks take, or a key of nothing but zeros (one
- * letter over and over, as text). Of several each counts. Undefined where it is nobody's but its owner's.
+ * Why a secret counts as published: it is the example of its variable, what the mocks take, or one repeated byte (as
+ * text: one repeated letter). Of several secrets each is checked. Undefined if it is not published.
  */
 export function publishedAs(example: string, value: string): string | undefined {
   const examples = parts(example);

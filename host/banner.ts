@@ -6,7 +6,7 @@ type Paint = (style: 'bold' | 'cyan' | 'dim' | 'yellow', text: string) => string
 /** Colours only where standard output is a terminal and NO_COLOR is not set. */
 const onTerminal: Paint = (style, text) => styleText(style, text, { stream: process.stdout });
 
-/** What stands where, once the server listens: at most twelve lines. */
+/** Where everything is, once the server listens: at most twelve lines. */
 export function banner(env: Env, paint: Paint = onTerminal): string {
   const upstreams = Object.entries(env.upstreams);
   const mocked = upstreams.filter(([, { mocked }]) => mocked).map(([name]) => name);
@@ -27,7 +27,7 @@ export function banner(env: Env, paint: Paint = onTerminal): string {
   return `\n  ${paint('bold', 'Tributary')}  many upstreams, one response\n\n${body.join('\n')}\n\n`;
 }
 
-/** Who can sign webhooks for us; whoever has no secret is refused. */
+/** Which senders can sign webhooks for us; one without a secret is refused. */
 function webhooks({ webhookSecrets, publicUrl }: Env): string {
   const senders = WEBHOOK_SENDERS.filter((sender) => webhookSecrets[sender].length > 0);
   return senders.length === 0 ? 'none: no secret is set' : `${publicUrl}/api/webhooks/{${senders.join(',')}}`;

@@ -34,7 +34,7 @@ export const isToken = (token: string, text: string): boolean => timingSafeEqual
 
 const digest = (text: string) => hash('sha256', text, 'buffer');
 
-/** What the cookie holds: when it ends, in seconds since 1970, and an HMAC of that. A new token ends all of them. */
+/** The cookie's content: when it ends, in seconds since 1970, and an HMAC of that. A new token ends all of them. */
 export function passFor(token: string, now: number): string {
   const until = String(Math.floor(now / 1_000) + PASS_LIFE);
   return `${until}.${seal(token, until)}`;

@@ -1,6 +1,6 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 
-/** Where the process is in its life; readiness is told from it. A host that starts and drains by itself says so here. */
+/** The stage of the process's life, which readiness reports. A host that starts and drains by itself says so here. */
 export type Phase = 'starting' | 'ready' | 'draining';
 
 /** Where each upstream is, and whether a mock stands in for it. */

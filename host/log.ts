@@ -3,7 +3,7 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { recordLogLine } from '#kernel/telemetry/log-lines.ts';
 import { bufferedLines } from './output.ts';
 
-/** One logger a process. Not over pino's own destination: at the exit it tries for ever to write where nobody reads. */
+/** One logger a process. Not over pino's own destination: at exit it retries for ever if the reader is gone. */
 export function logger(level: string): Logger {
   return processSingleton('log', () =>
     pino({ level, base: null, hooks: { streamWrite: shownLine } }, bufferedLines(process.stdout)),

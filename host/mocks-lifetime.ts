@@ -5,8 +5,8 @@ import { forgetValues } from '#kernel/upstream/lane/state.ts';
 const AGAIN_AFTER = 100;
 
 /**
- * In development the mocks start again whenever one is edited. A request that they never answer tells when they end:
- * what they had said is then forgotten, so that the next answer is of the new ones.
+ * In development the mocks start again whenever one is edited. A request that they never answer breaks when they end:
+ * cached values are then forgotten, so that the next answer is of the new ones.
  */
 export function followMocks(port: number): void {
   const following = processSingleton('mocks followed', () => ({ port: 0 }));

@@ -10,8 +10,8 @@ import { accessOf, INSPECTOR_COOKIE } from './inspector-access.ts';
 let env: Env | undefined;
 
 /**
- * What opens the inspector opens the figures as well. They hold nothing of anybody, so a token alone puts them there, also
- * where the inspector is off and keeps no bodies. The environment is read for the first who asks, not at import.
+ * Operators' credentials for the inspector open the figures as well. The figures hold no personal data, so a token
+ * alone makes them available, even if the inspector is off. The environment is read on first use, not at import.
  */
 export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
   env ??= loadEnv();
@@ -19,7 +19,7 @@ export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
   return accessOf({ on: on || token !== undefined, token }, asked, Date.now());
 });
 
-/** Whether a page is asked for by one of those who run the server, once its peer was appended. */
+/** Whether an operator asks for a page, once its peer was appended. */
 export function isOperator(engine: Engine, headers: InboundHeaders): boolean {
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
   const forwarded = forwardedNoted(header(headers, FORWARDED_FIELD));

@@ -9,16 +9,16 @@ const MAX_WAITING = 1_048_576;
 const lose = () => undefined;
 
 /**
- * Whoever reads what is printed may go before us: a log shipper that is replaced, `npm start | head`. What is printed
- * then is lost. Without a listener each failed write would be an uncaught exception, which Next prints, which fails.
+ * The reader of our output may end before us: a log shipper that is replaced, `npm start | head`. What is printed then
+ * is lost. Without a listener each failed write would be an uncaught exception, which Next prints, which fails.
  */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', lose);
 }
 
 /**
- * Where log lines go: together, every second or 4 kB, and at the exit. Nothing is held up by a reader who takes nothing:
- * lines for which there is no room are dropped, and counted in a line of their own.
+ * Where log lines go: together, every second or 4 kB, and at the exit. A slow reader delays nothing: lines for which
+ * there is no room are dropped, and counted in a line of their own.
  */
 export function bufferedLines(to: Writable): { write(line: string): void; flush(): void } {
   let lines = '';
@@ -48,4 +48,4 @@ export function bufferedLines(to: Writable): { write(line: string): void; flush(
 
 /** As pino would write it, at its level of a warning. */
 const droppedLine = (count: number) =>
-  `${JSON.stringify({ level: 40, time: Date.now(), dropped: count, msg: 'log lines were dropped: nobody read them' })}\n`;
+  `${JSON.stringify({ level: 40, time: Date.now(), dropped: count, msg: 'log lines were dropped: they were not read' })}\n`;

@@ -12,8 +12,8 @@ const ICON = /^\/icon\.svg(?:\?|$)/;
 const INSPECTOR = /^\/inspector(?:[/?]|$)/;
 
 /**
- * Shows a page, unless there is too much to do, or its customer or address has no reads left: then a few words say so,
- * before anything of it is made. Those who run the server look at the inspector just then, and are always let in.
+ * Shows a page, unless the process is overloaded, or its customer or address has no reads left: then a short page says
+ * so, before any work. Operators need the inspector just then, and are always let in.
  */
 export function showPage(engine: Engine, request: IncomingMessage, response: ServerResponse, page: Page): void {
   const { url = '/', headers } = request;

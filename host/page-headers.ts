@@ -40,7 +40,7 @@ function pairsOf(fields: readonly string[]): (readonly [string, string])[] {
 }
 
 function policyOf({ upstreams, dev }: Env, nonce: string, inlineStyles: boolean): string {
-  // Pictures come from where the catalog keeps them: its own origin, or a store of its own.
+  // Pictures come from the catalog's own origin, or from a store that it names.
   const pictures = ["'self'", 'data:', 'https:', new URL(upstreams.catalog.url).origin];
   // React's development build evaluates code to show stacks of the server.
   const scripts = ["'self'", `'nonce-${nonce}'`, "'strict-dynamic'", ...(dev ? ["'unsafe-eval'"] : [])];

@@ -10,7 +10,7 @@ const CODINGS = ['br', 'gzip'] as const;
 /** Level 5 takes a tenth of the time of level 11, and a tenth more bytes. */
 const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 } };
 
-/** The script that draws the API reference: one file, which asks nobody else for anything. */
+/** The script that draws the API reference: one file, which makes no requests to third parties. */
 export interface ReferenceScript {
   /** Its address, which changes with it. */
   readonly path: string;
@@ -28,7 +28,7 @@ export function referenceScript(): Promise<ReferenceScript> {
   return script;
 }
 
-/** What goes with it: whoever has it once never asks again. */
+/** Its headers: a browser that has it never asks again. */
 export const SCRIPT_HEADERS = {
   'Content-Type': 'text/javascript; charset=utf-8',
   'Cache-Control': 'public, max-age=31536000, immutable',

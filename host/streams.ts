@@ -3,7 +3,7 @@ import { identity } from '#services/identity/identity.ts';
 import { phase } from './lifecycle.ts';
 
 /** Milliseconds after which Next is not waited for any longer; orchestrators kill after 30 s. */
-const PATIENCE = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /** Ends every open stream, so that its client comes back to another process; new ones are sent there too. */
 export function drainStreams(): void {
@@ -14,15 +14,15 @@ export function drainStreams(): void {
 export const streamsEnd = (): boolean => hubOf(identity().sessions.state).streams.draining;
 
 /**
- * Next lets open answers finish when it is told to stop, however long they take: streams would hold it up for ever. One
- * whose client reads nothing does so even when it is cut, since Next waits for that client before it looks.
+ * Next lets open answers finish when it is asked to stop, however long they take: streams would delay it for ever. One
+ * whose client reads nothing does so even when it is cut, since Next waits for that client first.
  */
 export function drainStreamsWithNext(): void {
-  // A host that drains by itself has said by now that it is starting.
+  // A host that drains by itself has reported by now that it is starting.
   if (phase() !== 'ready') return;
   const stop = () => {
     drainStreams();
-    setTimeout(() => process.exit(0), PATIENCE).unref();
+    setTimeout(() => process.exit(0), TIMEOUT_MS).unref();
   };
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop);
 }

@@ -8,7 +8,7 @@ export interface TagCount {
   answers: number;
 }
 
-/** Every tag on anything that is kept, by how much hangs on it. */
+/** Every tag on anything that is cached, by how much it would purge. */
 export function tagCounts(
   calls: readonly Pick<CachedCall, 'tags'>[],
   answers: readonly Pick<CachedAnswer, 'tags'>[],
@@ -27,7 +27,7 @@ export function tagCounts(
   return [...counts.values()].sort((a, b) => total(b) - total(a) || (a.tag < b.tag ? -1 : 1));
 }
 
-/** Those in which a text stands: in a tag, or in what was asked. */
+/** Those that contain a text: in a tag, or in their input. */
 export function matching<T extends { readonly tags: readonly string[] }>(
   cached: readonly T[],
   search: string,

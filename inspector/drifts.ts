@@ -6,11 +6,11 @@ import type { Drift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { laneName } from './lanes.ts';
 
-/** One drift in one lane, and whom it has hurt. */
+/** One drift in one lane, and the operations that it has affected. */
 export interface DriftRow {
   readonly lane: Lane;
   readonly drift: Drift;
-  /** Empty for what we just did not know: nobody misses what nobody reads. */
+  /** Empty for a member that our schema does not have: it is not used. */
   readonly harm: readonly Harm[];
 }
 
@@ -36,8 +36,10 @@ const harmed = (traces: readonly RequestTrace[], { upstream, call }: Drift): Har
   harmOf(traces, (made) => made.upstream === upstream && made.call === call && made.outcome === 'contract');
 
 /** `amountMinor: expected number, got string, 12 times, since 10:42 UTC` */
-export function sentence({ path, expected, actual: seen, count, first }: Drift): string {
-  const what = isUnknown({ expected } as Drift) ? `not in our schema, a ${seen}` : `expected ${expected}, got ${seen}`;
+export function sentence({ path, expected, actual, count, first }: Drift): string {
+  const what = isUnknown({ expected } as Drift)
+    ? `not in our schema, a ${actual}`
+    : `expected ${expected}, got ${actual}`;
   return `${path || 'the whole answer'}: ${what}, ${times(count)}, since ${clock(first)} UTC`;
 }
 
@@ -53,13 +55,13 @@ const HOW = { pending: 'still coming', stale: 'old', fallback: 'its fallback', m
 
 /** A ticket for the team that owns the upstream, in Markdown. */
 export function ticket({ lane, drift, harm }: DriftRow): string {
-  const { upstream, call, path, expected, actual: seen, sample, count, first, last } = drift;
+  const { upstream, call, path, expected, actual, sample, count, first, last } = drift;
   const lines = [
     `## ${upstream}: \`${path || 'the whole answer'}\` is not what it was`,
     '',
     `- **Call**: \`${call}\``,
     `- **Expected**: ${expected}`,
-    `- **Got**: ${seen}${sample === '' ? '' : `, such as \`${sample.replaceAll('`', "'")}\` (letters are x, digits 9)`}`,
+    `- **Got**: ${actual}${sample === '' ? '' : `, such as \`${sample.replaceAll('`', "'")}\` (letters are x, digits 9)`}`,
     `- **Seen**: ${times(count)}, first ${new Date(first).toISOString()}, last ${new Date(last).toISOString()}`,
     ...(lane === '' ? [] : [`- **Where**: under the scenario \`${laneName(lane)}\`, not in everyday traffic`]),
   ];

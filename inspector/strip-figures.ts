@@ -4,20 +4,20 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** What one page has cost, over all that it read. */
 export interface StripFigures {
-  /** Upstreams that were asked for it; none where all of it was kept. */
+  /** Upstreams that were asked for it; none if all of it was cached. */
   readonly upstreams: number;
   /** Milliseconds from the first read's start to the last one's end. */
   readonly duration: number;
-  /** Bytes that upstreams have sent, and bytes of the views that became of them. */
+  /** Bytes from upstreams, and bytes of the views made from them. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** So many sections as they should be, of so many. */
   readonly complete: number;
   readonly of: number;
-  /** What is not as it should be, by its path. */
+  /** Sections that are missing, stale or replaced, by path. */
   readonly missing: readonly string[];
   readonly reads: number;
-  /** The request to look into: where the most was done. */
+  /** The most interesting request: the one with the most calls. */
   readonly main: string;
   /** By which all of them are found. */
   readonly page: string;
@@ -37,7 +37,7 @@ export function stripFigures(traces: readonly RequestTrace[]): StripFigures | un
     duration: Math.max(...traces.map(({ at }) => at)) - began,
     bytesIn: bytesInOf(calls),
     bytesOut: total(traces.map(({ bytesOut }) => bytesOut)),
-    complete: total(parts.map(({ complete: whole }) => whole)),
+    complete: total(parts.map(({ complete }) => complete)),
     of: total(parts.map(({ of }) => of)),
     missing: traces.flatMap(({ sections, status, operation }) => (status < 400 ? Object.keys(sections) : [operation])),
     reads: traces.length,

@@ -1,6 +1,6 @@
 import type { Lane } from '#kernel/base/lane.ts';
 
-/** What is watched of one operation in one lane: whose it is, and what was asked, stays out of it. */
+/** The watched reads of one operation in one lane, without their owners and inputs. */
 export interface WatchedReads {
   readonly operation: string;
   readonly lane: Lane;

@@ -1,4 +1,4 @@
-/** Whom an `Authorization` header stands for; undefined where it stands for nobody. */
+/** The subject of an `Authorization` header; undefined if it has none. */
 export type SubjectOf = (authorization: string | undefined) => Promise<string | undefined> | string | undefined;
 
 /** Believes any JWT's `sub`: a mock checks no signature. */

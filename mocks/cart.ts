@@ -34,7 +34,7 @@ const injection: FaultInjection = {
   empty: (cart: StoredCart) => ({ ...cart, items: [] }),
 };
 
-/** Carts are their owners', and who asks is believed: only the inside of the shop gets here. */
+/** Carts belong to owners, and the caller's word is believed: only the inside of the shop gets here. */
 export function cartHandlers(conduct: Conduct) {
   const carts = new Map<string, StoredCart>();
   const once = createOnce();
@@ -52,7 +52,7 @@ export function cartHandlers(conduct: Conduct) {
     carts.set(cart.owner, next);
     return next;
   };
-  /** One line a product: what is there already adds up. */
+  /** One line a product: adding to it adds up. */
   const added = (items: readonly Line[], sku: string, qty: number): readonly Line[] => {
     if (!items.some((line) => line.sku === sku))
       return [...items, { lineId: `l-${++lines}`, sku, qty, addedAt: Date.now() }];
@@ -77,7 +77,7 @@ export function cartHandlers(conduct: Conduct) {
     const source = cartOf(data.from);
     if (source.items.length === 0 || data.from === owner) return cart;
     changed(source, []);
-    // Nobody is there to be told what is too much.
+    // There is no client to tell that it is too much.
     const items = source.items.reduce((sum, { sku, qty }) => added(sum, sku, qty), cart.items);
     return changed(
       cart,

@@ -15,7 +15,7 @@ const injection: FaultInjection = {
   },
 };
 
-/** A release that renamed `title` to `name`: what drift looks like in life. */
+/** A release that renamed `title` to `name`: what drift looks like in practice. */
 function renameTitles(answer: object): unknown {
   if ('categories' in answer) return { categories: null };
   if ('results' in answer) return { ...answer, results: (answer.results as object[]).map(renameTitles) };

@@ -20,8 +20,8 @@ const ChangeNotice = z.object({
 });
 
 /**
- * The ways in for whoever plays the shop's back office. `POST /__control/prices {"id":"p-000042","amountMinor":990}` changes
- * a price and tells nobody; `POST /__changes {"type":"pricing.price.changed","object":{"id":"p-000042"},"amountMinor":990}`
+ * For playing the shop's back office. `POST /__control/prices {"id":"p-000042","amountMinor":990}` changes a price
+ * without a webhook; `POST /__changes {"type":"pricing.price.changed","object":{"id":"p-000042"},"amountMinor":990}`
  * sends the webhook too.
  */
 export function controlHandlers(changes: Changes, receiver: Receiver | undefined) {
@@ -37,7 +37,7 @@ export function controlHandlers(changes: Changes, receiver: Receiver | undefined
       if (!notice.success) return HttpResponse.json({ message: z.prettifyError(notice.error) }, { status: 400 });
       const { type, object, amountMinor } = notice.data;
       if (type === 'pricing.price.changed' && amountMinor !== undefined) changes.prices.set(object.id, amountMinor);
-      if (receiver === undefined) return HttpResponse.json({ message: 'nobody is to be told' }, { status: 409 });
+      if (receiver === undefined) return HttpResponse.json({ message: 'there is no receiver' }, { status: 409 });
       // Rises for every object, and from one start of the mocks to the next.
       last = Math.max(last + 1, Date.now());
       try {

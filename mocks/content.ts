@@ -13,7 +13,7 @@ const injection: FaultInjection = {
   empty: (answer: ContentPage) => ({ ...answer, blocks: [] }),
 };
 
-/** What editors' tools add to everything and nobody reads. */
+/** What editors' tools add to everything, unused. */
 const NOISE = { slug: 'home', _meta: { revision: 41, editor: 'bot-7', flags: { draft: false } } };
 
 export function contentHandlers(conduct: Conduct) {
@@ -27,7 +27,7 @@ export function contentHandlers(conduct: Conduct) {
 function homePage(request: Request): ContentPage & { locale: string } {
   const { origin, searchParams } = new URL(request.url);
   const rail = (start: number, step: number, count: number) =>
-    Array.from({ length: count }, (_, place) => productId((start + place * step) % 10_000));
+    Array.from({ length: count }, (_, index) => productId((start + index * step) % 10_000));
   return {
     ...NOISE,
     locale: searchParams.get('locale') ?? 'en',

@@ -27,7 +27,7 @@ const injection: FaultInjection = {
 /** What has just been made or changed is there, even where all else is gone. */
 const writing: FaultInjection = { ...injection, empty: (answer) => answer };
 
-/** What one customer's account holds by now. */
+/** One customer's account. */
 interface Account {
   readonly seed: SeedCustomer;
   defaultAddress: string | null;
@@ -141,7 +141,7 @@ function profile({ seed, defaultAddress }: Account): Customer & { customer_id: s
   };
 }
 
-/** A token is the last id of the page before: it holds where addresses come and go. */
+/** A token is the last id of the page before: it stays valid while addresses come and go. */
 function page(addresses: readonly CustomerAddress[], query: URLSearchParams): CustomerAddressPage | Response {
   const size = Number(query.get('page_size') ?? 10);
   if (!Number.isInteger(size) || size < 1 || size > MAX_PAGE_SIZE) return injection.error(400, 'bad page_size');

@@ -8,9 +8,9 @@ export function createOnce(): Once {
   return (request, owner, act) => {
     const key = request.headers.get('idempotency-key');
     if (!key) return act();
-    const place = JSON.stringify([owner, key]);
-    const answer = answers.get(place) ?? act();
-    answers.set(place, answer);
+    const id = JSON.stringify([owner, key]);
+    const answer = answers.get(id) ?? act();
+    answers.set(id, answer);
     return answer instanceof Response ? answer.clone() : answer;
   };
 }

@@ -1,2 +1,2 @@
-/** What the mock upstreams say of themselves, so that nobody takes another program on their port for them. */
+/** What the mock upstreams say of themselves, so that another program on their port is not taken for them. */
 export const HEALTHY = 'tributary mock upstreams';

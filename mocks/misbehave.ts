@@ -14,7 +14,7 @@ export interface FaultInjection {
 export interface Conduct {
   /** How long `slow` takes, in milliseconds. */
   readonly slow: number;
-  /** Requests seen, by upstream and whole scenario, so that two scenarios never meet. */
+  /** Requests by upstream and complete scenario, so that two scenarios never meet. */
   readonly requests: Map<string, number>;
 }
 
@@ -27,7 +27,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 export async function misbehave(
   upstream: UpstreamName,
   request: Request,
-  { slow, requests: seen }: Conduct,
+  { slow, requests }: Conduct,
   injection: FaultInjection,
   resolve: Resolver,
 ): Promise<Response> {
@@ -39,8 +39,8 @@ export async function misbehave(
   if (word === 'slow') await delay(slow);
   if (word === 'flaky' && parsed?.ok) {
     const key = `${upstream} ${parsed.canonical}`;
-    const count = seen.get(key) ?? 0;
-    seen.set(key, count + 1);
+    const count = requests.get(key) ?? 0;
+    requests.set(key, count + 1);
     if (count % 2 === 0) return injection.error(503, `${upstream} stumbled`);
   }
   const answer = await resolve();
@@ -54,7 +54,7 @@ export async function misbehave(
   return json(answer);
 }
 
-/** Answers nothing for as long as anybody waits. */
+/** Never answers. */
 function untilGone({ signal }: Request): Promise<Response> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(HttpResponse.error()), { once: true });

@@ -27,10 +27,10 @@ const injection: FaultInjection = {
 /** What has just been ordered is there, even where all else is gone. */
 const ordering: FaultInjection = { ...injection, empty: (answer) => answer };
 
-/** Every customer's orders, newest first; the payments mock tells what became of a payment. */
+/** Every customer's orders, newest first; the payments mock reports the outcome of a payment. */
 export interface OrderBook {
   ordersOf(subject: string): Order[];
-  /** Notes a payment's end; resolves with whose order it is now at which version, if there is such an order. */
+  /** Records a payment's end; resolves with the order's owner and version, if there is such an order. */
   paid(orderId: string, succeeded: boolean): { readonly owner: string; readonly version: number } | undefined;
 }
 
@@ -68,7 +68,7 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
       return subject === undefined ? injection.error(401, 'no customer by this token') : resolve(subject);
     });
 
-  const place = (request: Request, subject: string, body: unknown) => {
+  const placeOrder = (request: Request, subject: string, body: unknown) => {
     const key = request.headers.get('idempotency-key');
     if (!key) return injection.error(400, 'an order needs an idempotency-key');
     const { success, data } = OrderDraft.safeParse(body);
@@ -97,12 +97,12 @@ export function ordersHandlers(conduct: Conduct, subjectOf: SubjectOf, { ordersO
       ),
     ),
     http.post('*/orders/orders', ({ request }) =>
-      created(handle(request, async (subject) => place(request, subject, await bodyOf(request)), ordering)),
+      created(handle(request, async (subject) => placeOrder(request, subject, await bodyOf(request)), ordering)),
     ),
   ];
 }
 
-/** A cursor is an id: it holds where orders are placed meanwhile. */
+/** A cursor is an id: it stays valid while orders are placed. */
 function page(orders: readonly Order[], query: URLSearchParams): OrderPage | Response {
   const first = Number(query.get('first') ?? 10);
   if (!Number.isInteger(first) || first < 1 || first > MAX_PAGE_SIZE) return injection.error(400, 'bad first');

@@ -53,7 +53,7 @@ export function paymentsHandlers(conduct: Conduct, book: OrderBook, receiver: Re
     intents.set(id, intent);
     return intent;
   };
-  /** With a card, by whoever knows the intent's secret; tells the orders service and us, as both would be told. */
+  /** Pays with a card, for a client with the intent's secret; informs the orders service and us, as Stripe would. */
   const confirm = (id: string, secret: string | null, card: string) => {
     const intent = intents.get(id);
     if (!intent || intent.client_secret !== secret)

@@ -26,7 +26,7 @@ export function recommendationsHandlers(conduct: Conduct) {
         return recommend(
           'similar-items/7',
           limitOf(request),
-          (place) => product.index + STRIDE * (place + 1) * LARGE,
+          (index) => product.index + STRIDE * (index + 1) * LARGE,
           'same-category',
         );
       }),
@@ -44,12 +44,12 @@ function limitOf(request: Request): number {
   return Math.min(24, Number(new URL(request.url).searchParams.get('limit') ?? 8));
 }
 
-function recommend(model: string, limit: number, at: (place: number) => number, reason: string): Recommended {
+function recommend(model: string, limit: number, at: (index: number) => number, reason: string): Recommended {
   return {
     model,
-    recs: Array.from({ length: limit }, (_, place) => ({
-      item: productId(at(place) % PRODUCT_COUNT),
-      score: Math.round(1_000 * 0.97 ** place) / 1_000,
+    recs: Array.from({ length: limit }, (_, index) => ({
+      item: productId(at(index) % PRODUCT_COUNT),
+      score: Math.round(1_000 * 0.97 ** index) / 1_000,
       reason,
     })),
   };

@@ -100,13 +100,13 @@ function page(id: string, query: URLSearchParams, written: readonly Review[]): R
     pageSize,
     totalItems,
     items: Array.from({ length: count }, (_, offset) => {
-      const place = first + offset;
-      return written[place] ?? seeded(product, place - written.length);
+      const index = first + offset;
+      return written[index] ?? seeded(product, index - written.length);
     }),
   };
 }
 
-function seeded(product: SeedProduct, place: number): Review {
-  const { id, author, stars, headline, text, at } = reviewAt(product, place);
+function seeded(product: SeedProduct, index: number): Review {
+  const { id, author, stars, headline, text, at } = reviewAt(product, index);
   return { reviewId: id, authorName: author, stars, headline, body: text, submittedAt: at };
 }

@@ -2,12 +2,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type { UpstreamEvent } from '#schemas/upstream/event.ts';
 
-/** As long as Stripe's: whoever is slow is not told again for it. */
+/** As long as Stripe's: a slow receiver does not get the event twice for it. */
 const TIMEOUT_MS = 20_000;
 
 /** Where webhooks go, and what signs them. */
 export interface Receiver {
-  /** The origin of the server that is told. */
+  /** The origin of the server that receives it. */
   readonly url: string;
   /** In the form of Standard Webhooks: `whsec_…`. */
   readonly secret: string;
@@ -18,7 +18,9 @@ export interface Receiver {
 const TRIES = 8;
 const FIRST_PAUSE = 250;
 
-/** Tells of a payment as Stripe does, signed and again and again until it is taken: by a server that starts anew as well. */
+/**
+ * Reports a payment as Stripe does, signed and repeated until it is accepted, also across a restart of the receiver.
+ */
 export async function sendStripeEvent({ url, stripeSecret }: Receiver, type: string, object: object): Promise<void> {
   const created = Math.floor(Date.now() / 1_000);
   const body = JSON.stringify({ id: `evt_${randomUUID()}`, object: 'event', type, created, data: { object } });
@@ -37,7 +39,7 @@ export async function sendStripeEvent({ url, stripeSecret }: Receiver, type: str
   }
 }
 
-/** Tells of one change as our microservices do; resolves with the status of the answer. */
+/** Reports one change as our microservices do; resolves with the status of the answer. */
 export async function sendEvent({ url, secret }: Receiver, event: UpstreamEvent) {
   const id = `msg_${randomUUID()}`;
   const now = new Date();

@@ -28,9 +28,9 @@ export interface MockOptions {
   readonly latency?: 'natural' | 'none';
   /** Seconds that an access token of the identity provider lives. */
   readonly accessTokenTtl?: number;
-  /** Who a bearer token stands for; any JWT is believed where nothing is said. */
+  /** The subject of a bearer token; by default any JWT is believed. */
   readonly subjectOf?: SubjectOf;
-  /** Who is told of changes by webhook; nobody where nothing is said. */
+  /** Who receives change webhooks; none by default. */
   readonly receiver?: Receiver;
 }
 
@@ -67,7 +67,7 @@ export function startMockServer(
   let identity: Promise<IdentityHandler> | undefined;
   const server = createServer((request, response) => {
     if (request.url?.startsWith('/identity/')) {
-      // A real provider, loaded once somebody wants to sign in.
+      // A real provider, loaded at the first sign-in.
       identity ??= import('./identity/provider.ts').then(({ createIdentity }) =>
         createIdentity(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { accessTokenTtl }),
       );
@@ -102,7 +102,7 @@ async function answer(
     response.end(HEALTHY);
     return;
   }
-  // Never ended: that it is cut tells whoever asked that these mocks are gone.
+  // Never ended: when it is cut, its client knows that these mocks are gone.
   if (request.url === '/__lifetime') {
     response.flushHeaders();
     return;

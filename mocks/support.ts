@@ -10,16 +10,16 @@ import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { type Receiver, sendEvent } from './sender.ts';
 
 const MAX_SHOWN = 100;
-/** Milliseconds until an agent has read what was said, and until there is an answer. */
+/** Milliseconds until an agent has read a message, and until the answer comes. */
 const READS_AFTER = 1_200;
 const ANSWERS_AFTER = 3_500;
-/** Milliseconds after which a customer who was writing, and has not said so again, is not any more. */
+/** Milliseconds after which a customer's typing counts as over, unless it is announced again. */
 const TYPING_LAPSES = 5_000;
 
 /** `seq` rises by one. */
 type SupportMessage = MessageRead & { seq: number };
 
-/** Until when the customer is taken to be writing, unless it is said again. */
+/** Until when the customer counts as typing, unless it is announced again. */
 interface Typing {
   readonly until: number;
 }
@@ -45,7 +45,7 @@ interface Conversation {
   version: number;
 }
 
-/** A support whose one agent reads and answers everything, and tells of it by webhook. */
+/** A support whose one agent reads and answers everything, and reports it by webhook. */
 export function supportHandlers(conduct: Conduct, subjectOf: SubjectOf, receiver: Receiver | undefined) {
   const conversations = new Map<string, Conversation>();
   const of = (subject: string): Conversation => {

@@ -23,7 +23,7 @@ import { nextOf } from './shape/cursor.ts';
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
 
-/** The address as it is once it was changed: as its upstream tells, or as it is read then. */
+/** The address after the change: from the upstream's answer, or read again. */
 async function changedTo(need: Tools['need'], id: string, draft: CustomerAddressDraft, version: string | undefined) {
   const changed = await orRefuse(need(customers.changeAddress(id, draft, version)));
   return changed ?? need(customers.address(id));
@@ -113,7 +113,8 @@ export const patchAddress = operation(
     const before = await orRefuse(need(customers.address(id)));
     if (version !== undefined && version !== String(before.revision))
       refuse('precondition-failed', 'It has changed since the version that you named.');
-    // Only what changes is judged, and the body's schema has done so: what is stored may be older than our rules.
+    // Only the changed members are validated, and the body's schema has done so: the stored ones may be older than our
+    // rules.
     const draft = fromDraft(applyMergePatch(draftOf(toAddress(before)), body) as AddressDraft);
     // The version that was named, not the one just read: what changed in between is the client's to see first.
     const changed = await changedTo(need, id, draft, version ?? String(before.revision));

@@ -31,7 +31,7 @@ import { finishLogin, startLogin } from './sign-in.ts';
 import { announceTyping, getMessages, getSupportStream, sendMessage } from './support.ts';
 import { getVisitor } from './visitor.ts';
 
-/** The whole API at a glance. */
+/** The API at a glance. */
 export const operations = [
   getHome, //          GET /api/home
   searchProducts, //   GET /api/products

@@ -19,7 +19,7 @@ import { toMobileCard } from './shape/mobile-card.ts';
 import { toOrderSummary } from './shape/order.ts';
 import { toStock } from './shape/stock.ts';
 
-/** What is there for nobody in particular. */
+/** The public part. */
 const NOTHING = { cart: undefined, orders: undefined };
 
 export const getMobileHome = operation(

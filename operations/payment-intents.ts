@@ -36,7 +36,7 @@ export const createPaymentIntent = operation(
     deadline: 8_000,
   },
   async (_, { need, principal, body, decide }) => {
-    // The sum was computed here from the cart and its quotes when the order was placed; nobody tells it to us.
+    // The sum was computed here from the cart and its quotes when the order was placed; the client does not send it.
     const { amount, currency } = await decide(async () => {
       const order = await orRefuse(need(orders.order(body.order)), NO_ORDER);
       if (order.status !== 'placed') refuse('not-payable', `It is ${order.status}.`);

@@ -72,7 +72,7 @@ export const placeOrder = operation(
       return made;
     });
     const placed = await orRefuse(need(orders.place(draft, key)), REFUSED);
-    // What can't be taken out is seen in the cart; the order stands.
+    // Lines that can't be taken out stay visible in the cart; the order is valid.
     await need(takenOut(principal, lines)).catch(() => undefined);
     const at = `/api/orders/${placed.orderId}`;
     return created(toOrder(placed, undefined), { at });

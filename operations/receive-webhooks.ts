@@ -12,7 +12,7 @@ import { signedBy } from '#services/webhooks/signatures.ts';
 import { rowOf } from './webhooks/handle.ts';
 
 const LIMIT = 256 * 1024;
-/** The most that GitHub sends; what we keep of it is small. */
+/** The most that GitHub sends; the part that we store is small. */
 const GITHUB_LIMIT = 25 * 1024 * 1024;
 const MAX_STORED_LENGTH = 64 * 1024;
 const ID = /^[\w-]{1,256}$/;
@@ -22,7 +22,7 @@ const common = {
   input: z.object({}),
   example: {},
   answers: { 200: Receipt, 204: undefined },
-  // A sender's busy hour comes from one address; what is forged costs a hash.
+  // A sender's busy hour comes from one address; a forged request costs a hash.
   limit: false,
   deadline: 5_000,
 } as const;
@@ -56,7 +56,7 @@ export const receiveGithub = operation(
     body: json(GITHUB_LIMIT),
     guard: signedBy('github'),
   },
-  // Its id is in a header that nobody signs, and it signs no time: who has seen a delivery could send it for ever.
+  // Its id is in a header that is not signed, and it signs no time: anyone with an old delivery could send it for ever.
   async (_, { body, headers }) =>
     receive('github', parse(body), hash('sha256', body, 'base64url'), headers['x-github-event']),
 );
@@ -106,8 +106,8 @@ function parse(body: Uint8Array): Json {
 }
 
 /**
- * Keeps what we read of an event, and no more. One whose payload is not as we know it is parked with the reason: its
- * sender could not mend it.
+ * Stores what we read of an event, and no more. One with an unknown payload is parked with the reason: its sender could
+ * not mend it.
  */
 async function receive(sender: WebhookSender, event: Json, id: unknown, type: unknown) {
   const row = typeof type === 'string' ? rowOf(sender, type) : undefined;

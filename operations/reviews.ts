@@ -71,7 +71,7 @@ const LAST_PAGE = 999_999;
 const isLast = ({ page, pageSize, totalItems }: ReviewPage): boolean =>
   page * pageSize >= totalItems || page >= LAST_PAGE;
 
-/** The upstream counts pages; a cursor is such a page, bound to its size so that nobody mixes two lists. */
+/** The upstream counts pages; a cursor is such a page, bound to its size so that two lists are not mixed. */
 function pageOf(cursor: string, limit: number): number {
   const match = /^([1-9]\d{0,5})\.(\d{1,2})$/.exec(positionOf(cursor));
   if (!match || Number(match[2]) !== limit) return refuseCursor();

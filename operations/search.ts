@@ -24,7 +24,7 @@ export const searchProducts = operation(
 type Search = Omit<CatalogSearch, 'q' | 'category' | 'cursor'> &
   Partial<Pick<CatalogSearch, 'q' | 'category' | 'cursor'>>;
 
-/** One page of the catalog as cards: what is on it is known only once it is here. */
+/** One page of the catalog as cards: its products are known only once it is here. */
 const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
   compose(async ({ need, all }) => {
     const asked = need(catalog.search({ q, category, cursor: positionOf(cursor), ...rest }));

@@ -130,7 +130,7 @@ export const logout = operation(
     const home = `${publicUrl}/`;
     if (here === undefined) return ok({ url: home }).with(clearCookie(SESSION_COOKIE));
     await close(here, defer);
-    // A provider that is away, or slow, keeps nobody signed in here.
+    // A provider that is away or slow must not prevent a sign-out here.
     const away = sleep(TIMEOUT_MS, home, { ref: false });
     const url = await Promise.race([provider.endSessionUrl(home).catch(() => home), away]);
     return ok({ url }).with(clearCookie(SESSION_COOKIE));
@@ -184,7 +184,7 @@ export const backchannelLogout = operation(
     const order = await logoutOrder(body.logout_token);
     const key = `logout:${order?.id}`;
     if (order === undefined || (await sessions.state.get(key))) refuse('logout-token', 'Nobody was signed out.');
-    // Noted after it is done: where the store fails between, the provider's next try ends what is left.
+    // Recorded after it is done: if the store fails in between, the provider's next try ends the rest.
     await endSessionsOf(sessions, order.issuer, order.who);
     await sessions.state.set(key, 'done', { ttl: REPLAY_WINDOW });
     return done();

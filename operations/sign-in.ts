@@ -106,7 +106,7 @@ export const finishLogin = operation(
     const guest = principal.kind === 'guest' ? principal.session : undefined;
     const session = await openSession(sessions, { ...who, agent, guest });
     if (principal.kind === 'guest') {
-      // The first look at the cart takes over what is left to: a cart service that is away keeps nobody out.
+      // The first read of the cart retries the takeover: a cart service that is away must not prevent a sign-in.
       const customer = upstreamName(who.issuer, who.subject, true);
       await need(cart.merge(customer, privateId('guest', principal))).catch(() => undefined);
       await endGuest(sessions, principal);
@@ -118,7 +118,7 @@ export const finishLogin = operation(
   },
 );
 
-/** Under a name of its own, logins stand side by side, as tabs do. */
+/** Each login has a cookie of its own, so that tabs can sign in side by side. */
 function loginCookie(state: string): string {
   return `login-${state.slice(0, 8)}`;
 }

@@ -9,7 +9,7 @@ import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import { piecesIn } from './shape/cart.ts';
 
-/** How much somebody has put aside; one call, and none for nobody. */
+/** How many pieces are in the cart: one call, and none for an anonymous visitor. */
 const piecesOf = (principal: Principal) =>
   principal.kind === 'anonymous'
     ? compose(async () => 0)

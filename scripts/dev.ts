@@ -7,7 +7,7 @@ import { isFree } from './ports.ts';
 
 const READY_WITHIN = 60_000;
 /** Why there is no such option: docs/decisions/2026-11-23-a-phone-comes-by-localhost.md. */
-const NO_OPTIONS = `npm run dev takes no options. It is for this machine alone: over mocks anybody is signed in with one click.
+const NO_OPTIONS = `npm run dev takes no options. It is for this machine alone: over mocks one click signs in as any user.
   A simulator     http://localhost:PORT/, as in a browser here
   Android         adb reverse tcp:PORT tcp:PORT && adb reverse tcp:MOCKS_PORT tcp:MOCKS_PORT, then http://localhost:PORT/ there
   Any phone, JSON HOST=0.0.0.0 npm run dev, then http://<address of this machine>:PORT/api/mobile/home

@@ -13,7 +13,7 @@ const UNASKED = 2;
 const USAGE = `npm run doctor                         probes every upstream that has a URL; without one, asks the server of PUBLIC_URL
 npm run doctor -- --url https://…      asks a running server how it fares; INSPECTOR_TOKEN of the environment opens it
                -- --lane reviews=down  as it fares under a scenario
-It ends with 0 where all is well, 1 where something hurts, 2 where nobody could be asked.
+It ends with 0 where all is well, 1 where there are findings, 2 where it could not ask.
 `;
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -48,7 +48,7 @@ async function ask(url: string, token: string | undefined, lane: string | undefi
 }
 
 async function probe({ upstreams, deadlineScale }: Env): Promise<number> {
-  // The whole engine, which takes a second to load, and which no other command of these needs.
+  // The engine, which takes a second to load, and which the other commands do not need.
   const [{ probeUpstream }, { operations }] = await Promise.all([
     import('./doctor/probe.ts'),
     import('#operations/index.ts'),

@@ -103,7 +103,7 @@ async function install(cwd, where) {
   }
 }
 
-/** Whether what is installed is what the lockfile asks for: someone may have run `npm ci` by hand. */
+/** Whether the installed packages are those of the lockfile: `npm ci` may have been run by hand. */
 function matches(modules, { packages }) {
   const path = join(modules, '.package-lock.json');
   if (!existsSync(path)) return false;
@@ -140,7 +140,7 @@ async function build() {
   }
 }
 
-/** Codes once what is sent often, as small as it gets: `host/static-files.ts` sends it. */
+/** Compresses large files once, as small as possible: `host/static-files.ts` sends them. */
 async function codeStaticFiles() {
   const [from, to] = [join(ROOT, '.next', 'static'), join(ROOT, '.next', 'coded')];
   rmSync(to, { recursive: true, force: true });

@@ -14,7 +14,7 @@ npm run inbox -- replay --all    tries all of them anew
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Shows the webhook inbox and replays what was parked, beside a running server or without one. */
+/** Shows the webhook inbox and replays parked deliveries, beside a running server or without one. */
 async function main(args: readonly string[]): Promise<number> {
   const work = workOf(args);
   if (work === undefined) {

@@ -40,7 +40,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // There it is, and somebody else's.
+    // Here it is, but another project's.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -11,7 +11,7 @@ const WATCHED = ['mocks', 'schemas/upstream'];
 const READY_WITHIN = 60_000;
 const SETTLE = 100;
 const AGAIN_AFTER = 500;
-/** They keep nothing: whoever does not end by then is ended. */
+/** They store nothing: if they have not ended by then they are killed. */
 const END_WITHIN = 2_000;
 
 export interface MocksOptions {
@@ -20,9 +20,9 @@ export interface MocksOptions {
   readonly publicUrl: string;
   /** Starts them again when a mock or a wire schema changes. */
   readonly watch?: boolean;
-  /** Keeps their own output away; what they complain of is always shown. */
+  /** Drops their normal output; their errors are always shown. */
   readonly quiet?: boolean;
-  /** Told where mocks that somebody else has started are gone, and again once ours are there instead. */
+  /** Called when mocks of another process are gone, and again once ours are there instead. */
   readonly onAway?: (away: boolean) => void;
 }
 
@@ -45,7 +45,7 @@ export async function startMocks(options: MocksOptions): Promise<MocksProcess> {
   throw new Error(`Port ${port} is taken by another program. Set MOCKS_PORT to a free one.`);
 }
 
-/** Uses mocks of somebody who may end any moment, such as a host that drains: then ours stand in their place. */
+/** Uses mocks of another process that may end any moment, such as a host that drains: then ours take their place. */
 function adopt(options: MocksOptions): MocksProcess {
   let stopped = false;
   let launched: Promise<MocksProcess | undefined> | undefined;
@@ -75,7 +75,7 @@ function adopt(options: MocksOptions): MocksProcess {
   };
 }
 
-/** Tells once mocks are gone: they never answer this request, so that it is cut. Gives the way to ask no more. */
+/** Calls back once mocks are gone: they never answer this request, so that it is cut. Returns how to stop. */
 function untilGone(port: number, onGone: () => void): () => void {
   const request = get({ host: '127.0.0.1', port, path: '/__lifetime', agent: false }, (response) =>
     response.resume().on('error', () => undefined),
@@ -103,7 +103,7 @@ async function launchMocks(options: MocksOptions): Promise<MocksProcess> {
     if (await listens(child, port)) return { stop };
     const { exitCode } = child;
     await stop();
-    // Somebody else was quicker: it is theirs that answer.
+    // Another process was quicker: its mocks answer.
     if (await areMocks(port)) return adopt(options);
     throw new Error(`The mock upstreams ended with code ${exitCode} as they started.`);
   } catch (error) {
@@ -120,7 +120,7 @@ function launch(port: number, publicUrl: string, quiet: boolean): ChildProcess {
   });
 }
 
-/** Whether it is mocks that listen on a port. A busy machine may leave them no time to say so for a while. */
+/** Whether mocks listen on a port. On a busy machine they may need a while to say so. */
 async function areMocks(port: number): Promise<boolean> {
   const late = Date.now() + READY_WITHIN;
   for (;;) {
@@ -163,7 +163,7 @@ function end(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Editors write a file in several steps: one change is told once they are through. */
+/** Editors write a file in several steps: one change is reported once they are through. */
 function onChange(changed: () => void): FSWatcher[] {
   let timer: NodeJS.Timeout | undefined;
   const soon = () => {

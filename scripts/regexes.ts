@@ -26,7 +26,7 @@ export interface SlowRegex {
   readonly why: string;
 }
 
-/** Every regular expression in a module that is slow on some text (`scslre`), or of which nobody can tell. */
+/** Every regular expression in a module that is slow on some text (`scslre`), or can't be analysed. */
 export function slowRegexes(path: string, text: string): SlowRegex[] {
   const found: SlowRegex[] = [];
   const judge = (source: string, flags: string, at: number) => {

@@ -19,7 +19,7 @@ npm run replay -- <trace.json> --test <name>  and writes a test that holds what 
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Plays a request that somebody else has had: on a host of its own, over mocks that misbehave as its upstreams did. */
+/** Replays a request of another server: on a host of its own, over mocks that fail as its upstreams did. */
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { test: { type: 'string' } }, allowPositionals: true });
   const [file, ...more] = positionals;

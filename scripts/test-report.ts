@@ -26,7 +26,7 @@ export default class ClosingReport implements Reporter {
   }
 }
 
-/** Where to look first if it takes too long. */
+/** The slowest files, in case it takes too long. */
 function slowest(modules: readonly TestModule[]): string {
   if (modules.length <= SLOWEST) return '';
   const timed = modules.map((module) => {

@@ -42,7 +42,7 @@ async function main([first = '', ...rest]: readonly string[]): Promise<number> {
   return failed.size === 0 ? 0 : 1;
 }
 
-/** Takes a core as long as we live: it can hear nothing, so it looks whether we are there. */
+/** Keeps a core busy as long as the parent lives: it can't receive signals, so it checks for the parent. */
 function startLoop(): ChildProcess {
   return spawn(process.execPath, ['-e', `while (process.ppid === ${process.pid});`], { stdio: 'ignore' });
 }
@@ -60,7 +60,7 @@ function test(filters: readonly string[]): Promise<{ readonly code: number; read
   });
 }
 
-/** The names after Vitest's FAIL, each once; how often they are told depends on its reporter. */
+/** The names after Vitest's FAIL, each once; how often they are printed depends on its reporter. */
 const failuresIn = (output: string): Set<string> =>
   new Set([...output.matchAll(/^ *FAIL +(.+?)$/gm)].map(([, name]) => (name ?? '').replaceAll(/ +/g, ' ')));
 

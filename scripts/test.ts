@@ -5,7 +5,7 @@ const ROOT = join(dirname(import.meta.filename), '..');
 /** Many processes are started: what V8 has compiled for one is there for the next. */
 const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
 const REPORT = join(ROOT, 'scripts', 'test-report.ts');
-/** Arguments that nobody wants to read again. */
+/** Arguments that need not be printed. */
 const MANY = 8;
 const NEXT_STEPS = `
 See it run:  npm start          then open http://localhost:3000/

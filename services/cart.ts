@@ -8,10 +8,10 @@ import { tags } from './tags.ts';
 
 const http = upstream('cart', { timeout: 800, attempts: 2, parallel: 64 });
 
-/** Whose cart it is: the customer's subject, or a guest's name. */
+/** The owner of a cart: the customer's subject, or a guest's name. */
 type Owner = PrivateId<'owner'>;
 
-/** Carts are reached by their owner's id, under our own name: guests have no token. Nothing of them is kept. */
+/** Carts are reached by their owner's id, under our own name: guests have no token. Nothing of them is cached. */
 export const cart = {
   /** What a write is answered with is the cart as it is then, or nothing. */
   read: (owner: Owner) => http.get(path`carts/${owner}`, Cart, cache.none.tagged(tags.cart)),
@@ -23,7 +23,7 @@ export const cart = {
   change: (owner: Owner, line: string, qty: number) =>
     purgingPrivate(http.patch(path`carts/${owner}/lines/${line}`, { qty }, Cart.optional()), tags.cart),
   remove: (owner: Owner, line: string) => purgingPrivate(http.delete(path`carts/${owner}/lines/${line}`), tags.cart),
-  /** Moves what a guest has put aside into a customer's cart. Made twice it moves nothing more. */
+  /** Merges a guest's cart into a customer's cart. A second time it moves nothing more. */
   merge: (customer: Owner | string, from: PrivateId<'guest'>) =>
     http.post(path`carts/${customer}/merge`, { from }, NOTHING),
 };

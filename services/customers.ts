@@ -17,7 +17,7 @@ const ifMatch = (revision: string | undefined) => ({ 'if-match': revision === un
 
 const ofAddresses = cache.none.tagged(tags.addresses);
 
-/** All of it under the user's own token: nothing is kept, and nobody sees another's. */
+/** All of it under the user's own token: nothing is cached, and no user sees another's. */
 export const customers = {
   me: () => http.get(path`me`, Customer, cache.none.tagged(tags.customer)),
   addresses: (pageSize: number, pageToken?: string) =>

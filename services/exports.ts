@@ -7,9 +7,9 @@ import { identity } from './identity/identity.ts';
 import { tags } from './tags.ts';
 
 const ID_BYTES = 12;
-/** Milliseconds that an export is kept, done or not. */
+/** Milliseconds that an export is stored, done or not. */
 const LIFE = 24 * 3_600_000;
-/** Whoever has not said for so long that it is at work is taken for dead, and somebody else goes on. */
+/** A worker that has been silent for so long counts as dead, and another goes on. */
 export const LEASE = 10_000;
 
 /** An export of a customer's orders, as far as it has come. */
@@ -36,7 +36,7 @@ export interface Export {
 /** `unavailable`: orders could not be had. `list-broken`: the list of orders leads nowhere. `too-many`: it has too many pages. */
 export type ExportFailure = 'unavailable' | 'list-broken' | 'too-many';
 
-/** An export as it was found; saving it needs nobody to have changed it since. */
+/** An export as it was found; saving it fails if it has changed since. */
 export interface Found {
   readonly version: number;
   readonly at: Export;
@@ -75,7 +75,7 @@ export async function beginExport(scope: Scope): Promise<Export> {
   }
 }
 
-/** An export of this customer; undefined where there is none, or it is somebody else's. */
+/** An export of this customer; undefined if there is none, or it is another customer's. */
 export async function findExport(scope: Scope, id: string): Promise<Found | undefined> {
   const stored = await identity().sessions.state.get(keyOf(id));
   if (stored === undefined) return undefined;
@@ -94,8 +94,8 @@ export interface Progress {
 }
 
 /**
- * Saves how far it has come, and tells who watches it; false where somebody has changed it meanwhile. What was written
- * before is not written again, however long the list is.
+ * Saves the progress and publishes it; false if it has changed meanwhile. What was written before is not written again,
+ * however long the list is.
  */
 export async function saveExport({ version, at }: Found, { next, page, part }: Progress): Promise<boolean> {
   return identity().sessions.state.commit([
@@ -123,7 +123,7 @@ export async function rowsOf({ id, parts }: Export): Promise<string | undefined>
   return text;
 }
 
-/** The right to work on an export: nobody else has it at the same time. */
+/** The right to work on an export: one process at a time has it. */
 export interface Lease {
   /** Says that its holder lives; false where it was taken for dead. */
   renew(): Promise<boolean>;
@@ -157,13 +157,13 @@ async function opened(key: string): Promise<string | undefined> {
   return stored && seal.open(stored.value, key);
 }
 
-/** A record of its own, together with the step that it is of. */
+/** A record, together with its step. */
 const appended = ({ scope }: Export, key: string, text: string): Step => {
   const value = identity().sessions.seal.seal(text, key);
   return { do: 'claim', key, value, ttl: LIFE, owner: ownerOf(scope) };
 };
 
-/** It says whose it is. */
+/** It names its owner. */
 const written = (at: Export) => identity().sessions.seal.seal(JSON.stringify(at), keyOf(at.id));
 const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
 // Those without the number were written otherwise, and are let lapse.

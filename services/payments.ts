@@ -7,7 +7,7 @@ import { PaymentIntent } from '#schemas/upstream/payments.ts';
 
 const http = upstream('payments', { timeout: 5_000, attempts: 1, parallel: 32 });
 
-/** The key that the SDK wants; the one that is true is added on the way out, and seen by nobody before. */
+/** The SDK wants a key; the real one is added on the way out, and stays hidden until then. */
 const PLACEHOLDER = 'sk_added_by_the_runtime';
 const PASSED_ON = ['idempotency-key', 'stripe-version'];
 
@@ -61,7 +61,7 @@ async function through<T>(need: Tools['need'], use: (stripe: Stripe) => Promise<
     telemetry: false,
   });
   return use(stripe).catch((thrown: unknown) => {
-    // The SDK's own words for it tell less than the fault that it was.
+    // The SDK's error says less than the CallError behind it.
     throw failure ?? thrown;
   });
 }

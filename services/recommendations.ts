@@ -14,7 +14,7 @@ export const recommendations = {
       Recommendations,
       cache.for('5m').staleFor('1h').staleOnError('1d').tagged(tags.related(id)),
     ),
-  /** What one customer may like: private, and kept nowhere. */
+  /** What one customer may like: private, and never cached. */
   forCustomer: (customer: PrivateId<'customer'>, limit: number) =>
     http.get(path`customers/${customer}`.query({ limit }), Recommendations),
 };

@@ -1,4 +1,4 @@
-/** The names under which cached values can be made old. One place, so that a menu and a webhook can't differ. */
+/** The names under which cached values can be made old. In one file, so that a client and a webhook can't differ. */
 export const tags = {
   product: (id: string) => `product:${id}`,
   price: (id: string) => `price:${id}`,
@@ -9,7 +9,7 @@ export const tags = {
   categories: 'categories',
   page: (slug: string) => `content:${slug}`,
   home: 'content:home',
-  // What is one customer's alone is purged for that one: `purgingOwn`, or a webhook that names its owner.
+  // Private values are purged for one customer: `purgingPrivate`, or a webhook that names its owner.
   customer: 'customer',
   addresses: 'addresses',
   cart: 'cart',

@@ -2,7 +2,7 @@
 
 import { Unavailable } from '#app/components/unavailable.tsx';
 
-/** What nobody foresaw looks like a service that is away. */
+/** An unforeseen error looks like a service that is away. */
 export default function ErrorPage({ reset }: { error: Error; reset: () => void }) {
   return (
     <Unavailable>

@@ -3,12 +3,12 @@ import type { ReactNode } from 'react';
 interface Props {
   readonly name: string;
   readonly label: string;
-  /** What is wrong with what was typed. */
+  /** What is wrong with the typed value. */
   readonly wrong: string | undefined;
   readonly children: ReactNode;
 }
 
-/** One control of a form, under its label and over what is wrong with it. */
+/** One control of a form, between its label and its error. */
 export function Field({ name, label, wrong, children }: Props) {
   return (
     <div className="field">

@@ -14,7 +14,7 @@ interface Props<K extends Watched> {
 
 /**
  * Has the server render the page again when its answer has changed: for pages of forms, whose hidden fields only the
- * server can write. What is typed and focused stays.
+ * server can write. Typed text and the focus stay.
  */
 export function Follow<K extends Watched>({ address, input, rendered }: Props<K>) {
   const { refresh } = useRouter();

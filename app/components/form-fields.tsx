@@ -9,7 +9,7 @@ interface Props {
   readonly then?: string | undefined;
 }
 
-/** What a form carries beside what is typed. */
+/** The hidden fields of a form. */
 export async function FormFields({ once, match, then }: Props) {
   const csrf = await csrfToken();
   return (

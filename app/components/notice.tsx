@@ -3,7 +3,7 @@ import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 interface Props {
   readonly meta: ViewWithMeta<unknown>['meta'];
   readonly section: string;
-  /** What is not to be had: `Reviews`. */
+  /** The name of what is missing: `Reviews`. */
   readonly what: string;
 }
 

@@ -3,9 +3,9 @@ import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 
 interface Props {
   readonly outcome: FormOutcome | undefined;
-  /** What is said where it was done. */
+  /** The outcome of a form, shown beside it. */
   readonly done?: ReactNode;
-  /** What is said of a problem, by its code, where its own words are not for customers. */
+  /** Words for a problem, by its code, if its own detail is not for customers. */
   readonly words?: Readonly<Record<string, ReactNode>>;
 }
 
@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<string, ReactNode>> = {
 };
 const LATER = 'That did not work just now, and nothing was changed. Please try again in a moment.';
 
-/** What became of the form that was sent last, in a word. */
+/** The outcome of the last form, in a word. */
 export function Outcome({ outcome, done, words = {} }: Props) {
   if (outcome === undefined) return null;
   const { problem } = outcome;
@@ -36,6 +36,6 @@ export function Outcome({ outcome, done, words = {} }: Props) {
   );
 }
 
-/** What is wrong with one field of the form that was sent last. */
+/** The error of one field of the form that was sent last. */
 export const wrongIn = (outcome: FormOutcome | undefined, name: string): string | undefined =>
   outcome?.problem?.errors.find(({ path }) => path === name)?.message;

@@ -8,7 +8,7 @@ interface Props {
   readonly next: string | undefined;
 }
 
-/** The way through a list of which only the next page is known. */
+/** Links through a list of which only the next page is known. */
 export function Pages({ path, query, cursor, next }: Props) {
   if (cursor === undefined && next === undefined) return null;
   const at = (page: string | undefined) => {

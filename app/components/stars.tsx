@@ -2,7 +2,7 @@ import type { Rating } from '#schemas/view/rating.ts';
 
 const STAR = 'M8 1.2l2.1 4.3 4.7.7-3.4 3.3.8 4.7L8 12l-4.2 2.2.8-4.7L1.2 6.2l4.7-.7z';
 
-/** A rating as a star and a number; nobody's opinion is said as such. */
+/** A rating as a star and a number, or a few words if there is none yet. */
 export function Stars({ rating: { average, count } }: { rating: Rating }) {
   if (average === null) return <p className="stars">No reviews yet</p>;
   return (

@@ -3,11 +3,11 @@ import type { ComponentProps } from 'react';
 interface Props extends ComponentProps<'input'> {
   readonly name: string;
   readonly label: string;
-  /** What is wrong with what was typed. */
+  /** What is wrong with the typed value. */
   readonly wrong: string | undefined;
 }
 
-/** One line to type into, under its label and over what is wrong with it. What may be left empty says so. */
+/** A text input between its label and its error. An optional one says so. */
 export function TextField({ name, label, wrong, ...input }: Props) {
   return (
     <div className="field">
@@ -21,7 +21,7 @@ export function TextField({ name, label, wrong, ...input }: Props) {
   );
 }
 
-/** What tells a control's reader that it is not as it should be, and why. */
+/** What a screen reader says of a control that is not as it should be. */
 export const invalid = (name: string, wrong: string | undefined) =>
   wrong === undefined ? {} : { 'aria-invalid': true, 'aria-describedby': `${name}-wrong` };
 

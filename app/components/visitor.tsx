@@ -7,7 +7,7 @@ interface Links {
   readonly pieces?: number | undefined;
 }
 
-/** Who is looking, and how much is in their cart. Comes when it comes: no page waits for it, and none fails for it. */
+/** The visitor and how much is in their cart. It comes late: no page waits for it, and none fails for it. */
 export async function Visitor() {
   const visitor = await read(getVisitor, {}).catch(() => undefined);
   if (visitor === undefined) return <VisitorLinks {...UNKNOWN} />;
@@ -16,7 +16,7 @@ export async function Visitor() {
   return <VisitorLinks who={name?.split(' ', 1)[0] || 'Account'} href="/account" pieces={pieces} />;
 }
 
-/** The same links as long as nobody knows who it is. */
+/** The same links until the visitor is identified. */
 export const VisitorToCome = () => <VisitorLinks {...UNKNOWN} />;
 
 const UNKNOWN: Links = { who: 'Account', href: '/account' };

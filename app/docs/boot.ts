@@ -6,8 +6,8 @@ const HIDDEN = [
 ];
 
 /**
- * What the reference is drawn by, and how: by us alone. Nothing of it asks another site for fonts, answers, agents or an
- * account.
+ * The reference's script and its configuration, all from this server: no fonts, answers, agents or accounts of other
+ * sites.
  */
 const OPTIONS = {
   url: '/api/openapi.json',

@@ -11,7 +11,7 @@ interface Reference {
   readonly nonce: string;
 }
 
-/** The reference as a page: a plain list of all operations, in whose place the script draws more where scripts run. */
+/** The reference as a page: a plain list of all operations, which the script replaces if scripts run. */
 export function referencePage({ about, operations, script, nonce }: Reference): string {
   return `<!doctype html>
 <html lang="en">

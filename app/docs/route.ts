@@ -3,7 +3,7 @@ import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
 import { referencePage } from './reference-page.ts';
 
-/** A page of its own and not one of the shop's: their style sheets would meet. */
+/** A page apart from the shop's: their style sheets would clash. */
 export async function GET(request: Request): Promise<Response> {
   const nonce = /'nonce-([\w+/=-]+)'/.exec(request.headers.get('content-security-policy') ?? '')?.[1] ?? '';
   const { path: script } = await referenceScript();

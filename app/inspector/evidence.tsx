@@ -3,8 +3,8 @@ import { type CallTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { isAllowed } from './panels/allowed.ts';
 
 /**
- * What we still know of one request: never its query, which may hold secrets. For who may look into the inspector: ids are
- * counted, and would lead strangers to each other's requests.
+ * What we still know of one request: never its query, which may hold secrets. For operators: ids are counted, and would
+ * lead strangers to each other's requests.
  */
 export async function evidenceOf(id: string) {
   const found = (await isAllowed()) ? recentTraces().find((trace) => trace.id === id) : undefined;
@@ -41,7 +41,7 @@ export async function evidenceOf(id: string) {
   );
 }
 
-/** What failed stands first; what was only given up because of it, last. */
+/** Failures stand first; calls that were aborted because of them, last. */
 const rankOf = (outcome: string) => (outcome === 'ok' ? 1 : outcome === 'aborted' ? 2 : 0);
 
 function Calls({ calls }: { readonly calls: readonly CallTrace[] }) {

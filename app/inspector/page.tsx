@@ -15,7 +15,7 @@ import { RequestRow } from './requests/row.tsx';
 
 export const metadata: Metadata = { title: 'Requests · Inspector' };
 
-/** Rows of one page; `all=1` shows what else is kept. */
+/** Rows of one page; `all=1` shows all that are recorded. */
 const ROWS = 100;
 const COLUMNS = ['UTC', 'Request', 'Status', 'Time', 'Whole', 'Bytes', 'Cache', 'Upstreams', 'Compare'];
 

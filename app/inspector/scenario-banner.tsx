@@ -2,7 +2,7 @@ import { here } from '#app/adapter.ts';
 import { isAllowed } from './panels/allowed.ts';
 import { currentScenario } from './scenario/current.ts';
 
-/** Says on every page that a scenario is on, so that nobody takes what is played for what is. */
+/** Says on every page that a scenario is on, so that its failures are not taken for real ones. */
 export async function ScenarioBanner() {
   const current = await currentScenario();
   if (current === undefined) return null;

@@ -10,8 +10,8 @@ import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { counted, size, span } from '#kernel/telemetry/words.ts';
 
 /**
- * What the page has cost, for whoever may look inside: what is known once the page itself is there, and what came later
- * once all of it is in. Without scripts what is known stays.
+ * What the page has cost, for operators: what is known once the page itself is there, and what came later once all of
+ * it is in. Without scripts the first part stays.
  */
 export async function Strip() {
   if (!(await isAllowed())) return null;
@@ -34,16 +34,16 @@ const figuresFor = (id: string) => stripFigures(recentTraces().filter(({ page })
 
 function Line({ figures, more = false }: { figures: StripFigures | undefined; more?: boolean }) {
   if (figures === undefined) return null;
-  const { upstreams, duration, bytesIn, bytesOut, complete: whole, of, missing, reads, main, page } = figures;
+  const { upstreams, duration, bytesIn, bytesOut, complete, of, missing, reads, main, page } = figures;
   const bytes = bytesIn === 0 ? size(bytesOut) : `${size(bytesIn)} → ${size(bytesOut)}`;
   return (
-    <aside className="strip" data-complete={whole === of} aria-label="What this page has cost">
+    <aside className="strip" data-complete={complete === of} aria-label="What this page has cost">
       <ul>
         <li>1 request</li>
         <li>{upstreams === 0 ? 'from the cache' : counted(upstreams, 'upstream')}</li>
         <li>{span(duration)}</li>
         <li>{bytes}</li>
-        {whole < of && <li className="strip-partial">{`partial ${whole}/${of}: ${missing.join(', ')}`}</li>}
+        {complete < of && <li className="strip-partial">{`partial ${complete}/${of}: ${missing.join(', ')}`}</li>}
         {more && <li>more to come</li>}
       </ul>
       <p>

@@ -6,7 +6,7 @@ export const THEMES = ['light', 'dark', 'system'] as const;
 
 export type Theme = (typeof THEMES)[number];
 
-/** What is not a theme is the system's. */
+/** An unknown theme is the system's. */
 export const themeIn = (text: string | null | undefined): Theme => THEMES.find((theme) => theme === text) ?? 'system';
 
 /** The theme of the page that is rendered. It comes with the document, so that nothing flashes. */

@@ -1,7 +1,7 @@
 import type { Version } from '#kernel/base/version.ts';
 import { type AppPolicies, PLATFORMS } from '#kernel/contract/app-policy.ts';
 
-/** Somebody who may ask: `web`, or a build as X-App-Version names it. */
+/** A client to try as: `web`, or a build as X-App-Version names it. */
 export interface Client {
   readonly id: string;
   /** `ios 2.0.0, oldest answered` */

@@ -24,7 +24,7 @@ export function curlFor(operation: Operation, publicUrl: string): string {
 
 type Json = { readonly [key: string]: unknown };
 
-/** Something of the shape that a JSON Schema asks for: what is required, and of each choice the first. */
+/** An example for a JSON Schema: its required members, and of each union the first. */
 function sampleOf(root: Json): unknown {
   const sample = (schema: Json): unknown => {
     // What has an id stands among the definitions: `#/$defs/Address`.

@@ -1,7 +1,7 @@
 import { answerOutcome } from '#kernel/telemetry/answered.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** How an operation fared among the traces that are kept. Durations are milliseconds. */
+/** How an operation fared among the recorded traces. Durations are milliseconds. */
 export interface Figures {
   readonly requests: number;
   readonly p50: number;
@@ -11,7 +11,10 @@ export interface Figures {
   readonly failed: number;
 }
 
-/** The figures of each operation that was asked for, by its id. Streams say nothing of how long an answer takes. */
+/**
+ * The figures of each operation with requests, by its id. Streams are left out: they say nothing of how long an answer
+ * takes.
+ */
 export function figuresByOperation(traces: readonly RequestTrace[]): Map<string, Figures> {
   const grouped = Map.groupBy(
     traces.filter(({ method }) => method !== 'LIVE'),

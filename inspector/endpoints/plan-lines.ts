@@ -41,7 +41,7 @@ export function planLines(operation: Operation, traces: readonly RequestTrace[])
       if (labels.has(`${upstream} ${call}`)) continue;
       labels.add(`${upstream} ${call}`);
       const made = { upstream, label: call, personal, batched: call.startsWith('batch ') };
-      // Code that awaits a call outside any section tells of it under its upstream's name.
+      // Code that awaits a call outside any section is recorded under its upstream's name.
       const label = section === upstream ? '' : section;
       const line = later.get(label);
       later.set(label, { section: label, need: 'later', depth: depthOf(label), calls: [...(line?.calls ?? []), made] });

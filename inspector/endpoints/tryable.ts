@@ -1,5 +1,5 @@
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 
-/** Whether it may be sent from a page: it changes nothing, and takes no cookie of its own. */
+/** Whether it may be sent from a page: it changes nothing, and reads no cookie of its own. */
 export const isTryable = (operation: Operation): boolean =>
   isRead(operation) && operation.contract.cookies === undefined;

@@ -8,7 +8,7 @@ export interface Difference {
   readonly after: unknown;
 }
 
-/** Where two JSON values differ, leaf by leaf; items of lists are told apart by their place. */
+/** Where two JSON values differ, leaf by leaf; items of lists are paired by their index. */
 export function jsonDiff(before: unknown, after: unknown): Difference[] {
   const old = byPath(before);
   const now = byPath(after);

@@ -11,13 +11,15 @@ export interface Line {
   readonly note: string | undefined;
 }
 
-/** What is known of a leaf, by its path. */
+/** The fate of a leaf, by its path. */
 export interface Mark {
   readonly fate: LineFate;
   readonly note?: string | undefined;
 }
 
-/** JSON line by line, with what is known of each leaf. Of a list the first `items` are shown, and how many more there are. */
+/**
+ * JSON line by line, with the fate of each leaf. Of a list the first `items` are shown, and how many more there are.
+ */
 export function linesOf(json: unknown, marks: ReadonlyMap<string, Mark>, items: number): Line[] {
   const lines: Line[] = [];
   const walk = (value: unknown, path: readonly (string | number)[], prefix: string, comma: string): void => {

@@ -15,6 +15,6 @@ export function leavesOf(json: unknown, path: JsonPath = []): Leaf[] {
   return entries.flatMap(([step, member]) => leavesOf(member, [...path, step]));
 }
 
-/** `items[0].price`, and the empty text for the whole. */
+/** `items[0].price`, and the empty text for the root. */
 export const pathText = (path: JsonPath): string =>
   path.map((step, at) => (typeof step === 'number' ? `[${step}]` : at === 0 ? step : `.${step}`)).join('');

@@ -2,7 +2,7 @@ import type { Override, OverrideTarget } from '#kernel/state/override.ts';
 import type { OverrideEvent } from '#kernel/state/override-log.ts';
 import { clock, span } from '#kernel/telemetry/words.ts';
 
-/** What a lever does, in a few words. */
+/** What an override does, in a few words. */
 export function aimWords(aim: OverrideTarget): string {
   switch (aim.kind) {
     case 'stale':
@@ -33,12 +33,12 @@ export function doneOf(event: OverrideEvent): Done {
   }
   const { lever: override } = event;
   if (event.did === 'released') {
-    return { at: event.at, who: event.who, why: override.why, what: `Released ${aimWords(override)}` };
+    return { at: event.at, who: event.who, why: override.why, what: `Removed ${aimWords(override)}` };
   }
   return {
     at: override.at,
     who: override.who,
     why: override.why,
-    what: `Pulled ${aimWords(override)}, until ${clock(override.until)} UTC`,
+    what: `Set ${aimWords(override)}, until ${clock(override.until)} UTC`,
   };
 }

@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { type OverrideTarget, targetName } from '#kernel/state/override.ts';
 
 const MINUTE = 60_000;
-/** Minutes: a lever lasts a day at most, and what it serves is a week old at most. */
+/** Minutes: an override lasts a day at most, and what it serves is a week old at most. */
 export const MAX_MINUTES = 24 * 60;
 export const MAX_BEYOND = 7 * 24 * 60;
 
@@ -19,7 +19,7 @@ const Form = Said.extend({
   sure: z.string().trim(),
 });
 
-/** Why a form did nothing, in the words of whoever reads it. */
+/** Why a form did nothing, in plain words. */
 export const REFUSALS = {
   incomplete: 'Nothing was done: say what, why, who you are and for how long.',
   unknown: 'Nothing was done: there is no such upstream or part here.',
@@ -37,7 +37,7 @@ interface Wanted {
   readonly lasts: number;
 }
 
-/** What there is to pull a lever on. */
+/** The possible targets of an override. */
 export interface Within {
   readonly upstreams: readonly string[];
   readonly operations: readonly Pick<Operation, 'contract'>[];
@@ -66,7 +66,7 @@ function aimIn(
   return beyond === undefined ? 'incomplete' : { kind, upstream: aim, beyond: beyond * MINUTE };
 }
 
-/** Who wants something purged, and why; undefined where either is not said. */
+/** Who purges something, and why; undefined if either is missing. */
 export function readSaid(form: URLSearchParams): z.infer<typeof Said> | undefined {
   return Said.safeParse(Object.fromEntries(form)).data;
 }

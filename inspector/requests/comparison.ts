@@ -13,18 +13,18 @@ export interface Pair {
 }
 
 export interface Comparison {
-  /** One sentence: what is different. */
+  /** One sentence: the difference. */
   readonly headline: string;
   readonly a: Waterfall;
   readonly b: Waterfall;
   readonly pairs: readonly Pair[];
-  /** Undefined where one of the answers is not kept. */
+  /** Undefined if one of the answers was not recorded. */
   readonly differences: readonly Difference[] | undefined;
-  /** Whether clients would notice; undefined where nobody can tell. */
+  /** Whether clients would notice; undefined if unknown. */
   readonly noticed: boolean | undefined;
 }
 
-/** Two runs held beside each other: their calls pair by section and call, in order. */
+/** Two runs compared: their calls pair by section and call, in order. */
 export function comparisonOf(a: RequestTrace, b: RequestTrace): Comparison {
   const [left, right] = [waterfallOf(a), waterfallOf(b)];
   const [before, after] = [viewOf(a), viewOf(b)];

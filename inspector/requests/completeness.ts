@@ -1,6 +1,6 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** How whole an answer was: of so many sections so many as they should be. */
+/** How complete an answer was: so many of so many sections. */
 export interface Completeness {
   readonly complete: number;
   readonly of: number;
@@ -9,7 +9,7 @@ export interface Completeness {
 /** Undefined where an answer has no sections: it failed, or it is not composed. */
 export function completenessOf({ calls, sections, cache, status }: RequestTrace): Completeness | undefined {
   if (status >= 400) return undefined;
-  // Only what is whole is kept.
+  // Only complete answers are cached.
   if (cache === 'hit') return { complete: 1, of: 1 };
   const broken = Object.keys(sections);
   const isCovered = (path: string) => broken.some((name) => path === name || path.startsWith(`${name}.`));

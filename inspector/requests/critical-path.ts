@@ -33,7 +33,7 @@ export function criticalPath(stretches: readonly Stretch[], from: number, to: nu
   return steps.reverse();
 }
 
-/** What is still under way at the end is cut off there. */
+/** What is still running at the end is cut off there. */
 const endOf = ({ end }: Stretch, at: number, to: number) => Math.min(end, at, to);
 
 function lastBefore(all: readonly Stretch[], left: ReadonlySet<number>, at: number, to: number): number | undefined {

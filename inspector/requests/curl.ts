@@ -1,7 +1,7 @@
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** A request as a curl command. What was secret in it is a variable of the shell that its user fills. */
+/** A request as a curl command. A secret in it is a variable of the shell that its user fills. */
 export function curlOf(
   { method, lane }: RequestTrace,
   target: string,

@@ -17,7 +17,7 @@ interface About {
 /** As code: what a client has sent is neither a link nor a mention where this is pasted. */
 const quoted = (target: string) => `\`${readable(target).replaceAll('`', '%60')}\``;
 
-/** A request as somebody would write it into an incident: what, when, why, and where to look. */
+/** A request in the words of an incident report: what, when, why, and where to look. */
 export function incidentOf({ trace, verdict, waterfall, target, link }: About): string {
   const { id, at, method, status, duration, lane, operation } = trace;
   const rows = waterfall.bars.map(

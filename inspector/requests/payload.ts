@@ -5,7 +5,7 @@ import type { CallTrace, RequestTrace, SchemaViolation } from '#kernel/telemetry
 import { type Bar, waterfallOf } from './waterfall.ts';
 
 /**
- * What became of a leaf of an upstream's answer:
+ * The fate of a leaf of an upstream's answer:
  * - `kept`: our answer has its value under the same name
  * - `renamed`: under another name
  * - `dropped`: our answer has it not, or only as something else
@@ -18,7 +18,7 @@ export interface Traced extends Leaf {
   readonly to: string | undefined;
 }
 
-/** An upstream's answer held beside ours. */
+/** An upstream's answer compared with ours. */
 export interface Payload {
   readonly leaves: readonly Traced[];
   readonly kept: number;
@@ -26,7 +26,7 @@ export interface Payload {
   readonly dropped: number;
 }
 
-/** Our answer's leaves as upstreams' leaves are looked for among them. */
+/** Our answer's leaves, by value, in which upstreams' leaves are looked up. */
 export interface ViewIndex {
   readonly byValue: ReadonlyMap<string, readonly Leaf[]>;
 }
@@ -49,7 +49,10 @@ export function payloadOf(answer: unknown, { byValue }: ViewIndex): Payload {
 
 const keyOf = (value: unknown) => JSON.stringify(value) ?? '';
 
-/** The likeliest of several: of the same name, then of one that holds the other, then any if the value is telling. */
+/**
+ * The likeliest of several: of the same name, then of one name that contains the other, then any if the value is
+ * distinctive.
+ */
 function findIn(candidates: readonly Leaf[], { path, value }: Leaf): Leaf | undefined {
   const name = nameOf(path);
   return (
@@ -82,7 +85,7 @@ function isTelling(value: unknown): boolean {
   return typeof value === 'number' && (Math.abs(value) >= 100 || !Number.isInteger(value));
 }
 
-/** The candidate that shares most steps of the way: of a list's items the one at the same place. */
+/** The candidate that shares most steps of the path: of a list's items the one at the same index. */
 function nearest(candidates: readonly Leaf[], path: JsonPath): Leaf | undefined {
   let found: Leaf | undefined;
   let best = -1;
@@ -96,10 +99,10 @@ function nearest(candidates: readonly Leaf[], path: JsonPath): Leaf | undefined 
   return found;
 }
 
-/** What one call brought, or several that went as one, and what became of it. */
+/** The answer of one call, or of several that went as one, and the fate of its fields. */
 export interface CallPayload {
   readonly bar: Bar;
-  /** None where nothing is kept of it. */
+  /** None if nothing of it was recorded. */
   readonly lines: readonly Line[];
   readonly count: Pick<Payload, 'kept' | 'renamed' | 'dropped'>;
   readonly violations: readonly SchemaViolation[];
@@ -155,7 +158,7 @@ function answerOf(calls: readonly CallTrace[]): unknown {
   return calls.length === 1 || kept.length === 0 ? kept[0] : kept;
 }
 
-/** Where answers did not fit, by the paths that they have in what is shown. */
+/** Where answers violated their schema, by the paths that they have in the shown JSON. */
 function violationsOf(calls: readonly CallTrace[]): SchemaViolation[] {
   const found = new Map<string, SchemaViolation>();
   for (const { wire } of calls) {
@@ -168,7 +171,7 @@ function violationsOf(calls: readonly CallTrace[]): SchemaViolation[] {
   return [...found.values()];
 }
 
-/** A misfit tells of no place in a list, and of all that lies below it. */
+/** A violation has no list index, and covers all that lies below its path. */
 function markOf(at: string, violations: readonly SchemaViolation[]): Mark | undefined {
   const path = at.replaceAll(/\[\d+\]/g, '[]');
   const violation = violations.find(
@@ -187,7 +190,7 @@ export function bytesInOf(calls: readonly CallTrace[]): number {
   return [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** How whole it is belongs to the frame of an answer, not to what upstreams have sent. */
+/** `meta` belongs to the frame of an answer, not to what upstreams have sent. */
 function withoutMeta(view: unknown): unknown {
   if (typeof view !== 'object' || view === null || Array.isArray(view)) return view;
   const { meta: _, ...rest } = view as Record<string, unknown>;

@@ -1,12 +1,12 @@
 import type { LogLine } from '#kernel/telemetry/log-lines.ts';
 import { masked } from '#kernel/telemetry/mask.ts';
 
-/** Says nothing of anybody. */
+/** Holds no personal data. */
 const HARMLESS = ['method', 'status', 'duration', 'bytes', 'cache', 'cut'];
 
 /**
- * A line as it may be shown: its path as its request's address is. Where the request may be somebody's own, every value
- * is masked that is not known to be harmless, and of an error its kind and where it came from stay.
+ * A line as it may be shown: its path as its request's address is. If the request may be personal, every value is
+ * masked that is not known to be harmless; of an error its kind and its origin stay.
  */
 export function shownFields(fields: LogLine['fields'], target: string, isPersonal: boolean): LogLine['fields'] {
   const path = fields.path === undefined ? {} : { path: target.split('?', 1)[0] };

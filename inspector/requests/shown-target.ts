@@ -1,6 +1,6 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** Names of query parameters that say who somebody is, or let somebody in. */
+/** Names of query parameters that identify a user or give access. */
 const SENSITIVE = /code|state|token|secret|key|signature|mail|phone|name|address|post|zip|session|return/i;
 
 /** What of an operation decides how much of its address may be shown. */
@@ -11,8 +11,7 @@ interface About {
 }
 
 /**
- * A request's address as it may be shown. Where others than this machine look, nobody's own ids are in it, nor what
- * somebody has searched for.
+ * A request's address as it may be shown. Unless it is viewed on this machine, user ids and search terms are left out.
  */
 export function shownTarget(
   { target }: Pick<RequestTrace, 'target'>,
@@ -30,11 +29,11 @@ export function shownTarget(
   return `${shownPath}?${pairs.join('&')}`;
 }
 
-/** A call's path as it may be shown where others look: what was asked for in its query is what somebody has searched for. */
+/** A call's path as it may be shown outside this machine: its query may hold a user's search terms. */
 export const shownCall = (call: string, exposed: boolean): string =>
   exposed ? call.replaceAll(/([?&][^=?&\s]+)=[^&\s]*/g, '$1=…') : call;
 
-/** The input of a kept answer, as JSON, likewise. */
+/** The input of a cached answer, as JSON, likewise. */
 export const shownInput = (input: string, exposed: boolean): string =>
   exposed ? input.replaceAll(/:(?:"(?:[^"\\]|\\.)*"|[^",{}[\]]+)/g, ':…') : input;
 
@@ -42,8 +41,8 @@ export const shownInput = (input: string, exposed: boolean): string =>
 const ROOM = 160;
 
 /**
- * An address for eyes alone, where it stands among others: the signs are back that are safe to read where they stand,
- * and whoever sends one of many kilobytes hides no other request behind it.
+ * An address for display only, among others: harmless escapes are decoded, and one of many kilobytes is cut so that it
+ * hides no other request.
  */
 export function readable(target: string): string {
   const signed = target.replaceAll(/%(?:2C|2F|3A|3D|3F)/gi, (sign) => decodeURIComponent(sign));

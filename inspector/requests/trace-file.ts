@@ -7,7 +7,10 @@ import { verdictOf } from './verdict.ts';
 import { type Bar, waterfallOf } from './waterfall.ts';
 import { attemptWords } from './words-of-call.ts';
 
-/** A request as a file: what its page says, without what anybody has sent. `target` is its address as it may be shown. */
+/**
+ * A request as a file: what its page says, without anything that its client sent. `target` is its address as it may be
+ * shown.
+ */
 export function traceFileOf(trace: RequestTrace, target: string, operation: Operation | undefined): TraceFile {
   const { id, at, method, lane, status, problem, cache, duration, deadline, calls, bytesOut, sections } = trace;
   const contract = operation?.contract;

@@ -4,12 +4,12 @@ import { counted, span } from '#kernel/telemetry/words.ts';
 import { violationWords } from './payload.ts';
 import { type Bar, hasFailed, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 
-/** What is said of a request before anything is drawn. */
+/** What a request's page says before the waterfall. */
 export interface Verdict {
   readonly tone: 'well' | 'partial' | 'failed';
   /** One sentence: what bounds it, or why there is nothing. */
   readonly headline: string;
-  /** What else is to be known, a sentence each. */
+  /** Further notes, a sentence each. */
   readonly notes: readonly string[];
   /** What would help. */
   readonly help: readonly Help[];
@@ -27,11 +27,11 @@ interface About {
   readonly parts: readonly string[];
 }
 
-/** Less than so many milliseconds, or than this share of the whole, is no reason for anything. */
+/** Less than so many milliseconds, or than this share of the total, is no reason for anything. */
 const LEAST_LOST = 20;
 const LOST_SHARE = 0.2;
 
-/** Broken fields that are told of. */
+/** Broken fields that are listed. */
 const MAX_FIELDS = 5;
 
 export function verdictOf(trace: RequestTrace, { parts }: About): Verdict {
@@ -132,13 +132,13 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
   const grouped = new Map<string, { readonly took: string; readonly what: string[] }>();
   for (const [name, { state, reason = '', since }] of broken) {
     const local = calls.filter(({ section }) => section === name || section.startsWith(`${name}.`));
-    // What is not there is nobody's fault, and yet somebody has said so.
+    // A missing thing is no failure, but its upstream has said so.
     const culprit = local.find(({ outcome }) => outcome === reason) ?? local.find(hasFailed);
     const who =
       reason === 'busy' && culprit?.wire === undefined
         ? 'this process has more to do than it can do'
         : reason === 'shed'
-          ? 'a lever leaves it out'
+          ? 'an override leaves it out'
           : `${culprit?.upstream ?? 'something'} ${whyWords(reason, culprit)}`;
     const age = since && state === 'stale' ? ` at ${since.slice(11, 19)} UTC` : '';
     const entry = grouped.get(who) ?? { took: culprit ? tookWords(culprit) : '', what: [] };
@@ -149,7 +149,7 @@ function brokenWords(broken: readonly (readonly [string, SectionStatus])[], call
 }
 
 const whyWords = (reason: string, culprit: CallTrace | undefined): string =>
-  culprit?.wire?.isolated ? 'is held back by a lever' : (REASONS[reason] ?? reason);
+  culprit?.wire?.isolated ? 'is isolated by an override' : (REASONS[reason] ?? reason);
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -184,7 +184,7 @@ function driftWords(culprits: readonly CallTrace[]): string[] {
   return rest > 0 ? [...notes.slice(0, MAX_FIELDS), `And ${counted(rest, 'more field')}.`] : notes;
 }
 
-/** What would make it faster or whole, as far as the trace can tell. */
+/** What would make it faster or complete, as far as the trace can show. */
 function helpFor(
   slowest: Bar | undefined,
   local: number | undefined,
@@ -201,7 +201,7 @@ function helpFor(
       href: '/inspector/contracts',
     });
   if (culprits.some(({ wire }) => wire?.isolated) || reasonsOf(sections).includes('shed'))
-    help.push({ words: 'The levers say who has pulled it, why and until when.', href: '/inspector/levers' });
+    help.push({ words: 'The overrides say who has set it, why and until when.', href: '/inspector/levers' });
   if (local || culprits.some(({ outcome }) => outcome === 'busy') || reasonsOf(sections).includes('busy'))
     help.push({
       words:

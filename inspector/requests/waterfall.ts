@@ -11,13 +11,13 @@ export interface Segment extends Stretch {
  * them. Times are milliseconds from the request's arrival.
  */
 export interface Bar extends Stretch {
-  /** The first of them, which tells for all. */
+  /** The first of them, which stands for all. */
   readonly call: CallTrace;
   readonly calls: readonly CallTrace[];
   readonly segments: readonly Segment[];
-  /** Whether the critical path leads through it for a time that anybody would notice. */
+  /** Whether the critical path leads through it for a noticeable time. */
   readonly onPath: boolean;
-  /** How long no other upstream was under way: what a faster one would save at most. */
+  /** How long no other upstream was in use: what a faster one would save at most. */
   readonly alone: number;
   /** When its upstream's time would be up. */
   readonly timeout: number | undefined;
@@ -35,14 +35,14 @@ export interface Waterfall {
   readonly work: number;
 }
 
-/** Whether a call came to nothing of its own: what was aborted suffered for another. */
+/** Whether a call failed by itself: an aborted one failed because of another. */
 export const hasFailed = ({ outcome }: CallTrace): boolean =>
   outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
 
-/** What took less time bounds nothing that anybody would notice. Milliseconds. */
+/** Shorter calls bound nothing noticeable. Milliseconds. */
 export const NOTICEABLE = 1;
 
-/** A deadline further away than this many durations is only told. */
+/** A deadline further away than this many durations is only named. */
 const VISIBLE = 2.5;
 
 /** A request's calls in the order in which they began. */
@@ -50,7 +50,7 @@ export function waterfallOf({ calls, lead = 0, duration, deadline }: RequestTrac
   const timed = groupsOf(calls)
     .map((together) => stretchOf(together, lead))
     .sort((a, b) => a.start - b.start || b.end - a.end);
-  // What was aborted did not hold anything up: something else had ended it.
+  // An aborted call did not delay anything: something else had ended it.
   const waited = timed.filter(({ call }) => call.outcome !== 'aborted');
   const path = criticalPath(waited, 0, duration);
   const long = path.filter(({ start, end }) => end - start >= NOTICEABLE);

@@ -30,7 +30,7 @@ export function attemptWords({ wire }: CallTrace): string {
   return `${wire.attempts}: ${tries.join(', then ')}${batched}`;
 }
 
-/** `: queue 1.0 ms, send 50 ms, read 0.2 ms, parse 1.1 ms`, without what took no time that could be told. */
+/** `: queue 1.0 ms, send 50 ms, read 0.2 ms, parse 1.1 ms`, without parts too short to matter. */
 export function segmentWords({ segments }: Bar): string {
   const spent = new Map<string, number>();
   for (const { kind, start, end } of segments) spent.set(kind, (spent.get(kind) ?? 0) + end - start);

@@ -1,4 +1,4 @@
-/** Why a call, a section or a request came to nothing. */
+/** Why a call, a section or a request failed. */
 export type CallErrorReason =
   | 'timeout'
   | 'unavailable'
@@ -27,20 +27,20 @@ export interface CallErrorDetails {
   credential?: 'user';
   /** Set where nothing was put on the wire. */
   unsent?: true;
-  /** Set where a write was sent and nobody can tell whether it was done. */
+  /** Set where a write was sent and it is unknown whether it was carried out. */
   unsettled?: true;
   /** Set where it was our own store that could not be reached. */
   store?: true;
   cause?: unknown;
 }
 
-/** The one error of the engine; told apart by `kind`, because module copies differ between bundles. */
+/** The engine's one error. Told apart by `kind`, because module copies differ between bundles. */
 export interface CallError extends Error, CallErrorDetails {
   readonly kind: 'call-error';
   readonly reason: CallErrorReason;
 }
 
-/** Makes a fault. The message is for logs and traces and never leaves the process. */
+/** Makes a CallError. The message is for logs and traces and never leaves the process. */
 export function callError(reason: CallErrorReason, message: string, details: CallErrorDetails = {}): CallError {
   const { cause, ...rest } = details;
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), {
@@ -54,7 +54,7 @@ export function isCallError(thrown: unknown): thrown is CallError {
   return (thrown as CallError | null | undefined)?.kind === 'call-error';
 }
 
-/** Anything thrown, as a fault: what we did not foresee is `internal`. */
+/** Any thrown value as a CallError; what is unforeseen is `internal`. */
 export function toCallError(thrown: unknown): CallError {
   return isCallError(thrown) ? thrown : callError('internal', 'unexpected error', { cause: thrown });
 }

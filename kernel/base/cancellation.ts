@@ -3,7 +3,7 @@ import type { CallError } from './call-error.ts';
 type Listener = (reason: CallError) => void;
 
 /**
- * What an AbortSignal is, but with a fault as its reason and at a tenth of the price: five calls make some twenty
+ * Like an AbortSignal, but with a CallError as its reason and at a tenth of the price: five calls make some twenty
  * listeners a request.
  */
 export class Cancellation {

@@ -1,8 +1,8 @@
 const KEY = Symbol.for('tributary.registry');
 
 /**
- * The one place for what outlives a module: Next evaluates our modules once per bundle, and module state is not shared.
- * It holds state, never closures, because the code that reads a slot may be newer than the code that made it.
+ * The one store for what outlives a module: Next evaluates our modules once per bundle, and module state is not shared.
+ * It holds state, never closures, because the code that reads it may be newer than the code that made it.
  */
 export function processSingleton<T>(name: string, create: () => T): T {
   const root = globalThis as { [KEY]?: Map<string, unknown> };
@@ -16,7 +16,7 @@ export function processSingleton<T>(name: string, create: () => T): T {
   return value;
 }
 
-/** Forgets every slot. For tests that need a process as new. */
+/** Drops every singleton. For tests that need a process as new. */
 export function resetRegistry(): void {
   (globalThis as { [KEY]?: Map<string, unknown> })[KEY]?.clear();
 }

@@ -1,6 +1,6 @@
 import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 
-/** Whom a value may be shown to: everybody, or one principal. Part of every key of the engine. */
+/** Whom a value may be shown to: everyone, or one principal. Part of every key of the engine. */
 export type Scope = 'public' | `user:${string}` | `guest:${string}`;
 
 export const PUBLIC: Scope = 'public';

@@ -2,8 +2,9 @@
 export type SectionState = 'pending' | 'stale' | 'fallback' | 'missing';
 
 /**
- * Why a section stands so: too slow, failed, refused by its breaker, drifted from its schema, absent upstream, left out by
- * whoever is on call, or lost because this process itself was busy. */
+ * Why a section is in this state: too slow, failed, refused by its breaker, drifted from its schema, absent upstream,
+ * left out by an operator, or lost because this process itself was busy.
+ */
 export type SectionReason = 'timeout' | 'unavailable' | 'open' | 'contract' | 'not-found' | 'shed' | 'busy';
 
 /** One entry of `meta.sections` and of the Section-Status header: a reason unless `pending`; `since` is ISO 8601 in UTC. */

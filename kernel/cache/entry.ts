@@ -6,11 +6,11 @@ import { isOutdatedBy, isPurged, sincePurge, type TagTable } from './tags.ts';
 /** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
 const REPLICA_LAG = 5_000;
 export const FRESH_AFTER_PURGE = 1_000;
-/** A missing thing is remembered this long, or as long as the policy keeps fresh values, if that is shorter. */
+/** A missing thing is remembered this long, or as long as the policy's fresh time, if that is shorter. */
 const MISSING_FRESH = 10_000;
 const JITTER = 0.1;
 
-/** A call's value as the cache holds it. Moments are on the monotonic clock, in milliseconds. */
+/** A call's value in the cache. Moments are on the monotonic clock, in milliseconds. */
 export interface Entry {
   /** Frozen. Undefined where `missing`. */
   readonly value: unknown;
@@ -33,14 +33,14 @@ export interface Entry {
 /**
  * - `fresh`: serve it
  * - `stale`: serve it while one flight refreshes it
- * - `spare`: serve it only if the upstream fails
+ * - `stale-if-error`: serve it only if the upstream fails
  * - `dead`: never serve it
  */
 export type EntryState = 'fresh' | 'stale' | 'stale-if-error' | 'dead';
 
 /**
- * What `reader` may be given of an entry at this moment. A purge outranks every freshness but the spare's, and a write of
- * the reader's own that as well. `beyond` lengthens the spare's life to so many milliseconds after its freshness.
+ * What `reader` may be given of an entry at this moment. A purge ends every use but stale-if-error; a write of the
+ * reader's own ends that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
  */
 export function stateOf(
   entry: Entry,
@@ -132,7 +132,7 @@ export function createCallCache(maxBytes: number): CallCache {
   return new LRUCache<string, Entry>({ maxSize: Math.ceil(maxBytes), maxEntrySize: Math.ceil(maxBytes / 8) });
 }
 
-/** Stores an entry; `jsonBytes` is the decoded size of the answer it came from. What is too big is not kept. */
+/** Stores an entry; `jsonBytes` is the decoded size of the answer it came from. What is too big is not cached. */
 export function storeEntry(cache: CallCache, key: string, entry: Entry, jsonBytes: number): void {
   cache.set(key, entry, { size: ENTRY_OVERHEAD + 2 * key.length + Math.ceil(OBJECT_FACTOR * jsonBytes) });
 }

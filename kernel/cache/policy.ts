@@ -45,19 +45,19 @@ class Policy<T> implements CachePolicy<T> {
   }
 }
 
-/** The policy beside each dish of a menu: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
+/** The policy of a client's method: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
   for: (duration: Duration): CachePolicy<unknown> => new Policy(toMilliseconds(duration), 0, 0, []),
-  /** Not kept, and yet known by its tags, so that whoever watches it is told of a purge. */
+  /** Not cached, but known by its tags, so that live reads of it are told of a purge. */
   none: new Policy<unknown>(0, 0, 0, []) as CachePolicy<unknown>,
 };
 
-/** Whether values are kept at all. */
+/** Whether values are cached at all. */
 export function isCacheable({ fresh, stale, staleIfError }: CachePolicy<never>): boolean {
   return fresh + stale + staleIfError > 0;
 }
 
-/** The tags known before the value is: what a flight can be told to be too old by. */
+/** The tags known before the value is: a purge of one makes a flight too old to join. */
 export function fixedTags(policy: CachePolicy<never>): string[] {
   return policy.tagging.filter((tagging) => typeof tagging === 'string');
 }

@@ -8,10 +8,10 @@ const STREAM = 'purges';
 const EVERYTHING = 'null';
 const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
-/** Other processes' purges are seen within this many milliseconds. */
+/** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
 
-/** Makes every value under these tags old in every process that follows the log, as a step of somebody's commit. */
+/** Makes every value under these tags old in every process that follows the log, as one step of a larger commit. */
 export const purgeStep = (tags: readonly string[]): Step => ({
   do: 'append',
   stream: STREAM,
@@ -24,12 +24,15 @@ export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: 
 
 const followers = () => processSingleton('purge followers', () => new Followers());
 
-/** Applies at once what whoever follows the log here has yet to: nobody is to be told of a change that can't be read yet. */
+/**
+ * Applies at once what the followers in this process have not read yet: a client must not hear of a change before it
+ * can read it.
+ */
 export const catchUpWithPurges = (): Promise<void> => followers().catchUp();
 
 /**
- * Applies the log's purges to this process's table. Where it can't know what it missed (at its start, and behind the
- * log's beginning) everything counts as purged. It keeps no process alive.
+ * Applies the log's purges to this process's table. If it can't know what it missed (at its start, and behind the log's
+ * beginning) everything counts as purged. It does not keep the process alive.
  */
 export function followPurges(state: State, table: TagTable): Follower {
   let position: number | undefined;

@@ -2,12 +2,12 @@ import type { Entry } from './entry.ts';
 import { isPurged, type TagTable } from './tags.ts';
 
 /**
- * What a composition read: a composite has no life of its own, so it lives as long as the shortest-lived of these and
- * dies with any of their tags.
+ * What a composition read. A cached response has no life of its own: it lives as long as the shortest-lived of these
+ * and dies with any of their tags.
  */
 export interface Reads {
   readonly entries: Entry[];
-  /** All tags of all that was asked for, of what failed and of what is not kept as well. */
+  /** All tags of everything that was asked for, also of what failed or is not cached. */
   readonly tags: Set<string>;
   /** False once anything read was not fresh, not cacheable, personal or replaced. */
   storable: boolean;
@@ -44,8 +44,8 @@ export interface Life {
 }
 
 /**
- * The life of what was made of these reads; undefined where it has none, because something can't be kept or was purged
- * meanwhile. What holds now holds until a later purge, so the life begins at the counter of now.
+ * The life of what was made of these reads; undefined if something can't be cached or was purged meanwhile. What is
+ * valid now is valid until a later purge, so the life begins at the present counter.
  */
 export function lifeOf({ entries, storable, provisionalUntil }: Reads, table: TagTable): Life | undefined {
   if (!storable || entries.length === 0) return undefined;

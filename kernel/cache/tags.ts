@@ -8,15 +8,15 @@ const MAX_WRITERS = 1_000;
 export interface TagTable {
   /** The global purge counter. */
   sequence: number;
-  /** The highest sequence that was forgotten: what is older than it counts as purged, since nobody can tell. */
+  /** The highest sequence that was forgotten. Older values count as purged, since it is unknown whether they were. */
   floor: number;
   readonly purges: Map<string, Purge>;
-  /** Told of every purge once it is written down: what watches a value looks again. */
+  /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
 }
 
 export interface PurgeWatcher {
-  /** Undefined where nobody can tell what was purged: it may be anything. */
+  /** Undefined if it is unknown what was purged: it may be anything. */
   purged(tags: readonly string[] | undefined): void;
 }
 
@@ -55,14 +55,14 @@ export function purgeTags(
   return sequence;
 }
 
-/** Makes every tagged value old, where nobody can tell which of them are. */
+/** Makes every tagged value old, for when it is unknown which of them are. */
 export function purgeAll(table: TagTable): void {
   table.floor = ++table.sequence;
   table.purges.clear();
   for (const watcher of table.watchers) watcher.purged(undefined);
 }
 
-/** The tag of everything that an upstream has told: every kept value carries it beside its menu's. */
+/** The tag of everything from one upstream: every cached value carries it besides the tags of its policy. */
 export const upstreamTag = (upstream: string): string => `upstream:${upstream}`;
 
 /** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
@@ -70,7 +70,7 @@ export function privateTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
 }
 
-/** Whether a tag is one principal's alone, and so for nobody else to see. */
+/** Whether a tag belongs to one principal, and so must not be shown to others. */
 export function isPrivateTag(tag: string): boolean {
   return readLengthPrefixed(tag)?.length === 2;
 }
@@ -93,12 +93,12 @@ function writersWith(writers: Purge['writers'], writer: Scope | undefined, seque
   return all;
 }
 
-/** Milliseconds for which who has written comes back to look at it. */
+/** Milliseconds within which a writer is likely to read the change back. */
 const READ_BACK = 5 * 60_000;
 
 /**
- * Whether `reader` has itself made a value old whose fetch began at `sequence`. What is public does not know who reads
- * it: there anybody who has written a while ago may be the one.
+ * Whether a write of `reader` has made a value old whose fetch began at `sequence`. Public values are read without a
+ * principal: there, any recent write may be the reader's own.
  */
 export function isOutdatedBy(
   reader: Scope,

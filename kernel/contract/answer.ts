@@ -50,7 +50,7 @@ function answer<const S extends number, V>(status: S, view: V, options: Options 
 /** 201 with a `Location`. */
 export const created = <V>(view: V, where: { at: string; etag?: string }): Answer<201, V> => answer(201, view, where);
 
-/** 202: the work goes on, `at` tells how far it is. */
+/** 202: the work goes on, `at` is where its progress shows. */
 export const accepted = <V>(view: V, where: { at: string }): Answer<202, V> => answer(202, view, where);
 
 /** 200, for a view that comes with effects. */
@@ -94,10 +94,13 @@ export const sendTo = (url: string): Answer<303, undefined> => answer(303, undef
 /** Makes every cached value under these tags old, everywhere. */
 export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: false });
 
-/** The same for what is the writer's alone: nobody else's private values are touched. */
+/** The same for the writer's private values: those of other principals stay. */
 export const purgePrivate = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: true });
 
-/** Tells everybody who listens to the topic; a personal topic tells the writer's own other screens. `data` is JSON. */
+/**
+ * Publishes an event to all who listen to the topic; for a personal topic, to the writer's other screens. `data` is
+ * JSON.
+ */
 export const publish = (topic: Topic, event: string, data: unknown): Effect => ({
   effect: 'publish',
   topic,
@@ -105,7 +108,7 @@ export const publish = (topic: Topic, event: string, data: unknown): Effect => (
   data,
 });
 
-/** Sets one of our own cookies, HttpOnly and for the whole host. `maxAge` in seconds. */
+/** Sets one of our own cookies, HttpOnly, for all paths of the host. `maxAge` in seconds. */
 export const setCookie = (name: string, value: string, maxAge: number): Effect => ({
   effect: 'cookie',
   name,

@@ -7,9 +7,9 @@ export type Platform = (typeof PLATFORMS)[number];
 export interface AppPolicy {
   /** The oldest that is answered; all are where it is not set. */
   readonly minimum: Version | undefined;
-  /** The oldest that is not told of a newer one. */
+  /** The oldest build that gets no update hint. */
   readonly recommended: Version | undefined;
-  /** Where the newest is to be had. */
+  /** The address of the newest build. */
   readonly store: string | undefined;
 }
 

@@ -1,4 +1,6 @@
-/** That an operation goes away: clients are told with every answer of it. */
+import type { ConfigIssue } from './config-issue.ts';
+
+/** Marks an operation as going away: every answer of it says so. */
 export interface Deprecation {
   /** The day since which there is a better one, `2026-09-01`; it may be in the future. */
   readonly since: string;
@@ -12,7 +14,7 @@ export interface Deprecation {
 export const startOf = (day: string): number => (/^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN);
 
 /** What is wrong with it; undefined where nothing is. */
-export function deprecationIssue({ since, sunset }: Deprecation): string | undefined {
+export function deprecationIssue({ since, sunset }: Deprecation): ConfigIssue | undefined {
   const [from, until] = [startOf(since), startOf(sunset)];
   // RFC 9745 §4: a sunset must not be earlier than the deprecation. Comparing with NaN is never true.
   return from <= until

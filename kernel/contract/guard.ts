@@ -1,4 +1,4 @@
-/** Says whether the sender has signed these bytes. It tells nothing else: whoever guesses learns nothing from us. */
+/** Says whether the sender has signed these bytes. It returns nothing else, so that a forger learns nothing from us. */
 export type Verify = (
   headers: Readonly<Record<string, string | undefined>>,
   body: Uint8Array,
@@ -14,7 +14,7 @@ export interface Signed {
   readonly verify: Verify;
 }
 
-/** What a request shows of who sends it, where that is nobody whom the identity provider knows. */
+/** What a request shows of its sender, if that is no user of the identity provider. */
 export interface Asked {
   readonly host: string | undefined;
   /** The client's IP address, as far as it can be believed. */
@@ -22,14 +22,14 @@ export interface Asked {
   /** Set where a proxy may hide who it is: then the address is the proxy's. */
   readonly hidden?: true | undefined;
   readonly authorization: string | undefined;
-  /** The value of the gate's cookie. */
+  /** The value of the guard's cookie. */
   readonly pass: string | undefined;
 }
 
-/** What somebody finds: `absent` looks as if there were nothing, `locked` wants a proof first. */
+/** What the sender gets: `absent` looks as if there were nothing, `locked` wants a proof first. */
 export type Access = 'absent' | 'locked' | 'open';
 
-/** A door for those who run this and for nobody else. What is behind it is kept by no cache, and can't be watched. */
+/** Lets in the operators of this server and no other sender. The answer is never cached and can't be watched. */
 export interface OperatorGuard {
   readonly kind: 'operator';
   /** The base name of the cookie that opens it. */
@@ -49,7 +49,7 @@ export const signed = (verify: Verify, plausible: Plausible = () => true): Signe
   verify,
 });
 
-/** Whoever finds it locked gets 401, and who finds it absent what any address gets at which there is nothing. */
+/** `locked` is answered with 401, `absent` as any address without an operation. */
 export const operatorGuard = (cookie: string, accessOf: OperatorGuard['accessOf']): OperatorGuard => ({
   kind: 'operator',
   cookie,

@@ -4,7 +4,7 @@ import type { Deprecation } from './deprecation.ts';
 import { type Contract, type Operation, operation } from './operation.ts';
 import type { RouteText } from './route.ts';
 
-/** What an old door has of its own; all else is as its operation has it. */
+/** What a legacy adapter declares itself; all else is as its operation has it. */
 interface LegacyContract {
   readonly id: string;
   readonly route: RouteText;

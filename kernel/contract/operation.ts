@@ -19,7 +19,7 @@ export type BodyContract =
     }
   | { readonly kind: 'raw'; readonly types: readonly string[]; readonly limit: number };
 
-/** Everything about an operation that is known without running it. */
+/** Everything about an operation that can be read without running it. */
 export interface Contract {
   /** Unique and for ever: clients generate names from it. */
   readonly id: string;
@@ -27,8 +27,8 @@ export interface Contract {
   readonly summary: string;
   readonly audience: Audience;
   /**
-   * Whether guests are somebody here, and not just anonymous; for `either`. `known`: who has been here before;
-   * `opened`: who has not becomes one, and is told by a cookie after success.
+   * How guests are treated, for `either`. `known`: a guest who has a session is a principal. `opened`: a visitor
+   * without one becomes a guest, and gets the cookie after success.
    */
   readonly guests?: 'known' | 'opened';
   /**
@@ -64,13 +64,16 @@ export interface Contract {
   readonly file?: `${string}/${string}`;
   /** Optional sections that a client may choose among by `?parts=`. */
   readonly parts?: readonly string[];
-  /** Whether shared caches on the way may keep the answer, and for how many seconds. */
+  /** Whether shared caches on the way may store the answer, and for how many seconds. */
   readonly shared?: { readonly seconds: number };
-  /** Whether a write wants the version that it changes (`If-Match`), or must have an `Idempotency-Key`; others may. */
+  /**
+   * Whether a write needs the version that it changes (`If-Match`), or an `Idempotency-Key`; the key is optional
+   * elsewhere.
+   */
   readonly writes?: { readonly match?: true; readonly key?: 'required' };
   /**
-   * The policy under which its requests are counted; `reads` for a GET and `writes` for anything else where it is not
-   * said. False for what must never be refused: probes, signing out.
+   * The policy under which its requests are counted; by default `reads` for a GET and `writes` for anything else. False
+   * for what must never be refused: probes, signing out.
    */
   readonly limit?: PolicyName | false;
   /**
@@ -131,14 +134,14 @@ export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, Parts
     decide<T>(make: () => Promise<T>): Promise<T>;
     /** Leaves work to be done that the answer does not wait for. It must not reject. */
     defer(work: Promise<void>): void;
-    /** The tags under which the principal's own changes make this answer old, where no call of it tells. */
+    /** The tags under which the principal's own changes make this answer old, if no call carries them. */
     tagged(...tags: readonly string[]): void;
   };
 
 type ViewOf<S> = S extends z.ZodType ? z.input<S> : undefined;
 type AnswerOf<A> = { [S in keyof A & number]: Answer<S, ViewOf<A[S]>> }[keyof A & number] | Answer<303, undefined>;
 
-/** What the code may come to: a stream, the view by its output schema, or one of the declared answers. */
+/** What the code may return: a stream, the view by its output schema, or one of the declared answers. */
 type ResultOf<C extends Contract> = C['live'] extends true ? Promise<Events> : ResultOnce<C>;
 
 type ResultOnce<C extends Contract> = C['answers'] extends object
@@ -157,7 +160,7 @@ export interface Operation<C extends Contract = Contract> {
   readonly code: (input: never, tools: never) => unknown;
 }
 
-/** Whether an operation is a read: what has a view, and so can be watched; never what is behind a gate. */
+/** Whether an operation is a read: it has a view, and so can be watched; never one behind an operator guard. */
 export function isRead({ contract: { output, answers, guard }, route: { method } }: Operation): boolean {
   return method === 'GET' && guard === undefined && (output !== undefined || answers?.[200] !== undefined);
 }

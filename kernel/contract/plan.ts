@@ -4,7 +4,7 @@ import { authenticated } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Operation } from './operation.ts';
 
-/** One call that an operation makes, as far as it shows without an answer from anybody. */
+/** One call that an operation makes, as far as it is known without any answers. */
 export interface PlannedCall {
   readonly section: string;
   readonly need: Section['need'];
@@ -59,7 +59,7 @@ export function plan(operation: Operation): PlannedCall[] {
   return calls;
 }
 
-/** What code finds in the place of a request. */
+/** What code gets instead of a request. */
 const STAND_INS = {
   principal: authenticated('bearer', 'plan', 'plan'),
   headers: {},

@@ -12,7 +12,7 @@ export interface ProblemKind {
 /** Where in a request a bad field stands. */
 export type FieldLocation = 'path' | 'query' | 'header' | 'body';
 
-/** One bad field: its path with dots (`address.lines.0`, empty for the whole), what is wrong with it, and a word for code. */
+/** One bad field: its path with dots (`address.lines.0`, empty for the root), what is wrong with it, and a code. */
 export interface FieldError {
   readonly in: FieldLocation;
   readonly path: string;

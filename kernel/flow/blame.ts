@@ -2,7 +2,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Brought } from './flow.ts';
 
-/** The same without what is to blame: those calls are told to have failed, as drift does. */
+/** The same results without the culprits: those calls count as failed, as with drift. */
 export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {
   return new Map(
     brought.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
@@ -17,8 +17,8 @@ export const unfit = ({ label, upstream, credential }: Call) =>
   });
 
 /**
- * The fewest of `suspects` without which it holds, each of them needed; it must hold without all of them. Takes some
- * k·log n trials (Junker's QuickXplain).
+ * The smallest set of `suspects` without which the check passes; it must pass without all of them. Takes some k·log n
+ * trials (Junker's QuickXplain).
  */
 export async function fewest(
   suspects: readonly string[],

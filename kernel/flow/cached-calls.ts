@@ -5,7 +5,7 @@ import { type CallDescription, describeKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
 export interface CachedCall extends CallDescription {
-  /** Those that all share: the owner's own beside them are nobody else's to see. */
+  /** The shared tags. The owner's private tags are left out: others must not see them. */
   readonly tags: readonly string[];
   readonly state: EntryState;
   readonly age: number;
@@ -16,7 +16,7 @@ export interface CachedCall extends CallDescription {
   readonly missing: boolean;
 }
 
-/** Everything that a lane has kept of its calls, the one used last first. Looking at it does not count as use. */
+/** Everything that a lane has cached of its calls, the most recently used first. Reading it does not count as use. */
 export function cachedCalls({ calls }: Pick<LaneState, 'calls'>, table: TagTable, now: number): CachedCall[] {
   const found: CachedCall[] = [];
   for (const [key, entry] of calls.entries()) {

@@ -4,10 +4,7 @@ import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 
-/**
- * Equal keys mean equal calls: upstream, order, schema, whom the value is for and by which credential. The lane has a
- * cache of its own.
- */
+/** Equal keys mean equal calls: upstream, request, schema, scope and credential. The lane has a cache of its own. */
 export function keyOf(call: Call, scope: Scope, principal: Principal): string {
   const { request, upstream, schema } = call;
   const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
@@ -26,7 +23,7 @@ export interface CallDescription {
   readonly call: string;
 }
 
-/** Reads a key back, without anything that is anybody's. */
+/** Reads a key back, without personal data. */
 export function describeKey(key: string): CallDescription {
   const [upstream = '', , scope, , first = '', second = '', third = ''] = readLengthPrefixed(key) ?? [];
   if (scope !== PUBLIC) return { upstream, personal: true, call: `${first} ${second.split(/[/?]/, 1)[0]}/…` };

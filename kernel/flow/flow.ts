@@ -17,21 +17,21 @@ export type Audience = 'public' | 'either' | 'personal';
 /** What flows need of the process. */
 export interface EngineDeps {
   readonly tags: TagTable;
-  /** What is pulled on ordinary traffic. */
+  /** The overrides on ordinary traffic. */
   readonly overrides: Overrides;
   client(upstream: Upstream, lane: LaneState): Client;
   isMocked(upstream: Upstream): boolean;
   /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */
   readonly deadlineScale: number;
-  /** Whether what upstreams send is kept for the inspector. */
+  /** Whether upstreams' answers are recorded for the inspector. */
   readonly captures: boolean;
   /** The header value that takes a lane to an upstream; undefined where the upstream is not to know. */
   laneHeader(lane: LaneState, upstream: string): string | undefined;
-  /** Keeps the process alive for work that nobody waits for. */
+  /** Keeps the process alive for work that no request waits for. */
   defer(work: Promise<unknown>): void;
 }
 
-/** What a call came to. */
+/** The result of a call. */
 export interface Brought {
   readonly call: Call;
   readonly key: string;
@@ -54,11 +54,11 @@ export interface Flow {
   readonly cancellation: Cancellation;
   readonly reads: Reads;
   readonly calls: CallTrace[];
-  /** What all its calls came to so far. */
+  /** The results of all its calls so far. */
   readonly brought: Brought[];
   /** Writes that were sent, but for those of which it is certain that they were not done. */
   readonly written: Set<Call>;
-  /** Set where the code runs once more over what was brought the first time, by key: nobody is asked again. */
+  /** Set where the code runs again over the results of the first run, by key: no upstream is asked again. */
   readonly replay: ReadonlyMap<string, Brought> | undefined;
   /** Sections that are not as they should be, by path. */
   readonly statuses: Record<string, SectionStatus>;
@@ -68,7 +68,7 @@ export interface Flow {
   readonly optional: boolean;
   /** At the root: optional sections that clients may choose among, and what this one chose. */
   readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;
-  /** At the root: parts that a lever leaves out. */
+  /** At the root: parts that an override leaves out. */
   readonly shed: readonly string[] | undefined;
 }
 

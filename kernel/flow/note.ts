@@ -6,12 +6,12 @@ import { countSource } from '#kernel/upstream/lane/sources.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import type { Flow } from './flow.ts';
 
-/** Code that awaits a call outside any section tells of it under the upstream's name. */
+/** Code that awaits a call outside any section is recorded under the upstream's name. */
 export function nameOf(call: Call, { section }: Flow): string {
   return section === '' ? call.upstream.name : section;
 }
 
-/** What a call's way will be told with. */
+/** The wire part of a call's trace. */
 export function newWire(deadline: number, began: number, owner: string): WireTrace {
   return {
     attempts: 0,

@@ -29,7 +29,7 @@ import type { Brought, Flow } from './flow.ts';
 import { nameOf, newWire, note } from './note.ts';
 import { type Need, sectionReason } from './section.ts';
 
-/** A call's value: from the cache, from a flight that is under way, or from a new one. Throws faults. */
+/** A call's value: from the cache, from a flight in progress, or from a new one. Throws CallErrors. */
 export async function resolve(call: Call, flow: Flow, need: Need): Promise<unknown> {
   const scope = permit(call, flow);
   const { lane, deps, reads } = flow;
@@ -89,7 +89,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     const name = nameOf(call, flow);
     const since = new Date(entry.storedOn).toISOString();
     const reported = flow.statuses[name];
-    // Of many calls in one section the oldest value tells.
+    // Of many calls in one section the oldest value counts.
     if (reported?.since === undefined || reported.since > since) {
       flow.statuses[name] = { state: 'stale', reason: sectionReason(failure), since };
     }
@@ -103,13 +103,13 @@ function leftOut(): CallError {
   return callError('busy', 'left out, since this process has too much to do');
 }
 
-/** The scope under which a call may be made, or an `internal` fault: the last guard when all types were bypassed. */
+/** The scope under which a call may be made, or an `internal` error: the last guard if all types were bypassed. */
 function permit(call: Call, flow: Flow): Scope {
   if (call.privacy === 'public') return PUBLIC;
   flow.reads.storable = false;
   if (flow.audience === 'public') throw callError('internal', `${call.label} is private, the operation public`);
   if (flow.principal.kind === 'anonymous') {
-    throw callError('denied', 'nobody is signed in', { credential: 'user', status: 401 });
+    throw callError('denied', 'no user is signed in', { credential: 'user', status: 401 });
   }
   const scope = scopeOf(flow.principal);
   if (call.credential === 'user' && credentialOf(flow.principal) === undefined) {
@@ -146,17 +146,17 @@ function canJoin(call: Call, { deps }: Flow, scope: Scope, inFlight: InFlightCal
   if (sequence === deps.tags.sequence) return true;
   // What is under no tag may be what a write has just changed.
   if (call.policy === undefined) return false;
-  // Tags that only the value knows may have been purged as well: nobody can tell yet.
+  // Tags that are read off the value may have been purged as well; they are not known yet.
   if (fixedTags(call.policy).length < call.policy.tagging.length) return false;
   return !isPurged(deps.tags, callTags(call, scope), sequence);
 }
 
-/** The tags of a call that are known before its value is. */
+/** The tags of a call that are fixed before its value is there. */
 function callTags({ policy, upstream }: Call, scope: Scope): readonly string[] {
   return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
-/** What is private can be made old for everybody or for its owner alone. */
+/** Private values can be made old for all owners, or for one owner alone. */
 function withPrivateTags(tags: readonly string[], scope: Scope): readonly string[] {
   return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
 }
@@ -172,7 +172,7 @@ function startFlight(call: Call, key: string, flow: Flow, scope: Scope, isRefres
     const context = await contextFor(call, flow, { wire, sample }, deadlineIn(timeout, began), cancellation);
     try {
       const { value, size } = await fetchCall(call, context);
-      // Shared by all who wait for it, kept or not: nobody may change it under the others.
+      // Shared by all who wait for it, cached or not: it must not change under them.
       deepFreeze(value);
       return { value, entry: storeValue(call, key, flow, scope, { value, sequence, began }, size, sample?.answer) };
     } catch (thrown) {
@@ -195,7 +195,7 @@ function refresh(call: Call, key: string, flow: Flow, scope: Scope): void {
   flow.deps.defer(flight.result.catch(() => undefined));
 }
 
-/** A write is one flight that nobody shares and nobody aborts: once sent, its outcome is wanted. */
+/** A write is a flight that is neither shared nor aborted: once it is sent, its outcome matters. */
 async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   flow.reads.storable = false;
   const timeout = call.upstream.timeout * flow.deps.deadlineScale;
@@ -218,18 +218,21 @@ async function write(call: Call, flow: Flow, now: number): Promise<unknown> {
   }
 }
 
-/** What was sent may have been done, unless its upstream has said otherwise: with 4xx, or by refusing the connection. */
+/**
+ * A request that was sent may have been carried out, unless its upstream denies it: with 4xx, or by refusing the
+ * connection.
+ */
 function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace): boolean {
   if (wire.attempts === 0 || unsent) return false;
   return reason === 'contract' || status === undefined || status >= 500;
 }
 
-/** What is kept of the answer where requests are captured: by value only what everybody may be told. */
+/** What is recorded of the answer where requests are captured: values only if they are public. */
 function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flow): Sample | undefined {
   if (!deps.captures) return undefined;
   const shared = privacy === 'public' && policy !== undefined;
-  const ofNobody = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
-  return { mask: shared || ofNobody ? 'named' : 'values', answer: undefined };
+  const isAnonymous = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
+  return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
 }
 
 function contextFor(
@@ -262,7 +265,7 @@ function contextFor(
   });
 }
 
-/** Keeps what came, unless it was purged on its way. The entry is noted by its readers either way. */
+/** Stores the value, unless it was purged on its way. Its readers note the entry either way. */
 function storeValue(
   call: Call,
   key: string,
@@ -297,7 +300,7 @@ function storeMissing(
   if (!isPurged(deps.tags, tags, sequence)) storeEntry(lane.calls, key, entry, 0);
 }
 
-/** Whether a value may stand in for a call that began then and has failed by now. A lever is asked as it stands now. */
+/** Whether a value may stand in for a call that began then and has failed by now. An override counts as it is now. */
 function isUsableOnError(call: Call, { lane, deps, principal }: Flow, entry: Entry, began: number): boolean {
   const beyond = beyondFresh(lane.overrides, call.upstream.name);
   return stateOf(entry, deps.tags, began, scopeOf(principal), beyond) === 'stale-if-error';

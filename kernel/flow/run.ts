@@ -19,7 +19,7 @@ export interface Running {
   readonly values: Record<string, unknown>;
   /** Resolves when the subject and the required sections are in; rejects with the first of them that failed. */
   readonly required: Promise<unknown>;
-  /** One promise for each optional section; these never fail, but for what is nobody's fallback. */
+  /** One promise for each optional section. They never fail, except with an internal error, which has no fallback. */
   readonly optional: Readonly<Record<string, Promise<void>>>;
 }
 
@@ -53,7 +53,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
   for (const name in sections) {
     const section = sections[name] as Section;
     if (!isWanted(flow, name)) continue;
-    // As if nobody had asked for it, but that the answer says so.
+    // As if it had not been asked for, except that the answer says so.
     if (section.need === 'optional' && flow.shed?.includes(name)) {
       flow.reads.storable = false;
       flow.statuses[name] = { state: 'missing', reason: 'shed' };
@@ -126,7 +126,7 @@ async function perform(composition: Composition, flow: Flow): Promise<unknown> {
 
 function degrade(inside: Flow, section: Section, failure: CallError): void {
   inside.reads.storable = false;
-  // What is missing whole is not also listed by its parts.
+  // A section that is missing is not also listed by its parts.
   for (const path of Object.keys(inside.statuses)) {
     if (path.startsWith(`${inside.section}.`)) delete inside.statuses[path];
   }
@@ -136,7 +136,7 @@ function degrade(inside: Flow, section: Section, failure: CallError): void {
   };
 }
 
-/** The same failure, told with the section's path; whether it is the subject's is for the outermost section to say. */
+/** The same failure with the section's path. Whether it is the subject's is decided by the outermost section. */
 function blame(failure: CallError, name: string, need: Need): CallError {
   const section = failure.section === undefined ? name : `${name}.${failure.section}`;
   return callError(failure.reason, failure.message, {

@@ -28,8 +28,8 @@ export interface Each<out T = unknown, out P extends Privacy = Privacy> {
 export type Source<T = unknown, P extends Privacy = Privacy> = Call<T, P> | Composition<T, P> | Each<T, P>;
 
 /**
- * One call for each id. An id that its upstream does not know is left out; if some calls fail, the section is reported
- * `missing` but keeps what the others brought; if all fail, it fails.
+ * One call for each id. An id that its upstream does not know is left out. If some calls fail, the section is reported
+ * `missing` but has the other values; if all fail, it fails.
  */
 export function eachOf<T, P extends Privacy>(
   ids: readonly string[],
@@ -73,7 +73,7 @@ export function optional(source: Source, fallback?: unknown): Section<unknown, P
   return { need: 'optional', source, fallback };
 }
 
-/** What clients are told of a failure: our own queues and refusals are the upstream's unavailability to them. */
+/** What clients learn of a failure: to them, our own queues and refusals are the upstream's unavailability. */
 export function sectionReason({ reason }: CallError): SectionReason {
   switch (reason) {
     case 'timeout':

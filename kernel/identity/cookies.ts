@@ -1,4 +1,4 @@
-/** The base name of the cookie that holds a session's id. */
+/** The base name of the session cookie. */
 export const SESSION_COOKIE = 'sid';
 
 /** The value of a cookie; undefined where it is missing, and 'twice' where two paths or hosts have set it. */
@@ -22,8 +22,8 @@ export function* cookiePairs(header: string): Generator<readonly [name: string, 
 }
 
 /**
- * Without the space and tab around it (RFC 6265bis §5.6), and no more: what else `trim` takes away is part of a name, such
- * as that of a cookie which another host has set to look like ours.
+ * Without the space and tab around it (RFC 6265bis §5.6), and no more: other characters that `trim` removes are part of
+ * a name, such as that of a cookie which another host has set to look like ours.
  */
 function bare(text: string): string {
   let start = 0;
@@ -37,9 +37,9 @@ const isBlank = (text: string, at: number) => text[at] === ' ' || text[at] === '
 
 /** How cookies of this origin are named and written. */
 export interface CookieJar {
-  /** The name on the wire: `__Host-` and nothing that another host could have set, where the origin is https. */
+  /** The name on the wire: `__Host-` where the origin is https, so that no other host can set it. */
   name(base: string): string;
-  /** A Set-Cookie value (RFC 6265bis): HttpOnly, SameSite=Lax, the whole host. `maxAge` in seconds. */
+  /** A Set-Cookie value (RFC 6265bis): HttpOnly, SameSite=Lax, for all paths of the host. `maxAge` in seconds. */
   write(base: string, value: string, maxAge: number): string;
   /** A Set-Cookie value that takes it away. */
   clear(base: string): string;

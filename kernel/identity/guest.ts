@@ -4,12 +4,12 @@ import { hashOf, type Sessions } from './session.ts';
 
 const ID_BYTES = 32;
 const DAY = 86_400_000;
-/** Milliseconds that a guest's session lives, used or not. It holds no credential, and a cart waits for weeks. */
+/** Milliseconds that a guest's session lives, used or not. It has no credential, and a cart waits for weeks. */
 export const GUEST_LIFE = 30 * DAY;
-/** Tells the ids of guests from those of sessions that somebody has signed in to. */
+/** Tells guests' ids from those of signed-in sessions. */
 const PREFIX = 'g.';
 
-/** A guest whom nobody has heard of yet; the id is for the browser alone, once there is something to come back for. */
+/** A guest without a stored session yet. Only the browser gets the id, once there is something to come back for. */
 export interface NewGuest {
   readonly guest: Guest;
   readonly id: string;
@@ -22,7 +22,7 @@ export function newGuest(): NewGuest {
 
 export const isGuestId = (id: string): boolean => id.startsWith(PREFIX);
 
-/** Keeps a guest's session; `owner` is the network that it comes from, which can have so many (`tables.ts`). */
+/** Stores a guest's session; `owner` is the network that it comes from, with its quota (`tables.ts`). */
 export async function storeGuest({ state, now }: Sessions, { session }: Guest, owner: string): Promise<void> {
   await state.set(keyOf(session), String(now()), { ttl: GUEST_LIFE, owner });
 }

@@ -4,7 +4,10 @@ import { hashOf, type Sessions } from './session.ts';
 export const LOGIN_LIFE = 600_000;
 const SEAL_CONTEXT = 'login';
 
-/** Seals what a login has to be held against when it comes back. The browser keeps it: who only begins costs us nothing. */
+/**
+ * Seals what a login is checked against when it comes back. It is stored in the browser: a login that is only begun
+ * costs us nothing.
+ */
 export function sealLogin({ seal, now }: Sessions, transaction: object): string {
   return seal.seal(JSON.stringify({ transaction, until: now() + LOGIN_LIFE }), SEAL_CONTEXT);
 }

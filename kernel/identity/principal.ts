@@ -8,26 +8,26 @@ export interface Anonymous {
   readonly kind: 'anonymous';
 }
 
-/** A browser that has put something aside before anybody signed in. Only what asks for guests gets to see one. */
+/** A browser that has stored something before signing in. Only operations that ask for guests see one. */
 export interface Guest {
   readonly kind: 'guest';
   readonly id: PrivateId<'principal'>;
-  /** The hash under which its session is kept. */
+  /** The hash under which its session is stored. */
   readonly session: string;
 }
 
-/** A browser session or a mobile bearer whose credential was checked. Nothing of it is plain text by accident. */
+/** A browser session or a mobile bearer whose credential was checked. Its ids can't become plain text by accident. */
 export interface Authenticated {
   readonly kind: 'session' | 'bearer';
   readonly id: PrivateId<'principal'>;
   /**
-   * Gives the bearer token that goes upstream where a menu asks for the user's own. Told of one that an upstream has
-   * refused, it gives another where there is one.
+   * Gives the bearer token for calls with the user's own credential. Called with a token that an upstream has refused,
+   * it gives another if there is one.
    */
   readonly credential?: (refused?: string) => Promise<string>;
-  /** Tells that credential from others of the same subject: one may see, and outlive, what another may not. */
+  /** Identifies this credential among others of the same subject: their rights and lifetimes differ. */
   readonly credentialId?: string;
-  /** The browser session through which it asks, by the hash under which it is kept. */
+  /** The browser session of the request, by the hash under which it is stored. */
   readonly session?: string;
   /** The guest that this browser was before, where what it had put aside is still to be taken over. */
   readonly guest?: PrivateId<'guest'>;
@@ -58,7 +58,7 @@ export function guest(hash: string): Guest {
 /** What upstreams call a guest. */
 export const guestName = (hash: string): string => `guest-${hash}`;
 
-/** Whether somebody has signed in: nobody else is a principal to count by, since other names can be had for nothing. */
+/** Whether the principal has signed in. Only then can it be counted by: other identities can be had for free. */
 export const isAuthenticated = (principal: Principal): principal is Authenticated =>
   principal.kind === 'session' || principal.kind === 'bearer';
 
@@ -71,7 +71,7 @@ export function credentialOf(principal: Principal): Authenticated['credential'] 
   return 'credential' in principal ? principal.credential : undefined;
 }
 
-/** What tells a principal's credential from others of the same subject. */
+/** What identifies a principal's credential among others of the same subject. */
 export function credentialIdOf(principal: Principal): string {
   return ('credentialId' in principal && principal.credentialId) || '';
 }
@@ -86,16 +86,16 @@ export type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', stri
 
 /**
  * - `refused`: a bearer was presented and failed: a 401, never anonymous
- * - `ended`: a cookie names a session that is no more: nobody, and the cookie is taken away
- * - `two-credentials`: a cookie and a bearer at once, and nobody can say which is meant
+ * - `ended`: the cookie names a session that is gone: anonymous, and the cookie is removed
+ * - `two-credentials`: a cookie and a bearer at once: which one counts is ambiguous
  */
 export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
 
 /**
- * The port through which a host learns who is asking. A `glance` is no use of a session: it does not prolong it. Rejects
- * with a StateError or a fault where nobody can tell now.
+ * The port through which a host identifies the principal. A `glance` does not prolong the session. Rejects with a
+ * StateError or a CallError if credentials can't be checked now.
  */
 export type Identify = (headers: CredentialHeaders, how?: 'glance') => Promise<Identified> | Identified;
 
-/** Until somebody can check credentials: no bearer is believed, cookies mean nothing. */
-export const identifyNobody: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');
+/** Until credentials can be checked: no bearer is accepted, and cookies mean nothing. */
+export const identifyAnonymous: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

@@ -1,6 +1,6 @@
 import type { Scope } from '#kernel/base/scope.ts';
 
-/** Whether a value may be shown to everybody or only to the principal it was made for. */
+/** Whether a value may be shown to everyone or only to the principal it was made for. */
 export type Privacy = 'public' | 'private';
 
 /**
@@ -42,7 +42,7 @@ export function makePrivateId<Name extends string>(name: Name, plain: string, sc
   return new SealedId(name, plain, scope);
 }
 
-/** What it stands for. For what writes a call down together with its scope, and for nobody else. */
+/** The plain id. Only for code that writes a call down together with its scope. */
 export function plainOf(id: PrivateId): string {
   return SealedId.plainOf(id as SealedId<string>);
 }

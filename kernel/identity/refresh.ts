@@ -16,10 +16,10 @@ import {
 
 /** A token is renewed once so much of its life has passed. */
 const RENEW_AT = 0.8;
-/** Whoever holds the lease longer than this is taken for dead. */
+/** A holder of the lease that takes longer than this counts as dead. */
 const LEASE = 10_000;
 const POLL_INTERVAL_MS = 25;
-/** Milliseconds for which nobody tries again after a failure, while the old token serves. */
+/** Milliseconds without another attempt after a failure, while the old token still works. */
 const REST = 10_000;
 /** New tokens that can not be written down are lost, and the old ones are spent: it is tried more than once. */
 const SAVE_TRIES = 3;
@@ -32,7 +32,7 @@ export interface Grants {
   revoke(refreshToken: string): Promise<void>;
 }
 
-/** The issuer has ended the grant: nobody can renew it. */
+/** The issuer has ended the grant: it can't be renewed. */
 export interface InvalidGrant extends Error {
   readonly kind: 'invalid-grant';
 }
@@ -45,10 +45,9 @@ const isInvalidGrant = (thrown: unknown): thrown is InvalidGrant =>
   (thrown as InvalidGrant | null | undefined)?.kind === 'invalid-grant';
 
 /**
- * The access token of a session, renewed where it is about to end: once however many ask, in this process and in others;
- * while it lasts, the others go on with it. An issuer that can't be reached ends nothing; `invalid_grant` ends the
- * session, and so does what nobody can make a token of. One that an upstream has `refused` is renewed before its time.
- * Throws faults.
+ * The access token of a session, renewed before it expires. However many requests need it, in this process and others,
+ * it is renewed once; they use the old token meanwhile. An unreachable issuer ends nothing. `invalid_grant`, or tokens
+ * that can't be read, end the session. A token that an upstream has `refused` is renewed early. Throws CallErrors.
  */
 export async function accessTokenOf(
   sessions: Sessions,
@@ -81,7 +80,7 @@ async function currentToken(sessions: Sessions, found: FoundSession, grants: Gra
   return flight;
 }
 
-/** Another token than the one that was refused, where it can be had; a session whose new one is refused as well says so. */
+/** Another token than the refused one, if there is one; if the new one is refused as well, the session is marked. */
 async function otherToken(sessions: Sessions, hash: string, grants: Grants, refused: string): Promise<string> {
   const found = await sessionAt(sessions, hash);
   const tokens = found && tokensOf(sessions, found);
@@ -127,7 +126,7 @@ async function renewOnce(sessions: Sessions, hash: string, grants: Grants, refus
   }
 }
 
-/** Under the lease: looked at once more, for somebody may have renewed it between our look and our claim. */
+/** Under the lease, read again: another process may have renewed it between our read and our claim. */
 async function renewUnderLease(
   sessions: Sessions,
   hash: string,
@@ -146,7 +145,7 @@ async function renewUnderLease(
     throw callError('unavailable', 'the token could not be renewed', { cause: thrown });
   }
   if (await saveTokens(sessions, found, renewed)) return { access: renewed.access, rest: 0 };
-  // Signed out meanwhile: nobody is to have what came too late.
+  // Signed out meanwhile: the new tokens must not be used.
   if (renewed.refresh !== undefined) await grants.revoke(renewed.refresh).catch(() => undefined);
   throw signedOut('it has ended meanwhile');
 }
@@ -181,7 +180,7 @@ async function saveTokens(sessions: Sessions, found: FoundSession, tokens: Token
 
 const withTokens = ({ refusedAt, ...session }: Session, tokens: string): Session => ({ ...session, tokens });
 
-/** Gives a lease up, or keeps it for a rest, where it is still ours: whoever was slow finds another's in its place. */
+/** Gives a lease up, or holds it for a pause, if it is still ours: a slow process may find another's in its place. */
 async function leave({ state }: Sessions, lease: string, leaseId: string, rest: number): Promise<void> {
   try {
     const stored = await state.get(lease);
@@ -200,7 +199,7 @@ function isDue({ obtainedAt, expiresAt }: Tokens, now: number): boolean {
   return now >= obtainedAt + (expiresAt - obtainedAt) * RENEW_AT;
 }
 
-/** Ends what can do nothing any more, so that it does not look alive. */
+/** Ends a session that has become useless, so that it does not look alive. */
 async function ended(sessions: Sessions, hash: string, why: string): Promise<CallError> {
   await endSession(sessions, hash);
   return signedOut(why);

@@ -6,7 +6,7 @@ import type { State, StoredValue } from '#kernel/state/state.ts';
 
 const ID_BYTES = 32;
 const MINUTE = 60_000;
-/** Unused for so long it ends; used or not, it ends after its whole life. */
+/** It ends after so long without use; in any case after its maximum lifetime. */
 const IDLE = 30 * MINUTE;
 export const MAX_LIFETIME = 12 * 60 * MINUTE;
 /** A use is written down once in a while, not with every request. */
@@ -25,13 +25,13 @@ export interface Tokens {
   readonly expiresAt: number;
 }
 
-/** A browser's session; its id is only in the browser. Whose it is, is sealed in the store. */
+/** A browser's session. Only the browser has its id; the owner's identity is sealed in the store. */
 export interface Session {
   readonly issuer: string;
   readonly subject: string;
   /** The issuer's own session, for its back-channel logout. */
   readonly sid: string | undefined;
-  /** Whom the issuer calls it by, for a greeting. */
+  /** The user's name at the issuer, for a greeting. */
   readonly name: string | undefined;
   readonly agent: string;
   /** The hash of the guest session that it was before, until what that had put aside is taken over. */
@@ -58,7 +58,7 @@ export interface Sessions {
   now(): number;
 }
 
-/** Opens a session; resolves with its id, which is told to the browser and to nobody else. */
+/** Opens a session; resolves with its id, which only the browser gets. */
 export async function openSession(
   sessions: Sessions,
   given: Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent' | 'guest'> & { readonly tokens: Tokens },
@@ -77,7 +77,7 @@ export async function openSession(
   return id;
 }
 
-/** The session of this id, if it lives. A use prolongs it, up to its whole life. */
+/** The session of this id, if it is alive. A use prolongs it, up to its maximum lifetime. */
 export async function findSession(sessions: Sessions, id: string): Promise<FoundSession | undefined> {
   const hash = hashOf(id);
   const found = await sessionAt(sessions, hash);
@@ -85,7 +85,7 @@ export async function findSession(sessions: Sessions, id: string): Promise<Found
   const now = sessions.now();
   if (now - found.session.seenAt < TOUCH_INTERVAL_MS) return found;
   const session = { ...found.session, seenAt: now };
-  // Nobody waits for it: a store that is busy with other things is no reason to be slow, and the next use is soon.
+  // Not awaited: a busy store is no reason to be slow, and the next use comes soon.
   saveSession(sessions, { ...found, session }).catch(() => undefined);
   return { ...found, session };
 }
@@ -103,7 +103,10 @@ export async function sessionAt(sessions: Sessions, hash: string): Promise<Found
   return { hash, version: stored.version, session };
 }
 
-/** Writes a session if nobody else has meanwhile; resolves with the new version, or undefined. It is never revived. */
+/**
+ * Writes a session unless it has changed meanwhile; resolves with the new version, or undefined. An ended session is
+ * never revived.
+ */
 export function saveSession(sessions: Sessions, { hash, version, session }: FoundSession) {
   const { state, now } = sessions;
   const left = session.openedAt + MAX_LIFETIME - now();
@@ -158,7 +161,10 @@ async function livingIn(sessions: Sessions, list: StoredValue | undefined): Prom
   return found.filter((one) => one !== undefined).reverse();
 }
 
-/** Adds to a list what it must lead to, and drops what is dead. What it has no room for is ended: nobody could find it. */
+/**
+ * Adds a session to a list and drops the dead ones. Sessions that do not fit are ended: without an entry they could not
+ * be found.
+ */
 async function enlist(sessions: Sessions, list: string, hash: string): Promise<void> {
   const { state } = sessions;
   for (;;) {
@@ -177,7 +183,7 @@ async function enlist(sessions: Sessions, list: string, hash: string): Promise<v
 const hashesIn = (stored: StoredValue | undefined): string[] =>
   stored === undefined ? [] : (JSON.parse(stored.value) as string[]);
 
-/** What of a session tells whose it is. */
+/** The part of a session that identifies its owner. */
 type Whose = Pick<Session, 'issuer' | 'subject' | 'sid' | 'name' | 'agent'>;
 
 function written({ seal }: Sessions, hash: string, session: Session): string {
@@ -197,7 +203,7 @@ const keyOf = (hash: string) => `session:${hash}`;
 const listOf = (scope: Scope) => `sessions:${hashOf(scope)}`;
 const sidList = (issuer: string, sid: string) => `sid:${hashOf(lengthPrefixed([issuer, sid]))}`;
 
-/** What is kept of an id: whoever reads the store can't use what is there. */
+/** The stored form of an id: a reader of the store can't use it. */
 export function hashOf(id: string): string {
   return createHash('sha256').update(id).digest('base64url');
 }

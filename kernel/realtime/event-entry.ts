@@ -6,11 +6,11 @@ import type { Topic } from '#kernel/contract/topic.ts';
 export const EVENT_STREAM_NAME = 'events';
 /** How many events can be resumed from. */
 const MAX_ENTRIES = 5_000;
-/** An event says that something has changed, and perhaps what; it is no place for documents. */
+/** An event says that something has changed, and perhaps what; it is not for documents. */
 const MAX_DATA = 16_384;
 const EVENT = /^[a-z][a-z0-9.-]{0,63}$/;
 
-/** What `State.append` takes to publish an event: for whoever publishes in one commit with something else. */
+/** What `State.append` takes to publish an event: for callers that publish in one commit with something else. */
 export interface EventEntry {
   readonly stream: typeof EVENT_STREAM_NAME;
   readonly value: string;
@@ -26,8 +26,8 @@ export interface StoredEvent {
 }
 
 /**
- * Writes an event down. A personal topic wants the scope of the principal whom it is for. Throws a RangeError where the
- * name is none or the data too big, and a TypeError where nobody can tell whose a personal event is.
+ * Writes an event down. A personal topic needs the scope of its principal. Throws a RangeError if the name is invalid
+ * or the data too big, and a TypeError if a personal event has no principal.
  */
 export function eventEntry(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): EventEntry {
   if (!EVENT.test(event)) throw new RangeError(`"${event}" is no name for an event`);
@@ -36,19 +36,19 @@ export function eventEntry(topic: Topic, event: string, data: unknown, scope: Sc
   return { stream: EVENT_STREAM_NAME, value: `${channelOf(topic, scope)}\n${event}\n${text}`, maxEntries: MAX_ENTRIES };
 }
 
-/** Reads an event back. None of its three parts has a line end, so that nothing needs to be parsed to see whose it is. */
+/** Reads an event back. None of its three parts has a line end, so its channel can be read without parsing. */
 export function readEvent(value: string): StoredEvent {
   const first = value.indexOf('\n');
   const second = value.indexOf('\n', first + 1);
   return { channel: value.slice(0, first), event: value.slice(first + 1, second), data: value.slice(second + 1) };
 }
 
-/** The name of the topic whose events run in a channel. */
+/** The name of a channel's topic. */
 export const topicOf = (channel: string): string => channel.split(' ', 1)[0] as string;
 
 /**
- * Where a topic's events run: one channel for everybody, or one for each principal. It is made of who asks, so that no
- * name that a client can send leads to another's. Throws a TypeError where a personal topic is to be nobody's.
+ * Where a topic's events run: one channel for all, or one for each principal. The channel is made from the credential,
+ * so that no name that a client sends leads to another's. Throws a TypeError if a personal topic has no principal.
  */
 export function channelOf({ name, audience }: Topic, scope: Scope): string {
   if (audience === 'public') return name;

@@ -5,8 +5,8 @@ const POSITION_BYTES = 6;
 const ID = /^[\w-]{22}$/;
 
 /**
- * A position in the log as clients get it: one block under the store's own key. Who guesses an id hits nothing, nobody
- * can tell from two of them how much was published to others in between, and those of another store do not open.
+ * A position in the log as clients get it: one block under the store's own key. A guessed id is invalid, two ids do not
+ * show how much was published to others in between, and ids of another store do not open.
  */
 export function sealPosition(key: Uint8Array, position: number): string {
   const block = Buffer.alloc(BLOCK);

@@ -14,7 +14,7 @@ export interface LogEntry extends StoredEvent {
 
 /**
  * The log of all events: one stored stream, so that one position says where a client is in every topic at once, and one
- * read tells a process what the others have published.
+ * read shows a process what the others have published.
  */
 export class EventLog {
   readonly #state: State;
@@ -32,13 +32,13 @@ export class EventLog {
     return entries.map(({ id: position, value }) => ({ position, ...readEvent(value) }));
   }
 
-  /** The positions after which the log is whole, from the oldest to the newest. */
+  /** The positions after which the log is complete, from the oldest to the newest. */
   async reach(): Promise<{ readonly oldest: number; readonly newest: number }> {
     const bounds = await this.#state.bounds(EVENT_STREAM_NAME);
     return bounds === undefined ? { oldest: 0, newest: 0 } : { oldest: bounds.first - 1, newest: bounds.last };
   }
 
-  /** The key of this log's ids, made by whoever needs it first. */
+  /** The key of this log's ids, made on first use. */
   async key(): Promise<Uint8Array> {
     const fresh = randomBytes(KEY_BYTES).toString('base64url');
     const stored = await this.#state.claim(KEY, fresh, { ttl: FOR_EVER });

@@ -1,7 +1,10 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Outlet } from './outlet.ts';
 
-/** Bytes that may wait for one client before more is held back from it, and so long they may wait: then it is cut. */
+/**
+ * Bytes that may be queued for one client before more is withheld from it, and how long they may stay queued: then it
+ * is cut.
+ */
 const ENOUGH = 32 * 1_024;
 const DRAIN_TIMEOUT_MS = 5_000;
 const BEAT = { least: 15_000, spread: 10_000 } as const;
@@ -11,13 +14,13 @@ const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 export const cutStreams = (): { count: number; last: number | undefined } =>
   processSingleton('cut streams', () => ({ count: 0, last: undefined }));
 
-/** Whose a stream is. */
+/** The owner of a stream. */
 export interface StreamOwner {
-  /** Whom it counts for: a principal, or the network of somebody unknown; undefined where nobody can tell. */
+  /** Whom it counts for: a principal, or the network of an unauthenticated client; undefined if unknown. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
   readonly session: string | undefined;
-  /** Whether its credential still holds; undefined where there is none. Rejects where nobody can tell now. */
+  /** Whether its credential is still valid; undefined if there is none. Rejects if that can't be checked now. */
   readonly recheck: (() => Promise<boolean>) | undefined;
 }
 
@@ -26,7 +29,7 @@ export class EventStream {
   readonly openedBy: StreamOwner;
   readonly #outlet: Outlet;
   readonly #endsAt: number;
-  /** The latest of each thing that replaces itself, held back until there is room. */
+  /** The latest of each thing that replaces itself, withheld until there is room. */
   #latest: Map<string, Uint8Array> | undefined;
   #beatAt: number;
   #listeners: (() => void)[] | undefined = [];
@@ -91,7 +94,7 @@ export class EventStream {
     clearTimeout(timer);
   }
 
-  /** Ends it as it should. A client that takes nothing meanwhile is cut: it must not hold up a process that stops. */
+  /** Ends it as it should. A client that takes nothing meanwhile is cut: it must not delay a process that stops. */
   end(): void {
     if (this.closed) return;
     this.#close();

@@ -22,7 +22,7 @@ export function frame({ event, id, data }: EventFields): Buffer {
 export const heartbeat = (): Buffer => BEAT;
 const BEAT = Buffer.from(':\n');
 
-/** Moves the place from which a client resumes, where nothing else has for long. */
+/** Moves the position from which a client resumes, if no event has done so for long. */
 export function resumeFrom(id: string): Buffer {
   return frame({ event: 'position', id, data: '{}' });
 }

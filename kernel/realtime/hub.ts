@@ -12,11 +12,13 @@ import type { EventStream } from './event-stream.ts';
 import { frame, heartbeat, reset, resumeFrom } from './frame.ts';
 import { Streams } from './streams.ts';
 
-/** How often other processes' events, ended sessions and heartbeats are looked after, in milliseconds. */
+/**
+ * How often this process polls for other processes' events and ended sessions, and sends heartbeats, in milliseconds.
+ */
 const PULSE = 250;
 const CHUNK = 200;
 const FRAMES = 512;
-/** So far behind the log's end, in events of others, the place from which a client resumes is moved on. */
+/** A client so many events behind the log's end, all of them other clients', gets a new position to resume from. */
 const FAR = 1_000;
 
 interface Subscription {
@@ -44,7 +46,7 @@ export class Hub {
   readonly #channels = new Map<string, Set<Subscription>>();
   readonly #subscriptions = new WeakMap<EventStream, Subscription>();
   readonly #frames = new LRUCache<number, Uint8Array>({ max: FRAMES });
-  /** The last event that was handed to those who are live; undefined while nobody is. */
+  /** The last event that was handed to the live subscriptions; undefined while there are none. */
   #cursor: number | undefined;
   #key: Uint8Array | undefined;
   #endedSessions: number | undefined;
@@ -58,9 +60,9 @@ export class Hub {
   }
 
   /**
-   * Publishes an event: resolves once it is stored, so that whoever is away gets it on coming back. A personal topic
-   * wants the scope of the principal whom it is for. Rejects with a StateError where it could not be stored, and with a
-   * RangeError or TypeError where it is no event.
+   * Publishes an event: resolves once it is stored, so that a client that is away gets it when it comes back. A
+   * personal topic needs the scope of its principal. Rejects with a StateError if it could not be stored, and with a
+   * RangeError or TypeError if it is no valid event.
    */
   async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
     await this.#log.append(eventEntry(topic, event, data, scope));
@@ -91,7 +93,7 @@ export class Hub {
   open(stream: EventStream): void {
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => this.#pulse(), PULSE).unref();
-      // First, so that a session which ends from now on is known to have ended.
+      // First, so that a session which ends from now on is noticed.
       this.#endSessions().catch(() => undefined);
     }
     this.streams.add(stream);
@@ -162,7 +164,7 @@ export class Hub {
     }
   }
 
-  /** Hands on what is new in the log. One at a time; asked for meanwhile, it looks once more. */
+  /** Delivers what is new in the log. One run at a time; a call meanwhile makes it read once more. */
   async #tail(): Promise<void> {
     this.#wanted = true;
     if (this.#tailing) return;
@@ -190,14 +192,14 @@ export class Hub {
     }
   }
 
-  /** What is new after a position; what was purged with it is purged here before anybody is told. */
+  /** What is new after a position. What was purged with it is purged here before clients are told. */
   async #read(after: number): Promise<LogEntry[]> {
     const entries = await this.#log.read(after, CHUNK);
     if (entries.length > 0) await catchUpWithPurges();
     return entries;
   }
 
-  /** The log has forgotten what this process had yet to see, and may have been for anybody. */
+  /** The log has dropped events that this process had yet to read; they may have been for any subscription. */
   #reportGaps(entries: readonly LogEntry[]): void {
     const [first] = entries;
     if (first === undefined || this.#cursor === undefined || first.position <= this.#cursor + 1) return;
@@ -229,7 +231,7 @@ export class Hub {
     }
   }
 
-  /** The bytes of an event: the same for everybody, however many listen. */
+  /** The bytes of an event: the same for every listener. */
   #frameOf({ position, event, data }: LogEntry): Uint8Array {
     let bytes = this.#frames.get(position);
     if (bytes === undefined) {

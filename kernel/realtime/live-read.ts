@@ -5,12 +5,12 @@ import type { Snapshot } from './snapshot.ts';
 
 /** Compositions of one read begin at least so far apart. Milliseconds, as all below. */
 const EVERY = 1_000;
-/** After a purge, values may come from a lagging replica for a while: so long after one look comes the next. */
+/** After a purge, values may come from a lagging replica for a while: the pauses between refreshes then. */
 const LAG_REFRESHES = [1_000, 2_000, 3_000] as const;
-/** What is less than whole is tried again: after so long, then after twice as long, up to the longest. */
+/** An incomplete answer is refreshed: after so long, then after twice as long, up to the maximum. */
 const TRY_AGAIN = { first: 2_000, max: 60_000, spread: 0.2 } as const;
 
-/** What one look came to. */
+/** The result of one refresh. */
 export interface RefreshResult {
   readonly snapshot: Snapshot;
   /** Everything that can make it old. */
@@ -21,10 +21,10 @@ export interface RefreshResult {
   readonly complete: boolean;
 }
 
-/** Composes the answer; `early` may be shown a first sight before all is in. Never rejects. */
+/** Composes the answer; `early` may be called with a first snapshot before all is in. Never rejects. */
 export type Refresh = (caller: Cancellation, early: (snapshot: Snapshot) => void) => Promise<RefreshResult>;
 
-/** Somebody who watches. */
+/** One client that watches. */
 export interface Viewer {
   readonly refresh: Refresh;
   /** The ETag of what was shown last; set at first where a client has come back with it. */
@@ -43,18 +43,18 @@ export class LiveRead {
   readonly #reindex: (tags: ReadonlySet<string>) => void;
   readonly #viewers = new Set<Viewer>();
   #tags: ReadonlySet<string> = new Set();
-  /** The purge counter before the last look began, and when that was. */
+  /** The purge counter before the last refresh began, and when that was. */
   #sequence = 0;
   #began = Number.NEGATIVE_INFINITY;
   #refreshing: Cancellation | undefined;
   #early: Snapshot | undefined;
-  /** The last sight of everything. */
+  /** The last complete snapshot. */
   #snapshot: Snapshot | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lagRefreshes = 0;
   #failures = 0;
 
-  /** `reindex` is told of the tags whose purge this read wants to hear of. */
+  /** `reindex` gets the tags whose purge this read must hear of. */
   constructor(table: TagTable, reindex: (tags: ReadonlySet<string>) => void) {
     this.#table = table;
     this.#reindex = reindex;
@@ -65,7 +65,7 @@ export class LiveRead {
     return this.#viewers.size;
   }
 
-  /** Whether nobody watches it any more. */
+  /** Whether it has no viewers left. */
   get deserted(): boolean {
     return this.#viewers.size === 0;
   }
@@ -85,17 +85,17 @@ export class LiveRead {
     this.#viewers.delete(viewer);
     if (!this.deserted) return;
     clearTimeout(this.#timer);
-    this.#refreshing?.cancel(callError('aborted', 'nobody watches'));
+    this.#refreshing?.cancel(callError('aborted', 'no viewers left'));
     this.#reindex(new Set());
   }
 
-  /** One of its tags was purged. During a look there is nothing to do: its end will tell. */
+  /** One of its tags was purged. During a refresh there is nothing to do: its end checks for purges. */
   purged(): void {
     this.#lagRefreshes = 0;
     if (this.#refreshing === undefined) this.#refreshIn(0);
   }
 
-  /** Looks after so long, or as soon as it may. The latest wish counts. */
+  /** Refreshes after so long, or as soon as it may. The latest call counts. */
   #refreshIn(delay: number): void {
     clearTimeout(this.#timer);
     const wait = Math.max(delay, this.#began + EVERY - performance.now());
@@ -123,21 +123,22 @@ export class LiveRead {
     this.#take(found);
   }
 
-  #take({ snapshot, provisionalUntil, complete: whole }: RefreshResult): void {
+  #take({ snapshot, provisionalUntil, complete }: RefreshResult): void {
     const outdated = this.#isOutdated();
-    // Purged on its way, it is for those only who were waiting before: whoever came later may know better.
+    // Purged while it was composed, it is only for viewers who were waiting before: a later one may already have newer
+    // data.
     for (const viewer of this.#viewers) {
       if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, snapshot);
     }
     this.#snapshot = snapshot;
-    this.#failures = whole ? 0 : this.#failures + 1;
+    this.#failures = complete ? 0 : this.#failures + 1;
     if (outdated) {
       this.#lagRefreshes = 0;
       this.#refreshIn(0);
     } else if (provisionalUntil !== undefined) {
       const pause = LAG_REFRESHES[this.#lagRefreshes++] ?? EVERY;
       this.#refreshIn(Math.max(pause, provisionalUntil - performance.now()));
-    } else if (!whole) {
+    } else if (!complete) {
       const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.max);
       this.#refreshIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
     }
@@ -147,7 +148,7 @@ export class LiveRead {
     return isPurged(this.#table, [...this.#tags], this.#sequence);
   }
 
-  /** Part of an answer is shown to those who have nothing yet. */
+  /** A partial answer is shown to viewers who have nothing yet. */
   #showEarly(viewer: Viewer, snapshot: Snapshot): void {
     if (viewer.lastEtag === undefined && viewer.since <= this.#sequence) this.#show(viewer, snapshot);
   }

@@ -14,9 +14,9 @@ export class LiveReads implements PurgeWatcher {
   }
 
   /** Shows a viewer what stands under a key, and every change of it. Returns how to stop. */
-  watch(key: string, { refresh, lastEtag: seen, show }: Pick<Viewer, 'refresh' | 'lastEtag' | 'show'>): () => void {
+  watch(key: string, { refresh, lastEtag, show }: Pick<Viewer, 'refresh' | 'lastEtag' | 'show'>): () => void {
     const read = this.#reads.get(key) ?? this.#begin(key);
-    const viewer: Viewer = { refresh, lastEtag: seen, show, since: this.#table.sequence };
+    const viewer: Viewer = { refresh, lastEtag, show, since: this.#table.sequence };
     read.add(viewer);
     return () => {
       read.remove(viewer);

@@ -5,11 +5,11 @@ export interface Outlet {
   write(bytes: Uint8Array): void;
   /** Resolves once everything written has left, or nothing can leave any more. */
   drained(): Promise<void>;
-  /** Ends the stream as it should: the client sees that it is whole. */
+  /** Ends the stream as it should: the client sees that it is complete. */
   end(): void;
   /** Cuts the connection: the client sees that it is not. */
   cut(): void;
-  /** Runs the listener once the client is gone or the stream is over, whoever ended it. */
+  /** Runs the listener once the client is gone or the stream is over, on either side. */
   onClose(listener: () => void): void;
 }
 

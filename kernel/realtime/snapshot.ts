@@ -19,7 +19,7 @@ export class Snapshot {
     return this.#once('', () => frame({ event: this.event, id: this.etag, data: this.#text() }));
   }
 
-  /** The event on a stream of many things, whose ids are positions: it says itself what it is of. */
+  /** The event on a stream of many things, whose ids are positions: it names its own address. */
   frameOf(address: string): Uint8Array {
     const head = `{"of":${JSON.stringify(address)},"etag":${JSON.stringify(this.etag)}`;
     const member = this.event === 'snapshot' ? 'view' : 'problem';

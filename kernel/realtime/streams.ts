@@ -1,7 +1,7 @@
 import type { EventStream } from './event-stream.ts';
 import { reconnect, retry } from './frame.ts';
 
-/** What a client is told when it should come back: apart, so that not all come at once. Milliseconds. */
+/** How long a client waits before it reconnects: spread, so that not all come at once. Milliseconds. */
 const COME_BACK = { least: 2_000, spread: 3_000 } as const;
 
 /** All streams that are open in this process. */
@@ -20,7 +20,7 @@ export class Streams {
     return [...this.#open].map(({ queued }) => queued).sort((a, b) => b - a);
   }
 
-  /** How many streams are of somebody who is known. */
+  /** How many streams belong to a session. */
   get owned(): number {
     return [...this.#open].filter(({ openedBy }) => openedBy.session !== undefined).length;
   }
@@ -41,11 +41,11 @@ export class Streams {
       if (left > 0) this.#owners.set(owner, left);
       else this.#owners.delete(owner);
     });
-    // It may have been logged out while it was opened, before anybody knew of the stream.
+    // The session may have ended while the stream was being opened, before it was in this list.
     recheck(stream);
   }
 
-  /** Sends heartbeats to those whose time has come, and ends those that have lived long enough. */
+  /** Sends heartbeats where they are due, and ends streams that have reached their lifetime. */
   pulse(now: number, beatFor: (stream: EventStream) => Uint8Array): void {
     for (const stream of this.#open) {
       const due = stream.due(now);
@@ -61,7 +61,7 @@ export class Streams {
     for (const stream of this.#open) if (stream.openedBy.session === hash) stream.end();
   }
 
-  /** Ends every stream, and tells each client when to come back. */
+  /** Ends every stream, and sends each client when to come back. */
   drain(): void {
     this.draining = true;
     for (const stream of this.#open) sendAway(stream);
@@ -72,13 +72,13 @@ const someTime = () => COME_BACK.least + COME_BACK.spread * Math.random();
 
 export const comeBack = (): Buffer => retry(someTime());
 
-/** Ends a stream that its client is to open again. To some clients an end is the end, unless they are told. */
+/** Ends a stream that its client is to open again. Some clients do not reconnect after an end unless asked to. */
 function sendAway(stream: EventStream): void {
   stream.send(reconnect(someTime()));
   stream.end();
 }
 
-/** Ends a stream whose credential holds no more. Where nobody can tell now, nobody is signed out. */
+/** Ends a stream whose credential is no longer valid. If that can't be checked now, the stream stays. */
 function recheck(stream: EventStream): void {
   stream.openedBy.recheck?.().then(
     (isValid) => isValid || stream.end(),

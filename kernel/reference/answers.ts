@@ -24,7 +24,7 @@ const EVENTS =
 export function answersOf(operation: Operation, schemas: Schemas, recorded: Readonly<Record<string, unknown>>): Json {
   const { contract } = operation;
   const { output, answers = {}, live, file } = contract;
-  // Of its events a schema of the whole says nothing: a generated client would hold each one against it.
+  // A stream of events has no schema as one body: a generated client would validate each event against it.
   const stream = isRead(operation) ? contentOf([EVENT_STREAM], {}) : undefined;
   const shown = (status: string): Json => (recorded[status] === undefined ? {} : { example: recorded[status] });
   const fields = fieldsFor(contract);
@@ -88,7 +88,7 @@ const NOT_MODIFIED: Json = {
   headers: headersOf(['RequestId', 'ETag', 'CacheControl']),
 };
 
-/** What every answer of an operation tells; a public one says nothing of anybody's quota. */
+/** The headers of every answer of an operation; a public one says nothing of a quota. */
 function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contract): HeaderName[] {
   return [
     'RequestId',
@@ -99,7 +99,7 @@ function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contr
   ];
 }
 
-/** What an answer of an operation's own tells besides. */
+/** The headers of an operation's own answer. */
 function fieldsAt(status: string, { contract, route }: Operation): HeaderName[] {
   if (['201', '202', '303'].includes(status)) return ['Location'];
   const versioned = status === '200' && (route.method === 'GET' || contract.writes?.match);

@@ -8,7 +8,7 @@ import { contentOf, type Json, refTo } from './json.ts';
 import { problemExamples, problemKinds, problemResponses, sharedResponses } from './problems.ts';
 import { Schemas } from './schemas.ts';
 
-/** What the document says of the whole. */
+/** The document's description. */
 export interface About {
   readonly title: string;
   readonly version: string;

@@ -49,7 +49,7 @@ function older(schema: Json): Json {
   };
 }
 
-/** What of a schema's own keys holds schemas. */
+/** The keys of a schema that hold schemas. */
 function olderParts(rest: Json): Json {
   return Object.fromEntries(
     Object.entries(rest).map(([key, value]) => {

@@ -2,8 +2,8 @@
 const CLASSES: Readonly<Record<string, string>> = { d: '0-9', w: 'A-Za-z0-9_' };
 
 /**
- * A pattern in the words that all languages have alike (JSON Schema 2020-12 core §6.4): characters, their ranges,
- * groups, choices, repetition, `^` and `$`. Undefined where it says what can't be said in them, such as `\p{L}`.
+ * A pattern in the syntax that all languages share (JSON Schema 2020-12 core §6.4): characters, their ranges, groups,
+ * choices, repetition, `^` and `$`. Undefined if it needs more, such as `\p{L}`.
  */
 export function portable(pattern: string): string | undefined {
   let out = '';

@@ -16,23 +16,23 @@ export function problemKinds(operations: readonly Operation[]): Readonly<Record<
 export function problemsOf({ contract, route }: Operation): string[] {
   const { audience, guard, writes, body, parts = [], problems = {}, limit, apps, navigation } = contract;
   const changes = !SAFE.includes(route.method);
-  const somebody = audience !== 'public';
+  const hasPrincipal = audience !== 'public';
   const when = (applies: boolean | undefined, ...slugs: (keyof typeof PROBLEMS)[]) => (applies ? slugs : []);
   return [
     ...when(true, 'invalid-request'),
     ...when(parts.length > 0, 'unknown-part'),
-    ...when(somebody, 'two-credentials'),
+    ...when(hasPrincipal, 'two-credentials'),
     ...when(writes?.key === 'required', 'idempotency-key-missing'),
-    ...when(somebody || guard?.kind === 'operator', 'unauthenticated'),
+    ...when(hasPrincipal || guard?.kind === 'operator', 'unauthenticated'),
     ...when(guard?.kind === 'signed', 'bad-signature'),
-    ...when((somebody && changes) || navigation, 'forbidden'),
+    ...when((hasPrincipal && changes) || navigation, 'forbidden'),
     ...when(route.template.includes('{'), 'not-found'),
-    ...when(somebody && changes, 'conflict', 'request-in-progress'),
+    ...when(hasPrincipal && changes, 'conflict', 'request-in-progress'),
     ...when(writes?.match, 'precondition-failed', 'precondition-required'),
     ...when(apps, 'upgrade-required'),
     ...when(body !== undefined, 'body-too-large', 'unsupported-media-type'),
     ...when(body !== undefined && body.kind !== 'raw', 'invalid-body'),
-    ...when(somebody && changes, 'idempotency-key-reused'),
+    ...when(hasPrincipal && changes, 'idempotency-key-reused'),
     ...Object.keys(problems),
     ...when(limit !== false, 'too-many-requests'),
   ];

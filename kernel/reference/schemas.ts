@@ -54,7 +54,7 @@ export class Schemas {
     return refTo('schemas', named);
   }
 
-  /** A parameter's: a number that a query writes in digits is a number to whoever asks. */
+  /** A parameter's schema: clients write numbers in the query as digits. */
   ofParameter(schema: z.core.$ZodType): Json {
     const taken = this.of(schema, 'input');
     const read = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
@@ -107,7 +107,7 @@ function opened(schema: Json, side: Side): Json {
   return {
     ...rest,
     ...(closed && { additionalProperties }),
-    // The only word of a kind tells it from others; importers of 3.1 that do not know `const` read it here.
+    // The single value that identifies a kind; importers of 3.1 that do not know `const` read it here.
     ...(rest.const !== undefined && { enum: [rest.const] }),
     ...(words !== undefined && { 'x-extensible-enum': words }),
   };
@@ -160,7 +160,7 @@ function nullable(schema: Json): Json {
   return { ...rest, ...one, type: [one.type, 'null'] };
 }
 
-/** A choice names the field that tells its kinds apart, as generators want it (OpenAPI 3.1.1 §4.8.25). */
+/** A union names the field that tells its kinds apart, as generators want it (OpenAPI 3.1.1 §4.8.25). */
 function discriminated(schema: Json, definitions: Readonly<Record<string, Json>>): Json {
   const kinds = (schema.oneOf ?? []) as Json[];
   const names = kinds.map(({ $ref }) => String($ref).split('/').at(-1) ?? '');

@@ -8,7 +8,10 @@ export interface Follower {
 export class Followers {
   readonly #all = new Set<Follower>();
 
-  /** Calls `read` at once and then every so many milliseconds, one call after the other. It keeps no process alive. */
+  /**
+   * Calls `read` at once and then every so many milliseconds, one call after the other. It does not keep the process
+   * alive.
+   */
   follow(read: () => Promise<void>, every: number): Follower {
     let turn: Promise<void> = Promise.resolve();
     const catchUp = () => {
@@ -16,7 +19,7 @@ export class Followers {
       turn = mine.catch(() => undefined);
       return mine;
     };
-    // A store that is away is looked for again; whoever works with it says so.
+    // A store that is away is tried again; code that works with it reports the error.
     const timer = setInterval(() => catchUp().catch(() => undefined), every);
     timer.unref();
     catchUp().catch(() => undefined);

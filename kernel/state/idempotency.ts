@@ -4,10 +4,10 @@ import { type State, type StoredValue, stateError } from './state.ts';
 
 /** Milliseconds for which the outcome of a key is remembered, unless its owner has used very many since (`tables.ts`). */
 const REMEMBERED = 24 * 3_600_000;
-/** Whoever has not come to an end after this long is taken for dead; the next one with the key goes on. */
+/** An attempt that is not finished after this long counts as dead; the next one with the key takes over. */
 const LEASE = 30_000;
 
-/** What is given again to whoever sends the same key: never cookies, never effects. */
+/** What is replayed for the same key: never cookies, never effects. */
 export interface StoredOutcome {
   readonly status: number;
   /** Flat: name, value, name, value. */
@@ -23,9 +23,9 @@ export interface Records {
   now(): number;
 }
 
-/** A key as it is kept. `decided` and `outcome` are sealed. */
+/** A key as it is stored. `decided` and `outcome` are sealed. */
 interface Entry {
-  /** `open`: begun before, and nobody knows how it ended. */
+  /** `open`: begun before, with an unknown outcome. */
   readonly stage: 'running' | 'open' | 'done';
   readonly fingerprint: string;
   readonly runner: string;
@@ -34,7 +34,7 @@ interface Entry {
   readonly outcome?: string;
 }
 
-/** One attempt at what a key stands for. Nobody else has one at the same time. */
+/** One attempt at the request of a key. Only one exists at a time. */
 export interface Attempt {
   /**
    * What was decided under this key the first time, so that an attempt after a crash sends upstream what the first one
@@ -57,8 +57,9 @@ export type Begun =
   | { readonly kind: 'running' | 'other' | 'lost' };
 
 /**
- * Begins what an idempotency key stands for (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
- * on this state. `place` is the key within its principal, `owner` whose quota it takes from. Rejects with a StateError.
+ * Begins the request of an idempotency key (draft-ietf-httpapi-idempotency-key-header-07 §2), once among all processes
+ * on this state. `recordId` is the key within its principal, `owner` whose quota it takes from. Rejects with a
+ * StateError.
  */
 export async function begin(records: Records, recordId: string, fingerprint: string, owner: string): Promise<Begun> {
   const { state, seal, now } = records;
@@ -81,7 +82,7 @@ const RETENTION = { ttl: REMEMBERED, durable: true } as const;
 
 function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt {
   let entry = begun;
-  /** Writes the entry while it is still ours: whoever took over a lease that had run out goes on with it. */
+  /** Writes the entry while it is still ours: after our lease has run out, another attempt may have taken over. */
   const change = async (next: Entry): Promise<void> => {
     const stored = await ours();
     const saved = stored && (await state.swap(key, stored.version, JSON.stringify(next), RETENTION));

@@ -21,18 +21,18 @@ const SAY_EVERY = 60_000;
 export interface InboxWork {
   /** Says what a delivery comes to. What it does itself must bear being done again. */
   readonly handle: (delivery: Delivery) => Promise<DeliveryOutcome>;
-  /** Told after each end, so that effects are seen here at once. */
+  /** Called after each end, so that effects are visible here at once. */
   readonly done?: () => Promise<void>;
   /** What went wrong, for the log. */
   readonly report: (error: unknown, delivery?: Delivery) => void;
 }
 
 export interface InboxWorker {
-  /** Resolves when what is under way has come to its end; nothing new is begun. */
+  /** Resolves when the delivery in progress has ended; no new one is begun. */
   stop(): Promise<void>;
 }
 
-/** Works an inbox off, one delivery after another, until it is stopped. It keeps no process alive. */
+/** Works an inbox off, one delivery after another, until it is stopped. It does not keep the process alive. */
 export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
   let stopping = false;
   let rung = false;
@@ -61,10 +61,10 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
         const taken = await take(inbox);
         if (taken === undefined) await rest(POLL_INTERVAL_MS);
         else await attend(inbox, work, taken);
-        // Each turn is synchronous inside: whoever else wants the process gets it in between.
+        // Each turn is synchronous inside; other work of the process runs in between.
         await setImmediate();
       } catch (error) {
-        // A store that is away or full is said once a minute, not every second.
+        // A store that is away or full is reported once a minute, not every second.
         if (performance.now() - said > SAY_EVERY) {
           work.report(error);
           said = performance.now();

@@ -6,11 +6,11 @@ import { type State, type Step, stateError } from './state.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
-/** A delivery that is done is remembered for so long, and its copies are known by it. */
+/** A finished delivery is remembered for so long, to recognise its copies. */
 const REMEMBERED = 7 * DAY;
 /** What is not done yet outlives any outage of ours. */
 const UNDONE = 90 * DAY;
-/** Longer than the retries of any sender, so that what comes late is known to be old. */
+/** Longer than the retries of any sender, so that a late event is recognised as old. */
 const VERSION_TTL = 30 * DAY;
 /** Who takes a delivery and dies has it for so long. */
 const LEASE = 10 * SECOND;
@@ -19,7 +19,7 @@ const FIRST_PAUSE = SECOND;
 const MAX_PAUSE = 3_600 * SECOND;
 /** More than this waiting is refused: the sender will try again. */
 const MAX_WAITING = 100_000;
-/** The same of what can't be read, which is kept as it came: some hundreds of megabytes at worst. */
+/** The same for unreadable deliveries, which are stored as they came: some hundreds of megabytes at worst. */
 const MAX_PARKED = 10_000;
 const AT_ONCE = 1_000;
 const COUNT_INTERVAL = SECOND;
@@ -28,7 +28,7 @@ const MAX_REASON_LENGTH = 500;
 const WAITING = 'inbox';
 const PARKED = 'inbox:parked';
 
-/** What somebody has sent us. `id` is unique within its sender; `body` is the JSON text that the work needs. */
+/** A webhook delivery. `id` is unique within its sender; `body` is the JSON text that the work needs. */
 export interface Delivery {
   readonly sender: string;
   readonly id: string;
@@ -36,12 +36,12 @@ export interface Delivery {
   readonly body: string;
 }
 
-/** A delivery as it is kept, its body sealed where there is what seals it; times are milliseconds since 1970. */
+/** A delivery as it is stored, its body sealed if there is a seal; times are milliseconds since 1970. */
 export interface Stored extends Delivery {
   readonly sealed?: true | undefined;
   readonly state: 'waiting' | 'parked' | 'done';
   readonly receivedAt: number;
-  /** How often somebody began to work on it. */
+  /** How many attempts were begun. */
   readonly attempts: number;
   /** Why it was parked, or failed last. */
   readonly reason?: string;
@@ -57,7 +57,7 @@ export interface Taken {
 /** What a delivery comes to: steps that are done with its end, exactly once, unless its object has moved on since. */
 export interface DeliveryOutcome {
   readonly steps: readonly Step[];
-  /** What it tells of. A lower version than one that was seen has no effect; an equal one has. */
+  /** The object that it is about. A version lower than the last one has no effect; an equal one has. */
   readonly object?: { readonly id: string; readonly version: number };
 }
 
@@ -67,13 +67,13 @@ export interface Inbox {
   now(): number;
 }
 
-/** Rings when this process has taken something in, so that nobody waits for the next look. */
+/** Rings when this process has stored a delivery, so that the worker need not wait for its next poll. */
 export const bell = (): EventEmitter => processSingleton('inbox bell', () => new EventEmitter());
 
 /**
- * Keeps a delivery, durably, before anybody is told so; one with a `fault` is parked at once. A copy of one that was kept
- * within seven days is `seen`, unless that one is parked: then it had no effect, and is tried anew. Rejects with a
- * StateError where it can't be kept.
+ * Stores a delivery durably before its sender is answered; one that is `unreadable` is parked at once. A copy of one
+ * that was stored within seven days is `seen`, unless that one is parked: then it had no effect, and is tried anew.
+ * Rejects with a StateError if it can't be stored.
  */
 export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: string): Promise<'new' | 'seen'> {
   const { state, now } = inbox;
@@ -105,7 +105,7 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
   return anew ? 'new' : 'seen';
 }
 
-/** Takes one delivery that is due; nobody else gets it before our lease has run out. */
+/** Takes one delivery that is due; no other worker gets it before our lease has run out. */
 export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
   for (const { member: key } of await state.due(WAITING, now(), 16)) {
     const found = await state.get(key);
@@ -118,7 +118,7 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
       await park(
         state,
         { key, version: found.version, stored: before },
-        before.reason ?? 'nobody came to its end',
+        before.reason ?? 'no attempt came to its end',
         now(),
       );
       continue;
@@ -135,8 +135,8 @@ export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
 }
 
 /**
- * Ends a delivery and does its steps, in one commit: a process that dies before it has done neither, and what dies after
- * it has done both. `lost` where our lease ran out and somebody else went on.
+ * Ends a delivery and does its steps in one commit: a process that dies before it has done neither, and one that dies
+ * after it has done both. `lost` if our lease ran out and another worker took over.
  */
 export async function finishDelivery(
   { state, now }: Inbox,
@@ -168,7 +168,7 @@ export async function finishDelivery(
       return outcome;
     }
     if ((await state.get(key))?.version !== version) return 'lost';
-    // Only the object has moved meanwhile: it is looked at again.
+    // Only the object's version has changed meanwhile: try again.
   }
 }
 
@@ -188,7 +188,7 @@ export async function fail({ state, now }: Inbox, taken: Taken, reason: string):
   return 'retried';
 }
 
-/** Puts a delivery back that only the store has kept from its end: that was no attempt of its own. */
+/** Puts a delivery back that failed only because of the store: that was no attempt of its own. */
 export async function giveBack({ state, now }: Inbox, { key, version, stored }: Taken): Promise<void> {
   const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
   await state.commit([
@@ -232,7 +232,7 @@ async function storedIn({ state }: Inbox, queue: string, limit: number): Promise
   });
 }
 
-/** A delivery that came to its end in this process, and when, in milliseconds since 1970. */
+/** A delivery that has ended in this process, and when, in milliseconds since 1970. */
 export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
   readonly outcome: 'applied' | 'outdated';
   readonly at: number;
@@ -251,8 +251,8 @@ function remember(end: Ended): void {
 export const lastEnded = (): Ended[] => ended().toReversed();
 
 /**
- * Lets a parked delivery be tried anew, from its first attempt on, as it is kept or as it has come again; resolves with
- * whether it was parked.
+ * Lets a parked delivery be tried anew, from its first attempt on, as it is stored or as it has come again; resolves
+ * with whether it was parked.
  */
 export async function replay(
   inbox: Inbox,
@@ -263,7 +263,7 @@ export async function replay(
   const found = await state.get(key);
   const stored = found && (JSON.parse(found.value) as Stored);
   if (found === undefined || stored?.state !== 'parked') return false;
-  // What has come again may be whole where the one that is kept was not.
+  // The copy may be complete where the stored one was not.
   const again = 'body' in delivery && !('state' in delivery) ? closed(inbox, delivery) : {};
   const waiting: Stored = { ...stored, ...delivery, ...again, state: 'waiting', attempts: 0 };
   return state.commit(
@@ -297,7 +297,7 @@ async function forget({ state, now }: Inbox): Promise<void> {
   }
 }
 
-/** What is kept of a body: it may hold what is somebody's own, for as long as nobody has worked on it. */
+/** The stored form of a body: it may hold personal data until it is processed. */
 function closed({ seal }: Inbox, delivery: Delivery): Pick<Stored, 'body' | 'sealed'> {
   const { body } = delivery;
   return seal === undefined ? { body, sealed: undefined } : { body: seal.seal(body, keyOf(delivery)), sealed: true };

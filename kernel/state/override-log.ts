@@ -5,13 +5,13 @@ import { type Overrides, prune, removeOverride, setOverride } from './overrides.
 import type { State } from './state.ts';
 
 const STREAM = 'levers';
-/** Entries that are kept. A lever whose entry is forgotten counts as released. */
+/** Entries in the log. An override whose entry was dropped counts as removed. */
 const MAX_ENTRIES = 1_000;
 const AT_ONCE = 500;
-/** Other processes' levers are seen, and ended ones forgotten, within this many milliseconds. */
+/** Other processes' overrides are applied, and ended ones dropped, within this many milliseconds. */
 const POLL_INTERVAL_MS = 250;
 
-/** Something that somebody did with levers, or with what else acts at once, for whoever asks later. */
+/** One operator action, with overrides or with something else that acts at once, for the audit list. */
 export type OverrideEvent =
   | { readonly did: 'pulled'; readonly lever: Override }
   | { readonly did: 'released'; readonly lever: Override; readonly who: string; readonly at: number }
@@ -24,7 +24,7 @@ export type OverrideEvent =
     };
 
 /**
- * Writes down what was done: it holds in every process that follows the log, here at once. Rejects with a StateError where
+ * Records an action: it takes effect in every process that follows the log, here at once. Rejects with a StateError if
  * it could not be written, and then it was not done.
  */
 export async function logOverride(state: State, event: OverrideEvent): Promise<void> {
@@ -46,8 +46,8 @@ export async function lastOverrideEvents(state: State, limit: number): Promise<O
 const followers = () => processSingleton('lever followers', () => new Followers());
 
 /**
- * Applies the log to a table, from its beginning on: what was pulled before this process began holds here as well. While
- * the store is away, what is known holds until it ends. It keeps no process alive.
+ * Applies the log to a table from its beginning: overrides set before this process began are valid here as well. While
+ * the store is away, known overrides stay until they end. It does not keep the process alive.
  */
 export function followOverrides(state: State, table: Overrides): Follower {
   let position = 0;

@@ -1,4 +1,4 @@
-/** What a lever is pulled on: values of one upstream, calls to it, or a part of one operation. */
+/** What an override applies to: values of one upstream, calls to it, or a part of one operation. */
 export type OverrideTarget =
   /** Values of the upstream's calls may stand in while it fails, so many milliseconds beyond their freshness. */
   | { readonly kind: 'stale'; readonly upstream: string; readonly beyond: number }
@@ -7,7 +7,7 @@ export type OverrideTarget =
   /** The part is left out of every answer of the operation, which says so. */
   | { readonly kind: 'shed'; readonly operation: string; readonly part: string };
 
-/** Something that somebody on call has set against the ordinary run of things, for a time. */
+/** Something that an operator has set against normal operation, for a time. */
 export type Override = OverrideTarget & {
   readonly id: string;
   readonly why: string;
@@ -17,16 +17,16 @@ export type Override = OverrideTarget & {
   readonly until: number;
 };
 
-/** No lever is pulled for longer: what is to last belongs into the configuration. Milliseconds. */
+/** No override lasts longer: a lasting setting belongs into the configuration. Milliseconds. */
 export const MAX_OVERRIDE_MS = 24 * 3_600_000;
 
-/** Levers of the same aim replace each other. */
+/** Overrides of the same target replace each other. */
 export function targetKey(override: OverrideTarget): string {
   return override.kind === 'shed'
     ? `shed ${override.operation} ${override.part}`
     : `${override.kind} ${override.upstream}`;
 }
 
-/** What it is pulled on, as it is typed and told: `reviews`, `getProduct.rating`. */
+/** The target's name as it is typed and shown: `reviews`, `getProduct.rating`. */
 export const targetName = (target: OverrideTarget): string =>
   target.kind === 'shed' ? `${target.operation}.${target.part}` : target.upstream;

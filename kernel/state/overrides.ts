@@ -3,13 +3,13 @@ import { MAX_OVERRIDE_MS, type Override, targetKey } from './override.ts';
 
 type Kind<K extends Override['kind']> = Extract<Override, { readonly kind: K }>;
 
-/** The levers of ordinary traffic that this process knows. Plain data. */
+/** The overrides of ordinary traffic that this process knows. Plain data. */
 export interface Overrides {
-  /** Undefined where none is pulled: all that a request looks at then. */
+  /** Undefined while there are none, so that a request checks one field. */
   active: ActiveOverrides | undefined;
 }
 
-/** What is pulled, as it is asked for. Each lever tells by itself when it ends. */
+/** Active overrides, by what they are looked up with. Each has its own end. */
 interface ActiveOverrides {
   readonly all: readonly Override[];
   readonly stale: ReadonlyMap<string, Kind<'stale'>>;
@@ -17,12 +17,14 @@ interface ActiveOverrides {
   readonly shed: ReadonlyMap<string, readonly Kind<'shed'>[]>;
 }
 
-/** One table a process: what the log of levers says, once it is followed. */
+/** One table a process: the state of the override log, once it is followed. */
 export const overrides = (): Overrides => processSingleton('levers', createOverrides);
 
 export const createOverrides = (): Overrides => ({ active: undefined });
 
-/** Takes a lever in, in place of an earlier one of the same aim. It ends when it says, and within a day whatever it says. */
+/**
+ * Adds an override in place of an earlier one of the same target. It ends at `until`, and within a day at the latest.
+ */
 export function setOverride(overrides: Overrides, override: Override, now: number): void {
   const until = Math.min(override.until, override.at + MAX_OVERRIDE_MS);
   const others = (overrides.active?.all ?? []).filter((other) => targetKey(other) !== targetKey(override));
@@ -37,7 +39,7 @@ export function removeOverride(overrides: Overrides, id: string, now: number): v
   );
 }
 
-/** Forgets what has ended, so that a request has nothing to look at again. */
+/** Drops what has ended, so that a request has nothing to check again. */
 export function prune(overrides: Overrides, now: number): void {
   if (overrides.active?.all.some(({ until }) => until <= now)) replaceActive(overrides, overrides.active.all, now);
 }
@@ -57,26 +59,26 @@ function replaceActive(overrides: Overrides, wanted: readonly Override[], now: n
         };
 }
 
-/** All levers that hold at this moment. */
-export const activeOverrides = ({ active: pulled }: Overrides, now: number): Override[] =>
-  pulled === undefined ? [] : pulled.all.filter(({ until }) => now < until);
+/** All overrides that are active at this moment. */
+export const activeOverrides = ({ active }: Overrides, now: number): Override[] =>
+  active === undefined ? [] : active.all.filter(({ until }) => now < until);
 
-/** How long beyond their freshness an upstream's values may stand in for it, where a lever says so; else 0. Milliseconds. */
-export function beyondFresh({ active: pulled }: Overrides, upstream: string): number {
-  const override = pulled?.stale.get(upstream);
+/** How long beyond their freshness an upstream's values may stand in for it, by an override; else 0. Milliseconds. */
+export function beyondFresh({ active }: Overrides, upstream: string): number {
+  const override = active?.stale.get(upstream);
   return override !== undefined && Date.now() < override.until ? override.beyond : 0;
 }
 
-/** How long a lever keeps calls to an upstream back; undefined where none does. Milliseconds. */
-export function isolatedFor({ active: pulled }: Overrides, upstream: string): number | undefined {
-  const override = pulled?.open.get(upstream);
+/** How long an override isolates an upstream; undefined if none does. Milliseconds. */
+export function isolatedFor({ active }: Overrides, upstream: string): number | undefined {
+  const override = active?.open.get(upstream);
   const left = override === undefined ? 0 : override.until - Date.now();
   return left > 0 ? left : undefined;
 }
 
 /** The parts that an operation is to leave out; undefined where there are none. */
-export function shedParts({ active: pulled }: Overrides, operation: string): readonly string[] | undefined {
-  const shed = pulled?.shed.get(operation);
+export function shedParts({ active }: Overrides, operation: string): readonly string[] | undefined {
+  const shed = active?.shed.get(operation);
   if (shed === undefined) return undefined;
   const now = Date.now();
   const parts = shed.filter(({ until }) => now < until).map(({ part }) => part);

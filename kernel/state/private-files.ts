@@ -6,7 +6,7 @@ const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** Closes a file to everybody but its owner, if it is there. Throws where it is somebody else's and open to others. */
+/** Restricts a file to its owner, if it is there. Throws if it belongs to another user and is open to others. */
 export function restrictFile(file: string): void {
   const there = statSync(file, { throwIfNoEntry: false });
   if (there === undefined || !there.isFile() || !isLoose(there.mode)) return;
@@ -17,9 +17,8 @@ export function restrictFile(file: string): void {
 }
 
 /**
- * Makes a folder for our own files, or closes the one that is there to everybody but its owner. One that is there for
- * others as well is not closed: it is refused where they could put or swap files in it. One that can't be made is for
- * whoever writes to it to find.
+ * Makes a folder for our files, or restricts the one that is there to its owner. A folder that others use as well is
+ * left as it is, but refused if others could put or swap files in it. If it can't be made, the first write to it fails.
  */
 export function restrictFolder(folder: string): void {
   try {

@@ -7,13 +7,13 @@ const ID_CHARACTERS = 8;
 
 /** Secrets at rest: the first key seals, all of them open. 32 bytes each. */
 export interface Seal {
-  /** Seals a text for one place: elsewhere it does not open. */
+  /** Seals a text for one context: in another it does not open. */
   seal(text: string, context: string): string;
-  /** The text; undefined where it was not sealed for this place by one of the keys. */
+  /** The text; undefined if it was not sealed for this context by one of the keys. */
   open(sealed: string, context: string): string | undefined;
 }
 
-/** AES-256-GCM (NIST SP 800-38D) with a random nonce each; the place is authenticated with it. */
+/** AES-256-GCM (NIST SP 800-38D) with a random nonce each; the context is authenticated with it. */
 export function createSeal(keys: readonly Uint8Array[]): Seal {
   const [first] = keys;
   if (first === undefined) throw new TypeError('there is no key to seal with');
@@ -43,7 +43,7 @@ export function createSeal(keys: readonly Uint8Array[]): Seal {
   };
 }
 
-/** Tells keys apart without telling anything of them. */
+/** Identifies a key without revealing it. */
 function idOf(key: Uint8Array): string {
   return createHash('sha256').update('seal').update(key).digest('hex').slice(0, ID_CHARACTERS);
 }

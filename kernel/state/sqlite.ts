@@ -23,12 +23,12 @@ const SQLITE_BUSY = 5;
 const SWEEP_EVERY = 1_000;
 const SWEEP_AFTER = 60_000;
 const MAX_SWEPT = 5_000;
-/** Pages that are kept free for what comes next, and how many are given back at once: some milliseconds. */
-const SPARE_PAGES = 256;
+/** Pages reserved for what comes next, and how many are given back at once: some milliseconds. */
+const FREE_PAGES = 256;
 const PAGES_AT_ONCE = 2_000;
 const MAX_JOURNAL_BYTES = 4 * 1024 * 1024;
 const INCREMENTAL = 2;
-/** A full table is made emptier by this share of it: to look and to choose costs more than to delete. */
+/** A full table is emptied by this share: choosing rows costs more than deleting them. */
 const BATCH_SHARE = 1 / 64;
 
 const SCHEMA = `
@@ -43,8 +43,8 @@ const SCHEMA = `
 `;
 
 /**
- * Whose each key is, for caps and quotas. It stands beside `keys`, which a process of an older build writes to as it
- * knows it; what such a process deletes is forgotten here too.
+ * The owner of each key, for caps and quotas. It is a table beside `keys`, because processes of an older build write to
+ * `keys` as they know it; what they delete is dropped here too.
  */
 const OWNERS = `
   CREATE TABLE owners (key TEXT PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -58,7 +58,7 @@ type Row = Record<string, string | number>;
 interface Connection {
   readonly database: DatabaseSync;
   readonly statements: Map<string, StatementSync>;
-  /** How many more keys a table takes before it is looked at again, by table. */
+  /** How many more keys a table takes before its cap is checked again, by table. */
   readonly unlooked: Map<string, number>;
 }
 
@@ -145,8 +145,8 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
         put(connection, key, String(sum), { ttl: left }, now);
         return sum;
       }),
-    append: (stream, value, { maxEntries: keep, durable = false }) =>
-      write(durable, (connection) => add(connection, stream, value, keep)),
+    append: (stream, value, { maxEntries, durable = false }) =>
+      write(durable, (connection) => add(connection, stream, value, maxEntries)),
     read: (stream, after, limit) =>
       run(
         false,
@@ -208,7 +208,7 @@ function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
   return { database, statements: new Map(), unlooked: new Map() };
 }
 
-/** Lists what there is by kind, in a file that was made before there were quotas: of what owner is not known. */
+/** Lists the keys by kind, in a file from before there were quotas: their owners are unknown. */
 function addOwners(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -266,7 +266,9 @@ function put(connection: Connection, key: string, value: string, options: WriteO
   return last;
 }
 
-/** What is one too many of an owner's goes, the one longest unwritten; then what is too many of all. */
+/**
+ * Drops an owner's key that was not written for the longest time, if it has one too many; then the rows beyond the cap.
+ */
 function enforceQuota(connection: Connection, table: string, owner: string, key: string, now: number): void {
   const room = roomOf(table);
   if (owner !== '') {
@@ -281,32 +283,32 @@ function enforceQuota(connection: Connection, table: string, owner: string, key:
   else makeRoom(connection, table, room, key, now);
 }
 
-function makeRoom(connection: Connection, table: string, { max: most, full }: Room, key: string, now: number): void {
-  const batch = Math.max(1, Math.floor(most * BATCH_SHARE));
+function makeRoom(connection: Connection, table: string, { max, full }: Room, key: string, now: number): void {
+  const batch = Math.max(1, Math.floor(max * BATCH_SHARE));
   const count = () =>
     (prepare(connection, 'SELECT count(*) AS count FROM owners WHERE kind = ?').get(table) as { count: number }).count;
   let there = count();
-  if (there > most) {
+  if (there > max) {
     prepare(connection, 'DELETE FROM keys WHERE expires <= ? AND key IN (SELECT key FROM owners WHERE kind = ?)').run(
       now,
       table,
     );
     there = count();
   }
-  if (there > most) {
+  if (there > max) {
     if (full === 'refuse') throw stateError(`the table ${table} is full`);
-    // Of whoever has most, so that nobody loses what is theirs to a flood of somebody else's.
+    // From the owner with the most rows, so that one owner's flood does not push out another's rows.
     const { changes } = prepare(
       connection,
       `DELETE FROM keys WHERE key IN
          (SELECT key FROM owners
           JOIN (SELECT owner, count(*) AS held FROM owners WHERE kind = ?1 GROUP BY owner) USING (owner)
           WHERE kind = ?1 AND key <> ?2 ORDER BY held DESC, version LIMIT ?3)`,
-    ).run(table, key, there - most + batch - 1);
+    ).run(table, key, there - max + batch - 1);
     there -= Number(changes);
   }
   // Other processes fill it too: none goes on for long without a look.
-  connection.unlooked.set(table, Math.min(batch, most - there));
+  connection.unlooked.set(table, Math.min(batch, max - there));
 }
 
 /** Adds an entry to a stream's end; its id. */
@@ -321,7 +323,7 @@ function add(connection: Connection, stream: string, value: string, maxEntries: 
   return id;
 }
 
-/** Whether a step's condition holds, before any of the steps is done. */
+/** Whether a step's condition is met, before any of the steps is done. */
 function isMet(connection: Connection, step: Step, now: number): boolean {
   if (step.do === 'claim') return find(connection, step.key, now) === undefined;
   if (step.do === 'swap') return find(connection, step.key, now)?.version === step.version;
@@ -344,6 +346,6 @@ function sweep(connection: Connection, now: number): void {
     connection,
     'DELETE FROM keys WHERE key IN (SELECT key FROM keys WHERE expires <= ? ORDER BY expires LIMIT ?)',
   ).run(now, MAX_SWEPT);
-  if (numberOf(connection.database, 'freelist_count') > SPARE_PAGES)
+  if (numberOf(connection.database, 'freelist_count') > FREE_PAGES)
     connection.database.exec(`PRAGMA incremental_vacuum(${PAGES_AT_ONCE})`);
 }

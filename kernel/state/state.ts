@@ -1,4 +1,4 @@
-/** A value as it is kept. */
+/** A value as it is stored. */
 export interface StoredValue {
   readonly value: string;
   /** Rises with every change of this key; what `swap` compares. */
@@ -17,7 +17,7 @@ export interface WriteOptions {
   readonly ttl: number;
   /** What is acknowledged survives a power cut too, not only the end of the process. */
   readonly durable?: boolean;
-  /** Whose it is, where it is made anew: of each owner a table keeps so many (`tables.ts`), those written last. */
+  /** The owner, if the row is new: of each owner a table stores so many (`tables.ts`), those written last. */
   readonly owner?: string;
 }
 
@@ -51,8 +51,9 @@ export interface Queued {
 }
 
 /**
- * The little that we keep ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
- * survives SIGKILL. Every table has a cap and a quota for each owner (`tables.ts`). Every method rejects with a StateError where the store can't be reached.
+ * The little that we store ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
+ * survives SIGKILL. Every table has a cap and a quota for each owner (`tables.ts`). Every method rejects with a
+ * StateError if the store can't be reached.
  */
 export interface State {
   get(key: string): Promise<StoredValue | undefined>;
@@ -66,7 +67,7 @@ export interface State {
   remove(key: string, version?: number): Promise<boolean>;
   /** Adds to a count that starts at zero and is gone `ttl` after its first addition; resolves with the sum. */
   count(key: string, by: number, ttl: number): Promise<number>;
-  /** Adds to a stream's end and forgets all but the last `keep` entries; resolves with the entry's id. */
+  /** Adds to a stream's end and drops all but the last `maxEntries` entries; resolves with the entry's id. */
   append(
     stream: string,
     value: string,
@@ -76,7 +77,7 @@ export interface State {
   read(stream: string, after: number, limit: number): Promise<StreamEntry[]>;
   /** The ids of a stream's first and last entries that are still there; undefined where there are none. */
   bounds(stream: string): Promise<{ readonly first: number; readonly last: number } | undefined>;
-  /** Does all of these or none, with nobody between; resolves with whether every condition held. */
+  /** Does all of these or none, atomically; resolves with whether every condition held. */
   commit(steps: readonly Step[], options?: { readonly durable?: boolean }): Promise<boolean>;
   /** The members of a queue that are due by a time, earliest first. */
   due(queue: string, by: number, limit: number): Promise<Queued[]>;

@@ -1,9 +1,9 @@
-/** How much a table may hold. */
+/** The cap of a table. */
 export interface Room {
   readonly max: number;
-  /** Keys of one owner: what is one more makes the one go that was not written for the longest time. */
+  /** Keys of one owner: one more drops the one that was not written for the longest time. */
   readonly perOwner: number;
-  /** What happens to one more than `most`: it is refused, or whoever has most of them loses some. */
+  /** What happens to one row more than `max`: it is refused, or the owner with the most rows loses some. */
   readonly full: 'forget' | 'refuse';
 }
 

@@ -2,7 +2,7 @@
 export interface AccessEvent {
   readonly id: string;
   readonly method: string;
-  /** Without its query, which may hold what nobody else is to read: codes, names, searches. */
+  /** Without its query, which may hold what others must not read: codes, names, searches. */
   readonly path: string;
   readonly status: number;
   readonly duration: number;

@@ -4,9 +4,9 @@ import { addDurations, countDuration, createDurations, type Durations, quantile 
 import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
 
 /**
- * How an operation answered: `whole`, or with some section missing, old or replaced; `failed` where that was our fault or
- * an upstream's; `refused` where it was the client's, by a mistake or by leaving or hurrying, which says nothing of how
- * well we are.
+ * How an operation answered: `whole` (complete), or with some section missing, old or replaced; `failed` if that was
+ * our fault or an upstream's; `refused` if it was the client's, by a mistake or by leaving or hurrying, which says
+ * nothing of our health.
  */
 export const OUTCOMES = ['whole', 'partial', 'failed', 'refused'] as const;
 type Outcome = (typeof OUTCOMES)[number];
@@ -31,7 +31,7 @@ export interface Answered {
   readonly slices: Slices<Slice>;
 }
 
-/** What a trace tells of an answer. */
+/** What is counted of an answer. */
 interface CountedAnswer {
   readonly operation: string;
   readonly lane: string;
@@ -40,7 +40,7 @@ interface CountedAnswer {
   readonly sections: Readonly<Record<string, SectionStatus>>;
   readonly duration: number;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
-  /** Set where the client gave it less time than those who were asked have. */
+  /** Set where the client allowed less time than the upstreams have. */
   readonly hurried?: true;
   /** Milliseconds of the duration for which its client was waited for. */
   readonly waited?: number;
@@ -63,15 +63,15 @@ function isLate({ status, sections, problem }: Pick<CountedAnswer, 'status' | 's
   return reported.length > 0 && reported.every(({ reason }) => reason === 'timeout' || reason === 'busy');
 }
 
-/** Looked at for every answer: without making a list of its keys. */
+/** Runs for every answer: it makes no list of the keys. */
 function isEmpty(sections: Readonly<Record<string, SectionStatus>>): boolean {
   for (const _ in sections) return false;
   return true;
 }
 
 /**
- * Counts one answer of ordinary traffic: some integers, and nothing made. Who plays a scenario wants failures, and what is
- * watched says nothing of how long an answer takes.
+ * Counts one answer of ordinary traffic: some integers, and no allocation. Scenarios are meant to fail, and live reads
+ * say nothing of how long an answer takes.
  */
 export function countAnswer(answer: CountedAnswer, now: number): void {
   if (answer.lane !== '' || answer.operation === '' || answer.method === 'LIVE') return;
@@ -111,16 +111,16 @@ export interface Ratio {
   readonly of: number;
 }
 
-/** What a time has seen of an operation. Durations are milliseconds. */
+/** An operation's statistics over a time. Durations are milliseconds. */
 export interface AnswerStats extends Readonly<Counts> {
   readonly requests: number;
-  /** The share of whole answers among those that were not refused, 0 to 1; undefined where there were none. */
+  /** The share of complete answers among those that were not refused, 0 to 1; undefined if there were none. */
   readonly completeness: number | undefined;
   readonly p50: number | undefined;
   readonly p95: number | undefined;
 }
 
-/** The slices of the last quarter of an hour, oldest first; undefined where nobody asked. */
+/** The slices of the last quarter of an hour, oldest first; undefined where there were no requests. */
 export function answersBySlice({ slices }: Answered, now: number): (AnswerStats | undefined)[] {
   return lastSlices(slices, now).map((slice) => slice && statsOf([slice]));
 }

@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { ShownField } from './mask-headers.ts';
 
-/** What of a request is kept where the inspector is on, masked. */
+/** What is recorded of a request while the inspector is on, masked. */
 export interface Capture {
   readonly request: readonly ShownField[];
   readonly reply: readonly ShownField[];
@@ -9,7 +9,7 @@ export interface Capture {
   readonly view: string | undefined;
 }
 
-/** What holds captures: a trace. */
+/** What has captures: a trace. */
 interface CapturedTrace {
   capture?: Capture;
   readonly calls: readonly { answer?: string }[];
@@ -26,7 +26,10 @@ interface Captures {
 
 const captures = (): Captures => processSingleton('captures', () => ({ entries: [], size: 0 }));
 
-/** Counts what a trace holds of bodies and headers, and lets the oldest go where it is too much. Their traces stay. */
+/**
+ * Counts the size of a trace's bodies and headers, and drops the oldest captures if there is too much. Their traces
+ * stay.
+ */
 export function countCapture(trace: CapturedTrace): void {
   const store = captures();
   const size = sizeOf(trace);

@@ -1,23 +1,26 @@
 import type { SectionState } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from './trace.ts';
 
-/** Which part of an operation's answers suffered, and how often among the traces that are kept. */
+/** Which part of an operation's answers suffered, and how often among the recorded traces. */
 export interface Harm {
   readonly operation: string;
-  /** The section that was reported; empty where the whole answer failed. */
+  /** The section that was reported; empty if the answer failed. */
   readonly section: string;
-  /** How the section was answered; `failed` where there was no answer at all, `covered` where nobody noticed. */
+  /** How the section was answered; `failed` if there was no answer at all, `covered` if the client noticed nothing. */
   readonly how: SectionState | 'failed' | 'covered';
   count: number;
   /** The newest request that shows it. */
   readonly trace: string;
 }
 
-/** Whether a call came to nothing that its upstream is to blame for. */
+/** Whether a call failed through its upstream's fault. */
 export const isHurt = ({ outcome }: CallTrace): boolean =>
   outcome !== 'ok' && outcome !== 'not-found' && outcome !== 'aborted';
 
-/** What the calls that `blames` picks have done to answers; what was hurt most comes first. Traces come newest first. */
+/**
+ * What the calls that `blames` picks have done to answers; the most frequent harm comes first. Traces come newest
+ * first.
+ */
 export function harmOf(traces: readonly RequestTrace[], blames: (call: CallTrace) => boolean): Harm[] {
   const found = new Map<string, Harm>();
   for (const trace of traces) {
@@ -37,7 +40,7 @@ export function harmOf(traces: readonly RequestTrace[], blames: (call: CallTrace
 }
 
 function effectOf({ sections, status }: RequestTrace, { section }: CallTrace): Pick<Harm, 'section' | 'how'> {
-  // What is missing whole is reported as a whole, not by its parts.
+  // A missing section is reported by its own path, not by its parts.
   const reported = Object.keys(sections).find((path) => section === path || section.startsWith(`${path}.`));
   if (reported !== undefined) return { section: reported, how: sections[reported]?.state ?? 'missing' };
   return status >= 500 ? { section: '', how: 'failed' } : { section, how: 'covered' };

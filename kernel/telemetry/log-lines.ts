@@ -14,7 +14,7 @@ export interface LogLine {
 }
 
 const CAPACITY = 1_000;
-/** Characters that a line may have: of a longer one only its head is kept. */
+/** The maximum length of a line: of a longer one only its head is recorded. */
 const MAX_LENGTH = 8_192;
 
 interface Ring {
@@ -26,12 +26,12 @@ interface Ring {
 const ring = (): Ring =>
   processSingleton('log lines', () => ({ on: false, lines: new Array(CAPACITY).fill(undefined), next: 0 }));
 
-/** From now on lines are kept: where the inspector is on. */
+/** Starts recording lines: while the inspector is on. */
 export function startRecordingLogLines(): void {
   ring().on = true;
 }
 
-/** Keeps a line that was written to the log as JSON, in the place of the oldest, if a request wrote it. */
+/** Records a line that was written to the log as JSON, in place of the oldest, if it belongs to a request. */
 export function recordLogLine(text: string): void {
   const buffer = ring();
   if (!buffer.on) return;
@@ -50,7 +50,7 @@ export function recordLogLine(text: string): void {
   buffer.next = (buffer.next + 1) % CAPACITY;
 }
 
-/** A stack is masked line by line: what gives one of them away says nothing of the others. */
+/** A stack is masked line by line: one line that gives something away does not hide the others. */
 function withLines(fields: Record<string, unknown>): Record<string, unknown> {
   const { err } = fields;
   const stack = (err as { stack?: unknown } | undefined)?.stack;

@@ -4,7 +4,7 @@ export type ShownField = readonly [name: string, value: string];
 /** What stands for a value that is not shown. */
 export const HIDDEN = '•••';
 
-/** Fields whose values say nothing of anybody. All others are shown by their names alone. */
+/** Fields without personal data. All others are shown by their names alone. */
 const PLAIN =
   /^(?:accept(?:-charset|-encoding|-language)?|age|allow|app-update|cache-control|cache-status|connection|content-(?:encoding|language|length|type)|date|deprecation|etag|expires|host|idempotency-replayed|if-(?:match|none-match|modified-since)|link|prefer|priority|ratelimit(?:-policy)?|retry-after|sec-(?:ch-ua(?:-mobile|-platform)?|fetch-\w+|gpc)|section-status|server-timing|sunset|te|traceparent|transfer-encoding|upgrade-insecure-requests|user-agent|vary|x-app-version|x-content-type-options|x-csrf|x-deadline-ms|x-request-id|x-scenario)$/;
 const COOKIES = /^(?:set-)?cookie$/;

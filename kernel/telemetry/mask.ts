@@ -1,17 +1,17 @@
 /**
- * - `values`: of somebody in person: keys and types stay, no value does
- * - `named`: of nobody: what a field's name or a value's form gives away as secret or personal does not
+ * - `values`: personal data: keys and types stay, no value does
+ * - `named`: not personal: only values are hidden whose field name or form looks secret or personal
  */
 export type Mask = 'values' | 'named';
 
-/** What is longer is not kept, in characters of JSON. */
+/** Longer values are not recorded, in characters of JSON. */
 export const MAX_RECORDED_LENGTH = 256 * 1024;
 
 /** What stands for a value that is not shown: `‹string›`. */
 export const hiddenAs = (type: string): string => `‹${type}›`;
 export const isHidden = (value: unknown): boolean => typeof value === 'string' && /^‹\w+›$/.test(value);
 
-/** JSON of a value that may be shown; undefined where it is too long to be kept. */
+/** JSON of a value that may be shown; undefined if it is too long. */
 export function maskedJson(value: unknown, mask: Mask): string | undefined {
   const text = JSON.stringify(masked(value, mask));
   return text === undefined || text.length > MAX_RECORDED_LENGTH ? undefined : text;
@@ -35,11 +35,11 @@ export function masked(value: unknown, mask: Mask): unknown {
   return mask === 'values' || (typeof value === 'string' && isTelling(value)) ? hiddenAs(typeof value) : value;
 }
 
-/** Names of fields that hold secrets, or say who somebody is. */
+/** Names of fields that hold secrets or identify a person. */
 const SENSITIVE =
   /auth|token|secret|passw|credential|cookie|session|csrf|signature|e[-_]?mail|phone|address|street|postal|post_?code|zip|iban|card|cvc|holder|recipient|customer|author|birth|(?:first|last|full|given|family|user|display|nick)_?name/i;
 
-// Each part is bounded: whatever an upstream sends is looked through in time that grows with its length alone.
+// Each part is bounded, so that the search takes time linear in the text's length.
 const EMAIL = /[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{2}/;
 const JWT = /\beyJ[\w-]{8,512}\.[\w-]{8}/;
 const KEY = /\b(?:sk|pk|rk|whsec|ghp|xox[abp])_[\w-]{8}|\bBearer\s{1,8}\S/;

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { processSingleton } from '#kernel/base/registry.ts';
 
-/** One line of the log for whoever watches over us: who was refused what, and from where. */
+/** One security line of the log: who was refused what, and from where. */
 export interface SecurityEvent {
   /** The slug of the problem, or a name of its own. */
   readonly event: string;
@@ -14,7 +14,7 @@ export interface SecurityEvent {
   readonly status: number;
   /** The client's, as far as it can be believed. */
   readonly address: string;
-  /** Whom the rate limits count: a hash that is the same for one customer, or the network of a stranger. */
+  /** The caller of the rate limits: a hash that is the same for one customer, or a stranger's network. */
   readonly caller?: string;
   readonly reason?: string;
   /** How many of its kind from this network were not written since the last one that was. */

@@ -3,7 +3,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import { countAnswer } from './answered.ts';
 import { type Capture, countCapture } from './captures.ts';
 
-/** How a call was answered: by the cache, by somebody else's flight, or by its upstream. */
+/** How a call was answered: by the cache, by another request's flight, or by its upstream. */
 export type CallSource = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
 
 /** What one call cost. Times are milliseconds; `start` counts from where the request's code began (`RequestTrace.lead`). */
@@ -24,18 +24,20 @@ export interface CallTrace {
   wire?: WireTrace;
   /** How long its flight had been under way when this request joined it. */
   joined?: number;
-  /** What its upstream sent, as masked JSON; kept only where requests are captured. */
+  /** The upstream's answer, as masked JSON; only where requests are captured. */
   answer?: string;
 }
 
-/** One attempt: when it began, counted from the start of its flight, and what came of it: a status, or a fault. */
+/**
+ * One attempt: when it began, counted from the start of its flight, and its outcome: a status, or an error's reason.
+ */
 export interface AttemptTrace {
   readonly at: number;
   took: number;
   outcome: string;
 }
 
-/** One place where an answer did not fit its schema. */
+/** One path at which an answer did not fit its schema. */
 export interface SchemaViolation {
   readonly path: string;
   readonly expected: string;
@@ -60,7 +62,7 @@ export interface WireTrace {
   began: number;
   owner: string;
   tries: AttemptTrace[];
-  /** Set where a lever held it back, and not the breaker. */
+  /** Set if an override stopped it, and not the breaker. */
   isolated?: true;
   violations?: readonly SchemaViolation[];
 }
@@ -89,7 +91,7 @@ export interface RequestTrace {
   composedBy?: string;
   /** What all reads of one page have in common. */
   page?: string;
-  /** Set where the client gave it less time than those who were asked have. */
+  /** Set where the client allowed less time than the upstreams have. */
   hurried?: true;
   /** For how long its client was waited for, to send its body. */
   waited?: number;
@@ -104,14 +106,14 @@ const CAPACITY = 512;
 interface Ring {
   readonly traces: (RequestTrace | undefined)[];
   next: number;
-  /** How many were kept since the process began. */
+  /** How many were recorded since the process began. */
   count: number;
 }
 
 const ring = (): Ring =>
   processSingleton('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
-/** Keeps a trace, in the place of the oldest, and counts its answer. */
+/** Records a trace, in place of the oldest, and counts its answer. */
 export function recordTrace(trace: RequestTrace): void {
   const buffer = ring();
   buffer.traces[buffer.next] = trace;
@@ -121,10 +123,10 @@ export function recordTrace(trace: RequestTrace): void {
   if (trace.capture) countCapture(trace);
 }
 
-/** How many traces were kept since the process began: whoever has seen as many has seen all. */
+/** How many traces were recorded since the process began: a reader that has as many has all. */
 export const traceCount = (): number => ring().count;
 
-/** The newest trace of a request; undefined where it was never kept, or is not any more. */
+/** The newest trace of a request; undefined if it was never recorded, or was replaced since. */
 export const findTrace = (id: string): RequestTrace | undefined => recentTraces().find((trace) => trace.id === id);
 
 /** The last traces, newest first. */

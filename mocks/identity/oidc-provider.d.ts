@@ -1,4 +1,4 @@
-// The package's front door complains of every Node that is not LTS yet; these are the rooms behind it.
+// The package's main entry complains of every Node that is not LTS yet; these are the modules behind it.
 declare module 'oidc-provider/lib/provider.js' {
   import type { default as Front } from 'oidc-provider';
 

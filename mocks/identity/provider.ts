@@ -6,7 +6,7 @@ import { Provider } from 'oidc-provider/lib/provider.js';
 import { ACCOUNTS, accountOf } from './accounts.ts';
 import { signInPage, signOutPage } from './pages.ts';
 
-/** Whom the access tokens are for; what upstreams and the mobile app's calls are checked against. */
+/** The audience of the access tokens, against which upstreams and the mobile app's calls are checked. */
 const AUDIENCE = 'urn:tributary:api';
 const SCOPE = 'api';
 const DAY = 86_400;
@@ -78,7 +78,7 @@ function configuration(issuer: string, accessTokenTtl: number): Configuration {
       const account = accountOf(id);
       return { accountId: id, claims: () => ({ sub: id, ...account }) };
     },
-    // Everybody who has clicked has agreed.
+    // Signing in counts as consent.
     loadExistingGrant: async (ctx) => {
       const { client, session, params, provider } = ctx.oidc;
       const clientId = client?.clientId ?? '';

@@ -7,10 +7,10 @@ const NEWEST = Date.UTC(2026, 10, 20, 9, 30);
 const JOINED = Date.UTC(2023, 2, 14, 8);
 
 /** Who has a past with the shop: how many addresses and orders. */
-const PASTS: Readonly<Record<string, { place: number; addresses: number; orders: number; isGold: boolean }>> = {
-  ada: { place: 0, addresses: 3, orders: 8, isGold: true },
-  bo: { place: 1, addresses: 12, orders: 3, isGold: false },
-  chen: { place: 2, addresses: 2, orders: 0, isGold: false },
+const PASTS: Readonly<Record<string, { index: number; addresses: number; orders: number; isGold: boolean }>> = {
+  ada: { index: 0, addresses: 3, orders: 8, isGold: true },
+  bo: { index: 1, addresses: 12, orders: 3, isGold: false },
+  chen: { index: 2, addresses: 2, orders: 0, isGold: false },
 };
 
 const STREETS = 'Storgata, Harbour Street, Rue des Tanneurs, Lindenweg, Canal Row, Ulica Długa, Mill Lane'.split(', ');
@@ -74,22 +74,22 @@ export interface SeedCustomer {
   readonly orders: readonly SeedOrder[];
 }
 
-/** The customer of this subject: everybody is one, but few have a past. */
+/** The customer of this subject: any subject is a customer, but few have a past. */
 export function customerOf(subject: string): SeedCustomer {
   const { given_name: givenName, family_name: familyName } = accountOf(subject);
   const past = Object.hasOwn(PASTS, subject) ? PASTS[subject] : undefined;
-  const addresses = past ? addressesOf(past.place, past.addresses, `${givenName} ${familyName}`) : [];
+  const addresses = past ? addressesOf(past.index, past.addresses, `${givenName} ${familyName}`) : [];
   return {
     subject,
     givenName,
     familyName,
     // A subject may have letters that an address can't.
     email: `${subject.toLowerCase().replace(/[^\w-]+/g, '-')}@example.com`,
-    phone: past ? phoneOf(past.place) : null,
-    joinedAt: JOINED + (past?.place ?? 0) * 97 * DAY,
+    phone: past ? phoneOf(past.index) : null,
+    joinedAt: JOINED + (past?.index ?? 0) * 97 * DAY,
     isGold: past?.isGold ?? false,
     addresses,
-    orders: past ? ordersOf(past.place, past.orders, addresses) : [],
+    orders: past ? ordersOf(past.index, past.orders, addresses) : [],
   };
 }
 
@@ -100,33 +100,33 @@ export function shippedAs(shipmentId: string): SeedOrder | undefined {
     .find((order) => order.shipmentId === shipmentId);
 }
 
-/** Six digits by customer and place among what is theirs. */
-const digits = (customer: number, place: number) => String(100_000 + customer * 1_000 + place);
-const phoneOf = (place: number) => `+4755501${String(place).padStart(3, '0')}`;
+/** Six digits from the customer and the index among their things. */
+const digits = (customer: number, index: number) => String(100_000 + customer * 1_000 + index);
+const phoneOf = (index: number) => `+4755501${String(index).padStart(3, '0')}`;
 
 function addressesOf(customer: number, count: number, fullName: string): SeedAddress[] {
-  return Array.from({ length: count }, (_, place) => {
-    const random = randomFrom(customer * 101 + place + 11);
+  return Array.from({ length: count }, (_, index) => {
+    const random = randomFrom(customer * 101 + index + 11);
     return {
-      id: `a-${digits(customer, place + 1)}`,
+      id: `a-${digits(customer, index + 1)}`,
       fullName,
       line1: `${pick(random, STREETS)} ${between(random, 1, 140)}`,
       line2: random() < 0.3 ? `Floor ${between(random, 2, 6)}` : null,
       ...pick(random, CITIES),
-      phone: place === 0 ? phoneOf(customer) : null,
-      createdAt: JOINED + (customer * 97 + place * 30) * DAY,
+      phone: index === 0 ? phoneOf(customer) : null,
+      createdAt: JOINED + (customer * 97 + index * 30) * DAY,
     };
   });
 }
 
 function ordersOf(customer: number, count: number, addresses: readonly SeedAddress[]): SeedOrder[] {
-  return Array.from({ length: count }, (_, place) => {
-    const random = randomFrom(customer * 1_013 + place + 5);
-    const number = digits(customer, count - place);
-    const status = STATUSES[place % STATUSES.length] ?? 'delivered';
+  return Array.from({ length: count }, (_, index) => {
+    const random = randomFrom(customer * 1_013 + index + 5);
+    const number = digits(customer, count - index);
+    const status = STATUSES[index % STATUSES.length] ?? 'delivered';
     return {
       id: `o-${number}`,
-      placedAt: NEWEST - place * 37 * DAY - between(random, 0, 20 * 60) * 60_000,
+      placedAt: NEWEST - index * 37 * DAY - between(random, 0, 20 * 60) * 60_000,
       status,
       version: VERSIONS[status],
       lines: Array.from({ length: between(random, 1, 4) }, () => ({

@@ -1,6 +1,6 @@
 import type { SeedProduct } from './products.ts';
 
-/** One simple shape a department, so that a page of products can be told apart at a glance. */
+/** One simple shape a department, so that the products of a page differ at a glance. */
 const SHAPES: Readonly<Record<string, string>> = {
   lamps: '<path d="M150 120h100l40 110H110z"/><path d="M195 230h10v90h-10zM150 320h100v14H150z"/>',
   kitchen: '<path d="M110 180h160v80a50 50 0 0 1-50 50h-60a50 50 0 0 1-50-50z"/><path d="M270 200h60v18h-60z"/>',

@@ -10,7 +10,7 @@ const COLOURS = 'sand, moss, slate, rust, indigo, chalk, pine, clay'.split(', ')
 const FIRST_DAY = Date.UTC(2023, 0, 1);
 const DAY = 86_400_000;
 
-/** One product of the shop, as all upstreams know it; each tells its own part of it in its own words. */
+/** One product of the shop, as all upstreams know it; each has its own part of it in its own words. */
 export interface SeedProduct {
   readonly id: string;
   readonly index: number;

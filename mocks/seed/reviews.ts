@@ -26,17 +26,17 @@ export interface SeedReview {
 }
 
 /** The n-th newest review of a product. */
-export function reviewAt(product: SeedProduct, place: number): SeedReview {
-  const random = randomFrom(product.index * 1_009 + place * 7 + 3);
+export function reviewAt(product: SeedProduct, index: number): SeedReview {
+  const random = randomFrom(product.index * 1_009 + index * 7 + 3);
   const stars = Math.max(1, Math.min(5, Math.round(product.rating / 100 + (random() - 0.5) * 2.4)));
   const first = pick(random, SENTENCES);
   const second = pick(random, SENTENCES);
   return {
-    id: `r-${product.index}-${place}`,
+    id: `r-${product.index}-${index}`,
     author: pick(random, AUTHORS),
     stars,
     headline: pick(random, stars > 3 ? GOOD : POOR),
     text: first === second ? first : `${first} ${second}`,
-    at: LATEST - place * 31 * HOUR - between(random, 0, 30) * HOUR,
+    at: LATEST - index * 31 * HOUR - between(random, 0, 30) * HOUR,
   };
 }

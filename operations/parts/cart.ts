@@ -11,21 +11,21 @@ import { pricing } from '#services/pricing.ts';
 import { EMPTY_CART, toCart } from '../shape/cart.ts';
 import { productsFor } from './products.ts';
 
-/** Takes over what the same browser had put aside as a guest, where its login could not. */
+/** Takes over the guest's cart of the same browser, if its login could not. */
 export async function takeOver(principal: Guest | Authenticated, { need }: Pick<Tools, 'need'>): Promise<void> {
   if (principal.kind !== 'session' || principal.guest === undefined || principal.session === undefined) return;
   await need(cart.merge(privateId('owner', principal), principal.guest)).catch(madeAgain);
   await forgetGuest(identity().sessions, principal.session);
 }
 
-/** A merge can be made again and again, so that nobody is told of an outcome that is not known. */
+/** A merge can be repeated, so no unknown outcome is reported. */
 function madeAgain(thrown: unknown): never {
   if (!isCallError(thrown)) throw thrown;
   const { unsettled, ...details } = thrown;
   throw callError(thrown.reason, thrown.message, { ...details, cause: thrown });
 }
 
-/** A cart with all that is known of what is in it. */
+/** A cart with the details of its products. */
 export const contentsOf = (stored: Cart, currency: string) =>
   compose(({ all }) => {
     const ids = stored.items.map(({ sku }) => sku);
@@ -40,20 +40,20 @@ export const contentsOf = (stored: Cart, currency: string) =>
     );
   });
 
-/** What a guest or a customer has put aside, as the upstream keeps it. */
+/** The cart of a guest or a customer, as the upstream stores it. */
 export const storedCartOf = (principal: Guest | Authenticated) =>
   composePersonal(async ({ need }) => {
     await takeOver(principal, { need });
     return need(cart.read(privateId('owner', principal)));
   });
 
-/** The cart of whoever asks, as we show it; who is nobody has put nothing aside. */
+/** The cart of the principal, as we show it; an anonymous visitor has none. */
 export const cartOf = (principal: Principal, currency: string) =>
   principal.kind === 'anonymous'
     ? compose(async () => EMPTY_CART)
     : composePersonal(async ({ need }) => need(contentsOf(await need(storedCartOf(principal)), currency)));
 
-/** Takes out of a cart what was ordered, and leaves what was put into it since. */
+/** Takes the ordered lines out of a cart, and leaves later ones. */
 export const takenOut = (principal: Authenticated, ordered: readonly OrderedLine[]) =>
   composePersonal(async ({ need }) => {
     const owner = privateId('owner', principal);

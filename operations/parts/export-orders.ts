@@ -21,15 +21,15 @@ import { toRows } from '../shape/export.ts';
 const PAGE = 50;
 /** Orders that are read before it is written down how far it has come. */
 const STEP = 5;
-/** Pages of the list. Whoever has more orders than go into these is told so. */
+/** Pages of the list. A customer with more orders is told so. */
 export const MAX_PAGES = 400;
 const MAX_TRIES = 5;
 const FIRST_PAUSE = 250;
 const POLL_INTERVAL_MS = 500;
 
 /**
- * Works on an export until it is over, unless somebody else does. Whoever asks for one that nobody works on goes on with
- * it from where it was, under their own credential: so it outlives the process. Never rejects.
+ * Works on an export until it is finished, unless another process does. A later request continues an export that was
+ * left, from where it was, under its own credential: so it outlives the process. Never rejects.
  */
 export async function workOn(scope: Scope, id: string, { need }: Pick<Tools, 'need'>): Promise<void> {
   const here = processSingleton('exports', () => new Set<string>());
@@ -39,13 +39,13 @@ export async function workOn(scope: Scope, id: string, { need }: Pick<Tools, 'ne
     const lease = await patiently(scope, id);
     if (lease) await work(scope, id, lease, need);
   } catch {
-    // A store that is away is not to be written to: whoever asks next goes on.
+    // The store is away: the next request goes on.
   } finally {
     here.delete(id);
   }
 }
 
-/** The lease, once whoever has it is done or was dead for so long that it has run out. */
+/** The lease, once its holder has finished or has been silent for so long that it has run out. */
 async function patiently(scope: Scope, id: string): Promise<Lease | undefined> {
   for (let waited = 0; waited <= LEASE * 1.5; waited += POLL_INTERVAL_MS) {
     const lease = await leaseExport(id);
@@ -69,7 +69,7 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
         if (await saveExport(found, progress)) for (const order of progress.page ?? []) listed.add(order);
         failures = 0;
       } catch (thrown) {
-        // Whose session has ended can go on with it under the next one.
+        // If the session has ended, the customer's next one can go on with it.
         if (isCallError(thrown) && thrown.status === 401) return;
         if (++failures >= MAX_TRIES) await saveExport(found, failed(found.at, 'unavailable'));
         else await pause(FIRST_PAUSE * 2 ** failures);
@@ -80,7 +80,7 @@ async function work(scope: Scope, id: string, lease: Lease, need: Tools['need'])
   }
 }
 
-/** Reads one more page of the list; `listed` is what was on those before, as far as whoever works here knows it. */
+/** Reads one more page of the list; `listed` is what was on the pages before, as far as this process knows. */
 async function list(at: Export, listed: Set<string>, need: Tools['need']): Promise<Progress> {
   for (let before = 0; listed.size < at.orders; before++) {
     const page = await listedOn(at, before);

@@ -3,7 +3,7 @@ import { catalog } from '#services/catalog.ts';
 
 const NEWEST = 12;
 
-/** The products that came last, for a page whose editors' layout can't be had. */
+/** The newest products, for a page whose editors' layout can't be had. */
 export const newestIds = () =>
   compose(async ({ need }) => {
     const search = { q: undefined, category: undefined, sort: 'newest', limit: NEWEST, cursor: undefined };

@@ -51,7 +51,7 @@ export interface OpsFigures {
   readonly load: LoadFigures;
   readonly streams: number;
   readonly lanes: readonly string[];
-  /** What is pulled on the lane; nothing is on a scenario's. */
+  /** The overrides on the lane; a scenario's has none. */
   readonly overrides: readonly Override[];
   readonly traces: readonly RequestTrace[];
 }
@@ -104,7 +104,7 @@ const fillOf = ({
   maxBytes: maxSize,
 });
 
-/** What is counted here stands without the store: that it is away is one more figure. */
+/** These figures do not need the store: that it is away is one more figure. */
 async function inboxFigures(): Promise<InboxFigures | undefined> {
   const inbox = identity().sessions;
   try {

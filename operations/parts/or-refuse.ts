@@ -10,7 +10,10 @@ const BY_STATUS: Words = {
   428: ['precondition-required', 'Send the ETag that you read as If-Match.'],
 };
 
-/** What an upstream says of the user's own write is said on, in the caller's words where it has some; anything else is its failure. */
+/**
+ * An upstream's refusal of the user's own write is passed on, in the caller's words if it has some; anything else is
+ * the upstream's failure.
+ */
 export async function orRefuse<T>(writing: Promise<T>, words: Words = {}): Promise<T> {
   try {
     return await writing;

@@ -30,7 +30,7 @@ export const orderOffers = (items: Cart['items'], address: Omit<CustomerAddress,
 
     return Promise.all(
       rates.map(async (rate) => {
-        // A carrier charges in a currency of its own, and an order has one only.
+        // A carrier charges in its own currency, and an order has one only.
         const { currency } = rate;
         const { quotes } = await all({ quotes: required(eachOf(ids, (id) => pricing.price(id, currency))) });
         const lines = items.map(({ sku, qty }) => ({

@@ -6,7 +6,9 @@ import { catalog } from '#services/catalog.ts';
 
 type Found = Pick<CatalogPage, 'results'>;
 
-/** Products by their ids: where the catalog answers with a part of them it is asked on, and what is not to be had is reported. */
+/**
+ * Products by their ids: if the catalog answers with a part of them, further pages are read; missing ones are reported.
+ */
 export const productsFor = (ids: readonly string[]) =>
   compose(async ({ need, all }): Promise<Found> => {
     const page = await need(catalog.products(ids));
@@ -22,7 +24,7 @@ export const allProductsFor = (ids: readonly string[]) =>
     return isComplete(ids, page) ? page : { results: [...page.results, ...(await need(restOf(ids, page)))] };
   });
 
-/** What a page does not hold, page by page. One without anything that was asked for and is new is the end of trying. */
+/** What a page lacks, page by page. One without anything new that was asked for ends it. */
 const restOf = (ids: readonly string[], first: CatalogPage) =>
   compose(async ({ need }): Promise<CatalogListed[]> => {
     const rest: CatalogListed[] = [];
@@ -38,7 +40,7 @@ const restOf = (ids: readonly string[], first: CatalogPage) =>
     }
     return rest;
 
-    /** What is not found by the last page is not there. */
+    /** What is not on the last page does not exist. */
     function isEnd({ next_cursor: next, total_count: total }: CatalogPage): boolean {
       return next === null && first.results.length + rest.length >= total;
     }

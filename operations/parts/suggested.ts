@@ -4,10 +4,10 @@ import { recommendations } from '#services/recommendations.ts';
 import { cardsFor } from './cards.ts';
 
 const SUGGESTED = 6;
-/** Whoever is not known is shown what goes with what sells most. */
+/** A visitor who is not signed in is shown what goes with the best sellers. */
 const LEADING = 'p-000042';
 
-/** Cards for whoever asks: by what they bought where they are known, which makes them private. */
+/** Suggested cards: if the user is signed in, by what they bought, which makes them private. */
 export const suggestedCards = (principal: Principal, currency: string) =>
   principal.kind === 'anonymous' || principal.kind === 'guest'
     ? compose(async ({ need }) => {

@@ -8,7 +8,7 @@ import { toStock } from './stock.ts';
 
 type ById<T> = Readonly<Record<string, T>>;
 
-/** What is known of the products in a cart; what could not be had is left out. */
+/** The details of the products in a cart; those that could not be had are left out. */
 export interface Goods {
   readonly products: Pick<CatalogPage, 'results'> | undefined;
   readonly prices: ById<PricingQuote> | undefined;

@@ -8,7 +8,7 @@ const BAD_CURSOR = {
   code: 'cursor',
 } as const;
 
-/** Only who gave a cursor can tell that it is none: what an upstream answers 400 to. */
+/** Only the upstream that issued a cursor can say that it is invalid: it answers 400. */
 export const NO_CURSOR = { 400: ['invalid-request', DETAIL, BAD_CURSOR] } as const;
 
 export const refuseCursor = (): never => refuse('invalid-request', DETAIL, BAD_CURSOR);
@@ -18,7 +18,7 @@ export function nextOf(position: string | null): { next?: string } {
   return position !== null ? { next: Buffer.from(position).toString('base64url') } : {};
 }
 
-/** What the upstream said, out of a cursor that `nextOf` made of it. */
+/** The upstream's cursor, out of one that `nextOf` made of it. */
 export function positionOf(cursor: string): string;
 export function positionOf(cursor: string | undefined): string | undefined;
 export function positionOf(cursor: string | undefined): string | undefined {

@@ -3,7 +3,7 @@ import type { ExportView } from '#schemas/view/export.ts';
 import type { Export } from '#services/exports.ts';
 import { amountOf } from './money.ts';
 
-/** What listing takes of the whole, in percent. */
+/** The share of listing in all of the work, in percent. */
 const LISTING = 10;
 
 export const HEAD = 'order,placed at,state,product,title,quantity,each,currency\r\n';

@@ -33,7 +33,7 @@ function toProductV1({ id, title, image, price, stars, stock }: MobileCard): Pro
     old_price: price?.was ? amountOf(price.was) : null,
     currency: price?.now.currency ?? '',
     rating: stars ?? null,
-    // What is not known may be bought: the cart has the last word.
+    // Unknown stock counts as available: the cart decides.
     available: stock !== 'out',
   };
 }

@@ -10,7 +10,7 @@ export const LIMITS = {
   refused: 0.01,
   /** The share of its time that the process could not run. */
   lost: 0.1,
-  /** The share of whole answers. */
+  /** The share of complete answers. */
   completeness: 0.97,
   /** The share of exchanges with an upstream that fail. */
   errors: 0.05,
@@ -40,7 +40,10 @@ interface Counted {
   };
 }
 
-/** What hurts, worst first: the store, this process itself, what is cut off, what answers lack, and what will only hurt if it goes on. */
+/**
+ * Findings, worst first: the store, this process itself, upstreams that are cut off, incomplete answers, and what will
+ * only hurt if it goes on.
+ */
 export function opsFindings(
   { now, upstreams, operations, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,

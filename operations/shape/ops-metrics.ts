@@ -14,8 +14,8 @@ const OVERRIDE_KINDS = ['stale', 'open', 'shed'] as const;
 const SECONDS = 1 / 1_000;
 
 /**
- * The figures of a process as Prometheus reads them. What is counted already is only written down, for each scrape anew:
- * nothing here is on the way of a request. Labels are of our own contracts and configuration, so that there are few.
+ * The figures of a process as Prometheus reads them. The counts exist already; each scrape writes them down anew, so
+ * nothing here slows a request. Labels are of our own contracts and configuration, so that there are few.
  */
 export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): Registry {
   const registry = new Registry();
@@ -45,7 +45,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   );
   counter(
     'tributary_upstream_calls_total',
-    'Calls by what answered them: the cache (hit, stale, spare), somebody else’s flight (coalesced), or the upstream',
+    'Calls by what answered them: the cache (hit, stale, spare), another request’s flight (coalesced), or the upstream',
     upstreams.flatMap(({ name, sources: { total } }) =>
       SOURCES.map((source): Sample => [{ upstream: name, source }, total[source]]),
     ),
@@ -87,7 +87,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   );
   gauge(
     'tributary_answer_duration_p95_seconds',
-    'p95 of the answers of the last 15 minutes; not there where nobody asked',
+    'p95 of the answers of the last 15 minutes; not there without requests',
     asked.map(({ operation, stats: { p95 } }) => [{ operation }, p95 && p95 * SECONDS]),
   );
   gauge(
@@ -147,10 +147,10 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   gauge('tributary_streams_open', 'Event streams that are open', [[{}, figures.streams]]);
   gauge(
     'tributary_levers_pulled',
-    'Levers that are pulled, by kind: old values stand in (stale), a breaker is held open, a part is shed',
+    'Active overrides, by kind: old values stand in (stale), a breaker is held open, a part is shed',
     OVERRIDE_KINDS.map((kind) => [{ kind }, figures.overrides.filter((override) => override.kind === kind).length]),
   );
-  gauge('tributary_scenario_lanes', 'Lanes of scenarios that somebody plays', [[{}, figures.lanes.length]]);
+  gauge('tributary_scenario_lanes', 'Lanes of scenarios in use', [[{}, figures.lanes.length]]);
   return registry;
 }
 

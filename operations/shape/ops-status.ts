@@ -72,17 +72,17 @@ function toUpstream(
   { now }: OpsFigures,
   traces: readonly RequestTrace[],
 ): OpsStatus['upstreams'][number] {
-  const { name, host, mocked, health, stats: seen, breaker, since, probeIn, lastGood, sources } = row;
+  const { name, host, mocked, health, stats, breaker, since, probeIn, lastGood, sources } = row;
   const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
   return {
     name,
     host,
     mode: mocked ? 'mocked' : 'live',
     state: STATES[health],
-    calls: seen.calls,
-    failures: [...seen.failures].map(([reason, count]) => ({ reason, count })),
-    p50: rounded(seen.p50),
-    p95: rounded(seen.p95),
+    calls: stats.calls,
+    failures: [...stats.failures].map(([reason, count]) => ({ reason, count })),
+    p50: rounded(stats.p50),
+    p95: rounded(stats.p95),
     breaker: { state: breaker, since: since === undefined ? null : iso(since), probeIn: probeIn ?? null },
     lastGood: lastGood === undefined ? null : iso(lastGood),
     answeredBy: sourceTotals([sources], now),
@@ -101,7 +101,7 @@ function toOperation({ contract, route }: Operation, { now, operations }: OpsFig
 }
 
 const toCache = (fill: Fill, { hits, of }: Ratio) => ({ ...fill, hits, of, hitRatio: of === 0 ? null : hits / of });
-/** Bins are 19 % wide: what is less than a tenth of a millisecond says nothing. */
+/** Bins are 19 % wide: differences below a tenth of a millisecond mean nothing. */
 const rounded = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : Math.round(milliseconds * 10) / 10;
 const iso = (at: number) => new Date(at).toISOString();

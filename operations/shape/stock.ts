@@ -3,7 +3,7 @@ import type { Stock } from '#schemas/view/product.ts';
 
 const LOW = 5;
 
-/** Levels of all warehouses as one stock; what is reserved can't be sold. */
+/** Levels of all warehouses as one stock; reserved pieces can't be sold. */
 export function toStock({ warehouses, restock_eta_ms: restock }: InventoryLevel): Stock {
   const available = Math.max(
     0,

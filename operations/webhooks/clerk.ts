@@ -3,7 +3,7 @@ import { tags } from '#services/tags.ts';
 import { topics } from '#services/topics.ts';
 import { on, type Table } from './table.ts';
 
-/** What it tells of, and when; an event without a time can't be put in order. */
+/** The object that it is about, and when; an event without a time can't be put in order. */
 function objectOf({
   timestamp,
   data,

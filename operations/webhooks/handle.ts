@@ -20,7 +20,9 @@ export function rowOf(sender: WebhookSender, type: string): Row | undefined {
   return Object.hasOwn(table, type) ? table[type] : undefined;
 }
 
-/** What a delivery comes to. Throws where its payload can't be read, as another version of this code may have kept it. */
+/**
+ * What a delivery comes to. Throws if its payload can't be read, as another version of this code may have stored it.
+ */
 export async function handle(delivery: Delivery): Promise<DeliveryOutcome> {
   const row = rowOf(delivery.sender as WebhookSender, delivery.type);
   if (row === undefined) throw new TypeError(`nothing is known of ${delivery.sender}'s ${delivery.type}`);

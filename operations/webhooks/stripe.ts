@@ -3,7 +3,7 @@ import { tags } from '#services/tags.ts';
 import { topics } from '#services/topics.ts';
 import { on, type Table } from './table.ts';
 
-/** A payment's event is its order's: which that is, and whose, stands in the metadata that we gave the payment. */
+/** A payment's event belongs to its order: the order and its owner are in the metadata that we gave the payment. */
 const payment = (what: string) =>
   on(StripePaymentEvent, ({ created, data: { object } }) => {
     const { order, owner } = object.metadata;
@@ -17,8 +17,8 @@ const payment = (what: string) =>
   });
 
 /**
- * Stripe's clock counts seconds and its events come in any order: of one second, all have their effect. A charge has its
- * payment's metadata; a dispute has not, so it is left to the orders service to tell.
+ * Stripe's clock counts seconds and its events come in any order: of one second, all have their effect. A charge has
+ * its payment's metadata; a dispute has not, so the orders service reports that one.
  */
 export const stripeEvents: Table = {
   'payment_intent.processing': payment('processing'),

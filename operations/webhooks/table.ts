@@ -3,11 +3,11 @@ import type { Effects } from '#services/webhooks/effects.ts';
 
 /** What an event changes here. */
 export interface Change extends Effects {
-  /** What it tells of, where that can be put in order: an older version has no effect once a newer one was seen. */
+  /** The object and its version, if there is one: an older version has no effect after a newer one. */
   readonly object?: { readonly id: string; readonly version: number };
 }
 
-/** An event: what is read of its payload, and what that changes. */
+/** An event: what is read of its payload, and its effects. */
 export interface Row {
   readonly reads: z.ZodType;
   readonly changes: (event: never) => Change;

@@ -9,7 +9,7 @@ function changed({ type, object: { id, version } }: UpstreamEvent, effects: Effe
   return { object: { id: `${type.slice(0, type.lastIndexOf('.'))}:${id}`, version }, ...effects };
 }
 
-/** A change of something that everybody sees. */
+/** A change of something that is the same for all customers. */
 const ofProduct = (event: UpstreamEvent, product: string, what: string, ...purge: string[]): Change =>
   changed(event, {
     purge,
@@ -60,12 +60,12 @@ const message = on(OwnedEvent, (event) => {
   });
 });
 
-/** Somebody writes, or has read: it is seen at once and soon past, so it is no event to be kept. */
+/** A customer types, or has read: it shows at once and is soon over, so it is not stored as an event. */
 const conversation = on(OwnedEvent, (event) =>
   changed(event, { owner: { subject: event.object.owner }, purgePrivate: [tags.messages] }),
 );
 
-/** What our own microservices tell. */
+/** The events of our own microservices. */
 export const upstreamEvents: Table = {
   'catalog.product.created': product,
   'catalog.product.updated': product,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What somebody has put aside. */
+/** The contents of a cart. */
 export const Cart = z.object({
   items: z.array(
     z.object({

@@ -29,7 +29,7 @@ export const CustomerAddressDraft = z.object({
 });
 export type CustomerAddressDraft = z.infer<typeof CustomerAddressDraft>;
 
-/** An address as it is kept. `If-Match` takes its `revision`, in quotes. */
+/** An address as it is stored. `If-Match` takes its `revision`, in quotes. */
 export const CustomerAddress = z.object({
   address_id: AddressId,
   revision: z.int().positive(),

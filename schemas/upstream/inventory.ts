@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Count } from './amount.ts';
 import { EpochMilliseconds } from './instant.ts';
 
-/** What the warehouses hold of one product; `restock_eta_ms` is in epoch milliseconds. */
+/** The stock of one product; `restock_eta_ms` is in epoch milliseconds. */
 export const InventoryLevel = z.object({
   sku: z.string().regex(/^p-[0-9]{6}$/),
   warehouses: z.array(z.object({ on_hand: Count, reserved: Count })),

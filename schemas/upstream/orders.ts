@@ -27,7 +27,7 @@ export type OrderListed = z.infer<typeof OrderListed>;
 
 /** An order; amounts are in the currency's smallest unit. */
 export const Order = OrderListed.extend({
-  /** What became of the last payment. */
+  /** The state of the last payment. */
   paymentStatus: z.enum(['none', 'failed', 'paid']),
   lines: z
     .array(OrderListed.shape.lines.element.extend({ productId: ProductId, title: z.string(), unitAmountMinor: Minor }))
@@ -49,7 +49,7 @@ export const OrderPage = z.object({
 });
 export type OrderPage = z.infer<typeof OrderPage>;
 
-/** What is to be ordered, at the amounts that the customer has seen. */
+/** The lines to order, at the amounts that the customer has seen. */
 export const OrderDraft = z.object({
   lines: z.array(z.object({ productId: ProductId, quantity: z.int().min(1).max(99), unitAmountMinor: Minor })).min(1),
   currencyCode: CurrencyCode,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EpochMilliseconds } from './instant.ts';
 
-/** What buyers think of one product: a decimal string such as "4.37"; null while nobody has said. */
+/** The average rating of one product: a decimal string such as "4.37"; null without reviews. */
 export const ReviewSummary = z.object({
   productId: z.string().regex(/^p-[0-9]{6}$/),
   averageRating: z

@@ -9,7 +9,7 @@ export const AddressId = z
 
 const line = (max: number) => z.string().trim().min(1).max(max);
 
-/** An address as a customer writes it. What is optional is left out, not empty. */
+/** An address as a customer writes it. Optional members are left out, not empty. */
 export const AddressDraft = z
   .strictObject({
     name: line(80),
@@ -32,7 +32,7 @@ export const AddressDraft = z
   .meta({ id: 'AddressDraft' });
 export type AddressDraft = z.infer<typeof AddressDraft>;
 
-/** A change of an address (RFC 7396): what is named replaces, null takes an optional part away. */
+/** A change of an address (RFC 7396): named members replace, null removes an optional one. */
 export const AddressPatch = z
   .strictObject({
     ...AddressDraft.partial().shape,
@@ -42,7 +42,7 @@ export const AddressPatch = z
   })
   .meta({ id: 'AddressPatch' });
 
-/** An address as it is kept: what is there may be older than our rules for writing one. */
+/** An address as it is stored: it may be older than our rules for writing one. */
 export const AddressView = z
   .object({
     id: z.string(),

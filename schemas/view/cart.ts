@@ -28,7 +28,7 @@ export const CartLine = z
   .meta({ id: 'CartLine' });
 export type CartLine = z.infer<typeof CartLine>;
 
-/** What somebody has put aside. The subtotal is there where every price could be had. */
+/** The contents of a cart. The subtotal is there if every price could be had. */
 export const CartView = z
   .object({ lines: z.array(CartLine), pieces: z.int().nonnegative(), subtotal: Money.optional() })
   .meta({ id: 'Cart' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An amount in the currency's smallest unit, so that nobody rounds. */
+/** An amount in the currency's smallest unit, so that nothing is rounded. */
 export const Money = z
   .object({
     minor: z.int().nonnegative().meta({ description: 'Amount in the smallest unit', example: 12_900 }),

@@ -26,7 +26,7 @@ const Finding = z
   })
   .meta({ id: 'OpsFinding' });
 
-/** What calls of an upstream that came to nothing have done to answers, among the last 512 requests. */
+/** The answers that an upstream's failed calls have affected, among the last 512 requests. */
 const Harm = z.object({ operation: z.string(), section: z.string(), how: z.string(), answers: count });
 
 const Upstream = z
@@ -34,7 +34,7 @@ const Upstream = z
     name: z.string(),
     host: z.string(),
     mode: openWord('live', 'mocked'),
-    /** `held`: by a lever of somebody on call. */
+    /** `held`: by an operator's override. */
     state: openWord('held', 'down', 'degraded', 'healthy', 'no-traffic'),
     calls: count,
     failures: z.array(z.object({ reason: z.string(), count })),
@@ -63,7 +63,7 @@ const OperationFigures = z
     partial: count,
     failed: count,
     refused: count,
-    /** The share of whole answers among those that were not refused; null where there were none. */
+    /** The share of complete answers among those that were not refused; null if there were none. */
     completeness: z.number().min(0).max(1).nullable(),
     p50: milliseconds,
     p95: milliseconds,
@@ -76,7 +76,7 @@ const Cache = z
     entries: count,
     bytes: count,
     maxBytes: count,
-    /** How many of those that could have been kept it answered. */
+    /** How many of the cacheable ones it answered. */
     hits: count,
     of: count,
     hitRatio: z.number().min(0).max(1).nullable(),
@@ -86,7 +86,7 @@ const Cache = z
 /** What this process has taken on, and what it had to turn away. */
 const LoadFigures = z
   .object({
-    /** How many requests it works on at most, as it judges by its event loop, and on how many it does. */
+    /** How many requests it works on at most, judged by its event loop, and how many now. */
     limit: count,
     underWay: count,
     /** Milliseconds by which its event loop is late of late. */
@@ -103,7 +103,7 @@ const LoadFigures = z
   })
   .meta({ id: 'OpsLoad' });
 
-/** How this process fares. Counts are of the last `window` seconds where nothing else is said; all that hurts comes first. */
+/** The state of this process. Counts are of the last `window` seconds by default; findings come first. */
 export const OpsStatusView = z
   .object({
     state: openWord('well', 'hurting'),
@@ -123,9 +123,11 @@ export const OpsStatusView = z
     /** Null where the store can't be reached; `overdue` is how long the first that waits has been due, in milliseconds. */
     inbox: z.object({ waiting: count, parked: count, overdue: z.number() }).nullable(),
     streams: count,
-    /** Lanes of scenarios that somebody plays. */
+    /** Lanes of scenarios in use. */
     lanes: z.array(z.string()),
-    /** What somebody on call has set by hand: an upstream's old values stand in, its breaker is held open, a part is shed. */
+    /**
+     * What an operator has set by hand: an upstream's old values stand in, its breaker is held open, a part is shed.
+     */
     levers: z.array(z.object({ kind: openWord('stale', 'open', 'shed'), on: z.string(), until: z.iso.datetime() })),
   })
   .meta({ id: 'OpsStatus' });

@@ -23,7 +23,7 @@ export const OrdersView = z
   .object({ items: z.array(OrderSummary), next: z.string().optional() })
   .meta({ id: 'Orders' });
 
-/** What somebody orders: all that is in their cart. Amounts are never taken from here; `total` is only compared. */
+/** An order request: all that is in the cart. Amounts are never taken from it; `total` is only compared. */
 export const OrderRequest = z
   .strictObject({
     address: AddressId,
@@ -36,7 +36,7 @@ const TrackingEvent = z.object({ at: z.iso.datetime(), place: z.string(), text: 
 
 /** One order, with where its parcel has been once it was shipped. */
 export const OrderView = OrderSummary.extend({
-  /** What became of the last payment. */
+  /** The state of the last payment. */
   payment: openWord('none', 'failed', 'paid'),
   lines: z.array(z.object({ product: z.string(), title: z.string(), quantity: z.int().positive(), each: Money })),
   shipping: Money,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What buyers think, in one number; null while nobody has said. */
+/** The average rating, in one number; null without reviews. */
 export const Rating = z
   .object({ average: z.number().min(0).max(5).nullable(), count: z.int().nonnegative() })
   .meta({ id: 'Rating' });

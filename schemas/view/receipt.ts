@@ -1,4 +1,4 @@
 import { z } from 'zod';
 
-/** What a sender of webhooks is told. */
+/** The answer to a sender of webhooks. */
 export const Receipt = z.object({ received: z.enum(['now', 'before']) }).meta({ id: 'Receipt' });

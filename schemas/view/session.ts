@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { LocalPath } from './local-path.ts';
 
-/** The way back is kept in a cookie, which must not grow large. */
+/** The way back is stored in a cookie, which must not grow large. */
 export const LoginInput = z.object({ return: LocalPath.max(1_000).default('/') });
 
 /**
- * What an OpenID Provider sends a browser back with (OpenID Connect Core §3.1.2.5, RFC 9207). Parameters of its own are
- * ignored (RFC 6749 §4.1.2).
+ * The parameters with which an OpenID Provider sends a browser back (OpenID Connect Core §3.1.2.5, RFC 9207). Unknown
+ * ones are ignored (RFC 6749 §4.1.2).
  */
 export const CallbackInput = z.looseObject({
   code: z.string().max(4_000).optional(),
@@ -31,7 +31,7 @@ export const SessionView = z
   })
   .meta({ id: 'Session' });
 
-/** One of the browsers in which somebody is signed in. */
+/** One of the browsers in which the user is signed in. */
 export const SessionEntry = z.object({
   id: z.string(),
   current: z.boolean(),

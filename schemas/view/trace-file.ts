@@ -28,7 +28,7 @@ export const TraceFile = z.object({
   /** ISO 8601 in UTC. */
   at: Text,
   method: Text,
-  /** As it may be shown: where others look, what says who somebody is or what was searched for is left out as `…`. */
+  /** As it may be shown: outside this machine user ids and search terms are left out as `…`. */
   target: Text,
   operation: Text,
   audience: z.enum(['public', 'either', 'personal']).optional(),

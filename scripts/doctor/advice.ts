@@ -3,7 +3,7 @@ import type { OpsStatus } from '#schemas/view/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];
 
-/** A finding in words: what is, and what to do about it. */
+/** A finding in words: the state, and what to do about it. */
 interface Advice {
   readonly says: string;
   readonly todo: string;
@@ -13,7 +13,7 @@ const share = (value: number) => percent(value, 1);
 
 const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => Advice>> = {
   StoreUnreachable: () => ({
-    says: 'The store can’t be reached: nobody signs in, no order is placed, webhooks are refused; only what is public is answered.',
+    says: 'The store can’t be reached: users can’t sign in, no order is placed, webhooks are refused; only what is public is answered.',
     todo: 'Look at the disk under DATA_DIR: full, read-only, away?',
   }),
   Overloaded: ({ value }, { load }) => ({
@@ -45,12 +45,12 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     todo: 'npm run inbox says why; once that is mended, npm run inbox -- replay --all.',
   }),
   InboxOverdue: ({ value }) => ({
-    says: `A webhook has been due for ${span(value)}: nobody works on the inbox.`,
+    says: `A webhook has been due for ${span(value)}: the inbox is not worked on.`,
     todo: 'Look in the log for what stops the worker; it begins anew with the process.',
   }),
 };
 
-/** What a finding means. One that this version does not know is told as it came. */
+/** What a finding means. One that this version does not know is shown as it came. */
 export function adviceOn(finding: Finding, status: OpsStatus): Advice {
   const advice = ADVICE[finding.alert]?.(finding, status);
   return (

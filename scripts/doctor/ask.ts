@@ -34,11 +34,11 @@ function refusal(status: number, token: string | undefined, target: URL): string
       ? `${target} wants a token: set INSPECTOR_TOKEN to the server's.`
       : `${target} takes another token than INSPECTOR_TOKEN here.`;
   if (status === 404)
-    return `${target} is not there for us: no INSPECTOR_TOKEN is set on the server, or nobody plays the lane that was asked for.`;
+    return `${target} is not there for us: no INSPECTOR_TOKEN is set on the server, or that lane is not in use.`;
   return `${target} answered ${status}.`;
 }
 
-/** The code of what is at the bottom of an error, such as ECONNREFUSED or CERT_HAS_EXPIRED, else what it says. */
+/** The code at the root of an error, such as ECONNREFUSED or CERT_HAS_EXPIRED, else its message. */
 export function reasonOf(error: unknown): string {
   let found = '';
   for (let at = error as (Error & { code?: string }) | undefined; at; at = at.cause as typeof at) {

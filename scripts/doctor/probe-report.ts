@@ -1,7 +1,7 @@
 import type { Probe } from './probe.ts';
 import { table } from './table.ts';
 
-/** What the probes of live upstreams have shown, and what to do before anybody switches to them. */
+/** What the probes of live upstreams have shown, and what to do before switching to them. */
 export function probeReport(
   probes: readonly Probe[],
   urls: Readonly<Record<string, string>>,
@@ -35,7 +35,7 @@ export function probeReport(
   ].join('\n\n');
 }
 
-/** What is not there at all comes first, then what can be talked to and says no, then what says something else. */
+/** Upstreams that can't be reached come first, then those that refuse, then those whose answers differ. */
 const rank = ({ reachable, schema }: Probe) => (reachable === 'no' ? 0 : schema === 'does not fit' ? 2 : 1);
 
 function todo(schema: Probe['schema'], upstream: string): string {

@@ -25,12 +25,12 @@ export interface Probe {
   readonly took: string;
   /** Set where something is wrong. */
   readonly wrong?: string;
-  /** Set where less could be seen than one would like. */
+  /** Set if the probe could not check everything. */
   readonly note?: string;
 }
 
 const TIMEOUT_MS = 5_000;
-/** Its breaker and its ledger are of nobody else. */
+/** Its breaker and its ledger are its own. */
 const LANE = 'doctor';
 
 /** Asks one live upstream for what operations begin with for their examples: every read once, through our own pipeline. */
@@ -132,7 +132,7 @@ function violation({ cause, message }: CallError): string {
   return issue ? `${issue.path.join('.') || 'the answer'}: ${issue.message}` : message;
 }
 
-/** Where no operation begins with a read of it, all that can be seen without doing anything is whether it answers. */
+/** If no operation begins with a read of it, the only harmless check is whether it answers. */
 async function knock(upstream: string, url: string): Promise<Probe> {
   const began = performance.now();
   const about = { upstream, call: 'its address', auth: '?', schema: '?' } as const;

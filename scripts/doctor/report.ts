@@ -25,7 +25,7 @@ export function report(url: string, status: OpsStatus): string {
     [
       `store ${store} · ${webhooks} · ${counted(streams, 'open stream')}`,
       `cache of calls ${cacheWords(caches.calls)} · of answers ${cacheWords(caches.answers)} · ${caches.staleServed} served stale`,
-      ...(levers.length > 0 ? [`levers pulled: ${levers.map(overrideWords).join(' · ')}`] : []),
+      ...(levers.length > 0 ? [`overrides: ${levers.map(overrideWords).join(' · ')}`] : []),
       ...(lanes.length > 0 ? [`scenarios played: ${lanes.join(' · ')}`] : []),
     ].join('\n'),
     advice(status),

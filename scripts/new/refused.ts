@@ -1,4 +1,4 @@
-/** Why nothing was generated, in words for whoever asked. */
+/** Why nothing was generated, in plain words. */
 export interface Refused extends Error {
   readonly kind: 'refused';
 }

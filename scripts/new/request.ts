@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Marks } from './marks.ts';
 
-/** What was asked for on the command line. */
+/** The command line's arguments. */
 export type Request =
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly why: string }

@@ -4,8 +4,8 @@ import { A_NAME, isOfSomebody, whyPrivate } from './private.ts';
 import { type NumberKind, numberKindOf, type TextKind, textKindOf } from './times.ts';
 
 /**
- * What samples show of a value: every kind that was seen. Nothing seen is a shape too, of which nothing is known.
- * Shapes form a lattice under `merge`: in any order, any number of times, it comes to the same.
+ * What samples show of a value: every kind that occurred. No sample is a shape too, the unknown one. Shapes form a
+ * lattice under `merge`: any order and any repetition give the same result.
  */
 export interface Shape {
   readonly null?: true;

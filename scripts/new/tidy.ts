@@ -9,7 +9,10 @@ import { refused } from './refused.ts';
 /** Milliseconds; it takes some tens. */
 const TIMEOUT_MS = 60_000;
 
-/** The drafts as the linter has them, which also proves that they are TypeScript and JSON. Nothing of the project is touched. */
+/**
+ * The drafts as the linter has them, which also proves that they are TypeScript and JSON. No file of the project is
+ * touched.
+ */
 export function tidy(root: string, drafts: readonly Draft[]): Draft[] {
   const stage = mkdtempSync(join(tmpdir(), 'tributary-new-'));
   try {

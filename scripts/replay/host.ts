@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const READY_WITHIN = 60_000;
 const POLL_INTERVAL_MS = 100;
 
-/** A host of its own, over mocks of its own, which nothing of ours outlives. */
+/** A host with its own mocks; both end when we do. */
 export interface ReplayHost {
   readonly url: string;
   stop(): Promise<void>;

@@ -2,7 +2,7 @@ import type { Scenario, ScenarioWord, UpstreamName } from '#schemas/upstream/sce
 import { canonicalScenario, UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { TraceFile } from '#schemas/view/trace-file.ts';
 
-/** From what hurts most to what hurts least: of several failures of one upstream the first of these is played. */
+/** From most to least harmful: of several failures of one upstream the first of these is replayed. */
 const WORST_FIRST: readonly ScenarioWord[] = ['down', 'drifted', 'slow', 'flaky'];
 
 /** The scenario that is shaped like the failures of a trace; empty where there were none that a mock can play. */
@@ -36,11 +36,11 @@ function wordFor({ outcome, recovered }: TraceFile['bars'][number]): ScenarioWor
   }
 }
 
-/** What is asked again, or a sentence that says why it can't be. */
+/** The request to replay, or a sentence that says why it can't be. */
 export function targetOf({ method, target, operation, audience, example }: TraceFile): string {
   if (audience === undefined) throw new Error('It asked for no operation of ours: there is nothing to ask again.');
   if (audience === 'personal') {
-    throw new Error(`${operation} is somebody's own: nobody is signed in where it would be replayed.`);
+    throw new Error(`${operation} is personal: no user is signed in where it would be replayed.`);
   }
   if (!['GET', 'HEAD', 'PAGE', 'LIVE'].includes(method) || example === undefined) {
     throw new Error(`It was a ${method}: only what changes nothing is asked again.`);

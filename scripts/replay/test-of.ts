@@ -11,9 +11,9 @@ export function testFile(name: string): string {
   return `tests/hosts/replays/${name}.test.ts`;
 }
 
-/** A test of the whole flow: the same question under the same scenario is answered as it was when it was replayed. */
+/** A test of the complete flow: the same request under the same scenario is answered as it was when it was replayed. */
 export function testOf(name: string, target: string, scenario: string, origin: TraceFile, replayed: TraceFile): string {
-  // That this process was busy is of its moment and no other. What is played decides of its own sections; what waits for them, or hurts by chance, may be otherwise next time.
+  // That this process was busy can't be replayed. The scenario decides its own sections; others may differ next time.
   const isPlayed = (path: string) =>
     replayed.bars.some(({ section, upstream }) => section === path && `,${scenario}`.includes(`,${upstream}=`));
   const reported = Object.entries(replayed.sections).filter(([path]) => !path.includes('.') && isPlayed(path));

@@ -64,12 +64,12 @@ function timeLine({ start, segments }: Bar, from: number, to: number): string {
     for (let at = Math.max(0, Math.floor(column(segment.start))); at < last; at++)
       cells[at] = MARKS[segment.kind] ?? '█';
   }
-  // What took less than a cell can tell is still there.
+  // What took less than a cell is still shown.
   if (segments.length === 0) cells[Math.max(0, Math.min(TIME_LINE - 1, Math.floor(column(start))))] = '│';
   return cells.join('');
 }
 
 const ms = (time: number) => (time < 10 ? `${time.toFixed(1)} ms` : `${Math.round(time)} ms`);
 
-/** Ids and addresses are what clients send: nothing of it moves a terminal's cursor. */
+/** Ids and addresses come from clients: they must not move a terminal's cursor. */
 const printable = (text: string) => text.replaceAll(/[^\P{C}\n]/gu, '�');

@@ -18,11 +18,11 @@ import { upstreamName } from './upstream-name.ts';
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
   readonly issuer: string;
-  /** What `aud` must hold; undefined where the issuer sets none: then a token that has one is for somebody else. */
+  /** What `aud` must hold; undefined if the issuer sets none: then a token that has one is for another service. */
   readonly audience: string | undefined;
   /** What the header's `typ` must be; undefined where any will do. */
   readonly type: string | undefined;
-  /** Whether it is the one at which our own customers sign in. */
+  /** Whether it is the issuer at which our own customers sign in. */
   readonly isOurs: boolean;
 }
 
@@ -48,8 +48,8 @@ const REFUSALS = /^ERR_(?:JW[ST]_|JWKS_NO_MATCHING_KEY|JOSE_ALG_NOT_ALLOWED|JOSE
 
 /**
  * Checks bearer tokens against their issuers' keys: signature, algorithm, `iss`, `aud`, `exp`, `sub`, `typ`, and that
- * they are no ID tokens or logout tokens. Resolves
- * with 'refused' for any token that fails, and throws an `unavailable` fault where the keys can't be had.
+ * they are no ID tokens or logout tokens. Resolves with 'refused' for any token that fails, and throws an `unavailable`
+ * error if the keys can't be had.
  */
 export function createBearerCheck(
   issuers: readonly TrustedIssuer[],
@@ -71,7 +71,7 @@ export function createBearerCheck(
     const subject = textOf(payload?.sub);
     if (payload === undefined || subject === undefined) return 'refused';
     if (!isTyped(token, ACCESS_TYPES) || NOT_ACCESS.some((claim) => payload[claim] !== undefined)) return 'refused';
-    // RFC 7519 §4.1.3: whoever is not named in `aud` must refuse it.
+    // RFC 7519 §4.1.3: a service that is not named in `aud` must refuse the token.
     if (audience === undefined && payload.aud !== undefined) return 'refused';
     return authenticated(
       'bearer',
@@ -84,7 +84,7 @@ export function createBearerCheck(
   };
 }
 
-/** What a token claims, where it holds; undefined where it does not. Throws an `unavailable` fault without keys. */
+/** The claims of a valid token; undefined for an invalid one. Throws an `unavailable` error without keys. */
 async function verified(
   token: string,
   keys: JWTVerifyGetKey,
@@ -128,7 +128,7 @@ function isTyped(token: string, types: readonly string[]): boolean {
   return typ === undefined || types.includes(typ.toLowerCase().replace(/^application\//, ''));
 }
 
-/** Whom a token says it is from; only its keys can tell whether that is so. */
+/** The issuer that a token names; only that issuer's keys can prove it. */
 function issuerOf(token: string): string | undefined {
   try {
     return decodeJwt(token).iss;
@@ -137,7 +137,7 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-/** What a logout token tells (OpenID Connect Back-Channel Logout 1.0 §2.4). */
+/** The claims of a logout token (OpenID Connect Back-Channel Logout 1.0 §2.4). */
 export interface LogoutOrder {
   readonly issuer: string;
   readonly id: string;
@@ -205,9 +205,9 @@ async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
   const { issuer: named, jwks_uri: uri } = await metadata.json<{ issuer?: unknown; jwks_uri?: unknown }>();
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
   if (!uri.startsWith('https://') && !(URL.canParse(uri) && isLoopback(uri))) {
-    throw new Error('its keys come over plain http, where anybody could change them');
+    throw new Error('its keys come over plain http, where an attacker could change them');
   }
-  // Their age is for us to watch: what is too old there is not used at all.
+  // We check their age ourselves: the library's limit is not used.
   const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: timeout };
   const keys = createRemoteJWKSet(new URL(uri), settings);
   let due = Number.NEGATIVE_INFINITY;

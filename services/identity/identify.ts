@@ -23,7 +23,7 @@ export interface Identifying {
   readonly grants: Grants;
 }
 
-/** Tells who is asking by the session cookie of a browser or the bearer token of an app. */
+/** Identifies the principal by the session cookie of a browser or the bearer token of an app. */
 export function createIdentify({ cookies, sessions, bearer, grants }: Identifying): Identify {
   const name = cookies.name(SESSION_COOKIE);
   return ({ authorization, cookie }, how): Identified | Promise<Identified> => {
@@ -34,7 +34,7 @@ export function createIdentify({ cookies, sessions, bearer, grants }: Identifyin
       return token === undefined ? 'refused' : bearer(token);
     }
     if (id === undefined) return ANONYMOUS;
-    // Another path or host has set one beside ours: nobody can tell which is whose.
+    // Another path or host has set one beside ours: it is unknown which is ours.
     if (id === 'twice') return 'ended';
     return isGuestId(id) ? byGuest(sessions, id) : bySession(sessions, id, grants, how);
   };

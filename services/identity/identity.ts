@@ -16,7 +16,7 @@ export interface Identity {
   readonly sessions: Sessions;
   readonly cookies: CookieJar;
   readonly publicUrl: string;
-  /** Whom the sessions here are of. */
+  /** The principals of the sessions here. */
   readonly issuer: string;
   /** Checks what the provider sends to `/api/auth/backchannel-logout`. */
   readonly logoutOrder: (token: string) => Promise<LogoutOrder | undefined>;

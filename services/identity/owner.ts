@@ -3,10 +3,10 @@ import type { Scope } from '#kernel/base/scope.ts';
 import { type Authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import { identity } from './identity.ts';
 
-/** Milliseconds for which we know whom we meant: payments are refunded for months. */
+/** Milliseconds for which a pseudonym can be resolved: payments are refunded for months. */
 const OWNER_TTL = 180 * 86_400_000;
 
-/** Whose something is, for a third party to keep and give back: the same each time, and nothing that it could read. */
+/** A pseudonym of an owner, for a third party to store and give back: the same each time, and unreadable. */
 export async function ownerRef(principal: Authenticated): Promise<string> {
   const scope = scopeOf(principal);
   const reference = hash('sha256', scope, 'base64url');
@@ -16,7 +16,7 @@ export async function ownerRef(principal: Authenticated): Promise<string> {
   return reference;
 }
 
-/** Whom a reference stands for; undefined where it is none of ours. */
+/** The owner of a pseudonym; undefined if it is not one of ours. */
 export async function ownerOf(reference: string): Promise<Scope | undefined> {
   const { state, seal } = identity().sessions;
   const key = keyOf(reference);

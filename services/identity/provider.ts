@@ -6,7 +6,7 @@ import type { Tokens } from '#kernel/identity/session.ts';
 const TIMEOUT_SECONDS = 3;
 const SCOPES = 'openid profile email offline_access api';
 
-/** Where and as whom we speak to the OpenID Provider. */
+/** The address and the credentials with which we speak to the OpenID Provider. */
 export interface ProviderSettings {
   readonly issuer: string;
   readonly clientId: string;
@@ -15,11 +15,11 @@ export interface ProviderSettings {
   readonly redirectUri: string;
   /** Plain http, for an issuer on this machine. */
   readonly insecure: boolean;
-  /** What every timeout is multiplied by; 1 where it is not said. */
+  /** What every timeout is multiplied by; 1 by default. */
   readonly deadlineScale?: number;
 }
 
-/** What a login has to be held against when it comes back. */
+/** What a login is checked against when it comes back. */
 export interface Transaction {
   readonly state: string;
   readonly nonce: string;
@@ -36,11 +36,11 @@ export interface SignedIn {
   readonly tokens: Tokens;
 }
 
-/** An OpenID Provider (OpenID Connect Core 1.0), through openid-client. Every method throws faults. */
+/** An OpenID Provider (OpenID Connect Core 1.0), through openid-client. Every method throws CallErrors. */
 export interface IdentityProvider {
   /** Starts a login: code flow with PKCE S256, state and nonce. */
   begin(returnTo: string): Promise<{ readonly url: string; readonly transaction: Transaction }>;
-  /** Takes the answer that came to our callback; `callback` is that address with its query. */
+  /** Handles the answer to our callback; `callback` is that address with its query. */
   complete(callback: URL, transaction: Transaction): Promise<SignedIn>;
   /** Throws InvalidGrant where the provider says that there is nothing to renew. */
   renew(refreshToken: string): Promise<Tokens>;
@@ -113,7 +113,7 @@ export function createProvider(settings: ProviderSettings): IdentityProvider {
     },
 
     async endSessionUrl(returnTo) {
-      // By our client id and without the id token, which tells a name and an address to whoever sees the URL.
+      // By our client id and without the id token, which would put a name and an address into the URL.
       return client.buildEndSessionUrl(await provider(), { post_logout_redirect_uri: returnTo }).href;
     },
   };

@@ -5,7 +5,7 @@ import { restrictFile } from '#kernel/state/private-files.ts';
 
 const KEY_BYTES = 32;
 
-/** The keys that seal what is kept: those of the environment, else one that is made once and kept beside the data. */
+/** The keys that seal stored data: those of the environment, else one that is made once and stored beside the data. */
 export function stateKeys(given: readonly Uint8Array[] | undefined, dataDir: string): readonly Uint8Array[] {
   if (given !== undefined) return given;
   const file = join(dataDir, 'state-key');
@@ -14,7 +14,7 @@ export function stateKeys(given: readonly Uint8Array[] | undefined, dataDir: str
   return [readFileSync(file)];
 }
 
-/** Whole or not at all, and once: it is written under another name, and linked to its own if that is still free. */
+/** All or nothing, and once: it is written under another name, and linked to its own if that is still free. */
 function makeKey(dataDir: string, file: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;

@@ -6,7 +6,7 @@ const PLAIN = /^(?!\.{1,2}$)[\w.@|:-]{1,200}$/;
 
 /**
  * What upstreams that trust us call a customer: by the subject of our own issuer. Subjects are unique only within an
- * issuer, so that another one's, or one that is no name, is told by a hash.
+ * issuer, so that another issuer's subject, or an invalid name, is replaced by a hash.
  */
 export function upstreamName(issuer: string, subject: string, isOurs: boolean): string {
   if (isOurs && PLAIN.test(subject)) return subject;

@@ -8,10 +8,10 @@ import type { Step } from '#kernel/state/state.ts';
 import { identity } from '../identity/identity.ts';
 import { ownerOf } from '../identity/owner.ts';
 
-/** Whose something is: by the subject that the issuer knows them by, or as we have written it down ourselves. */
+/** An owner: by the subject at the issuer, or by a pseudonym of ours. */
 export type Owner = { readonly subject: string } | { readonly reference: string };
 
-/** Something that those who listen to a topic are told; of a personal topic, its owner alone. */
+/** An event for the subscribers of a topic; of a personal topic, for its owner alone. */
 export interface Message {
   readonly topic: Topic;
   readonly event: string;
@@ -20,26 +20,21 @@ export interface Message {
 
 /** What a webhook changes here, as data. */
 export interface Effects {
-  /** Whose the rest is, where it is somebody's alone. */
+  /** The owner of the rest, if it is private. */
   readonly owner?: Owner;
-  /** The tags under which everybody's cached values are old now. */
+  /** The tags under which all customers' cached values are old now. */
   readonly purge?: readonly string[];
   /** The tags under which the owner's are. */
   readonly purgePrivate?: readonly string[];
   readonly publish?: readonly Message[];
-  /** Whose sessions here end: one at the issuer, or all of a subject's. */
+  /** The sessions that end here: one at the issuer, or all of a subject's. */
   readonly revoke?: readonly ({ readonly sid: string } | { readonly subject: string })[];
 }
 
-/** Effects as steps that happen with the end of their delivery, once. What is nobody's here has no step. */
-export async function stepsOf({
-  owner,
-  purge = [],
-  purgePrivate: purgeOwn = [],
-  publish = [],
-}: Effects): Promise<Step[]> {
+/** Effects as steps that happen with the end of their delivery, once. An effect without an owner here has no step. */
+export async function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: Effects): Promise<Step[]> {
   const scope = owner && (await scopeOf(owner));
-  const tags = [...purge, ...(scope === undefined ? [] : purgeOwn.map((tag) => privateTag(scope, tag)))];
+  const tags = [...purge, ...(scope === undefined ? [] : purgePrivate.map((tag) => privateTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
     topic.audience === 'personal' && scope === undefined
       ? []

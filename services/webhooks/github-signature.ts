@@ -6,7 +6,10 @@ const FORM = /^sha256=[0-9a-f]{64}$/;
 /** Whether a header can be GitHub's signature of anything. */
 export const maybeGithub = (header: string | undefined): header is string => header !== undefined && FORM.test(header);
 
-/** Whether one of the secrets signed this body. GitHub signs no time: what is old is known by its bytes and its version. */
+/**
+ * Whether one of the secrets signed this body. GitHub signs no time: an old one is recognised by its bytes and its
+ * version.
+ */
 export async function isSignedByGithub(
   secrets: readonly string[],
   header: string | undefined,

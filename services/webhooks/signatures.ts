@@ -21,7 +21,7 @@ export function createSignatures(secrets: Secrets, now: () => number): Signature
   };
 }
 
-/** What can be told of each sender's signature before there is a body. */
+/** What can be checked of each sender's signature before there is a body. */
 export function createForms(secrets: Secrets, now: () => number): Readonly<Record<WebhookSender, Plausible>> {
   const given = (sender: WebhookSender, plausible: Plausible) => (headers: Parameters<Plausible>[0]) =>
     secrets[sender].length > 0 && plausible(headers);

@@ -17,7 +17,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether a time in seconds since 1970, written in digits alone, is now: five minutes at most to either side. */
+/** Whether a time in seconds since 1970, in digits, is now: within five minutes. */
 export function isRecent(seconds: string, now: number): boolean {
   return /^[1-9]\d{0,11}$/.test(seconds) && Math.abs(Math.floor(now / 1_000) - Number(seconds)) <= TOLERANCE;
 }

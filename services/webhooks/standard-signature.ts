@@ -19,7 +19,7 @@ export function standardHeaders(headers: Readonly<Record<string, string | undefi
   };
 }
 
-/** An id is part of what is signed, and must not be able to look like the next part. */
+/** An id is part of the signed text, and must not be able to look like the next part. */
 const ID = /^[\w-]{1,256}$/;
 const SIGNATURES = /^v\d+a?,[\w+/=-]+(?: v\d+a?,[\w+/=-]+)*$/;
 

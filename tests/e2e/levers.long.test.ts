@@ -131,7 +131,7 @@ describe('a lever', () => {
       level: 40,
       msg: 'lever',
       who: 'Ana (127.0.0.1)',
-      lever: expect.stringMatching(/^Pulled getProduct: stock is left out, until \d\d:\d\d UTC$/),
+      lever: expect.stringMatching(/^Set getProduct: stock is left out, until \d\d:\d\d UTC$/),
     });
     const second = await runHost('lean', env);
     await answers(second, 'p-000300', reason('shed', 'stock'));
@@ -170,7 +170,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     page.on('pageerror', (error) => said.push(error.message));
     return { page, said, leave: () => context.close() };
   }
-  const bar = (page: Page) => page.getByRole('complementary', { name: 'Levers that are pulled' });
+  const bar = (page: Page) => page.getByRole('complementary', { name: 'Active overrides' });
 
   test('pulls and releases without scripts, keeps what was typed where it was wrong, and tells of it', async () => {
     const { page, leave } = await arrive({ javaScript: false });
@@ -189,20 +189,20 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     expect(await form.getByLabel('Upstream').inputValue()).toBe('pricing');
     await form.getByLabel(/^To confirm/).fill('pricing');
     await form.getByRole('button').click();
-    await page.getByRole('status').filter({ hasText: 'It is pulled' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'It is set' }).waitFor();
     for (const path of ['', '/upstreams', '/config']) {
       await page.goto(`${lean.url}/inspector${path}`);
       expect(await bar(page).textContent()).toMatch(/pricing: old values.*\d min left.*Bo.*pricing is being moved/);
     }
     await bar(page)
-      .getByRole('button', { name: /^Release/ })
+      .getByRole('button', { name: /^Remove/ })
       .click();
     await page.getByRole('status').filter({ hasText: 'It is released' }).waitFor();
     expect(await bar(page).count()).toBe(0);
     const [released, pulled] = await page.locator('section:has(> h2:text("What was done")) tbody tr').allTextContents();
     expect([released, pulled]).toEqual([
-      expect.stringContaining('Released pricing: old values stand in, up to 60 min beyond their time'),
-      expect.stringMatching(/Pulled pricing.*Bo \(127\.0\.0\.1\).*pricing is being moved/),
+      expect.stringContaining('Removed pricing: old values stand in, up to 60 min beyond their time'),
+      expect.stringMatching(/Set pricing.*Bo \(127\.0\.0\.1\).*pricing is being moved/),
     ]);
     await leave();
   });
@@ -224,7 +224,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('reviews');
     await page.keyboard.press('Enter');
-    await page.getByRole('status').filter({ hasText: 'It is pulled' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'It is set' }).waitFor();
     expect(await bar(page).textContent()).toContain('reviews: its breaker is held open');
     await leave();
 

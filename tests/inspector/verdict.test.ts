@@ -112,11 +112,11 @@ describe('one sentence says what bounds a request', () => {
     } as const;
     const { headline, help } = verdictOf(traceOf({ calls: [held], sections }), { parts: [] });
     expect(headline).toBe(
-      'Ratings is held back by a lever: rating is missing. A lever leaves it out: hint is missing.',
+      'Ratings is isolated by an override: rating is missing. An override leaves it out: hint is missing.',
     );
     expect(help.map(({ href }) => href)).toContain('/inspector/levers');
     const failed = verdictOf(traceOf({ status: 503, problem: 'upstream-open', calls: [held] }), { parts: [] });
-    expect(failed.headline).toContain('ratings (rating) is held back by a lever, and nothing could stand in.');
+    expect(failed.headline).toContain('ratings (rating) is isolated by an override, and nothing could stand in.');
   });
 
   test('that it was slow because it was tried twice', () => {

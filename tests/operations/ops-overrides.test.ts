@@ -46,9 +46,9 @@ test('what is pulled by hand is told to whoever is on call, and by whom stays in
     { kind: 'shed', on: 'getProduct.rating', until: '2026-11-23T14:30:00.000Z' },
   ]);
   expect(report('https://shop.example', status)).toContain(
-    'levers pulled: no calls to reviews until 14:30 UTC · without getProduct.rating until 14:30 UTC',
+    'overrides: no calls to reviews until 14:30 UTC · without getProduct.rating until 14:30 UTC',
   );
-  expect(report('https://shop.example', toOpsStatus(figures([]), []))).not.toContain('levers');
+  expect(report('https://shop.example', toOpsStatus(figures([]), []))).not.toContain('overrides');
 });
 
 test('Prometheus counts them by kind, also where there are none', async () => {

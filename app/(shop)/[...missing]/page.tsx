@@ -1,6 +1,6 @@
 import { notFound } from 'next/navigation';
 
-/** Addresses that no page has: what is said of them stands in the shop's frame. */
+/** Addresses without a page: the 404 is shown in the shop's frame. */
 export default function MissingPage(): never {
   notFound();
 }

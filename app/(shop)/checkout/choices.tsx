@@ -25,7 +25,9 @@ function choosing(asked: Asked, choice: Partial<Asked>): string {
 /** More than these are not shown until they are asked for. */
 const SHOWN = 3;
 
-/** The addresses that it could go to; of many, the others than the chosen one are folded away until somebody leafs through them. */
+/**
+ * The addresses that it could go to. If there are many, only the chosen one shows until the customer opens the list.
+ */
 export function Addresses({ asked, view: { addresses, next } }: { asked: Asked; view: CheckoutView }) {
   const chosen = addresses.filter(({ id }) => id === asked.address);
   const folded = addresses.length > SHOWN && chosen.length > 0;

@@ -21,13 +21,13 @@ export function OrderProblem({ outcome }: { outcome: FormOutcome | undefined }) 
   return <Outcome outcome={outcome} words={WORDS} />;
 }
 
-/** Whether it may yet be an order: then only the same one, under the same key, may be sent. */
+/** Whether the order may exist after all: then only the same one, under the same key, may be sent. */
 export function isUndecided(outcome: FormOutcome | undefined): boolean {
   const code = outcome?.problem?.code;
   return code === 'outcome-unknown' || code === 'request-in-progress';
 }
 
-/** Sends the very order again of which nobody knows what became. */
+/** Sends the same order again if its outcome is unknown. */
 export function AskAgain({ outcome, complete }: { outcome: FormOutcome | undefined; complete: boolean }) {
   if (outcome?.key === undefined || !isUndecided(outcome)) return null;
   return (

@@ -9,11 +9,11 @@ import { isUndecided } from './order-problem.tsx';
 interface Props {
   readonly asked: Asked;
   readonly view: ViewWithMeta<CheckoutView>;
-  /** What became of the order that was sent last. */
+  /** The outcome of the order that was sent last. */
   readonly again: FormOutcome | undefined;
 }
 
-/** What is ordered, which is known before the ways to send it are. */
+/** The order's lines, which are known before the ways to send it are. */
 export function OrderLines({ lines }: Pick<CheckoutView['cart'], 'lines'>) {
   return (
     <>

@@ -11,7 +11,7 @@ export const STATES: Readonly<Record<string, string>> = {
 /** The states that an order goes through. */
 export const STEPS: readonly string[] = ['placed', 'paid', 'packed', 'shipped', 'delivered'];
 
-/** What became of the last payment, for customers. */
+/** The state of the last payment, for customers. */
 export const PAYMENTS: Readonly<Record<string, string>> = {
   none: 'Not paid yet',
   failed: 'The last payment did not go through',

@@ -12,7 +12,7 @@ interface Props {
   readonly rendered: ViewWithMeta<SearchView>;
 }
 
-/** What was found, as it is now. */
+/** The search results, live. */
 export function Results({ asked, rendered }: Props) {
   // The server has read it: what it could not is no page of results.
   const { items, meta } = useLatest('GET /api/products', asked as InputOf<'GET /api/products'>, rendered);

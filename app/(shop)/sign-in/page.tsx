@@ -8,7 +8,7 @@ interface Props {
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-/** Where somebody lands who has signed out, or whose session ended while they filled in a form. */
+/** Shown after a sign-out, or when a session ended while a form was filled in. */
 export default async function SignInPage({ searchParams }: Props) {
   const { return: wished, out } = flat(await searchParams);
   const back = LocalPath.safeParse(wished).data ?? '/account';

@@ -3,7 +3,7 @@
 import { useRef, useState } from 'react';
 import { useLive } from '#app/live.ts';
 
-/** Milliseconds: the support is told so often, and so long after the last key nobody writes here any more. */
+/** Milliseconds: how often typing is announced, and how long after the last key it counts as over. */
 const TYPING_INTERVAL_MS = 3_000;
 const PAUSED_AFTER = 8_000;
 
@@ -11,7 +11,10 @@ interface Props {
   readonly text: string | undefined;
 }
 
-/** Where a message is written; tells the support so, and that it is being written in another window. */
+/**
+ * Where a message is written; announces typing to the support, and shows that a message is being written in another
+ * window.
+ */
 export function MessageBox({ text }: Props) {
   const view = useLive('GET /api/support/messages', {});
   const [here, setHere] = useState(false);
@@ -23,7 +26,7 @@ export function MessageBox({ text }: Props) {
     pause.current = setTimeout(() => setHere(false), PAUSED_AFTER);
     if (performance.now() - announcedAt.current < TYPING_INTERVAL_MS) return;
     announcedAt.current = performance.now();
-    // Nobody misses it where it fails: it is not worth a key that is remembered.
+    // A failure does no harm, so it is not worth an idempotency key.
     fetch('/api/support/typing', { method: 'PUT', headers: { 'x-csrf': '1' } }).catch(() => undefined);
   };
   return (

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { MessagesView } from '#schemas/view/support.ts';
 
-/** What was said, oldest first. */
+/** The messages, oldest first. */
 export function Messages({ view: { items, typing } }: { readonly view: z.output<typeof MessagesView> }) {
   return (
     <>

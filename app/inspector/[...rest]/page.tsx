@@ -1,7 +1,7 @@
 import { notFound } from 'next/navigation';
 import { requireInspector } from '../panels/allowed.ts';
 
-/** What the inspector does not have is said within its shell. */
+/** An address that the inspector does not have shows a 404 within its shell. */
 export default async function Nowhere() {
   await requireInspector();
   notFound();

@@ -26,7 +26,7 @@ export const metadata: Metadata = { title: 'Cache · Inspector' };
 const TAGS_SHOWN = 12;
 const SHOWN = 25;
 const FIRST_TAGS = 4;
-/** Milliseconds for which a purge is told of. */
+/** Milliseconds for which a purge is reported. */
 const NEWS = 60_000;
 
 interface Props {
@@ -39,7 +39,7 @@ export default async function CachePage({ searchParams }: Props) {
   const { q = '' } = query;
   const { lanes, shown } = await lanesHere(query.lane);
   const engine = nextEngine();
-  const { responses: composites, deps } = engine;
+  const { responses, deps } = engine;
   const now = performance.now();
   const exposed = isExposed();
   const calls = cachedCalls(shown, deps.tags, now).map((one) => ({ ...one, call: shownCall(one.call, exposed) }));
@@ -54,7 +54,7 @@ export default async function CachePage({ searchParams }: Props) {
   const back = `/inspector/cache?${laneQuery(shown.name)}${q && `&q=${encodeURIComponent(q)}`}`;
   return (
     <div className="inspect">
-      <PanelHead title="Cache">What is kept, why it is still good, and how to make it old.</PanelHead>
+      <PanelHead title="Cache">What is cached, until when, and how to make it old.</PanelHead>
       <LaneLinks path="/inspector/cache" shown={shown.name} lanes={lanes} />
       <Purged purged={query.purged} table={deps.tags} now={now} />
       <dl className="panel-facts">
@@ -66,7 +66,7 @@ export default async function CachePage({ searchParams }: Props) {
         </Fact>
         {shown.name === MAIN_LANE && (
           <>
-            <Fact name="Answers" note={`${size(composites.calculatedSize)} of ${size(composites.maxSize)}`}>
+            <Fact name="Answers" note={`${size(responses.calculatedSize)} of ${size(responses.maxSize)}`}>
               {counted(answers.length, 'answer')}
             </Fact>
             <Fact name="Hit ratio of answers" note={`${ratios.answers.hits} of ${ratios.answers.of} in 15 min`}>
@@ -202,7 +202,7 @@ function More({ shown, of }: { shown: number; of: number }) {
   return of > shown ? <p className="soft small">{`And ${of - shown} more: filter for them.`}</p> : null;
 }
 
-/** Tells of a purge that was asked for here, if there was one. */
+/** Reports a purge that was asked for here, if there was one. */
 function Purged({ purged, table, now }: { purged: string | undefined; table: TagTable; now: number }) {
   if (purged === undefined) return null;
   const at = table.purges.get(purged)?.at;

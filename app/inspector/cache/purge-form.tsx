@@ -7,7 +7,9 @@ interface Props {
   readonly back: string;
 }
 
-/** Makes old what stands under one tag, of everybody whose it is, or everything: who does it says so and why. */
+/**
+ * Makes everything under one tag old, for all principals, or everything at all. The operator gives a name and a reason.
+ */
 export function PurgeForm({ tag, refused, back }: Props) {
   return (
     <section className="section" id="purge">

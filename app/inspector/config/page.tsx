@@ -50,7 +50,7 @@ export default async function ConfigPage({ searchParams }: Props) {
       )}
       {unknown.length > 0 && (
         <p className="notice">
-          Nobody reads {unknown.join(', ')} in <code>.env</code>. A letter off?
+          Unused in <code>.env</code>: {unknown.join(', ')}. A letter off?
         </p>
       )}
       <FilterForm path="/inspector/config" value={q} label="Name or purpose" />

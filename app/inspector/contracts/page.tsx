@@ -45,7 +45,7 @@ export default async function ContractsPage() {
       {unknown.length > 0 && (
         <section className="section">
           <h2>{counted(unknown.length, 'field')} that we do not read</h2>
-          <p className="soft">They are cut off, and harm nobody: perhaps there is something new to offer.</p>
+          <p className="soft">They are cut off, and do no harm: perhaps there is something new to offer.</p>
           <ul className="panel-list">
             {unknown.slice(0, SHOWN).map(({ lane, drift }) => (
               <li key={keyOf({ lane, drift })} data-row>
@@ -63,8 +63,8 @@ export default async function ContractsPage() {
   );
 }
 
-const keyOf = ({ lane, drift: { upstream, call, path, expected, actual: seen } }: Pick<DriftRow, 'lane' | 'drift'>) =>
-  [lane, upstream, call, path, expected, seen].join(' ');
+const keyOf = ({ lane, drift: { upstream, call, path, expected, actual } }: Pick<DriftRow, 'lane' | 'drift'>) =>
+  [lane, upstream, call, path, expected, actual].join(' ');
 
 function Drifted({ row }: { row: DriftRow }) {
   const { lane, drift, harm } = row;

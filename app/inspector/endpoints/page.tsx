@@ -73,7 +73,7 @@ export default async function EndpointsPage({ searchParams }: Props) {
 
 const textOf = ({ contract: { id, route, summary } }: Operation) => `${id} ${route} ${summary}`.toLowerCase();
 
-/** The bytes under gzip that its answer may have, for whoever may have most. */
+/** The gzip budget of an answer, for the client with the largest one. */
 function budgetText(operation: Operation): string {
   const sizes = [...budgetsOf(operation).values()].map(({ gzip }) => gzip);
   return sizes.length === 0 ? '–' : size(Math.max(...sizes));

@@ -6,7 +6,7 @@ import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { logOverride, type OverrideEvent } from '#kernel/state/override-log.ts';
 import { isStateError } from '#kernel/state/state.ts';
 
-/** Does what an event says, and tells the log of it. False where our store can't be reached: then nothing was done. */
+/** Does what an event says, and logs it. False if our store can't be reached: then nothing was done. */
 export async function record(event: OverrideEvent): Promise<boolean> {
   try {
     await logOverride(nextEngine().runtime.sessions.state, event);
@@ -19,7 +19,7 @@ export async function record(event: OverrideEvent): Promise<boolean> {
   return true;
 }
 
-/** Where a form came from: names are typed by whoever sends it. */
+/** The address that a form came from: the names in it are typed by its sender. */
 export function addressOf(request: Request): string {
   const { trustedProxies } = nextEngine().runtime;
   return clientAddressAppended(request.headers.get('x-forwarded-for') ?? undefined, trustedProxies);

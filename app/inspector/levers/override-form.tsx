@@ -9,13 +9,13 @@ interface Props {
   /** What the choice is of. */
   readonly label: string;
   readonly aims: readonly string[];
-  /** What was typed before, where nothing came of it, and what a link to the form has filled in. */
+  /** The values typed before, after a refusal, or filled in by a link to the form. */
   readonly typed: Readonly<Record<string, string>>;
 }
 
 const MAX = { minutes: 24 * 60, beyond: 7 * 24 * 60 };
 
-/** One kind of lever: closed until it is wanted, since nobody pulls one in passing. */
+/** One kind of override: folded, so that it is not set in passing. */
 export function OverrideForm({ kind, title, about, label, aims, typed }: Props) {
   const open = typed.kind === kind;
   const values = open ? typed : {};
@@ -59,11 +59,11 @@ export function OverrideForm({ kind, title, about, label, aims, typed }: Props) 
 }
 
 function Minutes(props: { id: string; name: string; value: string; max: number; children: string }) {
-  const { id, name, value, max: most, children } = props;
+  const { id, name, value, max, children } = props;
   return (
     <div className="field">
       <label htmlFor={id}>{children}</label>
-      <input id={id} name={name} type="number" min={1} max={most} step={1} defaultValue={value} required />
+      <input id={id} name={name} type="number" min={1} max={max} step={1} defaultValue={value} required />
     </div>
   );
 }

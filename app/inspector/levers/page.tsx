@@ -10,14 +10,14 @@ import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 import { OverrideForm } from './override-form.tsx';
-import { ReleaseForm } from './release-form.tsx';
+import { RemoveForm } from './release-form.tsx';
 
-export const metadata: Metadata = { title: 'Levers · Inspector' };
+export const metadata: Metadata = { title: 'Overrides · Inspector' };
 
 const SHOWN = 50;
 const DONE: Readonly<Record<string, string>> = {
-  pulled: 'It is pulled, here and in every process that shares our store.',
-  released: 'It is released, and all is as it was.',
+  pulled: 'It is set, here and in every process that shares our store.',
+  released: 'It is removed, and all is as it was.',
   ended: 'It had ended already.',
 };
 
@@ -25,7 +25,7 @@ interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-/** What somebody on call can do at once, until a time that they say. */
+/** What an operator can do at once, for a time that they choose. */
 export default async function OverridesPage({ searchParams }: Props) {
   await requireInspector();
   const query = flat(await searchParams);
@@ -38,8 +38,8 @@ export default async function OverridesPage({ searchParams }: Props) {
   const done = lookUp(DONE, query.done);
   return (
     <div className="inspect">
-      <PanelHead title="Levers" live={false}>
-        What can be done at once, and ends by itself. Scenarios are played as they are, whatever is pulled.
+      <PanelHead title="Overrides" live={false}>
+        What can be done at once, and ends by itself. Scenarios are played as they are, whatever is set.
       </PanelHead>
       {refusal !== undefined && (
         <p className="notice" role="alert">
@@ -52,11 +52,11 @@ export default async function OverridesPage({ searchParams }: Props) {
         </p>
       )}
       <section className="section">
-        <h2>Pulled now</h2>
+        <h2>Active now</h2>
         {active.length === 0 ? (
-          <p className="soft">Nothing. Answers are as their upstreams and menus make them.</p>
+          <p className="soft">Nothing. Answers are as their upstreams and policies make them.</p>
         ) : (
-          <ScrollTable caption="Levers that are pulled" columns={['Lever', 'Until', 'Who', 'Why', 'End it']}>
+          <ScrollTable caption="Active overrides" columns={['Override', 'Until', 'Who', 'Why', 'End it']}>
             {active.map((override) => (
               <tr key={override.id} data-row>
                 <th scope="row">{aimWords(override)}</th>
@@ -64,7 +64,7 @@ export default async function OverridesPage({ searchParams }: Props) {
                 <td>{override.who}</td>
                 <td>{override.why}</td>
                 <td>
-                  <ReleaseForm override={override} />
+                  <RemoveForm override={override} />
                 </td>
               </tr>
             ))}
@@ -72,7 +72,7 @@ export default async function OverridesPage({ searchParams }: Props) {
         )}
       </section>
       <section className="section" id="pull">
-        <h2>Pull one</h2>
+        <h2>Set one</h2>
         <div className="panel-list">
           <OverrideForm
             kind="stale"
@@ -85,7 +85,7 @@ export default async function OverridesPage({ searchParams }: Props) {
           <OverrideForm
             kind="open"
             title="Hold a breaker open"
-            about="Nothing is sent to the upstream. What is kept and fresh is served; all else falls back at once."
+            about="Nothing is sent to the upstream. Fresh cached values are served; all else falls back at once."
             label="Upstream"
             aims={upstreams}
             typed={query}
@@ -93,7 +93,7 @@ export default async function OverridesPage({ searchParams }: Props) {
           <OverrideForm
             kind="shed"
             title="Shed a part"
-            about="Its calls are not made, also where an answer is kept; answers say that it is left out."
+            about="Its calls are not made, even if an answer is cached; answers say that it is left out."
             label="Operation and part"
             aims={sheddable(operations)}
             typed={query}
@@ -128,9 +128,9 @@ async function eventsIn(state: State): Promise<OverrideEvent[] | undefined> {
 
 function History({ events }: { events: readonly OverrideEvent[] | undefined }) {
   if (events === undefined) {
-    return <p className="notice">Our store can’t be reached: what is pulled holds here until it ends.</p>;
+    return <p className="notice">Our store can’t be reached: active overrides stay here until they end.</p>;
   }
-  if (events.length === 0) return <p className="soft">Nobody has pulled anything yet.</p>;
+  if (events.length === 0) return <p className="soft">No override has been set yet.</p>;
   return (
     <ScrollTable caption="What was done, the last first" columns={['When', 'What', 'Who', 'Why']}>
       {events.map(doneOf).map(({ at, what, who, why }, index) => (

@@ -1,4 +1,4 @@
-/** Who does something that everybody feels, and why: for whoever looks into it later. */
+/** The operator's name and reason, for an action that affects all users. */
 export function SaidFields({ at, typed }: { at: string; typed: Readonly<Record<string, string>> }) {
   return (
     <>

@@ -3,17 +3,17 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { traceCount } from '#kernel/telemetry/trace.ts';
 import { isAllowed } from '../panels/allowed.ts';
 
-/** Milliseconds between two looks at whether anything was kept, and between signs of life. */
+/** Milliseconds between two checks for new traces, and between heartbeats. */
 const POLL_INTERVAL_MS = 300;
 const ALIVE = 15_000;
 /** Tabs that may follow at once. */
 const MAX_STREAMS = 32;
 
-/** Tells a tab, as server-sent events, how many requests were kept so far, each time that there are more. */
+/** Sends a tab, as server-sent events, how many requests were recorded so far, each time that there are more. */
 export async function GET(): Promise<Response> {
   if (!(await isAllowed())) return new Response('Not found', { status: 404 });
   const followers = processSingleton('inspector followers', () => ({ count: 0 }));
-  // 204 keeps an EventSource from coming back (HTML §9.2).
+  // 204 stops an EventSource from reconnecting (HTML §9.2).
   if (followers.count >= MAX_STREAMS || streamsEnd()) return new Response(null, { status: 204 });
   return new Response(follow(followers), {
     headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' },

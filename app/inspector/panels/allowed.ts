@@ -18,7 +18,7 @@ export function inspector(): Env['inspector'] {
   return env.inspector;
 }
 
-/** Whether whoever asks for this page may see the inspector. */
+/** Whether this request may see the inspector. */
 export const access = cache(async (): Promise<Access> => {
   const given = await headers();
   const text = (name: string) => given.get(name) ?? undefined;

@@ -6,11 +6,13 @@ interface Props {
   readonly carried?: Readonly<Record<string, string | undefined>>;
 }
 
-/** One line to narrow a list by; what is typed stands in the address. */
-export function FilterForm({ path, value, label, carried: keep = {} }: Props) {
+/** One text input to filter a list; its text is in the address. */
+export function FilterForm({ path, value, label, carried = {} }: Props) {
   return (
     <form className="panel-filter" action={path}>
-      {Object.entries(keep).map(([name, text]) => text && <input key={name} type="hidden" name={name} value={text} />)}
+      {Object.entries(carried).map(
+        ([name, text]) => text && <input key={name} type="hidden" name={name} value={text} />,
+      )}
       <label className="visually-hidden" htmlFor="panel-filter">
         {label}
       </label>

@@ -3,10 +3,10 @@
 import { useRouter } from 'next/navigation';
 import { startTransition, useEffect } from 'react';
 
-/** Milliseconds in which many requests become one look. */
+/** Milliseconds in which many requests become one refresh. */
 const SETTLE = 400;
 
-/** Renders the page anew as requests come, while somebody looks at it. What stands there already stays as it is. */
+/** Renders the page anew as requests come, while it is visible. What is there already stays as it is. */
 export function Follower() {
   const router = useRouter();
   useEffect(() => {
@@ -19,7 +19,7 @@ export function Follower() {
       timer ??= setTimeout(poll, SETTLE);
     };
     const source = new EventSource('/inspector/live');
-    // What came between the page and its stream, or while that was cut, nobody tells of again.
+    // Requests that came between the page and its stream, or while the stream was cut, are not announced again.
     source.addEventListener('open', soon);
     source.addEventListener('message', soon);
     document.addEventListener('visibilitychange', soon);

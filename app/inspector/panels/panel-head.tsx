@@ -5,13 +5,13 @@ import { Refresher } from './refresher.tsx';
 
 interface Props {
   readonly title: string;
-  /** One sentence that says what is to be seen. */
+  /** One sentence that says what the panel shows. */
   readonly children: ReactNode;
   /** Every few seconds if not given; `as it comes` with each request; false where nothing on it moves. */
   readonly live?: boolean | 'as it comes';
 }
 
-/** The head of a panel. It renders itself anew while it is looked at, unless its address says `live=off`. */
+/** The head of a panel. It renders itself anew while it is visible, unless its address says `live=off`. */
 export async function PanelHead({ title, children, live = true }: Props) {
   const url = new URL(await here(), 'http://here.invalid');
   const paused = url.searchParams.get('live') === 'off';

@@ -3,10 +3,10 @@
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two refreshes. */
 const EVERY = 3_000;
 
-/** Renders the page anew while somebody looks at it, but not while they type into it. */
+/** Renders the page anew while it is visible, but not while its form has the focus. */
 export function Refresher() {
   const router = useRouter();
   useEffect(() => {

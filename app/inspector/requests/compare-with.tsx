@@ -6,7 +6,7 @@ import { CacheMark, Method, Status } from './marks.tsx';
 
 const MAX_LISTED = 12;
 
-/** Other requests of the same operation, each a click from being held beside this one. */
+/** Other requests of the same operation, each a click from being compared with this one. */
 export function CompareWith({ trace }: { trace: RequestTrace }) {
   const others = recentTraces().filter(({ id, operation }) => operation === trace.operation && id !== trace.id);
   const same = (other: RequestTrace) => Number(other.target === trace.target);

@@ -1,7 +1,7 @@
 import type { ShownField } from '#kernel/telemetry/mask-headers.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** Headers as they came and went. What may be secret or somebody's own is shown by its name alone. */
+/** Headers as they came and went. What may be secret or personal is shown by its name alone. */
 export function HeadersTab({ trace: { capture, method, cache } }: { trace: RequestTrace }) {
   if (capture === undefined) {
     return (

@@ -1,6 +1,6 @@
 import type { Line } from '#inspector/json/json-lines.ts';
 
-/** JSON to be read: what is dropped is struck, what is renamed says where to, what broke says why. */
+/** JSON to be read: dropped members are struck through, renamed ones say where to, violations say why. */
 export function JsonView({ lines, label }: { lines: readonly Line[]; label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).

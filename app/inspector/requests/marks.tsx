@@ -36,5 +36,5 @@ export function Method({ method }: { method: string }) {
 
 const ABOUT: Readonly<Record<string, string>> = {
   PAGE: 'read in-process by one of our pages',
-  LIVE: 'read again for somebody who watches it',
+  LIVE: 'refreshed for a live read',
 };

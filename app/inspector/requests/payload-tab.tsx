@@ -17,7 +17,7 @@ interface Props {
   readonly other: string;
 }
 
-/** Upstreams' answers on the left, ours on the right, and what became of each field. */
+/** Upstreams' answers on the left, ours on the right, and the fate of each field. */
 export function PayloadTab({ trace, call, all, other }: Props) {
   const { calls, view, made, bytesIn, total } = ledgerOf(trace, all ? Number.POSITIVE_INFINITY : FEW);
   return (
@@ -41,7 +41,7 @@ export function PayloadTab({ trace, call, all, other }: Props) {
         <span className="json-key" data-fate="made">
           made by us
         </span>
-        <span>‹string›: not shown, it is secret or somebody’s own</span>
+        <span>‹string›: not shown, it is secret or personal</span>
       </p>
       <div className="payload">
         <div className="payload-side">

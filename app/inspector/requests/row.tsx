@@ -8,7 +8,7 @@ import { Ring } from './ring.tsx';
 
 interface Props {
   readonly trace: RequestTrace;
-  /** Where it can be held beside another, or marked for that. */
+  /** Where it can be compared with another, or marked for that. */
   readonly compare: { readonly href: string; readonly word: string };
 }
 

@@ -6,7 +6,7 @@ import { lanesHere } from '../panels/lanes-here.ts';
 import { ScenarioPicker } from '../scenario-picker.tsx';
 import { healthNote } from '../upstreams/health-word.tsx';
 
-/** What stands over every screen: what this is, whether upstreams are mocked or live, how they are, what is played. */
+/** The bar over every screen: what this is, whether upstreams are mocked or live, their health, the scenario. */
 export async function Bar() {
   return (
     <header className="inspector-bar">
@@ -55,7 +55,7 @@ const SHAPES: Readonly<Record<Health, string>> = {
   quiet: 'M5 1.6a3.4 3.4 0 1 1 0 6.8a3.4 3.4 0 1 1 0-6.8z',
 };
 
-/** How each upstream is in the lane of who looks: by shape, colour and word. */
+/** The health of each upstream in the viewer's lane: by shape, colour and word. */
 async function Dots() {
   const { shown } = await lanesHere(undefined);
   const rows = upstreamRows(nextEngine().runtime.upstreams, shown, performance.now(), Date.now());

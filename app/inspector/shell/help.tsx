@@ -48,7 +48,7 @@ export function Help() {
           </div>
         ))}
       </dl>
-      <p className="soft small">Every state of a screen is in its address: send it to whoever should see it.</p>
+      <p className="soft small">Every state of a screen is in its address: send it to a colleague.</p>
       <button className="panel-button" type="button" popoverTarget="inspector-help" popoverTargetAction="hide">
         Close
       </button>

@@ -3,8 +3,8 @@
 import { useEffect } from 'react';
 
 /**
- * The keyboard of every screen. A key presses what stands on the page under `data-key`, so that nothing is to be had by
- * key alone; j and k walk through what is marked `data-row`, by its first link.
+ * The keyboard of every screen. A key presses the element with that `data-key`, so that everything works without keys
+ * too; j and k walk through the `data-row` elements, by their first link.
  */
 export function Keys() {
   useEffect(() => {

@@ -6,7 +6,7 @@ const SCREENS: readonly (readonly [path: string, name: string, icon: string])[] 
   ['/contracts', 'Contracts', 'M4 2h6l3 3v9H4zM6.5 8.5l1.5 1.5 3-3.5'],
   ['/inbox', 'Inbox', 'M2 9l2-6h8l2 6v4H2zM2 9h4l1 2h2l1-2h4'],
   ['/streams', 'Streams', 'M2 5c3-3 5 3 8 0s4 0 4 0M2 11c3-3 5 3 8 0s4 0 4 0'],
-  ['/levers', 'Levers', 'M3 13h10M5 13V9h6v4M8 9L11 3M10.2 3h1.6'],
+  ['/levers', 'Overrides', 'M3 13h10M5 13V9h6v4M8 9L11 3M10.2 3h1.6'],
   ['/config', 'Config', 'M2 5h7M12 5h2M2 11h2M7 11h7M10.5 3.5v3M5.5 9.5v3'],
 ];
 

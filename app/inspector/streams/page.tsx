@@ -28,14 +28,14 @@ export default async function StreamsPage() {
     <div className="inspect">
       <PanelHead title="Streams">One stream a tab, for all that it listens to and watches; in this process.</PanelHead>
       <dl className="panel-facts">
-        <Fact name="Open" note={`${streams.owned} of somebody who has signed in`}>
+        <Fact name="Open" note={`${streams.owned} of signed-in users`}>
           {streams.size}
         </Fact>
         <Fact
           name="Queued"
           note={
             behind.length === 0
-              ? 'nobody is behind'
+              ? 'no subscription is behind'
               : `${counted(behind.length, 'reader')} behind, the slowest ${size(queues[0] ?? 0)}`
           }
         >
@@ -53,7 +53,7 @@ export default async function StreamsPage() {
       </dl>
       {streams.size === 0 && (
         <div className="empty">
-          <h2>Nobody listens</h2>
+          <h2>Topics without listeners</h2>
           <p>Open a product or an order in another tab: its price and its state come over a stream.</p>
           <a className="button" href="/products/p-000042">
             To a product
@@ -64,7 +64,7 @@ export default async function StreamsPage() {
         <section className="section">
           <h2>Topics</h2>
           <ScrollTable
-            caption="Topics that somebody listens to"
+            caption="Topics with listeners"
             columns={['Topic', 'Listeners', 'Channels', 'Reading what they missed']}
           >
             {topics.map(([name, { listening, channels, behind: catchingUp }]) => (

@@ -9,11 +9,13 @@ interface Props {
   readonly now: number;
 }
 
-/** How whole the answers of each operation were, the one that lacks most first: a hollow 200 looks well to everybody else. */
+/**
+ * How complete the answers of each operation were, the worst first: a 200 with holes in it looks well everywhere else.
+ */
 export function Completeness({ answered, now }: Props) {
   const rows = [...answered]
     .map(([id, counted]) => ({ id, counted, stats: answerStats(counted, now) }))
-    .filter(({ stats: seen }) => seen.completeness !== undefined)
+    .filter(({ stats }) => stats.completeness !== undefined)
     .sort((a, b) => (a.stats.completeness ?? 1) - (b.stats.completeness ?? 1) || b.stats.requests - a.stats.requests);
   if (rows.length === 0) return null;
   return (
@@ -50,7 +52,10 @@ const STEP = 5;
 const WIDTH = SLICES * STEP;
 const HEIGHT = 24;
 
-/** The share of whole answers over time, from the floor up, with what lacked above it. Nothing where nobody asked. */
+/**
+ * The share of complete answers over time, from the bottom up, with the incomplete ones above. Empty where there were
+ * no requests.
+ */
 function CompletenessSpark({ slices }: { slices: readonly (AnswerStats | undefined)[] }) {
   return (
     <svg className="spark" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">

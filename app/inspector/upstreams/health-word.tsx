@@ -28,21 +28,12 @@ export function HealthWord({ health }: { health: Health }) {
 }
 
 /** Since when, and what comes next. */
-export function healthNote({
-  health,
-  isolated,
-  since,
-  probeIn,
-  failed,
-  stats: seen,
-  idle,
-  calls,
-}: UpstreamRow): string {
+export function healthNote({ health, isolated, since, probeIn, failed, stats, idle, calls }: UpstreamRow): string {
   const from = since === undefined ? '' : `since ${clock(since)} UTC`;
-  if (isolated !== undefined) return `by a lever, for ${span(isolated)} more`;
+  if (isolated !== undefined) return `by an override, for ${span(isolated)} more`;
   if (health === 'open') return `${from}, ${probeIn ? `next probe in ${span(probeIn)}` : 'the next call is a probe'}`;
   if (health === 'probing') return `${from}, the next calls decide`;
-  if (health === 'failing') return `${failed} of ${seen.calls} failed`;
+  if (health === 'failing') return `${failed} of ${stats.calls} failed`;
   if (health === 'well') return 'no failure in 15 min';
   if (calls === 0) return 'never called since the start';
   return `no traffic for ${idle === undefined ? '15 min or more' : span(idle)}`;

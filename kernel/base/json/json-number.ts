@@ -1,4 +1,4 @@
-/** Significant digits that every double gives back, and that are enough to tell any double from its neighbours. */
+/** Every double keeps this many significant digits, and 17 tell any two doubles apart. */
 const SAFE_DIGITS = 15;
 const MAX_DIGITS = 17;
 

@@ -1,13 +1,13 @@
 import { numberSurvives } from './json-number.ts';
 
-/** What is said of a text that would go on. */
+/** The message for a text that is cut off. */
 export const TOO_SHORT = 'ends too early';
 
-/** More than these are no oversight of whoever wrote the text, and each costs memory. */
+/** More than these are no mere oversight in the text, and each costs memory. */
 const MAX_FLAWS = 10_000;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
-/** A place in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
+/** A position in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
 export interface JsonFlaw {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -87,7 +87,7 @@ function scanArray(cursor: Cursor, depth: number): void {
   if (!took(cursor, ']')) throw unexpected(cursor);
 }
 
-/** Steps over a string; tells whether it holds an escape. */
+/** Steps over a string; returns whether it holds an escape. */
 function scanString(cursor: Cursor): boolean {
   const { text } = cursor;
   let escaped = false;

@@ -6,9 +6,9 @@ export interface JsonLimits {
 }
 
 /**
- * The value of a JSON text (RFC 8259), with proof that nothing was lost on the way: throws a StrictJsonError for text
- * that is no JSON, repeats a key, nests too deeply, names a member `__proto__`, or holds a number that does not survive.
- * Where there is a list of `flaws`, it takes the keys and numbers instead.
+ * The value of a JSON text (RFC 8259), with proof that nothing was lost. Throws a StrictJsonError for text that is not
+ * JSON, repeats a key, nests too deeply, names a member `__proto__`, or has a number that does not survive. With a list
+ * of `flaws`, repeated keys and numbers are added to it instead.
  */
 export function parseStrictJson(text: string, limits: JsonLimits, flaws?: JsonFlaw[]): unknown {
   let value: unknown;

@@ -11,14 +11,14 @@ const LEAST_BACKLOG = 64;
 /** How fast what was usual is forgotten, a period. */
 const FORGETTING = 0.95;
 
-/** How many requests may be worked on at once, as far as is known. Plain data; moments are monotonic milliseconds. */
+/** An estimate of how many requests may be worked on at once. Plain data; moments are monotonic milliseconds. */
 export interface ConcurrencyLimit {
   limit: number;
   /** When it is judged next. */
   judgedAt: number;
-  /** The most that were under way since it was judged last. */
+  /** The highest concurrency since the limit was last judged. */
   peak: number;
-  /** The most that were under way of late while the loop was on time. */
+  /** The highest recent concurrency while the loop was on time. */
   usual: number;
 }
 
@@ -30,10 +30,10 @@ export const createConcurrencyLimit = (): ConcurrencyLimit => ({
 });
 
 /**
- * Adapts the limit by the gradient of Netflix's concurrency-limits (Gradient2Limit): times `target / delay`, between a half
- * and one, plus the square root of the limit for a queue. Where half of it was not asked for, it does not grow beyond what
- * it began with: nobody knows what more would do. `delay` is how late the event loop runs, and not how long answers take, since an upstream's
- * slowness is for its bulkhead and its breaker to bound.
+ * Adapts the limit by the gradient of Netflix's concurrency-limits (Gradient2Limit): times `target / delay`, between a
+ * half and one, plus the square root of the limit for a queue. If less than half of the limit was used, it does not
+ * grow beyond its initial value: a higher one is untested. `delay` is how late the event loop runs, not how long
+ * answers take: a slow upstream is bounded by its bulkhead and its breaker.
  */
 export function adapt(
   state: ConcurrencyLimit,

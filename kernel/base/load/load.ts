@@ -14,7 +14,7 @@ const OPTIONAL_SHARE = 0.5;
 /** A loop that is late by so many targets stood still. */
 const STOOD_STILL = 5;
 
-/** What became of the requests of one class since the process began. */
+/** How the requests of one class were decided since the process began. */
 export interface LoadCounts {
   admitted: number;
   refused: number;
@@ -23,7 +23,7 @@ export interface LoadCounts {
 /** The work that this process has taken on. Cached answers are none. */
 export interface Load {
   readonly limit: ConcurrencyLimit;
-  /** How late the event loop may be while it keeps up, in milliseconds. */
+  /** How late the event loop may be before it counts as behind, in milliseconds. */
   target: number;
   underWay: number;
   /** Optional sections left out since the process began. */
@@ -53,7 +53,7 @@ export function stretchLoad(deadlineScale: number): void {
   load().target = LOOP_DELAY_TARGET * deadlineScale;
 }
 
-/** Takes a request on, which then wants a `finishWork`; false where it has to be refused, and `countRefusal` be told. */
+/** Takes a request on, to be ended by `finishWork`; false if it must be refused, to be counted by `countRefusal`. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
   adapt(state.limit, state.underWay, loopDelay, state.target, now);

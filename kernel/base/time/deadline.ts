@@ -13,7 +13,7 @@ export function innerDeadline(outer: Deadline, now: number = performance.now()):
   return now + Math.max(0, outer - now) * (1 - RENDERING_SHARE);
 }
 
-/** The whole milliseconds left, never negative. */
+/** The milliseconds left, as an integer, never negative. */
 export function remaining(deadline: Deadline, now: number = performance.now()): number {
   return Math.max(0, Math.floor(deadline - now));
 }

@@ -1,4 +1,4 @@
-/** Durations are told apart by a quarter of an octave, 19 %, from half a millisecond to nine minutes. */
+/** Durations are counted in bins of a quarter of an octave, 19 %, from half a millisecond to nine minutes. */
 const PER_OCTAVE = 4;
 const SHORTEST = 0.5;
 const BINS = 80;
@@ -20,8 +20,8 @@ export function addDurations(sum: Durations, more: Durations): void {
 }
 
 /**
- * The upper bound of the bin in which the nearest rank lies, in milliseconds: never less than what it was, 19 % more at
- * most. Undefined where nothing was counted.
+ * The upper bound of the bin of the nearest rank, in milliseconds: never less than the true value, 19 % more at most.
+ * Undefined if nothing was counted.
  */
 export function quantile(durations: Durations, share: number): number | undefined {
   let total = 0;

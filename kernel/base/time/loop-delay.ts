@@ -16,7 +16,7 @@ interface LoopDelay {
   /** When the beat that is under way is due. */
   due: number;
   beating: boolean;
-  /** Since when nobody has watched it, where nobody does. */
+  /** Since when the loop has had no watchers, if it has none. */
   restingSince: number;
   watchers: number;
   /** How late the last beats were, the newest over the oldest. */
@@ -54,9 +54,9 @@ export function unwatchLoop(): void {
 }
 
 /**
- * Milliseconds that this process has lost so far, while it was watched: to a long computation, a collection, a neighbour
- * that has the cores, a container that was stopped. The difference of two readings is what a time has lost. A beat that
- * is overdue counts already, so that a timer that comes as late as the beat itself is told right.
+ * Milliseconds that this process has lost so far, while it was watched: to a long computation, a collection, a
+ * neighbour that has the cores, a container that was stopped. The difference of two readings is the time lost between
+ * them. An overdue beat counts already, so that a timer that comes as late as the beat itself is judged right.
  */
 export function lostTime(now: number = performance.now()): number {
   const { lost, beating, due } = loopDelayState();
@@ -73,7 +73,7 @@ export const isForgiving = (): boolean => loopDelayState().forgiving;
 /** The share of the last ten seconds that this process has lost, 0 to 1. */
 export const lostShare = (now: number): number => Math.min(1, totals(loopDelayState().window, now).first / 10_000);
 
-/** How late the loop may be while it keeps up, in milliseconds. */
+/** How late the loop may be before it counts as behind, in milliseconds. */
 export const LOOP_DELAY_TARGET = 20;
 
 export const isLoopBusy = (): boolean => loopDelay() > LOOP_DELAY_TARGET;
@@ -91,7 +91,7 @@ export function lastDelay(): number {
   return beating ? (delays[(beats + RECENT - 1) % RECENT] ?? 0) : 0;
 }
 
-/** A loop that nobody has watched had nothing to do: it counts as on time, and what was before is forgotten. */
+/** A loop without watchers had nothing to do: it counts as on time, and earlier delays are forgotten. */
 function rest(loop: LoopDelay, now: number): void {
   const beats = Math.floor((now - loop.restingSince) / BEAT);
   for (let beat = 0; beat < Math.min(beats, RECENT); beat++) loop.delays[loop.beats++ % RECENT] = 0;

@@ -1,4 +1,4 @@
-/** Milliseconds that one slice of time holds, and how many slices are kept: the last quarter of an hour. */
+/** Milliseconds per slice, and how many slices there are: the last quarter of an hour. */
 export const SLICE = 30_000;
 export const SLICES = 30;
 
@@ -8,7 +8,7 @@ interface Slice {
   turn: number;
 }
 
-/** The slices of one thing that is counted, each in its place until a later one takes it. */
+/** The slices of one count, each at its index until a later one takes it. */
 export type Slices<S extends Slice> = (S | undefined)[];
 
 export const createSlices = <S extends Slice>(): Slices<S> => new Array(SLICES).fill(undefined);

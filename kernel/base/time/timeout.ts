@@ -1,12 +1,14 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
-/** The share of its time that somebody must have been cheated of to be excused. */
+/** The share of a timeout that this process must have lost itself before the upstream is excused. */
 const EXCUSED = 0.5;
 /** How often a timeout is put off where lost time is forgiven. */
 const MAX_DELAYS = 10;
 
-/** What this process has lost itself since a moment, in whole milliseconds; undefined where that was less than half of the time. */
+/**
+ * The milliseconds that this process has lost itself since a moment, rounded; undefined if less than half of the time.
+ */
 export function excuseSince(began: number, lostBefore: number, now: number): number | undefined {
   const lost = Math.round(lostTime(now) - lostBefore);
   return lost > 0 && lost >= EXCUSED * (now - began) ? lost : undefined;
@@ -16,10 +18,10 @@ export const busyError = (lost: number): CallError =>
   callError('busy', `this process was busy for ${lost} ms`, { lost });
 
 /**
- * A timeout that charges nobody with our own slowness. Timers that are due run before sockets are read (libuv's order), so
- * after a stall an answer may be there that nobody has read yet: the sockets get one look before the timeout is judged.
- * It expires with a `timeout` fault, or with `busy` where this process had lost half of the time itself. In development it
- * is put off by what was lost instead: code is compiled while somebody waits for it.
+ * A timeout that does not blame an upstream for our own slowness. Timers that are due run before sockets are read
+ * (libuv's order), so after a stall an answer may already be in a socket: the sockets are read once before the timeout
+ * is judged. It expires with a `timeout` error, or with `busy` if this process lost half of the time itself. In
+ * development it is extended by the lost time instead, since code is compiled during the request.
  */
 export class Timeout {
   readonly #milliseconds: number;

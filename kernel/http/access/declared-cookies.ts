@@ -1,8 +1,8 @@
 import { type CookieJar, cookiePairs } from '#kernel/identity/cookies.ts';
 
 /**
- * Our own cookies that a contract names, by their base names; a name that ends in `*` stands for all that begin so. Of
- * one that is there twice nobody knows whose it is: it is undefined.
+ * Our own cookies that a contract names, by their base names. A name that ends in `*` stands for all that begin so. A
+ * cookie that is there twice is undefined, since either value may be forged.
  */
 export function declaredCookies(
   jar: CookieJar,

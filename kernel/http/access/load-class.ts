@@ -10,8 +10,8 @@ import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 const [SOONEST, LATEST] = [1, 3];
 
 /**
- * The class under which a request is admitted or refused where more comes than can be done; undefined for what is never
- * refused: probes, and those who run the server. A claim of an identity is enough: to check it is work already.
+ * The class under which a request is admitted or refused under overload; undefined for what is never refused: probes
+ * and operators. A claimed identity is enough here: checking it would be work already.
  */
 export function loadClassOf(
   engine: Pick<Engine, 'runtime'>,
@@ -35,7 +35,7 @@ function claimsIdentity({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHe
   return header(headers, 'cookie')?.includes(`${runtime.cookies.name(SESSION_COOKIE)}=`) ?? false;
 }
 
-/** When somebody who was refused may come back, as whole seconds. */
+/** When a client that was refused may come back, in whole seconds. */
 export const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
 
 /** Refuses a request that was not begun. */

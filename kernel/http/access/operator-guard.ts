@@ -5,13 +5,13 @@ import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { hidesClient } from '#kernel/http/security/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 
-/** Somebody who may not pass, why, and whether they had something to show. */
+/** A sender who was refused, with which problem, and whether a credential was presented. */
 interface TurnedAway {
   readonly problem: ProblemDetails;
   readonly shown: boolean;
 }
 
-/** Why somebody may not pass the gate of an operation; undefined where they may, or there is none. */
+/** Why the operator guard refuses a request; undefined if it passes or there is no guard. */
 export function turnedAway(
   { runtime }: Pick<Engine, 'runtime'>,
   { guard }: Pick<Contract, 'guard'>,

@@ -3,8 +3,8 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
 
 /**
- * Says once that a request came without X-Forwarded-For though proxies are trusted to write it: where none does, what a
- * visitor writes there is believed. Of probes nothing is said: whoever balances the load asks by itself.
+ * Warns once that a request came without X-Forwarded-For although proxies are trusted to write it: without a proxy, a
+ * visitor can write any address into it. Probes are exempt: a load balancer sends them without the header.
  */
 export function warnOfProxy({ runtime }: Engine, { forwarded, address }: Inbound): void {
   const { trustedProxies, warn } = runtime;

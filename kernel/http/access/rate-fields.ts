@@ -13,9 +13,9 @@ export function tooMany({ name, policy: { quota, seconds }, reset }: Usage): Pro
 }
 
 /**
- * Adds RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) where the answer is the caller's alone.
- * A public answer is the same for everybody and says nothing; nor does a redirect, which a client at its limit would
- * not follow.
+ * Adds RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) if the answer is the caller's alone. A
+ * public answer is the same for all callers and has none; nor has a redirect, which a client at its limit would not
+ * follow.
  */
 export function withRateFields(reply: Reply, { name, policy, left, reset, over, personal }: Usage): Reply {
   const redirect = reply.status >= 300 && reply.status < 400;

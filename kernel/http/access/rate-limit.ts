@@ -10,7 +10,7 @@ import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
 
-/** How many callers a counter tells apart: some 12 MB, whatever addresses come. */
+/** How many callers a counter holds: some 12 MB, whatever addresses come. */
 const MAX_CALLERS = 20_000;
 
 /** What a caller has used of what a policy gives. */
@@ -19,11 +19,11 @@ export interface Usage {
   readonly policy: RatePolicy;
   /** Requests that are left until the window ends. */
   readonly left: number;
-  /** Whole seconds until the window ends, at least 1. */
+  /** Seconds until the window ends, rounded up, at least 1. */
   readonly reset: number;
   /** Set where this request is one too many. */
   readonly over: boolean;
-  /** Whether the answer is this caller's alone, so that it may tell. */
+  /** Whether the answer is this caller's alone, so that it may carry the quota. */
   readonly personal: boolean;
   /** Takes it back: it was refused for something else, and who asked comes again. */
   readonly giveBack: () => void;
@@ -31,14 +31,17 @@ export interface Usage {
 
 interface Counter {
   readonly limiter: RateLimiterMemory;
-  /** Those whom the limiter counts, the longest unseen first to be forgotten: by itself it forgets none in its window. */
+  /**
+   * The callers that the limiter counts; the least recently counted is dropped first: by itself the limiter drops none
+   * within its window.
+   */
   readonly callers: LRUCache<string, string>;
 }
 
 /**
- * Counts a request under its operation's policy: for a known principal wherever it comes from, for anybody else by
- * address, so that nobody can use up what is another's. Undefined where nothing is limited: by contract, by
- * configuration, or since the answer is kept and costs nothing.
+ * Counts a request under its operation's policy: for an authenticated principal under its id, for all others under
+ * their address, so that one client cannot use up another's quota. Undefined where nothing is limited: by contract, by
+ * configuration, or because the answer is cached and costs nothing.
  */
 export async function countRequest(
   engine: Engine,
@@ -52,7 +55,7 @@ export async function countRequest(
   if (name === undefined || policy === undefined || isCached(engine, asked)) return undefined;
   const signedIn = isAuthenticated(principal);
   const who = callerOf(principal, address);
-  // Operations that name a policy count for themselves, so that whoever could begin a login can end it.
+  // Operations that name a policy have their own counter, so that a client that could begin a login can finish it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
   return usageOf(name, policy, signedIn, caller, signedIn || operation.route.method !== 'GET');
 }
@@ -79,8 +82,8 @@ async function usageOf(
 }
 
 /**
- * Counts a page as a read of whoever asks for it, beside what it reads: to draw it costs more than they do. Only a session
- * that is there keeps somebody apart from the strangers at their address.
+ * Counts a page as one read, besides the reads that it makes: drawing it costs more than they do. Only a valid session
+ * is counted apart from the strangers at its address.
  */
 export async function countPage(engine: Engine, headers: InboundHeaders): Promise<Usage | undefined> {
   const { rateLimits, identify, trustedProxies } = engine.runtime;
@@ -93,7 +96,7 @@ export async function countPage(engine: Engine, headers: InboundHeaders): Promis
   return usageOf('reads', policy, isAuthenticated(principal), callerOf(principal, address), true);
 }
 
-/** Counts what was shown at a gate and is not right, by the network that it came from, as logins are. */
+/** Counts a wrong operator credential by the network that it came from, as logins are. */
 export async function countRefused(
   { runtime }: Engine,
   { address }: Pick<Inbound, 'address'>,
@@ -103,7 +106,10 @@ export async function countRefused(
   return policy && usageOf(name, policy, false, `gate ${networkOf(address)}`, true);
 }
 
-/** Whom a request is counted for: a known principal wherever it comes from, else the network of its address. */
+/**
+ * The caller that a request counts for: an authenticated principal wherever it comes from, else the network of its
+ * address.
+ */
 export function callerOf(principal: Principal, address: string): string {
   return isAuthenticated(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
 }
@@ -113,7 +119,7 @@ function policyOf({ contract: { limit }, route }: Operation): PolicyName | undef
   return limit ?? (route.method === 'GET' ? 'reads' : 'writes');
 }
 
-/** Strangers are counted apart, so that a flood of them makes nobody forgotten who has signed in. */
+/** Strangers are counted in a table of their own, so that a flood of them does not push out signed-in principals. */
 function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, signedIn: boolean): Counter {
   const counters = processSingleton('rate limits', () => new Map<string, Counter>());
   const key = `${signedIn ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;

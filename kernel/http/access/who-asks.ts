@@ -6,14 +6,14 @@ import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { type NewGuest, newGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 
-/** Who asks, and the cookies that the answer sets whatever it is. */
+/** The principal, and the cookies that the answer sets whatever it is. */
 interface Asking {
   readonly principal: Principal;
   readonly newGuest: NewGuest | undefined;
   readonly setCookies: readonly string[];
 }
 
-const NOBODY: Asking = { principal: ANONYMOUS, newGuest: undefined, setCookies: [] };
+const ANONYMOUS_CALLER: Asking = { principal: ANONYMOUS, newGuest: undefined, setCookies: [] };
 
 /** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
 export async function whoAsks(
@@ -22,20 +22,20 @@ export async function whoAsks(
   headers: InboundHeaders,
   streams: boolean,
 ): Promise<Asking | ProblemDetails> {
-  if (audience === 'public') return NOBODY;
+  if (audience === 'public') return ANONYMOUS_CALLER;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
-  // A stream comes back by itself: it is no sign that anybody is still there.
+  // A stream reconnects by itself: it is no sign that a user is still there.
   const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };
-  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : NOBODY.setCookies;
+  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : ANONYMOUS_CALLER.setCookies;
   const principal = found === 'ended' || (found.kind === 'guest' && guests === undefined) ? ANONYMOUS : found;
-  if (principal.kind !== 'anonymous') return { ...NOBODY, principal };
+  if (principal.kind !== 'anonymous') return { ...ANONYMOUS_CALLER, principal };
   if (guests === 'opened') {
     const opened = newGuest();
-    return { ...NOBODY, principal: opened.guest, newGuest: opened };
+    return { ...ANONYMOUS_CALLER, principal: opened.guest, newGuest: opened };
   }
-  if (audience === 'either') return clearsSession ? { ...NOBODY, setCookies } : NOBODY;
+  if (audience === 'either') return clearsSession ? { ...ANONYMOUS_CALLER, setCookies } : ANONYMOUS_CALLER;
   const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
 }

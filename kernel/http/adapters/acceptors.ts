@@ -25,7 +25,7 @@ export async function listenThroughMany(server: HttpServer, { port, host }: List
     await listening(server, { port, host });
     return [];
   }
-  // Whoever shares a port with another process is not told so: a socket that does not share is.
+  // A process that shares its port with another is not told so: a socket that does not share is.
   if (port !== 0) await closed(await listening(createServer(), { port, host }));
   await listening(server, { port, host, reusePort: true });
   const taken = (server.address() as AddressInfo).port;

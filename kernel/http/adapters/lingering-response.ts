@@ -9,10 +9,10 @@ export interface Rest {
 export const REST: Rest = { bytes: 8 * 1024 * 1024, milliseconds: 5_000 };
 
 /**
- * An answer that may come before its request's body has ended (401, 413, 429 …). Its client gets all of it at once; it
- * ends only when the rest of the body was taken off the wire, for until then nobody can be answered on this connection,
- * and closing with bytes unread would take the answer away from its client (RFC 9112 §9.6). Where the rest is too much
- * or too slow, the connection is closed.
+ * An answer that may come before its request's body has ended (401, 413, 429 …). Its client gets all of it at once. It
+ * ends only when the rest of the body was taken off the wire: until then the connection can't carry another answer, and
+ * closing it with bytes unread would take this one away from its client (RFC 9112 §9.6). If the rest is too much or too
+ * slow, the connection is closed.
  */
 export function lingeringResponse(rest: Rest): typeof ServerResponse {
   return class<R extends IncomingMessage> extends ServerResponse<R> {
@@ -32,7 +32,7 @@ export function lingeringResponse(rest: Rest): typeof ServerResponse {
       return this;
     }
 
-    /** Sends what there is but the end, if the client can tell without it that this was all. */
+    /** Sends everything but the end, if the client can tell without it that this was all. */
     #sendAll([chunk, ...more]: readonly unknown[]): boolean {
       const some = typeof chunk === 'string' || chunk instanceof Uint8Array;
       if ((!some && chunk !== undefined) || more.length > 0) return false;
@@ -68,7 +68,7 @@ function discardRest(request: IncomingMessage, { bytes, milliseconds }: Rest, ta
     left -= chunk.byteLength;
     if (left < 0) close();
   };
-  // Whoever has read its beginning reads no more.
+  // A reader that has started does not read again.
   request.unpipe().removeAllListeners('readable');
   request.on('data', count).once('end', taken).once('end', stop).once('close', stop).resume();
 }

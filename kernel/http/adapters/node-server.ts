@@ -5,7 +5,7 @@ import { type ListenOptions, listenThroughMany } from './acceptors.ts';
 import { bounded, onePerTurn } from './fair-share.ts';
 import { lingeringResponse, REST } from './lingering-response.ts';
 
-/** Node's own defaults are made for nobody in particular: 60 s for a head, 300 s for a request, no end of sockets. */
+/** Node's defaults are too generous here: 60 s for a head, 300 s for a request, no limit on sockets. */
 const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -13,14 +13,14 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
   requireHostHeader: true,
-  // Whoever offers h2c or a websocket gets its answer over what it came with (RFC 9110 §7.8).
+  // A client that offers h2c or a websocket gets its answer over HTTP/1.1 (RFC 9110 §7.8).
   shouldUpgradeCallback: () => false,
 } as const;
 const MAX_CONNECTIONS = 15_000;
 const MAX_HEADERS = 100;
 /** Of one connection: a balancer spreads its clients anew. */
 const MAX_REQUESTS = 1_000;
-/** Milliseconds in which somebody who is sent something takes none of it. */
+/** Milliseconds after which a client that takes none of its answer is cut off. */
 const STUCK = 30_000;
 const NONE: readonly string[] = [];
 
@@ -66,14 +66,14 @@ export class LimitedServer extends Server {
     return (this.address() as AddressInfo).port;
   }
 
-  /** From now on every answer is the last on its connection: whoever comes anew may come to another process. */
+  /** From now on every answer is the last on its connection: a new connection may reach another process. */
   announceEnd(): void {
     this.#ending = true;
   }
 
   /**
-   * Stops listening, lets what is under way finish, each as the last on its connection, and cuts what is left after
-   * `patience` milliseconds.
+   * Stops listening, lets requests in progress finish, each as the last on its connection, and cuts what is left after
+   * `timeout` milliseconds.
    */
   async drain(timeout: number): Promise<void> {
     const timer = setTimeout(() => this.closeAllConnections(), timeout);
@@ -90,7 +90,7 @@ export class LimitedServer extends Server {
   }
 }
 
-/** Node tells such a client to close, and would wait for that for ever. */
+/** Node asks such a client to close, and would wait for that for ever. */
 const isLastOfMany = (response: ServerResponse): boolean =>
   (response as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true;
 

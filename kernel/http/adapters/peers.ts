@@ -6,8 +6,8 @@ import { FORWARDED_FIELD, forwardedBy } from '#kernel/http/security/forwarded.ts
 const peers = () => processSingleton('peers', () => ({ appended: false }));
 
 /**
- * Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own, and writes down whether a proxy
- * had passed the request on before: the host adds fields that look as if.
+ * Puts the peer of the socket behind X-Forwarded-For, as every proxy does with its own, and records whether a proxy had
+ * passed the request on before: the host adds fields that look like a proxy's.
  */
 export function appendPeer({ headers, socket }: IncomingMessage): void {
   headers[FORWARDED_FIELD] = forwardedBy(headers) ?? 'no';
@@ -17,9 +17,8 @@ export function appendPeer({ headers, socket }: IncomingMessage): void {
 }
 
 /**
- * Does so for every request that this process gets, before its server sees it. For hosts that hide the socket from their
- * handlers: Next fills X-Forwarded-For where it is missing and believes whatever a client has sent. False where the host
- * looks after its requests itself.
+ * Does so for every request of this process, before its server gets it. For hosts that hide the socket from their
+ * handlers: Next fills X-Forwarded-For if it is missing and believes a client's own. False if the host does so itself.
  */
 export function appendPeers(): boolean {
   if (peers().appended) return false;

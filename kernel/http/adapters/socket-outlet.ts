@@ -34,7 +34,7 @@ class SocketOutlet implements Outlet {
   constructor(socket: Socket, chunked: boolean) {
     this.#socket = socket;
     this.#chunked = chunked;
-    // What still comes is read to no end, so that its end is seen.
+    // The rest is read and dropped, so that its end is noticed.
     socket.on('end', cut).on('error', cut).resume();
   }
 

@@ -5,6 +5,7 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
@@ -36,21 +37,21 @@ export interface Runtime {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly scenarios: Scenarios;
-  /** Whether headers and bodies are kept, masked, with the traces of requests: what the inspector shows of them. */
+  /** Whether headers and bodies are recorded, masked, with the traces of requests: the inspector shows them. */
   readonly captures?: boolean;
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
-  /** What every deadline and timeout is multiplied by; 1 where it is not said. */
+  /** What every deadline and timeout is multiplied by; 1 by default. */
   readonly deadlineScale?: number;
   /** How many entries of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
-  /** Who was refused what, for whoever looks for attacks; limited. */
+  /** Refused requests, for those who look for attacks; rate limited. */
   security?(event: SecurityEvent): void;
-  /** What whoever runs this should know; only the log sees it. */
+  /** A warning for the operators, written to the log only. */
   warn?(message: string): void;
   /** Something that should not have happened; only the log sees it. */
   report(error: unknown, requestId: string): void;
@@ -60,7 +61,7 @@ export interface Runtime {
 interface UpstreamAddress {
   readonly url: string;
   readonly mocked: boolean;
-  /** Our own credential there; never seen by operations, traces or logs. */
+  /** Our own credential there; not visible to operations, traces or logs. */
   readonly authorization?: string;
 }
 
@@ -69,7 +70,7 @@ export interface Scenarios {
   /** False where no upstream is mocked, so that there is nothing to play. */
   readonly playable?: boolean;
   read(text: string): { readonly lane: Lane } | { readonly problem: string };
-  /** What an upstream is told about a lane. */
+  /** The header value that tells an upstream of a lane. */
   header(lane: Lane, upstream: string): string | undefined;
 }
 
@@ -82,7 +83,7 @@ export interface Engine {
   readonly responses: ResponseCache;
   /** What every answer says to browsers (`security-fields.ts`). */
   readonly fields: readonly string[];
-  /** Raw request targets whose answer is, or was, among the composites: target → composite key. */
+  /** Raw request targets with a cached response, now or earlier: target → response key. */
   readonly memo: LRUCache<string, string>;
 }
 
@@ -163,8 +164,8 @@ function clientsFor({ upstreams }: Runtime): EngineDeps['client'] {
   };
 }
 
-function doubled(operations: readonly Operation[]): string[] {
-  const issues: string[] = [];
+function doubled(operations: readonly Operation[]): ConfigIssue[] {
+  const issues: ConfigIssue[] = [];
   const takenBy = new Map<string, string>();
   for (const { contract, route } of operations) {
     const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
@@ -177,7 +178,10 @@ function doubled(operations: readonly Operation[]): string[] {
   return issues;
 }
 
-function deprecationIssues({ contract: { id, deprecated } }: Operation, operations: readonly Operation[]): string[] {
+function deprecationIssues(
+  { contract: { id, deprecated } }: Operation,
+  operations: readonly Operation[],
+): ConfigIssue[] {
   if (deprecated === undefined) return [];
   const issue = deprecationIssue(deprecated);
   const { successor } = deprecated;
@@ -188,10 +192,13 @@ function deprecationIssues({ contract: { id, deprecated } }: Operation, operatio
   ];
 }
 
-/** Who asks is the principal's to tell: code that saw these would know it though its audience is public. */
+/**
+ * Only the principal may identify the client: code that saw these headers would know it although its audience is
+ * public.
+ */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
-function planIssues(operation: Operation, { upstreams }: Runtime): string[] {
+function planIssues(operation: Operation, { upstreams }: Runtime): ConfigIssue[] {
   const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
   if (operation.contract.cookies && output)
     return [`${id} sees cookies: what it answers is no view that could be kept`];

@@ -11,13 +11,13 @@ import type { Engine } from './engine.ts';
 import { type Performed, runToEnd, type ValidatedRequest } from './perform.ts';
 import { isForeseen } from './report.ts';
 
-/** What an operation came to, and what was made of it to be sent. */
+/** The result of an operation, and the reply made from it. */
 export interface Fitting<T> {
   readonly performed: Performed;
   readonly made: T;
 }
 
-/** A view that does not fit tells what in it does not. */
+/** With this, an error about the view holds the value that did not fit. */
 export const WITH_INPUT = { reportInput: true } as const;
 
 type Make<T> = (performed: Performed) => T;
@@ -26,9 +26,9 @@ type Make<T> = (performed: Performed) => T;
 const MAX_TRIALS = 24;
 
 /**
- * Makes of a read what is to be sent. Where that fails although every call fitted its schema, the code runs again over
- * what was brought, without one call or another, until it is known which is to blame: that one is told as drift, and its
- * section degrades. Nobody is asked again, and where nothing fails none of this costs anything. Throws what is to be told.
+ * Builds the reply of a read. If that fails although every call matched its schema, the code runs again over the same
+ * results without one call or another, until the culprit is found: that call is recorded as drift, and its section
+ * degrades. No upstream is asked again, and an answer that works pays nothing. Throws what the client is to be told.
  */
 export async function fitting<T>(
   engine: Engine,
@@ -62,7 +62,7 @@ export async function fitting<T>(
   }
   const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
-  // It may be a mistake of ours as well: nobody can tell who sees one value only.
+  // It may be a mistake of ours as well: one value is not enough to tell.
   engine.runtime.report(thrown, validated.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
   if (others.length === 0) accuse(flow, brought, only, thrown);
@@ -106,12 +106,12 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
   }
 }
 
-/** Whether something in what was brought may be the reason. A fault that nothing else has caused says what is wrong itself. */
+/** Whether one of the results may be the reason. A CallError without a cause states its reason itself. */
 function mayBeOf(thrown: unknown, { operation }: ValidatedRequest): boolean {
   return !isForeseen(thrown, operation.contract) && !isCallError(rootOf(thrown));
 }
 
-/** What a fault that was told on from section to section began with. */
+/** The first cause of a CallError that was passed on from section to section. */
 const rootOf = (thrown: unknown): unknown =>
   isCallError(thrown) && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
 
@@ -133,7 +133,7 @@ function staleOf({ statuses }: Flow): Flow['statuses'] {
   return Object.fromEntries(Object.entries(statuses).filter(([, { state }]) => state === 'stale'));
 }
 
-/** What can't be shown is kept no longer, and its upstream's ledger tells why. */
+/** A value that can't be shown leaves the cache, and its upstream's ledger says why. */
 function accuse({ lane }: Flow, brought: readonly Brought[], key: string, thrown: unknown): void {
   const { call, value } = brought.find((one) => one.key === key) as Brought;
   lane.calls.delete(key);

@@ -31,9 +31,9 @@ export interface ValidatedRequest {
   /** The attempt that this is at what the key stands for. */
   readonly attempt?: Attempt;
   readonly principal: Principal;
-  /** Whom what it costs and leaves behind is counted for (`callerOf`). */
+  /** The caller that its cost and its stored data count for (`callerOf`). */
   readonly caller: string;
-  /** The guest that the principal has just become; its session is kept once the operation has come to something. */
+  /** The guest that the principal has just become; its session is stored once the operation has succeeded. */
   readonly newGuest: NewGuest | undefined;
   /** Set-Cookie values that go out whatever the answer is. */
   readonly setCookies: readonly string[];
@@ -46,7 +46,7 @@ export interface ValidatedRequest {
   readonly deadline: number;
 }
 
-/** What an operation came to, and the flow that it took. */
+/** The result of an operation, and its flow. */
 export interface Performed {
   readonly flow: Flow;
   readonly outcome:
@@ -78,7 +78,7 @@ export async function perform(
   return performed;
 }
 
-/** A write that is under way: `whole` never rejects; `late` is the fault where its deadline came first. */
+/** A write in progress: `completion` never rejects; `late` is the error if its deadline came first. */
 interface Writing {
   readonly flow: Flow;
   readonly completion: Promise<Performed>;
@@ -86,8 +86,8 @@ interface Writing {
 }
 
 /**
- * Runs the code of a write. Once begun it goes on to its end, whoever leaves and however late it is: what was sent
- * upstream has happened. Resolves at its end or at its deadline, whichever comes first.
+ * Runs the code of a write. Once begun it runs to its end, even if the client leaves or the deadline passes: what was
+ * sent upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
 export async function performWrite(engine: Engine, validated: ValidatedRequest): Promise<Writing> {
   const deadline = declaredDeadline(engine, validated.operation);
@@ -95,7 +95,7 @@ export async function performWrite(engine: Engine, validated: ValidatedRequest):
   const completion = runToEnd(engine, validated, flow);
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
-    // It goes on, so that nobody knows yet what becomes of it.
+    // It goes on, so its outcome is not known yet.
     timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { unsettled: true as const })));
   });
   const late = await Promise.race([completion.then(() => undefined), overdue]);
@@ -135,7 +135,7 @@ async function run(
       flow.reads,
       tags.map((tag) => privateTag(scopeOf(principal), tag)),
     );
-  // Of a new guest nobody knows another request: a key would be answered by whatever it was to an upstream.
+  // A new guest has no earlier request: an upstream would match the key with another guest's.
   const upstreamKey = validated.newGuest ? undefined : key;
   const more = { headers, body, cookies, version, key: upstreamKey, decide, defer, tagged, offered };
   const tools = { ...toolsFor(flow), ...identity, ...more };
@@ -149,11 +149,11 @@ async function run(
 
 interface Result {
   readonly result: unknown;
-  /** Whether it was made of calls, and so can be less than whole. */
+  /** Whether it was made of calls, and so can be incomplete. */
   readonly composed: boolean;
 }
 
-/** A flow at its root, with the last tenth of the deadline kept for rendering. */
+/** A flow at its root. The last tenth of the deadline is reserved for rendering. */
 export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
   const { operation, lane, requestId, traceId, deadline, parts } = validated;
   const { id, audience, parts: declared } = operation.contract;
@@ -183,9 +183,9 @@ export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
 
 /** Only declared parts are ever left out: a reshape knows how to do without those. */
 function shedOf(
-  { overrides: levers }: LaneState,
+  { overrides }: LaneState,
   operation: string,
   declared: readonly string[],
 ): readonly string[] | undefined {
-  return shedParts(levers, operation)?.filter((part) => declared.includes(part));
+  return shedParts(overrides, operation)?.filter((part) => declared.includes(part));
 }

@@ -6,19 +6,19 @@ import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import type { Engine } from './engine.ts';
 
-/** What is told of something thrown; what nobody foresaw is reported to the log and to nobody else. */
+/** The problem for a thrown error. An unforeseen error is reported to the log, and the client learns nothing of it. */
 export function reportProblem(engine: Engine, thrown: unknown, requestId: string, contract?: Contract): ProblemDetails {
   if (!isForeseen(thrown, contract)) engine.runtime.report(thrown, requestId);
   return problemOf(thrown);
 }
 
-/** Faults of upstreams, and refusals with a problem that is known; a refusal that nobody declared is a mistake. */
+/** Errors of upstreams, and refusals with a declared problem. An undeclared refusal is a mistake of ours. */
 export function isForeseen(thrown: unknown, contract: Contract | undefined): boolean {
   if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
   return isStateError(thrown) || (isCallError(thrown) && thrown.reason !== 'internal');
 }
 
-/** The status that a trouble has once it is written. */
+/** The status of a problem once it is written. */
 export function statusOf({ slug, status }: ProblemDetails, contract?: Contract): number {
   const kinds: Record<string, { status: number }> = { ...contract?.problems, ...PROBLEMS };
   return status ?? kinds[slug]?.status ?? 500;

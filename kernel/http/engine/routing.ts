@@ -37,7 +37,7 @@ export function matchPath(routes: Routes, path: string): RouteMatch | undefined 
   return template === undefined ? undefined : { operations, parameters };
 }
 
-/** The methods that a place answers, for `Allow`. */
+/** The methods that a path answers, for `Allow`. */
 export function allowed(match: RouteMatch): string {
   return METHODS.filter(
     (method) => match.operations.has(method) || method === 'OPTIONS' || (method === 'HEAD' && hasHead(match)),
@@ -45,8 +45,8 @@ export function allowed(match: RouteMatch): string {
 }
 
 /**
- * Whether HEAD is answered: where a GET has something to show. One that only sends its browser on, and does something
- * on the way, must not be done by whoever just looks.
+ * Whether HEAD is answered: if a GET has a body. A GET that only redirects, and acts on the way, must not run for a
+ * HEAD.
  */
 export function hasHead({ operations }: RouteMatch): boolean {
   const contract = operations.get('GET')?.contract;

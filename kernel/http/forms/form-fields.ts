@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
  */
 export const RESERVED = ['_csrf', '_key', '_match', '_then'] as const;
 
-/** A form that nobody has read yet: first its sender is counted. */
+/** A form that was not read yet: its sender is counted first. */
 export interface UnreadForm {
   readonly read: () => Promise<PostedForm>;
 }
@@ -23,7 +23,7 @@ export interface PostedForm {
 
 const PURPOSE = 'form';
 
-/** What a form carries to prove that a page of this session has made it: nobody without the session's id can (HMAC). */
+/** Proves that a page of this session made the form: only with the session's id can the token be made (HMAC). */
 export function formToken(sessionId: string): string {
   return createHmac('sha256', sessionId).update(PURPOSE).digest('base64url');
 }

@@ -3,10 +3,12 @@ import type { FieldError } from '#kernel/contract/problem.ts';
 import { hashOf, type Sessions } from '#kernel/identity/session.ts';
 
 const ID_BYTES = 18;
-/** Milliseconds for which a page can ask what became of its form. */
+/** Milliseconds for which a page can read the outcome of its form. */
 const LIFE = 300_000;
 
-/** What became of a form, for the page that it came from: with a problem, what was typed is there to be mended. */
+/**
+ * The outcome of a form, for the page that it came from: after a problem the typed values are there to be corrected.
+ */
 export interface FormOutcome {
   /** The id of the operation that it was sent to. */
   readonly operation: string;
@@ -24,8 +26,8 @@ export interface FormProblem {
 }
 
 /**
- * Keeps it for the browser with this session id, or with none; resolves with the id under which it is asked for, once.
- * `owner` is who has sent the form.
+ * Stores it for the browser with this session id, or without one; resolves with the id under which it can be read,
+ * once. `owner` is the form's sender.
  */
 export async function storeFormOutcome(
   { state, seal }: Sessions,
@@ -39,7 +41,7 @@ export async function storeFormOutcome(
   return id;
 }
 
-/** What was kept under an id for this browser; the first time only. */
+/** What was stored under an id for this browser; the first time only. */
 export async function takeFormOutcome(
   { state, seal }: Sessions,
   sessionId: string | undefined,

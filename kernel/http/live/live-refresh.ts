@@ -32,7 +32,7 @@ export function describeLiveKey(key: string): { readonly operation: string; read
   return { operation, lane };
 }
 
-/** How a watched read is looked at: as a GET of it would be answered, through the same caches. */
+/** Refreshes a watched read: as a GET of it would be answered, through the same caches. */
 export function refreshOf(engine: Engine, validated: ValidatedRequest, target: string): Refresh {
   const { operation } = validated;
   return async (caller, early) => {
@@ -56,7 +56,7 @@ function firstSnapshot(operation: ValidatedRequest['operation'], early: (snapsho
       const bytes = bytesSoFar(operation, arriving);
       early(new Snapshot('snapshot', bodyEtag(bytes), bytes));
     };
-    // Why there is nothing to show is told with the whole answer.
+    // Why there is nothing to show comes with the complete answer.
     show().catch(() => undefined);
   };
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** The content codings in which we keep bytes (RFC 9110 §8.4.1). */
+/** The content codings in which bytes are cached (RFC 9110 §8.4.1). */
 export type Coding = 'br' | 'gzip';
 
 /** A strong ETag of the bytes: 132 bits of SHA-256 in base64, which has no `-`, so no hash can look like a coded one. */
@@ -13,7 +13,7 @@ export function codedEtag(etag: string, coding: Coding): string {
   return `${etag.slice(0, -1)}-${coding}"`;
 }
 
-/** What we and proxies put behind an ETag whose answer they have coded. */
+/** What we and proxies append to an ETag of an encoded answer. */
 const CODED_ON_THE_WAY = /[-;](?:br|gzip|zstd|deflate)"$/;
 
 /** The ETag without its coding suffix. */
@@ -36,7 +36,7 @@ export function versionEtag(version: string | number, generation: string): strin
   return `"${encodeURIComponent(String(version).toWellFormed())}.${generation}"`;
 }
 
-/** The version that a versioned ETag holds, whatever its coding, ours or a proxy's; undefined for any other ETag. */
+/** The version in a versioned ETag, whatever its coding, ours or a proxy's; undefined for any other ETag. */
 export function versionOf(etag: string): string | undefined {
   const plain = etag.replace(CODED_ON_THE_WAY, '"');
   const dot = plain.lastIndexOf('.');

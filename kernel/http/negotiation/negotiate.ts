@@ -36,7 +36,10 @@ export function acceptable(accept: string | undefined, offered: readonly string[
   return best;
 }
 
-/** The weight that the most precise matching range gives an offer, 0 when none matches; the kindest of equally precise ones. */
+/**
+ * The weight that the most precise matching range gives an offer, 0 when none matches; the highest of equally precise
+ * ones.
+ */
 function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
   const media = parseMediaType(offer);
   let quality = 0;
@@ -52,8 +55,9 @@ function judge(offer: string, ranges: readonly MediaRange[]): Judgement {
 }
 
 /**
- * The content coding to send (RFC 9110 §12.5.3) out of those that we hold, in our order of liking: the best weighted one.
- * Identity is what is left: also when it is refused and nothing else fits, since an answer helps more than a 406.
+ * The content coding to send (RFC 9110 §12.5.3) out of those that are cached, in our order of preference: the one with
+ * the highest weight. Identity is the fallback, even if it is refused and nothing else fits, since an answer helps more
+ * than a 406.
  */
 export function coding(acceptEncoding: string | undefined, available: readonly Coding[]): Coding | 'identity' {
   const first = available[0];
@@ -111,7 +115,7 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   let precision = 2;
   for (const [name, value] of range.parameters) {
     if (name === 'q') break;
-    // A charset of UTF-8 is what we send anyway, said by clients that copy their Content-Type.
+    // We send UTF-8 anyway; clients that copy their Content-Type into Accept name it.
     if (name === 'charset' && isUtf8(value)) continue;
     if (media.parameters.get(name)?.toLowerCase() !== value.toLowerCase()) return -1;
     precision++;
@@ -119,7 +123,10 @@ export function precisionOf(range: MediaRange, media: MediaType): number {
   return precision;
 }
 
-/** The weight of RFC 9110 §12.4.2, 0 to 1 with at most three decimals (`.2` is let pass); 1 when absent, undefined when none. */
+/**
+ * The weight of RFC 9110 §12.4.2, 0 to 1 with at most three decimals (`.2` is accepted); 1 if absent, undefined if
+ * invalid.
+ */
 export function readQuality(text: string | undefined): number | undefined {
   if (text === undefined) return 1;
   return /^(?:0(?:\.\d{0,3})?|\.\d{1,3}|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : undefined;

@@ -9,8 +9,9 @@ export interface Conditions {
 export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
 /**
- * What RFC 9110 §13.2.2 says of a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first (strong,
- * 412), then If-None-Match (weak, 304); a malformed If-None-Match is ignored, a malformed If-Match matches nothing.
+ * The result of RFC 9110 §13.2.2 for a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first
+ * (strong, 412), then If-None-Match (weak, 304); a malformed If-None-Match is ignored, a malformed If-Match matches
+ * nothing.
  */
 export function evaluateRead(conditions: Conditions, etag: string): Verdict {
   const { ifMatch, ifNoneMatch } = conditions;
@@ -52,7 +53,7 @@ function matchesWeakly(ifNoneMatch: string, etag: string): boolean {
   return tags?.some((tag) => plainEtag(tag.etag) === plain) ?? false;
 }
 
-/** One entity-tag of If-Match or If-None-Match; `etag` keeps its quotes and has lost its `W/`. */
+/** One entity-tag of If-Match or If-None-Match; `etag` has its quotes, but no `W/`. */
 export interface EntityTag {
   readonly weak: boolean;
   readonly etag: string;

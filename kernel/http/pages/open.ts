@@ -51,7 +51,7 @@ export async function openForPage<V>(
 
   const late = await lateSections(early);
   const { running } = early;
-  // What can't be shown as it came is shown as the whole answer does without it.
+  // A part that can't be shown as it came is shown as in the complete answer.
   const settled = async () => toPageRead<V>(engine, await rendering, validated);
   const lateView = (part: Promise<void> | undefined): Promise<ViewWithMeta<V>> => {
     const view = Promise.resolve(part)
@@ -61,7 +61,7 @@ export async function openForPage<V>(
         if (!read.ok) throw thrown;
         return read.view;
       });
-    // A page may come to it late, or never.
+    // A page may await it late, or never.
     view.catch(() => undefined);
     return view;
   };

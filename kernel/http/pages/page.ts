@@ -14,7 +14,7 @@ import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { type Address, targetFor } from './address.ts';
 
-/** A view as clients get it, with how whole it is. */
+/** A view as clients get it, with `meta`. */
 export type ViewWithMeta<V> = V & {
   readonly meta: { readonly complete: boolean; readonly sections: Readonly<Record<string, SectionStatus>> };
 };
@@ -40,7 +40,7 @@ export async function readForPage<V>(
   return toPageRead(engine, read, validated);
 }
 
-/** What a read came to, for a page. */
+/** The result of a read, for a page. */
 export function toPageRead<V>(
   engine: Engine,
   read: Read | Failed,
@@ -57,7 +57,7 @@ export function parseView<V>(bytes: Uint8Array): ViewWithMeta<V> {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewWithMeta<V>;
 }
 
-/** Admits a page's read as a GET of the operation's own address. */
+/** Validates a page's read as a GET of the operation's own address. */
 export async function validatePageRequest(
   engine: Engine,
   operation: Operation,

@@ -4,13 +4,13 @@ interface ShortPage {
   readonly status: number;
   readonly title: string;
   readonly text: string;
-  /** Whole seconds after which the page may be had. */
+  /** Seconds after which the page may be had, rounded up. */
   readonly retryAfter: string;
   /** Whether it asks by itself then. */
   readonly refreshes: boolean;
 }
 
-/** Answers with a few words where a page is refused: whoever is to be spared a page is not sent one. */
+/** Answers with a few words in place of a page that was refused: an error page would cost as much. */
 export function sendShortPage(response: ServerResponse, page: ShortPage): void {
   const { status, title, text, retryAfter, refreshes } = page;
   const refresh = refreshes ? `<meta http-equiv="refresh" content="${retryAfter}">` : '';

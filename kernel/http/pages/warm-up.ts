@@ -11,9 +11,9 @@ import { validatePageRequest } from './page.ts';
 const ROUNDS = 12;
 
 /**
- * Asks this engine for each public read by its example: code is compiled, sockets are open and caches hold what is asked
- * for most before the first visitor comes. Ends after `within` milliseconds at the latest, however it went: an upstream
- * that is down is no reason not to start. For a process that serves nobody yet: each round forgets what is cached.
+ * Asks this engine for each public read by its example: code is compiled, sockets are open and caches are filled before
+ * the first visitor comes. Ends after `within` milliseconds at the latest: an upstream that is down must not keep the
+ * server from starting. Only for a process without traffic: each round clears the caches.
  */
 export async function warmUp(given: Engine, within: number): Promise<void> {
   const engine = { ...given, runtime: { ...given.runtime, rateLimits: {} } };
@@ -27,7 +27,7 @@ export async function warmUp(given: Engine, within: number): Promise<void> {
     await Promise.all(reads.map((operation) => ask(engine, operation, gone)));
   }
   clearTimeout(timer);
-  // Calls stay; of an answer that is cached the inspector tells who has composed it, and that is to be somebody.
+  // The cached calls stay. Cached answers go: the inspector shows which request composed them, and here there is none.
   engine.responses.clear();
 }
 
@@ -36,7 +36,7 @@ const isPublicRead = (operation: Operation): boolean => {
   return isRead(operation) && audience === 'public' && !live && !file && !probe;
 };
 
-/** No trace tells of it, and nobody's quota is used. */
+/** It leaves no trace, and uses no quota. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
   const validated = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
   if (!('slug' in validated)) await composeRead(engine, validated, gone).catch(() => undefined);

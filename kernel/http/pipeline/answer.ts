@@ -112,13 +112,13 @@ async function handle(
   log.problems = operation.contract.problems;
   log.probe = operation.contract.probe === true;
   log.fields = deprecationFields(operation.contract, match.parameters, engine.runtime.publicUrl);
-  // What goes with a cookie of ours, such as the code of a login, is told to nobody else.
+  // What belongs to a cookie of ours, such as the code of a login, is not recorded.
   if (operation.contract.cookies) log.target = pathOf(inbound.target);
   const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
   const loadClass = loadClassOf(engine, operation, method, inbound.headers);
   log.isWork = loadClass !== undefined && takeOn(loadClass);
   const overloaded = loadClass !== undefined && !log.isWork;
-  // What is cached or on its way is for everybody, and that only a look at the input tells.
+  // A cached answer, or one in flight, is for all clients; only the input tells whether there is one.
   if (overloaded && loadClass !== 'anonymous') return refuseForLoad(loadClass);
   const arrived: Arrived = { inbound: watching(inbound, log), target, requestId, traceId, overloaded, log };
   const serve = (given: Arrived) => offer(engine, operation, match.parameters, given, log);
@@ -188,7 +188,7 @@ function problemReply(
   };
 }
 
-/** Whether a call had all the time that it may take: then nobody's hurry was to blame. */
+/** Whether a call had its full time: then the client's short deadline was not to blame. */
 const tookItsTime = ({ outcome, duration, wire }: CallTrace) =>
   outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
 const TIMER_SLACK = 0.98;

@@ -64,7 +64,7 @@ export async function answerForm(
   };
   const reply = await serve({ ...arrived, form: { read } });
   if ('status' in reply && reply.status === 303) return reply;
-  // Nothing is kept of what was refused before it was counted, or for its count: it was not even read.
+  // No outcome is stored for a form that was refused before it was counted, or by its count: it was not even read.
   if (fields === undefined || ('slug' in reply && reply.slug === 'invalid-request')) return reply;
 
   const problem = 'slug' in reply ? problemOf(reply, operation.contract) : undefined;
@@ -79,12 +79,13 @@ export async function answerForm(
     arrived.log.problem = reply.slug;
     arrived.log.reason = reply.detail;
   }
-  // Nothing is kept of what was refused before it was counted, or for its count, nor of what nobody counts.
+  // No outcome is stored for a form that was refused before it was counted, or by its count, nor for one that is not
+  // counted.
   const { caller } = arrived.log;
   const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
   const storing =
     caller === undefined ? Promise.resolve(undefined) : storeFormOutcome(runtime.sessions, browser, outcome, caller);
-  // What is done is done, also where nothing can be kept for the page that would say so.
+  // The operation has succeeded, even if its outcome can't be stored for the next page.
   const untold = (thrown: unknown) => {
     runtime.report(thrown, arrived.requestId);
     return undefined;
@@ -119,7 +120,7 @@ function opened(cookies: readonly string[], name: string): string | undefined {
 
 const fieldOf = (fields: URLSearchParams, name: (typeof RESERVED)[number]) => fields.get(name) || undefined;
 
-/** The bytes of a form, or undefined where they are too many: said by itself, so that it need not be read, or found. */
+/** The bytes of a form, or undefined if they are too many, by its Content-Length or as they are read. */
 async function bytesOf({ headers, body = NOTHING }: Inbound, limit: number): Promise<Uint8Array | undefined> {
   return Number(header(headers, 'content-length') ?? 0) > limit ? undefined : readBytes(body, limit);
 }
@@ -134,7 +135,7 @@ function filled(page: string | undefined, { body }: Reply): string | undefined {
   return page.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(view[name] ?? '')));
 }
 
-/** The page that was wished for, else the one that the form came from, as its browser tells; else the front page. */
+/** The page that was asked for, else the one that the form came from, by its Referer; else the front page. */
 function pageAfter(
   wished: string | undefined,
   { headers }: Inbound,

@@ -15,7 +15,7 @@ import { serverTiming, timingsOf } from '#kernel/http/response/server-timing.ts'
 import { madeOf } from '#kernel/http/trace/capture.ts';
 import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 
-/** A read: composed, or found among what is kept. */
+/** A read: composed, or found in the cache. */
 export async function reading(
   engine: Engine,
   validated: ValidatedRequest,
@@ -41,7 +41,7 @@ export async function reading(
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
 
-/** Whether nothing else of a request matters than what any is looked at for. */
+/** Whether the response depends only on the request target, and on headers that every hit checks. */
 function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
   return headers.length === 0 && !apps && !deprecated;
 }
@@ -65,13 +65,9 @@ async function withinDeadline<T>(
   }
 }
 
-function composedHeaders(
-  { cache, cachedResponse: composite, calls, sections }: Read,
-  requestId: string,
-  lane: string,
-): string[] {
+function composedHeaders({ cache, cachedResponse, calls, sections }: Read, requestId: string, lane: string): string[] {
   const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
-  const status = cacheStatus({ fwd, stored: composite !== undefined, collapsed: cache === 'collapsed' });
+  const status = cacheStatus({ fwd, stored: cachedResponse !== undefined, collapsed: cache === 'collapsed' });
   const headers = ['Cache-Status', status, 'X-Request-Id', requestId];
   if (calls.length > 0) headers.push('Server-Timing', serverTiming(timingsOf(calls)));
   if (Object.keys(sections).length > 0) headers.push('Section-Status', formatSectionStatus(sections));

@@ -28,7 +28,7 @@ import { comeBack } from '#kernel/realtime/streams.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { validateRequest } from './validate-request.ts';
 
-/** Streams that one principal, and one network of which nobody is known, may have open at once. */
+/** Streams that one principal, or one network of unauthenticated clients, may have open at once. */
 const MAX_STREAMS = { principal: 20, address: 200 } as const;
 /** A client may send back whatever it likes as the last id that it saw. */
 const MAX_ID_LENGTH = 128;
@@ -78,7 +78,8 @@ export async function streaming(
     else if (isCurable(statusOf(read))) refused.push({ target, problem: read });
     else return about(target, read);
   }
-  // To the stream itself a guest is nobody; to what is watched it may be somebody, with whom the stream is to end.
+  // The stream itself ignores guests, but a watched read may belong to one: then the stream ends with that guest's
+  // session.
   const ownerRequest =
     reads.map((read) => read.validated).find(({ principal }) => principal.kind !== 'anonymous') ?? validated;
   const ready = { topics: topics.map(({ name }) => name), watch: [...reads, ...refused].map(({ target }) => target) };
@@ -91,9 +92,9 @@ export async function streaming(
         for (const { target, validated: read } of reads) {
           follow(engine, stream, read, target, undefined, frameOf(target));
         }
-        for (const { target, problem: trouble } of refused) {
+        for (const { target, problem } of refused) {
           const again = async () => (await validateWatched(engine, target, inbound, validated)).read;
-          comeBackTo(engine, stream, target, trouble, again);
+          comeBackTo(engine, stream, target, problem, again);
         }
       };
       // What is watched has no past to come back to.
@@ -150,21 +151,21 @@ function ownerOf(engine: Engine, principal: Principal, headers: InboundHeaders, 
   return { owner: isAuthenticated(principal) ? scopeOf(principal) : network, session: principal.session, recheck };
 }
 
-/** One read alone: ids are ETags, so that a client that comes back with the present one is told nothing. */
+/** One read alone: ids are ETags, so that a client that reconnects with the present one is sent nothing. */
 function showOne(
   engine: Engine,
   stream: EventStream,
-  { target, validated: admitted }: Watched,
+  { target, validated }: Watched,
   lastId: string | undefined,
 ): void {
   stream.send(comeBack());
-  follow(engine, stream, admitted, target, lastId, frameAlone);
+  follow(engine, stream, validated, target, lastId, frameAlone);
 }
 
 type Framing = (snapshot: Snapshot) => Uint8Array;
 
 const frameAlone: Framing = (snapshot) => snapshot.frame();
-/** Made here, it keeps nothing of the request alive for as long as the stream is. */
+/** Made here, it does not hold the request in memory for as long as the stream lives. */
 const frameOf =
   (target: string): Framing =>
   (snapshot) =>
@@ -187,7 +188,7 @@ function follow(
   stream.onClose(stop);
 }
 
-/** Admits a watched address as a GET of it by the same caller. */
+/** Validates a watched address as a GET of it by the same caller. */
 async function validateWatched(
   engine: Engine,
   text: string,
@@ -229,7 +230,7 @@ function withoutHurry(engine: Engine, validated: ValidatedRequest): ValidatedReq
 const SOON = 5;
 const LATEST = 60;
 
-/** Tells of one address that it was refused, and tries it again when that may help: its stream goes on meanwhile. */
+/** Sends the problem of one refused address, and tries it again if that may help: its stream goes on meanwhile. */
 function comeBackTo(
   engine: Engine,
   stream: EventStream,
@@ -252,7 +253,7 @@ function comeBackTo(
   setTimeout(retry, Math.min(seconds, LATEST) * 1_000).unref();
 }
 
-/** A trouble with one watched address as the trouble of the whole; a status that means more than that stays. */
+/** The problem of one watched address as the problem of the stream's request; a 401 stays one. */
 function about(target: string, problem: ProblemDetails): ProblemDetails {
   const { slug, detail = slug } = problem;
   if (slug === 'unauthenticated') return { ...problem, detail: `${target} is personal.` };

@@ -39,7 +39,7 @@ const offeredBy = (operation: Operation): readonly string[] => {
   return isRead(operation) ? READ_TYPES : [JSON_TYPE];
 };
 
-/** What is known of a request before its operation is. */
+/** A request before its operation has validated it. */
 export interface Arrived {
   readonly inbound: Inbound;
   readonly target: ReadTarget;
@@ -52,7 +52,7 @@ export interface Arrived {
   readonly log: Pick<RequestLog, 'usage' | 'fields' | 'caller' | 'problem' | 'reason' | 'guarded'>;
 }
 
-/** Checks everything about a request that its contract speaks of; the first thing wrong is the trouble. */
+/** Validates everything that the contract says of a request; the first mistake is the problem. */
 export async function validateRequest(
   engine: Engine,
   operation: Operation,
@@ -66,7 +66,7 @@ export async function validateRequest(
   if (away) {
     const { problem, shown } = away;
     arrived.log.guarded = shown ? 'shown' : 'empty-handed';
-    // Whoever has the token is never refused for the tries of others.
+    // A holder of the token is never refused for the attempts of others.
     const tries = shown ? await countRefused(engine, inbound) : undefined;
     return tries?.over ? tooMany(tries) : problem;
   }
@@ -105,7 +105,7 @@ export async function validateRequest(
   const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.log.usage = usage;
-  // Strangers whom nobody counts leave nothing behind.
+  // Strangers who are not counted leave nothing behind.
   if (contract.limit !== false || isAuthenticated(counted)) arrived.log.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   const form = await arrived.form?.read();
@@ -145,8 +145,8 @@ export async function validateRequest(
 }
 
 /**
- * Why a request can not be taken as one that a page of ours has sent; undefined where it can, or need not. Of a form that
- * stands in its headers, and was looked at; the rest in its fields.
+ * Why a request does not prove that a page of ours sent it; undefined if it does, or need not. A form's headers were
+ * checked before; the rest is in its fields.
  */
 function proofMissing(
   { runtime }: Engine,

@@ -18,7 +18,7 @@ import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
 import { isForm } from './form-post.ts';
 
-/** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then told again. */
+/** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then replayed. */
 export async function writing(
   engine: Engine,
   validated: ValidatedRequest,
@@ -46,7 +46,9 @@ export async function writing(
 const DONE = 'It was done; what came of it can not be told any more.';
 const TURN = 100;
 
-/** A form that is sent twice shows what became of the first: its browser has dropped that answer, and asks no more. */
+/**
+ * A form that is sent twice shows the outcome of the first: its browser has dropped that answer, and does not retry.
+ */
 async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<Begun> {
   const end = performance.now() + timeout;
   for (;;) {
@@ -74,13 +76,13 @@ async function once(
       return reportProblem(engine, thrown, validated.requestId, validated.operation.contract);
     }
   }
-  const { flow, completion: whole, late } = await performWrite(engine, validated);
+  const { flow, completion, late } = await performWrite(engine, validated);
   log.calls = flow.calls;
-  if (late === undefined) return conclude(engine, validated, inbound, await whole);
-  // What it does after its client was told that it is late still counts; who was told nothing can't become a guest.
+  if (late === undefined) return conclude(engine, validated, inbound, await completion);
+  // Effects after a late answer still count; but a client that got no answer can't become a guest.
   applyEffects(engine, purgesOf(flow), flow.principal);
   const unseen = { ...validated, newGuest: undefined };
-  const concluding = whole.then((performed) => conclude(engine, unseen, inbound, performed));
+  const concluding = completion.then((performed) => conclude(engine, unseen, inbound, performed));
   engine.runtime.defer(noted(engine, validated, concluding));
   return reportProblem(engine, late, validated.requestId, validated.operation.contract);
 }
@@ -88,7 +90,7 @@ async function once(
 /** Labels of calls that change something. */
 const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
 
-/** What an operation came to, as an answer. Effects come after success, in their order. */
+/** The result of an operation, as a reply. Effects come after success, in their order. */
 async function conclude(
   engine: Engine,
   validated: ValidatedRequest,
@@ -101,7 +103,7 @@ async function conclude(
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);
     const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
-    // What an upstream has seen under this key is the same request's alone.
+    // The upstream now knows this key, so only the same request may use it again.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
     await noted(engine, validated, attempt?.failed(unsettled || wasSent));
     return problemFor(engine, validated, flow, outcome.thrown);
@@ -118,7 +120,7 @@ async function conclude(
   }
 }
 
-/** What an operation came to, as an answer. */
+/** The result of an operation, as a reply. */
 function replyTo(
   { operation, requestId }: ValidatedRequest,
   inbound: Inbound,
@@ -130,7 +132,9 @@ function replyTo(
   return json(toBytes(operation.contract.output, result, composed ? flow.statuses : undefined), requestId);
 }
 
-/** Why there is no answer. Who has changed something is told so, where only the answer to it has failed. */
+/**
+ * The problem where there is no answer. If something was changed and only its answer failed, the client learns that.
+ */
 function problemFor(
   engine: Engine,
   { requestId, operation }: ValidatedRequest,
@@ -158,7 +162,7 @@ async function consequences(
   return headers;
 }
 
-/** What has happened has happened: a failure to write that down is reported, and must not make it look otherwise. */
+/** The outcome stands: a failure to record it is only reported. */
 async function noted(
   { runtime }: Engine,
   { requestId }: ValidatedRequest,

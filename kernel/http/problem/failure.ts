@@ -24,13 +24,13 @@ const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
 export const UNAUTHENTICATED: ProblemDetails = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
 
-/** Where nothing is offered, or nothing that who asks may know of. */
+/** For an address without an operation, or one that the client must not know of. */
 export const nothingAt = (path: string): ProblemDetails => ({
   slug: 'no-such-route',
   detail: `Nothing is offered at ${path}.`,
 });
 
-/** What a client is told of a failure: which section, never why in our words; unknown errors tell nothing. */
+/** What a client learns of a failure: which section, never our own message; unknown errors say nothing. */
 export function problemOf(thrown: unknown): ProblemDetails {
   if (isRefusal(thrown)) {
     const { slug, message: detail, errors } = thrown;

@@ -4,7 +4,7 @@ import { PROBLEMS } from './problems.ts';
 export const PROBLEM_TYPE = 'application/problem+json';
 const MAX_ERRORS = 100;
 
-/** What a problem says of one request; `declared` are the operation's own kinds, looked up after the engine's. */
+/** The problem of one request; `declared` are the operation's own kinds, looked up after the engine's. */
 export interface Problem {
   readonly slug: string;
   /** Another status from 400 to 599 than the kind's own. */
@@ -25,7 +25,7 @@ export interface RenderedProblem {
   readonly contentType: typeof PROBLEM_TYPE;
 }
 
-/** Writes problem details (RFC 9457 §3) with `code` and `requestId`; an unknown slug is `internal`, and that one tells nothing. */
+/** Writes problem details (RFC 9457 §3) with `code` and `requestId`; an unknown slug is `internal`, without details. */
 export function renderProblem(problem: Problem): RenderedProblem {
   const { declared, requestId, base } = problem;
   const { slug, ...kind } = kindOfProblem(problem.slug, declared);
@@ -48,7 +48,7 @@ export function renderProblem(problem: Problem): RenderedProblem {
   return { status, body: Buffer.from(text), contentType: PROBLEM_TYPE };
 }
 
-/** A kind by its slug, as it is told: what nobody knows is `internal`. */
+/** A kind by its slug; an unknown slug is `internal`. */
 export function kindOfProblem(slug: string, declared: Problem['declared']): ProblemKind & { readonly slug: string } {
   const kind = kindOf(slug, PROBLEMS) ?? kindOf(slug, declared);
   return kind === undefined ? { slug: 'internal', ...PROBLEMS.internal } : { slug, ...kind };

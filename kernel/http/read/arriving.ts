@@ -13,7 +13,7 @@ export interface Arriving {
   readonly running: Running;
 }
 
-/** The optional sections that are late: what the caches hold is in, if it is given a turn. */
+/** The optional sections that are late. Cached ones are not: they get one turn to resolve. */
 export async function lateSections({ running }: Arriving): Promise<string[]> {
   await setImmediate();
   return Object.keys(running.optional).filter((name) => !(name in running.values));

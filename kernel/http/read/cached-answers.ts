@@ -2,7 +2,7 @@ import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { isServable } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 
-/** One composed answer that is kept. Times are milliseconds, sizes the bytes that it counts for. */
+/** One cached response. Times are milliseconds, sizes the bytes that it counts for. */
 export interface CachedAnswer {
   readonly operation: string;
   /** Its input as JSON, and the headers that it depends on. */
@@ -16,13 +16,10 @@ export interface CachedAnswer {
   readonly codings: readonly ('br' | 'gzip')[];
 }
 
-/** All composed answers that are kept, the one used last first. Looking at them does not count as use. */
-export function cachedAnswers(
-  { responses: composites, deps }: Pick<Engine, 'responses' | 'deps'>,
-  now: number,
-): CachedAnswer[] {
+/** All cached responses, the most recently used first. Reading them does not count as use. */
+export function cachedAnswers({ responses, deps }: Pick<Engine, 'responses' | 'deps'>, now: number): CachedAnswer[] {
   const found: CachedAnswer[] = [];
-  for (const [key, response] of composites.entries()) {
+  for (const [key, response] of responses.entries()) {
     const [, , input = '', headers = ''] = readLengthPrefixed(key) ?? [];
     const fresh = isServable(response, deps.tags, now);
     found.push({
@@ -32,7 +29,7 @@ export function cachedAnswers(
       state: fresh ? 'fresh' : 'old',
       left: fresh ? response.freshUntil - now : 0,
       hits: response.hits,
-      bytes: composites.info(key)?.size ?? 0,
+      bytes: responses.info(key)?.size ?? 0,
       codings: CODINGS.filter((coding) => response[coding] !== undefined),
     });
   }

@@ -23,7 +23,7 @@ export interface Read {
   readonly representation: Representation;
   readonly sections: Readonly<Record<string, SectionStatus>>;
   readonly calls: readonly CallTrace[];
-  /** Set where it is kept, or was found, among the composites. */
+  /** Set if the response was stored in the cache, or found there. */
   readonly cachedResponse: CachedResponse | undefined;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set where anything in it was made for the principal. */
@@ -45,7 +45,7 @@ export interface Dependencies {
   readonly provisionalUntil: number | undefined;
 }
 
-/** A read that came to nothing, with what its flow saw. */
+/** A read that failed, with what its flow depended on. */
 export interface Failed {
   readonly thrown: unknown;
   readonly calls: readonly CallTrace[];
@@ -61,8 +61,9 @@ const flights = (): Map<string, Composing> => processSingleton('composite flight
 export type Composable = Pick<ValidatedRequest, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
 
 /**
- * The key under which an answer is kept; undefined where it must not be: lanes, parts chosen or left out, anything but
- * public. */
+ * The key under which a response is cached; undefined if it must not be: in a scenario lane, with parts chosen or left
+ * out, or not public.
+ */
 export function responseKey(
   engine: Engine,
   { operation, input, headers, lane, parts }: Composable,
@@ -92,7 +93,7 @@ export async function composeRead(
     return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
   }
   const declared = declaredDeadline(engine, validated.operation);
-  // Who is in a hurry must not lead: its timeout would be everybody's.
+  // A client with a short deadline must not lead the flight: its timeout would apply to all.
   if (validated.deadline < declared) return render(engine, validated, caller, key);
 
   const compositions = flights();
@@ -104,7 +105,7 @@ export async function composeRead(
   return flight.join(caller);
 }
 
-/** The kept answer under a key, if it may still be served. */
+/** The cached response under a key, if it may still be served. */
 export function findCached(engine: Engine, key: string): Read | undefined {
   const cachedResponse = engine.responses.get(key);
   if (cachedResponse === undefined || !isServable(cachedResponse, engine.deps.tags, performance.now()))
@@ -130,15 +131,15 @@ export function isCached(engine: Engine, asked: Composable): boolean {
 }
 
 /**
- * Whether the answer is there, or being composed for somebody else: one more who gets it costs next to nothing. One that
- * has just grown old counts as well: it is composed once for all who ask, mostly of calls that are cached still.
+ * Whether the answer is cached or already being composed for another request: serving it costs next to nothing. An
+ * expired answer counts as well: it is composed once for all who ask, mostly from cached calls.
  */
 export function takesNoWork(engine: Engine, asked: Composable): boolean {
   const key = responseKey(engine, asked);
   return key !== undefined && (engine.responses.has(key) || flights().has(key));
 }
 
-/** Composes an answer, and keeps it under `key` if there is one and it is whole. */
+/** Composes an answer, and stores it under `key` if there is one and the answer is complete. */
 export async function render(
   engine: Engine,
   validated: ValidatedRequest,
@@ -167,7 +168,7 @@ export async function render(
   }
 }
 
-/** The view that an operation came to, and its ETag where it gave one. */
+/** The view of an operation, and its ETag if it gave one. */
 function viewIn(
   contract: Contract,
   { flow, outcome }: Performed,
@@ -182,14 +183,14 @@ function viewIn(
   return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, WITH_INPUT))), etag: answer.etag, sections };
 }
 
-/** Sections report as they fail; told in the order of their names, equal answers have equal bytes. */
+/** Sections report as they fail; sorted by name, equal answers have equal bytes. */
 function sorted(statuses: Flow['statuses']): Flow['statuses'] {
   const paths = Object.keys(statuses);
   if (paths.length < 2) return statuses;
   return Object.fromEntries(paths.sort().map((path) => [path, statuses[path] as SectionStatus]));
 }
 
-/** The view through its schema, so that nothing else leaves, and beside it how whole it is. */
+/** The view through its schema, so that nothing else leaves, with its `meta`. */
 export function toBytes(
   schema: z.ZodObject | undefined,
   view: unknown,
@@ -202,7 +203,7 @@ export function toBytes(
   return Buffer.from(JSON.stringify({ ...parsed.data, meta }));
 }
 
-/** Keeps an answer of which every section was fresh, unless it was purged while it was made. */
+/** Stores an answer of which every section was fresh, unless it was purged while it was made. */
 function storeAnswer(
   engine: Engine,
   key: string,

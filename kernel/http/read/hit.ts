@@ -14,8 +14,8 @@ import { makeCodedForms, wantsCodedForms } from './coded.ts';
 const CODINGS = ['br', 'gzip'] as const;
 
 /**
- * The whole of a cached GET: its raw target is looked up and written, before any router, schema or Request exists.
- * Undefined where anything about the request wants the long path.
+ * All of a cached GET: its raw target is looked up and written, before any router, schema or Request exists. Undefined
+ * if anything about the request needs the long path.
  */
 export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
   const key = engine.memo.get(target);
@@ -63,7 +63,7 @@ function maySetScenario({ runtime }: Engine, headers: InboundHeaders): boolean {
 const NOTHING = {} as const;
 const NO_CALLS = [] as const;
 
-/** A kept answer in the representation that the client takes, or that it has it already. */
+/** A cached response in the representation that the client accepts, or a 304. */
 export function serveCached(
   engine: Engine,
   key: string,

@@ -21,7 +21,10 @@ const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
 
 export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
 
-/** What a contract says of its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the schema's. */
+/**
+ * The contract's rules for its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the
+ * schema's.
+ */
 export interface BodyRules {
   readonly kind: BodyKind;
   readonly limit: number;
@@ -38,7 +41,7 @@ export function bodyTypes({ kind, types }: Typed): readonly string[] {
   return kind === 'raw' ? (types ?? ['*/*']) : TYPES[kind];
 }
 
-/** What a PATCH may be sent as, for who asks or has sent something else (RFC 5789 §3.1). */
+/** The media types that PATCH takes, for OPTIONS and for a 415 (RFC 5789 §3.1). */
 export const acceptPatch = (body: Typed | undefined): readonly string[] =>
   body?.kind === 'mergePatch' ? ['Accept-Patch', bodyTypes(body).join(', ')] : [];
 
@@ -147,9 +150,9 @@ const LARGEST_BLOCK = 65_536;
 const SMALLEST_BLOCK = 1_024;
 
 /**
- * The bytes of a body, or undefined as soon as there are more than `limit`. It never closes the source, so that a host can
- * still answer 413 on the connection before it ends it; whatever the source throws is thrown on. Chunks are copied
- * together: each that is kept would cost a hundred bytes besides, and hold what it was cut from.
+ * The bytes of a body, or undefined as soon as there are more than `limit`. It never closes the source, so that a host
+ * can still answer 413 on the connection before it ends it; errors of the source are rethrown. Chunks are copied
+ * together: each one stored would cost a hundred bytes more, and hold the buffer that it was cut from.
  */
 export async function readBytes(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array | undefined> {
   const iterator = source[Symbol.asyncIterator]();

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { FieldError, FieldLocation } from '#kernel/contract/problem.ts';
 
-/** The issues of a zod parse of `value` as field errors; `place` tells where the field with this first key stands. */
+/** The issues of a zod parse of `value` as field errors; `locationOf` says where the field with this first key is. */
 export function fieldErrors(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
@@ -57,7 +57,7 @@ function isAbsent(value: unknown, path: readonly PropertyKey[]): boolean {
   return current === undefined;
 }
 
-/** The value as a record to look into, arrays included; undefined for what is no object. */
+/** The value as a record, arrays included; undefined if it is no object. */
 function asRecord(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

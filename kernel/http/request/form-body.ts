@@ -37,7 +37,7 @@ export function decodeForm(text: string, schema: z.core.$ZodType | undefined, re
 interface FieldContext {
   /** The fields that there can be; undefined where any can. */
   readonly allowed: Readonly<Record<string, z.core.$ZodType>> | undefined;
-  /** The whole name, for errors. */
+  /** The full name, for errors. */
   readonly key: string;
   readonly errors: FieldError[];
 }
@@ -60,7 +60,7 @@ function take(fields: Fields, name: string, value: string, { allowed, key, error
     if (Array.isArray(list)) list.push(value);
     else fields[name] = [value];
   }
-  // A control that nobody has filled in is sent all the same.
+  // A browser also sends the controls that were left empty.
   else if (value === '' && allowed?.[name] && mayBeLeftOut(allowed[name])) return;
   else setOnce(fields, name, typed(value, allowed?.[name]), key, errors);
 }

@@ -4,7 +4,7 @@ import type { StreamSource } from '#kernel/realtime/outlet.ts';
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** That a proxy has passed a request on: `named` where it says for whom, in the one field that we read. */
+/** A proxy has passed the request on; `named` if it says for whom, in the one field that we read. */
 export type Forwarded = 'named' | 'unnamed';
 
 /** A request as either host hands it in. */

@@ -8,9 +8,9 @@ export type InputResult<T> =
   | { readonly ok: false; readonly errors: FieldError[] };
 
 /**
- * Parses path parameters and query as one flat object: every bad field is listed with its place, a query key that the
- * schema does not know is refused, and so is one that names a path parameter, for the path has given it. A loose schema
- * ignores what it does not know. `reserved` keys were taken before, and are told among those that are known.
+ * Parses path parameters and query as one flat object. Every bad field is listed with its location. A query key is
+ * refused if the schema does not know it, or if it names a path parameter. A loose schema ignores what it does not
+ * know. `reserved` keys were taken before, and are listed among the allowed ones.
  */
 export function parseInput<S extends z.ZodObject>(
   schema: S,

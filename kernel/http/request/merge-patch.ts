@@ -1,6 +1,7 @@
 /**
- * The target after a JSON merge patch (RFC 7396): members of the patch replace, null removes, anything but an object replaces
- * the whole. Changes neither argument, shares what stays, and drops members named `__proto__`; depth is the caller's to bound.
+ * The target after a JSON merge patch (RFC 7396): members of the patch replace, null removes, a patch that is no object
+ * replaces the target. Changes neither argument, shares what stays, and drops members named `__proto__`; the caller
+ * bounds the depth.
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;

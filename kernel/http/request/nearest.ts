@@ -1,4 +1,7 @@
-/** The candidate that a mistyped word probably means, at most two edits away (one for short words); undefined if none is near. */
+/**
+ * The candidate that is nearest to a mistyped word, at most two edits away (one for short words); undefined if none is
+ * near.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = word.length > 64 ? 0 : word.length < 5 ? 2 : 3;

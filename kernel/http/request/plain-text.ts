@@ -2,9 +2,9 @@ import type { FieldError } from '#kernel/contract/problem.ts';
 import { shorten } from './field-error.ts';
 
 /**
- * What no text of a client may hold, whether it comes as JSON, in a form or in a query: control characters, halves of
- * characters, and what turns the text around it (UAX #9 embeddings, overrides and isolates; the marks that people who
- * write from right to left type are text). `lines`: whether tabs and line breaks may be there, as in a textarea.
+ * What a client's text must not contain, in JSON, a form or a query: control characters, unpaired surrogates, and
+ * characters that change the direction of the text around them (UAX #9 embeddings, overrides and isolates; the marks of
+ * right-to-left scripts are allowed). `lines`: whether tabs and line breaks are allowed, as in a textarea.
  */
 export function isPlain(text: string, lines: boolean): boolean {
   return !(lines ? NOT_IN_LINES : NOT_IN_A_LINE).test(text) && text.isWellFormed();

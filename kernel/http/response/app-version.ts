@@ -47,7 +47,7 @@ export function upgradeRequired({ platform, version, policy: { minimum, store } 
   };
 }
 
-/** Tells a build of a newer one, and is no reason to stop: `App-Update: recommended;version="2.6.0";store="https://…"` (an RFC 9651 item). */
+/** Names a newer build, as a hint: `App-Update: recommended;version="2.6.0";store="https://…"` (an RFC 9651 item). */
 export function updateHint({ policy: { recommended, store } }: Judged): readonly string[] {
   const at = store === undefined ? '' : `;store="${store}"`;
   return ['App-Update', `recommended;version="${recommended?.text}"${at}`];

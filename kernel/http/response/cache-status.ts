@@ -5,7 +5,7 @@ export interface CacheOutcome {
   readonly collapsed: boolean;
 }
 
-/** The Cache-Status field for the cache `tributary` (RFC 9211); never its `key`, which would tell ids. */
+/** The Cache-Status field for the cache `tributary` (RFC 9211); never with its `key`, which would reveal ids. */
 export function cacheStatus({ fwd, stored, collapsed }: CacheOutcome): string {
   return `tributary; fwd=${fwd}${stored ? '; stored' : ''}${collapsed ? '; collapsed' : ''}`;
 }

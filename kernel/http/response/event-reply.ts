@@ -6,10 +6,10 @@ import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 import { comeBack } from '#kernel/realtime/streams.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
-/** What any read is offered as, kept or not. */
+/** The media types of any read. */
 export const READ_TYPES = ['application/json', EVENT_STREAM] as const;
 
-/** A stream of events: kept by nobody, changed by nobody, buffered by no proxy. */
+/** A stream of events: never stored, transformed or buffered on its way. */
 export function eventReply(requestId: string, body: StreamSource): Reply {
   return {
     status: 200,
@@ -20,7 +20,7 @@ export function eventReply(requestId: string, body: StreamSource): Reply {
       'no-store, no-transform',
       'X-Accel-Buffering',
       'no',
-      // Whoever comes back wants a connection of its own anyway, and while draining none may be left idle.
+      // A client that reconnects opens a new connection anyway, and while draining no connection may stay idle.
       'Connection',
       'close',
       'X-Request-Id',
@@ -54,8 +54,8 @@ const MAX_REFUSED_OPEN = 2_000;
 const refusedStreams = () => processSingleton('held streams', () => ({ count: 0 }));
 
 /**
- * Tells a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: there are clients that take a 200
- * for success, forget how long they had waited, and are there again in the same moment.
+ * Sends a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: some clients take a 200 for
+ * success, forget their backoff, and reconnect in the same moment.
  */
 export function sendBack(outlet: Outlet, problem: string): void {
   outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
@@ -80,7 +80,7 @@ export function sendBack(outlet: Outlet, problem: string): void {
     },
     REFUSED_MS.least + REFUSED_MS.spread * Math.random(),
   );
-  // It keeps no process alive.
+  // It does not keep the process alive.
   timer.unref();
   outlet.onClose(over);
 }

@@ -29,7 +29,7 @@ function withBody(head: readonly string[], bytes: Uint8Array): string[] {
 /** What a client and the caches on its way may do with an answer (RFC 9111). */
 export function cacheControl(contract: Contract, state: { degraded: boolean; lane: boolean }): string {
   if (state.degraded || state.lane) return 'no-store';
-  // The device of who asks may keep it, to be told that it still holds; it is shown to nobody without our saying so.
+  // The client's own device may store it, and revalidates it with us before it is shown.
   if (contract.audience !== 'public') return 'private, no-cache';
   // A 304 costs us microseconds, and a browser's cache can't be purged.
   return contract.shared ? `public, no-cache, s-maxage=${contract.shared.seconds}` : 'public, no-cache';

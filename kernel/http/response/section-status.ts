@@ -5,8 +5,9 @@ const FIRST = -62_135_596_800;
 const LAST = 253_402_300_799;
 
 /**
- * The Section-Status field, an RFC 9651 dictionary by section path: `related.prices=stale;reason=timeout;since=@1659578233`.
- * `since` has whole seconds, and one that is no instant is left out; no sections give the empty string: send no field.
+ * The Section-Status field, an RFC 9651 dictionary by section path:
+ * `related.prices=stale;reason=timeout;since=@1659578233`. `since` is in seconds, and left out if invalid; no sections
+ * give the empty string: send no field.
  */
 export function formatSectionStatus(statuses: Readonly<Record<string, SectionStatus>>): string {
   let text = '';

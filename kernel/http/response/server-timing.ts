@@ -12,7 +12,10 @@ const MAX_ENTRIES = 32;
 const MAX_BYTES = 2_048;
 const MAX_DURATION = 86_400_000;
 
-/** The Server-Timing field (W3C), `related.prices;dur=12.3;desc="stale"`: the first 32 entries that fit into 2 kB, whole ones only. */
+/**
+ * The Server-Timing field (W3C), `related.prices;dur=12.3;desc="stale"`: the first 32 entries that fit into 2 kB; none
+ * is cut.
+ */
 export function serverTiming(timings: readonly Timing[]): string {
   let text = '';
   for (const timing of timings.slice(0, MAX_ENTRIES)) {

@@ -1,14 +1,14 @@
 import { isIP, isIPv4 } from 'node:net';
 
-/** Who can't be told apart shares one limit. */
+/** Clients that can't be told apart share one limit. */
 const UNKNOWN = 'unknown';
 const BRACKETED = /^\[([^\]]+)\](?::\d{1,5})?$/;
 const WITH_PORT = /^([\d.]+):\d{1,5}$/;
 
 /**
- * The address of the client: the peer of the socket or, behind proxies, what the outermost trusted one of them has
- * written: the n-th entry of X-Forwarded-For from the right. What stands left of it anybody may have written, so it is
- * never looked at; where there is no address at that place, the peer is taken.
+ * The address of the client: the peer of the socket or, behind proxies, what the outermost trusted one wrote: the n-th
+ * entry of X-Forwarded-For from the right. Entries further left can be forged, so they are ignored. If there is no
+ * address at that place, the peer is taken.
  */
 export function clientAddress(
   peer: string | undefined,
@@ -26,7 +26,7 @@ export function clientAddressAppended(forwardedFor: string | undefined, trustedP
   return clientAddress(forwardedFor.slice(last + 1), forwardedFor.slice(0, Math.max(0, last)), trustedProxies);
 }
 
-/** What one client has to itself: an IPv4 address, but of IPv6 the whole /64, since it may choose any address in it. */
+/** The addresses of one client: an IPv4 address, or an IPv6 /64, since it may choose any address in that. */
 export function networkOf(address: string): string {
   return address.includes(':') ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address;
 }

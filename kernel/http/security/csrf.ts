@@ -6,16 +6,17 @@ import type { Principal } from '#kernel/identity/principal.ts';
 export const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Whether a request must prove that a page of ours has sent it: an unsafe one for somebody, but for a bearer, which no
- * browser adds by itself. One of nobody's as well: it may open a session.
+ * Whether a request must prove that a page of ours sent it: any unsafe request, except with a bearer, which no browser
+ * adds by itself. Anonymous requests must as well: they may open a session.
  */
 export function needsProof({ contract }: Operation, { method }: Inbound, { kind }: Principal): boolean {
   return contract.audience !== 'public' && kind !== 'bearer' && !SAFE.includes(method);
 }
 
 /**
- * What is wrong with the proof; undefined where it holds. The browser must say that the request comes from our origin,
- * and the page must have set `x-csrf: 1`, which another origin could not without our leave (RFC 10017 §6.1.3.2).
+ * What is wrong with the proof; undefined if it is valid. The browser must state that the request comes from our
+ * origin, and the page must have set `x-csrf: 1`, which another origin can't without our permission (RFC 10017
+ * §6.1.3.2).
  */
 export function crossSite(headers: InboundHeaders, publicUrl: string): string | undefined {
   return (

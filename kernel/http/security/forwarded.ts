@@ -8,19 +8,19 @@ const NAMED = 'x-forwarded-for';
 /** Where it is written down for handlers that see the fields of their own host among the others (`peers.ts`). */
 export const FORWARDED_FIELD = 'x-was-forwarded';
 
-/** What the fields say of a request as it came. */
+/** What the fields of a request show, as it came. */
 export function forwardedBy(headers: InboundHeaders): Forwarded | undefined {
   if (headers[NAMED] !== undefined) return 'named';
   for (const name in headers) if (FIELDS.test(name)) return 'unnamed';
   return undefined;
 }
 
-/** What was written down of it. Where nothing was, nobody can tell, and it may have been. */
+/** How it was forwarded, as far as it was recorded. Without a record it may have been. */
 export function forwardedNoted(noted: string | undefined): Forwarded | undefined {
   if (noted === 'no') return undefined;
   return noted === 'named' ? 'named' : 'unnamed';
 }
 
-/** Whether somebody whom nobody knows may stand behind the address: then it is no machine that could be told. */
+/** Whether an unknown client may stand behind the address: then the address is no proof of this machine. */
 export const hidesClient = (forwarded: Forwarded | undefined, trustedProxies: number): boolean =>
   forwarded !== undefined && (trustedProxies === 0 || forwarded === 'unnamed');

@@ -1,7 +1,7 @@
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
-/** What a browser asks for in the place of a page, and never to show one. */
+/** What a browser asks for in place of a page, and never to show one. */
 const EMBEDDED = /^(?:image|audio|video|font)\/|^text\/css$/;
 
 /**
@@ -21,7 +21,7 @@ export function notNavigating(headers: InboundHeaders): string | undefined {
 
 const NOT_A_PAGE = 'This is a page to go to in a tab of its own: no image, frame or script can ask for it.';
 
-/** Without those fields Accept tells: who goes to a page names HTML, or says nothing of what it wants. */
+/** Without those fields Accept decides: a navigation accepts HTML, or anything. */
 function wantsEmbedded(headers: InboundHeaders): boolean {
   const types = (header(headers, 'accept') ?? '').split(',').map((range) => parseMediaType(range)?.type ?? '');
   return !types.includes('text/html') && types.some((type) => EMBEDDED.test(type));

@@ -13,7 +13,7 @@ export function securityFields(publicUrl: string): readonly string[] {
 
 const POLICY = 'Content-Security-Policy';
 
-/** The same for what is no page: whoever opens it as one runs nothing, and shows it in no frame. */
+/** The same for what is no page: opened as one, it runs no scripts and shows in no frame. */
 export function apiFields(publicUrl: string): readonly string[] {
   return [...securityFields(publicUrl), POLICY, "default-src 'none'; frame-ancestors 'none'"];
 }
@@ -29,9 +29,9 @@ export function setFields(response: ServerResponse, fields: readonly string[]): 
 }
 
 /**
- * Sets them on every answer that this process begins, for hosts whose own answers (files, redirects, errors) pass by our
- * handlers. Such a host throws at TRACE, for which the web's Request has no room, and at targets that are no path; what
- * it gets instead it refuses, or takes as the other host does.
+ * Sets them on every answer of this process, for hosts whose own answers (files, redirects, errors) bypass our
+ * handlers. Such a host throws at TRACE, which the web's Request can't have, and at targets that are no path; those are
+ * replaced by requests that it refuses, or treats as the other host does.
  */
 export function setFieldsOnAll(publicUrl: string): void {
   const [api, others] = [apiFields(publicUrl), securityFields(publicUrl)];

@@ -1,16 +1,17 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import type { Guard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 
-/** What unsigned bodies of one limit may hold of our memory, all together, while they come in. */
+/** The memory for unsigned bodies under one limit, all together, while they come in. */
 const MAX_BYTES_AT_ONCE = 64 * 1024 * 1024;
 
-/** Apart by limit, so that three who send large ones slowly keep out nobody who sends small ones. */
+/** One budget per limit, so that a few slow senders of large bodies do not keep out senders of small ones. */
 const reservedUnder = (limit: number) => processSingleton(`raw bodies up to ${limit}`, () => ({ bytes: 0 }));
 
-/** The same trouble whatever is wrong with a signature, or with our own setting. */
+/** The same problem whatever is wrong with a signature, or with our own configuration. */
 const UNSIGNED: ProblemDetails = { slug: 'bad-signature' };
 
 /** What is wrong with the signature before the body is read. */
@@ -21,7 +22,7 @@ export function implausible(
   return guard?.kind === 'signed' && !guard.plausible(headers) ? UNSIGNED : undefined;
 }
 
-/** What is wrong with who signed a request; undefined where the contract asks for no signature, or it holds. */
+/** What is wrong with a request's signature; undefined if it is valid or the contract asks for none. */
 export async function unsigned(
   guard: Guard | undefined,
   headers: Readonly<Record<string, string | undefined>>,
@@ -31,7 +32,10 @@ export async function unsigned(
   return bytes !== undefined && (await guard.verify(headers, bytes)) ? undefined : UNSIGNED;
 }
 
-/** Reads a body of which nobody knows yet who sent it. Throws `overloaded` where all of its limit together are too much. */
+/**
+ * Reads a body whose sender is not verified yet. Throws `overloaded` if all bodies under this limit together are too
+ * large.
+ */
 export async function readUnproven<T>(
   source: AsyncIterable<Uint8Array>,
   limit: number,
@@ -59,8 +63,8 @@ export async function readUnproven<T>(
   }
 }
 
-/** A signature is over raw bytes, and neither it nor a gate says anything of a user. */
-export function guardIssues({ id, guard, body, audience, output, live }: Contract): string[] {
+/** A signature is over raw bytes, and neither it nor an operator guard identifies a user. */
+export function guardIssues({ id, guard, body, audience, output, live }: Contract): ConfigIssue[] {
   if (guard?.kind === 'operator')
     return audience === 'public' && !output && !live
       ? []

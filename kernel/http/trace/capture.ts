@@ -7,14 +7,14 @@ import { maskedJson } from '#kernel/telemetry/mask.ts';
 import { type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** How an answer was made, as far as it is known. */
+/** How an answer was made, as far as it is recorded. */
 export interface Made {
-  /** When the code that made it began, monotonic; undefined where it was kept already. */
+  /** When the code that made it began, monotonic; undefined if it came from the cache. */
   readonly startedAt: number | undefined;
   /** The request that it was made for, where that is another one. */
   readonly composedBy: string | undefined;
   readonly etag: string | undefined;
-  /** The view as JSON, and whether it is somebody's own. */
+  /** The view as JSON, and whether it is personal. */
   readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
 }
 
@@ -27,7 +27,7 @@ export function madeOf(read: Read | Failed, { operation, principal, requestId }:
   return { ...origin, etag, view: { bytes, personal } };
 }
 
-/** What a trace says of how its answer was made; `began` is when the request came, monotonic. */
+/** The trace fields that say how its answer was made; `began` is when the request came, monotonic. */
 export function madeFields(
   { startedAt, composedBy, etag }: Made,
   began: number,
@@ -39,7 +39,7 @@ export function madeFields(
   };
 }
 
-/** What is kept of headers and the view where requests are captured, masked. */
+/** What is recorded of headers and the view where requests are captured, masked. */
 export function captured(
   { runtime }: Engine,
   given: InboundHeaders,

@@ -12,13 +12,13 @@ import { captured, madeFields, madeOf } from './capture.ts';
 interface Asked {
   readonly method: 'PAGE' | 'LIVE';
   readonly target: string;
-  /** The headers of whoever is behind it: a page's; none where it is watched. */
+  /** The headers of the request behind it: a page's; none for a watched read. */
   readonly headers: InboundHeaders;
   /** When it was asked for, monotonic. */
   readonly began: number;
 }
 
-/** Keeps the trace of a read that no HTTP request of its own asked for: a page's, or a watched one. */
+/** Records the trace of a read without an HTTP request of its own: a page's, or a watched one. */
 export function recordRead(
   engine: Engine,
   { method, target, headers, began }: Asked,

@@ -6,13 +6,13 @@ import type { Inbound } from '#kernel/http/request/inbound.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Made } from './capture.ts';
 
-/** What the trace and the log say of a request besides its reply. */
+/** What the trace and the log record of a request besides its reply. */
 export interface RequestLog {
   operation: string;
-  /** As it came, or less of it where it holds a secret. */
+  /** As it came, or without the parts that hold a secret. */
   target: string;
   problems: Contract['problems'];
-  /** Whether it is to be told of only where it went wrong. */
+  /** Whether it is recorded only if it failed. */
   probe: boolean;
   lane: string;
   deadline: number;
@@ -27,23 +27,23 @@ export interface RequestLog {
   fields: readonly string[];
   /** Set where it was read. */
   made: Made | undefined;
-  /** The slug of its problem, also where a form is told by a page. */
+  /** The slug of its problem, also if a page shows it for a form. */
   problem: string | undefined;
-  /** What the problem says of it. */
+  /** The problem's detail. */
   reason: string | undefined;
-  /** Set where somebody was turned away at a gate, and whether they had something to show. */
+  /** Set where the operator guard refused the request, and whether a credential was presented. */
   guarded: 'shown' | 'empty-handed' | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
   /** Whether it counts as work that the process has taken on. */
   isWork: boolean;
-  /** Whether it was refused for the load, before anybody looked at it. */
+  /** Whether it was refused under overload, before it was validated. */
   unheard: boolean;
-  /** Whom it was counted for; undefined where it was not, so that nothing of it is kept. */
+  /** Whom it was counted for; undefined if it was not, so that nothing of it is stored. */
   caller: string | undefined;
 }
 
-/** A request whose body tells the story how long it took. One that breaks off, or is none, has gone with its client. */
+/** A request whose body logs how long it took. If it breaks off or is invalid, the client has gone. */
 export function watching(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {
   const { body } = inbound;
   if (body === undefined) return inbound;

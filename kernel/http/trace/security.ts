@@ -5,7 +5,7 @@ import { pathOf } from '#kernel/telemetry/access.ts';
 import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { RequestLog } from './request-log.ts';
 
-/** Refusals that somebody should see who looks for attacks, by the slug of their problem. */
+/** Refusals that matter to those who look for attacks, by the slug of their problem. */
 const ALWAYS: readonly string[] = [
   'forbidden',
   'two-credentials',
@@ -19,7 +19,7 @@ const ALWAYS: readonly string[] = [
 /** What a client has chosen is as long as it likes. */
 const MAX_LENGTH = 200;
 
-/** Tells the log of a refusal, where it is one of security: of a credential that was shown, not of one that was missing. */
+/** Logs a refusal if it matters for security: a wrong credential, not a missing one. */
 export function recordRefusal(
   { runtime }: Engine,
   inbound: Inbound,

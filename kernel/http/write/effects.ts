@@ -11,7 +11,7 @@ import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import type { Step } from '#kernel/state/state.ts';
 
-/** What writes have made old, whatever became of the rest. */
+/** The purges of all writes that were sent, even if the rest failed. */
 export const purgesOf = ({ written }: Flow): Effect[] =>
   [...written].flatMap(({ purges = [] }) => purges.map((purge): Effect => ({ effect: 'purge', ...purge })));
 
@@ -31,7 +31,7 @@ export function applyEffects(engine: Engine, effects: readonly Effect[], princip
   return cookies;
 }
 
-/** Tells every process, in one commit: none is to hear of what it does not yet hold to be old. */
+/** Informs every process, in one commit: none may hear of a change before the purge. */
 async function commitEffects({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
   const steps = effects.flatMap((effect): Step[] => {
     if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope))];
@@ -41,16 +41,16 @@ async function commitEffects({ runtime }: Engine, effects: readonly Effect[], sc
   await hubOf(runtime.sessions.state).commit(steps);
 }
 
-const tagsOf = ({ tags, isPrivate: own }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
-  own ? tags.map((tag) => privateTag(scope, tag)) : tags;
+const tagsOf = ({ tags, isPrivate }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
+  isPrivate ? tags.map((tag) => privateTag(scope, tag)) : tags;
 
-/** A guest has something to come back for: its session is kept; what is returned is the cookie that tells its browser. */
+/** A guest has something to come back for: its session is stored; returns the cookie for its browser. */
 export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
   await storeGuest(runtime.sessions, guest, caller);
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }
 
-/** Makes every value under these tags old: here it holds at once, other processes follow the log. */
+/** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
   appendToLog(runtime, purgeStep(tags));

@@ -12,8 +12,8 @@ import { json } from './write-answer.ts';
 export const MAX_KEY_LENGTH = 255;
 
 /**
- * The key of a write: a string as structured fields have it (RFC 9651 §3.3.3), or bare as most clients send it. Undefined
- * where there is none and none is needed.
+ * The key of a write: a string as in structured fields (RFC 9651 §3.3.3), or bare as most clients send it. Undefined if
+ * there is none and none is required.
  */
 export function idempotencyKey({ writes }: Contract, field: string | undefined): string | undefined | ProblemDetails {
   if (field === undefined) {
@@ -30,7 +30,7 @@ export function idempotencyKey({ writes }: Contract, field: string | undefined):
   return { slug: 'invalid-request', detail: 'Look at the header Idempotency-Key.', errors: [error] };
 }
 
-/** Where the record of a request's key is, what tells its request from others, and whose it is. */
+/** Where the record of a request's key is, the fingerprint of its request, and whose quota it uses. */
 interface KeyRecord {
   readonly recordId: string;
   readonly fingerprint: string;
@@ -41,7 +41,7 @@ interface KeyRecord {
 export function recordOf(validated: ValidatedRequest): KeyRecord | undefined {
   const { operation, input, body, version, principal, newGuest, key, caller } = validated;
   const scope = scopeOf(principal);
-  // Who has only just become somebody has sent nothing before.
+  // A new guest has sent nothing before.
   if (key === undefined || scope === PUBLIC || newGuest !== undefined) return undefined;
   const request = [operation.contract.id, canonicalJson(input), canonicalJson(body), version ?? ''];
   return {
@@ -51,7 +51,7 @@ export function recordOf(validated: ValidatedRequest): KeyRecord | undefined {
   };
 }
 
-/** What of an answer is told again: status, address and body, never cookies. */
+/** What is replayed of an answer: status, address and body, never cookies. */
 export function outcomeOf({ status, headers, body }: Reply): StoredOutcome {
   const fields = REPLAYED_FIELDS.flatMap((name) => {
     const at = headers.indexOf(name);

@@ -27,7 +27,7 @@ export function writeAnswer(
     };
   }
   const bytes = Buffer.from(JSON.stringify(schema.parse(view, WITH_INPUT)));
-  // What is guarded is for those who run the server, and never twice the same.
+  // A guarded answer is for operators, and changes all the time.
   if (status === 200 && SAFE.includes(method) && contract.guard === undefined) {
     const representation = represent(contract, 'private, no-cache', bytes, etag);
     const reply = conditional(representation, headers, ['X-Request-Id', requestId, ...location]);
@@ -58,7 +58,7 @@ function fileReply({ text, type, name }: File, requestId: string): Reply {
   };
 }
 
-/** JSON that is told once and kept by nobody. */
+/** JSON that is never stored. */
 export function json(
   bytes: Uint8Array,
   requestId: string,
@@ -81,5 +81,5 @@ export function json(
   };
 }
 
-/** A header field holds no other characters (RFC 9110 §5.5); escapes that are there already stay. */
+/** A header field may have no other characters (RFC 9110 §5.5); escapes that are there already stay. */
 const asAscii = (location: string) => location.replace(/[^\x21-\x7e]+/g, encodeURIComponent);

@@ -11,7 +11,7 @@ export interface UpstreamPolicy {
   readonly attempts: number;
   /** How many exchanges may be on the wire at once; as many again may wait. */
   readonly parallel: number;
-  /** The most that an answer may measure once decoded. 2 MiB if not given. */
+  /** The maximum size of an answer once decoded. 2 MiB if not given. */
   readonly maxBytes?: number;
   /** Which 404 says that a thing is not there: one that is JSON, or `any`, of an upstream that sends no body with it. */
   readonly absence?: 'json' | 'any';
@@ -33,17 +33,17 @@ export interface WireRequest {
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
   readonly reads: boolean;
-  /** Set where nobody reads what it is answered with: any 2xx says that it was done. */
+  /** Set where the answer has no value: any 2xx says that it was done. */
   readonly valueless?: boolean;
 }
 
-/** Tags that become old: for everybody, or for the principal alone. */
+/** Tags that become old: for all owners, or for the principal alone. */
 interface Purge {
   readonly tags: readonly string[];
   readonly isPrivate: boolean;
 }
 
-/** One request to one upstream as an inert value: making it calls nobody. */
+/** One request to one upstream as an inert value: making it sends nothing. */
 export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly kind: 'call';
   readonly privacy: P;
@@ -54,22 +54,25 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly policy: CachePolicy<never> | undefined;
   /** The scope of the own ids in it. */
   readonly owner: Scope | undefined;
-  /** What a write makes old, whether it is known to have happened or only may have. */
+  /** What a write makes old, whether it happened for certain or only may have. */
   readonly purges?: readonly Purge[];
   /** Set where the user's own credential goes upstream. */
   readonly credential: 'user' | undefined;
-  readonly request: { readonly single: WireRequest } | { readonly batch: BatchItem };
+  readonly request: RequestSpec;
 }
 
-/** A write that makes everything under these tags old, everywhere: also where nobody knows whether it was done. */
+/** A write that makes everything under these tags old, everywhere: also if it is unknown whether it was carried out. */
 export function purging<C extends Call>(call: C, ...tags: string[]): C {
   return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: false }] };
 }
 
-/** The same for what is the writer's alone: nobody else's private values are touched. */
+/** The same for the writer's private values: those of other principals stay. */
 export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
   return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: true }] };
 }
+
+/** What a call asks for: one request, or one item of a batch. */
+export type RequestSpec = { readonly single: WireRequest } | { readonly batch: BatchItem };
 
 /** One item of a batch that forms with whatever else is asked for meanwhile. */
 export interface BatchItem {
@@ -80,15 +83,15 @@ export interface BatchItem {
 
 export type BatchArgs = Readonly<Record<string, string | number | undefined>>;
 
-/** How many items are asked for in one request, and how they are told apart in the answer. */
+/** How many items are asked for in one request, and how they are identified in the answer. */
 export interface Batch {
   readonly name: string;
-  /** The most items of one request. */
+  /** The maximum number of items of one request. */
   readonly max: number;
   request(items: readonly string[], args: BatchArgs): WireRequest;
-  /** The member of the answer that holds the items; the answer itself if not given. */
+  /** The member of the answer with the items; the answer itself if not given. */
   readonly list: string | undefined;
-  /** The member of an item that holds its id. */
+  /** The member of an item with its id. */
   readonly id: string;
   /** A member whose presence says that the item is not there. */
   readonly absent: string | undefined;

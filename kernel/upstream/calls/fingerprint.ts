@@ -13,7 +13,7 @@ export function fingerprint(schema: z.ZodType): string {
   return print;
 }
 
-/** Text for any definition; an object seen before is named by its number, so that circles end. */
+/** Text for any definition; an object that was visited before is named by its number, so that circles end. */
 function describe(part: unknown, visited: Map<object, number>): string {
   if (typeof part === 'function') return part.toString();
   if (part instanceof RegExp || typeof part === 'bigint') return String(part);

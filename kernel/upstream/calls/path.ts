@@ -68,7 +68,7 @@ export function path<const V extends readonly Segment[]>(
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
 }
 
-/** A path of segments that a library has put together, such as a third party's SDK; each is held to the same rules. */
+/** A path of segments that a library has put together, such as a third party's SDK; each follows the same rules. */
 export function pathFromSegments(segments: readonly string[]): UrlPath<'public'> {
   return new EncodedPath(
     segments.map(encodeSegment).join('/'),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
-import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy } from './call.ts';
+import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy } from './call.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
-/** The schema of a write whose answer nobody reads: any 2xx says that it was done. */
+/** The schema of a write whose answer has no value: any 2xx says that it was done. */
 export const NOTHING = z.undefined();
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
@@ -24,11 +24,11 @@ export interface UpstreamClient {
     schema: z.ZodType<T>,
     fields?: RequestFields,
   ): Call<T, P | BodyPrivacy<B>>;
-  /** Whatever it is answered with, nobody reads it. */
+  /** The answer's body is not read. */
   delete<P extends Privacy>(path: UrlPath<P>, fields?: RequestFields): Call<undefined, P>;
   /** A read of many items in one request; the items that are asked for meanwhile travel together. */
   batch<T>(name: string, schema: z.ZodType<T>, spec: BatchSpec): BatchMethod<T>;
-  /** The same menu with the user's own credential: every call of it is private. */
+  /** The same client with the user's own credential: every call of it is private. */
   readonly asUser: UserClient;
 }
 
@@ -36,7 +36,7 @@ export interface UserClient {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
   post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
   put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
-  /** Whatever it is answered with, nobody reads it. */
+  /** The answer's body is not read. */
   delete(path: UrlPath, fields?: RequestFields): Call<undefined, 'private'>;
 }
 
@@ -64,7 +64,7 @@ export type BatchMethod<T> = <const A extends Readonly<Record<string, string | n
   policy?: CachePolicy<NoInfer<T>>,
 ) => Call<T, PrivacyOf<A[keyof A]>>;
 
-/** The menu of one upstream: `upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 })`. */
+/** The client of one upstream: `upstream('catalog', { timeout: 800, attempts: 2, parallel: 64 })`. */
 export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
   const spec: Upstream = { maxBytes: DEFAULT_MAX_BYTES, ...policy, name };
 
@@ -117,7 +117,7 @@ function makeCall(
   path: UrlPath,
   schema: z.ZodType,
   policy: CachePolicy<never> | undefined,
-  requestSpec: Extract<Call['request'], { single: unknown }>,
+  requestSpec: Extract<RequestSpec, { single: unknown }>,
 ): Call {
   return {
     kind: 'call',

@@ -43,7 +43,7 @@ export async function fetchItem(call: Call, spec: BatchItem, context: CallContex
   };
 }
 
-/** A batch from its first item until it departs. It is aborted when everybody who ordered has left. */
+/** A batch from its first item until it is sent. It is aborted when all its callers have left. */
 class FormingBatch {
   readonly wire: CallContext['wire'];
   readonly #cancellation = new Cancellation();
@@ -90,7 +90,7 @@ function batchError(failure: CallError): CallError {
   return callError('unavailable', message, { cause: failure, ...(status && { status }) });
 }
 
-/** The flaws of one item, by their places in it. */
+/** The flaws of one item, by their paths in it. */
 function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): readonly JsonFlaw[] {
   if (flaws.length === 0) return flaws;
   return flaws.flatMap(({ path, message }) =>
@@ -100,7 +100,7 @@ function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): re
   );
 }
 
-/** Finds each item's place in the answer: each is there, missing or broken on its own. */
+/** Finds each item in the answer: each is there, missing or broken on its own. */
 function sortOut(
   call: Call,
   batch: BatchItem['batch'],
@@ -140,7 +140,7 @@ function sortOut(
   return items.map((item) => {
     const at = found.get(item);
     const entry = at === undefined ? undefined : list[at];
-    // What has no name might be what was asked for, and of two answers nobody knows which is right.
+    // An item without an id might be the one that was asked for, and of two with one id it is unknown which is right.
     if (doubled.has(item) || (entry === undefined && nameless)) {
       return callError('contract', `${item} can't be told in ${call.label}`, { upstream });
     }

@@ -2,14 +2,14 @@ import { Pool } from 'undici';
 import { type RequestOptions, send, type WireResponse } from './transport.ts';
 
 const CONNECT_TIMEOUT = 500;
-/** Below what servers commonly keep, so that we are the one to close: a reused socket that just died fails a call. */
+/** Below common server settings, so that we close first: a reused socket that just died fails a call. */
 const KEEP_ALIVE = 4_000;
 const REQUESTS_PER_SOCKET = 10_000;
 
 /** Sends one attempt to an upstream. */
 export type Client = (method: string, path: string, requestOptions: RequestOptions) => Promise<WireResponse>;
 
-/** The keep-alive pool of one upstream in one lane: a socket that hangs is missing to nobody else. */
+/** The keep-alive pool of one upstream in one lane: a socket that hangs costs no other lane or upstream. */
 export function createPool(baseUrl: string, connections: number): Pool {
   return new Pool(new URL(baseUrl).origin, {
     connections,

@@ -21,14 +21,14 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 export interface Decoded {
   readonly json: unknown;
   readonly size: number;
-  /** What was lost of it: it matters where a schema holds it. */
+  /** What was lost of it: it matters if a schema uses it. */
   readonly flaws: readonly JsonFlaw[];
 }
 
 /**
- * Reads JSON out of an answer, or throws a `contract` fault: wrong type, more bytes than allowed once decoded, bytes
- * that are no UTF-8, nesting without end. Numbers that lost digits and doubled keys are listed. Waits only where a content
- * coding has to be undone.
+ * Reads JSON out of an answer, or throws a `contract` error: wrong type, more bytes than allowed once decoded, bytes
+ * that are not UTF-8, nesting without end. Numbers that lost digits and repeated keys are listed. Waits only if a
+ * content coding has to be undone.
  */
 export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
   if (!isJsonResponse(response))
@@ -42,7 +42,7 @@ export function decode(response: WireResponse, maxBytes: number): Decoded | Prom
 /** Whether an answer says that it is JSON. */
 export const isJsonResponse = (response: WireResponse): boolean => JSON_TYPE.test(response.field('content-type') ?? '');
 
-/** Whether its end was said by closing the connection alone: then nobody can tell it from a cut (RFC 9112 §6.3). */
+/** Whether its end was marked by closing the connection alone: then it can't be told from a cut (RFC 9112 §6.3). */
 const mayBeCut = (response: WireResponse): boolean =>
   response.field('content-length') === undefined && response.field('transfer-encoding') === undefined;
 

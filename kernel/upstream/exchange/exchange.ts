@@ -20,18 +20,18 @@ import type { RequestOptions, WireResponse } from './transport.ts';
 
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
-/** The share of its timeout that a call may wait for a place: where we are slow ourselves, places are free later. */
+/** The share of its timeout that a call may wait for a permit: if we are slow ourselves, permits are returned later. */
 const QUEUE_SHARE = 0.5;
 /** The share of its timeout that an upstream must have had to be blamed for it. */
 const FAIR_SHARE = 0.75;
-/** A lever may be released at any time: nobody is told to stay away until it ends. Milliseconds. */
+/** An override may be removed at any time: clients are not told to stay away until it ends. Milliseconds. */
 const MAX_RETRY_AFTER = 60_000;
 
-/** On whose behalf, and how, an exchange goes out. */
+/** The context of one call: for whom, and how, an exchange goes out. */
 export interface CallContext {
   readonly client: Client;
   readonly lane: LaneState;
-  /** On whose behalf. */
+  /** The principal's scope. */
   readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
@@ -39,21 +39,24 @@ export interface CallContext {
   readonly renewed?: () => Promise<readonly string[] | undefined>;
   readonly traceId: string;
   readonly deadline: Deadline;
-  /** What deadlines are stretched by, and the wait for a place with them. */
+  /** What deadlines are multiplied by, and the wait for a permit with them. */
   readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
-  /** Where requests are captured: what is kept of the answer. */
+  /** Where requests are captured: what is recorded of the answer. */
   readonly sample: Sample | undefined;
 }
 
-/** One request to one upstream: lever → bulkhead → breaker → retry → send → size cap → JSON. Throws faults only. */
+/**
+ * One request to one upstream: override → bulkhead → breaker → retry → send → size cap → JSON. Throws only CallErrors.
+ */
 export async function exchange(upstream: Upstream, request: WireRequest, context: CallContext): Promise<Decoded> {
-  // Before all that counts and queues: what a lever keeps back says nothing of the upstream, and nobody waits for it.
+  // Before everything that counts and queues: a call that an override stops says nothing of the upstream, and must not
+  // wait.
   const isolated = isolatedFor(context.lane.overrides, upstream.name);
   if (isolated !== undefined) {
     context.wire.isolated = true;
-    throw callError('open', 'held open by a lever', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
+    throw callError('open', 'held open by an override', { retryAfter: Math.min(isolated, MAX_RETRY_AFTER) });
   }
   const state = upstreamState(context.lane, upstream.name);
   const began = performance.now();
@@ -69,7 +72,7 @@ export async function exchange(upstream: Upstream, request: WireRequest, context
     const lost = lostTime(now) - lostBefore;
     if (lost >= 1) context.wire.lost = lost;
     const sent = reason === undefined || context.wire.attempts > 0;
-    // What this process lost is nobody else's duration.
+    // Time that this process lost is not part of the upstream's duration.
     countExchange(state.traffic, now, sent ? now - began - lost : undefined, reason);
   }
 }
@@ -147,7 +150,10 @@ async function attempts(
   }
 }
 
-/** Time that this process lost itself is no sign of trouble there, and costs nothing of the budget; while it is busy, more would hurt. */
+/**
+ * Time that this process lost itself is no failure of the upstream, and costs nothing of the budget; but while it is
+ * busy, a retry would hurt.
+ */
 function affords({ reason }: CallError, budget: Window, now: number): boolean {
   return reason === 'busy' ? !isLoopBusy() : withdraw(budget, now);
 }
@@ -221,7 +227,7 @@ function statusError({ absence }: Upstream, response: WireResponse): CallError {
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
   if (status === 404 || status === 410) {
     if (absence === 'any' || isJsonResponse(response)) return callError('not-found', `answered ${status}`, details);
-    // Something on the way has answered, as ingresses do while an upstream is deployed: nobody knows what is there.
+    // Something on the way has answered, as ingresses do during a deployment: whether the thing exists is unknown.
     return callError('unavailable', `answered ${status}, and not in the form of this upstream`);
   }
   if (status === 401 || status === 403) return callError('denied', `answered ${status}`, details);

@@ -9,7 +9,7 @@ import { fetchItem } from './batch.ts';
 import { type CallContext, exchange } from './exchange.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
-/** Brings a call's value from its upstream, alone or in a batch. Throws faults: `contract` for drift. */
+/** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
 export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   const { rests } = upstreamState(context.lane, call.upstream.name);
   const name = nameOf(call, context.whose);
@@ -23,7 +23,7 @@ export async function fetchCall(call: Call, context: CallContext): Promise<Fetch
   }
 }
 
-/** A token that is not taken is renewed once; who has given it is told where that one is not taken either. */
+/** A refused token is renewed once; if the new one is refused too, its issuer side is informed. */
 async function withCredential(call: Call, context: CallContext): Promise<FetchedValue> {
   try {
     return await fetchAnew(call, context);
@@ -40,7 +40,7 @@ async function withCredential(call: Call, context: CallContext): Promise<Fetched
   }
 }
 
-/** What is asked, and for whom: one customer's limit is not another's. What travels together rests together. */
+/** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */
 function nameOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request

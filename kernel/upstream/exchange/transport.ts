@@ -9,7 +9,7 @@ export interface RequestOptions {
   /** Flat: name, value, name, value. */
   readonly headers: string[];
   readonly body: string | undefined;
-  /** The most bytes that are read off the wire. */
+  /** The maximum number of bytes that are read off the wire. */
   readonly maxBytes: number;
   /** Milliseconds for this attempt. */
   readonly timeout: number | undefined;
@@ -44,7 +44,7 @@ export class WireResponse {
   }
 }
 
-/** Sends one request over the pool and reads the whole answer. Every failure is a fault. */
+/** Sends one request over the pool and reads the full answer. Every failure is a CallError. */
 export function send(pool: Pool, method: string, path: string, options: RequestOptions): Promise<WireResponse> {
   const { reason: cancelled } = options.cancellation;
   if (cancelled) return Promise.reject(cancelled);
@@ -105,7 +105,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // Nobody reads what an error says.
+    // The body of an error is not read.
     if (this.#status >= 300) return;
     this.#size += chunk.length;
     if (this.#size > this.#options.maxBytes) {
@@ -138,7 +138,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     return callError(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });
   }
 
-  /** Rejects at once: a request that still waits for a socket has no controller to tell it. */
+  /** Rejects at once: a request that still waits for a socket has no controller to abort it. */
   #abort(reason: CallError): void {
     if (this.#aborted) return;
     this.#aborted = reason;
@@ -147,7 +147,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     this.#reject(this.#markUnsent(reason));
   }
 
-  /** A request that has not started is nothing that an upstream could have acted on. */
+  /** An upstream can't have acted on a request that was not started. */
   #markUnsent(reason: CallError): CallError {
     return this.#controller === undefined
       ? callError(reason.reason, reason.message, { ...reason, cause: reason, unsent: true })

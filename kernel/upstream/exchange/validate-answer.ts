@@ -12,7 +12,7 @@ export interface FetchedValue {
   readonly size: number;
 }
 
-/** Holds an answer against its schema; what does not fit, and what we did not know, goes into the ledger. */
+/** Validates an answer against its schema; violations and unknown members go into the drift ledger. */
 export function validateAnswer(
   schema: z.ZodType,
   json: unknown,
@@ -38,7 +38,7 @@ export function validateAnswer(
   return parsed.data;
 }
 
-/** Whether a place of an answer is in what its schema left of it: what is not, nobody reads. */
+/** Whether a path of an answer is still in the parsed value: what the schema drops is never used. */
 function hasPath(value: unknown, path: readonly PropertyKey[]): boolean {
   let part = value;
   for (const step of path) {

@@ -2,13 +2,13 @@ import type { z } from 'zod';
 import type { SchemaViolation } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
-/** The most unknown members that one answer is searched for. */
+/** The maximum number of unknown members that are searched for in one answer. */
 const MAX_UNKNOWN = 100;
 /** An upstream names its members as it likes. */
 const MAX_PATH_LENGTH = 200;
 const MAX_SAMPLE_LENGTH = 32;
 
-/** One way in which an upstream's answers differ from the schema that we hold. Times are milliseconds since 1970. */
+/** One way in which an upstream's answers differ from our schema. Times are milliseconds since 1970. */
 export interface Drift {
   readonly upstream: string;
   readonly call: string;
@@ -25,7 +25,10 @@ export interface Drift {
 
 export type DriftLedger = Map<string, Drift>;
 
-/** Writes one drift down, or counts it. What nobody saw for longest makes room. Of `value` only its shape is kept. */
+/**
+ * Records one drift, or counts it again. The one that has not occurred for longest makes room. Of `value` only the
+ * shape is stored.
+ */
 export function noteDrift(
   ledger: DriftLedger,
   actual: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
@@ -39,7 +42,7 @@ export function noteDrift(
   if (entry) {
     entry.count++;
     entry.last = now;
-    // A map keeps the order of insertion: put back at its end, what was seen last stands last.
+    // A map has the order of insertion: put back at its end, the latest drift stands last.
     ledger.delete(key);
     ledger.set(key, entry);
     return;
@@ -50,7 +53,7 @@ export function noteDrift(
   if (oldest !== undefined) ledger.delete(oldest);
 }
 
-/** Writes down everything that zod found wrong with an answer, and tells the same. */
+/** Records everything that zod found wrong with an answer, and returns it. */
 export function noteIssues(
   ledger: DriftLedger,
   upstream: string,
@@ -67,7 +70,7 @@ export function noteIssues(
   });
 }
 
-/** Writes down what was lost of an answer as it was read, and tells the same. */
+/** Records what was lost of an answer as it was read, and returns it. */
 export function noteFlaw(
   ledger: DriftLedger,
   upstream: string,
@@ -116,7 +119,7 @@ function expectedBy(issue: z.core.$ZodIssue): string {
   return 'expected' in issue ? String(issue.expected) : issue.code;
 }
 
-/** Counts the members of an answer that its schema does not hold; `held` is the answer as the schema left it. */
+/** Counts the members of an answer that its schema does not have; `parsed` is the answer as the schema left it. */
 export function noteUnknown(
   ledger: DriftLedger,
   upstream: string,
@@ -131,7 +134,7 @@ export function noteUnknown(
   });
 }
 
-/** Visits what is not held; ends early once `note` has had enough. */
+/** Visits the members that the schema dropped; ends early once `note` returns false. */
 function walk(
   answer: unknown,
   parsed: unknown,
@@ -168,7 +171,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   return part;
 }
 
-/** What whoever mends it needs to see, and nothing of anybody's: `"1.299,00 EUR"` is `"9.999,99 xxx"`. */
+/** What is needed to fix it, without personal data: `"1.299,00 EUR"` is `"9.999,99 xxx"`. */
 function shapeOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.length}]`;
   if (value !== null && typeof value === 'object') return '{…}';

@@ -7,10 +7,10 @@ import type { Sources } from './sources.ts';
 import { createUpstreamState, type LaneState, type UpstreamState } from './state.ts';
 import { type Failures, slicesOf, type TrafficStats, trafficStats } from './traffic.ts';
 
-/** Without calls for so long an upstream is said to be quiet: nobody can tell how it is. Milliseconds. */
+/** After so long without calls an upstream counts as quiet: its health is unknown. Milliseconds. */
 const QUIET = 10 * 60_000;
 
-/** How an upstream is, from worst to best: `held` open by a lever; of a `quiet` one nobody knows. */
+/** An upstream's health, worst first: `held` open by an override; a `quiet` one is unknown. */
 export type Health = 'held' | 'open' | 'probing' | 'failing' | 'well' | 'quiet';
 
 /** One upstream in one lane. Times are milliseconds; moments are on the wall clock. */
@@ -24,7 +24,7 @@ export interface UpstreamRow {
   readonly since: number | undefined;
   /** Until the breaker lets a probe through. */
   readonly probeIn: number | undefined;
-  /** For how long a lever keeps calls back from it still. */
+  /** For how long an override still isolates it. */
   readonly isolated: number | undefined;
   /** How many retries the last ten seconds leave. */
   readonly retriesLeft: number;
@@ -38,7 +38,7 @@ export interface UpstreamRow {
   readonly failures: ReadonlyMap<CallErrorReason, Failures>;
   readonly lastGood: number | undefined;
   readonly sources: Sources;
-  /** On the wire, and waiting for a place there. */
+  /** On the wire, and waiting for a permit. */
   readonly active: number;
   readonly queued: number;
 }
@@ -53,18 +53,18 @@ const WORST_FIRST: readonly Health[] = ['held', 'open', 'probing', 'failing', 'w
 /** All upstreams as they fare in a lane, sorted by harm. `now` is monotonic, `wall` the same moment on the wall clock. */
 export function upstreamRows(
   addresses: Readonly<Record<string, Address>>,
-  { upstreams, overrides: levers }: Pick<LaneState, 'upstreams' | 'overrides'>,
+  { upstreams, overrides }: Pick<LaneState, 'upstreams' | 'overrides'>,
   now: number,
   wall: number,
 ): UpstreamRow[] {
   const rows = Object.entries(addresses).map(([name, address]) =>
-    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(levers, name), now, wall),
+    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(overrides, name), now, wall),
   );
   const rank = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
   return rows.sort((a, b) => rank(a) - rank(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
 }
 
-const shareFailed = ({ failed, stats: seen }: UpstreamRow) => failed / Math.max(1, seen.calls);
+const shareFailed = ({ failed, stats }: UpstreamRow) => failed / Math.max(1, stats.calls);
 
 function rowOf(
   name: string,

@@ -6,7 +6,7 @@ export interface Sample {
   answer: string | undefined;
 }
 
-/** Keeps what came, masked, before it is held against its schema; `size` is its bytes. */
+/** Records what came, masked, before it is validated; `size` is its bytes. */
 export function takeSample(sample: Sample | undefined, json: unknown, size: number): void {
   if (sample && size <= MAX_RECORDED_LENGTH) sample.answer = maskedJson(json, sample.mask);
 }

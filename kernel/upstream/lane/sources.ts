@@ -42,7 +42,7 @@ export function sourceTotals(all: Iterable<Sources>, now: number): SourceCounts 
   return sum;
 }
 
-/** Of the calls that could have been kept, how many the cache answered before anybody asked an upstream. */
+/** Of the cacheable calls, how many the cache answered without an upstream. */
 export function callHits({ hit, stale, miss, coalesced, spare }: SourceCounts): Ratio {
   return { hits: hit + stale, of: hit + stale + miss + coalesced + spare };
 }

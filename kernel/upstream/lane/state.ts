@@ -20,7 +20,7 @@ const LANES = 32;
 const LANE_CACHE_BYTES = 4 * 1024 * 1024;
 const MAIN_CACHE_BYTES = 64 * 1024 * 1024;
 
-/** Everything that requests of one lane share. Nothing of it is reachable from another lane. */
+/** Everything that requests of one lane share. No other lane can reach it. */
 export interface LaneState {
   readonly name: Lane;
   readonly calls: CallCache;
@@ -31,7 +31,7 @@ export interface LaneState {
   /** Sockets, by upstream and address. */
   readonly pools: Map<string, Pool>;
   readonly ledger: DriftLedger;
-  /** What is pulled on ordinary traffic; on what is played under a scenario nothing ever is. */
+  /** The overrides on ordinary traffic; a scenario lane never has any. */
   readonly overrides: Overrides;
 }
 
@@ -42,7 +42,7 @@ export interface InFlightCall {
   readonly sample: Sample | undefined;
 }
 
-/** What a flight brought: a value, and the entry that the cache took of it where the menu lets it be kept. */
+/** What a flight brought: a value, and its cache entry if the policy has one. */
 export interface CallResult {
   readonly value: unknown;
   readonly entry: Entry | undefined;
@@ -59,12 +59,12 @@ export interface UpstreamState {
   readonly rests: Rests;
 }
 
-/** One table for all lanes: a purge is meant for everybody. */
+/** One table for all lanes: a purge is meant for all of them. */
 export function tagTable(): TagTable {
   return processSingleton('tags', createTagTable);
 }
 
-/** The state of a lane. Scenario lanes are few: the one that nobody used for longest is forgotten. */
+/** The state of a lane. Scenario lanes are few: the least recently used one is dropped. */
 export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES): LaneState {
   if (name === MAIN_LANE) return processSingleton('main lane', () => createLane(name, mainCacheBytes));
   const lanes = scenarioLanes();
@@ -76,7 +76,7 @@ export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES)
   return lane;
 }
 
-/** Drops what is cached of every call, in every lane, and keeps nothing of what is on its way. */
+/** Drops all cached values of calls, in every lane, and does not store those in flight. */
 export function forgetValues(): void {
   purgeAll(tagTable());
   for (const lane of allLanes()) lane.calls.clear();
@@ -111,7 +111,7 @@ export function upstreamState(lane: LaneState, upstream: string): UpstreamState 
   return state;
 }
 
-/** How an upstream stands that nobody has called yet. */
+/** The state of an upstream without calls. */
 export function createUpstreamState(): UpstreamState {
   return {
     breaker: createBreaker(),

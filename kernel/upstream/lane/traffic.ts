@@ -10,7 +10,7 @@ interface Slice {
   readonly durations: Durations;
 }
 
-/** How often a failure of one kind was seen since the process began, and when last, on the wall clock. */
+/** How often a failure of one kind occurred since the process began, and when last, on the wall clock. */
 export interface Failures {
   count: number;
   last: number;
@@ -31,8 +31,8 @@ export function createTraffic(): Traffic {
 }
 
 /**
- * Counts one exchange that has come to its end at `now`, monotonic. One that was never sent has no duration. That a thing
- * is not there is an answer, and that its caller has left says nothing of the upstream.
+ * Counts one exchange that ended at `now`, monotonic. One that was never sent has no duration. A missing thing is an
+ * answer, and a caller that left says nothing of the upstream.
  */
 export function countExchange(
   traffic: Traffic,
@@ -71,7 +71,7 @@ function emptySlice(slice: Slice): void {
   slice.durations.fill(0);
 }
 
-/** What a time has seen. Durations are milliseconds, undefined where nothing was sent. */
+/** Statistics over a time. Durations are milliseconds, undefined if nothing was sent. */
 export interface TrafficStats {
   readonly calls: number;
   readonly failures: ReadonlyMap<CallErrorReason, number>;

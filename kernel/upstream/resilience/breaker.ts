@@ -5,14 +5,14 @@ const CONSECUTIVE = 5;
 const MINIMUM = 20;
 const SHARE = 0.5;
 const FIRST_PAUSE = 2_000;
-/** With the slow start behind it, an upstream that is well again has its whole traffic within 10 s. */
+/** After its slow start, a recovered upstream has its full traffic within 10 s. */
 const MAX_PAUSE = 5_000;
 /** A slow start ends after so long, or once so many calls may be under way at once. */
 const SLOW_START = 3_000;
 const WIDE = 64;
 /** So many failures in a row end a slow start that had begun well. */
 const RELAPSE = 3;
-/** When somebody refused in a slow start may come back. */
+/** When a call that was refused in a slow start may be retried. */
 const SOON = 500;
 
 /** The breaker of one upstream in one lane. Plain data; moments are monotonic milliseconds. */
@@ -36,8 +36,8 @@ export interface Breaker {
 }
 
 /**
- * What became of a call that was let through. `neither` is for departed clients, the caller's own mistakes, and time that
- * this process has lost itself.
+ * How a call ended. `neither` is for clients that left, the caller's own mistakes, and time that this process has lost
+ * itself.
  */
 export type CallVerdict = 'success' | 'failure' | 'neither';
 
@@ -56,7 +56,10 @@ export function createBreaker(): Breaker {
   };
 }
 
-/** Lets a call through, or throws an `open` fault that says when to come back. Every era returned wants a `settle`. */
+/**
+ * Lets a call through, or throws an `open` error that says when to come back. Every epoch returned needs a
+ * `settleCall`.
+ */
 export function acquire(breaker: Breaker, now: number): number {
   if (breaker.state === 'open') {
     if (now < breaker.openUntil) {
@@ -75,7 +78,7 @@ export function acquire(breaker: Breaker, now: number): number {
   return breaker.epoch;
 }
 
-/** Tells the breaker how an admitted call ended. `random` in [0, 1) spreads the pauses of many processes. */
+/** Reports how a call ended. `random` in [0, 1) spreads the pauses of many processes. */
 export function settleCall(breaker: Breaker, epoch: number, verdict: CallVerdict, now: number, random: number): void {
   if (epoch !== breaker.epoch) return;
   if (breaker.state === 'half-open') breaker.underWay--;
@@ -94,7 +97,7 @@ export function settleCall(breaker: Breaker, epoch: number, verdict: CallVerdict
   if (breaker.consecutive >= CONSECUTIVE || tooMany) open(breaker, now, random);
 }
 
-/** Open for 2 s, doubling to 5 s, with equal jitter: between half of the pause and the whole. */
+/** Open for 2 s, doubling to 5 s, with equal jitter: between half of the pause and all of it. */
 function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';

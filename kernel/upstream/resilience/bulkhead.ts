@@ -3,12 +3,12 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
- * How many may wait for each place. Short queues fail fast, and what fails fast makes room for more that fails: how much
- * there is to wait for at all is bounded at the door (`load.ts`).
+ * How many calls may wait for each permit. Short queues fail fast, and what fails fast makes room for more that fails:
+ * how much may wait at all is bounded by load shedding (`load.ts`).
  */
 export const MAX_QUEUED_PER_PERMIT = 4;
 
-/** The places of one upstream in one lane. */
+/** The permits of one upstream in one lane. */
 export interface Bulkhead {
   active: number;
   readonly queue: Set<Waiting>;
@@ -23,8 +23,9 @@ export function createBulkhead(): Bulkhead {
 }
 
 /**
- * Takes one of `parallel` places; undefined where one was free, else a promise of one. Four callers a place may wait, each
- * for `patience` milliseconds at most; beyond that it is an `overloaded` fault at once. Every place taken wants a `leave`.
+ * Takes one of `parallel` permits; undefined if one was free, else a promise of one. Four callers a permit may wait,
+ * each for `timeout` milliseconds at most; beyond that it is an `overloaded` error at once. Every permit needs a
+ * `leave`.
  */
 export function enter(
   bulkhead: Bulkhead,
@@ -61,7 +62,7 @@ export function enter(
   });
 }
 
-/** Gives a place back: to the one who has waited longest, if anybody waits. */
+/** Returns a permit: to the call that has waited longest, if there is one. */
 export function leave(bulkhead: Bulkhead): void {
   const [next] = bulkhead.queue;
   if (next) {

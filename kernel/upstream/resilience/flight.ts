@@ -3,8 +3,8 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 
 /**
- * Work that is shared and belongs to nobody: it runs on its own timeout, a caller waits as long as it likes and
- * leaves, and the last to leave aborts it. A refresh is never aborted.
+ * Shared work that no single caller owns: it runs on its own timeout, a caller waits as long as it likes and leaves,
+ * and the last to leave aborts it. A refresh is never aborted.
  */
 export class Flight<T> {
   /** The purge counter when it began. */
@@ -37,12 +37,12 @@ export class Flight<T> {
     this.#promise.then(settle, settle);
   }
 
-  /** Whether it was aborted because everybody had left: nobody may board it any more. */
+  /** Whether it was aborted because all callers had left: it can't be joined any more. */
   get abandoned(): boolean {
     return this.#cancellation.reason !== undefined;
   }
 
-  /** Settles with the flight, whoever waits. */
+  /** Settles with the flight, independent of its callers. */
   get result(): Promise<T> {
     return this.#promise;
   }

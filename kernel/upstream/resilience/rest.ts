@@ -1,13 +1,13 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 
-/** Whoever asks to be left alone for longer is asked again after this. Milliseconds. */
+/** An upstream that asks for a longer pause is asked again after this. Milliseconds. */
 export const MAX_REST = 5 * 60_000;
 const MAX_RESTS = 1_000;
 
-/** Until when one upstream wants to be left alone, monotonic, by call and by whose it is. */
+/** Until when an upstream wants no calls, monotonic, by call and by principal. */
 export type Rests = Map<string, number>;
 
-/** The fault of a call whose upstream has said when to come back, and that is not yet; undefined where it may go. */
+/** The error of a call whose upstream wants no calls yet; undefined if it may go. */
 export function restOf(rests: Rests, call: string, now: number): CallError | undefined {
   const until = rests.size === 0 ? undefined : rests.get(call);
   if (until === undefined) return undefined;

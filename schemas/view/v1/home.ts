@@ -8,7 +8,7 @@ const ProductV1 = z
     product_id: z.string(),
     name: z.string(),
     image_url: z.string().nullable(),
-    /** Null where it is not known at the moment. */
+    /** Null if unknown at the moment. */
     price: Amount.nullable(),
     old_price: Amount.nullable(),
     currency: z.string(),

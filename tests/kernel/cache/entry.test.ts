@@ -54,7 +54,13 @@ describe('an entry over time', () => {
         const entry = stored(policyOf(policy), table, at, 0);
         const beyond = age - policy.fresh;
         const expected =
-          beyond < 0 ? 'fresh' : beyond < policy.stale ? 'stale' : beyond < policy.staleIfError ? 'stale-if-error' : 'dead';
+          beyond < 0
+            ? 'fresh'
+            : beyond < policy.stale
+              ? 'stale'
+              : beyond < policy.staleIfError
+                ? 'stale-if-error'
+                : 'dead';
         expect(stateOf(entry, table, at + age)).toBe(expected);
       }),
       { numRuns: 1_000 },

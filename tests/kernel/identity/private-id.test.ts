@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ANONYMOUS, authenticated, identifyNobody, privateId, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, authenticated, identifyAnonymous, privateId, scopeOf } from '#kernel/identity/principal.ts';
 import { isPrivateId, makePrivateId, plainOf, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 
 const bearer = (issuer: string, subject: string) => authenticated('bearer', issuer, subject);
@@ -55,8 +55,8 @@ describe('an own id', () => {
 
 describe('until somebody can check credentials', () => {
   test('no bearer is believed and cookies mean nothing', () => {
-    expect(identifyNobody({ authorization: 'Bearer x', cookie: undefined })).toBe('refused');
-    expect(identifyNobody({ authorization: '', cookie: undefined })).toBe('refused');
-    expect(identifyNobody({ authorization: undefined, cookie: 'session=1' })).toBe(ANONYMOUS);
+    expect(identifyAnonymous({ authorization: 'Bearer x', cookie: undefined })).toBe('refused');
+    expect(identifyAnonymous({ authorization: '', cookie: undefined })).toBe('refused');
+    expect(identifyAnonymous({ authorization: undefined, cookie: 'session=1' })).toBe(ANONYMOUS);
   });
 });

@@ -10,10 +10,10 @@ interface Props {
   readonly outcome: FormOutcome | undefined;
 }
 
-/** The controls of an address, with what was typed where it was not taken. */
+/** The controls of an address, with the typed values after a problem. */
 export function AddressFields({ address = {}, outcome }: Props) {
   const typed = outcome?.problem ? outcome.values : undefined;
-  // What is kept may have spaces, which what is written may not (E.164).
+  // The stored number may have spaces, which a new one may not (E.164).
   const current = { ...address, phone: address.phone?.replace(/[^+\d]/g, '') };
   const field = (name: keyof AddressDraft) => ({
     name,

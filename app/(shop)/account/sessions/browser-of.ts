@@ -1,4 +1,4 @@
-/** The first that fits: most browsers name others beside themselves. */
+/** The first that matches: most browsers name others besides themselves. */
 const BROWSERS = [
   ['Edg', 'Edge'],
   ['OPR', 'Opera'],

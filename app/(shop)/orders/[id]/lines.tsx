@@ -1,7 +1,7 @@
 import { money } from '#app/money.ts';
 import type { OrderView } from '#schemas/view/order.ts';
 
-/** What was ordered, at the prices of that day. */
+/** The order's lines, at the prices of that day. */
 export function Lines({ lines }: Pick<OrderView, 'lines'>) {
   return (
     <ul className="rows">

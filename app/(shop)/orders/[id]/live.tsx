@@ -6,7 +6,7 @@ import { PAYMENTS } from '../states.ts';
 import { Steps } from './steps.tsx';
 
 interface Props {
-  /** What is asked for. */
+  /** The read's input. */
   readonly input: InputOf<'GET /api/orders/{id}'>;
   /** What the server has rendered: it stands until something newer comes. */
   readonly children: ReactNode;
@@ -18,7 +18,7 @@ export function LiveSteps({ input, children }: Props) {
   return order ? <Steps state={order.state} /> : children;
 }
 
-/** What became of the payment, and the way to pay while there is something to be paid. */
+/** The state of the payment, and the way to pay while it is open. */
 export function LivePayment({ input, payment, children }: Props & { readonly payment: string }) {
   const order = useLive('GET /api/orders/{id}', input);
   const now = order?.payment ?? payment;

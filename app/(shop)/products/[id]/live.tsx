@@ -6,7 +6,7 @@ import { type InputOf, isComplete, useLive } from '#app/live.ts';
 import { StarsOrNotice, StockOrNotice } from './signals.tsx';
 
 interface Props {
-  /** What is asked for. */
+  /** The read's input. */
   readonly input: InputOf<'GET /api/products/{id}'>;
   /** What the server has rendered: it stands until something newer comes. */
   readonly children: ReactNode;

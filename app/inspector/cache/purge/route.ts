@@ -7,7 +7,7 @@ import { act, seeOther } from '../../panels/act.ts';
 const MAX_TAG_LENGTH = 200;
 const EVERYTHING = 'everything';
 
-/** Purges one tag, or everything, as a write or a webhook would; what was chosen has to be typed as well. */
+/** Purges one tag, or everything, as a write or a webhook would; the operator must type its name as well. */
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const sure = (form.get('sure') ?? '').trim();

@@ -4,7 +4,7 @@ import { type Refused, readOverride } from '#inspector/levers/read-form.ts';
 import { act, seeOther } from '../../panels/act.ts';
 import { addressOf, record } from '../audit.ts';
 
-/** Pulls a lever as a form says, or leads back to it with what was typed and why nothing was done. */
+/** Sets an override as a form says, or leads back to it with what was typed and why nothing was done. */
 export function POST(request: Request): Promise<Response> {
   return act(request, async (form) => {
     const { runtime, operations } = nextEngine();

@@ -2,7 +2,7 @@ import NotFoundInShop from '#app/not-found.tsx';
 import { isAllowed } from '../../panels/allowed.ts';
 import { Follower } from '../../panels/follower.tsx';
 
-/** A request that is not kept, or not over yet: then it shows itself once it is. */
+/** A request that is not recorded, or not over yet: then it shows once it is. */
 export default async function NoTrace() {
   if (!(await isAllowed())) return <NotFoundInShop />;
   return (

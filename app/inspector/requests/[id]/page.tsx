@@ -35,7 +35,7 @@ interface Props {
   readonly searchParams: Promise<Query>;
 }
 
-/** One request: what bounds it, and everything that is known of it. */
+/** One request: what bounds it, and everything that is recorded of it. */
 export default async function RequestPage({ params, searchParams }: Props) {
   await requireInspector();
   const { id } = await params;
@@ -185,7 +185,7 @@ function Shown({ tab, trace, waterfall, at, query, target, curl, incident }: Sho
           <p>
             {mayReplay(trace)
               ? 'Sends the same GET again, as you and under the same scenario, and leads to the new request.'
-              : 'Only a GET or HEAD that changes nothing is sent again, and nobody’s but your own.'}
+              : 'Only a GET or HEAD that changes nothing is sent again, and only your own.'}
           </p>
           <ReplayForm trace={trace} />
         </div>

@@ -3,7 +3,7 @@ import { chosen, scenarioIn } from '#inspector/scenario-choices.ts';
 import { SCENARIO_COOKIE, scenarioAsked } from '#kernel/http/engine/scenario.ts';
 import { act, seeOther } from '../../panels/act.ts';
 
-/** Seconds after which a scenario that somebody has forgotten ends by itself. */
+/** Seconds after which a forgotten scenario ends by itself. */
 const LIFE = 12 * 3_600;
 
 /** Takes one choice into the scenario cookie, or with `all=off` takes the cookie away; leads back to `return`. */

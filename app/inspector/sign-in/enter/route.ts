@@ -23,7 +23,7 @@ export async function POST(request: Request): Promise<Response> {
   });
 }
 
-/** Tells the log of a wrong token, and refuses more of them for a while from where it came. */
+/** Logs a wrong token, and refuses more from the same network for a while. */
 async function refusedSignIn(request: Request): Promise<Response | undefined> {
   const engine = nextEngine();
   const { trustedProxies, security } = engine.runtime;

@@ -38,7 +38,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
   const traces = recentTraces().filter(({ lane }) => lane === shown.name);
   const harm = harmOf(traces, (call) => call.upstream === name && isHurt(call));
   const callers = operations.filter((operation) => callsUpstream(operation, name));
-  const minutes = row.slices.map((stats, index) => ({ seen: stats, at: Date.now() - (SLICES - index) * SLICE }));
+  const minutes = row.slices.map((stats, index) => ({ stats, at: Date.now() - (SLICES - index) * SLICE }));
   const reasons = [...row.failures].sort(([, a], [, b]) => b.count - a.count);
   return (
     <div className="inspect">
@@ -57,7 +57,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
         <Fact name="Retries left" note="a fifth of the calls of ten seconds, and ten">
           {row.retriesLeft}
         </Fact>
-        <Fact name="Under way" note={row.queued > 0 ? `${row.queued} wait for a place` : 'nobody waits for a place'}>
+        <Fact name="Under way" note={row.queued > 0 ? `${row.queued} wait for a permit` : 'no call waits for a permit'}>
           {row.active}
         </Fact>
         <Fact name="Calls" note="since the start">
@@ -142,7 +142,7 @@ export default async function UpstreamPage({ params, searchParams }: Props) {
             <details>
               <summary>As a table</summary>
               <ScrollTable caption="Every half minute with traffic" columns={['From', 'Calls', 'p50', 'p95', 'Failed']}>
-                {minutes.map(({ seen: stats, at }) => {
+                {minutes.map(({ stats, at }) => {
                   if (stats === undefined) return null;
                   const failed = [...stats.failures.values()].reduce((sum, count) => sum + count, 0);
                   return (

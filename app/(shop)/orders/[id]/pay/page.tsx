@@ -19,7 +19,7 @@ export default function PayPage(props: Props) {
   return guarded(() => payPage(props));
 }
 
-/** Leads to whoever takes the card. The address of it is ours to know, and never the request's to say. */
+/** Leads to the payment page. Its address comes from our configuration, never from the request. */
 async function payPage({ params, searchParams }: Props) {
   const { id } = await params;
   const { intent, secret } = flat(await searchParams);

@@ -64,7 +64,7 @@ interface TooOldProblem {
   readonly store?: string;
 }
 
-/** What an app shows whose build is too old. */
+/** What an app with too old a build shows. */
 function TooOld({ problem: { title, detail, store } }: { problem: TooOldProblem }) {
   return (
     <div className="notice">

@@ -10,12 +10,12 @@ export const FIELDS = {
   etag: '_etag',
 } as const;
 
-/** What somebody wants to try, as the address of the page has it. */
+/** The operator's choices for a try, as the address of the page has them. */
 export interface Choices {
-  /** Whether it is to be asked now. */
+  /** Whether it is to be sent now. */
   readonly sent: boolean;
   readonly input: Readonly<Record<string, string>>;
-  /** The parts that are ticked; all are where nothing is said of them. */
+  /** The parts that are ticked; by default all. */
   readonly parts: readonly string[];
   /** `web`, or a build such as `ios/2.4.0`. */
   readonly client: string;

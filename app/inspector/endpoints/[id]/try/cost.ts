@@ -7,7 +7,7 @@ const SLOW_3G = { roundTrip: 400, bitsPerMillisecond: 400 } as const;
 /** Bytes of a head as HTTP/1.1 writes it, a status line and an empty line with it. */
 const AROUND = 19;
 
-/** What an answer costs whoever has asked. */
+/** What an answer costs its client. */
 export interface Cost {
   /** Bytes of the body, plain and under gzip. */
   readonly json: number;

@@ -20,7 +20,7 @@ export interface Sent {
   readonly duration: number;
 }
 
-/** Asks an operation as whoever looks at the page, by their session, and as the client that they have chosen. */
+/** Sends a request with the operator's own session, as the client that was chosen. */
 export async function send(operation: Operation, choices: Choices): Promise<Sent> {
   const { input, parts, client, scenario, etag } = choices;
   const given = await headers();

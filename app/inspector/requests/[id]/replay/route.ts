@@ -12,7 +12,7 @@ interface Context {
   readonly params: Promise<{ readonly id: string }>;
 }
 
-/** Sends a GET again, as whoever presses the button and under the same scenario, and leads to what came of it. */
+/** Sends a GET again, with the operator's session and under the same scenario, and leads to its trace. */
 export function POST(request: Request, { params }: Context): Promise<Response> {
   return act(request, async () => {
     const { id } = await params;
@@ -38,7 +38,7 @@ export function POST(request: Request, { params }: Context): Promise<Response> {
   });
 }
 
-/** The same request is one under the scenario that it had, and not under what is played now. */
+/** It is replayed under the scenario that it had, not under the present one. */
 function withoutScenario(cookie: string | undefined): string | undefined {
   const name = nextEngine().runtime.cookies.name(SCENARIO_COOKIE);
   return cookie
