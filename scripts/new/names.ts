@@ -10,8 +10,8 @@ const WORDS = /\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}]+|\p{Lu}+(?!\p{Ll})|\p{L}+/g
 /** What an upstream can't be called: what its files call something else, what JavaScript does, and MOCKS=on and off. */
 const TAKEN = new Set(
   `all answer arguments as ask async await break cache case catch class conduct const constructor continue deadline
-   debugger default delete describe do each else end enum eval expect export extends false faults finally first for
-   from function get http if implements import in input instanceof interface kept key let meta mocks new null of
+   debugger default delete describe do each else end enum eval expect export extends false finally first for
+   from function get http if implements import in injection input instanceof interface kept key let meta mocks new null of
    off on operation optional package path private problem protected public purge reason request required return
    sample serve set shop static super switch tags test then this throw true try type typeof undefined upstream urls
    values var void while with word yield z`.split(/\s+/),
