@@ -5,7 +5,7 @@ import type { Draft, Read } from './new/edits.ts';
 import { newEndpoint } from './new/endpoint.ts';
 import { callForSample, firstCall } from './new/first-call.ts';
 import { learned, seedOf } from './new/learn.ts';
-import { liveSample } from './new/live-sample.ts';
+import { liveSample, mayBeSecret } from './new/live-sample.ts';
 import { camel } from './new/names.ts';
 import { type Documented, documented } from './new/openapi.ts';
 import { isRefused, refused } from './new/refused.ts';
@@ -83,6 +83,8 @@ function addressOf({ name, samples, path, live }: UpstreamRequest, document: Doc
     );
   const [file = '-'] = samples;
   const livePath = live && URL.parse(live.url)?.pathname.slice(1);
+  if (path === undefined && documentedPath === undefined && livePath?.split('/').some(mayBeSecret))
+    throw refused(`A part of ${live?.url.split('?', 1)[0]} may be a key or somebody's id: say --path, without it.`);
   const wanted = path ?? documentedPath ?? livePath ?? (file === '-' ? name : basename(file, '.json'));
   const last = camel(wanted.split('/').at(-1) ?? '');
   // An id or a version at the end names nothing.

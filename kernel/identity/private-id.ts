@@ -4,7 +4,7 @@ import type { Scope } from '#kernel/base/scope.ts';
 export type Privacy = 'public' | 'private';
 
 /**
- * An id derived from the principal: `own('customer', principal)`. It is an object and not a branded string, so that a
+ * An id derived from the principal: `privateId('customer', principal)`. It is an object and not a branded string, so that a
  * call made with it is private at run time too; put into plain text it throws instead of leaking.
  */
 export interface PrivateId<Name extends string = string> {

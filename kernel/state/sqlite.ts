@@ -221,7 +221,7 @@ function addOwners(database: DatabaseSync): void {
     }
     database.exec('COMMIT');
   } catch (error) {
-    database.exec('ROLLBACK');
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
@@ -256,12 +256,11 @@ function put(connection: Connection, key: string, value: string, options: WriteO
     `INSERT INTO keys (key, value, version, expires) VALUES (?1, ?2, ?3, ?4)
      ON CONFLICT (key) DO UPDATE SET value = ?2, version = ?3, expires = ?4`,
   ).run(key, value, last, Math.ceil(now + ttl));
-  prepare(connection, 'INSERT INTO owners VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE SET version = ?4').run(
-    key,
-    table,
-    owner,
-    last,
-  );
+  prepare(
+    connection,
+    `INSERT INTO owners VALUES (?1, ?2, ?3, ?4)
+     ON CONFLICT (key) DO UPDATE SET version = ?4, owner = CASE ?3 WHEN '' THEN owner ELSE ?3 END`,
+  ).run(key, table, owner, last);
   enforceQuota(connection, table, owner, key, now);
   return last;
 }

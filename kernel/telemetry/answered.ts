@@ -12,7 +12,7 @@ export const OUTCOMES = ['whole', 'partial', 'failed', 'refused'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 /**
- * How many answers there were of each kind; how many of all the cache of composed ones could have given (`keepable`), and
+ * How many answers there were of each kind; how many of all the cache of composed ones could have given (`cacheable`), and
  * how many it did.
  */
 export type Counts = Record<Outcome | 'cacheable' | 'cached', number>;

@@ -12,6 +12,9 @@ export interface LiveSample {
 /** Asks for a sample, once. Redirects are not followed: the headers are for whom they were given. */
 export async function liveSample(url: string, headers: readonly string[]): Promise<LiveSample> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw refused('--url takes an http(s) address.');
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    throw refused('--url takes no password: give it as --header "authorization: Basic …".');
   const asked = headers.map(pairOf);
   const answer = await fetch(url, {
     headers: [['accept', 'application/json'], ...asked],
@@ -43,6 +46,17 @@ function secretsIn(value: string): string[] {
   return [value, ...value.split(/[\s,;=]+/)].filter((part) => part.length >= 8);
 }
 
-function secretsOf({ searchParams, username, password }: URL): string[] {
-  return [...searchParams.values(), username, password].filter((part) => part.length >= 8);
+/** As they were written, and as an answer that links to itself may write them. */
+function secretsOf({ searchParams, search, pathname }: URL): string[] {
+  const raw = search
+    .slice(1)
+    .split('&')
+    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+  const values = [...searchParams.values()];
+  const parts = pathname.split('/').filter(mayBeSecret);
+  const all = [...values, ...values.map(encodeURIComponent), ...raw, ...parts];
+  return [...new Set(all)].filter((part) => part.length >= 8);
 }
+
+/** Whether a part of a path looks like no word of an API: long, and with digits in it. */
+export const mayBeSecret = (part: string): boolean => part.length >= 16 && /\d/.test(part);

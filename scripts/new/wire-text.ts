@@ -130,7 +130,7 @@ function optionalText(shape: Shape, at: Printer): string {
   return described(shape, text === UNKNOWN ? `${UNKNOWN}.optional()` : `${text}${NULLISH}`);
 }
 
-/** What is known of it beyond its type, in words that `shape-of-schema.ts` reads again. */
+/** What is known of it beyond its type, in words that `schema-shape.ts` reads again. */
 function described({ private: secret, text, number }: Shape, schema: string): string {
   const kind = text && !number ? text : number && !text ? number : undefined;
   const time = kind && kind.kind !== 'any' && kind.kind !== 'whole' ? TIMES[kind.kind] : undefined;

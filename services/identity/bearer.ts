@@ -196,7 +196,9 @@ interface RemoteKeys {
 
 async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
   const metadata = ky.get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    timeout,
+    // Head and body together have this time; ky's own timeout starts anew for the body.
+    signal: AbortSignal.timeout(timeout),
+    timeout: false,
     // It is asked for again by the next request that needs it, after a while.
     retry: 0,
     redirect: 'error',

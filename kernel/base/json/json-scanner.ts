@@ -1,3 +1,4 @@
+import { hasPath } from './has-path.ts';
 import { numberSurvives } from './json-number.ts';
 
 /** The message for a text that is cut off. */
@@ -19,18 +20,32 @@ interface Cursor {
   readonly path: PropertyKey[];
   /** Takes what is lost; where there is none, the first loss is an error. */
   readonly flaws: JsonFlaw[] | undefined;
+  /** What JSON.parse made of the text; undefined where it made nothing of it. */
+  readonly parsed: unknown;
+  /** Where the first name stands that `parsed` does not have. */
+  misread: number | undefined;
+  /** Whether a key is repeated: then `parsed` lacks what stood under the first of them. */
+  repeats: boolean;
 }
 
 /**
  * Reads a JSON text once and throws a StrictJsonError at the first thing that JSON.parse would refuse or lose. What is lost
- * is listed in `flaws` instead, where there is such a list: one flaw more than it takes is an error again.
+ * is listed in `flaws` instead, where there is such a list: one flaw more than it takes is an error again. A name that
+ * `parsed` does not have is always an error: V8 14.6 takes one with an escape in it for another that it has seen before
+ * (findings/json-parse-reads-another-key.sh).
  */
-export function scanJson(text: string, depth: number, flaws?: JsonFlaw[]): void {
-  const cursor: Cursor = { text, at: 0, path: [], flaws };
+export function scanJson(
+  text: string,
+  depth: number,
+  { flaws, parsed }: Partial<Pick<Cursor, 'flaws' | 'parsed'>> = {},
+) {
+  const cursor: Cursor = { text, at: 0, path: [], flaws, parsed, misread: undefined, repeats: false };
   skipSpace(cursor);
   scanValue(cursor, depth);
   skipSpace(cursor);
   if (cursor.at < text.length) throw strictJsonError('has text after its end', cursor.at);
+  if (cursor.misread !== undefined && !cursor.repeats)
+    throw strictJsonError('has a name that this runtime reads as another', cursor.misread);
 }
 
 function scanValue(cursor: Cursor, depth: number): void {
@@ -60,7 +75,11 @@ function scanObject(cursor: Cursor, depth: number): void {
       ? JSON.parse(cursor.text.slice(start, cursor.at))
       : cursor.text.slice(start + 1, cursor.at - 1);
     cursor.path.push(key);
-    if (keys.has(key)) lose(cursor, 'repeats a key', start);
+    if (escaped && cursor.parsed !== undefined && !hasPath(cursor.parsed, cursor.path)) cursor.misread ??= start;
+    if (keys.has(key)) {
+      cursor.repeats = true;
+      lose(cursor, 'repeats a key', start);
+    }
     if (key === '__proto__') throw strictJsonError('has a member that may not be named so', start);
     keys.add(key);
     skipSpace(cursor);

@@ -23,7 +23,8 @@ export function parseStrictJson(text: string, limits: JsonLimits, flaws?: JsonFl
     throw strictJsonError('nests too deeply', 0);
   }
   // A text that comes back letter by letter cannot have lost anything; an escaped __proto__ does not come back so.
-  if (text.includes('__proto__') || JSON.stringify(value) !== text) scanJson(text, limits.depth, flaws);
+  if (text.includes('__proto__') || JSON.stringify(value) !== text)
+    scanJson(text, limits.depth, { flaws, parsed: value });
   return value;
 }
 

@@ -8,7 +8,7 @@ const STEEPEST = 0.5;
 /** Seconds of the usual traffic that may have come together while the process stood still, and the least of it in requests. */
 const BACKLOG = 0.25;
 const LEAST_BACKLOG = 64;
-/** How fast what was usual is forgotten, a period. */
+/** What is left of what was usual, after a period with requests in it. */
 const FORGETTING = 0.95;
 
 /** An estimate of how many requests may be worked on at once. Plain data; moments are monotonic milliseconds. */
@@ -26,7 +26,7 @@ export const createConcurrencyLimit = (): ConcurrencyLimit => ({
   limit: INITIAL_LIMIT,
   judgedAt: 0,
   peak: 0,
-  usual: 0,
+  usual: INITIAL_LIMIT / 4,
 });
 
 /**

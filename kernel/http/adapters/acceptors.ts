@@ -15,7 +15,8 @@ export interface ListenOptions {
 
 /**
  * Listens on a port through several sockets (SO_REUSEPORT); resolves with the others beside the server's own, which want
- * to be closed with it. Rejects with EADDRINUSE where any other process listens.
+ * to be closed with it. Rejects with EADDRINUSE where another process
+ * listens, but for one that begins within the same millisecond.
  *
  * libuv accepts one connection of a socket in each turn of the loop. A busy process has a few dozen turns a second: a
  * health check, which comes on a connection of its own, would wait for seconds behind clients that arrive at once.
@@ -32,7 +33,12 @@ export async function listenThroughMany(server: HttpServer, { port, host }: List
   const others = Array.from({ length: ACCEPTORS - 1 }, () =>
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
   );
-  await Promise.all(others.map((other) => listening(other, { port: taken, host, reusePort: true })));
+  try {
+    await Promise.all(others.map((other) => listening(other, { port: taken, host, reusePort: true })));
+  } catch (thrown) {
+    for (const one of [server, ...others]) one.close();
+    throw thrown;
+  }
   return others;
 }
 

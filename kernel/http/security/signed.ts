@@ -68,7 +68,9 @@ export function guardIssues({ id, guard, body, audience, output, live }: Contrac
   if (guard?.kind === 'operator')
     return audience === 'public' && !output && !live
       ? []
-      : [`${id} has a gate: its audience must be public, and its answers its own, so that nothing keeps them`];
+      : [
+          `${id} is guarded for operators: its audience must be public, and it declares answers instead of output, so that nothing caches them`,
+        ];
   const raw = body?.kind === 'raw';
   if (guard === undefined) return raw ? [`${id} takes a raw body, but nothing proves who sent it`] : [];
   return raw && audience === 'public' ? [] : [`${id} is signed: its body must be raw and its audience public`];

@@ -57,6 +57,7 @@ export function path<const V extends readonly Segment[]>(
   strings: TemplateStringsArray,
   ...values: V
 ): UrlPath<PrivacyOf<V[number]>> {
+  if (!SOUND.has(strings)) holdLiterals(strings);
   // It is below the base with a slash before it as well.
   let text = (strings[0] ?? '').replace(/^\//, '');
   let owner: Scope | undefined;
@@ -66,6 +67,17 @@ export function path<const V extends readonly Segment[]>(
     text += encodeSegment(plain) + (strings[index + 1] ?? '');
   }
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
+}
+
+/** Templates whose own text was looked at once. */
+const SOUND = new WeakSet<TemplateStringsArray>();
+
+/** What stands in a template goes out as it is written: what can't is the author's mistake, told at the first call. */
+function holdLiterals(strings: TemplateStringsArray): void {
+  const text = strings.join('x');
+  if (/[^\x21-\x7e]|#/.test(text) || text.split(/[/?]/).some((part) => part === '.' || part === '..'))
+    throw new TypeError(`${JSON.stringify(strings.join('…'))} can't be a path: write it percent-encoded, without dots`);
+  SOUND.add(strings);
 }
 
 /** A path of segments that a library has put together, such as a third party's SDK; each follows the same rules. */

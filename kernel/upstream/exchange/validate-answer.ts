@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { callError } from '#kernel/base/call-error.ts';
+import { hasPath } from '#kernel/base/json/has-path.ts';
 import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
@@ -36,14 +37,4 @@ export function validateAnswer(
   }
   noteUnknown(lane.ledger, upstream, label, json, parsed.data);
   return parsed.data;
-}
-
-/** Whether a path of an answer is still in the parsed value: what the schema drops is never used. */
-function hasPath(value: unknown, path: readonly PropertyKey[]): boolean {
-  let part = value;
-  for (const step of path) {
-    if (part === null || typeof part !== 'object' || !Object.hasOwn(part, step)) return false;
-    part = (part as Record<PropertyKey, unknown>)[step];
-  }
-  return true;
 }

@@ -154,6 +154,8 @@ describe('the file', () => {
     expect((await state.get('guest:ours'))?.value).toBe('x');
     old.exec("DELETE FROM keys WHERE key = 'guest:ours'");
     expect(old.prepare('SELECT key FROM owners').all()).toEqual([]);
+    // What an older build wrote is nobody's until its owner writes it again.
+    expect(await state.set('guest:theirs', 'y', { ttl: 100 })).toBeGreaterThan(0);
     expect(await state.set('guest:theirs', 'y', { ttl: 100, owner: 'a' })).toBeGreaterThan(0);
     expect(old.prepare('SELECT key, owner FROM owners').all()).toEqual([{ key: 'guest:theirs', owner: 'a' }]);
     old.close();

@@ -52,7 +52,7 @@ describe('work', () => {
     expect(load().limit.limit).toBe(400);
     delayLoop(101);
     takeOn('write', 0);
-    expect(load().limit.limit).toBe(64);
+    expect(load().limit.limit).toBe(164);
   });
 
   test('leaves optional sections out where half of the limit is under way and the loop is behind, and not for one of them', () => {
@@ -110,11 +110,11 @@ describe('a concurrency limit', () => {
 
   test('of a process that stood still is what is usual, and what comes in a quarter of a second', () => {
     const limit = createConcurrencyLimit();
-    for (let period = 0; period < 20; period++) adapt(limit, 30, () => 0, 20, period * 200);
+    for (let period = 0; period < 40; period++) adapt(limit, 30, () => 0, 20, period * 200);
     boundBacklog(limit, 400);
     expect(limit.limit).toBe(130);
     // What was under way while it was late is not usual.
-    for (let period = 20; period < 25; period++) adapt(limit, 900, () => 500, 20, period * 200);
+    for (let period = 40; period < 45; period++) adapt(limit, 900, () => 500, 20, period * 200);
     expect(limit.usual).toBe(30);
     boundBacklog(limit, 0);
     expect(limit.limit).toBeLessThanOrEqual(94);

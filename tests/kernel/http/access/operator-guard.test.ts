@@ -81,9 +81,9 @@ test('it sees who asks, and of a cookie that is there twice nothing', async () =
 
 test('what could be kept, or is somebody’s, has no gate', () => {
   const kept = operation({ ...contract, guard, output: View }, async () => ({ secret: 'x' }));
-  expect(() => startEngine({}, [kept])).toThrow(/getSecret has a gate/);
+  expect(() => startEngine({}, [kept])).toThrow(/getSecret is guarded/);
   const personal = operation({ ...contract, audience: 'personal', guard, answers: { 200: View } }, async () =>
     ok({ secret: 'x' }),
   );
-  expect(() => startEngine({}, [personal])).toThrow(/getSecret has a gate/);
+  expect(() => startEngine({}, [personal])).toThrow(/getSecret is guarded/);
 });

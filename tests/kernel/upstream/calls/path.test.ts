@@ -58,6 +58,14 @@ describe('a path', () => {
     expect(path`/products/${'1'}`.text).toBe('products/1');
   });
 
+  test('refuses a template that can’t go out as it is written', () => {
+    expect(() => path`café/${'1'}`).toThrow(TypeError);
+    expect(() => path`a b/${'1'}`).toThrow(TypeError);
+    expect(() => path`a/../${'1'}`).toThrow(TypeError);
+    expect(() => path`a#${'1'}`).toThrow(TypeError);
+    expect(path`a/..${'b'}/.c?d=..${'1'}`.text).toBe('a/..b/.c?d=..1');
+  });
+
   test('takes numbers, and shows its shape without its values', () => {
     expect(path`products/${42}/reviews/${'a b'}`).toMatchObject({
       text: 'products/42/reviews/a%20b',
