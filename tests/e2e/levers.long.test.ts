@@ -197,7 +197,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     await bar(page)
       .getByRole('button', { name: /^Remove/ })
       .click();
-    await page.getByRole('status').filter({ hasText: 'It is released' }).waitFor();
+    await page.getByRole('status').filter({ hasText: 'It is removed' }).waitFor();
     expect(await bar(page).count()).toBe(0);
     const [released, pulled] = await page.locator('section:has(> h2:text("What was done")) tbody tr').allTextContents();
     expect([released, pulled]).toEqual([

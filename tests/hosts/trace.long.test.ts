@@ -132,7 +132,7 @@ describe('npm run replay', () => {
   test.each([
     ['is no JSON', 'hello', 'it is not JSON'],
     ['is something else', '{"a":1}', 'is no trace: format'],
-    ['is somebody’s own', { audience: 'personal' }, "somebody's own"],
+    ['is somebody’s own', { audience: 'personal' }, 'no user is signed in'],
     ['was a write', { method: 'POST' }, 'only what changes nothing'],
     ['asked for nothing of ours', { audience: undefined }, 'no operation of ours'],
     ['leads elsewhere', { target: '//evil.example/api/' }, 'none of the API'],
