@@ -232,11 +232,10 @@ function fasterWords(
   words.push(...withoutParts(upstream, duration, bars, parts));
   if (wire && wire.queue > length * 0.3)
     words.push(
-      `${span(wire.queue)} of it were spent waiting for a place: its ‘parallel’ is too small, or it answers too slowly.`,
+      `${span(wire.queue)} of it were spent waiting for a permit: its ‘parallel’ is too small, or it answers too slowly.`,
     );
-  if (cache === 'uncached' && /^GET /.test(call.call))
-    words.push('Its menu keeps nothing of it: a cache policy would.');
-  if (cache === 'miss' && call.outcome === 'ok') words.push('It is kept now: who asks next finds it in the cache.');
+  if (cache === 'uncached' && /^GET /.test(call.call)) words.push('It is never cached: it has no cache policy.');
+  if (cache === 'miss' && call.outcome === 'ok') words.push('It is cached now: the next request finds it there.');
   return words;
 }
 

@@ -17,7 +17,7 @@ export function cacheWords({ cache, age, joined, wire, call }: CallTrace): strin
     case 'miss':
       return 'nothing kept of it';
     case 'uncached':
-      return /^(?:POST|PUT|PATCH|DELETE) /.test(call) ? 'a write is never kept' : 'its menu keeps nothing of it';
+      return /^(?:POST|PUT|PATCH|DELETE) /.test(call) ? 'a write is never cached' : 'it has no cache policy';
   }
 }
 

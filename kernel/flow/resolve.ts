@@ -79,7 +79,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     const failure = locate(toCallError(thrown), call);
     note(call, flow, joins ? 'coalesced' : 'miss', now, failure.reason, inFlight?.wire, undefined, inFlight?.sample);
     reads.storable = false;
-    // What a lagging replica does not know yet is not there only for now.
+    // A replica may lag behind: this 404 counts only briefly.
     if (mayLag(deps.tags, tags, now)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
     if (!entry || !mayServeStale(failure, need) || !isUsableOnError(call, flow, entry, now)) {
       bring(flow, { call, key, failure });
@@ -97,7 +97,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   }
 }
 
-/** There is more to do than can be done: what an answer can do without is not asked for. */
+/** Under overload, optional calls are not made. */
 function leftOut(): CallError {
   load().leftOut++;
   return callError('busy', 'left out, since this process has too much to do');
@@ -144,7 +144,7 @@ function canJoin(call: Call, { deps }: Flow, scope: Scope, inFlight: InFlightCal
   if (inFlight === undefined || inFlight.flight.abandoned) return false;
   const { sequence } = inFlight.flight;
   if (sequence === deps.tags.sequence) return true;
-  // What is under no tag may be what a write has just changed.
+  // Without tags, a write may have changed it.
   if (call.policy === undefined) return false;
   // Tags that are read off the value may have been purged as well; they are not known yet.
   if (fixedTags(call.policy).length < call.policy.tagging.length) return false;

@@ -51,7 +51,7 @@ export function isPrivateId(value: unknown): value is PrivateId {
   return (value as PrivateId | null | undefined)?.kind === 'private-id';
 }
 
-/** A value with every own id replaced by what it stands for, and the scope they belong to, if there were any. */
+/** A value with every private id replaced by what it stands for, and the scope they belong to, if there were any. */
 export function unwrapPrivateIds(value: unknown): { value: unknown; scope: Scope | undefined } {
   let scope: Scope | undefined;
   const unwrap = (part: unknown): unknown => {

@@ -4,6 +4,7 @@ import type { Override } from './override.ts';
 import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
 import type { State } from './state.ts';
 
+// The names on disk stay as they are: other builds read them.
 const STREAM = 'levers';
 /** Entries in the log. An override whose entry was dropped counts as removed. */
 const MAX_ENTRIES = 1_000;

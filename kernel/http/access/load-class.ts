@@ -6,7 +6,7 @@ import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 
-/** Seconds: who is refused at the same time does not come back at the same time. */
+/** Seconds. Spread, so that refused clients do not return together. */
 const [SOONEST, LATEST] = [1, 3];
 
 /**

@@ -105,7 +105,7 @@ export async function validateRequest(
   const counted = 'slug' in asking || foreign !== undefined ? ANONYMOUS : asking.principal;
   const usage = await countRequest(engine, asked, inbound, counted);
   arrived.log.usage = usage;
-  // Strangers who are not counted leave nothing behind.
+  // No caller is recorded for anonymous requests that are not counted.
   if (contract.limit !== false || isAuthenticated(counted)) arrived.log.caller = callerOf(counted, inbound.address);
   if (usage?.over) return tooMany(usage);
   const form = await arrived.form?.read();

@@ -52,7 +52,7 @@ export interface Call<out T = unknown, out P extends Privacy = Privacy> {
   readonly label: string;
   readonly schema: z.ZodType<T>;
   readonly policy: CachePolicy<never> | undefined;
-  /** The scope of the own ids in it. */
+  /** The scope of the private ids in it. */
   readonly owner: Scope | undefined;
   /** What a write makes old, whether it happened for certain or only may have. */
   readonly purges?: readonly Purge[];

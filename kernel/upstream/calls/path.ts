@@ -14,7 +14,7 @@ export interface UrlPath<out P extends Privacy = Privacy> {
   readonly text: string;
   /** `products/{}`: the path with its values cut out, for labels. */
   readonly template: string;
-  /** The scope of the own ids in it. */
+  /** The scope of the private ids in it. */
   readonly owner: Scope | undefined;
   query<const Q extends Readonly<Record<string, QueryValue>>>(values: Q): UrlPath<P | PrivacyOf<Q[keyof Q]>>;
 }

@@ -212,7 +212,7 @@ function receive(
   return decoded;
 }
 
-/** Whether there is nothing to read in it. What a write is answered with when all went well is for its upstream to say. */
+/** Whether there is nothing to read in it. A write may succeed with an empty body. */
 function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireResponse): boolean {
   if (status === 204 || status === 205) return true;
   return !reads && (valueless === true || bytes.length === 0);

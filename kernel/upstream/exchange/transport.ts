@@ -19,8 +19,7 @@ export interface RequestOptions {
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * An answer, whole: nothing can be parsed before its last byte. The web's Response costs as much as the exchange itself,
- * for streams that nobody reads.
+ * The full answer: JSON can't be parsed before its last byte. A web Response would double the cost of an exchange.
  */
 export class WireResponse {
   readonly status: number;
