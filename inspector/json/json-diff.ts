@@ -13,15 +13,17 @@ export function jsonDiff(before: unknown, after: unknown): Difference[] {
   const old = byPath(before);
   const now = byPath(after);
   const found: Difference[] = [];
-  for (const [path, value] of old) {
-    if (!now.has(path)) found.push({ path, kind: 'removed', before: value, after: undefined });
-    else if (JSON.stringify(now.get(path)) !== JSON.stringify(value))
-      found.push({ path, kind: 'changed', before: value, after: now.get(path) });
+  for (const [key, { path, value }] of old) {
+    const other = now.get(key);
+    if (other === undefined) found.push({ path: pathText(path), kind: 'removed', before: value, after: undefined });
+    else if (JSON.stringify(other.value) !== JSON.stringify(value))
+      found.push({ path: pathText(path), kind: 'changed', before: value, after: other.value });
   }
-  for (const [path, value] of now) {
-    if (!old.has(path)) found.push({ path, kind: 'added', before: undefined, after: value });
+  for (const [key, { path, value }] of now) {
+    if (!old.has(key)) found.push({ path: pathText(path), kind: 'added', before: undefined, after: value });
   }
   return found;
 }
 
-const byPath = (json: unknown) => new Map(leavesOf(json).map(({ path, value }) => [pathText(path), value]));
+/** By the path itself: the text of `a.b` may be of one name or of two. */
+const byPath = (json: unknown) => new Map(leavesOf(json).map((leaf) => [JSON.stringify(leaf.path), leaf]));

@@ -81,4 +81,12 @@ describe('two answers held against each other', () => {
       }),
     );
   });
+
+  test.each([
+    [null, { '': null }],
+    [{ 'a.b': 1 }, { a: { b: 1 } }],
+    [{ 'a[0]': 1 }, { a: [1] }],
+  ])('tell names from paths that look alike: %j and %j', (before, after) => {
+    expect(jsonDiff(before, after).map(({ kind }) => kind)).toEqual(['removed', 'added']);
+  });
 });
