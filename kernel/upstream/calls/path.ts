@@ -57,9 +57,7 @@ export function path<const V extends readonly Segment[]>(
   strings: TemplateStringsArray,
   ...values: V
 ): UrlPath<PrivacyOf<V[number]>> {
-  if (!SOUND.has(strings)) holdLiterals(strings);
-  // It is below the base with a slash before it as well.
-  let text = (strings[0] ?? '').replace(/^\//, '');
+  let text = STARTS.get(strings) ?? startOf(strings);
   let owner: Scope | undefined;
   for (const [index, value] of values.entries()) {
     const plain = isPrivateId(value) ? plainOf(value) : String(value);
@@ -69,15 +67,18 @@ export function path<const V extends readonly Segment[]>(
   return new EncodedPath(text, strings.join('{}'), owner) as unknown as UrlPath<PrivacyOf<V[number]>>;
 }
 
-/** Templates whose own text was looked at once. */
-const SOUND = new WeakSet<TemplateStringsArray>();
+/** How the path of a template begins; what is here was validated once. */
+const STARTS = new WeakMap<TemplateStringsArray, string>();
 
-/** What stands in a template goes out as it is written: what can't is the author's mistake, told at the first call. */
-function holdLiterals(strings: TemplateStringsArray): void {
-  const text = strings.join('x');
-  if (/[^\x21-\x7e]|#/.test(text) || text.split(/[/?]/).some((part) => part === '.' || part === '..'))
+/** The literal text goes out as it is written: what can't is the author's mistake, told at the first call. */
+function startOf(strings: TemplateStringsArray): string {
+  const literal = strings.join('x');
+  if (/[^\x21-\x7e]|#/.test(literal) || literal.split(/[/?]/).some((part) => part === '.' || part === '..'))
     throw new TypeError(`${JSON.stringify(strings.join('…'))} can't be a path: write it percent-encoded, without dots`);
-  SOUND.add(strings);
+  // A path is below the base, with or without a slash before it.
+  const start = (strings[0] ?? '').replace(/^\//, '');
+  STARTS.set(strings, start);
+  return start;
 }
 
 /** A path of segments that a library has put together, such as a third party's SDK; each follows the same rules. */
