@@ -1,5 +1,6 @@
 import {
   createRemoteJWKSet,
+  customFetch,
   decodeJwt,
   decodeProtectedHeader,
   type errors,
@@ -8,11 +9,11 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
-import ky from 'ky';
 import { isLoopback } from '#config/env-variables.ts';
 import { callError } from '#kernel/base/call-error.ts';
 import { type Authenticated, authenticated } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';
+import { issuerFetch } from './issuer-fetch.ts';
 import { upstreamName } from './upstream-name.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
@@ -195,22 +196,25 @@ interface RemoteKeys {
 }
 
 async function discover(issuer: string, timeout: number): Promise<RemoteKeys> {
-  const metadata = ky.get(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
-    // Head and body together have this time; ky's own timeout starts anew for the body.
+  const answer = await issuerFetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    // Head and body together have this time.
     signal: AbortSignal.timeout(timeout),
-    timeout: false,
-    // It is asked for again by the next request that needs it, after a while.
-    retry: 0,
-    redirect: 'error',
+    redirect: 'manual',
     cache: 'no-store',
   });
-  const { issuer: named, jwks_uri: uri } = await metadata.json<{ issuer?: unknown; jwks_uri?: unknown }>();
+  if (!answer.ok) throw new Error(`its metadata can not be had: ${answer.status}`);
+  const { issuer: named, jwks_uri: uri } = (await answer.json()) as { issuer?: unknown; jwks_uri?: unknown };
   if (named !== issuer || typeof uri !== 'string') throw new Error('its metadata is of another issuer');
   if (!uri.startsWith('https://') && !(URL.canParse(uri) && isLoopback(uri))) {
     throw new Error('its keys come over plain http, where an attacker could change them');
   }
   // We check their age ourselves: the library's limit is not used.
-  const settings = { cooldownDuration: COOL_DOWN, cacheMaxAge: Number.POSITIVE_INFINITY, timeoutDuration: timeout };
+  const settings = {
+    cooldownDuration: COOL_DOWN,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    timeoutDuration: timeout,
+    [customFetch]: issuerFetch,
+  };
   const keys = createRemoteJWKSet(new URL(uri), settings);
   let due = Number.NEGATIVE_INFINITY;
   return {

@@ -2,6 +2,7 @@ import * as client from 'openid-client';
 import { callError } from '#kernel/base/call-error.ts';
 import { invalidGrant } from '#kernel/identity/refresh.ts';
 import type { Tokens } from '#kernel/identity/session.ts';
+import { issuerFetch } from './issuer-fetch.ts';
 
 const TIMEOUT_SECONDS = 3;
 const SCOPES = 'openid profile email offline_access api';
@@ -124,6 +125,7 @@ function discover(settings: ProviderSettings): Promise<client.Configuration> {
   // Whatever the issuer signs with by its metadata, and nothing weaker than it says.
   return client.discovery(new URL(issuer), clientId, clientSecret, undefined, {
     timeout: TIMEOUT_SECONDS * deadlineScale,
+    [client.customFetch]: issuerFetch,
     ...(insecure && { execute: [client.allowInsecureRequests] }),
   });
 }

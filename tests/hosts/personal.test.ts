@@ -68,7 +68,9 @@ for (const kind of ['lean', 'next'] as const) {
       const [latest] = (await visitor().get(at('/api/orders?limit=1'), app)).json().items as object[];
       expect(home.json()).toMatchObject({ cart: { pieces: pieces + 2 }, meta: { complete: true } });
       expect(home.json().latestOrder).toEqual(latest);
-      const old = (await visitor().get(at('/api/v1/home'), app)).json();
+      const older = await visitor().get(at('/api/v1/home'), app);
+      expect(older.status, older.text).toBe(200);
+      const old = older.json();
       const { id, total } = latest as { id: string; total: { minor: number; currency: string } };
       expect(old.last_order).toMatchObject({ order_id: id, total: (total.minor / 100).toFixed(2) });
       expect(old.cart_count).toBe(pieces + 2);

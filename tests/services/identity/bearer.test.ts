@@ -18,6 +18,8 @@ let issuer: string;
 /** What the issuer was asked for. */
 let asked: string[];
 let broken: boolean;
+/** How often it breaks the connection when it is asked for an address. */
+let cuts: Record<string, number>;
 /** What the issuer publishes. */
 let keys: object[];
 let metadata: () => object;
@@ -33,8 +35,12 @@ beforeAll(async () => {
   ours = await generateKeyPair('ES256');
   foreign = await generateKeyPair('ES256');
   server = createServer((request, response) => {
-    asked.push(request.url ?? '');
-    if (broken) response.writeHead(500).end();
+    const path = request.url ?? '';
+    asked.push(path);
+    const left = cuts[path] ?? 0;
+    cuts[path] = left - 1;
+    if (left > 0) request.socket.destroy();
+    else if (broken) response.writeHead(500).end();
     else if (request.url === '/moved/.well-known/openid-configuration') {
       response.writeHead(302, { location: `${issuer}/.well-known/openid-configuration` }).end();
     } else response.end(JSON.stringify(request.url === '/jwks' ? { keys } : metadata()));
@@ -47,6 +53,7 @@ afterEach(() => void vi.useRealTimers());
 beforeEach(async () => {
   asked = [];
   broken = false;
+  cuts = {};
   keys = [await published(ours, { kid: 'one', alg: 'ES256' })];
   metadata = () => ({ issuer, jwks_uri: `${issuer}/jwks` });
 });
@@ -147,6 +154,18 @@ describe('a bearer token', () => {
     broken = false;
     await expect.poll(() => verify(token).catch(() => undefined)).toMatchObject({ kind: 'bearer' });
   });
+
+  test.each(['/.well-known/openid-configuration', '/jwks'])(
+    'is checked although the connection broke when %s was asked for; if it breaks again, it can’t be told',
+    async (path) => {
+      const token = await tokenWith();
+      cuts = { [path]: 1 };
+      expect(await check()(token)).toMatchObject({ kind: 'bearer' });
+      expect(asked.filter((one) => one === path)).toHaveLength(2);
+      cuts = { [path]: 2 };
+      await expect(check()(token)).rejects.toMatchObject({ reason: 'unavailable' });
+    },
+  );
 
   test('may be five seconds off our clock', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });

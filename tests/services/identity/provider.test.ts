@@ -61,6 +61,32 @@ describe('a login at the provider', () => {
     await expect(provider.complete(callback, transaction)).rejects.toMatchObject({ reason: 'denied' });
   });
 
+  test('begins although the connection broke; a code or a token that broke off is sent no second time', async () => {
+    let cuts = 1;
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      if (cuts-- > 0) request.socket.destroy();
+      else {
+        const endpoints = { authorization_endpoint: `${base}/authorize`, token_endpoint: `${base}/token` };
+        response.setHeader('content-type', 'application/json').end(JSON.stringify({ issuer: base, ...endpoints }));
+      }
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const provider = providerAt({ IDENTITY_URL: base, IDENTITY_CLIENT_ID: 'c', IDENTITY_CLIENT_SECRET: 's' });
+    const { transaction } = await provider.begin('/');
+    const metadata = 'GET /.well-known/openid-configuration';
+    expect(asked).toEqual([metadata, metadata]);
+    cuts = 1;
+    await expect(provider.renew('token')).rejects.toMatchObject({ reason: 'unavailable' });
+    cuts = 1;
+    const callback = new URL(`${CALLBACK}?code=c&state=${transaction.state}`);
+    await expect(provider.complete(callback, transaction)).rejects.toMatchObject({ reason: 'unavailable' });
+    expect(asked.slice(2)).toEqual(['POST /token', 'POST /token']);
+    server.close();
+  });
+
   test('begins at an issuer whose name ends in a slash, as Auth0’s do', async () => {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
