@@ -9,3 +9,19 @@ export interface RatePolicy {
 
 /** The policies of a host; what is not among them is not limited. */
 export type RateLimits = Readonly<Partial<Record<PolicyName, RatePolicy>>>;
+
+/** What a caller has used of what a policy gives. */
+export interface Usage {
+  readonly name: PolicyName;
+  readonly policy: RatePolicy;
+  /** Requests that are left until the window ends. */
+  readonly left: number;
+  /** Seconds until the window ends, rounded up, at least 1. */
+  readonly reset: number;
+  /** Set where this request is one too many. */
+  readonly over: boolean;
+  /** Whether the answer is this caller's alone, so that it may carry the quota. */
+  readonly personal: boolean;
+  /** Takes it back: it was refused for something else, and who asked comes again. */
+  readonly giveBack: () => void;
+}

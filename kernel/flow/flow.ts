@@ -8,7 +8,7 @@ import type { Principal } from '#kernel/identity/principal.ts';
 import type { Overrides } from '#kernel/state/overrides.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
-import type { Client } from '#kernel/upstream/exchange/client.ts';
+import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 
 /** `public` never knows the principal, `either` may, `personal` must. */
@@ -19,7 +19,8 @@ export interface EngineDeps {
   readonly tags: TagTable;
   /** The overrides on ordinary traffic. */
   readonly overrides: Overrides;
-  client(upstream: Upstream, lane: LaneState): Client;
+  /** The way to an upstream in a lane. */
+  exchange(upstream: Upstream, lane: LaneState): Exchange;
   isMocked(upstream: Upstream): boolean;
   /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */
   readonly deadlineScale: number;

@@ -19,7 +19,7 @@ import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import { beyondFresh } from '#kernel/state/overrides.ts';
 import type { CallSource, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import type { CallContext } from '#kernel/upstream/exchange/exchange.ts';
+import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
@@ -245,11 +245,11 @@ function contextFor(
   const headers = ['x-request-id', flow.requestId];
   const laneHeader = flow.deps.laneHeader(flow.lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
-  const client = flow.deps.client(call.upstream, flow.lane);
+  const exchange = flow.deps.exchange(call.upstream, flow.lane);
   const { lane, traceId, deps } = flow;
   const { deadlineScale } = deps;
   const whose = scopeOf(flow.principal);
-  const context = { client, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
+  const context = { exchange, lane, whose, headers, traceId, deadline, deadlineScale, cancellation, ...recorded };
   const credential = call.credential === 'user' ? credentialOf(flow.principal) : undefined;
   if (credential === undefined) return context;
   return credential().then((token) => {

@@ -80,7 +80,7 @@ export async function settleSections(running: Running): Promise<Record<string, u
 export type Watch = (composed: Composed, running: Running) => void;
 
 /** What a composed answer comes to. */
-export async function finish<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
+export async function settleComposed<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
   const running = startSections(composed.sections, flow);
   watch?.(composed, running);
   return composed.reshape((await settleSections(running)) as never);
@@ -121,7 +121,7 @@ async function gather({ ids, of }: Each, flow: Flow): Promise<Record<string, unk
 async function perform(composition: Composition, flow: Flow): Promise<unknown> {
   const code = composition.code as Code<unknown, never>;
   const outcome = await code(toolsFor(flow));
-  return isComposed(outcome) ? finish(outcome, flow) : outcome;
+  return isComposed(outcome) ? settleComposed(outcome, flow) : outcome;
 }
 
 function degrade(inside: Flow, section: Section, failure: CallError): void {

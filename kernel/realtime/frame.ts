@@ -33,14 +33,14 @@ export function reset(id: string): Buffer {
 }
 
 /** How long a client is to wait before it comes back, in milliseconds: a field of the event that is sent next. */
-export function retry(milliseconds: number): Buffer {
+export function retryLine(milliseconds: number): Buffer {
   return Buffer.from(`retry: ${Math.round(milliseconds)}\n`);
 }
 
 /** The last event of a stream that ends as it should and is to be opened again. */
 export function reconnect(milliseconds: number): Buffer {
   const after = Math.round(milliseconds);
-  return Buffer.concat([retry(after), frame({ event: 'reconnect', data: JSON.stringify({ after }) })]);
+  return Buffer.concat([retryLine(after), frame({ event: 'reconnect', data: JSON.stringify({ after }) })]);
 }
 
 /** A client drops an id with a NUL, and takes what comes after a line end for another field. */

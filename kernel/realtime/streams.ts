@@ -1,5 +1,5 @@
 import type { EventStream } from './event-stream.ts';
-import { reconnect, retry } from './frame.ts';
+import { reconnect, retryLine } from './frame.ts';
 
 /** How long a client waits before it reconnects: spread, so that not all come at once. Milliseconds. */
 const COME_BACK = { least: 2_000, spread: 3_000 } as const;
@@ -70,7 +70,7 @@ export class Streams {
 
 const someTime = () => COME_BACK.least + COME_BACK.spread * Math.random();
 
-export const comeBack = (): Buffer => retry(someTime());
+export const comeBack = (): Buffer => retryLine(someTime());
 
 /** Ends a stream that its client is to open again. Some clients do not reconnect after an end unless asked to. */
 function sendAway(stream: EventStream): void {

@@ -10,6 +10,7 @@ import { nextRequestId, traceIdFrom } from '#kernel/telemetry/ids.ts';
 import { span } from '#kernel/telemetry/words.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import { reasonOf } from './ask.ts';
@@ -74,11 +75,12 @@ async function probe(
   const wire = newWire(timeout, began, id);
   const about = { upstream: call.upstream.name, call: call.label };
   const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
+  const lane = laneState(LANE);
   const took = () => span(performance.now() - began);
   try {
     await fetchCall(call, {
-      client,
-      lane: laneState(LANE),
+      exchange: createExchange(call.upstream, lane, client),
+      lane,
       whose: PUBLIC,
       headers: ['x-request-id', id],
       traceId: traceIdFrom(undefined),

@@ -1,4 +1,6 @@
+import type { EngineDeps } from '#kernel/flow/flow.ts';
 import type { Upstream } from '#kernel/upstream/calls/call.ts';
+import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { type RequestOptions, WireResponse } from '#kernel/upstream/exchange/transport.ts';
 import type { TestEngine } from './engine.ts';
 
@@ -15,6 +17,7 @@ export function answered(
       const bytes = Buffer.from(JSON.stringify(status === 200 ? value : {}));
       return new WireResponse(status, { 'content-type': 'application/json' }, bytes, performance.now());
     };
-  Object.assign(shop.engine.deps, { client });
+  const exchange: EngineDeps['exchange'] = (upstream, lane) => createExchange(upstream, lane, client(upstream));
+  Object.assign(shop.engine.deps, { exchange });
   return shop;
 }

@@ -3,31 +3,15 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { PolicyName, RatePolicy } from '#kernel/contract/rate-policy.ts';
+import type { PolicyName, RatePolicy, Usage } from '#kernel/contract/rate-policy.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { type Composable, isCached } from '#kernel/http/read/compose.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
 
 /** How many callers a counter holds: some 12 MB, whatever addresses come. */
 const MAX_CALLERS = 20_000;
-
-/** What a caller has used of what a policy gives. */
-export interface Usage {
-  readonly name: PolicyName;
-  readonly policy: RatePolicy;
-  /** Requests that are left until the window ends. */
-  readonly left: number;
-  /** Seconds until the window ends, rounded up, at least 1. */
-  readonly reset: number;
-  /** Set where this request is one too many. */
-  readonly over: boolean;
-  /** Whether the answer is this caller's alone, so that it may carry the quota. */
-  readonly personal: boolean;
-  /** Takes it back: it was refused for something else, and who asked comes again. */
-  readonly giveBack: () => void;
-}
 
 interface Counter {
   readonly limiter: RateLimiterMemory;
@@ -45,14 +29,12 @@ interface Counter {
  */
 export async function countRequest(
   engine: Engine,
-  asked: Composable,
-  { address }: Inbound,
+  { operation, inbound: { address }, cached }: RequestContext,
   principal: Principal,
 ): Promise<Usage | undefined> {
-  const { operation } = asked;
   const name = policyOf(operation);
   const policy = name && engine.runtime.rateLimits[name];
-  if (name === undefined || policy === undefined || isCached(engine, asked)) return undefined;
+  if (name === undefined || policy === undefined || cached !== undefined) return undefined;
   const signedIn = isAuthenticated(principal);
   const who = callerOf(principal, address);
   // Operations that name a policy have their own counter, so that a client that could begin a login can finish it.

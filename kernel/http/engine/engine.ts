@@ -5,14 +5,10 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
-import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
-import { deprecationIssue } from '#kernel/contract/deprecation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { plan } from '#kernel/contract/plan.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import type { EngineDeps } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
-import { guardIssues } from '#kernel/http/security/signed.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
@@ -20,8 +16,11 @@ import { overrides } from '#kernel/state/overrides.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { Upstream } from '#kernel/upstream/calls/call.ts';
-import { type Client, createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
+import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/lane/state.ts';
+import { contractIssues } from './contract-issues.ts';
 import { type Routes, routesOf } from './routing.ts';
 
 /** What a host and its configuration give the engine. */
@@ -101,11 +100,7 @@ const RESPONSE_SHARE = 0.25;
  * contracts: doubled ids and routes, examples that do not fit, private calls in public operations.
  */
 export function createEngine(runtime: Runtime, operations: readonly Operation[]): Engine {
-  const issues = [
-    ...doubled(operations),
-    ...operations.flatMap((operation) => planIssues(operation, runtime)),
-    ...operations.flatMap((operation) => deprecationIssues(operation, operations)),
-  ];
+  const issues = contractIssues(operations, runtime.upstreams);
   if (issues.length > 0) throw new TypeError(`These operations can't be served:\n  ${issues.join('\n  ')}`);
   if (runtime.dev) forgiveLostTime();
   const { deadlineScale = 1 } = runtime;
@@ -119,7 +114,7 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
     deps: {
       tags: tagTable(),
       overrides: overrides(),
-      client: clientsFor(runtime),
+      exchange: exchangesFor(runtime),
       deadlineScale,
       captures: runtime.captures ?? false,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
@@ -141,89 +136,26 @@ function createMemo(): Engine['memo'] {
   });
 }
 
-/** The client of an upstream in a lane; the pool beneath it is the lane's, the client this engine's. */
-function clientsFor({ upstreams }: Runtime): EngineDeps['client'] {
-  const clients = new WeakMap<LaneState, Map<string, Client>>();
-  return ({ name, parallel }, lane) => {
-    let ofLane = clients.get(lane);
+/** The way to an upstream in a lane, composed when it is first needed; the pool beneath it is the lane's. */
+function exchangesFor({ upstreams }: Runtime): EngineDeps['exchange'] {
+  const exchanges = new WeakMap<LaneState, WeakMap<Upstream, Exchange>>();
+  return (upstream, lane) => {
+    const { name, parallel } = upstream;
+    let ofLane = exchanges.get(lane);
     if (ofLane === undefined) {
-      ofLane = new Map();
-      clients.set(lane, ofLane);
+      ofLane = new WeakMap();
+      exchanges.set(lane, ofLane);
     }
-    let client = ofLane.get(name);
-    if (client === undefined) {
+    let exchange = ofLane.get(upstream);
+    if (exchange === undefined) {
       const address = upstreams[name];
       if (address === undefined) throw new TypeError(`no address for the upstream "${name}"`);
       const key = `${name} ${address.url} ${parallel}`;
       const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
       lane.pools.set(key, pool);
-      client = createClient(address.url, pool, address.authorization);
-      ofLane.set(name, client);
+      exchange = createExchange(upstream, lane, createClient(address.url, pool, address.authorization));
+      ofLane.set(upstream, exchange);
     }
-    return client;
+    return exchange;
   };
-}
-
-function doubled(operations: readonly Operation[]): ConfigIssue[] {
-  const issues: ConfigIssue[] = [];
-  const takenBy = new Map<string, string>();
-  for (const { contract, route } of operations) {
-    const shape = `${route.method} ${route.template.replaceAll(/\{\w+\}/g, '{}')}`;
-    for (const name of [`id ${contract.id}`, `route ${shape}`]) {
-      const other = takenBy.get(name);
-      if (other !== undefined) issues.push(`${contract.id}: its ${name} is taken by ${other}`);
-      takenBy.set(name, contract.id);
-    }
-  }
-  return issues;
-}
-
-function deprecationIssues(
-  { contract: { id, deprecated } }: Operation,
-  operations: readonly Operation[],
-): ConfigIssue[] {
-  if (deprecated === undefined) return [];
-  const issue = deprecationIssue(deprecated);
-  const { successor } = deprecated;
-  const follows = operations.some(({ route, contract }) => route.template === successor && !contract.deprecated);
-  return [
-    ...(issue ? [`${id} ${issue}`] : []),
-    ...(follows ? [] : [`${id} is followed by ${successor}, which is not offered, or going as well`]),
-  ];
-}
-
-/**
- * Only the principal may identify the client: code that saw these headers would know it although its audience is
- * public.
- */
-const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
-
-function planIssues(operation: Operation, { upstreams }: Runtime): ConfigIssue[] {
-  const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
-  if (operation.contract.cookies && output)
-    return [`${id} sees cookies: what it answers is no view that could be kept`];
-  if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
-  const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
-  if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
-  const unguarded = guardIssues(operation.contract);
-  if (unguarded.length > 0) return unguarded;
-  try {
-    const calls = plan(operation);
-    const unknown = new Set(
-      calls.map(({ call }) => call.upstream).filter(({ name }: Upstream) => !(name in upstreams)),
-    );
-    return [
-      ...calls
-        .filter(({ call }) => audience === 'public' && call.privacy === 'private')
-        .map(
-          ({ section, call }) => `${id} is public, but its section "${section}" makes a private call: ${call.label}`,
-        ),
-      ...[...unknown].map(({ name }) => `${id} calls the upstream "${name}", which has no address`),
-      ...parts
-        .filter((part) => !calls.some(({ section }) => section === part || section.startsWith(`${part}.`)))
-        .map((part) => `${id} declares the part "${part}", but has no such section`),
-    ];
-  } catch (thrown) {
-    return [`${id} fails for its example: ${(thrown as Error).message}`];
-  }
 }

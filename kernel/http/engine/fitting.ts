@@ -8,8 +8,9 @@ import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { Engine } from './engine.ts';
-import { type Performed, runToEnd, type ValidatedRequest } from './perform.ts';
+import { type Performed, runToEnd } from './perform.ts';
 import { isForeseen } from './report.ts';
+import type { RequestContext } from './request-context.ts';
 
 /** The result of an operation, and the reply made from it. */
 export interface Fitting<T> {
@@ -32,7 +33,7 @@ const MAX_TRIALS = 24;
  */
 export async function fitting<T>(
   engine: Engine,
-  validated: ValidatedRequest,
+  context: RequestContext,
   performed: Performed,
   make: Make<T>,
 ): Promise<Fitting<T>> {
@@ -40,11 +41,11 @@ export async function fitting<T>(
   if (first.ok) return { performed, made: first.made };
   const { thrown } = first;
   const { flow } = performed;
-  if (!mayRunAgain(flow, validated) || !mayBeOf(thrown, validated)) throw thrown;
+  if (!mayRunAgain(flow, context) || !mayBeOf(thrown, context)) throw thrown;
   const brought = [...flow.brought];
   const without = async (blamed: readonly string[]) => {
     const replay = replayOf(brought, new Set(blamed));
-    const again = await runToEnd(engine, validated, { ...flow, statuses: staleOf(flow), replay });
+    const again = await runToEnd(engine, context, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
   const passesWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
@@ -63,7 +64,7 @@ export async function fitting<T>(
   const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
   // It may be a mistake of ours as well: one value is not enough to tell.
-  engine.runtime.report(thrown, validated.requestId);
+  engine.runtime.report(thrown, context.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
   if (others.length === 0) accuse(flow, brought, only, thrown);
   throw unfit((brought.find(({ key }) => key === only) as Brought).call);
@@ -92,7 +93,7 @@ async function fewestWithin(
 const TOO_MANY = new Error('too many trials');
 
 /** Only what has changed nothing runs twice. */
-const mayRunAgain = ({ brought, written }: Flow, { operation }: ValidatedRequest): boolean =>
+const mayRunAgain = ({ brought, written }: Flow, { operation }: RequestContext): boolean =>
   brought.length > 0 && written.size === 0 && isRead(operation);
 
 type Attempted<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
@@ -107,7 +108,7 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
 }
 
 /** Whether one of the results may be the reason. A CallError without a cause states its reason itself. */
-function mayBeOf(thrown: unknown, { operation }: ValidatedRequest): boolean {
+function mayBeOf(thrown: unknown, { operation }: RequestContext): boolean {
   return !isForeseen(thrown, operation.contract) && !isCallError(rootOf(thrown));
 }
 

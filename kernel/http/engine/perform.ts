@@ -5,46 +5,15 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
-import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
-import { finish, toolsFor, type Watch } from '#kernel/flow/run.ts';
+import { settleComposed, toolsFor, type Watch } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
-import type { NewGuest } from '#kernel/identity/guest.ts';
-import { ANONYMOUS, type Authenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, type Authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
-
-/** A request once everything about it has been checked. */
-export interface ValidatedRequest {
-  readonly operation: Operation;
-  readonly input: unknown;
-  /** The declared parts that were asked for; undefined where all are wanted. */
-  readonly parts: readonly string[] | undefined;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: unknown;
-  readonly cookies: Readonly<Record<string, string | undefined>>;
-  readonly version: string | undefined;
-  /** The Idempotency-Key. */
-  readonly key: string | undefined;
-  /** The attempt that this is at what the key stands for. */
-  readonly attempt?: Attempt;
-  readonly principal: Principal;
-  /** The caller that its cost and its stored data count for (`callerOf`). */
-  readonly caller: string;
-  /** The guest that the principal has just become; its session is stored once the operation has succeeded. */
-  readonly newGuest: NewGuest | undefined;
-  /** Set-Cookie values that go out whatever the answer is. */
-  readonly setCookies: readonly string[];
-  /** Whether the answer is to be a stream of events. */
-  readonly streams: boolean;
-  readonly lane: LaneState;
-  readonly requestId: string;
-  readonly traceId: string;
-  /** Milliseconds that the client gives us, never more than the contract does. */
-  readonly deadline: number;
-}
+import type { RequestContext } from './request-context.ts';
 
 /** The result of an operation, and its flow. */
 export interface Performed {
@@ -57,11 +26,11 @@ export interface Performed {
 /** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
 export async function perform(
   engine: Engine,
-  validated: ValidatedRequest,
+  context: RequestContext,
   caller: Cancellation,
   watch?: FlowWatch,
 ): Promise<Performed> {
-  const flow = openFlow(engine, validated);
+  const flow = openFlow(engine, context);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
   let timer: Timeout | undefined;
   const overdue = new Promise<Performed>((resolve) => {
@@ -69,10 +38,10 @@ export async function perform(
       flow.cancellation.cancel(late);
       // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
       const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
-      timer = new Timeout(Math.max(0, flow.startedAt + validated.deadline - performance.now()), giveUp);
+      timer = new Timeout(Math.max(0, flow.startedAt + context.deadline - performance.now()), giveUp);
     });
   });
-  const performed = await Promise.race([runToEnd(engine, validated, flow, watch), overdue]);
+  const performed = await Promise.race([runToEnd(engine, context, flow, watch), overdue]);
   timer?.clear();
   stopListening();
   return performed;
@@ -89,10 +58,10 @@ interface Writing {
  * Runs the code of a write. Once begun it runs to its end, even if the client leaves or the deadline passes: what was
  * sent upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
-export async function performWrite(engine: Engine, validated: ValidatedRequest): Promise<Writing> {
-  const deadline = declaredDeadline(engine, validated.operation);
-  const flow = openFlow(engine, validated);
-  const completion = runToEnd(engine, validated, flow);
+export async function performWrite(engine: Engine, context: RequestContext): Promise<Writing> {
+  const deadline = declaredDeadline(engine, context.operation);
+  const flow = openFlow(engine, context);
+  const completion = runToEnd(engine, context, flow);
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so its outcome is not known yet.
@@ -107,13 +76,8 @@ export async function performWrite(engine: Engine, validated: ValidatedRequest):
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
 /** Runs an operation's code to its end, however that is. Never rejects. */
-export const runToEnd = (
-  engine: Engine,
-  validated: ValidatedRequest,
-  flow: Flow,
-  watch?: FlowWatch,
-): Promise<Performed> =>
-  run(engine, validated, flow, watch).then(
+export const runToEnd = (engine: Engine, context: RequestContext, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
+  run(engine, context, flow, watch).then(
     ({ result, composed }) => ({
       flow,
       outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
@@ -123,11 +87,11 @@ export const runToEnd = (
 
 async function run(
   { operations: offered, runtime: { defer } }: Engine,
-  validated: ValidatedRequest,
+  context: RequestContext,
   flow: Flow,
   watch: FlowWatch | undefined,
 ): Promise<Result> {
-  const { operation, input, headers, body, cookies, version, key, attempt, principal } = validated;
+  const { operation, input, headers, body, cookies, version, key, attempt, principal } = context;
   const identity = operation.contract.audience === 'public' ? {} : { principal: principal as Authenticated };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
   const tagged = (...tags: string[]) =>
@@ -136,12 +100,12 @@ async function run(
       tags.map((tag) => privateTag(scopeOf(principal), tag)),
     );
   // A new guest has no earlier request: an upstream would match the key with another guest's.
-  const upstreamKey = validated.newGuest ? undefined : key;
+  const upstreamKey = context.newGuest ? undefined : key;
   const more = { headers, body, cookies, version, key: upstreamKey, decide, defer, tagged, offered };
   const tools = { ...toolsFor(flow), ...identity, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
-    const result = await finish(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));
+    const result = await settleComposed(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));
     return { result, composed: true };
   }
   return { result: outcome, composed: flow.calls.length > 0 };
@@ -154,15 +118,15 @@ interface Result {
 }
 
 /** A flow at its root. The last tenth of the deadline is reserved for rendering. */
-export function openFlow(engine: Engine, validated: ValidatedRequest): Flow {
-  const { operation, lane, requestId, traceId, deadline, parts } = validated;
+export function openFlow(engine: Engine, context: RequestContext): Flow {
+  const { operation, lane, requestId, traceId, deadline, parts } = context;
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();
   return {
     deps: engine.deps,
     lane,
     audience,
-    principal: audience === 'public' ? ANONYMOUS : validated.principal,
+    principal: audience === 'public' ? ANONYMOUS : context.principal,
     requestId,
     traceId,
     startedAt,

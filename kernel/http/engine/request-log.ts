@@ -1,10 +1,21 @@
 import { callError, isCallError } from '#kernel/base/call-error.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
-import type { Usage } from '#kernel/http/access/rate-limit.ts';
+import type { Usage } from '#kernel/contract/rate-policy.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import type { Made } from './capture.ts';
+
+/** How an answer was made, as far as it is recorded. */
+export interface Made {
+  /** When the code that made it began, monotonic; undefined if it came from the cache. */
+  readonly startedAt: number | undefined;
+  /** The request that it was made for, where that is another one. */
+  readonly composedBy: string | undefined;
+  readonly etag: string | undefined;
+  /** The view as JSON, and whether it is personal. */
+  readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
+}
 
 /** What the trace and the log record of a request besides its reply. */
 export interface RequestLog {
@@ -42,6 +53,29 @@ export interface RequestLog {
   /** Whom it was counted for; undefined if it was not, so that nothing of it is stored. */
   caller: string | undefined;
 }
+
+export const createRequestLog = (target: string): RequestLog => ({
+  operation: '',
+  target,
+  problems: undefined,
+  probe: false,
+  lane: MAIN_LANE,
+  deadline: 0,
+  hurried: false,
+  waited: 0,
+  cache: 'bypass',
+  sections: {},
+  calls: [],
+  fields: [],
+  made: undefined,
+  problem: undefined,
+  reason: undefined,
+  guarded: undefined,
+  usage: undefined,
+  caller: undefined,
+  isWork: false,
+  unheard: false,
+});
 
 /** A request whose body logs how long it took. If it breaks off or is invalid, the client has gone. */
 export function watching(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {

@@ -1,11 +1,12 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { FlowWatch, ValidatedRequest } from '#kernel/http/engine/perform.ts';
+import type { FlowWatch } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { type Failed, findCached, type Read, render, responseKey } from '#kernel/http/read/compose.ts';
+import { cachedRead, type Failed, lookUp, type Read, render } from '#kernel/http/read/compose.ts';
 import { generationOf } from '#kernel/http/read/generation.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
@@ -18,8 +19,8 @@ import { nextRequestId } from '#kernel/telemetry/ids.ts';
  * What a watched read is: equal keys are composed once. What may know the principal is the principal's alone, and of the
  * one credential that it is composed with.
  */
-export function liveKey(engine: Engine, validated: ValidatedRequest): string {
-  const { operation, input, headers, cookies, lane, parts, principal } = validated;
+export function liveKey(engine: Engine, context: RequestContext): string {
+  const { operation, input, headers, cookies, lane, parts, principal } = context;
   const { id, audience } = operation.contract;
   const whose = audience === 'public' ? [] : [scopeOf(principal), credentialIdOf(principal)];
   const asked = [input, headers, cookies, parts ?? null].map(canonicalJson);
@@ -33,21 +34,22 @@ export function describeLiveKey(key: string): { readonly operation: string; read
 }
 
 /** Refreshes a watched read: as a GET of it would be answered, through the same caches. */
-export function refreshOf(engine: Engine, validated: ValidatedRequest, target: string): Refresh {
-  const { operation } = validated;
+export function refreshOf(engine: Engine, context: RequestContext): Refresh {
+  const { operation, inbound } = context;
   return async (caller, early) => {
-    const request = { ...validated, requestId: nextRequestId() };
+    const request = { ...context, requestId: nextRequestId() };
     const began = performance.now();
-    const key = responseKey(engine, request);
-    const cached = key === undefined ? undefined : findCached(engine, key);
-    const read = cached ?? (await render(engine, request, caller, key, firstSnapshot(operation, early)));
-    recordRead(engine, { method: 'LIVE', target, headers: {}, began }, request, read);
+    lookUp(engine, request);
+    const read = request.cached
+      ? cachedRead(request.cached)
+      : await render(engine, request, caller, firstSnapshot(operation, early));
+    recordRead(engine, { method: 'LIVE', target: inbound.target, headers: {}, began }, request, read);
     return { ...snapshotOf(engine, request, read), ...read.dependencies };
   };
 }
 
 /** Shows what is in once nothing is missing that the answer can't do without. */
-function firstSnapshot(operation: ValidatedRequest['operation'], early: (snapshot: Snapshot) => void): FlowWatch {
+function firstSnapshot(operation: RequestContext['operation'], early: (snapshot: Snapshot) => void): FlowWatch {
   return (flow, composed, running) => {
     const arriving: Arriving = { flow, composed, running };
     const show = async () => {
@@ -61,7 +63,7 @@ function firstSnapshot(operation: ValidatedRequest['operation'], early: (snapsho
   };
 }
 
-function snapshotOf(engine: Engine, { operation, requestId }: ValidatedRequest, read: Read | Failed) {
+function snapshotOf(engine: Engine, { operation, requestId }: RequestContext, read: Read | Failed) {
   if (!('thrown' in read)) {
     const { representation, sections } = read;
     const complete = Object.keys(sections).length === 0;

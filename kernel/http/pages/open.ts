@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { type Failed, findCached, type Read, render, responseKey } from '#kernel/http/read/compose.ts';
+import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { type Address, targetFor } from './address.ts';
@@ -30,29 +30,28 @@ export async function openForPage<V>(
 ): Promise<PageOpen<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, problem: validated };
-  const key = responseKey(engine, validated);
-  const cached = key === undefined ? undefined : findCached(engine, key);
+  const context = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in context) return { ok: false, problem: context };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const record = (read: Read | Failed) => recordRead(engine, asked, validated, read);
-  if (cached) {
-    record(cached);
-    return allAtOnce(toPageRead(engine, cached, validated));
+  const record = (read: Read | Failed) => recordRead(engine, asked, context, read);
+  if (context.cached) {
+    const read = cachedRead(context.cached);
+    record(read);
+    return allAtOnce(toPageRead(engine, read, context));
   }
 
   const arriving = Promise.withResolvers<Arriving>();
-  const rendering = render(engine, validated, caller, key, (flow, composed, running) => {
+  const rendering = render(engine, context, caller, (flow, composed, running) => {
     running.required.then(() => arriving.resolve({ flow, composed, running })).catch(() => undefined);
   });
   rendering.then(record);
   const early = await Promise.race([arriving.promise, rendering]);
-  if (!('running' in early)) return allAtOnce(toPageRead<V>(engine, early, validated));
+  if (!('running' in early)) return allAtOnce(toPageRead<V>(engine, early, context));
 
   const late = await lateSections(early);
   const { running } = early;
   // A part that can't be shown as it came is shown as in the complete answer.
-  const settled = async () => toPageRead<V>(engine, await rendering, validated);
+  const settled = async () => toPageRead<V>(engine, await rendering, context);
   const lateView = (part: Promise<void> | undefined): Promise<ViewWithMeta<V>> => {
     const view = Promise.resolve(part)
       .then(() => parseView<V>(bytesSoFar(operation, early)))

@@ -26,17 +26,17 @@ export async function readVersion<V>(
 ): Promise<PageVersion<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, problem: validated };
-  const performed = await perform(engine, validated, caller);
+  const context = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in context) return { ok: false, problem: context };
+  const performed = await perform(engine, context, caller);
   const { contract } = operation;
   const { flow } = performed;
   const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const record = (read: Read | Failed) => recordRead(engine, asked, validated, read);
+  const record = (read: Read | Failed) => recordRead(engine, asked, context, read);
   try {
-    const { made } = await fitting(engine, validated, performed, ({ outcome }) => {
+    const { made } = await fitting(engine, context, performed, ({ outcome }) => {
       if (!outcome.ok) throw outcome.thrown;
       const { view, etag } = outcome.answer ?? {};
       return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, WITH_INPUT))), etag };
@@ -56,6 +56,6 @@ export async function readVersion<V>(
     return { ok: true, view: parseView<V>(bytes), etag };
   } catch (thrown) {
     record({ thrown, calls, dependencies, by });
-    return { ok: false, problem: reportProblem(engine, thrown, validated.requestId, contract) };
+    return { ok: false, problem: reportProblem(engine, thrown, context.requestId, contract) };
   }
 }

@@ -2,9 +2,10 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
-import { validateRequest } from '#kernel/http/pipeline/validate-request.ts';
+import { createContext, type RequestContext } from '#kernel/http/engine/request-context.ts';
+import { createRequestLog } from '#kernel/http/engine/request-log.ts';
+import { validate } from '#kernel/http/pipeline/stages.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -33,18 +34,18 @@ export async function readForPage<V>(
 ): Promise<PageRead<V>> {
   const began = performance.now();
   const caller = new Cancellation();
-  const validated = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in validated) return { ok: false, problem: validated };
-  const read = await composeRead(engine, validated, caller);
-  recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, validated, read);
-  return toPageRead(engine, read, validated);
+  const context = await validatePageRequest(engine, operation, address, headers, caller);
+  if ('slug' in context) return { ok: false, problem: context };
+  const read = await composeRead(engine, context, caller);
+  recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, context, read);
+  return toPageRead(engine, read, context);
 }
 
 /** The result of a read, for a page. */
 export function toPageRead<V>(
   engine: Engine,
   read: Read | Failed,
-  { requestId, operation }: ValidatedRequest,
+  { requestId, operation }: RequestContext,
 ): PageRead<V> {
   if ('thrown' in read)
     return { ok: false, problem: reportProblem(engine, read.thrown, requestId, operation.contract) };
@@ -64,7 +65,7 @@ export async function validatePageRequest(
   address: Address,
   given: InboundHeaders,
   gone: Cancellation,
-): Promise<ValidatedRequest | ProblemDetails> {
+): Promise<RequestContext | ProblemDetails> {
   const text = targetFor(operation, address);
   const target = readQuery(text);
   if (target.tooLong) return { slug: 'target-too-long' };
@@ -75,11 +76,14 @@ export async function validatePageRequest(
   // A page is HTML to its reader; the operation behind it answers JSON all the same.
   const headers = { ...given, accept: undefined };
   const client = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
-  return validateRequest(engine, operation, parameters, {
+  const context = createContext(engine, {
+    operation,
+    parameters,
     inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
     target,
     requestId: requestIdFrom(header(headers, 'x-request-id')),
     traceId: traceIdFrom(header(headers, 'traceparent')),
-    log: { usage: undefined, fields: [], caller: undefined, problem: undefined, reason: undefined, guarded: undefined },
+    log: createRequestLog(text),
   });
+  return (await validate(engine, context)) ?? context;
 }

@@ -38,6 +38,6 @@ const isPublicRead = (operation: Operation): boolean => {
 
 /** It leaves no trace, and uses no quota. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
-  const validated = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
-  if (!('slug' in validated)) await composeRead(engine, validated, gone).catch(() => undefined);
+  const context = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
+  if (!('slug' in context)) await composeRead(engine, context, gone).catch(() => undefined);
 }

@@ -1,16 +1,17 @@
-import type { Contract, Operation } from '#kernel/contract/operation.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { isFormToken, type PostedForm, type RESERVED } from '#kernel/http/forms/form-fields.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import { isFormToken, type RESERVED } from '#kernel/http/forms/form-fields.ts';
 import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import { parseMediaType } from '#kernel/http/negotiation/media.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { kindOfProblem } from '#kernel/http/problem/problem.ts';
 import { FORM_TYPE, readBytes } from '#kernel/http/request/body.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
+import type { PostedForm } from '#kernel/http/request/posted-form.ts';
 import type { ReadTarget } from '#kernel/http/request/query.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import type { Arrived } from './validate-request.ts';
 
 /** Bytes of a form that brings nothing but our own fields. */
 const FORM_LIMIT = 16_384;
@@ -40,11 +41,10 @@ export function methodOf(inbound: Inbound, { method }: ReadTarget): string | Pro
  */
 export async function answerForm(
   engine: Engine,
-  operation: Operation,
-  arrived: Arrived,
-  serve: (arrived: Arrived) => Promise<Reply | ProblemDetails>,
+  context: RequestContext,
+  serve: () => Promise<Reply | ProblemDetails>,
 ): Promise<Reply | ProblemDetails> {
-  const { inbound } = arrived;
+  const { operation, inbound, requestId, log } = context;
   const { runtime } = engine;
   const foreign = foreignSite(inbound.headers, runtime.publicUrl);
   if (foreign !== undefined) return { slug: 'forbidden', detail: foreign };
@@ -62,7 +62,8 @@ export async function answerForm(
     const body = bytes && again(bytes);
     return { key: fieldOf(fields, '_key'), match: fieldOf(fields, '_match'), unproven, body };
   };
-  const reply = await serve({ ...arrived, form: { read } });
+  context.form = { read };
+  const reply = await serve();
   if ('status' in reply && reply.status === 303) return reply;
   // No outcome is stored for a form that was refused before it was counted, or by its count: it was not even read.
   if (fields === undefined || ('slug' in reply && reply.slug === 'invalid-request')) return reply;
@@ -76,18 +77,18 @@ export async function answerForm(
     problem,
   };
   if ('slug' in reply) {
-    arrived.log.problem = reply.slug;
-    arrived.log.reason = reply.detail;
+    log.problem = reply.slug;
+    log.reason = reply.detail;
   }
   // No outcome is stored for a form that was refused before it was counted, or by its count, nor for one that is not
   // counted.
-  const { caller } = arrived.log;
+  const { caller } = log;
   const browser = (opened(cookies, cookieName) ?? sessionId) || undefined;
   const storing =
     caller === undefined ? Promise.resolve(undefined) : storeFormOutcome(runtime.sessions, browser, outcome, caller);
   // The operation has succeeded, even if its outcome can't be stored for the next page.
   const untold = (thrown: unknown) => {
-    runtime.report(thrown, arrived.requestId);
+    runtime.report(thrown, requestId);
     return undefined;
   };
   const id = problem ? await storing : await storing.catch(untold);
@@ -101,7 +102,7 @@ export async function answerForm(
       'Cache-Control',
       'no-store',
       'X-Request-Id',
-      arrived.requestId,
+      requestId,
       ...cookies.flatMap((cookie) => ['Set-Cookie', cookie]),
     ],
     body: undefined,

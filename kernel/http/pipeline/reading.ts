@@ -3,35 +3,26 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
-import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { composeRead, type Read, responseKey } from '#kernel/http/read/compose.ts';
+import { composeRead, type Read } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
-import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
+import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { serverTiming, timingsOf } from '#kernel/http/response/server-timing.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
-import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 
-/** A read: composed, or found in the cache. */
-export async function reading(
-  engine: Engine,
-  validated: ValidatedRequest,
-  inbound: Inbound,
-  log: RequestLog,
-): Promise<Reply | ProblemDetails> {
-  const { operation, requestId, lane } = validated;
-  const read = await withinDeadline(engine, validated, inbound.gone, (caller) =>
-    composeRead(engine, validated, caller),
-  );
+/** A read: found in the cache, or composed. */
+export async function reading(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+  const { operation, inbound, requestId, lane, log, responseKey: key } = context;
+  const read = await withinDeadline(engine, context, (caller) => composeRead(engine, context, caller));
   log.calls = read.calls;
-  log.made = madeOf(read, validated);
+  log.made = madeOf(read, context);
   if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);
   log.cache = read.cache;
   log.sections = read.sections;
-  const key = responseKey(engine, validated);
   if (read.cachedResponse && key !== undefined && dependsOnTarget(operation.contract))
     engine.memo.set(inbound.target, key);
   const reply =
@@ -49,8 +40,7 @@ function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean 
 /** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
 async function withinDeadline<T>(
   engine: Engine,
-  { deadline, operation }: ValidatedRequest,
-  gone: Cancellation,
+  { deadline, operation, inbound: { gone } }: RequestContext,
   run: (caller: Cancellation) => Promise<T>,
 ): Promise<T> {
   if (deadline >= declaredDeadline(engine, operation)) return run(gone);

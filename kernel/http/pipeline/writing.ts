@@ -4,36 +4,31 @@ import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting } from '#kernel/http/engine/fitting.ts';
-import { type Performed, perform, performWrite, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
+import { type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { toBytes } from '#kernel/http/read/compose.ts';
-import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
+import type { Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
-import type { RequestLog } from '#kernel/http/trace/request-log.ts';
 import { applyEffects, letIn, purgesOf } from '#kernel/http/write/effects.ts';
 import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';
 import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
-import { isForm } from './form-post.ts';
 
 /** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then replayed. */
-export async function writing(
-  engine: Engine,
-  validated: ValidatedRequest,
-  inbound: Inbound,
-  log: RequestLog,
-): Promise<Reply | ProblemDetails> {
-  const record = recordOf(validated);
-  if (record === undefined) return once(engine, validated, inbound, log);
+export async function writing(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+  const record = recordOf(context);
+  if (record === undefined) return once(engine, context);
   const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
-  const begun = isForm(inbound) ? await inTurn(mayBegin, validated.deadline) : await mayBegin();
+  const begun = context.form !== undefined ? await inTurn(mayBegin, context.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
-      return once(engine, { ...validated, attempt: begun.attempt }, inbound, log);
+      context.attempt = begun.attempt;
+      return once(engine, context);
     case 'outcome':
-      return replayedReply(begun.outcome, validated.requestId);
+      return replayedReply(begun.outcome, context.requestId);
     case 'running':
       return { slug: 'request-in-progress', headers: ['Retry-After', '1'] };
     case 'lost':
@@ -58,33 +53,27 @@ async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<
   }
 }
 
-async function once(
-  engine: Engine,
-  validated: ValidatedRequest,
-  inbound: Inbound,
-  log: RequestLog,
-): Promise<Reply | ProblemDetails> {
+async function once(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+  const { inbound, log } = context;
   if (SAFE.includes(inbound.method)) {
-    const first = await perform(engine, validated, inbound.gone);
+    const first = await perform(engine, context, inbound.gone);
     log.calls = first.flow.calls;
     try {
-      const { performed, made } = await fitting(engine, validated, first, (settled) =>
-        replyTo(validated, inbound, settled),
-      );
-      return conclude(engine, validated, inbound, performed, made);
+      const { performed, made } = await fitting(engine, context, first, (settled) => replyTo(context, settled));
+      return conclude(engine, context, performed, made);
     } catch (thrown) {
-      return reportProblem(engine, thrown, validated.requestId, validated.operation.contract);
+      return reportProblem(engine, thrown, context.requestId, context.operation.contract);
     }
   }
-  const { flow, completion, late } = await performWrite(engine, validated);
+  const { flow, completion, late } = await performWrite(engine, context);
   log.calls = flow.calls;
-  if (late === undefined) return conclude(engine, validated, inbound, await completion);
+  if (late === undefined) return conclude(engine, context, await completion);
   // Effects after a late answer still count; but a client that got no answer can't become a guest.
   applyEffects(engine, purgesOf(flow), flow.principal);
-  const unseen = { ...validated, newGuest: undefined };
-  const concluding = completion.then((performed) => conclude(engine, unseen, inbound, performed));
-  engine.runtime.defer(noted(engine, validated, concluding));
-  return reportProblem(engine, late, validated.requestId, validated.operation.contract);
+  const unseen = { ...context, newGuest: undefined };
+  const concluding = completion.then((performed) => conclude(engine, unseen, performed));
+  engine.runtime.defer(noted(engine, context, concluding));
+  return reportProblem(engine, late, context.requestId, context.operation.contract);
 }
 
 /** Labels of calls that change something. */
@@ -93,37 +82,35 @@ const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
 /** The result of an operation, as a reply. Effects come after success, in their order. */
 async function conclude(
   engine: Engine,
-  validated: ValidatedRequest,
-  inbound: Inbound,
+  context: RequestContext,
   performed: Performed,
   made?: Reply | ProblemDetails,
 ): Promise<Reply | ProblemDetails> {
-  const { attempt } = validated;
+  const { attempt } = context;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);
     const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
     // The upstream now knows this key, so only the same request may use it again.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
-    await noted(engine, validated, attempt?.failed(unsettled || wasSent));
-    return problemFor(engine, validated, flow, outcome.thrown);
+    await noted(engine, context, attempt?.failed(unsettled || wasSent));
+    return problemFor(engine, context, flow, outcome.thrown);
   }
   try {
-    const reply = made ?? replyTo(validated, inbound, performed);
+    const reply = made ?? replyTo(context, performed);
     if ('slug' in reply) return reply;
-    await noted(engine, validated, attempt?.done(outcomeOf(reply)));
-    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, validated, flow, outcome.answer))] };
+    await noted(engine, context, attempt?.done(outcomeOf(reply)));
+    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, context, flow, outcome.answer))] };
   } catch (thrown) {
     applyEffects(engine, purgesOf(flow), flow.principal);
-    await noted(engine, validated, attempt?.failed(true));
-    return problemFor(engine, validated, flow, thrown);
+    await noted(engine, context, attempt?.failed(true));
+    return problemFor(engine, context, flow, thrown);
   }
 }
 
 /** The result of an operation, as a reply. */
 function replyTo(
-  { operation, requestId }: ValidatedRequest,
-  inbound: Inbound,
+  { operation, inbound, requestId }: RequestContext,
   { flow, outcome }: Performed,
 ): Reply | ProblemDetails {
   if (!outcome.ok) throw outcome.thrown;
@@ -137,7 +124,7 @@ function replyTo(
  */
 function problemFor(
   engine: Engine,
-  { requestId, operation }: ValidatedRequest,
+  { requestId, operation }: RequestContext,
   { written }: Flow,
   thrown: unknown,
 ): ProblemDetails {
@@ -149,7 +136,7 @@ function problemFor(
 /** Applies what an answer brings with it; what is returned are further headers. */
 async function consequences(
   engine: Engine,
-  { newGuest, caller }: ValidatedRequest,
+  { newGuest, caller }: RequestContext,
   flow: Flow,
   answer: Answer | undefined,
 ): Promise<string[]> {
@@ -165,7 +152,7 @@ async function consequences(
 /** The outcome stands: a failure to record it is only reported. */
 async function noted(
   { runtime }: Engine,
-  { requestId }: ValidatedRequest,
+  { requestId }: RequestContext,
   writing: Promise<unknown> | undefined,
 ): Promise<void> {
   await writing?.catch((thrown: unknown) => runtime.report(thrown, requestId));

@@ -11,7 +11,8 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
-import { type FlowWatch, type Performed, perform, type ValidatedRequest } from '#kernel/http/engine/perform.ts';
+import { type FlowWatch, type Performed, perform } from '#kernel/http/engine/perform.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { cacheControl, represent } from '#kernel/http/response/representation.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
@@ -57,47 +58,45 @@ type Composing = Flight<Read | Failed>;
 
 const flights = (): Map<string, Composing> => processSingleton('composite flights', () => new Map());
 
-/** What an answer depends on. */
-export type Composable = Pick<ValidatedRequest, 'operation' | 'input' | 'headers' | 'lane' | 'parts'>;
-
 /**
- * The key under which a response is cached; undefined if it must not be: in a scenario lane, with parts chosen or left
- * out, or not public.
+ * Looks the response up in the cache, once for all that follows. Its key stays undefined where it must not be cached: in
+ * a scenario lane, with parts chosen or left out, or not public.
  */
-export function responseKey(
-  engine: Engine,
-  { operation, input, headers, lane, parts }: Composable,
-): string | undefined {
-  if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return undefined;
-  if (shedParts(lane.overrides, operation.contract.id) !== undefined) return undefined;
+export function lookUp(engine: Engine, context: RequestContext): void {
+  const { operation, input, headers, lane, parts } = context;
+  context.cached = undefined;
+  context.responseKey = undefined;
+  if (operation.contract.audience !== 'public' || lane.name !== MAIN_LANE || parts !== undefined) return;
+  if (shedParts(lane.overrides, operation.contract.id) !== undefined) return;
   const generation = generationOf(operation, engine.runtime.dev);
-  return lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
+  const key = lengthPrefixed([operation.contract.id, generation, canonicalJson(input), canonicalJson(headers)]);
+  context.responseKey = key;
+  const found = engine.responses.get(key);
+  if (found !== undefined && isServable(found, engine.deps.tags, performance.now())) context.cached = found;
 }
 
 /** Finds or composes the answer to a read. */
 export async function composeRead(
   engine: Engine,
-  validated: ValidatedRequest,
+  context: RequestContext,
   caller: Cancellation,
 ): Promise<Read | Failed> {
-  const key = responseKey(engine, validated);
-  if (key === undefined) return render(engine, validated, caller, undefined);
+  const { responseKey: key, cached } = context;
+  if (cached) return cachedRead(cached);
+  if (key === undefined) return render(engine, context, caller);
 
   const { tags } = engine.deps;
-  const cached = findCached(engine, key);
-  if (cached) return cached;
-
   const underWay = flights().get(key);
   if (underWay && !underWay.abandoned && underWay.sequence === tags.sequence) {
     const read = await underWay.join(caller);
     return 'thrown' in read ? read : { ...read, cache: 'collapsed' };
   }
-  const declared = declaredDeadline(engine, validated.operation);
+  const declared = declaredDeadline(engine, context.operation);
   // A client with a short deadline must not lead the flight: its timeout would apply to all.
-  if (validated.deadline < declared) return render(engine, validated, caller, key);
+  if (context.deadline < declared) return render(engine, context, caller);
 
   const compositions = flights();
-  const run = (cancellation: Cancellation) => render(engine, validated, cancellation, key);
+  const run = (cancellation: Cancellation) => render(engine, context, cancellation);
   const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, () => {
     if (compositions.get(key) === flight) compositions.delete(key);
   });
@@ -105,63 +104,50 @@ export async function composeRead(
   return flight.join(caller);
 }
 
-/** The cached response under a key, if it may still be served. */
-export function findCached(engine: Engine, key: string): Read | undefined {
-  const cachedResponse = engine.responses.get(key);
-  if (cachedResponse === undefined || !isServable(cachedResponse, engine.deps.tags, performance.now()))
-    return undefined;
+/** A cached response as a read. */
+export function cachedRead(cachedResponse: CachedResponse): Read {
   const { identity: representation, tags, provisional, freshUntil } = cachedResponse;
-  const dependencies = { tags, provisionalUntil: provisional ? freshUntil : undefined };
-  const found = {
+  return {
     representation,
     sections: {},
     calls: [],
     cachedResponse,
+    cache: 'hit',
     personal: false,
-    dependencies,
+    dependencies: { tags, provisionalUntil: provisional ? freshUntil : undefined },
     by: undefined,
   };
-  return { ...found, cache: 'hit' };
-}
-
-/** Whether the answer is there and may be served. */
-export function isCached(engine: Engine, asked: Composable): boolean {
-  const key = responseKey(engine, asked);
-  return key !== undefined && findCached(engine, key) !== undefined;
 }
 
 /**
  * Whether the answer is cached or already being composed for another request: serving it costs next to nothing. An
  * expired answer counts as well: it is composed once for all who ask, mostly from cached calls.
  */
-export function takesNoWork(engine: Engine, asked: Composable): boolean {
-  const key = responseKey(engine, asked);
+export function takesNoWork(engine: Engine, { responseKey: key }: RequestContext): boolean {
   return key !== undefined && (engine.responses.has(key) || flights().has(key));
 }
 
-/** Composes an answer, and stores it under `key` if there is one and the answer is complete. */
+/** Composes an answer, and stores it if it may be cached and is complete. */
 export async function render(
   engine: Engine,
-  validated: ValidatedRequest,
+  context: RequestContext,
   caller: Cancellation,
-  key: string | undefined,
   watch?: FlowWatch,
 ): Promise<Read | Failed> {
-  const performed = await perform(engine, validated, caller, watch);
+  const performed = await perform(engine, context, caller, watch);
   const { calls, reads: dependencies, requestId, startedAt } = performed.flow;
   const by = { requestId, startedAt };
   try {
-    const { contract } = validated.operation;
-    const made = await fitting(engine, validated, performed, (settled) => viewIn(contract, settled));
+    const { contract } = context.operation;
+    const made = await fitting(engine, context, performed, (settled) => viewIn(contract, settled));
     const { flow } = made.performed;
     const { bytes, etag, sections } = made.made;
     const personal = flow.calls.some(({ personal: made }) => made);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);
-    const cachedResponse =
-      key === undefined ? undefined : storeAnswer(engine, key, made.performed, representation, validated);
-    const cache = key === undefined ? 'bypass' : 'miss';
+    const cachedResponse = storeAnswer(engine, context, flow, representation);
+    const cache = context.responseKey === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, cachedResponse, cache, personal, dependencies, by };
   } catch (thrown) {
     return { thrown, calls, dependencies, by };
@@ -206,23 +192,21 @@ export function toBytes(
 /** Stores an answer of which every section was fresh, unless it was purged while it was made. */
 function storeAnswer(
   engine: Engine,
-  key: string,
-  { flow }: Performed,
+  { operation, requestId, responseKey }: RequestContext,
+  flow: Flow,
   identity: Representation,
-  { operation, requestId }: ValidatedRequest,
 ): CachedResponse | undefined {
-  const { tags } = engine.deps;
-  const life = Object.keys(flow.statuses).length === 0 ? lifeOf(flow.reads, tags) : undefined;
+  if (responseKey === undefined || Object.keys(flow.statuses).length > 0) return undefined;
+  const life = lifeOf(flow.reads, engine.deps.tags);
   if (life === undefined) return undefined;
-  const { id } = operation.contract;
   const cachedResponse: CachedResponse = {
-    operation: id,
+    operation: operation.contract.id,
     by: requestId,
     ...life,
     checked: life.sequence,
     hits: 0,
     identity,
   };
-  storeResponse(engine.responses, key, cachedResponse);
+  storeResponse(engine.responses, responseKey, cachedResponse);
   return cachedResponse;
 }

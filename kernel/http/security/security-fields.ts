@@ -18,10 +18,9 @@ export function apiFields(publicUrl: string): readonly string[] {
   return [...securityFields(publicUrl), POLICY, "default-src 'none'; frame-ancestors 'none'"];
 }
 
-/** Adds the fields to an answer that was made without them. */
-export function withFields<R extends { readonly headers: readonly string[] }>(reply: R, fields: readonly string[]): R {
-  return reply.headers.includes(POLICY) ? reply : { ...reply, headers: [...reply.headers, ...fields] };
-}
+/** The fields, for an answer that was made without them. */
+export const missingFields = (headers: readonly string[], fields: readonly string[]): readonly string[] =>
+  headers.includes(POLICY) ? [] : fields;
 
 /** Sets the fields on an answer that others write. */
 export function setFields(response: ServerResponse, fields: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import type { Made } from '#kernel/http/engine/request-log.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
@@ -7,18 +8,7 @@ import { maskedJson } from '#kernel/telemetry/mask.ts';
 import { type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** How an answer was made, as far as it is recorded. */
-export interface Made {
-  /** When the code that made it began, monotonic; undefined if it came from the cache. */
-  readonly startedAt: number | undefined;
-  /** The request that it was made for, where that is another one. */
-  readonly composedBy: string | undefined;
-  readonly etag: string | undefined;
-  /** The view as JSON, and whether it is personal. */
-  readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
-}
-
-export function madeOf(read: Read | Failed, { operation, principal, requestId }: ValidatedRequest): Made {
+export function madeOf(read: Read | Failed, { operation, principal, requestId }: RequestContext): Made {
   const composedBy = read.by?.requestId ?? ('cachedResponse' in read ? read.cachedResponse?.by : undefined);
   const origin = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
   if ('thrown' in read) return { ...origin, etag: undefined, view: undefined };

@@ -1,6 +1,6 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
 import { statusOf } from '#kernel/http/engine/report.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { problemOf } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -22,13 +22,13 @@ interface Asked {
 export function recordRead(
   engine: Engine,
   { method, target, headers, began }: Asked,
-  validated: ValidatedRequest,
+  context: RequestContext,
   read: Read | Failed,
 ): void {
-  const { operation, requestId: id, lane, deadline } = validated;
+  const { operation, requestId: id, lane, deadline } = context;
   const { contract } = operation;
   const problem = 'thrown' in read ? problemOf(read.thrown) : undefined;
-  const made = madeOf(read, validated);
+  const made = madeOf(read, context);
   const page = header(headers, PAGE_ID);
   recordTrace({
     id,

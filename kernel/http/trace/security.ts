@@ -1,9 +1,9 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestLog } from '#kernel/http/engine/request-log.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
-import type { RequestLog } from './request-log.ts';
 
 /** Refusals that matter to those who look for attacks, by the slug of their problem. */
 const ALWAYS: readonly string[] = [

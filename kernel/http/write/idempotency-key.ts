@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
-import type { ValidatedRequest } from '#kernel/http/engine/perform.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
@@ -38,8 +38,8 @@ interface KeyRecord {
 }
 
 /** The record of a request's key; undefined where it has none. */
-export function recordOf(validated: ValidatedRequest): KeyRecord | undefined {
-  const { operation, input, body, version, principal, newGuest, key, caller } = validated;
+export function recordOf(context: RequestContext): KeyRecord | undefined {
+  const { operation, input, body, version, principal, newGuest, key, caller } = context;
   const scope = scopeOf(principal);
   // A new guest has sent nothing before.
   if (key === undefined || scope === PUBLIC || newGuest !== undefined) return undefined;

@@ -37,6 +37,9 @@ export interface WireRequest {
   readonly valueless?: boolean;
 }
 
+/** How often a request may be sent in all: a write once. */
+export const maxAttempts = ({ attempts }: Upstream, { reads }: WireRequest): number => (reads ? attempts : 1);
+
 /** Tags that become old: for all owners, or for the principal alone. */
 interface Purge {
   readonly tags: readonly string[];

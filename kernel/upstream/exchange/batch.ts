@@ -8,8 +8,8 @@ import { noteDrift, noteFlaw } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
+import type { CallContext } from './call-context.ts';
 import type { Decoded } from './decode.ts';
-import { type CallContext, exchange } from './exchange.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** A raw item of a batch's answer, with its share of the bytes. */
@@ -59,7 +59,7 @@ class FormingBatch {
         onSent();
         this.wire.batched = items.length;
         try {
-          const decoded = await exchange(call.upstream, batch.request(items, args), batchContext);
+          const decoded = await context.exchange(batch.request(items, args), batchContext);
           return sortOut(call, batch, items, decoded, context.lane);
         } catch (thrown) {
           const failure = batchError(toCallError(thrown));

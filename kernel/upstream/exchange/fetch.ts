@@ -6,7 +6,7 @@ import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
-import { type CallContext, exchange } from './exchange.ts';
+import type { CallContext } from './call-context.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
@@ -52,7 +52,7 @@ function nameOf({ request, privacy }: Call, whose: Scope): string {
 function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request, upstream } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
-  return exchange(upstream, request.single, context).then(({ json, size, flaws }) => {
+  return context.exchange(request.single, context).then(({ json, size, flaws }) => {
     const began = performance.now();
     takeSample(context.sample, json, size);
     const value = validateAnswer(call.schema, json, upstream.name, call.label, context, flaws);

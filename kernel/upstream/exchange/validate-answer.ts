@@ -5,7 +5,7 @@ import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
-import type { CallContext } from './exchange.ts';
+import type { CallContext } from './call-context.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface FetchedValue {

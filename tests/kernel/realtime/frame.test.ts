@@ -2,7 +2,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openPosition, sealPosition } from '#kernel/realtime/event-id.ts';
-import { frame, heartbeat, reconnect, resumeFrom, retry } from '#kernel/realtime/frame.ts';
+import { frame, heartbeat, reconnect, resumeFrom, retryLine } from '#kernel/realtime/frame.ts';
 
 const RUNS = 2_000;
 const line = fc.string({ unit: fc.constantFrom('a', ' ', ':', '\n', '\r', '\r\n', 'é', '漢', '\u2028', '\0', '"') });
@@ -51,12 +51,12 @@ describe('a frame', () => {
 
   test('has what says when to come back among its own fields', () => {
     const event = { event: 'a', id: '1', data: 'b' };
-    expect(read(Buffer.concat([retry(1_500.4), heartbeat(), frame(event)]))).toEqual([event]);
+    expect(read(Buffer.concat([retryLine(1_500.4), heartbeat(), frame(event)]))).toEqual([event]);
     expect(reconnect(1_500.4).toString()).toBe('retry: 1500\nevent: reconnect\ndata: {"after":1500}\n\n');
   });
 
   test('is never without data, whatever it is for', () => {
-    const written = [heartbeat(), retry(1), frame({ event: 'a', data: '' }), resumeFrom('1'), reconnect(1)];
+    const written = [heartbeat(), retryLine(1), frame({ event: 'a', data: '' }), resumeFrom('1'), reconnect(1)];
     const text = Buffer.concat(written).toString();
     for (const block of text.split('\n\n').filter((block) => block !== '')) expect(block).toMatch(/^data: /m);
   });

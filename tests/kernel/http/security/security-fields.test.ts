@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apiFields, securityFields, withFields } from '#kernel/http/security/security-fields.ts';
+import { apiFields, missingFields, securityFields } from '#kernel/http/security/security-fields.ts';
 
 test('only an origin that is https asks for https from then on', () => {
   expect(securityFields('https://shop.test')).toContain('Strict-Transport-Security');
@@ -17,6 +17,6 @@ test('nothing is sniffed or read by other sites, and what is no page runs and fr
 
 test('what has them does not get them twice', () => {
   const fields = apiFields('https://shop.test');
-  const once = withFields({ headers: ['A', 'b'] }, fields);
-  expect(withFields(once, fields)).toEqual({ headers: ['A', 'b', ...fields] });
+  expect(missingFields(['A', 'b'], fields)).toEqual(fields);
+  expect(missingFields(['A', 'b', ...fields], fields)).toEqual([]);
 });

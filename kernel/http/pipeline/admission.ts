@@ -1,0 +1,25 @@
+import { takeOn } from '#kernel/base/load/load.ts';
+import { loadClassOf, refuseForLoad } from '#kernel/http/access/load-class.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { takesNoWork } from '#kernel/http/read/compose.ts';
+
+/**
+ * Takes a request on as work, if there is room. An anonymous read that has none goes on to `refuseOverload`: only its
+ * input tells whether its answer takes any work.
+ */
+export function admit(engine: Engine, context: RequestContext): ProblemDetails | undefined {
+  const { operation, inbound, log } = context;
+  const loadClass = loadClassOf(engine, operation, operation.route.method, inbound.headers);
+  log.isWork = loadClass !== undefined && takeOn(loadClass);
+  if (loadClass === undefined || log.isWork) return undefined;
+  if (loadClass !== 'anonymous') return refuseForLoad(loadClass);
+  context.overloaded = true;
+  return undefined;
+}
+
+/** Under overload only what is cached, or being composed for another request, is answered. */
+export function refuseOverload(engine: Engine, context: RequestContext): ProblemDetails | undefined {
+  return context.overloaded && !takesNoWork(engine, context) ? refuseForLoad('anonymous') : undefined;
+}

@@ -1,0 +1,21 @@
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import type { Reply } from '#kernel/http/request/inbound.ts';
+import { reading } from './reading.ts';
+import { streaming } from './streaming.ts';
+import { writing } from './writing.ts';
+
+/** Runs the operation of a validated request: as a stream of events, as a read through the response cache, or as it is. */
+export async function execute(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+  const { operation, streams, lane, deadline, setCookies, log } = context;
+  log.lane = lane.name;
+  log.deadline = deadline;
+  log.hurried = deadline < operation.contract.deadline;
+  const isCachedRead = operation.contract.output !== undefined && operation.route.method === 'GET';
+  const ending = await (streams ? streaming : isCachedRead ? reading : writing)(engine, context);
+  const { headers = [] } = ending;
+  // A cookie that the operation itself has set or taken away stands.
+  if (setCookies.length === 0 || headers.includes('Set-Cookie')) return ending;
+  return { ...ending, headers: [...headers, ...setCookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+}

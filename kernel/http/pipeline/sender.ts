@@ -1,0 +1,51 @@
+import { tooMany } from '#kernel/http/access/rate-fields.ts';
+import { callerOf, countRequest } from '#kernel/http/access/rate-limit.ts';
+import { whoAsks } from '#kernel/http/access/who-asks.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { crossSite, needsProof } from '#kernel/http/security/csrf.ts';
+import { ANONYMOUS, isAuthenticated } from '#kernel/identity/principal.ts';
+
+/** Finds out who sends. What is refused here, or by the next stage, is counted before it is answered. */
+export async function authenticate(engine: Engine, context: RequestContext): Promise<undefined> {
+  const { operation, inbound, streams } = context;
+  const asking = await whoAsks(engine, operation.contract, inbound.headers, streams);
+  if ('slug' in asking) context.denied = asking;
+  else {
+    context.principal = asking.principal;
+    context.newGuest = asking.newGuest;
+    context.setCookies = asking.setCookies;
+  }
+}
+
+/** A request must prove that a page of ours sent it; a form proves it by its fields. */
+export function requireOrigin({ runtime }: Engine, context: RequestContext): undefined {
+  const { operation, inbound, form, principal } = context;
+  if (context.denied !== undefined || form !== undefined || !needsProof(operation, inbound, principal)) return;
+  const detail = crossSite(inbound.headers, runtime.publicUrl);
+  if (detail !== undefined) context.denied = { slug: 'forbidden', detail };
+}
+
+/** Counts the request. What is refused counts for its address: another site must not use up what a customer has. */
+export async function limitRate(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
+  const { operation, inbound, log, denied, principal } = context;
+  const counted = denied === undefined ? principal : ANONYMOUS;
+  const usage = await countRequest(engine, context, counted);
+  log.usage = usage;
+  context.caller = callerOf(principal, inbound.address);
+  // No caller is recorded for anonymous requests that are not counted.
+  if (operation.contract.limit !== false || isAuthenticated(counted)) log.caller = callerOf(counted, inbound.address);
+  return usage?.over ? tooMany(usage) : undefined;
+}
+
+/** Reads a form only once its sender was counted. */
+export async function readForm(_: Engine, context: RequestContext): Promise<undefined> {
+  context.posted = await context.form?.read();
+  const detail = context.posted?.unproven;
+  if (detail !== undefined) context.denied ??= { slug: 'forbidden', detail };
+}
+
+export function refuseDenied(_: Engine, { denied }: RequestContext): ProblemDetails | undefined {
+  return denied;
+}

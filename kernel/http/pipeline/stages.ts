@@ -1,0 +1,62 @@
+import type { Operation } from '#kernel/contract/operation.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { SAFE } from '#kernel/http/security/csrf.ts';
+import { refuseOverload } from './admission.ts';
+import { checkAppVersion, chooseLane, negotiate, requireNavigation, requireOperator } from './client-checks.ts';
+import { lookUpResponse, parseTarget } from './parse-target.ts';
+import { readIdempotencyKey, readRequestBody, requireSignature, requireVersion } from './read-body.ts';
+import { authenticate, limitRate, readForm, refuseDenied, requireOrigin } from './sender.ts';
+
+/** Writes what it finds out into the context; a problem that it returns ends the request. */
+export type Stage = (
+  engine: Engine,
+  context: RequestContext,
+) => ProblemDetails | undefined | Promise<ProblemDetails | undefined>;
+
+/** What the requests of an operation go through before its code runs, in this order; `docs/lifecycle.md` has the exits. */
+function stagesOf({ contract, route }: Operation): readonly Stage[] {
+  const { guard, navigation, apps, audience, output, form, writes, body } = contract;
+  const isUnsafe = !SAFE.includes(route.method);
+  const isPublic = audience === 'public';
+  const stages = [
+    guard?.kind === 'operator' && requireOperator,
+    navigation && requireNavigation,
+    // No other mistake of an app that is too old is worth mending.
+    apps && checkAppVersion,
+    negotiate,
+    chooseLane,
+    parseTarget,
+    isPublic && !isUnsafe && output && lookUpResponse,
+    refuseOverload,
+    !isPublic && authenticate,
+    !isPublic && isUnsafe && requireOrigin,
+    limitRate,
+    form && readForm,
+    refuseDenied,
+    writes?.match && requireVersion,
+    isUnsafe && readIdempotencyKey,
+    guard?.kind === 'signed' && requireSignature,
+    body && readRequestBody,
+  ];
+  return stages.filter((stage) => typeof stage === 'function');
+}
+
+const composed = new WeakMap<Operation, readonly Stage[]>();
+
+/** Takes a request through the stages of its operation; the first mistake is the problem. */
+export async function validate(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
+  const { operation } = context;
+  let stages = composed.get(operation);
+  if (stages === undefined) {
+    stages = stagesOf(operation);
+    composed.set(operation, stages);
+  }
+  for (const stage of stages) {
+    const ended = stage(engine, context);
+    const problem = ended instanceof Promise ? await ended : ended;
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

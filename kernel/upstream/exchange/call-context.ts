@@ -1,0 +1,32 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Scope } from '#kernel/base/scope.ts';
+import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import type { WireRequest } from '#kernel/upstream/calls/call.ts';
+import type { Sample } from '#kernel/upstream/lane/sample.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
+import type { Decoded } from './decode.ts';
+
+/** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
+export type Exchange = (request: WireRequest, context: CallContext) => Promise<Decoded>;
+
+/** The context of one call: for whom, and how, an exchange goes out. */
+export interface CallContext {
+  /** The way to its upstream, through all stages. */
+  readonly exchange: Exchange;
+  readonly lane: LaneState;
+  /** The principal's scope. */
+  readonly whose: Scope;
+  /** Flat headers that every request of this lane and principal carries. */
+  readonly headers: readonly string[];
+  /** Where the user's own credential goes along: the headers with another one, if there is one. */
+  readonly renewed?: () => Promise<readonly string[] | undefined>;
+  readonly traceId: string;
+  readonly deadline: Deadline;
+  /** What deadlines are multiplied by, and the wait for a permit with them. */
+  readonly deadlineScale: number;
+  readonly cancellation: Cancellation;
+  readonly wire: WireTrace;
+  /** Where requests are captured: what is recorded of the answer. */
+  readonly sample: Sample | undefined;
+}
