@@ -1,6 +1,16 @@
-import { callError } from '#kernel/base/call-error.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Brought } from './flow.ts';
+
+/** The same failure, with the upstream of its call, and whose credential went there. */
+export function locate(failure: CallError, { upstream, credential }: Call): CallError {
+  return callError(failure.reason, failure.message, {
+    ...failure,
+    upstream: upstream.name,
+    cause: failure,
+    ...(credential && { credential }),
+  });
+}
 
 /** The same results without the culprits: those calls count as failed, as with drift. */
 export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {

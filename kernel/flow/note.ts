@@ -32,17 +32,22 @@ export function newWire(deadline: number, began: number, owner: string): WireTra
 
 const MOCKED = { mocked: true } as const;
 
+/** How a call was answered. */
+interface Answered {
+  readonly cache: CallSource;
+  /** When it was asked for, monotonic. */
+  readonly began: number;
+  /** `ok`, or the reason of its failure. */
+  readonly outcome: string;
+  /** Set where it went to its upstream. */
+  readonly wire?: WireTrace | undefined;
+  readonly sample?: Sample | undefined;
+  /** Set where the cache answered. */
+  readonly entry?: Entry | undefined;
+}
+
 /** Counts how a call was answered, and writes it down for the trace of its request. */
-export function note(
-  call: Call,
-  flow: Flow,
-  cache: CallSource,
-  began: number,
-  outcome: string,
-  wire?: WireTrace,
-  entry?: Entry,
-  sample?: Sample,
-): void {
+export function note(call: Call, flow: Flow, { cache, began, outcome, wire, sample, entry }: Answered): void {
   const now = performance.now();
   countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);
   const answer = sample?.answer ?? entry?.answer;

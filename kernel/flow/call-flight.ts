@@ -1,0 +1,123 @@
+import { isCallError } from '#kernel/base/call-error.ts';
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { deepFreeze } from '#kernel/base/json/freeze.ts';
+import { deadlineIn } from '#kernel/base/time/deadline.ts';
+import { fixedTags } from '#kernel/cache/policy.ts';
+import { isPurged } from '#kernel/cache/tags.ts';
+import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
+import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
+import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
+import type { Sample } from '#kernel/upstream/lane/sample.ts';
+import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
+import { Flight } from '#kernel/upstream/resilience/flight.ts';
+import type { Flow } from './flow.ts';
+import { newWire } from './note.ts';
+import type { ScopedCall } from './permit.ts';
+import { callTags, type FetchMoment, storeMissing, storeValue } from './store-call.ts';
+
+/** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
+export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined): inFlight is InFlightCall {
+  if (inFlight === undefined || inFlight.flight.abandoned) return false;
+  const { sequence } = inFlight.flight;
+  const { policy } = scoped.call;
+  const { tags } = scoped.flow.deps;
+  if (sequence === tags.sequence) return true;
+  // Without tags, a write may have changed it.
+  if (policy === undefined) return false;
+  // Tags that are read off the value may have been purged as well; they are not known yet.
+  if (fixedTags(policy).length < policy.tagging.length) return false;
+  return !isPurged(tags, callTags(scoped), sequence);
+}
+
+/** Starts the flight of a read, for all who ask for it meanwhile. */
+export function startFlight(scoped: ScopedCall, isRefresh: boolean): InFlightCall {
+  const { key, flow } = scoped;
+  const { lane } = flow;
+  const inFlight = launch(scoped, isRefresh, async (fetching, moment, sample) => {
+    try {
+      const found = await fetching;
+      // Shared by all who wait for it, cached or not: it must not change under them.
+      deepFreeze(found.value);
+      return { value: found.value, entry: storeValue(scoped, found, moment, sample?.answer) };
+    } catch (thrown) {
+      if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
+      throw thrown;
+    }
+  });
+  lane.flights.set(key, inFlight);
+  const forget = () => {
+    if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
+  };
+  inFlight.flight.result.then(forget, forget);
+  return inFlight;
+}
+
+/** Fetches again behind the back of a value that is still served. */
+export function refresh(scoped: ScopedCall): void {
+  const { flight } = startFlight(scoped, true);
+  scoped.flow.deps.defer(flight.result.catch(() => undefined));
+}
+
+/** A write is a flight that is neither shared nor aborted: once it is sent, its outcome matters. */
+export const startWrite = (scoped: ScopedCall): InFlightCall =>
+  launch(scoped, true, async (fetching) => ({ value: (await fetching).value, entry: undefined }));
+
+/** What becomes of a value once it is here. */
+type Landing = (
+  fetching: Promise<FetchedValue>,
+  moment: FetchMoment,
+  sample: Sample | undefined,
+) => Promise<CallResult>;
+
+function launch({ call, flow }: ScopedCall, isRefresh: boolean, land: Landing): InFlightCall {
+  const { deps, requestId } = flow;
+  const began = performance.now();
+  const timeout = call.upstream.timeout * deps.deadlineScale;
+  const wire = newWire(timeout, began, requestId);
+  const sample = sampleFor(call, flow);
+  const { sequence } = deps.tags;
+  const run = async (cancellation: Cancellation) =>
+    fetchCall(call, await contextFor(call, flow, { wire, sample, cancellation, deadline: deadlineIn(timeout, began) }));
+  const flight = new Flight(sequence, timeout, isRefresh, (cancellation) =>
+    land(run(cancellation), { sequence, began }, sample),
+  );
+  return { flight, wire, sample };
+}
+
+/** What is recorded of the answer where requests are captured: values only if they are public. */
+function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flow): Sample | undefined {
+  if (!deps.captures) return undefined;
+  const shared = privacy === 'public' && policy !== undefined;
+  const isAnonymous = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
+  return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
+}
+
+/** The context in which a flight goes to its upstream; it waits only for the user's own credential. */
+function contextFor(
+  call: Call,
+  flow: Flow,
+  ofFlight: Pick<CallContext, 'wire' | 'sample' | 'deadline' | 'cancellation'>,
+): CallContext | Promise<CallContext> {
+  const { lane, traceId, deps, principal, requestId } = flow;
+  const headers = ['x-request-id', requestId];
+  const laneHeader = deps.laneHeader(lane, call.upstream.name);
+  if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
+  const { deadlineScale } = deps;
+  const exchange = deps.exchange(call.upstream, lane);
+  const context = { exchange, lane, whose: scopeOf(principal), headers, traceId, deadlineScale, ...ofFlight };
+  const credential = call.credential === 'user' ? credentialOf(principal) : undefined;
+  if (credential === undefined) return context;
+  return credential().then((token) => {
+    const withToken = (one: string) => [...headers, 'authorization', `Bearer ${one}`];
+    let last = token;
+    const renewed = async () => {
+      const other = await credential(last);
+      if (other === last) return undefined;
+      last = other;
+      return withToken(other);
+    };
+    return { ...context, headers: withToken(token), renewed };
+  });
+}

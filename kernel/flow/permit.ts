@@ -1,0 +1,38 @@
+import { callError } from '#kernel/base/call-error.ts';
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import { keyOf } from './call-key.ts';
+import type { Flow } from './flow.ts';
+
+/** A call of one request, whom its value may be shown to, and the key under which equal calls share it. */
+export interface ScopedCall {
+  readonly call: Call;
+  readonly flow: Flow;
+  readonly scope: Scope;
+  readonly key: string;
+}
+
+/** Permits a call to a request. Throws `denied` without what it needs of the user, and `internal` for what no type lets pass. */
+export function scopeCall(call: Call, flow: Flow): ScopedCall {
+  const scope = permit(call, flow);
+  return { call, flow, scope, key: keyOf(call, scope, flow.principal) };
+}
+
+/** The scope under which a call may be made, or an `internal` error: the last guard if all types were bypassed. */
+function permit(call: Call, flow: Flow): Scope {
+  if (call.privacy === 'public') return PUBLIC;
+  flow.reads.storable = false;
+  if (flow.audience === 'public') throw callError('internal', `${call.label} is private, the operation public`);
+  if (flow.principal.kind === 'anonymous') {
+    throw callError('denied', 'no user is signed in', { credential: 'user', status: 401 });
+  }
+  const scope = scopeOf(flow.principal);
+  if (call.credential === 'user' && credentialOf(flow.principal) === undefined) {
+    throw callError('denied', 'the principal has no credential of its own', { credential: 'user', status: 401 });
+  }
+  if (call.owner !== undefined && call.owner !== scope) {
+    throw callError('internal', `${call.label} carries an id of another principal`);
+  }
+  return scope;
+}

@@ -1,0 +1,54 @@
+import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { type Entry, entryOf, missingEntry, storeEntry } from '#kernel/cache/entry.ts';
+import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
+import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
+import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
+import type { ScopedCall } from './permit.ts';
+
+/** When a value was fetched: the purge counter before, and the moment, monotonic. */
+export interface FetchMoment {
+  readonly sequence: number;
+  readonly began: number;
+}
+
+/** The tags of a call that are fixed before its value is there. */
+export function callTags({ call: { policy, upstream }, scope }: ScopedCall): readonly string[] {
+  return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
+}
+
+/** Private values can be made old for all owners, or for one owner alone. */
+function withPrivateTags(tags: readonly string[], scope: Scope): readonly string[] {
+  return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
+}
+
+/**
+ * Stores the value, unless it was purged on its way; its readers note the entry either way. `answer` is what the upstream
+ * sent, where requests are captured.
+ */
+export function storeValue(
+  { call, flow: { lane, deps }, scope, key }: ScopedCall,
+  { value, size }: FetchedValue,
+  moment: FetchMoment,
+  answer: string | undefined,
+): Entry | undefined {
+  if (call.policy === undefined) return undefined;
+  const tagged = withPrivateTags(tagsOf(call.policy as never, value as never), scope);
+  const tags = [...tagged, upstreamTag(call.upstream.name)];
+  const valued = { value, ...moment };
+  const made = entryOf(call.policy as never, valued as never, deps.tags, performance.now(), Math.random(), tags);
+  const entry = answer === undefined ? made : { ...made, answer };
+  if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
+    storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
+  return entry;
+}
+
+/** Remembers for a while that there is no such thing. */
+export function storeMissing(scoped: ScopedCall, moment: FetchMoment): void {
+  const { call, flow, key } = scoped;
+  const { lane, deps } = flow;
+  if (call.policy === undefined || !isCacheable(call.policy)) return;
+  const tags = callTags(scoped);
+  const missing = { value: undefined, ...moment };
+  const entry = missingEntry(call.policy, tags, missing, deps.tags, performance.now(), Math.random());
+  if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
+}

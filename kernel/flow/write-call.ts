@@ -1,0 +1,35 @@
+import { type CallError, toCallError } from '#kernel/base/call-error.ts';
+import type { WireTrace } from '#kernel/telemetry/trace.ts';
+import { locate } from './blame.ts';
+import { startWrite } from './call-flight.ts';
+import { note } from './note.ts';
+import type { ScopedCall } from './permit.ts';
+
+/** Sends a write, and notes whether it may have happened: then what it purges is old. */
+export async function writeCall(scoped: ScopedCall, began: number): Promise<unknown> {
+  const { call, flow } = scoped;
+  flow.reads.storable = false;
+  const { flight, wire, sample } = startWrite(scoped);
+  const noted = (outcome: string) => note(call, flow, { cache: 'uncached', began, outcome, wire, sample });
+  try {
+    flow.written.add(call);
+    const { value } = await flight.join(flow.cancellation);
+    noted('ok');
+    return value;
+  } catch (thrown) {
+    const failure = locate(toCallError(thrown), call);
+    noted(failure.reason);
+    if (mayHaveHappened(failure, wire)) failure.unsettled = true;
+    else flow.written.delete(call);
+    throw failure;
+  }
+}
+
+/**
+ * A request that was sent may have been carried out, unless its upstream denies it: with 4xx, or by refusing the
+ * connection.
+ */
+function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace): boolean {
+  if (wire.attempts === 0 || unsent) return false;
+  return reason === 'contract' || status === undefined || status >= 500;
+}
