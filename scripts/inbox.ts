@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadEnv } from '#config/env.ts';
-import { counts, type Inbox, parked, replay, type Stored } from '#kernel/state/inbox.ts';
+import { type Inbox, replay, type Stored } from '#kernel/state/inbox.ts';
+import { counts, parked } from '#kernel/state/inbox-views.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { isStateError } from '#kernel/state/state.ts';
 

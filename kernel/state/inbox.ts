@@ -25,8 +25,8 @@ const AT_ONCE = 1_000;
 const COUNT_INTERVAL = SECOND;
 const MAX_REASON_LENGTH = 500;
 
-const WAITING = 'inbox';
-const PARKED = 'inbox:parked';
+export const WAITING = 'inbox';
+export const PARKED = 'inbox:parked';
 
 /** A webhook delivery. `id` is unique within its sender; `body` is the JSON text that the work needs. */
 export interface Delivery {
@@ -206,32 +206,6 @@ async function park(state: State, { key, version, stored }: Taken, reason: strin
   ]);
 }
 
-/** How many wait, and how many are parked. */
-export async function counts(inbox: Inbox): Promise<{ waiting: number; parked: number }> {
-  const { state } = inbox;
-  await forget(inbox);
-  return { waiting: await state.queued(WAITING), parked: await state.queued(PARKED) };
-}
-
-/** The parked deliveries, longest parked first. */
-export function parked(inbox: Inbox, limit: number): Promise<Stored[]> {
-  return storedIn(inbox, PARKED, limit);
-}
-
-/** The deliveries that are still to be worked on, in the order in which they will be; `due` in milliseconds since 1970. */
-export function waiting(inbox: Inbox, limit: number): Promise<(Stored & { readonly due: number })[]> {
-  return storedIn(inbox, WAITING, limit);
-}
-
-async function storedIn({ state }: Inbox, queue: string, limit: number): Promise<(Stored & { due: number })[]> {
-  const queued = await state.due(queue, Number.POSITIVE_INFINITY, limit);
-  const found = await Promise.all(queued.map(({ member }) => state.get(member)));
-  return queued.flatMap(({ due }, index) => {
-    const value = found[index]?.value;
-    return value === undefined ? [] : [{ ...(JSON.parse(value) as Stored), due }];
-  });
-}
-
 /** A delivery that has ended in this process, and when, in milliseconds since 1970. */
 export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
   readonly outcome: 'applied' | 'outdated';
@@ -281,7 +255,7 @@ async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Prom
   const { state, now } = inbox;
   const lastCount = processSingleton(`fill of ${queue}`, () => ({ at: 0, count: 0 }));
   if (Math.abs(now() - lastCount.at) >= COUNT_INTERVAL) {
-    if (queue === PARKED) await forget(inbox);
+    if (queue === PARKED) await forgetParked(inbox);
     lastCount.count = await state.queued(queue);
     lastCount.at = now();
   }
@@ -289,7 +263,7 @@ async function isFull(inbox: Inbox, queue: typeof WAITING | typeof PARKED): Prom
 }
 
 /** What was parked for so long is gone; this takes it out of the queue. */
-async function forget({ state, now }: Inbox): Promise<void> {
+export async function forgetParked({ state, now }: Inbox): Promise<void> {
   for (;;) {
     const gone = await state.due(PARKED, now() - UNDONE, AT_ONCE);
     if (gone.length === 0) return;

@@ -4,7 +4,7 @@ import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
 import { responseCache } from '#kernel/cache/cached-response.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
-import { counts, waiting } from '#kernel/state/inbox.ts';
+import { counts, waiting } from '#kernel/state/inbox-views.ts';
 import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';

@@ -1,7 +1,8 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
-import { counts, lastEnded, parked, type Stored, waiting } from '#kernel/state/inbox.ts';
+import { lastEnded, type Stored } from '#kernel/state/inbox.ts';
+import { counts, parked, waiting } from '#kernel/state/inbox-views.ts';
 import { clockSeconds, span, times } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';

@@ -7,18 +7,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import {
   accept,
-  counts,
   type Delivery,
   fail,
   finishDelivery,
   type Inbox,
   lastEnded,
   opened,
-  parked,
   replay,
   take,
-  waiting,
 } from '#kernel/state/inbox.ts';
+import { counts, parked, waiting } from '#kernel/state/inbox-views.ts';
 import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
