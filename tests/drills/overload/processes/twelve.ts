@@ -23,6 +23,7 @@ const { optional, subject }: typeof import('#kernel/flow/section.ts') = await ke
 const { upstream }: typeof import('#kernel/upstream/calls/upstream-client.ts') = await kernel(
   'upstream',
   'upstream-client.ts',
+  'menu.ts',
 );
 const { path }: typeof import('#kernel/upstream/calls/path.ts') = await kernel('upstream', 'path.ts');
 const { runtimeOver } = await from('tests/bench/five.ts');
