@@ -19,6 +19,7 @@ export interface Made {
 
 /** What the trace and the log record of a request besides its reply. */
 export interface RequestLog {
+  readonly requestId: string;
   operation: string;
   /** As it came, or without the parts that hold a secret. */
   target: string;
@@ -54,7 +55,8 @@ export interface RequestLog {
   caller: string | undefined;
 }
 
-export const createRequestLog = (target: string): RequestLog => ({
+export const createRequestLog = (target: string, requestId: string): RequestLog => ({
+  requestId,
   operation: '',
   target,
   problems: undefined,

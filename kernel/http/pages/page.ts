@@ -76,14 +76,15 @@ export async function validatePageRequest(
   // A page is HTML to its reader; the operation behind it answers JSON all the same.
   const headers = { ...given, accept: undefined };
   const client = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
+  const requestId = requestIdFrom(header(headers, 'x-request-id'));
   const context = createContext(engine, {
     operation,
     parameters,
     inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
     target,
-    requestId: requestIdFrom(header(headers, 'x-request-id')),
+    requestId,
     traceId: traceIdFrom(header(headers, 'traceparent')),
-    log: createRequestLog(text),
+    log: createRequestLog(text, requestId),
   });
   return (await validate(engine, context)) ?? context;
 }

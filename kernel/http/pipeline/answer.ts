@@ -26,17 +26,17 @@ export async function answer(engine: Engine, routes: Routes, inbound: Inbound): 
   const began = performance.now();
   const lostBefore = lostTime(began);
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
-  const log = createRequestLog(inbound.target);
+  const log = createRequestLog(inbound.target, requestId);
   let ending: Reply | ProblemDetails;
   try {
-    ending = await handle(engine, routes, inbound, requestId, log);
+    ending = await handle(engine, routes, inbound, log);
   } catch (thrown) {
     ending = reportProblem(engine, thrown, requestId);
   }
-  const reply = finish(engine, inbound, requestId, log, ending);
+  const reply = finish(engine, inbound, log, ending);
   const lost = lostTime() - lostBefore;
   if (log.isWork) finishWork();
-  recordRequest(engine, inbound, reply, requestId, { began, lost }, log);
+  recordRequest(engine, inbound, reply, { began, lost }, log);
   return reply;
 }
 
@@ -44,9 +44,9 @@ async function handle(
   engine: Engine,
   routes: Routes,
   inbound: Inbound,
-  requestId: string,
   log: RequestLog,
 ): Promise<Reply | ProblemDetails> {
+  const { requestId } = log;
   const matched = matchOperation(routes, inbound, requestId);
   if (!('operation' in matched)) return matched;
   const { operation, parameters } = matched;

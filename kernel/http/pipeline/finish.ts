@@ -10,14 +10,8 @@ import { missingFields } from '#kernel/http/security/security-fields.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 
 /** Makes of a reply or a problem what goes out, with the fields that any answer has. */
-export function finish(
-  engine: Engine,
-  inbound: Inbound,
-  requestId: string,
-  log: RequestLog,
-  ending: Reply | ProblemDetails,
-): Reply {
-  const reply = 'slug' in ending ? refusal(engine, inbound, requestId, log, ending) : ending;
+export function finish(engine: Engine, inbound: Inbound, log: RequestLog, ending: Reply | ProblemDetails): Reply {
+  const reply = 'slug' in ending ? refusal(engine, inbound, log, ending) : ending;
   const { status, headers } = reply;
   return {
     status,
@@ -27,14 +21,14 @@ export function finish(
 }
 
 /** The reply that a problem comes to. A stream that will be asked for again costs nothing of a quota. */
-function refusal(engine: Engine, inbound: Inbound, requestId: string, log: RequestLog, problem: ProblemDetails): Reply {
+function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: ProblemDetails): Reply {
   log.problem = problem.slug;
   log.reason = problem.detail;
   log.unheard = problem.unheard ?? false;
-  const reply = problemReply(engine, problem, requestId, log.problems);
+  const reply = problemReply(engine, problem, log.requestId, log.problems);
   if (!isCurable(reply.status) || !wantsEvents(inbound)) return reply;
   log.usage?.giveBack();
-  return comingBack(reply, requestId);
+  return comingBack(reply, log.requestId);
 }
 
 /** A request that is answered with a problem whatever it asks for: while the process starts. */

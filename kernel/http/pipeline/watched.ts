@@ -65,7 +65,7 @@ export async function validateWatched(
     address,
     gone: new Cancellation(),
   };
-  const log = createRequestLog(text);
+  const log = createRequestLog(text, requestId);
   const { parameters } = match;
   const read = createContext(engine, { operation, parameters, inbound, target, requestId, traceId, log });
   const problem = await validate(engine, read);
@@ -77,12 +77,12 @@ export async function validateWatched(
  * nothing of its request in memory for as long as the stream lives.
  */
 export function detached(engine: Engine, context: RequestContext): RequestContext {
-  const { operation, inbound } = context;
+  const { operation, inbound, requestId } = context;
   return {
     ...context,
     deadline: declaredDeadline(engine, operation),
     inbound: { ...inbound, headers: {}, body: undefined, gone: new Cancellation() },
-    log: createRequestLog(inbound.target),
+    log: createRequestLog(inbound.target, requestId),
   };
 }
 

@@ -14,16 +14,10 @@ interface Took {
 }
 
 /** Records an answered request: its trace, its line in the log, and what matters for security. */
-export function recordRequest(
-  engine: Engine,
-  inbound: Inbound,
-  reply: Reply,
-  requestId: string,
-  took: Took,
-  log: RequestLog,
-): void {
+export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, took: Took, log: RequestLog): void {
+  const { requestId } = log;
   if (!log.probe && log.operation !== '') warnOfProxy(engine, inbound);
-  recordRefusal(engine, inbound, reply.status, requestId, log);
+  recordRefusal(engine, inbound, reply.status, log);
   if ((log.probe && reply.status < 400) || (log.unheard && !isSampled())) return;
   const { method } = inbound;
   const { status } = reply;

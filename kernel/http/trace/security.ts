@@ -24,10 +24,9 @@ export function recordRefusal(
   { runtime }: Engine,
   inbound: Inbound,
   status: number,
-  id: string,
-  log: Pick<RequestLog, 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'guarded'>,
+  log: Pick<RequestLog, 'requestId' | 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'guarded'>,
 ): void {
-  const { problem, operation, target, caller, reason, guarded } = log;
+  const { requestId: id, problem, operation, target, caller, reason, guarded } = log;
   if (runtime.security === undefined || problem === undefined) return;
   const shown = guarded === 'shown' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
   if (!shown && !ALWAYS.includes(problem)) return;

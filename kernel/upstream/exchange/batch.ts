@@ -38,7 +38,7 @@ export async function fetchItem(call: Call, spec: BatchItem, context: CallContex
   if ('kind' in result) throw result;
   takeSample(sample, result.json, result.size);
   return {
-    value: validateAnswer(call.schema, result.json, call.upstream.name, call.label, context, result.flaws),
+    value: validateAnswer(call, result, context),
     size: result.size,
   };
 }

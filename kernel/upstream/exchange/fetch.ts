@@ -50,12 +50,13 @@ function nameOf({ request, privacy }: Call, whose: Scope): string {
 }
 
 function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
-  const { request, upstream } = call;
+  const { request } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
-  return context.exchange(request.single, context).then(({ json, size, flaws }) => {
+  return context.exchange(request.single, context).then((decoded) => {
     const began = performance.now();
+    const { json, size } = decoded;
     takeSample(context.sample, json, size);
-    const value = validateAnswer(call.schema, json, upstream.name, call.label, context, flaws);
+    const value = validateAnswer(call, decoded, context);
     context.wire.parse += performance.now() - began;
     return { value, size };
   });

@@ -1,11 +1,11 @@
-import type { z } from 'zod';
 import { callError } from '#kernel/base/call-error.ts';
 import { hasPath } from '#kernel/base/json/has-path.ts';
-import type { JsonFlaw } from '#kernel/base/json/json-scanner.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { CallContext } from './call-context.ts';
+import type { Decoded } from './decode.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface FetchedValue {
@@ -15,12 +15,9 @@ export interface FetchedValue {
 
 /** Validates an answer against its schema; violations and unknown members go into the drift ledger. */
 export function validateAnswer(
-  schema: z.ZodType,
-  json: unknown,
-  upstream: string,
-  label: string,
+  { schema, label, upstream: { name: upstream } }: Call,
+  { json, flaws }: Pick<Decoded, 'json' | 'flaws'>,
   { lane, wire }: Pick<CallContext, 'lane' | 'wire'>,
-  flaws: readonly JsonFlaw[],
 ): unknown {
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
