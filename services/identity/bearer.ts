@@ -34,7 +34,7 @@ const COOL_DOWN = 30_000;
 const METADATA_COOL_DOWN = 1_000;
 const TIMEOUT = 2_000;
 /** Seconds. */
-const CLOCK_SKEW = 5;
+const CLOCK_SKEW = 30;
 const OLDEST_ORDER = 300;
 /** Of so many keys of an issuer each may have signed a token that does not name its own. */
 const MAX_KEYS = 8;

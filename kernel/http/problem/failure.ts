@@ -59,7 +59,12 @@ export function problemOf(thrown: unknown): ProblemDetails {
         headers: retryAfter(failure),
       };
     case 'unavailable':
-      if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
+      if (failure.unsettled)
+        return {
+          slug: 'outcome-unknown',
+          detail: UNSETTLED,
+          ...(failure.retryAfter !== undefined && { headers: retryAfter(failure) }),
+        };
       if (failure.store) return STATE_AWAY;
       return {
         slug: 'upstream-failed',

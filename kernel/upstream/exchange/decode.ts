@@ -47,7 +47,11 @@ const mayBeCut = (response: WireResponse): boolean =>
   response.field('content-length') === undefined && response.field('transfer-encoding') === undefined;
 
 function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
-  if (!isUtf8(bytes)) throw callError('contract', 'answer is not UTF-8');
+  if (!isUtf8(bytes)) {
+    // The last character of a cut may be half of one.
+    if (mayBeCut && (bytes.at(-1) ?? 0) >= 0x80) throw callError('unavailable', 'answer was cut off');
+    throw callError('contract', 'answer is not UTF-8');
+  }
   const text = bytes.toString('utf8');
   try {
     const flaws: JsonFlaw[] = [];
@@ -55,8 +59,28 @@ function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
     return { json, size: bytes.length, flaws };
   } catch (cause) {
     const { message } = cause as Error;
-    if (mayBeCut && message === TOO_SHORT) throw callError('unavailable', 'answer was cut off', { cause });
+    if (mayBeCut && isCut(text)) throw callError('unavailable', 'answer was cut off', { cause });
     throw callError('contract', `answer is not strict JSON: ${message}`, { cause });
+  }
+}
+
+/** The longest word or number that a cut may have left a part of. */
+const MAX_WORD = 32;
+
+/** Whether a text is the beginning of strict JSON: as it stands, or without the word or the string that it breaks off in. */
+function isCut(text: string): boolean {
+  let end = text.length;
+  while (end > 0 && text.length - end < MAX_WORD && /[-+.\w]/.test(text[end - 1] ?? '')) end--;
+  const quote = text.lastIndexOf('"');
+  return isTooShort(text) || isTooShort(text.slice(0, end)) || (quote >= 0 && isTooShort(text.slice(0, quote)));
+}
+
+function isTooShort(text: string): boolean {
+  try {
+    parseStrictJson(text, LIMITS, []);
+    return false;
+  } catch (cause) {
+    return (cause as Error).message === TOO_SHORT;
   }
 }
 

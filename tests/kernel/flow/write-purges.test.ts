@@ -78,6 +78,7 @@ test.each<[string, string, number, Handler]>([
   ['done, whatever fails after it', '/api/failing', 502, (response) => json(response, { n: 1 })],
   ['a socket that breaks', '/api/thing', 502, cut],
   ['a 500', '/api/thing', 502, (response) => json(response, {}, 500)],
+  ['a 303, which says where to look', '/api/thing', 502, (response) => json(response, {}, 303)],
   ['an answer that does not fit', '/api/thing', 502, broken],
 ])('what was written is old: %s', async (_, target, status, handler) => {
   upstreams.on('/write', handler);

@@ -221,7 +221,7 @@ describe('an answer', () => {
     expect((await engine.ask('/api/things/1')).json).toMatchObject({ status, code });
   });
 
-  test.each(['{"n":', ''])(
+  test.each(['{"n":', '', '{"n":tr', '{"n":1.', '{"n":"a\\', '{"n":[1, "', '{"n":"\\u00', '{"n":1,"be'])(
     'that ends with its connection and was cut off after %j is asked for once more',
     async (text) => {
       let asked = 0;
