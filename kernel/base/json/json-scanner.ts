@@ -6,6 +6,8 @@ export const TOO_SHORT = 'ends too early';
 
 /** More than these are no mere oversight in the text, and each costs memory. */
 const MAX_FLAWS = 10_000;
+/** What may be left of a number at the end of a text that was cut. */
+const CUT_NUMBER = /-?(?:(?:0|[1-9]\d*)(?:\.|(?:\.\d+)?[eE][+-]?)?)?$/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /** A position in a JSON text at which JSON.parse loses something: all but the last of equal keys, or digits. */
@@ -120,9 +122,10 @@ function scanString(cursor: Cursor): boolean {
     if (code === 0x5c) {
       escaped = true;
       at++;
-      if (text[at] === 'u' && /^[0-9a-fA-F]{4}$/.test(text.slice(at + 1, at + 5))) at += 4;
-      else if (at >= text.length || !'"\\/bfnrt'.includes(text.charAt(at)))
-        throw strictJsonError('has a bad escape', at - 1);
+      const hex = text[at] === 'u' ? text.slice(at + 1, at + 5) : undefined;
+      if (at >= text.length || (hex !== undefined && hex.length < 4 && /^[\da-f]*$/i.test(hex))) break;
+      if (hex !== undefined && /^[\da-f]{4}$/i.test(hex)) at += 4;
+      else if (!'"\\/bfnrt'.includes(text.charAt(at))) throw strictJsonError('has a bad escape', at - 1);
     }
   }
   throw strictJsonError(TOO_SHORT, text.length);
@@ -131,7 +134,10 @@ function scanString(cursor: Cursor): boolean {
 function scanNumber(cursor: Cursor): void {
   NUMBER.lastIndex = cursor.at;
   const literal = NUMBER.exec(cursor.text)?.[0];
-  if (literal === undefined) throw unexpected(cursor);
+  if (literal === undefined || '.eE'.includes(cursor.text[cursor.at + literal.length] ?? ' ')) {
+    CUT_NUMBER.lastIndex = cursor.at;
+    throw unexpected(cursor, CUT_NUMBER.test(cursor.text));
+  }
   if (!numberSurvives(literal)) lose(cursor, 'has a number that would lose digits', cursor.at);
   cursor.at += literal.length;
 }
@@ -142,7 +148,8 @@ function lose({ flaws, path }: Cursor, message: string, at: number): void {
 }
 
 function scanWord(cursor: Cursor, word: string): void {
-  if (!cursor.text.startsWith(word, cursor.at)) throw unexpected(cursor);
+  const { text, at } = cursor;
+  if (!text.startsWith(word, at)) throw unexpected(cursor, word.startsWith(text.slice(at)));
   cursor.at += word.length;
 }
 
@@ -160,10 +167,9 @@ function took(cursor: Cursor, character: string): boolean {
   return true;
 }
 
-function unexpected(cursor: Cursor): Error {
-  return cursor.at >= cursor.text.length
-    ? strictJsonError(TOO_SHORT, cursor.text.length)
-    : strictJsonError('is not JSON', cursor.at);
+/** The error at the cursor; `isCut` where all that is left of the text is the beginning of what was due. */
+function unexpected({ text, at }: Cursor, isCut: boolean = at >= text.length): Error {
+  return isCut ? strictJsonError(TOO_SHORT, text.length) : strictJsonError('is not JSON', at);
 }
 
 /** Why a JSON text was refused; the message never quotes the text, and `at` is an offset into it in UTF-16 units. */

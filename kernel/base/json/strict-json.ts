@@ -15,7 +15,7 @@ export function parseStrictJson(text: string, limits: JsonLimits, flaws?: JsonFl
   try {
     value = JSON.parse(text);
   } catch {
-    scanJson(text, limits.depth);
+    scanJson(text, limits.depth, { flaws });
     throw strictJsonError('is not JSON', 0);
   }
   if (nestsDeeper(value, limits.depth)) {

@@ -59,28 +59,8 @@ function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
     return { json, size: bytes.length, flaws };
   } catch (cause) {
     const { message } = cause as Error;
-    if (mayBeCut && isCut(text)) throw callError('unavailable', 'answer was cut off', { cause });
+    if (mayBeCut && message === TOO_SHORT) throw callError('unavailable', 'answer was cut off', { cause });
     throw callError('contract', `answer is not strict JSON: ${message}`, { cause });
-  }
-}
-
-/** The longest word or number that a cut may have left a part of. */
-const MAX_WORD = 32;
-
-/** Whether a text is the beginning of strict JSON: as it stands, or without the word or the string that it breaks off in. */
-function isCut(text: string): boolean {
-  let end = text.length;
-  while (end > 0 && text.length - end < MAX_WORD && /[-+.\w]/.test(text[end - 1] ?? '')) end--;
-  const quote = text.lastIndexOf('"');
-  return isTooShort(text) || isTooShort(text.slice(0, end)) || (quote >= 0 && isTooShort(text.slice(0, quote)));
-}
-
-function isTooShort(text: string): boolean {
-  try {
-    parseStrictJson(text, LIMITS, []);
-    return false;
-  } catch (cause) {
-    return (cause as Error).message === TOO_SHORT;
   }
 }
 

@@ -154,6 +154,10 @@ describe('what it would lose', () => {
     ['{"a":', 'ends too early @5'],
     ['{"a":1}x', 'has text after its end @7'],
     ['{"a":x}', 'is not JSON @5'],
+    ['[1.e', 'is not JSON @1'],
+    ['[trx', 'is not JSON @1'],
+    ['[-', 'ends too early @2'],
+    ['["\\u0g', 'has a bad escape @2'],
     ["{'a':1}", 'is not JSON @1'],
     ['[1,]', 'is not JSON @3'],
     ['01', 'has text after its end @1'],
@@ -163,6 +167,18 @@ describe('what it would lose', () => {
     ['\ufeff1', 'is not JSON @0'],
   ])('%s', (text, expected) => {
     expect(verdict(text)).toBe(expected);
+  });
+
+  test('a text that is cut ends too early, wherever it was cut', () => {
+    const lossy = fc.constantFrom('1234567890123456789', '1.50e+3', '-0.5E-7', 'true', 'null', '{"a":1,"a":2}');
+    fc.assert(
+      fc.property(fc.array(json, { maxLength: 4 }), lossy, fc.boolean(), fc.nat(), (values, more, escaped, at) => {
+        const spelled = values.map((value) => (escaped ? respelled(value) : JSON.stringify(value)));
+        const text = `{"all":[${[more, ...spelled, more].join(',')}]}`;
+        const cut = text.slice(0, at % text.length);
+        expect(() => parseStrictJson(cut, LIMITS, []), cut).toThrow('ends too early');
+      }),
+    );
   });
 
   test('a repeated key is caught wherever it stands and however it is spelled', () => {
