@@ -29,14 +29,13 @@ interface Counter {
  */
 export async function countRequest(
   engine: Engine,
-  { operation, inbound: { address }, cached }: RequestContext,
-  principal: Principal,
+  { operation, cached }: RequestContext,
+  signedIn: boolean,
+  who: string,
 ): Promise<Usage | undefined> {
   const name = policyOf(operation);
   const policy = name && engine.runtime.rateLimits[name];
   if (name === undefined || policy === undefined || cached !== undefined) return undefined;
-  const signedIn = isAuthenticated(principal);
-  const who = callerOf(principal, address);
   // Operations that name a policy have their own counter, so that a client that could begin a login can finish it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
   return usageOf(name, policy, signedIn, caller, signedIn || operation.route.method !== 'GET');

@@ -6,7 +6,7 @@ import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { cachedRead, type Failed, lookUp, type Read, render } from '#kernel/http/read/compose.ts';
+import { cachedRead, type Failed, lookUpResponse, type Read, render } from '#kernel/http/read/compose.ts';
 import { generationOf } from '#kernel/http/read/generation.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
@@ -39,7 +39,7 @@ export function refreshOf(engine: Engine, context: RequestContext): Refresh {
   return async (caller, early) => {
     const request = { ...context, requestId: nextRequestId() };
     const began = performance.now();
-    lookUp(engine, request);
+    lookUpResponse(engine, request);
     const read = request.cached
       ? cachedRead(request.cached)
       : await render(engine, request, caller, firstSnapshot(operation, early));

@@ -1,4 +1,3 @@
-import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import { turnedAway } from '#kernel/http/access/operator-guard.ts';
 import { tooMany } from '#kernel/http/access/rate-fields.ts';
@@ -54,13 +53,10 @@ export function negotiate(_: Engine, context: RequestContext): ProblemDetails | 
   return undefined;
 }
 
-/** Ordinary traffic stays in the main lane; a scenario has a lane of its own. */
+/** A scenario has a lane of its own; ordinary traffic stays in the main one. */
 export function chooseLane({ runtime }: Engine, context: RequestContext): ProblemDetails | undefined {
   const asked = scenarioAsked(runtime, context.inbound.headers, context.target.scenario);
-  if (asked === undefined) {
-    context.lane = laneState(MAIN_LANE, runtime.cacheBytes);
-    return undefined;
-  }
+  if (asked === undefined) return undefined;
   const scenario = runtime.scenarios.read(asked.text);
   if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
   context.lane = laneState(scenario.lane, runtime.cacheBytes);

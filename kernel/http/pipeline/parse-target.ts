@@ -3,7 +3,6 @@ import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { lookUp } from '#kernel/http/read/compose.ts';
 import { shorten } from '#kernel/http/request/field-error.ts';
 import { header } from '#kernel/http/request/inbound.ts';
 import { parseInput } from '#kernel/http/request/input.ts';
@@ -24,10 +23,6 @@ export function parseTarget({ runtime }: Engine, context: RequestContext): Probl
   context.headers = Object.fromEntries((contract.headers ?? []).map((name) => [name, header(inbound.headers, name)]));
   context.cookies = declaredCookies(runtime.cookies, contract.cookies ?? [], header(inbound.headers, 'cookie'));
   return undefined;
-}
-
-export function lookUpResponse(engine: Engine, context: RequestContext): undefined {
-  lookUp(engine, context);
 }
 
 /** Parameters with their escapes undone; what can't be undone stays as it came and is an error. */

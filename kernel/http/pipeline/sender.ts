@@ -4,7 +4,7 @@ import { whoAsks } from '#kernel/http/access/who-asks.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { crossSite, needsProof } from '#kernel/http/security/csrf.ts';
+import { crossSite } from '#kernel/http/security/csrf.ts';
 import { ANONYMOUS, isAuthenticated } from '#kernel/identity/principal.ts';
 
 /** Finds out who sends. What is refused here, or by the next stage, is counted before it is answered. */
@@ -19,10 +19,13 @@ export async function authenticate(engine: Engine, context: RequestContext): Pro
   }
 }
 
-/** A request must prove that a page of ours sent it; a form proves it by its fields. */
+/**
+ * A write must prove that a page of ours sent it, except with a bearer, which no browser adds by itself. Anonymous
+ * writes must as well: they may open a session. A form proves it by its fields.
+ */
 export function requireOrigin({ runtime }: Engine, context: RequestContext): undefined {
-  const { operation, inbound, form, principal } = context;
-  if (context.denied !== undefined || form !== undefined || !needsProof(operation, inbound, principal)) return;
+  const { inbound, form, principal } = context;
+  if (context.denied !== undefined || form !== undefined || principal.kind === 'bearer') return;
   const detail = crossSite(inbound.headers, runtime.publicUrl);
   if (detail !== undefined) context.denied = { slug: 'forbidden', detail };
 }
@@ -30,12 +33,13 @@ export function requireOrigin({ runtime }: Engine, context: RequestContext): und
 /** Counts the request. What is refused counts for its address: another site must not use up what a customer has. */
 export async function limitRate(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
   const { operation, inbound, log, denied, principal } = context;
-  const counted = denied === undefined ? principal : ANONYMOUS;
-  const usage = await countRequest(engine, context, counted);
-  log.usage = usage;
   context.caller = callerOf(principal, inbound.address);
+  const counted = denied === undefined ? principal : ANONYMOUS;
+  const caller = counted === principal ? context.caller : callerOf(counted, inbound.address);
+  const usage = await countRequest(engine, context, isAuthenticated(counted), caller);
+  log.usage = usage;
   // No caller is recorded for anonymous requests that are not counted.
-  if (operation.contract.limit !== false || isAuthenticated(counted)) log.caller = callerOf(counted, inbound.address);
+  if (operation.contract.limit !== false || isAuthenticated(counted)) log.caller = caller;
   return usage?.over ? tooMany(usage) : undefined;
 }
 

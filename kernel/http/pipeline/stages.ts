@@ -2,10 +2,11 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { lookUpResponse } from '#kernel/http/read/compose.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { refuseOverload } from './admission.ts';
 import { checkAppVersion, chooseLane, negotiate, requireNavigation, requireOperator } from './client-checks.ts';
-import { lookUpResponse, parseTarget } from './parse-target.ts';
+import { parseTarget } from './parse-target.ts';
 import { readIdempotencyKey, readRequestBody, requireSignature, requireVersion } from './read-body.ts';
 import { authenticate, limitRate, readForm, refuseDenied, requireOrigin } from './sender.ts';
 

@@ -62,7 +62,7 @@ const flights = (): Map<string, Composing> => processSingleton('composite flight
  * Looks the response up in the cache, once for all that follows. Its key stays undefined where it must not be cached: in
  * a scenario lane, with parts chosen or left out, or not public.
  */
-export function lookUp(engine: Engine, context: RequestContext): void {
+export function lookUpResponse(engine: Engine, context: RequestContext): undefined {
   const { operation, input, headers, lane, parts } = context;
   context.cached = undefined;
   context.responseKey = undefined;

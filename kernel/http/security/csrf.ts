@@ -1,17 +1,7 @@
-import type { Operation } from '#kernel/contract/operation.ts';
-import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
-import type { Principal } from '#kernel/identity/principal.ts';
+import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 export const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
-
-/**
- * Whether a request must prove that a page of ours sent it: any unsafe request, except with a bearer, which no browser
- * adds by itself. Anonymous requests must as well: they may open a session.
- */
-export function needsProof({ contract }: Operation, { method }: Inbound, { kind }: Principal): boolean {
-  return contract.audience !== 'public' && kind !== 'bearer' && !SAFE.includes(method);
-}
 
 /**
  * What is wrong with the proof; undefined if it is valid. The browser must state that the request comes from our

@@ -1,5 +1,4 @@
-import type { CallError } from '#kernel/base/call-error.ts';
-import { type CallErrorReason, callError, toCallError } from '#kernel/base/call-error.ts';
+import { type CallError, type CallErrorReason, callError, toCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';

@@ -86,6 +86,16 @@ test.each<[string, string, number, Handler]>([
   expect(await askedAgain()).toMatchObject({ thing: true, own: true });
 });
 
+test.each([
+  [503, '30'],
+  [500, '30'],
+])('an unknown outcome after %i says when to look again', async (status, after) => {
+  upstreams.on('/write', (response) => json(response.setHeader('retry-after', after), {}, status));
+  const { json: problem, headers } = await shop.ask('/api/thing', ADA, { method: 'POST' });
+  expect(problem).toMatchObject({ status: 502, code: 'outcome-unknown' });
+  expect(headers['retry-after']).toBe(after);
+});
+
 test('late: old at once, and once more when it comes to its end', async () => {
   const gate = gated((response) => json(response, { n: 1 }));
   upstreams.on('/write', gate.handler);
