@@ -4,7 +4,7 @@ import {
   allWhole,
   cameBack,
   dueFrom,
-  isGood,
+  isWhole,
   neverRefused,
   noneOpened,
   percent,
@@ -58,7 +58,7 @@ export const drill = overloadDrill({
 
       const inTime = (from: number, until: number) =>
         dueFrom(asked, from, until).filter(
-          (one) => isGood(one) && one.ended - one.due <= DEADLINE && one.ended <= until,
+          (one) => isWhole(one) && one.ended - one.due <= DEADLINE && one.ended <= until,
         ).length;
       const each = (pressed.ran - quiet.ran) / inTime(atQuiet, atPressed);
       const [ran, waited] = [eased.ran - pressed.ran, eased.waited - pressed.waited];
@@ -70,7 +70,7 @@ export const drill = overloadDrill({
       return [
         noneOpened('breakers that opened', server),
         {
-          what: 'good answers in time, of what the server’s share allows',
+          what: 'whole in time, of what the server’s share allows',
           wanted: `≥ ${percent(LEAST)}`,
           seen,
           held: answered / possible >= LEAST,
