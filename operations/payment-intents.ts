@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { pseudonymOf } from '#kernel/base/scope.ts';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
 import { PaymentRequest, PaymentView } from '#schemas/view/payment-intent.ts';
-import { ownerRef } from '#services/identity/owner.ts';
 import { orders } from '#services/orders.ts';
 import { forBrowser, payments } from '#services/payments.ts';
 import { orRefuse } from './parts/or-refuse.ts';
@@ -42,7 +43,7 @@ export const createPaymentIntent = operation(
       if (order.status !== 'placed') refuse('not-payable', `It is ${order.status}.`);
       return { amount: order.totalAmountMinor, currency: order.currencyCode.toLowerCase() };
     });
-    const metadata = { order: body.order, owner: await ownerRef(principal) };
+    const metadata = { order: body.order, owner: pseudonymOf(scopeOf(principal)) };
     // Stripe's keys are the account's, not a customer's; and an order is to be paid once, however often it is begun.
     const once = hash('sha256', `${body.order} ${amount} ${currency}`);
     const intent = await need(

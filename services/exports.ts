@@ -1,4 +1,4 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Scope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
@@ -47,8 +47,7 @@ export const isOver = ({ stage }: Export): boolean => stage !== 'listing' && sta
 /** Begins an export, or finds the one that this customer has under way. */
 export async function beginExport(scope: Scope): Promise<Export> {
   const { sessions } = identity();
-  const owner = ownerOf(scope);
-  const pointer = `exports:${owner}`;
+  const pointer = `exports:${scope}`;
   const underWay = await sessions.state.get(pointer);
   const now = underWay && (await findExport(scope, underWay.value));
   if (now && !isOver(now.at)) return now.at;
@@ -65,7 +64,7 @@ export async function beginExport(scope: Scope): Promise<Export> {
     parts: 0,
     begunAt: sessions.now(),
   };
-  await sessions.state.set(keyOf(id), written(fresh), { ttl: LIFE, owner });
+  await sessions.state.set(keyOf(id), written(fresh), { ttl: LIFE, owner: scope });
   for (;;) {
     const there = await sessions.state.claim(pointer, id, { ttl: LIFE });
     if (there === undefined) return fresh;
@@ -160,13 +159,12 @@ async function opened(key: string): Promise<string | undefined> {
 /** A record, together with its step. */
 const appended = ({ scope }: Export, key: string, text: string): Step => {
   const value = identity().sessions.seal.seal(text, key);
-  return { do: 'claim', key, value, ttl: LIFE, owner: ownerOf(scope) };
+  return { do: 'claim', key, value, ttl: LIFE, owner: scope };
 };
 
 /** It names its owner. */
 const written = (at: Export) => identity().sessions.seal.seal(JSON.stringify(at), keyOf(at.id));
-const ownerOf = (scope: Scope) => hash('sha256', scope, 'base64url');
-// Those without the number were written otherwise, and are let lapse.
-const keyOf = (id: string) => `export-head:2:${id}`;
+// Those without this number were written otherwise, and are let lapse.
+const keyOf = (id: string) => `export-head:3:${id}`;
 const pageKey = (id: string, page: number) => `export:${id}:page:${page}`;
 const partKey = (id: string, part: number) => `export:${id}:${part}`;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
-import { type Scope, userScope } from '#kernel/base/scope.ts';
+import { pseudonymOf, type Scope, userScope } from '#kernel/base/scope.ts';
 import type { Seal } from '#kernel/state/seal.ts';
 import type { State, StoredValue } from '#kernel/state/state.ts';
 
@@ -70,9 +70,9 @@ export async function openSession(
   const tokens = seal.seal(JSON.stringify(given.tokens), hash);
   const { issuer, subject, sid, name, agent, guest } = given;
   const session: Session = { issuer, subject, sid, name, agent, guest, tokens, openedAt: now, seenAt: now };
-  const owner = hashOf(userScope(issuer, subject));
-  await state.set(keyOf(hash), written(sessions, hash, session), { ttl: IDLE, owner });
-  await enlist(sessions, listOf(userScope(issuer, subject)), hash);
+  const scope = userScope(issuer, subject);
+  await state.set(keyOf(hash), written(sessions, hash, session), { ttl: IDLE, owner: scope });
+  await enlist(sessions, listOf(scope), hash);
   if (sid !== undefined) await enlist(sessions, sidList(issuer, sid), hash);
   return id;
 }
@@ -200,7 +200,7 @@ function read({ seal }: Sessions, hash: string, { value }: StoredValue): Session
 
 const whoseContext = (hash: string) => `whose:${hash}`;
 const keyOf = (hash: string) => `session:${hash}`;
-const listOf = (scope: Scope) => `sessions:${hashOf(scope)}`;
+const listOf = (scope: Scope) => `sessions:${pseudonymOf(scope)}`;
 const sidList = (issuer: string, sid: string) => `sid:${hashOf(lengthPrefixed([issuer, sid]))}`;
 
 /** The stored form of an id: a reader of the store can't use it. */

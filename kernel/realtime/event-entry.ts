@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 
@@ -53,5 +52,5 @@ export const topicOf = (channel: string): string => channel.split(' ', 1)[0] as 
 export function channelOf({ name, audience }: Topic, scope: Scope): string {
   if (audience === 'public') return name;
   if (scope === PUBLIC) throw new TypeError(`the topic "${name}" is personal: it needs a principal`);
-  return `${name} ${hash('sha256', scope, 'base64url')}`;
+  return `${name} ${scope}`;
 }

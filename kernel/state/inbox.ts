@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
@@ -24,6 +25,10 @@ const MAX_PARKED = 10_000;
 const AT_ONCE = 1_000;
 const COUNT_INTERVAL = SECOND;
 const MAX_REASON_LENGTH = 500;
+
+/** Where the last version of an object is. Its id may be a customer's. */
+const versionKey = (sender: string, id: string) =>
+  `inbox:version:${hash('sha256', lengthPrefixed([sender, id]), 'base64url')}`;
 
 export const WAITING = 'inbox';
 export const PARKED = 'inbox:parked';
@@ -149,7 +154,7 @@ export async function finishDelivery(
     { do: 'swap', key, version, value: JSON.stringify(done), ttl: REMEMBERED },
     { do: 'dequeue', queue: WAITING, member: key },
   ];
-  const index = object && `inbox:version:${lengthPrefixed([stored.sender, object.id])}`;
+  const index = object && versionKey(stored.sender, object.id);
   for (;;) {
     const lastVersion = index === undefined ? undefined : await state.get(index);
     const outdated = lastVersion !== undefined && object !== undefined && Number(lastVersion.value) > object.version;

@@ -21,7 +21,6 @@ const TABLES: Readonly<Record<string, Room>> = {
   renewal: room(50_000, 1),
   idempotency: room(200_000, 2_000),
   form: room(2_000, 20),
-  owner: room(1_000_000, 1),
   exports: room(100_000, 1),
   'export-head': room(20_000, 10),
   export: room(200_000, 20_000),

@@ -28,5 +28,5 @@ export async function handle(delivery: Delivery): Promise<DeliveryOutcome> {
   if (row === undefined) throw new TypeError(`nothing is known of ${delivery.sender}'s ${delivery.type}`);
   const change = row.changes(row.reads.parse(JSON.parse(delivery.body)) as never);
   await revoke(change);
-  return { steps: await stepsOf(change), ...(change.object && { object: change.object }) };
+  return { steps: stepsOf(change), ...(change.object && { object: change.object }) };
 }

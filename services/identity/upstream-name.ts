@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { userScope } from '#kernel/base/scope.ts';
+import { pseudonymOf, userScope } from '#kernel/base/scope.ts';
 
 /** A subject that can stand in a path as it is. */
 const PLAIN = /^(?!\.{1,2}$)[\w.@|:-]{1,200}$/;
@@ -10,5 +9,5 @@ const PLAIN = /^(?!\.{1,2}$)[\w.@|:-]{1,200}$/;
  */
 export function upstreamName(issuer: string, subject: string, isOurs: boolean): string {
   if (isOurs && PLAIN.test(subject)) return subject;
-  return `id-${hash('sha256', userScope(issuer, subject), 'base64url')}`;
+  return `id-${pseudonymOf(userScope(issuer, subject))}`;
 }

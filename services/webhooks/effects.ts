@@ -1,4 +1,4 @@
-import { type Scope, userScope } from '#kernel/base/scope.ts';
+import { type Scope, scopeOfPseudonym, userScope } from '#kernel/base/scope.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
@@ -6,7 +6,6 @@ import { endSessionsOf } from '#kernel/identity/session.ts';
 import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import type { Step } from '#kernel/state/state.ts';
 import { identity } from '../identity/identity.ts';
-import { ownerOf } from '../identity/owner.ts';
 
 /** An owner: by the subject at the issuer, or by a pseudonym of ours. */
 export type Owner = { readonly subject: string } | { readonly reference: string };
@@ -32,8 +31,8 @@ export interface Effects {
 }
 
 /** Effects as steps that happen with the end of their delivery, once. An effect without an owner here has no step. */
-export async function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: Effects): Promise<Step[]> {
-  const scope = owner && (await scopeOf(owner));
+export function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: Effects): Step[] {
+  const scope = owner && scopeOf(owner);
   const tags = [...purge, ...(scope === undefined ? [] : purgePrivate.map((tag) => privateTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
     topic.audience === 'personal' && scope === undefined
@@ -43,8 +42,8 @@ export async function stepsOf({ owner, purge = [], purgePrivate = [], publish = 
   return [...(tags.length === 0 ? [] : [purgeStep(tags)]), ...messages];
 }
 
-async function scopeOf(owner: Owner): Promise<Scope | undefined> {
-  return 'reference' in owner ? ownerOf(owner.reference) : userScope(identity().issuer, owner.subject);
+function scopeOf(owner: Owner): Scope | undefined {
+  return 'reference' in owner ? scopeOfPseudonym(owner.reference) : userScope(identity().issuer, owner.subject);
 }
 
 /** Ends sessions. Ending one again changes nothing, so it needs no step. */

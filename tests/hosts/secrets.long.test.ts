@@ -90,8 +90,9 @@ for (const kind of ['lean', 'next'] as const) {
 
     test('are not to be read where they are kept', () => {
       const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
-      expect(bytes.includes(`secrets${kind}`)).toBe(true);
-      for (const secret of [tokens.access, tokens.refresh, sid]) expect(bytes.includes(secret as string)).toBe(false);
+      expect(bytes.includes('session:')).toBe(true);
+      for (const secret of [tokens.access, tokens.refresh, sid, `secrets${kind}`])
+        expect(bytes.includes(secret as string)).toBe(false);
     });
   });
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { processSingleton } from '#kernel/base/registry.ts';
@@ -92,7 +91,7 @@ export async function countRefused(
  * address.
  */
 export function callerOf(principal: Principal, address: string): string {
-  return isAuthenticated(principal) ? hash('sha256', principal.id.scope, 'base64url') : networkOf(address);
+  return isAuthenticated(principal) ? principal.id.scope : networkOf(address);
 }
 
 function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {
