@@ -18,7 +18,6 @@ import { customers } from '#services/customers.ts';
 import { addressPage } from './parts/address-page.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
-import { nextOf } from './shape/cursor.ts';
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;
@@ -40,9 +39,9 @@ export const listAddresses = operation(
     output: AddressesView,
   },
   ({ limit, cursor }, { all }) =>
-    all({ page: required(addressPage(limit, cursor)) }, ({ page: { addresses, next_page_token: next } }) => ({
+    all({ page: required(addressPage(limit, cursor)) }, ({ page: { addresses, onward } }) => ({
       items: addresses.map(toAddress),
-      ...nextOf(next),
+      ...onward,
     })),
 );
 

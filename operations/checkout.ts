@@ -12,7 +12,6 @@ import { defaultAddress } from './parts/default-address.ts';
 import { orRefuse } from './parts/or-refuse.ts';
 import { orderOffers } from './parts/order-offers.ts';
 import { toAddress } from './shape/address.ts';
-import { nextOf } from './shape/cursor.ts';
 import { toRate } from './shape/rate.ts';
 
 const CURRENCY = 'EUR';
@@ -72,10 +71,10 @@ export const getCheckout = operation(
         address: required(chosenAddress(id)),
         services: optional(servicesTo(principal, id)),
       },
-      ({ cart, addresses: { addresses, next_page_token: next }, address, services }) => ({
+      ({ cart, addresses: { addresses, onward }, address, services }) => ({
         cart,
         addresses: withChosen(addresses, address).map(toAddress),
-        ...nextOf(next),
+        ...onward,
         ...(address && { address: address.address_id }),
         ...services,
       }),

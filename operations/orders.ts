@@ -6,7 +6,8 @@ import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { NO_CURSOR, nextOf, positionOf } from './shape/cursor.ts';
+import { whereNext } from './parts/where-next.ts';
+import { NO_CURSOR, positionOf } from './shape/cursor.ts';
 import { toOrder, toOrderSummary } from './shape/order.ts';
 
 /** Where the parcel has been, once there is one. */
@@ -17,9 +18,12 @@ const trackingOf = (id: string) =>
   });
 
 const pageAt = (limit: number, cursor: string | undefined) =>
-  composePersonal(({ need }) => {
-    const page = need(orders.page(limit, positionOf(cursor)));
-    return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
+  composePersonal(async ({ need, all }) => {
+    const from = positionOf(cursor);
+    const asked = need(orders.page(limit, from));
+    const { edges, pageInfo } = await (from === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const onward = { upstream: 'orders', more: pageInfo.hasNextPage, next: pageInfo.endCursor, from };
+    return { items: edges.map(({ node }) => toOrderSummary(node)), ...(await whereNext(onward, { all })) };
   });
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
@@ -35,10 +39,7 @@ export const listOrders = operation(
     output: OrdersView,
   },
   ({ limit, cursor }, { all }) =>
-    all({ page: required(pageAt(limit, cursor)) }, ({ page: { edges, pageInfo } }) => ({
-      items: edges.map(({ node }) => toOrderSummary(node)),
-      ...nextOf(pageInfo.hasNextPage ? pageInfo.endCursor : null),
-    })),
+    all({ page: required(pageAt(limit, cursor)) }, ({ page }) => page),
 );
 
 export const getOrder = operation(

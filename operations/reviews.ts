@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
+import { compose } from '#kernel/flow/tools.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
 import { ProductId } from '#schemas/view/product-id.ts';
 import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { nextOf, positionOf, refuseCursor } from './shape/cursor.ts';
+import { whereNext } from './parts/where-next.ts';
+import { positionOf, refuseCursor } from './shape/cursor.ts';
 import { toRating } from './shape/rating.ts';
 
 export const listReviews = operation(
@@ -24,14 +26,14 @@ export const listReviews = operation(
   ({ id, limit, cursor }, { all }) =>
     all(
       {
-        page: subject(reviews.page(id, cursor === undefined ? 1 : pageOf(cursor, limit), limit)),
+        page: subject(pageAt(id, limit, cursor === undefined ? 1 : pageOf(cursor, limit))),
         rating: optional(reviews.summary(id)),
       },
-      ({ page, rating }) => ({
-        items: page.items.map(toReview),
-        total: page.totalItems,
+      ({ page: { items, total, onward }, rating }) => ({
+        items,
+        total,
         ...(rating && { rating: toRating(rating) }),
-        ...nextOf(isLast(page) ? null : `${page.page + 1}.${limit}`),
+        ...onward,
       }),
     ),
 );
@@ -54,6 +56,15 @@ export const createReview = operation(
     return created(toReview(written), { at: `/api/products/${id}/reviews` });
   },
 );
+
+/** One page of a product's reviews. An upstream that answers with another page than was asked for leads nowhere. */
+const pageAt = (id: string, limit: number, asked: number) =>
+  compose(async ({ need, all }) => {
+    const page = await need(reviews.page(id, asked, limit));
+    const [from, next] = [`${asked}.${limit}`, `${asked + 1}.${limit}`];
+    const onward = { upstream: 'reviews', more: !isLast(page), next: page.page === asked ? next : null, from };
+    return { items: page.items.map(toReview), total: page.totalItems, onward: await whereNext(onward, { all }) };
+  });
 
 function toReview({ reviewId, authorName, stars, headline, body, submittedAt }: ReviewPage['items'][number]) {
   return {

@@ -5,7 +5,8 @@ import { SearchInput, SearchView } from '#schemas/view/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
 import { cardsOf } from './parts/cards.ts';
 import { orRefuse } from './parts/or-refuse.ts';
-import { NO_CURSOR, nextOf, positionOf } from './shape/cursor.ts';
+import { whereNext } from './parts/where-next.ts';
+import { NO_CURSOR, positionOf } from './shape/cursor.ts';
 
 export const searchProducts = operation(
   {
@@ -27,11 +28,14 @@ type Search = Omit<CatalogSearch, 'q' | 'category' | 'cursor'> &
 /** One page of the catalog as cards: its products are known only once it is here. */
 const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
   compose(async ({ need, all }) => {
-    const asked = need(catalog.search({ q, category, cursor: positionOf(cursor), ...rest }));
-    const page = await (cursor === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const from = positionOf(cursor);
+    const asked = need(catalog.search({ q, category, cursor: from, ...rest }));
+    const page = await (from === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const onward = { upstream: 'catalog', more: page.next_cursor !== null, next: page.next_cursor, from };
+    const next = await whereNext(onward, { all });
     return all({ items: required(cardsOf(page.results, currency)) }, ({ items }) => ({
       items,
       total: page.total_count,
-      ...nextOf(page.next_cursor),
+      ...next,
     }));
   });

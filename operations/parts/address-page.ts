@@ -2,10 +2,14 @@ import { composePersonal } from '#kernel/flow/tools.ts';
 import { customers } from '#services/customers.ts';
 import { NO_CURSOR, positionOf } from '../shape/cursor.ts';
 import { orRefuse } from './or-refuse.ts';
+import { whereNext } from './where-next.ts';
 
 /** A page of the customer's addresses, from where the one before it ended. */
 export const addressPage = (limit: number, cursor: string | undefined) =>
-  composePersonal(({ need }) => {
-    const page = need(customers.addresses(limit, positionOf(cursor)));
-    return cursor === undefined ? page : orRefuse(page, NO_CURSOR);
+  composePersonal(async ({ need, all }) => {
+    const from = positionOf(cursor);
+    const asked = need(customers.addresses(limit, from));
+    const { addresses, next_page_token: next } = await (from === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const onward = { upstream: 'customers', more: next !== null, next, from };
+    return { addresses, onward: await whereNext(onward, { all }) };
   });

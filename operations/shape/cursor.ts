@@ -13,10 +13,8 @@ export const NO_CURSOR = { 400: ['invalid-request', DETAIL, BAD_CURSOR] } as con
 
 export const refuseCursor = (): never => refuse('invalid-request', DETAIL, BAD_CURSOR);
 
-/** The member that says where a list goes on, from whatever its upstream says; null is the end. */
-export function nextOf(position: string | null): { next?: string } {
-  return position !== null ? { next: Buffer.from(position).toString('base64url') } : {};
-}
+/** The member that says where a list goes on, from whatever its upstream says. */
+export const nextOf = (position: string) => ({ next: Buffer.from(position).toString('base64url') });
 
 /** The upstream's cursor, out of one that `nextOf` made of it. */
 export function positionOf(cursor: string): string;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { listAddresses } from '#operations/addresses.ts';
 import { listOrders } from '#operations/orders.ts';
+import { listReviews } from '#operations/reviews.ts';
 import { searchProducts } from '#operations/search.ts';
 import { nextOf, positionOf } from '#operations/shape/cursor.ts';
 import { answered } from '#tests/support/answered.ts';
@@ -50,8 +51,8 @@ let asked: string[];
 beforeEach(() => {
   asked = [];
   const url = 'http://a.test/';
-  const operations = [searchProducts, listOrders, listAddresses];
-  shop = answered(startEngine({ catalog: url, orders: url, customers: url }, operations), (_, path) => {
+  const operations = [searchProducts, listOrders, listAddresses, listReviews];
+  shop = answered(startEngine({ catalog: url, orders: url, customers: url, reviews: url }, operations), (_, path) => {
     asked.push(path);
     return answer;
   });
@@ -74,14 +75,46 @@ test.each(LISTS.flatMap((list) => PLACES.map((place) => ({ ...list, place }))))(
   },
 );
 
+const NOWHERE = { state: 'missing', reason: 'contract' };
+
 test.each(LISTS.flatMap((list) => [null, '', undefined].map((place) => ({ ...list, place }))))(
   '$target ends at $place',
   async ({ target, page, place }) => {
     answers(page(place));
-    const { status, json: body } = await shop.ask(target, ADA);
+    const { status, json: body, sections } = await shop.ask(target, ADA);
     expect({ status, next: body.next }).toEqual({ status: 200, next: undefined });
+    // Orders say that there is more, so that this is not their end.
+    expect(sections['page.rest']).toEqual(target.startsWith('/api/orders') ? NOWHERE : undefined);
   },
 );
+
+test.each(LISTS)('$target that leads back to where it was asked from ends, and says what is missing', async (list) => {
+  answers(list.page('here'));
+  const { json: first } = await shop.ask(list.target, ADA);
+  const { status, json: body, sections } = await shop.ask(`${list.target}&cursor=${first.next}`, ADA);
+  expect({ status, next: body.next }).toEqual({ status: 200, next: undefined });
+  expect(sections['page.rest']).toEqual(NOWHERE);
+});
+
+test('orders that end are whole, whatever cursor stands beside it', async () => {
+  for (const endCursor of ['x', '', null]) {
+    answers({ edges: [], pageInfo: { hasNextPage: false, endCursor } });
+    const { json: body, sections } = await shop.ask('/api/orders', ADA);
+    expect({ next: body.next, rest: sections['page.rest'] }).toEqual({ next: undefined, rest: undefined });
+  }
+});
+
+test('reviews that answer with another page than was asked for lead nowhere', async () => {
+  const reviewsOf = (page: number) => ({ page, pageSize: 1, totalItems: 3, items: [] });
+  answers(reviewsOf(1));
+  const { json: first, sections: of } = await shop.ask('/api/products/p-000042/reviews?limit=1');
+  expect([first.next, of['page.rest']]).toEqual([expect.any(String), undefined]);
+  const again = await shop.ask(`/api/products/p-000042/reviews?limit=1&cursor=${first.next}`);
+  expect([again.json.next, again.sections['page.rest']]).toEqual([undefined, NOWHERE]);
+  answers(reviewsOf(3));
+  const last = await shop.ask(`/api/products/p-000007/reviews?limit=1&cursor=${nextOf('3.1').next}`);
+  expect([last.json.next, last.sections['page.rest']]).toEqual([undefined, undefined]);
+});
 
 test.each(LISTS)('$target: what its upstream does not take, and what we never gave, is the client’s', async (list) => {
   const refused = { status: 400, errors: [{ in: 'query', path: 'cursor' }] };
