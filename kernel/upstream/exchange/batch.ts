@@ -137,11 +137,15 @@ function sortOut(
     } else found.set(id, at);
   }
   const share = Math.ceil(size / Math.max(1, items.length));
+  const mayBePart = batch.absent !== undefined || hasMore(json, batch.list);
+  if (mayBePart && items.some((item) => !found.has(item))) {
+    noteDrift(lane.ledger, { upstream, call: call.label, path: '[]', expected: 'each that was asked for', actual: 'some' });
+  }
   return items.map((item) => {
     const at = found.get(item);
     const entry = at === undefined ? undefined : list[at];
     // An item without an id might be the one that was asked for, and of two with one id it is unknown which is right.
-    if (doubled.has(item) || (entry === undefined && nameless)) {
+    if (doubled.has(item) || (entry === undefined && (nameless || mayBePart))) {
       return callError('contract', `${item} can't be told in ${call.label}`, { upstream });
     }
     const absent = entry === undefined || (batch.absent !== undefined && Object.hasOwn(Object(entry), batch.absent));
@@ -150,3 +154,7 @@ function sortOut(
       : { json: entry, size: share, flaws: flawsAt(flaws, [...lead, at as number]) };
   });
 }
+
+/** Whether something stands beside the list that may say that it is only a part, such as a cursor or a total. */
+const hasMore = (json: unknown, list: string | undefined): boolean =>
+  list !== undefined && Object.entries(json as object).some(([name, value]) => name !== list && Boolean(value));

@@ -20,6 +20,12 @@ const quote = http.batch('quotes', Quote, {
   absent: 'error',
   request: (ids, args) => ({ post: path`quotes`, body: { ids, ...args } }),
 });
+const level = http.batch('levels', Quote, {
+  max: 4,
+  list: 'levels',
+  id: 'id',
+  request: (ids) => ({ get: path`levels`.query({ ids: ids.join(',') }) }),
+});
 const policy = cache.for('60s');
 
 const Ids = z.object({ ids: z.string().transform((text) => text.split(',')), currency: z.string().default('EUR') });
@@ -60,7 +66,22 @@ const getMine = operation(
 let pricing: TestUpstream;
 let shop: TestEngine;
 
-/** The upstream as it should be: x… is absent, y… says so, d… has drifted. */
+const getLevels = operation(
+  {
+    id: 'getLevels',
+    route: 'GET /api/levels',
+    summary: '',
+    audience: 'public',
+    input: Ids,
+    example: { ids: 'a' },
+    output: Quotes,
+    deadline: 1_000,
+  },
+  ({ ids }, { all }) =>
+    all(Object.fromEntries(ids.map((id) => [id, optional(level(id, {}, policy))])), (quotes) => ({ quotes })),
+);
+
+/** The upstream as it should be, but that x… is left out: y… says that it is absent, d… has drifted. */
 const quoting: Handler = (response, { body }) => {
   const { ids } = JSON.parse(body) as { ids: string[] };
   const quotes = ids
@@ -73,7 +94,7 @@ const asked = (): string[][] => pricing.seen.map(({ body }) => (JSON.parse(body)
 beforeEach(async () => {
   pricing = await startUpstream();
   pricing.otherwise = quoting;
-  shop = startEngine({ pricing: pricing.url }, [getQuotes, getMine]);
+  shop = startEngine({ pricing: pricing.url }, [getQuotes, getMine, getLevels]);
 });
 afterEach(() => pricing.close());
 
@@ -107,15 +128,33 @@ describe('a batch', () => {
     expect(status).toBe(200);
     expect(body.quotes).toEqual({ a: { id: 'a', amount: 1 } });
     expect(sections).toEqual({
-      x1: { state: 'missing', reason: 'not-found' },
+      x1: { state: 'missing', reason: 'contract' },
       y1: { state: 'missing', reason: 'not-found' },
       d1: { state: 'missing', reason: 'contract' },
     });
     expect([...shop.lane().ledger.values()]).toMatchObject([
+      { upstream: 'pricing', path: '[]', expected: 'each that was asked for' },
       { upstream: 'pricing', path: 'amount', expected: 'number', actual: 'string' },
     ]);
     await shop.ask('/api/quotes?ids=a,x1,y1,d1');
-    expect(asked()).toEqual([['a', 'x1', 'y1', 'd1'], ['d1']]);
+    expect(asked()).toEqual([
+      ['a', 'x1', 'y1', 'd1'],
+      ['x1', 'd1'],
+    ]);
+  });
+
+  test.each<[string, object, string]>([
+    ['nothing', {}, 'not-found'],
+    ['no way on', { next: null, cursor: '', more: false, skipped: 0 }, 'not-found'],
+    ['a cursor', { next_cursor: 'x' }, 'contract'],
+    ['a total', { total: 4 }, 'contract'],
+    ['links', { links: { next: '/levels?page=2' } }, 'contract'],
+    ['a word', { hasMore: true }, 'contract'],
+  ])('that leaves out what it does not know, with %s beside its list', async (_, beside, reason) => {
+    pricing.otherwise = (response) => json(response, { levels: [{ id: 'a', amount: 1 }], ...beside });
+    const { json: body, sections } = await shop.ask('/api/levels?ids=a,b');
+    expect(body.quotes).toEqual({ a: { id: 'a', amount: 1 } });
+    expect(sections).toEqual({ b: { state: 'missing', reason } });
   });
 
   test('is another one for other arguments', async () => {
