@@ -6,6 +6,6 @@ import { ShippingRates, type ShippingRatesRequest, ShippingTracking } from '#sch
 const http = upstream('shipping', { timeout: 1_200, attempts: 2, parallel: 16 });
 
 export const shipping = {
-  rates: (request: ShippingRatesRequest) => http.post(path`v2/rates`, request, ShippingRates),
+  rates: (request: ShippingRatesRequest) => http.query(path`v2/rates`, request, ShippingRates),
   tracking: (shipmentId: string) => http.get(path`v2/trackings/${shipmentId}`, ShippingTracking),
 };

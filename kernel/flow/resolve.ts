@@ -116,9 +116,13 @@ function serveStale(
 
 const COVERED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
 
-/** A failure that an old value may cover. Drift of what is optional has its fallback instead. */
-function mayServeStale({ reason }: CallError, need: Need): boolean {
+/**
+ * A failure that an old value may cover. Drift of what is optional has its fallback instead. What an upstream denies
+ * under our own credential is no answer to a user.
+ */
+function mayServeStale({ reason, credential }: CallError, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
+  if (reason === 'denied') return credential !== 'user';
   return COVERED.has(reason);
 }
 

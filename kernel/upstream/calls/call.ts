@@ -13,8 +13,11 @@ export interface UpstreamPolicy {
   readonly parallel: number;
   /** The maximum size of an answer once decoded. 2 MiB if not given. */
   readonly maxBytes?: number;
-  /** Which 404 says that a thing is not there: one that is JSON, or `any`, of an upstream that sends no body with it. */
-  readonly absence?: 'json' | 'any';
+  /**
+   * Which 401, 403, 404 and 410 are the upstream's own, and not those of something on the way: those in JSON, or `any`
+   * of an upstream that writes its errors otherwise.
+   */
+  readonly ownErrors?: 'json' | 'any';
 }
 
 export interface Upstream extends UpstreamPolicy {
@@ -33,8 +36,11 @@ export interface WireRequest {
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
   readonly reads: boolean;
-  /** Set where the answer has no value: any 2xx says that it was done. */
-  readonly valueless?: boolean;
+  /**
+   * What a write needs of its answer: any 2xx says that it was done. Of an `optional` one what does not fit is noted and
+   * left out; only a `required` one leaves the outcome unknown. Required if not given.
+   */
+  readonly answer?: 'unread' | 'optional' | 'required';
 }
 
 /** How often a request may be sent in all: a write once. */
@@ -96,6 +102,10 @@ export interface Batch {
   readonly list: string | undefined;
   /** The member of an item with its id. */
   readonly id: string;
-  /** A member whose presence says that the item is not there. */
+  /**
+   * A member whose presence says that the item is not there. An upstream that has such a word leaves out nothing: what
+   * lacks is a contract error. Of one without it, items that are left out of the answer are not there, unless something
+   * beside the list may say that it is a part.
+   */
   readonly absent: string | undefined;
 }

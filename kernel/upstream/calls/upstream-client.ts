@@ -11,6 +11,13 @@ const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 /** What a service orders with. Each method returns an inert call. */
 export interface UpstreamClient {
   get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
+  /** A read whose question does not fit into a path, and goes as a POST. */
+  query<T, P extends Privacy, B>(
+    path: UrlPath<P>,
+    body: B,
+    schema: z.ZodType<T>,
+    policy?: CachePolicy<NoInfer<T>>,
+  ): Call<T, P | BodyPrivacy<B>>;
   /** A write: never cached, never shared, never tried again. The body goes as JSON, URLSearchParams as a form. */
   post<T, P extends Privacy, B>(
     path: UrlPath<P>,
@@ -74,6 +81,15 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
         single: { method: 'GET', path: path.text, reads: true },
       });
 
+  const query = (path: UrlPath, body: unknown, schema: z.ZodType, cachePolicy?: CachePolicy<never>) => {
+    const { value, scope } = unwrapPrivateIds(body);
+    const single = { method: 'POST', path: path.text, body: JSON.stringify(value), reads: true } as const;
+    return {
+      ...makeCall(spec, undefined, path, schema, cachePolicy, { single }),
+      ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), undefined),
+    };
+  };
+
   const write =
     (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
     (path: UrlPath, body: unknown, schema: z.ZodType, fields: RequestFields = {}) => {
@@ -82,10 +98,10 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       const text = form ?? (value === undefined ? undefined : JSON.stringify(value));
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
-      const unread = schema === NOTHING ? { valueless: true } : undefined;
+      const answer = schema === NOTHING ? 'unread' : schema instanceof z.ZodOptional ? 'optional' : 'required';
       const requestSpec = {
-        single: { method, path: path.text, body: text, type, reads: false, fields: flat, ...unread },
-      };
+        single: { method, path: path.text, body: text, type, reads: false, fields: flat, answer },
+      } as const;
       return {
         ...makeCall(spec, credential, path, schema, undefined, requestSpec),
         ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
@@ -97,6 +113,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
 
   return {
     get: get(undefined),
+    query,
     post: write('POST', undefined),
     patch: write('PATCH', undefined),
     delete: remove(undefined),

@@ -66,29 +66,55 @@ function receive(
   wire.read += readAt - response.headAt;
   if (!response.ok) throw statusError(upstream, response);
   if (response.status === 206) throw callError('contract', 'answered a part of what was asked for', { status: 206 });
-  const decoded = isBare(request, response) ? NO_CONTENT : decode(response, upstream.maxBytes);
+  if (isBare(request, response)) return NO_CONTENT;
+  if (request.answer === 'optional') return decodeIfPossible(response, upstream.maxBytes);
+  const decoded = decode(response, upstream.maxBytes);
   wire.parse += performance.now() - readAt;
   return decoded;
 }
 
-/** Whether there is nothing to read in it. A write may succeed with an empty body. */
-function isBare({ reads, valueless }: WireRequest, { status, bytes }: WireResponse): boolean {
+/** What can't be read of an answer that nobody needs takes nothing away. */
+async function decodeIfPossible(response: WireResponse, maxBytes: number): Promise<Decoded> {
+  try {
+    return await decode(response, maxBytes);
+  } catch {
+    return NO_CONTENT;
+  }
+}
+
+/** Whether there is nothing to read in it. A write may succeed with an empty body, or with a word about itself. */
+function isBare({ reads, answer }: WireRequest, response: WireResponse): boolean {
+  const { status, bytes } = response;
   if (status === 204 || status === 205) return true;
-  return !reads && (valueless === true || bytes.length === 0);
+  if (reads) return false;
+  if (answer === 'unread' || bytes.length === 0) return true;
+  return answer === 'optional' && (status === 202 || !isJsonResponse(response));
 }
 
 const NO_CONTENT: Decoded = { json: undefined, size: 0, flaws: [] };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
-function statusError({ absence }: Upstream, response: WireResponse): CallError {
+function statusError({ ownErrors }: Upstream, response: WireResponse): CallError {
   const { status } = response;
   const retryAfter = retryAfterOf(response.field('retry-after'), Date.now());
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
-  if (status === 404 || status === 410) {
-    if (absence === 'any' || isJsonResponse(response)) return callError('not-found', `answered ${status}`, details);
-    // Something on the way has answered, as ingresses do during a deployment: whether the thing exists is unknown.
-    return callError('unavailable', `answered ${status}, and not in the form of this upstream`);
-  }
-  if (status === 401 || status === 403) return callError('denied', `answered ${status}`, details);
-  return callError('unavailable', `answered ${status}`, details);
+  const reason = MEANINGS[status];
+  if (reason === undefined) return callError('unavailable', `answered ${status}`, details);
+  // Many deny without a word; absence without one is what a wrong address gets, too.
+  const isOwn =
+    ownErrors === 'any' ||
+    isJsonResponse(response) ||
+    (reason === 'denied' && response.field('content-type') === undefined);
+  if (isOwn) return callError(reason, `answered ${status}`, details);
+  // Something on the way has answered, as ingresses do during a deployment: the upstream itself has said nothing.
+  return callError('unavailable', `answered ${status}, and not in the form of this upstream`, {
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
 }
+
+const MEANINGS: Readonly<Record<number, 'denied' | 'not-found'>> = {
+  401: 'denied',
+  403: 'denied',
+  404: 'not-found',
+  410: 'not-found',
+};

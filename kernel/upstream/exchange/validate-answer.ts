@@ -13,9 +13,12 @@ export interface FetchedValue {
   readonly size: number;
 }
 
-/** Validates an answer against its schema; violations and unknown members go into the drift ledger. */
+/**
+ * Validates an answer against its schema; violations and unknown members go into the drift ledger. Where the value is
+ * not needed, one that does not fit is left out.
+ */
 export function validateAnswer(
-  { schema, label, upstream: { name: upstream } }: Call,
+  { schema, label, upstream: { name: upstream }, request }: Call,
   { json, flaws }: Pick<Decoded, 'json' | 'flaws'>,
   { lane, wire }: Pick<CallContext, 'lane' | 'wire'>,
 ): unknown {
@@ -23,6 +26,7 @@ export function validateAnswer(
   if (!parsed.success) {
     countViolation(upstreamState(lane, upstream).traffic, performance.now());
     wire.violations = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
+    if ('single' in request && request.single.answer === 'optional') return undefined;
     throw callError('contract', `${label} no longer fits its schema`, { upstream, cause: parsed.error });
   }
   for (const { path, message } of flaws) {

@@ -36,8 +36,15 @@ describe('a menu', () => {
     const call = http.post(path`reviews`, { stars: 5 }, Thing);
     expect(call.policy).toBeUndefined();
     expect(call.request).toEqual({
-      single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false, fields: [] },
+      single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false, fields: [], answer: 'required' },
     });
+  });
+
+  test('asks in a body where the question does not fit into a path, and that is a read', () => {
+    const policy = cache.for('10s');
+    const call = http.query(path`rates`, { to: 'DE' }, Thing, policy);
+    expect(call).toMatchObject({ privacy: 'public', label: 'POST rates', policy });
+    expect(call.request).toEqual({ single: { method: 'POST', path: 'rates', body: '{"to":"DE"}', reads: true } });
   });
 
   test.each<[string, () => Call]>([
@@ -46,6 +53,7 @@ describe('a menu', () => {
     ['of an own id in the path', () => http.get(path`customers/${ana}`, Thing)],
     ['of an own id in the query', () => http.get(path`related`.query({ customer: ana }), Thing)],
     ['of an own id in the path of a write', () => http.post(path`customers/${ana}`, {}, Thing)],
+    ['of an own id in a question', () => http.query(path`orders`, { customer: ana }, Thing)],
     ['of an own id in a body', () => http.post(path`orders`, { customer: ana }, Thing)],
     ['of an own id deep in a body', () => http.post(path`orders`, { buyer: [{ id: ana }] } as object, Thing)],
     ['of an own id among the arguments of a batch', () => prices('p1', { customer: ana })],

@@ -14,7 +14,7 @@ const Thing = z.object({ n: z.int() });
 const policy = { timeout: 20_000, attempts: 1, parallel: 8 };
 const shop = upstream('shop', policy);
 const patient = upstream('patient', { ...policy, attempts: 2 });
-const plain = upstream('plain', { ...policy, absence: 'any' });
+const plain = upstream('plain', { ...policy, ownErrors: 'any' });
 const kept = cache.for('1h').staleOnError('1h').tagged('thing');
 const input = z.object({ id: z.string() });
 const contract = { summary: '', audience: 'either', input, example: { id: '1' }, deadline: 30_000 } as const;
@@ -181,6 +181,50 @@ describe('a 404', () => {
   });
 });
 
+describe('a 401 or 403', () => {
+  const html = { 'content-type': 'text/html' };
+  const own: readonly [string, Record<string, string>, string][] = [
+    ['in JSON', { 'content-type': 'application/problem+json' }, '{}'],
+    ['without a word', {}, ''],
+  ];
+  const onTheWay: readonly [string, Record<string, string>, string][] = [
+    ['of an ingress', html, '<h1>Forbidden</h1>'],
+    ['of a mesh', { 'content-type': 'text/plain' }, 'RBAC: access denied'],
+    ['of a gateway', { 'content-type': 'application/xml' }, '<Error/>'],
+  ];
+
+  test.each(own)('%s is the upstream’s', async (_, headers, body) => {
+    for (const code of [401, 403]) {
+      answers((response) => raw(response, body, headers, code));
+      expect((await engine.ask('/api/own/1', ADA)).status).toBe(code);
+      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({ code: 'upstream-failed' });
+    }
+  });
+
+  test.each(onTheWay)('%s says nothing of the customer, and a write was not done', async (_, headers, body) => {
+    for (const code of [401, 403]) {
+      answers((response) => raw(response, body, { ...headers, 'retry-after': '7' }, code));
+      const told = await engine.ask('/api/own/1', ADA);
+      expect({ status: told.status, after: told.headers['retry-after'] }).toEqual({ status: 502, after: '7' });
+      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({ code: 'upstream-failed' });
+    }
+  });
+
+  test.each([...own, ...onTheWay])('%s leaves the last good value where it was asked for in our name', async (...by) => {
+    const [, headers, body] = by;
+    answers((response) => json(response, { n: 1 }));
+    await engine.ask('/api/things/1');
+    answers((response) => raw(response, body, headers, 403));
+    engine.purge('thing');
+    expect(await engine.ask('/api/things/1')).toMatchObject({ status: 200, sections: { thing: { state: 'stale' } } });
+  });
+
+  test('in our name, with no value yet, is our upstream’s failure', async () => {
+    answers((response) => json(response, {}, 403));
+    expect((await engine.ask('/api/things/1')).json).toMatchObject({ status: 502, code: 'upstream-failed' });
+  });
+});
+
 describe('a write that was done', () => {
   const forms: readonly [string, Handler][] = [
     ['200 with another body', (response) => json(response, { deleted: true })],
@@ -196,7 +240,12 @@ describe('a write that was done', () => {
     expect((await engine.ask('/api/things/1', ADA, { method: 'POST' })).status).toBe(204);
   });
 
-  test.each(forms.slice(2))('has no value where it was answered with none: %s', async (_, handler) => {
+  test.each(forms.concat([
+    ['200 and a member of the wrong kind', (response) => json(response, { n: 'one' })],
+    ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)],
+    ['JSON that ends too early', (response) => raw(response, '{"n":', { 'content-type': 'application/json' })],
+    ['a number that lost digits', (response) => raw(response, '{"n":12345678901234567890}', { 'content-type': 'application/json' })],
+  ]))('has no value where it was answered with no such one: %s', async (_, handler) => {
     answers(handler);
     expect(await engine.ask('/api/things/1', ADA, { method: 'PUT' })).toMatchObject({ status: 200, json: {} });
     // Where it is needed, nobody knows what was made.
