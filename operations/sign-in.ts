@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { userScope } from '#kernel/base/scope.ts';
+import { privateTag } from '#kernel/cache/tags.ts';
 import { clearCookie, seeOther, sendTo, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
@@ -7,11 +9,13 @@ import { endGuest } from '#kernel/identity/guest.ts';
 import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import { privateId } from '#kernel/identity/principal.ts';
 import { endSession, MAX_LIFETIME, openSession } from '#kernel/identity/session.ts';
+import { purging } from '#kernel/upstream/calls/call.ts';
 import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import type { Transaction } from '#services/identity/provider.ts';
 import { upstreamName } from '#services/identity/upstream-name.ts';
+import { tags } from '#services/tags.ts';
 
 const LOGIN_COOKIES = 'login-*';
 /** Logins that one browser may have under way, a tab each; the oldest is given up for another. */
@@ -108,7 +112,10 @@ export const finishLogin = operation(
     if (principal.kind === 'guest') {
       // The first read of the cart retries the takeover: a cart service that is away must not prevent a sign-in.
       const customer = upstreamName(who.issuer, who.subject, true);
-      await need(cart.merge(customer, privateId('guest', principal))).catch(() => undefined);
+      const merge = cart.merge(customer, privateId('guest', principal));
+      // The request is still the guest's: what the customer has open elsewhere is old now, too.
+      const ofCustomer = privateTag(userScope(who.issuer, who.subject), tags.cart);
+      await need(purging(merge, ofCustomer)).catch(() => undefined);
       await endGuest(sessions, principal);
     }
     return seeOther(transaction.returnTo).with(

@@ -25,5 +25,5 @@ export const cart = {
   remove: (owner: Owner, line: string) => purgingPrivate(http.delete(path`carts/${owner}/lines/${line}`), tags.cart),
   /** Merges a guest's cart into a customer's cart. A second time it moves nothing more. */
   merge: (customer: Owner | string, from: PrivateId<'guest'>) =>
-    http.post(path`carts/${customer}/merge`, { from }, NOTHING),
+    purgingPrivate(http.post(path`carts/${customer}/merge`, { from }, NOTHING), tags.cart),
 };

@@ -1,3 +1,4 @@
+import { callError } from '#kernel/base/call-error.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { eachOf, required } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
@@ -8,7 +9,7 @@ import type { ShippingRates } from '#schemas/upstream/shipping.ts';
 import type { Money } from '#schemas/view/money.ts';
 import { pricing } from '#services/pricing.ts';
 import { shipping } from '#services/shipping.ts';
-import { minorOf } from '../shape/money.ts';
+import { minorOf, sumOf } from '../shape/money.ts';
 import { allProductsFor } from './products.ts';
 
 /** One way to have all that is in a cart sent: the order that it would be, with the amounts of this moment. */
@@ -56,10 +57,9 @@ function offer(
     shippingServiceId: rate.rate_id,
     shippingAmountMinor,
   };
-  const minor = lines.reduce(
-    (sum, { quantity, unitAmountMinor }) => sum + quantity * unitAmountMinor,
-    shippingAmountMinor,
-  );
+  const amounts = lines.map(({ quantity, unitAmountMinor }) => quantity * unitAmountMinor);
+  const minor = sumOf([shippingAmountMinor, ...amounts]);
+  if (minor === undefined) throw callError('contract', 'amounts that add up to no number', { upstream: 'pricing' });
   return { rate, draft, total: { minor, currency: rate.currency } };
 }
 

@@ -4,6 +4,7 @@ import type { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
 import type { CartLine, CartView } from '#schemas/view/cart.ts';
 import { toImage } from './image.ts';
+import { sumOf } from './money.ts';
 import { toStock } from './stock.ts';
 
 type ById<T> = Readonly<Record<string, T>>;
@@ -44,9 +45,10 @@ export function toCart({ items }: Pick<Cart, 'items'>, { products, prices, stock
 
 export const piecesIn = (items: Cart['items']): number => items.reduce((sum, { qty }) => sum + qty, 0);
 
-/** The sum, where every line has its price and all are in one currency. */
+/** The sum, where every line has its price, all are in one currency, and it can be written. */
 function subtotalOf(lines: readonly CartLine[]): CartView['subtotal'] {
   const currency = lines[0]?.total?.currency;
   if (currency === undefined || lines.some(({ total }) => total?.currency !== currency)) return undefined;
-  return { minor: lines.reduce((sum, { total }) => sum + (total?.minor ?? 0), 0), currency };
+  const minor = sumOf(lines.map(({ total }) => total?.minor ?? 0));
+  return minor === undefined ? undefined : { minor, currency };
 }

@@ -10,6 +10,12 @@ export function toPrice({ amountMinor, wasAmountMinor, currencyCode: currency }:
     : { now };
 }
 
+/** A sum of amounts; undefined for one that no number holds exactly. */
+export function sumOf(amounts: readonly number[]): number | undefined {
+  const sum = amounts.reduce((all, amount) => all + amount, 0);
+  return Number.isSafeInteger(sum) ? sum : undefined;
+}
+
 /** An amount that fits its currency, such as "4.90" euros, in the smallest unit: no fraction is ever computed. */
 export function minorOf(amount: string, currency: string): number {
   const decimals = decimalsOf(currency);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decimalsOf } from '../currency.ts';
 
-// Bounds that no honest answer comes near, and that leave every sum and product of them a whole number.
+// Bounds that no honest answer comes near, and that leave every product of a price and a quantity a whole number.
 
 /** Money in the currency's smallest unit. */
 export const Minor = z.int().nonnegative().max(1e12);

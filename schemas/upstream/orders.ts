@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPAQUE_ID } from '../opaque-id.ts';
 import { Minor } from './amount.ts';
 import { UpstreamCursor } from './cursor.ts';
 import { Instant } from './instant.ts';
@@ -35,10 +36,7 @@ export const Order = OrderListed.extend({
   shippingAmountMinor: Minor,
   shippingAddress: ShippingAddress,
   /** It goes into the path of another upstream. */
-  shipmentId: z
-    .string()
-    .regex(/^\w[\w.:-]{0,99}$/)
-    .nullable(),
+  shipmentId: z.string().regex(OPAQUE_ID).nullable(),
 });
 export type Order = z.infer<typeof Order>;
 

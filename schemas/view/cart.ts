@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPAQUE_ID } from '../opaque-id.ts';
 import { Image } from './image.ts';
 import { Currency, Money } from './money.ts';
 import { StockState } from './product.ts';
@@ -8,7 +9,7 @@ export const CartInput = z.object({ currency: Currency.default('EUR') });
 
 export const LineId = z
   .string()
-  .regex(/^[\w-]{1,64}$/, 'must be a line id such as l-1')
+  .regex(OPAQUE_ID, 'must be a line id such as l-1')
   .meta({ description: 'A line of a cart', example: 'l-1' });
 
 const Quantity = z.int().min(1).max(99);

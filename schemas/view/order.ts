@@ -27,7 +27,7 @@ export const OrdersView = z
 export const OrderRequest = z
   .strictObject({
     address: AddressId,
-    service: z.string().min(1).max(40).meta({ description: 'A shipping service', example: 'standard' }),
+    service: z.string().min(1).max(200).meta({ description: 'A shipping service', example: 'standard' }),
     total: Money.optional().meta({ description: 'What the customer was shown; another sum is refused' }),
   })
   .meta({ id: 'OrderRequest' });

@@ -150,6 +150,20 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       expect([one.heard.at(-1)?.id, one.heard.at(-1)?.data]).toEqual([answer.headers.get('etag'), answer.json()]);
     });
 
+    test('show what a sign-in in another window has moved into the cart', async () => {
+      const name = `moves${kind}`;
+      const here = visitor();
+      await signIn(here, host.url, name);
+      const watched = connect(at('/api/events?watch=/api/cart'), { cookie: cookieOf(here, host) });
+      const pieces = () => (watched.named('snapshot') as { view: { pieces: number } }[]).at(-1)?.view.pieces;
+      await until('it is shown', () => pieces() === 0);
+      const guest = visitor();
+      const json = { product: 'p-000001', quantity: 3 };
+      expect((await guest.send('POST', `${host.url}/api/cart/lines`, { json })).status).toBe(201);
+      await signIn(guest, host.url, name);
+      await until('it is moved', () => pieces() === 3);
+    });
+
     test('of what is personal are the principal’s alone, by cookie and by bearer, and nobody’s after the logout', async () => {
       const ada = visitor();
       await signIn(ada, host.url, 'ada');

@@ -246,6 +246,11 @@ const ASKED = [
   '/api/shipping/rates?country=DE&postalCode=10119&grams=800',
   '/api/support/messages',
 ];
+/** Writes that answer with what they read afterwards. */
+const WRITES = [
+  ['POST', '/api/cart/lines', { product: P, quantity: 1 }],
+  ['PATCH', '/api/cart/lines/l-0', { quantity: 2 }],
+] as const;
 const BEARER = { authorization: 'Bearer ada' };
 
 let shop: TestEngine;
@@ -282,11 +287,17 @@ async function askAll(): Promise<Record<string, number>> {
   const told = await Promise.all(
     ASKED.map(async (target) => [target, (await shop.ask(target, BEARER)).status] as const),
   );
-  return Object.fromEntries(told);
+  const written = WRITES.map(async ([method, target, body]) => {
+    const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+    const { status } = await shop.ask(target, { ...BEARER, 'content-type': type }, { method, body });
+    return [`${method} ${target}`, status] as const;
+  });
+  return Object.fromEntries([...told, ...(await Promise.all(written))]);
 }
 
 test('everything is there while all is well', async () => {
-  expect(Object.values(await askAll()).filter((status) => status !== 200)).toEqual([]);
+  const statuses = await askAll();
+  expect(Object.entries(statuses).filter(([, status]) => status !== 200)).toEqual([['POST /api/cart/lines', 201]]);
   expect([...shop.lane().ledger.values()]).toEqual([]);
 });
 
@@ -301,6 +312,25 @@ test.each(KINDS)('whatever passes for $name is shown, or its section degrades', 
     }),
     { numRuns: 5, endOnFailure: true },
   );
+});
+
+test('amounts whose sum no number holds are shown one by one, and nothing is sold for them', async () => {
+  const items = Array.from({ length: 10 }, (_, at) => ({ lineId: `l-${at}`, sku: P, qty: 1_000 }));
+  const quote = { productId: P, currencyCode: 'EUR', amountMinor: 1e12, wasAmountMinor: null };
+  given = new Map<string, unknown>([
+    ['a cart', { items }],
+    ['a price', quote],
+  ]);
+  const { status, json: cart } = await shop.ask('/api/cart', BEARER);
+  expect({ status, subtotal: cart.subtotal }).toEqual({ status: 200, subtotal: undefined });
+  expect((cart.lines as object[])[9]).toMatchObject({ total: { minor: 1e15, currency: 'EUR' } });
+  const checkout = await shop.ask('/api/checkout', BEARER);
+  expect({ status: checkout.status, of: checkout.sections.services }).toEqual({
+    status: 200,
+    of: { state: 'missing', reason: 'contract' },
+  });
+  const statuses = await askAll();
+  expect(statuses['POST /api/cart/lines']).toBe(201);
 });
 
 /** The members of a value, each as `edges[].node.status`, with what stands there. */
