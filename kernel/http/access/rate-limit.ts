@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { processSingleton } from '#kernel/base/registry.ts';
+import { pseudonymOf } from '#kernel/base/scope.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { PolicyName, RatePolicy, Usage } from '#kernel/contract/rate-policy.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -91,7 +92,7 @@ export async function countRefused(
  * address.
  */
 export function callerOf(principal: Principal, address: string): string {
-  return isAuthenticated(principal) ? principal.id.scope : networkOf(address);
+  return isAuthenticated(principal) ? pseudonymOf(principal.id.scope) : networkOf(address);
 }
 
 function policyOf({ contract: { limit }, route }: Operation): PolicyName | undefined {
