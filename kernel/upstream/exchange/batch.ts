@@ -137,7 +137,8 @@ function sortOut(
     } else found.set(id, at);
   }
   const share = Math.ceil(size / Math.max(1, items.length));
-  return items.map((item) => {
+  const handed = new Set<PropertyKey | undefined>();
+  const results = items.map((item) => {
     const at = found.get(item);
     const entry = at === undefined ? undefined : list[at];
     // An item without an id might be the one that was asked for, and of two with one id it is unknown which is right.
@@ -145,8 +146,14 @@ function sortOut(
       return callError('contract', `${item} can't be told in ${call.label}`, { upstream });
     }
     const absent = entry === undefined || (batch.absent !== undefined && Object.hasOwn(Object(entry), batch.absent));
-    return absent
-      ? callError('not-found', `no ${item} in ${call.label}`, { upstream })
-      : { json: entry, size: share, flaws: flawsAt(flaws, [...lead, at as number]) };
+    if (absent) return callError('not-found', `no ${item} in ${call.label}`, { upstream });
+    handed.add(at);
+    return { json: entry, size: share, flaws: flawsAt(flaws, [...lead, at as number]) };
   });
+  // The flaws of an item are noted where it is validated.
+  for (const { path: lost, message } of flaws) {
+    if (lead.some((step, depth) => lost[depth] !== step) || !handed.has(lost[lead.length]))
+      noteFlaw(lane.ledger, upstream, call.label, lost, message);
+  }
+  return results;
 }
