@@ -30,8 +30,10 @@ function isMonotone(secret: string): boolean {
   // Services mark their secrets: `whsec_`, `sk_live_`.
   const letters = secret.replace(/^(?:[a-z]+_)+/, '');
   if (letters.length < LEAST) return false;
-  return [letters, ...decodings(letters)].some((bytes) => new Set(bytes).size === 1);
+  return isOneOnly(letters) || decodings(letters).some(isOneOnly);
 }
+
+const isOneOnly = (signs: Iterable<string | number>) => new Set(signs).size === 1;
 
 function decodings(letters: string): Buffer[] {
   const found: Buffer[] = [];
