@@ -12,20 +12,33 @@ const PUBLISHED = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(p
 
 /**
  * Why a secret counts as published: it is the example of its variable, what the mocks take, or one repeated byte (as
- * text: one repeated letter). Of several secrets each is checked. Undefined if it is not published.
+ * text, hex or base64). Of several secrets each is checked. Undefined if it is not published.
  */
 export function publishedAs(example: string, value: string): string | undefined {
   const examples = parts(example);
   const all = parts(value);
   if (all.some((one) => PUBLISHED.includes(one))) return 'the mocks’';
   if (all.some((one) => examples.includes(one))) return 'the example';
-  return all.some(isMonotone) ? 'one letter over and over' : undefined;
+  return all.some(isMonotone) ? 'one letter or byte over and over' : undefined;
 }
 
+/** Shorter than this, a letter over and over may be chance. */
 const LEAST = 8;
 
-/** One letter over and over. */
+/** One letter over and over, or one byte, in any writing of bytes that a secret may be in. */
 function isMonotone(secret: string): boolean {
-  const letters = secret.replace(/^whsec_/, '');
-  return letters.length >= LEAST && new Set(letters).size === 1;
+  // Services mark their secrets: `whsec_`, `sk_live_`.
+  const letters = secret.replace(/^(?:[a-z]+_)+/, '');
+  if (letters.length < LEAST) return false;
+  return isOneOnly(letters) || decodings(letters).some(isOneOnly);
+}
+
+const isOneOnly = (signs: Iterable<string | number>) => new Set(signs).size === 1;
+
+function decodings(letters: string): Buffer[] {
+  const found: Buffer[] = [];
+  if (/^[\da-f]+$/i.test(letters) && letters.length % 2 === 0) found.push(Buffer.from(letters, 'hex'));
+  // Of `base64`, Node reads both alphabets.
+  if (/^[\w+/-]+$/.test(letters)) found.push(Buffer.from(letters, 'base64'));
+  return found;
 }

@@ -38,8 +38,7 @@ export const listOrders = operation(
     example: { limit: '10' },
     output: OrdersView,
   },
-  ({ limit, cursor }, { all }) =>
-    all({ page: required(pageAt(limit, cursor)) }, ({ page }) => page),
+  ({ limit, cursor }, { all }) => all({ page: required(pageAt(limit, cursor)) }, ({ page }) => page),
 );
 
 export const getOrder = operation(

@@ -12,6 +12,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const WINDOWS = process.platform === 'win32';
 const OWN_NODE = join(ROOT, 'node_modules', '.bin', WINDOWS ? 'node.cmd' : 'node');
 const TICK = 5_000;
+/** What packages would run as they are installed stays off: none of ours needs it (`tests/house/lock.test.ts`). */
+const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 /** What a build makes for browsers and is worth coding, from this size on. */
 const CODED = /\.(?:js|css|svg|json|map|txt)$/;
 const SMALLEST = 1_024;
@@ -89,16 +91,15 @@ async function install(cwd, where) {
   const mark = join(modules, '.installed-from-lock');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
   try {
-    const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
     if (!matches(modules, JSON.parse(lock)))
-      await run(`Installing ${where} from the lockfile (about 30 s)`, ...npm(args), { cwd });
+      await run(`Installing ${where} from the lockfile (about 30 s)`, ...npm(['ci', ...QUIETLY]), { cwd });
     await addWhatOldNodeLeftOut(cwd);
     mkdirSync(modules, { recursive: true });
     writeFileSync(mark, wanted);
   } catch (error) {
     throw explained(
       error,
-      `Installing ${where} failed. npm needs to reach its registry, and about 1 GB of disk: try \`npm ci\` for the whole story.`,
+      `Installing ${where} failed. npm needs to reach its registry, and about 1 GB of disk: try \`npm ci --ignore-scripts\` for the whole story.`,
     );
   }
 }
@@ -116,7 +117,7 @@ function matches(modules, { packages }) {
 /** npm leaves out optional packages that its own Node is too old for; run by the project's Node, it fetches them. */
 async function addWhatOldNodeLeftOut(cwd) {
   if (!existsSync(OWN_NODE)) return;
-  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = ['install', '--no-save', ...QUIETLY];
   try {
     await run('Adding the parts that need the project’s own Node', ...npm(args, OWN_NODE), { cwd, env: withOwnNode() });
   } catch (error) {

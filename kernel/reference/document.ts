@@ -161,7 +161,8 @@ function partsParameter(parts: readonly string[]): Json {
   return {
     name: 'parts',
     in: 'query',
-    description: 'Only these parts; all of them where it is not given. A repeated key and `parts[]` are taken as well.',
+    description:
+      'Only these parts; all of them where it is not given. A repeated key, `parts[]` and `parts[0]` are taken as well.',
     style: 'form',
     explode: false,
     schema: { type: 'array', items: { type: 'string', enum: parts } },

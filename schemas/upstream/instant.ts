@@ -9,10 +9,19 @@ export const EpochSeconds = z
   .positive()
   .max(Math.floor(LAST / 1_000));
 
-/** A moment as RFC 3339 writes it, with any offset; here in UTC, as everything of ours is. */
-export const Instant = z.iso.datetime({ offset: true }).transform(inUtc).pipe(z.iso.datetime());
+const Spelled = z.iso.datetime({ offset: true });
+
+/**
+ * A moment as RFC 3339 writes it: any offset, `t` and `z` in either case, a second 60; here in UTC, as everything of ours
+ * is. Second 60 is the start of the next one, as clocks that know no leap seconds count it, in any minute: who rounds up
+ * writes it too.
+ */
+export const Instant = z.string().transform(inUtc).pipe(z.iso.datetime());
 
 function inUtc(text: string): string {
-  const at = text.endsWith('Z') ? undefined : new Date(text);
-  return at === undefined || Number.isNaN(at.getTime()) ? text : at.toISOString();
+  const upper = text.toUpperCase();
+  const clock = upper.replace(/^(.{16}):60(?!\d)/, '$1:59');
+  const leap = clock === upper ? 0 : 1_000;
+  if (!Spelled.safeParse(clock).success || (clock.endsWith('Z') && leap === 0)) return upper;
+  return new Date(Date.parse(clock) + leap).toISOString();
 }

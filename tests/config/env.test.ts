@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { describeEnv, type EnvError, readEnv, WEBHOOK_SENDERS } from '#config/env.ts';
 import { isSecret } from '#config/env-variables.ts';
@@ -6,11 +7,13 @@ import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 
 const REMOTE = 'https://shop.example.com';
+/** A key as a person would make one, but the same each time. */
+const keyOf = (text: string) => hash('sha256', text, 'base64url');
 const SECRETS = {
   IDENTITY_URL: 'https://login.example.com',
   IDENTITY_CLIENT_ID: 'shop',
   IDENTITY_CLIENT_SECRET: 'secret',
-  STATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+  STATE_KEYS: keyOf('a test’s own'),
 };
 const LIVE: Record<string, string> = {
   ...Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, `https://${name}.internal`])),
@@ -252,16 +255,24 @@ describe('a secret that everybody knows', () => {
   const remote = { PUBLIC_URL: REMOTE, ...LIVE, ...SECRETS };
   const secrets = describeEnv.filter(({ name }) => isSecret(name));
   const own = (name: string) => {
-    if (name === 'STATE_KEYS') return Buffer.alloc(32, 9).toString('base64url');
+    if (name === 'STATE_KEYS') return keyOf('another');
     return `whsec_${Buffer.from('a secret of our own, long enough').toString('base64')}`;
   };
-  const zeros = (name: string) =>
-    name === 'STATE_KEYS' ? Buffer.alloc(32).toString('base64url') : `whsec_${Buffer.alloc(24).toString('base64')}`;
+  /** One byte over and over, in every writing that the variable takes. */
+  const repeated = (name: string, byte: number) => {
+    if (name === 'STATE_KEYS') return [Buffer.alloc(32, byte).toString('base64url')];
+    const webhook = `whsec_${Buffer.alloc(24, byte).toString('base64')}`;
+    if (/^(?:CLERK|UPSTREAM)_WEBHOOK/.test(name)) return [webhook];
+    const bytes = Buffer.alloc(32, byte);
+    const hex = bytes.toString('hex');
+    const plain = [bytes.toString('base64url'), bytes.toString('base64'), hex, hex.toUpperCase()];
+    return [webhook, ...plain, ...plain.map((text) => `sk_live_${text}`)];
+  };
 
   test.each(secrets.map(({ name, example }) => [name, example] as const))(
     'is an error where others reach us, and is not told again: %s',
     (name, example) => {
-      const values = [example, ...example.split(','), zeros(name), '0'.repeat(43)];
+      const values = [example, ...example.split(','), ...repeated(name, 0), '0'.repeat(43)];
       if (/_KEYS|_WEBHOOK_SECRETS$/.test(name)) {
         values.push(
           `${example.split(',')[0]}=`,
@@ -272,7 +283,7 @@ describe('a secret that everybody knows', () => {
       for (const value of values) {
         const { message } = refusal({ ...remote, [name]: value });
         expect(message, value).toMatch(
-          new RegExp(`${name} is (?:the example|one letter over and over), which everybody`),
+          new RegExp(`${name} is (?:the example|one letter or byte over and over), which everybody`),
         );
         for (const one of value.split(',')) expect(message).not.toContain(one.trim());
       }
@@ -280,6 +291,15 @@ describe('a secret that everybody knows', () => {
       expect(() => readEnv({ ...(name.startsWith('IDENTITY') ? SECRETS : {}), [name]: example })).not.toThrow();
     },
   );
+
+  test.each(secrets.map(({ name }) => name))('is one byte over and over, however it is written: %s', (name) => {
+    for (const byte of [0x01, 0x20, 0x61, 0x7f, 0xaa, 0xab, 0xff]) {
+      for (const value of repeated(name, byte)) {
+        expect(refusal({ ...remote, [name]: value }).message, value).toContain(`${name} is one letter or byte over`);
+        expect(() => readEnv({ ...(name.startsWith('IDENTITY') ? SECRETS : {}), [name]: value })).not.toThrow();
+      }
+    }
+  });
 
   test('is one of the mocks’ as well', () => {
     for (const [name, value] of [

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
@@ -30,7 +31,7 @@ const LIVE = {
   ...Object.fromEntries(UPSTREAMS.map((name) => [`${name.toUpperCase()}_URL`, 'http://127.0.0.1:9/'])),
   SHIPPING_KEY: 'k',
   STRIPE_SECRET_KEY: 'k',
-  STATE_KEYS: Buffer.alloc(32, 1).toString('base64url'),
+  STATE_KEYS: hash('sha256', 'a key of this test', 'base64url'),
   IDENTITY_URL: 'https://login.example',
   IDENTITY_CLIENT_ID: 'a',
   IDENTITY_CLIENT_SECRET: 'b',

@@ -106,6 +106,7 @@ const SAME: readonly [string, string, Ask?][] = [
   ['a read’s head as a stream', '/api/home', { method: 'HEAD', headers: { accept: 'text/event-stream' } }],
   ['a product in pounds', '/api/products/p-000042?currency=GBP'],
   ['chosen parts', '/api/products/p-000042?parts=rating'],
+  ['parts with an index', '/api/products/p-000042?parts[1]=rating&parts[0]=stock'],
   ['no parts', '/api/products/p-000042?parts='],
   ['an unknown part', '/api/products/p-000042?parts=rating,nope'],
   ['the home page', '/api/home'],

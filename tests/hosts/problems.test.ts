@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
@@ -84,7 +85,7 @@ test('elsewhere than on this machine nobody is shown another’s request', async
   const env = {
     PUBLIC_URL: 'https://shop.example',
     MOCKS: 'on',
-    STATE_KEYS: Buffer.alloc(32, 7).toString('base64url'),
+    STATE_KEYS: hash('sha256', 'a key of this test', 'base64url'),
   };
   const host = await runHost('lean', { ...over(mocks), ...env });
   try {

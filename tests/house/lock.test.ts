@@ -21,6 +21,21 @@ test('everything in the lockfile has its checksum', () => {
   expect(installed.filter(([, { integrity }]) => !integrity).map(([name]) => name)).toEqual([]);
 });
 
+/** What `scripts/ensure.mjs` does not run, and why that is well. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'vue-demi': 'makes itself fit the Vue that is there; as it comes it fits Vue 3, which is the one that is locked',
+};
+
+test('no package needs a script of its own as it is installed: one that has one stands here, with why it does without', () => {
+  const locks = ['package-lock.json', 'tests/bench/package-lock.json'];
+  const named = locks.flatMap((path) => {
+    const { packages: all } = JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Entry> };
+    return Object.keys(all).filter((name) => all[name]?.hasInstallScript);
+  });
+  const names = named.map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  expect([...new Set(names)].sort()).toEqual(Object.keys(NOT_RUN).sort());
+});
+
 test('the packages of every platform are locked, ours and those of our dependencies', () => {
   const asked = installed.flatMap(([name, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).map((wants) => ({ name, wants })),

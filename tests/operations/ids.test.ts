@@ -9,7 +9,9 @@ const P = 'p-000042';
 /** A shop whose cart has one line of this id, and the paths that its cart was asked for. */
 function shopWith(lineId: string) {
   const asked: string[] = [];
-  const urls = Object.fromEntries(['cart', 'catalog', 'pricing', 'inventory'].map((name) => [name, `http://${name}.test/`]));
+  const urls = Object.fromEntries(
+    ['cart', 'catalog', 'pricing', 'inventory'].map((name) => [name, `http://${name}.test/`]),
+  );
   const operations = [getCart, getCartLine, addCartLine, changeCartLine, removeCartLine];
   const shop = answered(startEngine(urls, operations), (name, path) => {
     if (name !== 'cart') return undefined;

@@ -5,7 +5,14 @@ import { type Handler, json, startUpstream, type TestUpstream } from '#tests/sup
 
 const TARGET = '/api/shipping/rates?country=DE&postalCode=10119&grams=800';
 const ADA = { authorization: 'Bearer ada' };
-const rate = { rate_id: 'r', carrier: 'C', service: 's', amount: '4.90', currency: 'EUR', est_days: { min: 1, max: 2 } };
+const rate = {
+  rate_id: 'r',
+  carrier: 'C',
+  service: 's',
+  amount: '4.90',
+  currency: 'EUR',
+  est_days: { min: 1, max: 2 },
+};
 
 let carrier: TestUpstream;
 let shop: TestEngine;

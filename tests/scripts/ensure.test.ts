@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const ENSURE = fileURLToPath(new URL('../../scripts/ensure.mjs', import.meta.url));
-const CI = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+const CI = ['ci', ...QUIETLY];
 
 let tree: string;
 
@@ -109,7 +110,7 @@ describe('what the lockfile says is installed', () => {
 
   test('with what an older Node has left out: npm, run by the project’s own, brings it', async () => {
     withOwnNode();
-    const added = { cwd: tree, args: ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'] };
+    const added = { cwd: tree, args: ['install', '--no-save', ...QUIETLY] };
     expect([(await ensure()).code, calls('npm.log')]).toEqual([0, [{ cwd: tree, args: CI }, added]]);
     expect([await ensure(), calls('npm.log').length]).toEqual([{ code: 0, output: '' }, 2]);
   });

@@ -13,13 +13,12 @@ export function codedEtag(etag: string, coding: Coding): string {
   return `${etag.slice(0, -1)}-${coding}"`;
 }
 
-/** What we and proxies append to an ETag of an encoded answer. */
-const CODED_ON_THE_WAY = /[-;](?:br|gzip|zstd|deflate)"$/;
+/** What is appended to the ETag of a coded answer: by us, Apache and lighttpd (`-br`), Jetty (`--br`), LiteSpeed (`;br`). */
+const CODED = /(?:--?|;)(?:br|gzip|gz|zstd|deflate)"$/;
 
-/** The ETag without its coding suffix. */
+/** The ETag without its coding suffix, ours or a proxy's. */
 export function plainEtag(etag: string): string {
-  if (etag.endsWith('-br"')) return `${etag.slice(0, -4)}"`;
-  return etag.endsWith('-gzip"') ? `${etag.slice(0, -6)}"` : etag;
+  return etag.replace(CODED, '"');
 }
 
 /** Whether two strong ETags name the same answer, under whatever coding. */
@@ -38,7 +37,7 @@ export function versionEtag(version: string | number, generation: string): strin
 
 /** The version in a versioned ETag, whatever its coding, ours or a proxy's; undefined for any other ETag. */
 export function versionOf(etag: string): string | undefined {
-  const plain = etag.replace(CODED_ON_THE_WAY, '"');
+  const plain = plainEtag(etag);
   const dot = plain.lastIndexOf('.');
   if (dot < 2 || !/^\w+$/.test(plain.slice(dot + 1, -1))) return undefined;
   try {

@@ -6,14 +6,14 @@ import { readPairs } from './urlencoded.ts';
 const MAX_LENGTH = 8_192;
 const MAX_KEYS = 32;
 const RESERVED = ['scenario', '_method'] as const;
-/** The one list of ours, as clients write lists: with commas, as a repeated key, or with brackets. */
-const PARTS: readonly string[] = ['parts', 'parts[]'];
+/** The one list of ours, as clients write lists: with commas, as a repeated key, or with brackets, empty or with an index. */
+const PARTS = /^parts(?:\[\d*\])?$/;
 
 /** A request target taken apart; `path` is as it came, undecoded, and `query` has no prototype. */
 export interface ReadTarget {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** The names in `?parts=`, in order, however often it is given; empty when it asks for none. */
+  /** The names in `?parts=`, as they come, however often it is given and with whatever index; empty when it asks for none. */
   readonly parts?: readonly string[];
   readonly scenario?: string;
   /** What a form's POST stands for. */
@@ -42,8 +42,10 @@ export function readQuery(rawTarget: string): ReadTarget {
   const repeated = new Set<string>();
   let parts: string[] | undefined;
   for (const [key, value] of read.pairs) {
-    if (PARTS.includes(key)) parts = [...(parts ?? []), ...(value === '' ? [] : value.split(','))];
-    else if (!Object.hasOwn(query, key)) query[key] = value;
+    if (PARTS.test(key)) {
+      parts ??= [];
+      if (value !== '') parts.push(...value.split(','));
+    } else if (!Object.hasOwn(query, key)) query[key] = value;
     else if (!repeated.has(key)) {
       repeated.add(key);
       issues.push({ in: 'query', path: shorten(key), message: 'is given more than once', code: 'repeated' });

@@ -53,6 +53,7 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   pairs: (run) => expect(readPairs(`${run}`, { max: 4, lines: true }).pairs.length).toBeLessThan(5),
   'a query': (run) => expect(readQuery(`/?${run}`).tooLong).toBe(true),
   'a short query': (run) => expect(readQuery(`/?a=1&${run.slice(0, 8_000)}`).query.a).toBe('1'),
+  'a list in a query': (run) => expect(readQuery(`/?parts[${run.slice(0, 8_000)}=1`).path).toBe('/'),
   'a form': (run) => expect(decodeForm(`name=a&${run}`, Form).fields.name).toBe('a'),
   'a form’s value': (run) => expect(decodeForm(`${run}=${run}&name=a`, Form).errors.length).toBeLessThan(300),
   'a target': (run) => expect(canonicalTarget(`/a?${run}`)).toBeUndefined(),

@@ -3,9 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { codedEtag, versionEtag } from '#kernel/http/negotiation/etag.ts';
+import { bodyEtag, versionEtag } from '#kernel/http/negotiation/etag.ts';
 import { evaluateRead, versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
 import { startEngine } from '#tests/support/engine.ts';
+
+/** What servers on the way append to the ETag of what they code. */
+const SUFFIXES = ['-', '--', ';'].flatMap((dash) => ['br', 'gzip', 'gz', 'zstd', 'deflate'].map((name) => dash + name));
+const suffixed = (etag: string, suffix: string) => `${etag.slice(0, -1)}${suffix}"`;
 
 describe('reads of "h"', () => {
   test.each([
@@ -14,6 +18,11 @@ describe('reads of "h"', () => {
     [{ ifNoneMatch: 'W/"h"' }, 'not-modified'],
     [{ ifNoneMatch: '"h-br"' }, 'not-modified'],
     [{ ifNoneMatch: 'W/"h-gzip"' }, 'not-modified'],
+    [{ ifNoneMatch: '"h--gzip"' }, 'not-modified'],
+    [{ ifNoneMatch: 'W/"h;gz"' }, 'not-modified'],
+    [{ ifNoneMatch: '"h---gzip"' }, 'proceed'],
+    [{ ifNoneMatch: '"h-gzip-"' }, 'proceed'],
+    [{ ifNoneMatch: '"-gzip"' }, 'proceed'],
     [{ ifNoneMatch: '"x", "h"' }, 'not-modified'],
     [{ ifNoneMatch: '"x,", "h"' }, 'not-modified'],
     [{ ifNoneMatch: '*' }, 'not-modified'],
@@ -24,6 +33,8 @@ describe('reads of "h"', () => {
     [{ ifNoneMatch: '"x,"h""' }, 'proceed'],
     [{ ifMatch: '"h"' }, 'proceed'],
     [{ ifMatch: '"h-br"' }, 'proceed'],
+    [{ ifMatch: '"h--gzip"' }, 'proceed'],
+    [{ ifMatch: '"x--gzip"' }, 'precondition-failed'],
     [{ ifMatch: '*' }, 'proceed'],
     [{ ifMatch: '"x"' }, 'precondition-failed'],
     [{ ifMatch: 'W/"h"' }, 'precondition-failed'],
@@ -36,12 +47,32 @@ describe('reads of "h"', () => {
   });
 });
 
+test('a read knows its answer again under any suffix that it got on the way', () => {
+  const bytes = fc.uint8Array({ maxLength: 16 });
+  fc.assert(
+    fc.property(bytes, bytes, fc.constantFrom(...SUFFIXES), fc.boolean(), (body, other, suffix, weak) => {
+      const [etag, foreign] = [bodyEtag(body), bodyEtag(other)];
+      const came = suffixed(etag, suffix);
+      expect(evaluateRead({ ifMatch: came }, etag)).toBe('proceed');
+      expect(evaluateRead({ ifNoneMatch: (weak ? 'W/' : '') + came }, etag)).toBe('not-modified');
+      if (foreign === etag) return;
+      expect(evaluateRead({ ifMatch: came }, foreign)).toBe('precondition-failed');
+      expect(evaluateRead({ ifNoneMatch: came }, foreign)).toBe('proceed');
+    }),
+  );
+});
+
 describe('writes', () => {
   test.each([
     ['"5.g1"', ['5']],
     ['"5.g1-br"', ['5']],
     ['"5.g1;gzip"', ['5']],
     ['"5.g1-zstd"', ['5']],
+    ['"5.g1--gzip"', ['5']],
+    ['W/"5.g1;br"', ['5']],
+    ['"5.g1-"', []],
+    ['"5.g1-identity"', []],
+    ['"5-gzip"', []],
     ['W/"5.g0-gzip"', ['5']],
     ['"55.g1"', ['55']],
     ['"4.g1", W/"5.g1"', ['4', '5']],
@@ -58,15 +89,15 @@ describe('writes', () => {
       version,
       generation: fc.constantFrom('a', 'b'),
       weak: fc.boolean(),
-      coding: fc.constantFrom(undefined, 'br' as const, 'gzip' as const),
+      suffix: fc.constantFrom('', ...SUFFIXES),
     });
     fc.assert(
       fc.property(fc.array(tag, { minLength: 1, maxLength: 4 }), (tags) => {
         const field = tags
-          .map(({ version: named, generation, weak, coding }) => {
-            const etag = versionEtag(named, generation);
-            return (weak ? 'W/' : '') + (coding ? codedEtag(etag, coding) : etag);
-          })
+          .map(
+            ({ version: named, generation, weak, suffix }) =>
+              (weak ? 'W/' : '') + suffixed(versionEtag(named, generation), suffix),
+          )
           .join(', ');
         expect(versionsNamed(field)).toEqual(tags.map((named) => String(named.version)));
       }),
@@ -79,7 +110,7 @@ describe('writes', () => {
   });
 });
 
-test('a write sends the version on that a weakened ETag names', async () => {
+test('a write sends the version on that an ETag names which was weakened or given a suffix on the way', async () => {
   const asked: (string | undefined)[] = [];
   const change = operation(
     {
@@ -111,7 +142,8 @@ test('a write sends the version on that a weakened ETag names', async () => {
     ).status;
   expect(await put('W/"1.56abc"')).toBe(204);
   expect(await put('W/"a%2Fb.56abc-gzip"')).toBe(204);
+  expect(await put('"3.56abc--gzip"')).toBe(204);
   expect(await put('W/"nonsense"')).toBe(412);
   expect(await put('W/"1.g", W/"2.g"')).toBe(412);
-  expect(asked).toEqual(['1', 'a/b']);
+  expect(asked).toEqual(['1', 'a/b', '3']);
 });

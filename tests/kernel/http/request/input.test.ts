@@ -65,13 +65,41 @@ describe('request targets', () => {
     ['parts=a&n=1&parts[]=b', ['a', 'b']],
     ['parts=&parts=a', ['a']],
     ['parts[]=', []],
+    ['parts[0]=a&parts[1]=b', ['a', 'b']],
+    ['parts%5B0%5D=a&parts%5B1%5D=b', ['a', 'b']],
+    ['parts[1]=a&parts[0]=b', ['a', 'b']],
+    ['parts[0]=a&parts[0]=b', ['a', 'b']],
+    ['parts[007]=a&parts[99999999999999999999]=b,c', ['a', 'b', 'c']],
+    ['parts[0]=&parts=a&parts[]=b', ['a', 'b']],
   ])('%s is a list as clients write one', (query, parts) => {
     expect(readQuery(`/a?${query}`)).toMatchObject({ parts, issues: [] });
   });
 
-  test.each(['n=1&n=2', 'n[]=1&n[]=2', 'scenario=a=down&scenario=b=down'])('%s is a key twice', (query) => {
-    expect(codes(`/a?${query}`)).toEqual([`${query.split('=')[0]}:repeated`]);
+  test.each([
+    'parts[a]',
+    'parts[-1]',
+    'parts[1.5]',
+    'parts[0',
+    'parts0]',
+    'parts[0][1]',
+    'parts[][0]',
+    'parts[ ]',
+    'part[0]',
+  ])('%s is no list, and is named as it came', (key) => {
+    const read = readQuery(`/a?${encodeURIComponent(key)}=a`);
+    expect(read).toMatchObject({ query: { [key]: 'a' }, issues: [] });
+    expect(read.parts).toBeUndefined();
+    expect(parseInput(z.object({}), {}, read.query, ['parts'])).toMatchObject({
+      errors: [{ in: 'query', path: key, code: 'unknown' }],
+    });
   });
+
+  test.each(['n=1&n=2', 'n[]=1&n[]=2', 'n[0]=1&n[0]=2', 'scenario=a=down&scenario=b=down'])(
+    '%s is a key twice',
+    (query) => {
+      expect(codes(`/a?${query}`)).toEqual([`${query.split('=')[0]}:repeated`]);
+    },
+  );
 
   test('every issue is listed, and the number of keys is bounded', () => {
     expect(codes('/a?b=%&c=1&c=2&d=%00')).toEqual(['b:bad-escape', 'd:control-character', 'c:repeated']);

@@ -197,7 +197,9 @@ describe('a 401 or 403', () => {
     for (const code of [401, 403]) {
       answers((response) => raw(response, body, headers, code));
       expect((await engine.ask('/api/own/1', ADA)).status).toBe(code);
-      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({ code: 'upstream-failed' });
+      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({
+        code: 'upstream-failed',
+      });
     }
   });
 
@@ -206,18 +208,23 @@ describe('a 401 or 403', () => {
       answers((response) => raw(response, body, { ...headers, 'retry-after': '7' }, code));
       const told = await engine.ask('/api/own/1', ADA);
       expect({ status: told.status, after: told.headers['retry-after'] }).toEqual({ status: 502, after: '7' });
-      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({ code: 'upstream-failed' });
+      expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({
+        code: 'upstream-failed',
+      });
     }
   });
 
-  test.each([...own, ...onTheWay])('%s leaves the last good value where it was asked for in our name', async (...by) => {
-    const [, headers, body] = by;
-    answers((response) => json(response, { n: 1 }));
-    await engine.ask('/api/things/1');
-    answers((response) => raw(response, body, headers, 403));
-    engine.purge('thing');
-    expect(await engine.ask('/api/things/1')).toMatchObject({ status: 200, sections: { thing: { state: 'stale' } } });
-  });
+  test.each([...own, ...onTheWay])(
+    '%s leaves the last good value where it was asked for in our name',
+    async (...by) => {
+      const [, headers, body] = by;
+      answers((response) => json(response, { n: 1 }));
+      await engine.ask('/api/things/1');
+      answers((response) => raw(response, body, headers, 403));
+      engine.purge('thing');
+      expect(await engine.ask('/api/things/1')).toMatchObject({ status: 200, sections: { thing: { state: 'stale' } } });
+    },
+  );
 
   test('in our name, with no value yet, is our upstream’s failure', async () => {
     answers((response) => json(response, {}, 403));
@@ -240,12 +247,17 @@ describe('a write that was done', () => {
     expect((await engine.ask('/api/things/1', ADA, { method: 'POST' })).status).toBe(204);
   });
 
-  test.each(forms.concat([
-    ['200 and a member of the wrong kind', (response) => json(response, { n: 'one' })],
-    ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)],
-    ['JSON that ends too early', (response) => raw(response, '{"n":', { 'content-type': 'application/json' })],
-    ['a number that lost digits', (response) => raw(response, '{"n":12345678901234567890}', { 'content-type': 'application/json' })],
-  ]))('has no value where it was answered with no such one: %s', async (_, handler) => {
+  test.each(
+    forms.concat([
+      ['200 and a member of the wrong kind', (response) => json(response, { n: 'one' })],
+      ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)],
+      ['JSON that ends too early', (response) => raw(response, '{"n":', { 'content-type': 'application/json' })],
+      [
+        'a number that lost digits',
+        (response) => raw(response, '{"n":12345678901234567890}', { 'content-type': 'application/json' }),
+      ],
+    ]),
+  )('has no value where it was answered with no such one: %s', async (_, handler) => {
     answers(handler);
     expect(await engine.ask('/api/things/1', ADA, { method: 'PUT' })).toMatchObject({ status: 200, json: {} });
     // Where it is needed, nobody knows what was made.

@@ -74,6 +74,23 @@ test.each([
   expect(await shop.ask('/api/two')).toMatchObject({ sections: { a: missing }, json: { b: { n: 2 } } });
 });
 
+test('around the items of a batch, or in one that nobody gets, is noted, and no more', async () => {
+  const odd = '"x":9007199254740993';
+  const others = [`{"id":"other",${odd}}`, `{"id":"twin",${odd}}`, '{"id":"twin","n":1,"n":2}'];
+  answers(
+    `{${odd},"list":[{"id":"a","n":1,"y":1,"y":1},{"id":"b","n":2},${others.join()}],"page":{"n":1,"n":2},"page2":[${odd.slice(4)}]}`,
+  );
+  expect(await shop.ask('/api/two')).toMatchObject({ status: 200, sections: {}, json: { a: { n: 1 }, b: { n: 2 } } });
+  expect(ledger().filter((note) => /digits|repeats/.test(note))).toEqual([
+    'x: has a number that would lose digits',
+    'list[].x: has a number that would lose digits',
+    'list[].n: repeats a key',
+    'page.n: repeats a key',
+    'page2[]: has a number that would lose digits',
+    'y: repeats a key',
+  ]);
+});
+
 test('a doubled list of a batch is drift of all of it', async () => {
   answers('{"list":[],"list":[{"id":"a","n":1},{"id":"b","n":2}]}');
   expect((await shop.ask('/api/two')).sections).toEqual({ a: missing, b: missing });
