@@ -16,7 +16,7 @@ const Spelled = z.iso.datetime({ offset: true });
  * is. Second 60 is the start of the next one, as clocks that know no leap seconds count it, in any minute: who rounds up
  * writes it too.
  */
-export const Instant = z.string().transform(inUtc).pipe(z.iso.datetime());
+export const Instant = z.string().meta({ format: 'date-time' }).transform(inUtc).pipe(z.iso.datetime());
 
 function inUtc(text: string): string {
   const upper = text.toUpperCase();

@@ -12,6 +12,7 @@ import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { type MockOptions, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
+import { steadyLoop } from '#tests/support/steady-loop.ts';
 
 /** What an operation answered, read. */
 export interface Told {
@@ -55,6 +56,7 @@ export async function openShop(
   const reported: unknown[] = [];
   const begin = () => {
     resetRegistry();
+    steadyLoop();
     const runtime = createRuntime(env, { defer: (work) => void work.catch(() => undefined) });
     return createEngine({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
   };

@@ -9,6 +9,7 @@ import { operations } from '#operations/index.ts';
 import { getProduct } from '#operations/product.ts';
 import { IN_A_HURRY } from '#tests/support/host.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
+import { steadyLoop } from '#tests/support/steady-loop.ts';
 
 const SLOW = 150;
 let mocks: MockServer;
@@ -20,6 +21,7 @@ afterEach(() => resetRegistry());
 afterAll(() => mocks.close());
 
 function open(id: string, scenario?: string, times: Record<string, string> = { DEADLINE_SCALE: String(UNHURRIED) }) {
+  steadyLoop();
   const env = readEnv({ MOCKS_PORT: String(mocks.port), LOG_LEVEL: 'silent', ...times });
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   return openForPage<Record<string, unknown>>(engine, getProduct, { id }, scenario ? { 'x-scenario': scenario } : {});
