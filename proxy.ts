@@ -16,8 +16,9 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);
-  // The path of a page, which Next does not pass to its components; a client's own value is overwritten.
+  // The path of a page and its method, which Next does not pass to its components; a client's own value is overwritten.
   headers.set('x-here', request.nextUrl.pathname + request.nextUrl.search);
+  headers.set('x-here-method', request.method);
   headers.set(PAGE_ID, crypto.randomUUID());
   const response = NextResponse.next({ request: { headers } });
   for (const [name, value] of answer) response.headers.set(name, value);

@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const files = await readStaticFiles(BUILD);
   const server = new LimitedServer(handlerFor(engine, pages, files), {
     perAddress: env.socketsPerAddress,
-    fields: engine.fields,
+    publicUrl: env.publicUrl,
   });
   // First of all, so that a busy port is reported at once; until all is there, readiness says so.
   await server.open(env);

@@ -2,6 +2,7 @@ import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { z } from 'zod';
+import type { PageRequest } from '#host/refusals.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { type FormOutcome, takeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
@@ -15,8 +16,9 @@ import { getSession } from '#operations/sessions.ts';
 import { nextEngine } from './engine.ts';
 import { begun } from './reads.ts';
 
-/** Path and query of the page, as proxy.ts notes them. */
+/** Path and query of the page, and the method by which it was asked for, as proxy.ts notes them. */
 const HERE = 'x-here';
+const METHOD = 'x-here-method';
 
 type ViewOf<C extends Contract> = C['output'] extends z.ZodType ? z.output<C['output']> : never;
 
@@ -112,6 +114,12 @@ export async function here(): Promise<string> {
   const url = await asAsked();
   url.searchParams.delete('form');
   return url.pathname + url.search;
+}
+
+/** The request of the page. */
+export async function asked(): Promise<PageRequest> {
+  const given = Object.fromEntries(await headers());
+  return { method: given[METHOD] ?? 'GET', target: given[HERE] ?? '/', headers: given };
 }
 
 /** Whether this page is asked for in one piece, as browsers without scripts do. */

@@ -18,7 +18,8 @@ export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: num
   if (token === undefined) return isOfThisMachine(asked) ? 'open' : 'absent';
   const [scheme, bearer = ''] = asked.authorization?.split(' ') ?? [];
   if (scheme?.toLowerCase() === 'bearer' && isToken(token, bearer)) return 'open';
-  return asked.pass !== undefined && isPass(token, asked.pass, now) ? 'open' : 'locked';
+  const byPass = asked.pass === undefined ? 'locked' : accessByPass(token, asked.pass, now);
+  return byPass === 'ended' && asked.authorization !== undefined ? 'locked' : byPass;
 }
 
 function isOfThisMachine({ host = '', address, hidden }: Asked): boolean {
@@ -40,10 +41,11 @@ export function passFor(token: string, now: number): string {
   return `${until}.${seal(token, until)}`;
 }
 
-function isPass(token: string, pass: string, now: number): boolean {
+function accessByPass(token: string, pass: string, now: number): Access {
   const [until = '', given = ''] = pass.split('.');
   const isGenuine = timingSafeEqual(digest(seal(token, until)), digest(given));
-  return isGenuine && Number(until) * 1_000 > now;
+  if (!isGenuine) return 'locked';
+  return Number(until) * 1_000 > now ? 'open' : 'ended';
 }
 
 const seal = (token: string, until: string) =>

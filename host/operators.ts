@@ -1,6 +1,6 @@
 import { type Env, loadEnv } from '#config/env.ts';
-import { operatorGuard } from '#kernel/contract/guard.ts';
-import { turnedAway } from '#kernel/http/access/operator-guard.ts';
+import { type OperatorGuard, operatorGuard } from '#kernel/contract/guard.ts';
+import { type Knock, knock } from '#kernel/http/access/operator-guard.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -19,9 +19,9 @@ export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
   return accessOf({ on: on || token !== undefined, token }, asked, Date.now());
 });
 
-/** Whether an operator asks for a page, once its peer was appended. */
-export function isOperator(engine: Engine, headers: InboundHeaders): boolean {
+/** What a guard says to a request for a page, once its peer was appended. */
+export function knockAtPage(engine: Engine, guard: OperatorGuard, headers: InboundHeaders): Knock {
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
   const forwarded = forwardedNoted(header(headers, FORWARDED_FIELD));
-  return turnedAway(engine, { guard: operators }, { headers, address, forwarded }, '') === undefined;
+  return knock(engine, guard, { headers, address, forwarded });
 }

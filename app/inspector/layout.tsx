@@ -26,7 +26,7 @@ export const metadata: Metadata = { title: { default: 'Inspector', template: '%s
 export default async function InspectorLayout({ children }: { children: ReactNode }) {
   const found = await access();
   if (found === 'absent') return children;
-  if (found === 'locked') return <main>{children}</main>;
+  if (found !== 'open') return <main>{children}</main>;
   return (
     <div className="inspector">
       <a className="inspector-skip" href="#screen">

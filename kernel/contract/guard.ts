@@ -26,8 +26,11 @@ export interface Asked {
   readonly pass: string | undefined;
 }
 
-/** What the sender gets: `absent` looks as if there were nothing, `locked` wants a proof first. */
-export type Access = 'absent' | 'locked' | 'open';
+/**
+ * What the sender gets: `absent` looks as if there were nothing, `locked` wants a proof first, `ended` as well, but its
+ * proof was right until its time was over.
+ */
+export type Access = 'absent' | 'locked' | 'ended' | 'open';
 
 /** Lets in the operators of this server and no other sender. The answer is never cached and can't be watched. */
 export interface OperatorGuard {
@@ -49,7 +52,7 @@ export const signed = (verify: Verify, plausible: Plausible = () => true): Signe
   verify,
 });
 
-/** `locked` is answered with 401, `absent` as any address without an operation. */
+/** `locked` and `ended` are answered with 401, `absent` as any address without an operation. */
 export const operatorGuard = (cookie: string, accessOf: OperatorGuard['accessOf']): OperatorGuard => ({
   kind: 'operator',
   cookie,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accessOf } from '#host/inspector-access.ts';
+import { accessOf, PASS_LIFE, passFor } from '#host/inspector-access.ts';
 import { appendPeer } from '#kernel/http/adapters/peers.ts';
 import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/security/forwarded.ts';
 
@@ -80,9 +80,33 @@ test.each(FIELDS)('a request with %s has come through somebody, however it is ha
 });
 
 test('one without is nobody’s but its peer’s, whatever it says of itself; where nobody looked nobody can tell', () => {
-  expect(forwardedBy({ host: 'localhost', 'user-agent': 'x', [FORWARDED_FIELD]: 'named' })).toBeUndefined();
-  const came = { headers: { [FORWARDED_FIELD]: 'unnamed' }, socket: { remoteAddress: '127.0.0.1' } };
+  expect(forwardedBy({ host: 'localhost', 'user-agent': 'x', [FORWARDED_FIELD]: '1' })).toBeUndefined();
+  const came = { headers: { [FORWARDED_FIELD]: '0' }, socket: { remoteAddress: '127.0.0.1' } };
   appendPeer(came as never);
   expect(forwardedNoted(came.headers[FORWARDED_FIELD])).toBeUndefined();
   expect(hidesClient(forwardedNoted(undefined), 0)).toBe(true);
+});
+
+test('fewer entries than trusted proxies hide who it is: the address is a proxy’s own', () => {
+  const short = { host: 'localhost', 'x-forwarded-for': '192.0.2.1' };
+  expect([1, 2, 3].map((proxies) => hidesClient(forwardedBy(short), proxies))).toEqual([false, true, true]);
+  const came = { headers: { ...short } as Record<string, string>, socket: { remoteAddress: '127.0.0.1' } };
+  appendPeer(came as never);
+  expect([1, 2].map((proxies) => hidesClient(forwardedNoted(came.headers[FORWARDED_FIELD]), proxies))).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test('a pass opens until its time is over, and then was right; another one never was', () => {
+  const token = 'a-token-of-this-test';
+  const now = 1_800_000_000_000;
+  const pass = passFor(token, now);
+  const at = (then: number, more: object = {}) => accessOf({ on: true, token }, asked({ pass, ...more }), then);
+  const end = now + PASS_LIFE * 1_000;
+  expect([at(now), at(end - 1), at(end), at(end * 2)]).toEqual(['open', 'open', 'ended', 'ended']);
+  expect(at(end, { authorization: 'Bearer guess' })).toBe('locked');
+  for (const other of [passFor('another', now), pass.replace(/^\d+/, '1'), '1', '', pass.slice(0, -1)])
+    expect([at(now, { pass: other }), at(end, { pass: other })]).toEqual(['locked', 'locked']);
+  expect(at(now, { pass: undefined })).toBe('locked');
 });

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Running } from '#tests/support/host.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
+import { bytesOf, openWire } from './wire.ts';
 
 let lean: Running;
 let next: Running;
@@ -294,6 +295,25 @@ for (const kind of ['lean', 'next'] as const) {
         ]),
       );
       expect(host().output()).not.toContain('TRACE');
+    });
+
+    test('says so with what node:http refuses by itself as well', async () => {
+      const refused = [
+        bytesOf('GET', '/api/categories', ['Host: x', 'Expect: miracles']),
+        bytesOf('GET', '/api/categories', []),
+        ...(kind === 'lean' ? ['HELO shop\r\n\r\n'] : []),
+      ];
+      const said: unknown[] = [];
+      for (const bytes of refused) {
+        const wire = await openWire(host().port);
+        wire.send(bytes);
+        const { status, headers } = (await wire.read()) ?? { status: 0, headers: {} as Record<string, string> };
+        wire.close();
+        said.push([status, headers['x-content-type-options'], headers['content-security-policy']]);
+        expect(headers['content-type']).toBe(kind === 'lean' ? 'application/problem+json' : undefined);
+      }
+      const policy = "default-src 'none'; frame-ancestors 'none'";
+      expect(said).toEqual([417, 400, 400].slice(0, refused.length).map((status) => [status, 'nosniff', policy]));
     });
 
     test.each(['/', '/api/categories', '/theme/set', '/nothing-here'])(

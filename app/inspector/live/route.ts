@@ -1,7 +1,7 @@
 import { streamsEnd } from '#host/streams.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { traceCount } from '#kernel/telemetry/trace.ts';
-import { isAllowed } from '../panels/allowed.ts';
+import { refused } from '../panels/allowed.ts';
 
 /** Milliseconds between two checks for new traces, and between heartbeats. */
 const POLL_INTERVAL_MS = 300;
@@ -10,8 +10,9 @@ const ALIVE = 15_000;
 const MAX_STREAMS = 32;
 
 /** Sends a tab, as server-sent events, how many requests were recorded so far, each time that there are more. */
-export async function GET(): Promise<Response> {
-  if (!(await isAllowed())) return new Response('Not found', { status: 404 });
+export async function GET(request: Request): Promise<Response> {
+  const refusal = await refused(request);
+  if (refusal) return refusal;
   const followers = processSingleton('inspector followers', () => ({ count: 0 }));
   // 204 stops an EventSource from reconnecting (HTML §9.2).
   if (followers.count >= MAX_STREAMS || streamsEnd()) return new Response(null, { status: 204 });

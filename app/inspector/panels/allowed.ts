@@ -1,14 +1,17 @@
-import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
-import { here } from '#app/adapter.ts';
+import { asked, here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
+import { askedBy } from '#app/own-form.ts';
 import { type Env, loadEnv } from '#config/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
-import type { Access } from '#kernel/contract/guard.ts';
-import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { FORWARDED_FIELD, forwardedNoted, hidesClient } from '#kernel/http/security/forwarded.ts';
-import { cookieOf } from '#kernel/identity/cookies.ts';
+import { knockAtPage } from '#host/operators.ts';
+import { type PageRequest, refuseOperator } from '#host/refusals.ts';
+import { type Access, operatorGuard } from '#kernel/contract/guard.ts';
+import type { Usage } from '#kernel/contract/rate-policy.ts';
+
+const INSPECTOR = /^\/inspector(?:[/?]|$)/;
+const SIGN_IN = /^\/inspector\/sign-in(?:\?|$)/;
 
 let env: Env | undefined;
 
@@ -18,27 +21,56 @@ export function inspector(): Env['inspector'] {
   return env.inspector;
 }
 
-/** Whether this request may see the inspector. */
-export const access = cache(async (): Promise<Access> => {
-  const given = await headers();
-  const text = (name: string) => given.get(name) ?? undefined;
-  const { cookies, trustedProxies } = nextEngine().runtime;
-  const pass = cookieOf(text('cookie'), cookies.name(INSPECTOR_COOKIE));
-  const asked = {
-    host: text('host'),
-    address: clientAddressAppended(text('x-forwarded-for'), trustedProxies),
-    hidden: hidesClient(forwardedNoted(text(FORWARDED_FIELD)), trustedProxies) || undefined,
-    authorization: text('authorization'),
-    pass: pass === 'twice' ? undefined : pass,
-  };
-  return accessOf(inspector(), asked, Date.now());
+const guard = operatorGuard(INSPECTOR_COOKIE, (given) => accessOf(inspector(), given, Date.now()));
+
+interface Found {
+  readonly access: Access;
+  /** Where the network of the request has shown too many wrong credentials. */
+  readonly over: Usage | undefined;
+}
+
+/** What a request finds. A wrong credential is counted and logged, as one that was answered with one of these. */
+async function findAccess(request: PageRequest, statuses: { status: number; over: number }): Promise<Found> {
+  const { headers, target } = request;
+  // Beside the inspector a bearer is a customer's; what the shop's pages show of the inspector opens for a pass alone.
+  const shown = INSPECTOR.test(target) ? headers : { ...headers, authorization: undefined };
+  const { access, wrong } = knockAtPage(nextEngine(), guard, shown);
+  // Where nothing could have opened it, nothing can be guessed, and nobody is told that there could be something.
+  const isGuess = wrong && access !== 'absent';
+  return { access, over: isGuess ? await refuseOperator(nextEngine(), request, statuses) : undefined };
+}
+
+/** Once a page, however many of its parts ask. */
+const foundByPage = cache(async (): Promise<Found> => {
+  const request = await asked();
+  const { target } = request;
+  const status = INSPECTOR.test(target) && !SIGN_IN.test(target) ? 307 : 200;
+  return findAccess(request, { status, over: status });
 });
+
+/** Whether the request of this page may see the inspector. */
+export const access = async (): Promise<Access> => (await foundByPage()).access;
 
 export const isAllowed = async (): Promise<boolean> => (await access()) === 'open';
 
 /** Lets a page of the inspector go on; where there is none it is not found, where it is locked its sign-in comes first. */
 export async function requireInspector(): Promise<void> {
-  const found = await access();
-  if (found === 'absent') notFound();
-  if (found === 'locked') redirect(`/inspector/sign-in?${new URLSearchParams({ return: await here() })}`);
+  const { access, over } = await foundByPage();
+  if (access === 'absent') notFound();
+  // No page can answer 429.
+  if (over) redirect('/problems/too-many-requests');
+  if (access !== 'open') redirect(`/inspector/sign-in?${new URLSearchParams({ return: await here() })}`);
 }
+
+/** How a request that is for no page is refused; undefined for an operator. For all others the address does not exist. */
+export async function refused(request: Request): Promise<Response | undefined> {
+  const { access, over } = await findAccess(askedBy(request), { status: 404, over: 429 });
+  if (access === 'open') return undefined;
+  return over ? tooManyWrong(over) : new Response('Not found', { status: 404 });
+}
+
+export const tooManyWrong = ({ reset }: Usage): Response =>
+  new Response(`Too many wrong tokens. Try again in ${reset} s.`, {
+    status: 429,
+    headers: { 'Retry-After': String(reset), 'Cache-Control': 'no-store' },
+  });

@@ -1,3 +1,4 @@
+import type { Access, OperatorGuard } from '#kernel/contract/guard.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { nothingAt, type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
@@ -5,31 +6,47 @@ import { header, type Inbound } from '#kernel/http/request/inbound.ts';
 import { hidesClient } from '#kernel/http/security/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 
-/** A sender who was refused, with which problem, and whether a credential was presented. */
-interface TurnedAway {
-  readonly problem: ProblemDetails;
-  readonly shown: boolean;
+/** What a guard says to a request, and whether a credential was presented that is none. One that has ended was one. */
+export interface Knock {
+  readonly access: Access;
+  readonly wrong: boolean;
 }
 
-/** Why the operator guard refuses a request; undefined if it passes or there is no guard. */
-export function turnedAway(
+export function knock(
   { runtime }: Pick<Engine, 'runtime'>,
-  { guard }: Pick<Contract, 'guard'>,
+  guard: OperatorGuard,
   { headers, address, forwarded }: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
-  path: string,
-): TurnedAway | undefined {
-  if (guard?.kind !== 'operator') return undefined;
+): Knock {
+  const authorization = header(headers, 'authorization');
   const pass = cookieOf(header(headers, 'cookie'), runtime.cookies.name(guard.cookie));
   const access = guard.accessOf({
     host: header(headers, 'host'),
     address,
     hidden: hidesClient(forwarded, runtime.trustedProxies) || undefined,
-    authorization: header(headers, 'authorization'),
+    authorization,
     pass: pass === 'twice' ? undefined : pass,
   });
+  const shown = authorization !== undefined || pass !== undefined;
+  return { access, wrong: shown && access !== 'open' && access !== 'ended' };
+}
+
+/** A sender who was refused, with which problem, and whether a wrong credential was presented. */
+interface TurnedAway {
+  readonly problem: ProblemDetails;
+  readonly wrong: boolean;
+}
+
+/** Why the operator guard refuses a request; undefined if it passes or there is no guard. */
+export function turnedAway(
+  engine: Pick<Engine, 'runtime'>,
+  { guard }: Pick<Contract, 'guard'>,
+  inbound: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
+  path: string,
+): TurnedAway | undefined {
+  if (guard?.kind !== 'operator') return undefined;
+  const { access, wrong } = knock(engine, guard, inbound);
   if (access === 'open') return undefined;
-  const shown = header(headers, 'authorization') !== undefined || pass !== undefined;
-  if (access === 'absent') return { problem: nothingAt(path), shown };
+  if (access === 'absent') return { problem: nothingAt(path), wrong };
   const detail = 'This is for those who run the server: send their token as a bearer.';
-  return { problem: { ...UNAUTHENTICATED, detail }, shown };
+  return { problem: { ...UNAUTHENTICATED, detail }, wrong };
 }

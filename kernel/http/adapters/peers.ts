@@ -10,7 +10,7 @@ const peers = () => processSingleton('peers', () => ({ appended: false }));
  * passed the request on before: the host adds fields that look like a proxy's.
  */
 export function appendPeer({ headers, socket }: IncomingMessage): void {
-  headers[FORWARDED_FIELD] = forwardedBy(headers) ?? 'no';
+  headers[FORWARDED_FIELD] = String(forwardedBy(headers) ?? 'no');
   const peer = socket.remoteAddress ?? 'unknown';
   const came = headers['x-forwarded-for'];
   headers['x-forwarded-for'] = came === undefined ? peer : `${came}, ${peer}`;

@@ -43,8 +43,8 @@ export interface RequestLog {
   problem: string | undefined;
   /** The problem's detail. */
   reason: string | undefined;
-  /** Set where the operator guard refused the request, and whether a credential was presented. */
-  guarded: 'shown' | 'empty-handed' | undefined;
+  /** Set where the operator guard refused the request, and whether a wrong credential was presented. */
+  guarded: 'wrong' | 'harmless' | undefined;
   /** Set where the request was counted. */
   usage: Usage | undefined;
   /** Whether it counts as work that the process has taken on. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-interface ShortPage {
+export interface ShortPage {
   readonly status: number;
   readonly title: string;
   readonly text: string;

@@ -17,10 +17,10 @@ export async function requireOperator(engine: Engine, context: RequestContext): 
   const { operation, inbound, target, log } = context;
   const away = turnedAway(engine, operation.contract, inbound, target.path);
   if (away === undefined) return undefined;
-  const { problem, shown } = away;
-  log.guarded = shown ? 'shown' : 'empty-handed';
+  const { problem, wrong } = away;
+  log.guarded = wrong ? 'wrong' : 'harmless';
   // A holder of the token is never refused for the attempts of others.
-  const tries = shown ? await countRefused(engine, inbound) : undefined;
+  const tries = wrong ? await countRefused(engine, inbound) : undefined;
   return tries?.over ? tooMany(tries) : problem;
 }
 

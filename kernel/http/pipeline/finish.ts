@@ -31,9 +31,12 @@ function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: Pro
   return comingBack(reply, log.requestId);
 }
 
-/** A request that is answered with a problem whatever it asks for: while the process starts. */
+/** What a refusal needs of an engine. */
+type Site = Pick<Engine, 'fields'> & { readonly runtime: Pick<Engine['runtime'], 'publicUrl'> };
+
+/** A request that is answered with a problem whatever it asks for: while the process starts, or where it is not HTTP. */
 export function refuseRequest(
-  engine: Engine,
+  engine: Site,
   inbound: Pick<Inbound, 'headers' | 'method'>,
   problem: ProblemDetails,
 ): Reply {
@@ -43,12 +46,7 @@ export function refuseRequest(
   return { status, headers: [...headers, ...missingFields(headers, engine.fields)], body };
 }
 
-function problemReply(
-  engine: Engine,
-  problem: ProblemDetails,
-  requestId: string,
-  declared: Contract['problems'],
-): Reply {
+function problemReply(engine: Site, problem: ProblemDetails, requestId: string, declared: Contract['problems']): Reply {
   const { status, contentType, body } = renderProblem({
     ...problem,
     ...(declared && { declared }),

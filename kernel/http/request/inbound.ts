@@ -4,8 +4,8 @@ import type { StreamSource } from '#kernel/realtime/outlet.ts';
 /** Request headers by lower-case name, as node:http gives them. */
 export type InboundHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
-/** A proxy has passed the request on; `named` if it says for whom, in the one field that we read. */
-export type Forwarded = 'named' | 'unnamed';
+/** A proxy has passed the request on: how many entries X-Forwarded-For has; 0 where only other fields show it. */
+export type Forwarded = number;
 
 /** A request as either host hands it in. */
 export interface Inbound {

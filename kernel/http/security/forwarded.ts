@@ -1,4 +1,4 @@
-import type { Forwarded, InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { type Forwarded, header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
 /** Fields that proxies write, and that a client on this machine has no reason to send. */
 const FIELDS =
@@ -10,17 +10,27 @@ export const FORWARDED_FIELD = 'x-was-forwarded';
 
 /** What the fields of a request show, as it came. */
 export function forwardedBy(headers: InboundHeaders): Forwarded | undefined {
-  if (headers[NAMED] !== undefined) return 'named';
-  for (const name in headers) if (FIELDS.test(name)) return 'unnamed';
+  const named = header(headers, NAMED);
+  if (named !== undefined) return entriesOf(named);
+  for (const name in headers) if (FIELDS.test(name)) return 0;
   return undefined;
+}
+
+function entriesOf(list: string): number {
+  let entries = 1;
+  for (let at = list.indexOf(','); at >= 0; at = list.indexOf(',', at + 1)) entries++;
+  return entries;
 }
 
 /** How it was forwarded, as far as it was recorded. Without a record it may have been. */
 export function forwardedNoted(noted: string | undefined): Forwarded | undefined {
   if (noted === 'no') return undefined;
-  return noted === 'named' ? 'named' : 'unnamed';
+  return Number(noted) || 0;
 }
 
-/** Whether an unknown client may stand behind the address: then the address is no proof of this machine. */
+/**
+ * Whether an unknown client may stand behind the address: then the address is no proof of this machine. With fewer
+ * entries than trusted proxies it is a proxy's own.
+ */
 export const hidesClient = (forwarded: Forwarded | undefined, trustedProxies: number): boolean =>
-  forwarded !== undefined && (trustedProxies === 0 || forwarded === 'unnamed');
+  forwarded !== undefined && (trustedProxies === 0 || forwarded < trustedProxies);

@@ -28,7 +28,7 @@ export function recordRefusal(
 ): void {
   const { requestId: id, problem, operation, target, caller, reason, guarded } = log;
   if (runtime.security === undefined || problem === undefined) return;
-  const shown = guarded === 'shown' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
+  const shown = guarded === 'wrong' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
   if (!shown && !ALWAYS.includes(problem)) return;
   const event = guarded === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
   const { method, address } = inbound;

@@ -67,3 +67,20 @@ test.each(['node', 'web'] as const)('where none is trusted there is nothing to s
   await ask('/api/thing', { 'x-forwarded-for': '192.0.2.1' });
   expect(warned).toEqual([]);
 });
+
+test.each(['node', 'appended', 'web'] as const)(
+  'one proxy less than promised is told of, once, beside those that write nothing (%s)',
+  async (door) => {
+    const { warned, ask } = await start(2, door);
+    await ask('/api/health', { 'x-forwarded-for': '192.0.2.1' });
+    await ask('/api/thing', { 'x-forwarded-for': '192.0.2.1, 192.0.2.2' });
+    await ask('/api/thing', { 'x-forwarded-for': '192.0.2.9, 192.0.2.1, 192.0.2.2' });
+    expect(warned).toEqual([]);
+    await ask('/api/thing');
+    for (const visitor of ['192.0.2.1', '192.0.2.3']) await ask('/api/thing', { 'x-forwarded-for': visitor });
+    expect(warned).toEqual([
+      expect.stringContaining('no X-Forwarded-For'),
+      expect.stringMatching(/TRUSTED_PROXIES is 2, but a request from 127\.0\.0\.1 has only 1 of so many entries/),
+    ]);
+  },
+);

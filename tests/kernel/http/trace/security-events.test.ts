@@ -15,7 +15,10 @@ const operators = operation(
     id: 'status',
     route: 'GET /api/ops',
     audience: 'public',
-    guard: operatorGuard('pass', ({ authorization }) => (authorization === 'Bearer right' ? 'open' : 'locked')),
+    guard: operatorGuard('pass', ({ authorization, pass }) => {
+      if (authorization === 'Bearer right') return 'open';
+      return pass === 'old' ? 'ended' : 'locked';
+    }),
     limit: false,
     answers: { 200: z.object({ well: z.boolean() }) },
   },
@@ -109,9 +112,11 @@ test('one too many is a line, with the customer whose it was', async () => {
   ]);
 });
 
-test('nobody is told of who brings nothing, or is let in', async () => {
+test('nobody is told of who brings nothing, or what was right until it ended, or is let in', async () => {
   await engine.ask('/api/own', PROOF, POST);
   await engine.ask('/api/ops');
+  for (let count = 0; count < 10; count++)
+    expect((await engine.ask('/api/ops', { cookie: 'pass=old' })).status).toBe(401);
   await engine.ask('/api/ops', { authorization: 'Bearer right' });
   await engine.ask('/api/nothing');
   expect(lines).toEqual([]);

@@ -1,6 +1,6 @@
 import { traceFileOf } from '#inspector/requests/trace-file.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
-import { isAllowed } from '../../../panels/allowed.ts';
+import { refused } from '../../../panels/allowed.ts';
 import { operationOf, targetOf } from '../../look.ts';
 
 interface Context {
@@ -8,8 +8,10 @@ interface Context {
 }
 
 /** One request as a file, for `npm run trace` and `npm run replay`. Who may not see it finds nothing. */
-export async function GET(_: Request, { params }: Context): Promise<Response> {
-  const trace = (await isAllowed()) ? findTrace((await params).id) : undefined;
+export async function GET(request: Request, { params }: Context): Promise<Response> {
+  const refusal = await refused(request);
+  if (refusal) return refusal;
+  const trace = findTrace((await params).id);
   if (trace === undefined) return new Response('Not found', { status: 404 });
   const name = trace.id.replaceAll(/[^\w.-]/g, '_');
   return Response.json(traceFileOf(trace, targetOf(trace), operationOf(trace)), {

@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { bytesOf, openWire, type Wire } from '#tests/hosts/wire.ts';
+import { until } from '#tests/support/until.ts';
+
+let server: LimitedServer;
+let wire: Wire;
+let handle: (request: IncomingMessage, response: ServerResponse) => void;
+
+beforeEach(async () => {
+  handle = (_, response) => response.end('ok');
+  server = new LimitedServer((request, response) => handle(request, response), { publicUrl: 'https://shop.test' });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  wire = await openWire((server.address() as AddressInfo).port);
+});
+afterEach(() => {
+  wire.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+const CHUNKED = ['Host: x', 'Transfer-Encoding: chunked'];
+
+test.each([
+  ['an expectation', bytesOf('GET', '/', ['Host: x', 'Expect: miracles']), 417, 'invalid-request'],
+  [
+    'one with a body',
+    `${bytesOf('POST', '/', ['Host: x', 'Expect: a', 'Content-Length: 1'])}a`,
+    417,
+    'invalid-request',
+  ],
+  ['no host', bytesOf('GET', '/', []), 400, 'invalid-request'],
+  ['two hosts', bytesOf('GET', '/', ['Host: x', 'Host: y']), 400, 'invalid-request'],
+  ['a target that is no path', bytesOf('GET', 'x:80'), 400, 'invalid-request'],
+  ['what is not HTTP', 'HELO shop\r\n\r\n', 400, 'invalid-request'],
+  ['a large head', bytesOf('GET', '/', ['Host: x', `Cookie: ${'c'.repeat(17_000)}`]), 431, 'headers-too-large'],
+])('%s is refused as everything is, by a problem, and the connection ends', async (_, bytes, status, code) => {
+  wire.send(bytes);
+  const reply = await wire.read();
+  const { headers, body } = reply ?? { headers: {} as Record<string, string>, body: '{}' };
+  expect(reply?.status).toBe(status);
+  expect(headers).toMatchObject({
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    connection: 'close',
+    date: expect.stringMatching(/GMT$/),
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'strict-transport-security': expect.stringContaining('max-age='),
+  });
+  const problem = JSON.parse(body);
+  expect(problem).toMatchObject({ status, code, type: `https://shop.test/problems/${code}` });
+  expect(problem.requestId).toBe(headers['x-request-id']);
+  await wire.closed;
+});
+
+test('so is a head whose end does not come in time', async () => {
+  server.headersTimeout = 1;
+  wire.send('GET / HTTP/1.1\r\n');
+  const reply = await wire.read();
+  expect([reply?.status, JSON.parse(reply?.body ?? '{}').code]).toEqual([408, 'invalid-request']);
+  await wire.closed;
+});
+
+test('so is a body that can not be read, where its answer has not begun', async () => {
+  handle = () => undefined;
+  wire.send(`${bytesOf('POST', '/', CHUNKED)}1;${'e'.repeat(17_000)}\r\n`);
+  const reply = await wire.read();
+  expect([reply?.status, JSON.parse(reply?.body ?? '{}').code]).toEqual([413, 'body-too-large']);
+  await wire.closed;
+});
+
+test('within an answer that has begun nothing else comes', async () => {
+  let begun: ServerResponse | undefined;
+  handle = (_, response) => {
+    begun = response;
+    response.writeHead(200, { 'Content-Length': 10 }).write('begun');
+  };
+  wire.send(bytesOf('POST', '/', CHUNKED));
+  await until('it has begun', () => begun !== undefined);
+  wire.send('zz\r\n');
+  expect(await wire.read(), 'its other five bytes').toBeUndefined();
+});
+
+test('who knows of no Host, as HTTP/1.0 does, is answered, and so is an expectation that can be met', async () => {
+  wire.send('GET / HTTP/1.0\r\n\r\n');
+  expect((await wire.read())?.body).toBe('ok');
+  const { port } = server.address() as AddressInfo;
+  const other = await openWire(port);
+  other.send(bytesOf('GET', '/', ['Host: x', 'Expect: 100-continue', 'Connection: close']));
+  expect(await other.read()).toMatchObject({ status: 100, body: expect.stringMatching(/^HTTP\/1\.1 200 [\s\S]*ok/) });
+  other.close();
+});
