@@ -11,8 +11,13 @@ export async function register(): Promise<void> {
   checkEnv();
   const { appendPeers } = await import('#kernel/http/adapters/peers.ts');
   const { setFieldsOnAll } = await import('#kernel/http/security/security-fields.ts');
+  const { limitServersOfOthers } = await import('#kernel/http/adapters/server-limits.ts');
   const { loadEnv } = await import('#config/env.ts');
-  if (appendPeers()) setFieldsOnAll(loadEnv().publicUrl);
+  if (appendPeers()) {
+    const { publicUrl, socketsPerAddress: perAddress } = loadEnv();
+    setFieldsOnAll(publicUrl);
+    limitServersOfOthers({ perAddress, publicUrl });
+  }
   // The lean host has begun with it already, and ends it when it drains.
   const { startWebhooks } = await import('#operations/webhooks/work.ts');
   startWebhooks();

@@ -1,18 +1,30 @@
 import { type NextRequest, NextResponse } from 'next/server';
+import { loadEnv } from '#config/env.ts';
+import { knockAtInspector } from '#host/operators.ts';
 import { pageHeaders } from '#host/page-headers.ts';
+import { countedOut, isCountedByHost } from '#host/page-quota.ts';
+import { refuseOperator } from '#host/refusals.ts';
+import { createRuntime } from '#host/runtime.ts';
+import type { Runtime } from '#kernel/http/engine/engine.ts';
+import { writeShortPage } from '#kernel/http/pages/short-page.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 /**
- * For pages only: what a browser may do with them. Never a check of who is asking, and never on `/api`: there it would
- * cost as much as the handler.
+ * For pages only: what a browser may do with them, and whether there are reads left for one more, where the host does
+ * not count them itself. Never on `/api`: there it would cost as much as the handler.
  */
-export function proxy(request: NextRequest): NextResponse {
+export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { policy, answer } = pageHeaders(request.nextUrl.pathname);
   // Next shows a page to any method.
   if (!METHODS.includes(request.method))
     return new NextResponse(null, { status: 405, headers: { Allow: 'GET, HEAD, POST' } });
+  const short = isCountedByHost() ? undefined : await countedOutHere(request);
+  if (short !== undefined) {
+    const { status, headers, body } = writeShortPage(short);
+    return new NextResponse(body, { status, headers });
+  }
   const headers = new Headers(request.headers);
   // Next reads the nonce out of the policy and puts it on its own scripts.
   headers.set('content-security-policy', policy);
@@ -23,6 +35,23 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } });
   for (const [name, value] of answer) response.headers.set(name, value);
   return response;
+}
+
+let runtime: Runtime | undefined;
+
+/** What a page is refused with; operators are let in, and who guesses at their token is counted. */
+async function countedOutHere({ method, nextUrl, headers: fields }: NextRequest) {
+  runtime ??= createRuntime(loadEnv(), { defer: (work) => void work.catch(() => undefined) });
+  const headers = Object.fromEntries(fields);
+  const target = nextUrl.pathname + nextUrl.search;
+  const atInspector = knockAtInspector({ runtime }, target, headers);
+  if (atInspector?.access === 'open') return undefined;
+  const short = await countedOut({ runtime }, headers);
+  if (short && atInspector?.wrong) {
+    const { status } = short;
+    await refuseOperator({ runtime }, { method, target, headers }, { status, over: status });
+  }
+  return short;
 }
 
 export const config = { matcher: '/((?!api(?:/|$)|_next/static/|icon\\.svg$).*)' };

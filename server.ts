@@ -8,6 +8,7 @@ import { banner } from '#host/banner.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
 import { outliveReaders } from '#host/output.ts';
 import { showPage } from '#host/page-admission.ts';
+import { countsPagesItself } from '#host/page-quota.ts';
 import { codedScript, referenceScript } from '#host/reference-script.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/static-files.ts';
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   const env = loadEnv();
   enterPhase('starting');
   appendsPeersItself();
+  countsPagesItself();
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });

@@ -20,8 +20,14 @@ export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
 });
 
 /** What a guard says to a request for a page, once its peer was appended. */
-export function knockAtPage(engine: Engine, guard: OperatorGuard, headers: InboundHeaders): Knock {
+export function knockAtPage(engine: Pick<Engine, 'runtime'>, guard: OperatorGuard, headers: InboundHeaders): Knock {
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
   const forwarded = forwardedNoted(header(headers, FORWARDED_FIELD));
   return knock(engine, guard, { headers, address, forwarded });
 }
+
+const INSPECTOR = /^\/inspector(?:[/?]|$)/;
+
+/** The same for a page of the inspector; undefined for any other. */
+export const knockAtInspector = (engine: Pick<Engine, 'runtime'>, target: string, headers: InboundHeaders) =>
+  INSPECTOR.test(target) ? knockAtPage(engine, operators, headers) : undefined;

@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finishWork, type LoadClass, takeOn } from '#kernel/base/load/load.ts';
 import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
-import { countPage } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { type ShortPage, sendShortPage } from '#kernel/http/pages/short-page.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { knockAtPage, operators } from './operators.ts';
+import { knockAtInspector } from './operators.ts';
+import { countedOut } from './page-quota.ts';
 import { refuseOperator } from './refusals.ts';
 
 type Page = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const ICON = /^\/icon\.svg(?:\?|$)/;
-const INSPECTOR = /^\/inspector(?:[/?]|$)/;
-
 /**
  * Shows a page, unless the process is overloaded, or its customer or address has no reads left: then a short page says
  * so, before any work. Operators need the inspector just then, and are always let in; who guesses at their token is
@@ -20,7 +18,7 @@ const INSPECTOR = /^\/inspector(?:[/?]|$)/;
  */
 export function showPage(engine: Engine, request: IncomingMessage, response: ServerResponse, page: Page): void {
   const { method = 'GET', url = '/', headers } = request;
-  const atInspector = INSPECTOR.test(url) ? knockAtPage(engine, operators, headers) : undefined;
+  const atInspector = knockAtInspector(engine, url, headers);
   if (ICON.test(url) || atInspector?.access === 'open') {
     void page(request, response);
     return;
@@ -51,9 +49,7 @@ async function showCounted(
   refuse: (short: ShortPage) => void,
   show: () => Promise<void>,
 ): Promise<void> {
-  const usage = await countPage(engine, headers);
-  if (!usage?.over) return show();
-  const text = `You have asked for more than this shop gives in a while. Ask again in ${usage.reset} s.`;
-  const retryAfter = String(usage.reset);
-  refuse({ status: 429, title: 'Too many requests', text, retryAfter, refreshes: false });
+  const short = await countedOut(engine, headers);
+  if (short === undefined) return show();
+  refuse(short);
 }

@@ -20,7 +20,7 @@ const MAX_LENGTH = 200;
 
 /** Logs that a page, or a form of one, was refused to somebody. */
 export function tellRefused(
-  { runtime }: Engine,
+  { runtime }: Pick<Engine, 'runtime'>,
   { method, target, headers }: PageRequest,
   what: Pick<SecurityEvent, 'event' | 'operation' | 'status' | 'reason'>,
 ): void {
@@ -36,7 +36,7 @@ export function tellRefused(
  * is what it is answered with, and `over` where there were.
  */
 export async function refuseOperator(
-  engine: Engine,
+  engine: Pick<Engine, 'runtime'>,
   request: PageRequest,
   { status, over }: { readonly status: number; readonly over: number },
 ): Promise<Usage | undefined> {

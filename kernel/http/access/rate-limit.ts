@@ -66,7 +66,7 @@ async function usageOf(
  * Counts a page as one read, besides the reads that it makes: drawing it costs more than they do. Only a valid session
  * is counted apart from the strangers at its address.
  */
-export async function countPage(engine: Engine, headers: InboundHeaders): Promise<Usage | undefined> {
+export async function countPage(engine: Pick<Engine, 'runtime'>, headers: InboundHeaders): Promise<Usage | undefined> {
   const { rateLimits, identify, trustedProxies } = engine.runtime;
   const policy = rateLimits.reads;
   if (policy === undefined) return undefined;
@@ -79,7 +79,7 @@ export async function countPage(engine: Engine, headers: InboundHeaders): Promis
 
 /** Counts a wrong operator credential by the network that it came from, as logins are. */
 export async function countRefused(
-  { runtime }: Engine,
+  { runtime }: Pick<Engine, 'runtime'>,
   { address }: Pick<Inbound, 'address'>,
 ): Promise<Usage | undefined> {
   const name = 'logins';

@@ -1,17 +1,15 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
-import type { Server as Acceptor, AddressInfo, Socket } from 'node:net';
+import type { Server as Acceptor, AddressInfo } from 'node:net';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { originForm } from '#kernel/http/request/canonical-target.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { type ListenOptions, listenThroughMany } from './acceptors.ts';
-import { bounded, onePerTurn } from './fair-share.ts';
-import { lingeringResponse, REST } from './lingering-response.ts';
-import { bytesOfReply, lastReply, NO_TARGET, UNEXPECTED, unread } from './own-refusals.ts';
+import { lingeringResponse, REST, type Rest } from './lingering-response.ts';
+import { lastReply, NO_TARGET, UNEXPECTED } from './own-refusals.ts';
+import { type Handler, limitServer, type ServerLimits, sharedFairly, TIMES, type UnderWay } from './server-limits.ts';
 
-/** Node's defaults are too generous here: 60 s for a head, 300 s for a request, no limit on sockets. */
-const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
+const OPTIONS = {
+  ...TIMES,
   connectionsCheckingInterval: 5_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
@@ -20,60 +18,37 @@ const LIMITS = {
   // A client that offers h2c or a websocket gets its answer over HTTP/1.1 (RFC 9110 §7.8).
   shouldUpgradeCallback: () => false,
 } as const;
-const MAX_CONNECTIONS = 15_000;
-const MAX_HEADERS = 100;
-/** Of one connection: a balancer spreads its clients anew. */
-const MAX_REQUESTS = 1_000;
-/** Milliseconds after which a client that takes none of its answer is cut off. */
-const STUCK = 30_000;
 
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+/** `stuck`: milliseconds for which a client may take nothing of its answer. */
+interface LimitedServerOptions extends Partial<ServerLimits> {
+  readonly rest?: Rest;
+  readonly stuck?: number;
+}
 
 /** A node:http server with every limit set, whose handler gets targets in origin form only, and which can drain. */
 export class LimitedServer extends Server {
-  /** What was not answered at once, or not taken at once by the kernel's buffers. */
-  readonly #underWay = new Set<ServerResponse>();
+  readonly #underWay: UnderWay;
   #acceptors: readonly Acceptor[] = [];
-  readonly #publicUrl: string;
   #ending = false;
 
-  /**
-   * `perAddress`: connections that one address may have at a time; as many as it likes where it is undefined. `publicUrl`:
-   * our own origin, for answers that are the server's own.
-   */
-  constructor(
-    handler: Handler,
-    { rest = REST, stuck = STUCK, perAddress = Number.POSITIVE_INFINITY, publicUrl = '' } = {},
-  ) {
+  constructor(handler: Handler, { rest = REST, stuck, perAddress, publicUrl = '' }: LimitedServerOptions = {}) {
+    const underWay: UnderWay = new Set();
     const handle = handlerOf(handler, publicUrl);
-    const serve = onePerTurn((request, response) => {
-      if (this.#ending || !this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
-      handle(request, response);
-      if (response.writableEnded && response.writableLength === 0) return;
-      this.#underWay.add(response);
-      response.setTimeout(stuck, () => {
-        if (response.writableLength > 0) response.socket?.destroy();
-      });
-      response.once('close', () => {
-        this.#underWay.delete(response);
-        if (!this.listening) this.closeIdleConnections();
-      });
-    });
-    super({ ...LIMITS, ServerResponse: lingeringResponse(rest) }, serve);
-    this.#publicUrl = publicUrl;
+    const onEnd = () => {
+      if (!this.listening) this.closeIdleConnections();
+    };
+    const serve = sharedFairly(
+      (request, response) => {
+        if (this.#ending || !this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
+        handle(request, response);
+      },
+      underWay,
+      { onEnd, ...(stuck !== undefined && { stuck }) },
+    );
+    super({ ...OPTIONS, ServerResponse: lingeringResponse(rest) }, serve);
+    this.#underWay = underWay;
     this.on('checkExpectation', serve);
-    this.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => this.#refuseUnread(error, socket));
-    this.on('connection', bounded(MAX_CONNECTIONS, perAddress));
-    this.maxRequestsPerSocket = MAX_REQUESTS;
-    this.maxHeadersCount = MAX_HEADERS;
-  }
-
-  /** Answers what the parser could not read, unless an answer has begun on that connection: nothing may come within it. */
-  #refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
-    let begun = false;
-    for (const response of this.#underWay) begun ||= response.socket === socket && response.headersSent;
-    if (socket.writable && !begun) socket.write(bytesOfReply(lastReply(this.#publicUrl, unread(error.code))));
-    socket.destroy(error);
+    limitServer(this, underWay, { perAddress, publicUrl });
   }
 
   /** Listens; resolves with the port. Rejects with EADDRINUSE where it is taken. */

@@ -10,15 +10,18 @@ export interface ShortPage {
   readonly refreshes: boolean;
 }
 
-/** Answers with a few words in place of a page that was refused: an error page would cost as much. */
-export function sendShortPage(response: ServerResponse, page: ShortPage): void {
-  const { status, title, text, retryAfter, refreshes } = page;
+/** A few words in place of a page that was refused: an error page would cost as much. */
+export function writeShortPage({ status, title, text, retryAfter, refreshes }: ShortPage) {
   const refresh = refreshes ? `<meta http-equiv="refresh" content="${retryAfter}">` : '';
-  response
-    .writeHead(status, {
-      'Retry-After': retryAfter,
-      'Content-Type': 'text/html; charset=utf-8',
-      'Cache-Control': 'no-store',
-    })
-    .end(`<!doctype html><html lang="en">${refresh}<title>${title}</title><p>${text}`);
+  const headers = {
+    'Retry-After': retryAfter,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-store',
+  };
+  return { status, headers, body: `<!doctype html><html lang="en">${refresh}<title>${title}</title><p>${text}` };
+}
+
+export function sendShortPage(response: ServerResponse, page: ShortPage): void {
+  const { status, headers, body } = writeShortPage(page);
+  response.writeHead(status, headers).end(body);
 }
