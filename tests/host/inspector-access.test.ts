@@ -67,6 +67,13 @@ const FIELDS = [
   ['x-real-ip', '127.0.0.1'],
   ['cf-connecting-ip', '192.0.2.1'],
   ['x-envoy-external-address', '192.0.2.1'],
+  ['x-scheme', 'https'],
+  ['x-remote-addr', '192.0.2.1'],
+  ['x-varnish', '32770'],
+  ['wl-proxy-client-ip', '192.0.2.1'],
+  ['cf-ray', '8a-FRA'],
+  ['x-appengine-user-ip', '192.0.2.1'],
+  ['front-end-https', 'on'],
 ] as const;
 
 test.each(FIELDS)('a request with %s has come through somebody, however it is handed on', (name, value) => {

@@ -2,7 +2,7 @@ import { type Forwarded, header, type InboundHeaders } from '#kernel/http/reques
 
 /** Fields that proxies write, and that a client on this machine has no reason to send. */
 const FIELDS =
-  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|url)|x-real-ip|x-(?:cluster-)?client-ip|x-proxyuser-ip|true-client-ip|(?:cf-connecting|fastly-client|fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
+  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|url)|x-real-ip|x-(?:cluster-)?client-ip|x-remote-(?:ip|addr)|x-scheme|x-varnish|front-end-https|(?:wl-)?proxy-client-ip|x-appengine-[\w-]+|cf-[\w-]+|x-proxyuser-ip|true-client-ip|(?:fastly-client|fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
 const NAMED = 'x-forwarded-for';
 
 /** Where it is written down for handlers that see the fields of their own host among the others (`peers.ts`). */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { movedTo } from '#config/public-origin.ts';
 import { shownCall, shownTarget } from '#inspector/requests/shown-target.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { parseVersion } from '#kernel/base/version.ts';
@@ -18,6 +19,8 @@ import { clientAddress, clientAddressAppended } from '#kernel/http/security/clie
 import { idempotencyKey } from '#kernel/http/write/idempotency-key.ts';
 import { cookieJar, cookieOf } from '#kernel/identity/cookies.ts';
 import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { positionOf } from '#operations/shape/cursor.ts';
+import { EventsInput } from '#schemas/view/events.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';
 import { createSignatures } from '#services/webhooks/signatures.ts';
 
@@ -56,6 +59,10 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   'a list in a query': (run) => expect(readQuery(`/?parts[${run.slice(0, 8_000)}=1`).path).toBe('/'),
   'a form': (run) => expect(decodeForm(`name=a&${run}`, Form).fields.name).toBe('a'),
   'a form’s value': (run) => expect(decodeForm(`${run}=${run}&name=a`, Form).errors.length).toBeLessThan(300),
+  'a cursor': (run) => expect(() => positionOf(`${run}~`)).toThrow(),
+  'what a stream watches': (run) => expect(EventsInput.safeParse({ watch: `,/${run}` }).success).toBe(false),
+  'what a stream listens to': (run) => expect(EventsInput.safeParse({ topics: run }).success).toBe(false),
+  'a Host': (run) => expect(movedTo('http://localhost:3000', `127.0.0.1${run}a`, '/')).toBeUndefined(),
   'a target': (run) => expect(canonicalTarget(`/a?${run}`)).toBeUndefined(),
   'a path': (run) => expect(canonicalTarget(`/${run}`)?.length ?? 0).toBeLessThanOrEqual(run.length),
   'X-Forwarded-For': (run) => expect(clientAddress('192.0.2.1', `${run},x`, 1)).toBe('192.0.2.1'),
