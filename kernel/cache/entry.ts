@@ -70,16 +70,23 @@ export interface Fetched<T> {
   readonly began: number;
 }
 
-/** An entry for a value that came, under the tags that the policy read off it. `random` in [0, 1) shortens its life by up to 10 %, so that lives end apart. */
+/**
+ * When an entry is made, monotonic. `random` in [0, 1) shortens its life by up to 10 %, so that lives end apart.
+ */
+export interface StoreMoment {
+  readonly table: TagTable;
+  readonly now: number;
+  readonly random: number;
+}
+
+/** An entry for a value that came, under the tags that the policy read off it. */
 export function entryOf<T>(
   policy: CachePolicy<T>,
   fetched: Fetched<T>,
-  table: TagTable,
-  now: number,
-  random: number,
+  moment: StoreMoment,
   tags: readonly string[] = tagsOf(policy, fetched.value),
 ): Entry {
-  return makeEntry(policy, tags, fetched, false, table, now, random);
+  return makeEntry(policy, tags, fetched, moment);
 }
 
 /** An entry for a thing that its upstream says is not there. */
@@ -87,29 +94,24 @@ export function missingEntry(
   policy: CachePolicy<never>,
   tags: readonly string[],
   fetched: Fetched<undefined>,
-  table: TagTable,
-  now: number,
-  random: number,
+  moment: StoreMoment,
 ): Entry {
-  const brief = { fresh: Math.min(policy.fresh, MISSING_FRESH), stale: 0, staleIfError: 0 };
-  return makeEntry(brief, tags, fetched, true, table, now, random);
+  const brief = { fresh: Math.min(policy.fresh, MISSING_FRESH), stale: 0, staleIfError: 0, missing: true } as const;
+  return makeEntry(brief, tags, fetched, moment);
 }
 
 function makeEntry(
-  lives: { fresh: number; stale: number; staleIfError: number },
+  lives: { fresh: number; stale: number; staleIfError: number; missing?: true },
   tags: readonly string[],
   { value, sequence, began }: Fetched<unknown>,
-  missing: boolean,
-  table: TagTable,
-  now: number,
-  random: number,
+  { table, now, random }: StoreMoment,
 ): Entry {
   const jittered = lives.fresh * (1 - JITTER * random);
   const lagging = mayLag(table, tags, began);
   const fresh = lagging ? Math.min(jittered, FRESH_AFTER_PURGE) : jittered;
   return {
     value,
-    missing,
+    missing: lives.missing ?? false,
     tags,
     provisional: lagging,
     sequence,

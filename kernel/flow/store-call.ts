@@ -1,7 +1,7 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
-import { type Entry, entryOf, missingEntry, storeEntry } from '#kernel/cache/entry.ts';
+import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
-import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
+import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
 import type { ScopedCall } from './permit.ts';
 
@@ -35,7 +35,7 @@ export function storeValue(
   const tagged = withPrivateTags(tagsOf(call.policy as never, value as never), scope);
   const tags = [...tagged, upstreamTag(call.upstream.name)];
   const valued = { value, ...moment };
-  const made = entryOf(call.policy as never, valued as never, deps.tags, performance.now(), Math.random(), tags);
+  const made = entryOf(call.policy as never, valued as never, momentIn(deps.tags), tags);
   const entry = answer === undefined ? made : { ...made, answer };
   if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
     storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
@@ -49,6 +49,9 @@ export function storeMissing(scoped: ScopedCall, moment: FetchMoment): void {
   if (call.policy === undefined || !isCacheable(call.policy)) return;
   const tags = callTags(scoped);
   const missing = { value: undefined, ...moment };
-  const entry = missingEntry(call.policy, tags, missing, deps.tags, performance.now(), Math.random());
+  const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags));
   if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
 }
+
+/** This moment, for an entry. */
+const momentIn = (table: TagTable): StoreMoment => ({ table, now: performance.now(), random: Math.random() });

@@ -35,17 +35,17 @@ export interface Authenticated {
 
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
-/**
- * A principal by its issuer and its subject, since subjects are unique only within an issuer. `name` is what upstreams
- * call it that trust us.
- */
+/** What a principal brings. `name` is what upstreams call it that trust us: its subject if not given. */
+export interface Brought extends Pick<Authenticated, 'credential' | 'credentialId'> {
+  readonly name?: string;
+}
+
+/** A principal by its issuer and its subject, since subjects are unique only within an issuer. */
 export function authenticated(
   kind: Authenticated['kind'],
   issuer: string,
   subject: string,
-  credential?: Authenticated['credential'],
-  credentialId = '',
-  name = subject,
+  { credential, credentialId = '', name = subject }: Brought = {},
 ): Authenticated {
   const id = makePrivateId('principal', name, userScope(issuer, subject));
   return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };

@@ -74,14 +74,11 @@ export function createBearerCheck(
     if (!isTyped(token, ACCESS_TYPES) || NOT_ACCESS.some((claim) => payload[claim] !== undefined)) return 'refused';
     // RFC 7519 §4.1.3: a service that is not named in `aud` must refuse the token.
     if (audience === undefined && payload.aud !== undefined) return 'refused';
-    return authenticated(
-      'bearer',
-      issuer,
-      subject,
-      async () => token,
-      hashOf(token),
-      upstreamName(issuer, subject, isOurs),
-    );
+    return authenticated('bearer', issuer, subject, {
+      credential: async () => token,
+      credentialId: hashOf(token),
+      name: upstreamName(issuer, subject, isOurs),
+    });
   };
 }
 

@@ -45,14 +45,8 @@ async function bySession(sessions: Sessions, id: string, grants: Grants, how?: '
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
   const credential = (refused?: string) => accessTokenOf(sessions, found, grants, refused);
-  const principal = authenticated(
-    'session',
-    issuer,
-    subject,
-    credential,
-    found.hash,
-    upstreamName(issuer, subject, true),
-  );
+  const name = upstreamName(issuer, subject, true);
+  const principal = authenticated('session', issuer, subject, { credential, credentialId: found.hash, name });
   const before = guest && { guest: makePrivateId('guest', guestName(guest), scopeOf(principal)) };
   return { ...principal, session: found.hash, ...before };
 }

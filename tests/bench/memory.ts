@@ -20,7 +20,7 @@ const one = (number: number) => {
   const json = pieces.join(id);
   const value = CatalogProduct.parse(JSON.parse(json));
   const fetched = { value, sequence: 0, began: 0 };
-  const entry = entryOf(policy as never, fetched, table, performance.now(), 0.5);
+  const entry = entryOf(policy as never, fetched, { table, now: performance.now(), random: 0.5 });
   storeEntry(calls, `6:public0:7:catalog${id.length}:${number}`, entry, json.length);
 };
 

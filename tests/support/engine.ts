@@ -155,7 +155,7 @@ export const bearerIs: Identify = ({ authorization }) => {
   if (authorization === undefined) return { kind: 'anonymous' };
   const user = /^Bearer (\w+)$/.exec(authorization)?.[1];
   if (user === undefined || user === 'bad') return 'refused';
-  return authenticated('bearer', 'https://issuer.test', user, async () => tokenOf(user));
+  return authenticated('bearer', 'https://issuer.test', user, { credential: async () => tokenOf(user) });
 };
 
 /** A token in the shape of a JWT, which nobody has signed: whom the mocks take it from. */

@@ -77,15 +77,17 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
 
   const get =
     (credential: 'user' | undefined) => (path: UrlPath, schema: z.ZodType, cachePolicy?: CachePolicy<never>) =>
-      makeCall(spec, credential, path, schema, cachePolicy, {
-        single: { method: 'GET', path: path.text, reads: true },
+      makeCall(spec, credential, path, {
+        schema,
+        policy: cachePolicy,
+        request: { single: { method: 'GET', path: path.text, reads: true } },
       });
 
   const query = (path: UrlPath, body: unknown, schema: z.ZodType, cachePolicy?: CachePolicy<never>) => {
     const { value, scope } = unwrapPrivateIds(body);
     const single = { method: 'POST', path: path.text, body: JSON.stringify(value), reads: true } as const;
     return {
-      ...makeCall(spec, undefined, path, schema, cachePolicy, { single }),
+      ...makeCall(spec, undefined, path, { schema, policy: cachePolicy, request: { single } }),
       ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), undefined),
     };
   };
@@ -99,11 +101,11 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
       const answer = schema === NOTHING ? 'unread' : schema instanceof z.ZodOptional ? 'optional' : 'required';
-      const requestSpec = {
+      const request = {
         single: { method, path: path.text, body: text, type, reads: false, fields: flat, answer },
       } as const;
       return {
-        ...makeCall(spec, credential, path, schema, undefined, requestSpec),
+        ...makeCall(spec, credential, path, { schema, policy: undefined, request }),
         ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
       };
     };
@@ -132,18 +134,14 @@ function makeCall(
   spec: Upstream,
   credential: 'user' | undefined,
   path: UrlPath,
-  schema: z.ZodType,
-  policy: CachePolicy<never> | undefined,
-  requestSpec: Extract<RequestSpec, { single: unknown }>,
+  asked: Pick<Call, 'schema' | 'policy'> & { readonly request: Extract<RequestSpec, { single: unknown }> },
 ): Call {
   return {
     kind: 'call',
     upstream: spec,
-    label: `${requestSpec.single.method} ${path.template}`,
-    schema,
-    policy,
+    label: `${asked.request.single.method} ${path.template}`,
+    ...asked,
     credential,
-    request: requestSpec,
     ...owned(path.owner, credential),
   };
 }

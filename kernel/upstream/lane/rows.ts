@@ -57,9 +57,10 @@ export function upstreamRows(
   now: number,
   wall: number,
 ): UpstreamRow[] {
-  const rows = Object.entries(addresses).map(([name, address]) =>
-    rowOf(name, address, upstreams.get(name) ?? createUpstreamState(), isolatedFor(overrides, name), now, wall),
-  );
+  const rows = Object.entries(addresses).map(([name, { url, mocked }]) => {
+    const about = { name, host: new URL(url).host, mocked };
+    return rowOf(about, upstreams.get(name) ?? createUpstreamState(), isolatedFor(overrides, name), { now, wall });
+  });
   const rank = ({ health }: UpstreamRow) => WORST_FIRST.indexOf(health);
   return rows.sort((a, b) => rank(a) - rank(b) || shareFailed(b) - shareFailed(a) || (a.name < b.name ? -1 : 1));
 }
@@ -67,14 +68,11 @@ export function upstreamRows(
 const shareFailed = ({ failed, stats }: UpstreamRow) => failed / Math.max(1, stats.calls);
 
 function rowOf(
-  name: string,
-  { url, mocked }: Address,
+  about: Pick<UpstreamRow, 'name' | 'host' | 'mocked'>,
   state: UpstreamState,
   isolated: number | undefined,
-  now: number,
-  wall: number,
+  { now, wall }: { readonly now: number; readonly wall: number },
 ): UpstreamRow {
-  const about = { name, host: new URL(url).host, mocked };
   const { breaker, bulkhead, budget, traffic, sources } = state;
   const stats = trafficStats(traffic, now);
   const slices = slicesOf(traffic, now);

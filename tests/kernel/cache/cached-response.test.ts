@@ -27,7 +27,11 @@ const compositeOf = (more: Partial<CachedResponse> = {}): CachedResponse => ({
 });
 
 const entryAt = (fresh: number, names: readonly string[], sequence: number): Entry =>
-  entryOf(cache.for(`${fresh}ms`).tagged(...names), { value: 1, sequence, began: 0 }, createTagTable(), 0, 0);
+  entryOf(
+    cache.for(`${fresh}ms`).tagged(...names),
+    { value: 1, sequence, began: 0 },
+    { table: createTagTable(), now: 0, random: 0 },
+  );
 
 const tags = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 });
 const step = fc.oneof(

@@ -4,7 +4,8 @@ import { createCallCache, type Entry, entryOf, storeEntry } from '#kernel/cache/
 import { cache, fixedTags, tagsOf } from '#kernel/cache/policy.ts';
 import { createTagTable } from '#kernel/cache/tags.ts';
 
-const entry = (): Entry => entryOf(cache.for('60s'), { value: {}, sequence: 0, began: 0 }, createTagTable(), 0, 0);
+const entry = (): Entry =>
+  entryOf(cache.for('60s'), { value: {}, sequence: 0, began: 0 }, { table: createTagTable(), now: 0, random: 0 });
 
 describe('the cache of calls', () => {
   test('never holds more than its bytes, keys and overhead counted', () => {

@@ -19,7 +19,7 @@ const policyOf = ({ fresh, stale, staleIfError }: Lives): CachePolicy<unknown> =
   cache.for(`${fresh}ms`).staleFor(`${stale}ms`).staleOnError(`${staleIfError}ms`).tagged('t', 'u');
 
 function stored(policy: CachePolicy<unknown>, table: TagTable, at: number, draw: number, began = at): Entry {
-  return entryOf(policy, { value: 1, sequence: table.sequence, began }, table, at, draw);
+  return entryOf(policy, { value: 1, sequence: table.sequence, began }, { table, now: at, random: draw });
 }
 
 describe('an entry that somebody has made old by a write', () => {
@@ -101,7 +101,7 @@ describe('an entry over time', () => {
   test('of a value that carries its own tags goes with them', () => {
     const policy = cache.for('60s').tagged((list: readonly string[]) => list.map((id) => `product:${id}`));
     const table = createTagTable();
-    const entry = entryOf(policy, { value: ['a', 'b'], sequence: 0, began: 0 }, table, 0, 0);
+    const entry = entryOf(policy, { value: ['a', 'b'], sequence: 0, began: 0 }, { table, now: 0, random: 0 });
     expect(entry.tags).toEqual(['product:a', 'product:b']);
     expect(stateOf(entry, table, 2)).toBe('fresh');
     purgeTags(table, ['product:b'], 1);
@@ -165,7 +165,7 @@ describe('a missing thing', () => {
       fc.property(lives, random, fc.nat(70_000), fc.boolean(), (policy, draw, age, purged) => {
         const table = createTagTable();
         const fetched = { value: undefined, sequence: 0, began: 0 };
-        const entry = missingEntry(policyOf(policy), ['t'], fetched, table, 0, draw);
+        const entry = missingEntry(policyOf(policy), ['t'], fetched, { table, now: 0, random: draw });
         if (purged) purgeTags(table, ['t'], 1);
         const state = stateOf(entry, table, age);
         const fresh = Math.min(policy.fresh, 10_000);

@@ -127,7 +127,10 @@ describe('credentials of one subject', () => {
   const anas = () =>
     startEngine({ shop: upstreams.url }, operations, {
       identify: ({ authorization = '' }) =>
-        authenticated('bearer', 'https://issuer.test', 'ana', async () => authorization.slice(7), authorization),
+        authenticated('bearer', 'https://issuer.test', 'ana', {
+          credential: async () => authorization.slice(7),
+          credentialId: authorization,
+        }),
     });
 
   test('share no flight and no value: one may see what another may not, or end before it', async () => {
@@ -161,7 +164,7 @@ describe('a store that can’t be reached while a token is asked for', () => {
       revoke: () => Promise.reject(new Error('never')),
     };
     const credential = () => accessTokenOf(sessions, { hash: 'h', version: 1, session }, grants);
-    const identify = () => authenticated('session', 'https://issuer.test', 'ana', credential);
+    const identify = () => authenticated('session', 'https://issuer.test', 'ana', { credential });
     shop = startEngine({ shop: upstreams.url }, operations, { identify });
     for (const target of ['/api/mine', '/api/token']) {
       const { status, json: problem, headers } = await shop.ask(target);

@@ -15,7 +15,7 @@ describe('the scope of a principal', () => {
   });
 
   test('is the same through a session and a bearer, and whatever the token', () => {
-    const session = authenticated('session', 'a', 'b', async () => 'x');
+    const session = authenticated('session', 'a', 'b', { credential: async () => 'x' });
     expect(scopeOf(session)).toBe(scopeOf(bearer('a', 'b')));
   });
 });

@@ -70,13 +70,10 @@ beforeEach(async () => {
   };
   const identify = async () => {
     const found = await session();
-    return authenticated(
-      'session',
-      'https://issuer.test',
-      'ada',
-      (refused) => accessTokenOf(sessions, found, grants, refused),
-      found.hash,
-    );
+    return authenticated('session', 'https://issuer.test', 'ada', {
+      credential: (refused) => accessTokenOf(sessions, found, grants, refused),
+      credentialId: found.hash,
+    });
   };
   shop = startEngine({ shop: upstreams.url }, [read, write], { identify });
 });

@@ -363,7 +363,10 @@ describe('a purge', () => {
     const identify: typeof bearerIs = async ({ authorization, cookie }) => {
       const [, user = '', scope = ''] = /^Bearer (\w+)-(\w+)$/.exec(authorization ?? '') ?? [];
       if (user === '') return bearerIs({ authorization, cookie });
-      return authenticated('bearer', 'https://issuer.test', user, async () => `${user}-${scope}`, scope);
+      return authenticated('bearer', 'https://issuer.test', user, {
+        credential: async () => `${user}-${scope}`,
+        credentialId: scope,
+      });
     };
     shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
     const [wide, narrow] = [
