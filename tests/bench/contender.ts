@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LEAN_FLAGS } from '../support/lean-flags.ts';
 
@@ -20,7 +21,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Runs a script of this folder that tells its port. */
 export function runServer(name: string, script: string, env: Record<string, string> = {}, args: string[] = []) {
-  const execArgv = script === 'servers/lean.ts' ? LEAN_FLAGS : [];
+  const execArgv = script.endsWith('servers/lean.ts') ? LEAN_FLAGS : [];
   const child = fork(here(script), args, { execArgv, env: { ...process.env, NODE_ENV: 'production', ...env } });
   return new Promise<Contender>((resolve, reject) => {
     child.once('message', ({ port }: { port: number }) => resolve(contender(name, port, child)));
@@ -39,8 +40,9 @@ export async function runHost(name: string, folder: string, lean: boolean, env: 
     ...env,
   };
   const args = lean ? [] : ['start', '-p', String(port), '-H', '127.0.0.1'];
-  const child = fork(lean ? here('../../server.ts') : NEXT, args, {
-    cwd: here(folder),
+  const cwd = here(folder);
+  const child = fork(lean ? join(cwd, 'server.ts') : NEXT, args, {
+    cwd,
     execArgv: lean ? LEAN_FLAGS : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...own },

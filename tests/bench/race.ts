@@ -34,18 +34,36 @@ interface Lap {
   readonly failures: number;
 }
 
+/** A contender, and what it is asked for. */
+export interface Entrant {
+  readonly contender: Contender;
+  readonly target: () => string;
+  /** Further lines of each head. */
+  readonly fields?: string;
+}
+
 /** Runs the contenders in turn, round after round: what disturbs the machine disturbs all of them. */
 export async function race(
-  contenders: readonly { readonly contender: Contender; readonly target: () => string }[],
+  contenders: readonly Entrant[],
   { connections, rounds, seconds }: Race,
   progress: (done: number, of: number) => void,
 ): Promise<Result[]> {
   const laps: Lap[][] = contenders.map(() => []);
-  for (const { contender, target } of contenders) await load(contender.port, target, connections, seconds);
+  for (const { contender, target, fields } of contenders)
+    await load(contender.port, target, { connections, seconds, ...(fields && { fields }) });
   for (let round = 0; round < rounds; round++) {
-    for (const [place, { contender, target }] of contenders.entries()) {
+    for (const [place, { contender, target, fields }] of contenders.entries()) {
       const before = contender.cpu();
-      const { answers, failures, seconds: took, times } = await load(contender.port, target, connections, seconds);
+      const {
+        answers,
+        failures,
+        seconds: took,
+        times,
+      } = await load(contender.port, target, {
+        connections,
+        seconds,
+        ...(fields && { fields }),
+      });
       const after = contender.cpu();
       const cpu = before === undefined || after === undefined ? undefined : (after - before) / answers;
       const [p50, p99] = [percentile(times, 50), percentile(times, 99)];

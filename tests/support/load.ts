@@ -17,12 +17,25 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n');
  * Keeps this many connections busy, one request at a time each. Raw sockets: on a machine of two cores a client that
  * costs more than the server would measure itself.
  */
-export async function load(port: number, target: () => string, connections: number, seconds: number): Promise<Load> {
+export async function load(
+  port: number,
+  target: () => string,
+  { connections, seconds, fields = '' }: LoadOptions,
+): Promise<Load> {
   const began = performance.now();
   const end = began + seconds * 1_000;
   const count: Count = { answers: 0, failures: 0, times: [] };
-  await Promise.all(Array.from({ length: connections }, () => keepBusy(port, target, end, count)));
+  await Promise.all(
+    Array.from({ length: connections }, () => keepBusy(port, () => headOf(target(), fields), end, count)),
+  );
   return { ...count, seconds: (performance.now() - began) / 1_000 };
+}
+
+/** `fields`: further lines of each head, each with its line end. */
+export interface LoadOptions {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly fields?: string;
 }
 
 interface Count {
@@ -31,14 +44,14 @@ interface Count {
   readonly times: number[];
 }
 
-function keepBusy(port: number, target: () => string, end: number, count: Count) {
+function keepBusy(port: number, head: () => string, end: number, count: Count) {
   return new Promise<void>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
     let asked = 0;
     const next = () => {
       asked = performance.now();
-      ask(socket, target());
+      socket.write(head());
     };
     onAnswer(socket, (status) => {
       const now = performance.now();
@@ -53,8 +66,11 @@ function keepBusy(port: number, target: () => string, end: number, count: Count)
 }
 
 export function ask(socket: Socket, target: string): void {
-  socket.write(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n`);
+  socket.write(headOf(target, ''));
 }
+
+const headOf = (target: string, fields: string) =>
+  `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n${fields}\r\n`;
 
 /** Calls back with the status and the bytes of every whole answer, by its length or its last chunk. */
 export function onAnswer(socket: Socket, answered: (status: number, bytes: Buffer) => void): void {

@@ -303,10 +303,10 @@ export async function capacityOf(server: Server, seconds: number, targets = FIVE
   const target = () => withId(targets[turn++ % targets.length] ?? '/');
   const connections = targets.length > 1 ? 60 : 20;
   for (let tries = 1; ; tries++) {
-    await load(server.port, target, connections, seconds);
+    await load(server.port, target, { connections, seconds });
     await wholeAgain(server, targets[0]);
     const began = moment();
-    const { answers, failures, seconds: took } = await load(server.port, target, connections, seconds);
+    const { answers, failures, seconds: took } = await load(server.port, target, { connections, seconds });
     const rested = server.breakers.some(({ at, open }) => at >= began && open.length > 0);
     await wholeAgain(server, targets[0]);
     if ((failures === 0 && !rested) || tries === MOST_TRIES) return Math.max(1, answers - failures) / took;
