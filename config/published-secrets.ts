@@ -27,11 +27,17 @@ const LEAST = 8;
 
 /** One letter over and over, or one byte, in any writing of bytes that a secret may be in. */
 function isMonotone(secret: string): boolean {
-  // Services mark their secrets: `whsec_`, `sk_live_`.
-  const letters = secret.replace(/^(?:[a-z]+_)+/, '');
-  if (letters.length < LEAST) return false;
-  return isOneOnly(letters) || decodings(letters).some(isOneOnly);
+  return writings(secret).some(
+    (letters) => letters.length >= LEAST && [letters, ...decodings(letters)].some(isOneOnly),
+  );
 }
+
+/** The secret, and without what may stand before or in it: `whsec_`, `sk_live_`, `base64:`, `v1.`, `0x`, `00:00:`. */
+const writings = (secret: string): string[] => [
+  secret,
+  secret.replaceAll(':', ''),
+  ...[...secret.matchAll(/0x|[:._]/gi)].map(({ 0: mark, index }) => secret.slice(index + mark.length)),
+];
 
 const isOneOnly = (signs: Iterable<string | number>) => new Set(signs).size === 1;
 

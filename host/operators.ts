@@ -26,8 +26,8 @@ export function knockAtPage(engine: Pick<Engine, 'runtime'>, guard: OperatorGuar
   return knock(engine, guard, { headers, address, forwarded });
 }
 
-const INSPECTOR = /^\/inspector(?:[/?]|$)/;
+export const isInspector = (target: string): boolean => /^\/inspector(?:[/?]|$)/.test(target);
 
 /** The same for a page of the inspector; undefined for any other. */
 export const knockAtInspector = (engine: Pick<Engine, 'runtime'>, target: string, headers: InboundHeaders) =>
-  INSPECTOR.test(target) ? knockAtPage(engine, operators, headers) : undefined;
+  isInspector(target) ? knockAtPage(engine, operators, headers) : undefined;

@@ -11,6 +11,7 @@ import { refuseOperator } from './refusals.ts';
 type Page = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const ICON = /^\/icon\.svg(?:\?|$)/;
+
 /**
  * Shows a page, unless the process is overloaded, or its customer or address has no reads left: then a short page says
  * so, before any work. Operators need the inspector just then, and are always let in; who guesses at their token is
@@ -25,7 +26,10 @@ export function showPage(engine: Engine, request: IncomingMessage, response: Ser
   }
   const refuse = (short: ShortPage) => {
     const { status } = short;
-    if (atInspector?.wrong) void refuseOperator(engine, { method, target: url, headers }, { status, over: status });
+    if (atInspector?.wrong) {
+      const told = refuseOperator(engine, { method, target: url, headers }, { status, over: status });
+      told.catch((error) => engine.runtime.report(error, ''));
+    }
     sendShortPage(response, short);
   };
   const loadClass = pageLoadClass(engine, method, headers);

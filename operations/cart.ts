@@ -59,7 +59,9 @@ export const addCartLine = operation(
     const contents = changed ?? (await need(cart.read(owner)));
     const added = contents.items.find(({ sku }) => sku === product);
     const view = await need(contentsOf(contents, currency));
-    return created(view, { at: added === undefined ? '/api/cart' : `/api/cart/lines/${added.lineId}` });
+    return created(view, {
+      at: added === undefined ? '/api/cart' : `/api/cart/lines/${encodeURIComponent(added.lineId)}`,
+    });
   },
 );
 

@@ -19,6 +19,8 @@ export interface CallErrorDetails {
   subject?: boolean;
   /** The upstream's status code, where it gave one. */
   status?: number;
+  /** Set where something on the way has answered, an ingress perhaps: the upstream itself has said nothing. */
+  foreign?: true;
   /** Milliseconds after which a retry may succeed. */
   retryAfter?: number;
   /** Milliseconds that this process lost itself, where that is the reason. */

@@ -10,7 +10,7 @@ const USER = 'user:';
 
 /**
  * The scope of one principal, by a hash of issuer and subject, since subjects are unique only within an issuer: scopes
- * stand in keys, tags and logs that are stored, and must not say who it is.
+ * stand in keys, tags and logs that are stored, where the subject must not be read. Who knows a subject can make its hash.
  */
 export function userScope(issuer: string, subject: string): Scope {
   return `${USER}${hash('sha256', USER + lengthPrefixed([issuer, subject]), 'base64url')}`;

@@ -36,7 +36,7 @@ export interface Authenticated {
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
 /** What a principal brings. `name` is what upstreams call it that trust us: its subject if not given. */
-export interface Brought extends Pick<Authenticated, 'credential' | 'credentialId'> {
+export interface CredentialDetails extends Pick<Authenticated, 'credential' | 'credentialId'> {
   readonly name?: string;
 }
 
@@ -45,7 +45,7 @@ export function authenticated(
   kind: Authenticated['kind'],
   issuer: string,
   subject: string,
-  { credential, credentialId = '', name = subject }: Brought = {},
+  { credential, credentialId = '', name = subject }: CredentialDetails = {},
 ): Authenticated {
   const id = makePrivateId('principal', name, userScope(issuer, subject));
   return credential === undefined ? { kind, id } : { kind, id, credential, credentialId };

@@ -16,7 +16,8 @@ interface Onward {
 
 /**
  * Where a list goes on, for the client. One with more to come and no way to it, or a way that leads back, ends here,
- * and the answer says that the rest is missing: else its reader would take it for the whole, or walk in a circle.
+ * and the answer says that the rest is missing: else its reader would take it for the whole, or ask for one page for ever.
+ * A longer circle shows itself only to who has the pages before: exports look for it.
  */
 export async function whereNext({ upstream, more, next, from }: Onward, { all }: Pick<Tools, 'all'>) {
   if (!more) return {};

@@ -9,7 +9,7 @@ export const ShippingRates = z.object({
       .object({
         rate_id: z.string().min(1),
         carrier: z.string().min(1),
-        service: z.string().min(1).max(200),
+        service: z.string().min(1),
         amount: z.string().regex(/^[0-9]{1,10}(?:\.[0-9]{1,4})?$/),
         currency: z.string().regex(/^[A-Z]{3}$/),
         est_days: z.object({ min: z.int().nonnegative(), max: z.int().nonnegative() }),

@@ -266,7 +266,9 @@ describe('a secret that everybody knows', () => {
     const bytes = Buffer.alloc(32, byte);
     const hex = bytes.toString('hex');
     const plain = [bytes.toString('base64url'), bytes.toString('base64'), hex, hex.toUpperCase()];
-    return [webhook, ...plain, ...plain.map((text) => `sk_live_${text}`)];
+    const marks = ['sk_live_', 'base64:', 'v1.', '0x', 'Key_'];
+    const pairs = hex.match(/../g)?.join(':') ?? '';
+    return [webhook, pairs, ...plain, ...marks.flatMap((mark) => plain.map((text) => mark + text))];
   };
 
   test.each(secrets.map(({ name, example }) => [name, example] as const))(

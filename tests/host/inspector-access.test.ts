@@ -95,6 +95,8 @@ test('one without is nobody’s but its peer’s, whatever it says of itself; wh
 });
 
 test('fewer entries than trusted proxies hide who it is: the address is a proxy’s own', () => {
+  for (const nobody of ['unknown', '_hidden', 'unix:', '', '127.0.0.1, unknown'])
+    expect(hidesClient(forwardedBy({ host: 'localhost', 'x-forwarded-for': nobody }), 1), nobody).toBe(true);
   const short = { host: 'localhost', 'x-forwarded-for': '192.0.2.1' };
   expect([1, 2, 3].map((proxies) => hidesClient(forwardedBy(short), proxies))).toEqual([false, true, true]);
   const came = { headers: { ...short } as Record<string, string>, socket: { remoteAddress: '127.0.0.1' } };

@@ -36,11 +36,25 @@ test.each(['l-1', 'l:1', 'x'.repeat(200), 'YWJj+ZGVm==', '0', '-', 'urn:line:42'
   },
 );
 
-test.each(['', '.', '..', 'a/b', 'a b', 'a?b', 'é', '%2e', 'x'.repeat(201)])(
-  'the line %j, that no address can name, is drift',
+test.each(['.', '..', 'a/b', 'YWJj/ZGVm', 'a b', 'a?b', 'é', '%2e', 'x'.repeat(201)])(
+  'the line %j, that no address can name, is shown, and nothing is asked for it',
   async (id) => {
-    const { shop } = shopWith(id);
-    expect((await shop.ask('/api/cart', ADA)).json).toMatchObject({ status: 502, code: 'upstream-contract' });
-    expect([...shop.lane().ledger.values()]).toMatchObject([{ upstream: 'cart', path: 'items[].lineId' }]);
+    const { shop, asked } = shopWith(id);
+    const { status, json: cart } = await shop.ask('/api/cart', ADA);
+    expect([status, (cart.lines as { id: string }[])[0]?.id]).toEqual([200, id]);
+    const added = await shop.ask('/api/cart/lines', ADA, { method: 'POST', body: { product: P, quantity: 1 } });
+    const { location = '' } = added.headers;
+    const before = asked.length;
+    for (const method of ['GET', 'DELETE']) {
+      const { status: refused } = await shop.ask(location, ADA, { method });
+      expect([400, 404]).toContain(refused);
+    }
+    expect(asked.length).toBe(before);
   },
 );
+
+test('a line without an id is drift', async () => {
+  const { shop } = shopWith('');
+  expect((await shop.ask('/api/cart', ADA)).json).toMatchObject({ status: 502, code: 'upstream-contract' });
+  expect([...shop.lane().ledger.values()]).toMatchObject([{ upstream: 'cart', path: 'items[].lineId' }]);
+});

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { getShippingRates } from '#operations/shipping-rates.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
-import { type Handler, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { type Handler, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const TARGET = '/api/shipping/rates?country=DE&postalCode=10119&grams=800';
 const ADA = { authorization: 'Bearer ada' };
@@ -37,4 +37,11 @@ test.each<[string, Failing]>([
 test.each([500, 503])('a carrier that keeps answering %i has failed, and nothing is unknown', async (status) => {
   carrier.otherwise = (response) => json(response, {}, status);
   expect((await shop.ask(TARGET, ADA)).json).toMatchObject({ status: 502, code: 'upstream-failed' });
+});
+
+test('a carrier that has had enough of one parcel is asked about another', async () => {
+  carrier.otherwise = (response) =>
+    raw(response, '{}', { 'content-type': 'application/json', 'retry-after': '30' }, 429);
+  for (const grams of ['800', '800', '900']) await shop.ask(TARGET.replace('800', grams), ADA);
+  expect(carrier.seen.map(({ body }) => JSON.parse(body).parcels[0].weight_grams)).toEqual([800, 900]);
 });

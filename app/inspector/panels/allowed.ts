@@ -5,12 +5,11 @@ import { nextEngine } from '#app/engine.ts';
 import { askedBy } from '#app/own-form.ts';
 import { type Env, loadEnv } from '#config/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
-import { knockAtPage } from '#host/operators.ts';
+import { isInspector, knockAtPage } from '#host/operators.ts';
 import { type PageRequest, refuseOperator } from '#host/refusals.ts';
 import { type Access, operatorGuard } from '#kernel/contract/guard.ts';
 import type { Usage } from '#kernel/contract/rate-policy.ts';
 
-const INSPECTOR = /^\/inspector(?:[/?]|$)/;
 const SIGN_IN = /^\/inspector\/sign-in(?:\?|$)/;
 
 let env: Env | undefined;
@@ -32,19 +31,19 @@ interface Found {
 /** What a request finds. A wrong credential is counted and logged, as one that was answered with one of these. */
 async function findAccess(request: PageRequest, statuses: { status: number; over: number }): Promise<Found> {
   const { headers, target } = request;
-  // Beside the inspector a bearer is a customer's; what the shop's pages show of the inspector opens for a pass alone.
-  const shown = INSPECTOR.test(target) ? headers : { ...headers, authorization: undefined };
+  // Beside the inspector a bearer is a customer's: what the shop's pages show of the inspector opens for a pass alone.
+  // There an operator's former pass is no guess either, and no pass can be guessed.
+  const isHere = isInspector(target);
+  const shown = isHere ? headers : { ...headers, authorization: undefined };
   const { access, wrong } = knockAtPage(nextEngine(), guard, shown);
-  // Where nothing could have opened it, nothing can be guessed, and nobody is told that there could be something.
-  const isGuess = wrong && access !== 'absent';
-  return { access, over: isGuess ? await refuseOperator(nextEngine(), request, statuses) : undefined };
+  return { access, over: wrong && isHere ? await refuseOperator(nextEngine(), request, statuses) : undefined };
 }
 
 /** Once a page, however many of its parts ask. */
 const foundByPage = cache(async (): Promise<Found> => {
   const request = await asked();
   const { target } = request;
-  const status = INSPECTOR.test(target) && !SIGN_IN.test(target) ? 307 : 200;
+  const status = isInspector(target) && !SIGN_IN.test(target) ? 307 : 200;
   return findAccess(request, { status, over: status });
 });
 

@@ -27,7 +27,8 @@ export function knock(
     pass: pass === 'twice' ? undefined : pass,
   });
   const shown = authorization !== undefined || pass !== undefined;
-  return { access, wrong: shown && access !== 'open' && access !== 'ended' };
+  // Where nothing could have opened it, nothing can be guessed.
+  return { access, wrong: shown && access === 'locked' };
 }
 
 /** A sender who was refused, with which problem, and whether a wrong credential was presented. */

@@ -1,5 +1,5 @@
-import { subscribe } from 'node:diagnostics_channel';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { bounded, onePerTurn } from './fair-share.ts';
@@ -32,16 +32,20 @@ export function limitServer(server: Server, underWay: UnderWay, { perAddress, pu
   server.on('connection', bounded(MAX_CONNECTIONS, perAddress ?? Number.POSITIVE_INFINITY));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Nothing may come within an answer that has begun.
-    let begun = false;
-    for (const response of underWay) begun ||= response.socket === socket && response.headersSent;
-    if (socket.writable && !begun) socket.write(bytesOfReply(lastReply(publicUrl, unread(error.code))));
+    const answer = ANSWERS.get(socket);
+    const isWithin = answer?.headersSent === true && underWay.has(answer);
+    if (socket.writable && !isWithin) socket.write(bytesOfReply(lastReply(publicUrl, unread(error.code))));
     socket.destroy(error);
   });
 }
 
+/** The answer that a connection was given last. */
+const ANSWERS = new WeakMap<Socket, ServerResponse>();
+
 /** Handles requests one a turn of each connection, and cuts off who takes nothing of an answer. */
 export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUCK, onEnd = () => {} } = {}): Handler {
   return onePerTurn((request, response) => {
+    ANSWERS.set(request.socket, response);
     handle(request, response);
     if (response.writableEnded && response.writableLength === 0) return;
     underWay.add(response);
@@ -55,12 +59,15 @@ export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUC
   });
 }
 
-/** For a host whose server is not ours, such as Next's: it is limited from its first request on. */
-export function limitServersOfOthers(limits: ServerLimits): void {
+/**
+ * For hosts whose servers are not ours, such as Next's: each is limited from its first connection on. Returns what ends it
+ * for servers that come later.
+ */
+export function limitServersOfOthers(limits: ServerLimits): () => void {
   const limited = processSingleton('limited servers', () => new WeakSet<Server>());
-  subscribe('http.server.request.start', (message) => {
-    const { server } = message as { readonly server: Server };
-    if (limited.has(server)) return;
+  const limit = (message: unknown) => {
+    const { server } = (message as { readonly socket: Socket & { readonly server?: unknown } }).socket;
+    if (!(server instanceof Server) || limited.has(server)) return;
     limited.add(server);
     const underWay: UnderWay = new Set();
     const handlers = server.listeners('request') as Handler[];
@@ -71,5 +78,7 @@ export function limitServersOfOthers(limits: ServerLimits): void {
     server.on('request', sharedFairly(handle, underWay));
     limitServer(server, underWay, limits);
     Object.assign(server, TIMES);
-  });
+  };
+  subscribe('net.server.socket', limit);
+  return () => unsubscribe('net.server.socket', limit);
 }

@@ -14,7 +14,7 @@ export function codedEtag(etag: string, coding: Coding): string {
 }
 
 /** What is appended to the ETag of a coded answer: by us, Apache and lighttpd (`-br`), Jetty (`--br`), LiteSpeed (`;br`). */
-const CODED = /(?:--?|;)(?:br|gzip|gz|zstd|deflate)"$/;
+const CODED = /(?:(?:--?|;)(?:br|(?:x-)?gzip|gz|bzip2|zstd|deflate|compress))+"$/i;
 
 /** The ETag without its coding suffix, ours or a proxy's. */
 export function plainEtag(etag: string): string {

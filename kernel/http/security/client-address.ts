@@ -26,6 +26,13 @@ export function clientAddressAppended(forwardedFor: string | undefined, trustedP
   return clientAddress(forwardedFor.slice(last + 1), forwardedFor.slice(0, Math.max(0, last)), trustedProxies);
 }
 
+/** How many entries of X-Forwarded-For there are, from the right, before one that is no address. */
+export function addressesIn(forwardedFor: string): number {
+  const entries = forwardedFor.split(',');
+  const nameless = entries.findLastIndex((entry) => addressIn(entry) === undefined);
+  return entries.length - 1 - nameless;
+}
+
 /** The addresses of one client: an IPv4 address, or an IPv6 /64, since it may choose any address in that. */
 export function networkOf(address: string): string {
   return address.includes(':') ? `${groupsOf(address).slice(0, 4).join(':')}::/64` : address;

@@ -1,8 +1,9 @@
 import { type Forwarded, header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { addressesIn } from './client-address.ts';
 
 /** Fields that proxies write, and that a client on this machine has no reason to send. */
 const FIELDS =
-  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|url)|x-real-ip|x-(?:cluster-)?client-ip|x-remote-(?:ip|addr)|x-scheme|x-varnish|front-end-https|(?:wl-)?proxy-client-ip|x-appengine-[\w-]+|cf-[\w-]+|x-proxyuser-ip|true-client-ip|(?:fastly-client|fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
+  /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|uri|url)|x-real-ip|x-(?:cluster-)?client-ip|x-remote-(?:ip|addr)|x-scheme|x-varnish|front-end-https|(?:wl-)?proxy-client-ip|x-appengine-[\w-]+|cf-[\w-]+|cloudfront-[\w-]+|x-amz-cf-[\w-]+|x-nf-[\w-]+|x-vercel-[\w-]+|fastly-[\w-]+|surrogate-capability|akamai-[\w-]+|client-ip|forwarded-for|incap-client-ip|x-proxyuser-ip|true-client-ip|(?:fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
 const NAMED = 'x-forwarded-for';
 
 /** Where it is written down for handlers that see the fields of their own host among the others (`peers.ts`). */
@@ -11,15 +12,9 @@ export const FORWARDED_FIELD = 'x-was-forwarded';
 /** What the fields of a request show, as it came. */
 export function forwardedBy(headers: InboundHeaders): Forwarded | undefined {
   const named = header(headers, NAMED);
-  if (named !== undefined) return entriesOf(named);
+  if (named !== undefined) return addressesIn(named);
   for (const name in headers) if (FIELDS.test(name)) return 0;
   return undefined;
-}
-
-function entriesOf(list: string): number {
-  let entries = 1;
-  for (let at = list.indexOf(','); at >= 0; at = list.indexOf(',', at + 1)) entries++;
-  return entries;
 }
 
 /** How it was forwarded, as far as it was recorded. Without a record it may have been. */

@@ -1,4 +1,4 @@
-import { type CallError, callError } from '#kernel/base/call-error.ts';
+import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { remaining } from '#kernel/base/time/deadline.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
@@ -73,12 +73,14 @@ function receive(
   return decoded;
 }
 
-/** What can't be read of an answer that nobody needs takes nothing away. */
+/** What can't be read of an answer that nobody needs takes nothing away, and is noted. */
 async function decodeIfPossible(response: WireResponse, maxBytes: number): Promise<Decoded> {
   try {
     return await decode(response, maxBytes);
-  } catch {
-    return NO_CONTENT;
+  } catch (thrown) {
+    const { reason, message } = toCallError(thrown);
+    if (reason !== 'contract' && reason !== 'unavailable') throw thrown;
+    return { ...NO_CONTENT, flaws: [{ path: [], message }] };
   }
 }
 
@@ -100,16 +102,16 @@ function statusError({ ownErrors }: Upstream, response: WireResponse): CallError
   const details = retryAfter === undefined ? { status } : { status, retryAfter };
   const reason = MEANINGS[status];
   if (reason === undefined) return callError('unavailable', `answered ${status}`, details);
-  // Many deny without a word; absence without one is what a wrong address gets, too.
-  const isOwn =
-    ownErrors === 'any' ||
-    isJsonResponse(response) ||
-    (reason === 'denied' && response.field('content-type') === undefined);
-  if (isOwn) return callError(reason, `answered ${status}`, details);
-  // Something on the way has answered, as ingresses do during a deployment: the upstream itself has said nothing.
-  return callError('unavailable', `answered ${status}, and not in the form of this upstream`, {
-    ...(retryAfter !== undefined && { retryAfter }),
-  });
+  if (ownErrors === 'any' || isJsonResponse(response) || (reason === 'denied' && deniesPlainly(response)))
+    return callError(reason, `answered ${status}`, details);
+  const message = `answered ${status}, and not in the form of this upstream`;
+  return callError('unavailable', message, { ...details, foreign: true });
+}
+
+/** Many deny without a word, or by their challenge alone; absence without a word is what a wrong address gets, too. */
+function deniesPlainly(response: WireResponse): boolean {
+  if (response.field('content-type') === undefined || response.field('content-length') === '0') return true;
+  return response.status === 401 && /^bearer\b/i.test(response.field('www-authenticate') ?? '');
 }
 
 const MEANINGS: Readonly<Record<number, 'denied' | 'not-found'>> = {

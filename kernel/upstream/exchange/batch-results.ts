@@ -90,9 +90,22 @@ function placesOf(answered: Answered, list: readonly unknown[]) {
   return { places, doubled, nameless };
 }
 
-/** Whether something stands beside the list that may say that it is only a part, such as a cursor or a total. */
-const hasMore = (json: unknown, list: string | undefined): boolean =>
-  list !== undefined && Object.entries(json as object).some(([name, value]) => name !== list && Boolean(value));
+const ONWARD = /next|more|cursor|token|continu|trunc|partial|incomplete|link|offset/i;
+const TOTAL = /total|count|size|length|hits|found|pages/i;
+
+/** Whether something stands beside the list that may say that it is only a part: a way on, or a total above it. */
+function hasMore(json: unknown, name: string | undefined): boolean {
+  if (name === undefined) return false;
+  const { [name]: list, ...beside } = json as Record<string, unknown>;
+  const length = (list as readonly unknown[]).length;
+  return Object.entries(beside).some(([member, value]) =>
+    ONWARD.test(member) ? !isNothing(value) : TOTAL.test(member) && Number(value) > length,
+  );
+}
+
+/** What stands where there is no way on: nothing, or what is empty. */
+const isNothing = (value: unknown): boolean =>
+  !value || value === '0' || (typeof value === 'object' && Object.values(value).every(isNothing));
 
 /** The flaws of one item, by their paths in it. */
 function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): readonly JsonFlaw[] {

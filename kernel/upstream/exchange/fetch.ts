@@ -28,23 +28,29 @@ async function withCredential(call: Call, context: CallContext): Promise<Fetched
   try {
     return await fetchAnew(call, context);
   } catch (thrown) {
-    if (context.renewed === undefined || toCallError(thrown).status !== 401) throw thrown;
+    if (context.renewed === undefined || !isRefused(thrown)) throw thrown;
     const headers = await context.renewed();
     if (headers === undefined) throw thrown;
     try {
       return await fetchAnew(call, { ...context, headers });
     } catch (again) {
-      if (toCallError(again).status === 401) await context.renewed();
+      if (isRefused(again)) await context.renewed();
       throw again;
     }
   }
+}
+
+/** Whether the upstream itself has refused the token. */
+function isRefused(thrown: unknown): boolean {
+  const { status, foreign } = toCallError(thrown);
+  return status === 401 && foreign === undefined;
 }
 
 /** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */
 function nameOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
-      ? [request.single.method, request.single.path]
+      ? [request.single.method, request.single.path, (request.single.reads && request.single.body) || '']
       : [request.batch.batch.name, canonicalJson(request.batch.args)];
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -15,7 +16,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { NOTHING, upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
-import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 20_000, attempts: 2, parallel: 8 }).asUser;
@@ -41,6 +42,8 @@ let id: string;
 let renewals: number;
 let refresh: string | undefined;
 let taken: (token: string) => boolean;
+let answer: (response: ServerResponse) => void;
+let refuse: (response: ServerResponse) => void;
 
 const session = async () => (await findSession(sessions, id)) as FoundSession;
 const tokens = (access: string) => ({ access, refresh, obtainedAt: now, expiresAt: now + 3_600_000 });
@@ -58,10 +61,12 @@ beforeEach(async () => {
   renewals = 0;
   refresh = 'refresh';
   taken = () => true;
+  answer = (response) => json(response, { n: 1 });
+  refuse = (response) => json(response, {}, 401);
   upstreams = await startUpstream();
   upstreams.otherwise = (response, { headers }) => {
     const token = headers.authorization?.replace('Bearer ', '') ?? '';
-    return taken(token) ? json(response, { n: 1 }) : json(response, {}, 401);
+    return taken(token) ? answer(response) : refuse(response);
   };
   sessions = {
     state: openSqliteState(join(folder, 'state.db'), () => now),
@@ -136,4 +141,33 @@ test('one that can’t be renewed says so at once', async () => {
   expect((await shop.ask('/api/thing')).status).toBe(401);
   expect({ renewals, asked: upstreams.count() }).toEqual({ renewals: 0, asked: 1 });
   expect((await session()).session).toHaveProperty('refusedAt', now);
+});
+
+test('one that an upstream refuses by a challenge in plain text is renewed as well', async () => {
+  await open();
+  taken = (token) => token !== 'token-0';
+  const challenge = { 'content-type': 'text/plain', 'www-authenticate': 'Bearer error="invalid_token"' };
+  refuse = (response) => raw(response, 'Unauthorized', challenge, 401);
+  expect((await shop.ask('/api/thing')).status).toBe(200);
+  expect(renewals).toBe(1);
+});
+
+test('a 401 of something on the way has no token renewed, and says nothing of the session', async () => {
+  await open();
+  taken = () => false;
+  refuse = (response) => raw(response, '<h1>401</h1>', { 'content-type': 'text/html' }, 401);
+  expect((await shop.ask('/api/thing')).status).toBe(502);
+  expect({ renewals, asked: upstreams.count() }).toEqual({ renewals: 0, asked: 1 });
+  expect((await session()).session).not.toHaveProperty('refusedAt');
+});
+
+test.each<[string, (response: ServerResponse) => void]>([
+  ['breaks', (response) => void response.destroy()],
+  ['is a 500', (response) => json(response, {}, 500)],
+  ['is a redirect', (response) => void response.writeHead(303, { location: '/' }).end()],
+])('a write whose second attempt %s may have happened', async (_, second) => {
+  await open();
+  taken = (token) => token !== 'token-0';
+  answer = second;
+  expect((await shop.ask('/api/thing', PROOF, WRITE)).json).toMatchObject({ code: 'outcome-unknown' });
 });

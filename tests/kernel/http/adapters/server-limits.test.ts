@@ -1,13 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { limitServersOfOthers } from '#kernel/http/adapters/server-limits.ts';
 import { bytesOf, openWire } from '#tests/hosts/wire.ts';
 
 // A server that somebody else has made, as Next does: what we know of it is that it is one.
 let server: Server;
-beforeAll(() => limitServersOfOthers({ perAddress: 2, publicUrl: 'https://shop.test' }));
+let stop: () => void;
+beforeAll(() => {
+  stop = limitServersOfOthers({ perAddress: 2, publicUrl: 'https://shop.test' });
+});
+afterAll(() => stop());
 afterEach(() => {
   server.closeAllConnections();
   server.close();
@@ -40,9 +44,8 @@ test('begins no request of a connection before the answer to the one before it, 
 
 test('lets one address have so many connections, and no more', async () => {
   const port = await serving((_, response) => response.end('ok'));
+  // The connection that shows that there is a server is not counted yet.
   const first = await openWire(port);
-  first.send(GET);
-  expect((await first.read())?.body).toBe('ok');
   const kept = [await openWire(port), await openWire(port)];
   const refused = connect(port, '127.0.0.1').on('error', () => {});
   await once(refused, 'close');

@@ -8,7 +8,9 @@ import { evaluateRead, versionsNamed } from '#kernel/http/negotiation/preconditi
 import { startEngine } from '#tests/support/engine.ts';
 
 /** What servers on the way append to the ETag of what they code. */
-const SUFFIXES = ['-', '--', ';'].flatMap((dash) => ['br', 'gzip', 'gz', 'zstd', 'deflate'].map((name) => dash + name));
+const SUFFIXES = ['-', '--', ';'].flatMap((dash) =>
+  ['br', 'gzip', 'GZIP', 'x-gzip', 'gz', 'bzip2', 'zstd', 'deflate', 'gzip-br'].map((name) => dash + name),
+);
 const suffixed = (etag: string, suffix: string) => `${etag.slice(0, -1)}${suffix}"`;
 
 describe('reads of "h"', () => {

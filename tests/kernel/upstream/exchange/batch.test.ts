@@ -145,9 +145,12 @@ describe('a batch', () => {
 
   test.each<[string, object, string]>([
     ['nothing', {}, 'not-found'],
-    ['no way on', { next: null, cursor: '', more: false, skipped: 0 }, 'not-found'],
+    ['no way on', { next: null, cursor: '', more: false, links: {}, paging: { next: null }, offset: '0' }, 'not-found'],
+    ['a total that is there', { total: 1, count: '1', pages: 1 }, 'not-found'],
+    ['what says nothing of it', { currency: 'EUR', asOf: '2026-11-30', errors: [], took: 12 }, 'not-found'],
     ['a cursor', { next_cursor: 'x' }, 'contract'],
     ['a total', { total: 4 }, 'contract'],
+    ['a total in words', { total_count: '2' }, 'contract'],
     ['links', { links: { next: '/levels?page=2' } }, 'contract'],
     ['a word', { hasMore: true }, 'contract'],
   ])('that leaves out what it does not know, with %s beside its list', async (_, beside, reason) => {

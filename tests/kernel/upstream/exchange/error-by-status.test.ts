@@ -186,6 +186,7 @@ describe('a 401 or 403', () => {
   const own: readonly [string, Record<string, string>, string][] = [
     ['in JSON', { 'content-type': 'application/problem+json' }, '{}'],
     ['without a word', {}, ''],
+    ['of a type, and empty', html, ''],
   ];
   const onTheWay: readonly [string, Record<string, string>, string][] = [
     ['of an ingress', html, '<h1>Forbidden</h1>'],
@@ -200,6 +201,24 @@ describe('a 401 or 403', () => {
       expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).json).toMatchObject({
         code: 'upstream-failed',
       });
+    }
+  });
+
+  test('that challenges for a bearer is the upstream’s, in whatever form', async () => {
+    const challenge = { 'content-type': 'text/plain', 'www-authenticate': 'Bearer error="invalid_token"' };
+    answers((response) => raw(response, 'Unauthorized', challenge, 401));
+    expect((await engine.ask('/api/own/1', ADA)).status).toBe(401);
+  });
+
+  test('of something on the way, again and again, opens no breaker; a 404 of it does', async () => {
+    for (const [code, last] of [
+      [403, 200],
+      [404, 503],
+    ] as const) {
+      answers((response) => raw(response, '<h1>No</h1>', html, code));
+      for (let times = 0; times < 30; times++) await engine.ask(`/api/things/${code}.${times}`);
+      answers((response) => json(response, { n: 1 }));
+      expect((await engine.ask(`/api/things/${code}.last`)).status).toBe(last);
     }
   });
 
@@ -247,22 +266,33 @@ describe('a write that was done', () => {
     expect((await engine.ask('/api/things/1', ADA, { method: 'POST' })).status).toBe(204);
   });
 
-  test.each(
-    forms.concat([
-      ['200 and a member of the wrong kind', (response) => json(response, { n: 'one' })],
-      ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)],
-      ['JSON that ends too early', (response) => raw(response, '{"n":', { 'content-type': 'application/json' })],
-      [
-        'a number that lost digits',
-        (response) => raw(response, '{"n":12345678901234567890}', { 'content-type': 'application/json' }),
-      ],
-    ]),
-  )('has no value where it was answered with no such one: %s', async (_, handler) => {
+  const asJson =
+    (text: string): Handler =>
+    (response) =>
+      raw(response, text, { 'content-type': 'application/json' });
+  const misfits: readonly [string, Handler][] = [
+    ['a member of the wrong kind', asJson('{"n":"one"}')],
+    ['a doubled member', asJson('{"n":1,"n":2}')],
+    ['JSON that ends too early', asJson('{"n":')],
+    ['a number that lost digits', asJson('{"n":12345678901234567890}')],
+  ];
+  const accepted: [string, Handler] = ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)];
+
+  test.each(misfits)('is told of in the ledger where its value could not be taken: %s', async (_, handler) => {
     answers(handler);
-    expect(await engine.ask('/api/things/1', ADA, { method: 'PUT' })).toMatchObject({ status: 200, json: {} });
-    // Where it is needed, nobody knows what was made.
-    expect((await engine.ask('/api/new/1', ADA, { method: 'POST' })).json).toMatchObject({ code: 'outcome-unknown' });
+    expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).status).toBe(200);
+    expect(engine.lane().ledger.size).toBe(1);
   });
+
+  test.each([...forms, ...misfits, accepted])(
+    'has no value where it was answered with no such one: %s',
+    async (_, handler) => {
+      answers(handler);
+      expect(await engine.ask('/api/things/1', ADA, { method: 'PUT' })).toMatchObject({ status: 200, json: {} });
+      // Where it is needed, nobody knows what was made.
+      expect((await engine.ask('/api/new/1', ADA, { method: 'POST' })).json).toMatchObject({ code: 'outcome-unknown' });
+    },
+  );
 });
 
 describe('an answer', () => {
