@@ -12,9 +12,9 @@ export async function register(): Promise<void> {
   const { appendPeers } = await import('#kernel/http/adapters/peers.ts');
   const { setFieldsOnAll } = await import('#kernel/http/security/security-fields.ts');
   const { limitServersOfOthers } = await import('#kernel/http/adapters/server-limits.ts');
-  const { loadEnv } = await import('#config/env.ts');
+  const { environment } = await import('#config/env.ts');
   if (appendPeers()) {
-    const { publicUrl, socketsPerAddress: perAddress } = loadEnv();
+    const { publicUrl, socketsPerAddress: perAddress } = environment();
     setFieldsOnAll(publicUrl);
     limitServersOfOthers({ perAddress, publicUrl });
   }

@@ -1,5 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server';
-import { loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { knockAtInspector } from '#host/operators.ts';
 import { pageHeaders } from '#host/page-headers.ts';
 import { countedOut, isCountedByHost } from '#host/page-quota.ts';
@@ -41,7 +41,7 @@ let runtime: Runtime | undefined;
 
 /** What a page is refused with; operators are let in, and who guesses at their token is counted. */
 async function countedOutHere({ method, nextUrl, headers: fields }: NextRequest) {
-  runtime ??= createRuntime(loadEnv(), { defer: (work) => void work.catch(() => undefined) });
+  runtime ??= createRuntime(environment(), { defer: (work) => void work.catch(() => undefined) });
   const headers = Object.fromEntries(fields);
   const target = nextUrl.pathname + nextUrl.search;
   const atInspector = knockAtInspector({ runtime }, target, headers);

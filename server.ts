@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import next from 'next';
-import { loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { movedTo } from '#config/public-origin.ts';
 import { banner } from '#host/banner.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
@@ -34,7 +34,7 @@ const BUILD = join(import.meta.dirname, '.next');
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
   outliveReaders();
-  const env = loadEnv();
+  const env = environment();
   enterPhase('starting');
   appendsPeersItself();
   countsPagesItself();

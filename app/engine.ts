@@ -1,5 +1,5 @@
 import { after } from 'next/server';
-import { loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { operations } from '#operations/index.ts';
@@ -8,7 +8,7 @@ let engine: Engine | undefined;
 
 /** The engine of this bundle, made for its first request; its state is shared through the registry. */
 export function nextEngine(): Engine {
-  engine ??= createEngine(createRuntime(loadEnv(), { defer }), operations);
+  engine ??= createEngine(createRuntime(environment(), { defer }), operations);
   return engine;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { processSingleton } from '#kernel/base/registry.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import type { RateLimits } from '#kernel/contract/rate-policy.ts';
@@ -277,8 +278,13 @@ function inspectorOf(values: Values, publicUrl: string, issues: ConfigIssue[]): 
   return { on, token };
 }
 
-/** The environment of this process and of `.env`, if there is one; what is set already wins over the file. */
-export function loadEnv(): Env {
+/**
+ * The environment of this process, read once for all its bundles, and of `.env`, if there is one; what is set already wins
+ * over the file. Throws an Error that names all that is wrong with it.
+ */
+export const environment = (): Env => processSingleton('environment', readFileToo);
+
+function readFileToo(): Env {
   try {
     process.loadEnvFile('.env');
   } catch (error) {

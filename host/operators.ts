@@ -1,4 +1,4 @@
-import { type Env, loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { type OperatorGuard, operatorGuard } from '#kernel/contract/guard.ts';
 import { type Knock, knock } from '#kernel/http/access/operator-guard.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -7,15 +7,12 @@ import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/forwarded.ts';
 import { accessOf, INSPECTOR_COOKIE } from './inspector-access.ts';
 
-let env: Env | undefined;
-
 /**
  * Operators' credentials for the inspector open the figures as well. The figures hold no personal data, so a token
  * alone makes them available, even if the inspector is off. The environment is read on first use, not at import.
  */
 export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
-  env ??= loadEnv();
-  const { on, token } = env.inspector;
+  const { on, token } = environment().inspector;
   return accessOf({ on: on || token !== undefined, token }, asked, Date.now());
 });
 

@@ -1,5 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type Env, loadEnv } from '#config/env.ts';
+import { type Env, environment } from '#config/env.ts';
 import { securityFields } from '#kernel/http/security/security-fields.ts';
 
 const NONCE_BYTES = 16;
@@ -16,11 +16,9 @@ export interface PageHeaders {
   readonly answer: readonly (readonly [string, string])[];
 }
 
-let env: Env | undefined;
-
 /** @param pathname of the page */
 export function pageHeaders(pathname: string): PageHeaders {
-  env ??= loadEnv();
+  const env = environment();
   const policy = policyOf(env, randomBytes(NONCE_BYTES).toString('base64'), pathname === REFERENCE);
   return {
     policy,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { loadEnv, type WebhookSender } from '#config/env.ts';
+import type { WebhookSender } from '#config/env.ts';
 import { logger } from '#host/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -122,7 +122,7 @@ async function receive(sender: WebhookSender, event: Json, id: unknown, type: un
     const reason = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
     const body = JSON.stringify(event).slice(0, MAX_STORED_LENGTH);
     received = await accept(inbox, { ...delivery, body }, reason);
-    if (received === 'new') logger(loadEnv().logLevel).warn({ ...delivery, reason }, 'webhook parked');
+    if (received === 'new') logger().warn({ ...delivery, reason }, 'webhook parked');
   }
   return ok({ received: received === 'new' ? ('now' as const) : ('before' as const) });
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { type Env, loadEnv } from '#config/env.ts';
+import { type Env, environment } from '#config/env.ts';
 import { banner } from '#host/banner.ts';
 import { type MocksProcess, startMocks } from './mocks-process.ts';
 import { isFree } from './ports.ts';
@@ -15,7 +15,7 @@ docs/apps.md has the rest.`;
 
 /** The edit loop: the mock upstreams and `next dev`, both of which see a change without a restart. */
 async function main(): Promise<void> {
-  const env = loadEnv();
+  const env = environment();
   if (process.argv.length > 2)
     throw new Error(NO_OPTIONS.replaceAll('MOCKS_PORT', `${env.mocksPort}`).replaceAll('PORT', `${env.port}`));
   if (!(await isFree(env.port, env.host)))

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Env, givenEnv, loadEnv } from '#config/env.ts';
+import { type Env, environment, givenEnv } from '#config/env.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
 import { askStatus } from './doctor/ask.ts';
 import { probeReport } from './doctor/probe-report.ts';
@@ -21,7 +21,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 async function main(args: string[]): Promise<number> {
   const { url, lane } = argumentsOf(args);
   if (url !== undefined) return ask(url, tokenGiven(), lane);
-  const env = loadEnv();
+  const env = environment();
   const live = Object.keys(env.upstreams).filter((name) => !env.upstreams[name as UpstreamName].mocked);
   return live.length === 0 || lane !== undefined ? ask(env.publicUrl, env.inspector.token, lane) : probe(env);
 }

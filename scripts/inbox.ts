@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { type Inbox, replay, type Stored } from '#kernel/state/inbox.ts';
 import { counts, parked } from '#kernel/state/inbox-views.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  const file = join(loadEnv().dataDir, 'state.db');
+  const file = join(environment().dataDir, 'state.db');
   if (!existsSync(file)) {
     say(`Nothing was ever taken in: there is no ${file}.`);
     return 0;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
 
@@ -18,7 +18,7 @@ async function main(): Promise<number> {
   }
   const trace = which.endsWith('.json')
     ? readTrace(which)
-    : await fetchTrace(values.url ?? loadEnv().publicUrl, which, process.env.INSPECTOR_TOKEN);
+    : await fetchTrace(values.url ?? environment().publicUrl, which, process.env.INSPECTOR_TOKEN);
   process.stdout.write(draw(trace));
   return 0;
 }

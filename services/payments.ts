@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { type Env, loadEnv } from '#config/env.ts';
+import { environment } from '#config/env.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { pathFromSegments } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
@@ -20,7 +20,7 @@ export const payments = {
 
 /** What a browser needs to pay: Stripe.js a key, or where payments are mocked a page that takes the card. */
 export function forBrowser(intent: Intent): { publishableKey?: string; page?: string } {
-  const { publishableKey } = settings();
+  const { publishableKey } = environment();
   const page = mockPage(intent);
   return { ...(publishableKey !== undefined && { publishableKey }), ...(page !== undefined && { page }) };
 }
@@ -29,16 +29,13 @@ type Intent = Pick<Stripe.PaymentIntent, 'id' | 'client_secret'>;
 
 /** Where the mock takes the card, and the page of ours to which it leads back; undefined where payments are live. */
 export function mockPage({ id, client_secret: secret }: Intent, back?: string): string | undefined {
-  const { upstreams, publicUrl } = settings();
+  const { upstreams, publicUrl } = environment();
   if (!upstreams.payments.mocked) return undefined;
   const page = new URL(`pay/${encodeURIComponent(id)}`, upstreams.payments.url);
   page.searchParams.set('client_secret', secret ?? '');
   if (back !== undefined) page.searchParams.set('return', `${publicUrl}${back}`);
   return page.href;
 }
-
-const settings = (): Env => (env ??= loadEnv());
-let env: Env | undefined;
 
 /** Runs the SDK over the pipeline that every call takes: deadline, breaker, bulkhead, lane, trace, schema. */
 async function through<T>(need: Tools['need'], use: (stripe: Stripe) => Promise<T>): Promise<T> {

@@ -1,4 +1,3 @@
-import { loadEnv } from '#config/env.ts';
 import { logger } from '#host/log.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
@@ -18,7 +17,7 @@ export function startWebhooks(): () => Promise<void> {
   if (running.begun) return async () => {};
   running.begun = true;
   const { sessions } = identity();
-  const log = logger(loadEnv().logLevel);
+  const log = logger();
   const follower = followPurges(sessions.state, tagTable());
   const overrideFollower = followOverrides(sessions.state, overrides());
   const worker = startInboxWorker(sessions, {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Env, loadEnv } from '#config/env.ts';
+import { type Env, environment } from '#config/env.ts';
 import { isLoopback } from '#config/env-variables.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
@@ -26,7 +26,7 @@ let made: Identity | undefined;
 
 /** Made when it is first needed, by the runtime or by an operation: importing a module opens no file. */
 export function identity(env?: Env): Identity {
-  made ??= createIdentity(env ?? loadEnv());
+  made ??= createIdentity(env ?? environment());
   return made;
 }
 

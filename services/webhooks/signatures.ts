@@ -1,4 +1,4 @@
-import { loadEnv, type WebhookSender } from '#config/env.ts';
+import { environment, type WebhookSender } from '#config/env.ts';
 import { type Plausible, type Signed, signed, type Verify } from '#kernel/contract/guard.ts';
 import { isSignedByGithub, maybeGithub } from './github-signature.ts';
 import { isSignedStandard, maybeStandard, standardHeaders } from './standard-signature.ts';
@@ -40,7 +40,7 @@ let made: { readonly verify: Signatures; readonly forms: ReturnType<typeof creat
 /** The environment is read for the first delivery, not at import. */
 function ours() {
   if (made) return made;
-  const { webhookSecrets } = loadEnv();
+  const { webhookSecrets } = environment();
   made = { verify: createSignatures(webhookSecrets, Date.now), forms: createForms(webhookSecrets, Date.now) };
   return made;
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
 import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
-import { givenEnv, loadEnv } from '#config/env.ts';
+import { environment, givenEnv } from '#config/env.ts';
 import { counted } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
@@ -18,7 +18,7 @@ export default async function ConfigPage({ searchParams }: Props) {
   await requireInspector();
   const { q = '' } = flat(await searchParams);
   const { given, file } = givenEnv();
-  const settings = settingsOf(loadEnv(), given, file);
+  const settings = settingsOf(environment(), given, file);
   const set = settings.filter(({ origin }) => origin !== 'default');
   const changed = settings.filter(({ inFile }) => inFile !== undefined);
   const issues = issuesAhead(given, file);

@@ -1,5 +1,4 @@
 import { nextEngine } from '#app/engine.ts';
-import { loadEnv } from '#config/env.ts';
 import { logger } from '#host/log.ts';
 import { doneOf } from '#inspector/levers/override-words.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -15,7 +14,7 @@ export async function record(event: OverrideEvent): Promise<boolean> {
     throw thrown;
   }
   const { what, who, why } = doneOf(event);
-  logger(loadEnv().logLevel).warn({ lever: what, who, why }, 'lever');
+  logger().warn({ lever: what, who, why }, 'lever');
   return true;
 }
 

@@ -3,7 +3,7 @@ import { cache } from 'react';
 import { asked, here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
 import { askedBy } from '#app/own-form.ts';
-import { type Env, loadEnv } from '#config/env.ts';
+import { type Env, environment } from '#config/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
 import { isInspector, knockAtPage } from '#host/operators.ts';
 import { type PageRequest, refuseOperator } from '#host/refusals.ts';
@@ -12,13 +12,8 @@ import type { Usage } from '#kernel/contract/rate-policy.ts';
 
 const SIGN_IN = /^\/inspector\/sign-in(?:\?|$)/;
 
-let env: Env | undefined;
-
 /** Whether the inspector is on, and what opens it. */
-export function inspector(): Env['inspector'] {
-  env ??= loadEnv();
-  return env.inspector;
-}
+export const inspector = (): Env['inspector'] => environment().inspector;
 
 const guard = operatorGuard(INSPECTOR_COOKIE, (given) => accessOf(inspector(), given, Date.now()));
 
