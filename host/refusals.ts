@@ -18,7 +18,7 @@ export interface PageRequest {
 /** What a client has chosen is as long as it likes. */
 const MAX_LENGTH = 200;
 
-/** Logs that a page, or a form of one, was refused to somebody. */
+/** Logs that a page, or a form of one, was refused. */
 export function tellRefused(
   { runtime }: Pick<Engine, 'runtime'>,
   { method, target, headers }: PageRequest,

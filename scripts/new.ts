@@ -65,7 +65,7 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   list('To be known', notes.all);
   if (isPrivate)
     say(
-      `\nNothing of it is kept, as it seems to be somebody's own: services/${name}.ts, if it is for everybody after all.`,
+      `\nNothing of it is cached, as it seems to be one user's own. If it is public after all, see services/${name}.ts.`,
     );
   say(`
 Open   ${MOCKS}/${name}/${path}  while npm run dev or npm run mocks is on
@@ -84,7 +84,7 @@ function addressOf({ name, samples, path, live }: UpstreamRequest, document: Doc
   const [file = '-'] = samples;
   const livePath = live && URL.parse(live.url)?.pathname.slice(1);
   if (path === undefined && documentedPath === undefined && livePath?.split('/').some(mayBeSecret))
-    throw refused(`A part of ${live?.url.split('?', 1)[0]} may be a key or somebody's id: say --path, without it.`);
+    throw refused(`A part of ${live?.url.split('?', 1)[0]} may be a key or a user's id: say --path, without it.`);
   const wanted = path ?? documentedPath ?? livePath ?? (file === '-' ? name : basename(file, '.json'));
   const last = camel(wanted.split('/').at(-1) ?? '');
   // An id or a version at the end names nothing.

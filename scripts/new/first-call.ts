@@ -8,7 +8,7 @@ import type { Shape } from './shape.ts';
 
 /**
  * The call that `loyalty` or `loyalty.points` names; where nothing is said, that of the upstream with which the
- * endpoint's name begins. Asking a menu calls nobody.
+ * endpoint's name begins. Asking a client for a call sends nothing.
  */
 export async function firstCall(read: Read, endpoint: string, from: string | undefined): Promise<FirstCall> {
   const [upstream = '', wanted, ...more] = (from ?? endpoint.split('-')[0] ?? '').split('.');

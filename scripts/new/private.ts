@@ -12,7 +12,7 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/e[-_]?mail/i, 'an e-mail address'],
   [/phone|mobile_?(?:number|no)$|^(?:mobile|fax|tel)$|msisdn/i, 'a phone number'],
   [/iban|(?:card|account)_?(?:number|no)$|^pan$/i, 'a number of an account'],
-  [/(?:first|last|full|given|family|middle|maiden|nick|holder)_?name$|^sur_?name$|^cardholder/i, 'a name of somebody'],
+  [/(?:first|last|full|given|family|middle|maiden|nick|holder)_?name$|^sur_?name$|^cardholder/i, 'a person’s name'],
   [/street|^address_?(?:line_?)?\d?$|address_?line|postal_?code|post_?code|^zip(?:_?code)?$/i, 'an address'],
   [/birth|^dob$|^ssn$|tax_?id$|passport|national_?id|(?:^|_)ip(?:_?address)?$/i, 'a personal detail'],
 ];
@@ -28,7 +28,7 @@ const PHONE = /^(?:\+|00)[1-9][\d ()./-]{7,20}$|^\(\d{3}\) ?\d{3}-\d{4}$/;
 /** What a number may be and still be private; of the others it says how many there are. */
 const NUMBERS = new Set(['a secret', 'a phone number', 'a number of an account', 'an address', 'a personal detail']);
 
-/** What a member seems to be that is nobody else's business, by its name and, where it is there, its value. */
+/** Why a member seems private, by its name and, where it is there, its value. */
 export function whyPrivate(key: string, value?: unknown): string | undefined {
   if (typeof value === 'boolean' || value === null) return undefined;
   const byValue = typeof value === 'string' && value !== '' ? whyPrivateText(value) : undefined;
@@ -36,13 +36,13 @@ export function whyPrivate(key: string, value?: unknown): string | undefined {
   return why === '' || (typeof value === 'number' && !NUMBERS.has(why ?? '')) ? undefined : why;
 }
 
-/** Whether an object says where somebody is to be reached: what is called a name in it is theirs. */
+/** Whether an object holds contact data: then what is called a name in it is a person's. */
 export function isOfSomebody(keys: readonly string[]): boolean {
   return keys.some((key) => REACHED.has(whyPrivate(key) ?? ''));
 }
 
 const REACHED = new Set(['an e-mail address', 'a phone number', 'an address']);
-export const A_NAME = 'a name of somebody';
+export const A_NAME = 'a person’s name';
 
 function whyPrivateText(text: string): string | undefined {
   if (JWT.test(text) || KEY.test(text) || IN_URL.test(text)) return 'a secret';
@@ -59,7 +59,7 @@ function isCardNumber(text: string): boolean {
   return doubled.reduce((sum, digit) => sum + digit, 0) % 10 === 0;
 }
 
-/** What stands in the seed instead: of the same kind, and nobody's. */
+/** What stands in the seed instead: of the same kind, and made up. */
 const STAND_INS: Readonly<Record<string, string>> = {
   'an e-mail address': 'somebody@example.com',
   'a phone number': '+12025550100',
@@ -90,7 +90,7 @@ export function masked(
       const entries = Object.entries(value).map(([name, member], place) => {
         const isTelling = EMAIL.test(name) || isSecret(name);
         const shownAs = isTelling ? `somebody${place}@example.com` : name;
-        if (isTelling) tell(`${at}.${shownAs}`, 'its key was somebody');
+        if (isTelling) tell(`${at}.${shownAs}`, 'its key was a person’s');
         const isName = ofSomebody && reason === undefined && name === 'name' && typeof member === 'string';
         if (isName) tell(`${at}.${shownAs}`, A_NAME);
         return [shownAs, within(member, name, `${at}.${shownAs}`, isName ? A_NAME : reason)] as const;

@@ -36,7 +36,7 @@ npm run new endpoint <name>                           GET /api/<name>, with one 
     --from <upstream>[.<call>]   what fills it; not said, the upstream with which the name begins
 npm run new screen <name>                             a page over an endpoint, /<name>: all that it says, to begin with
 
-The first sample becomes the mock's answer and stands in the repository. What looks like a secret or like somebody's own
+The first sample becomes the mock's answer and stands in the repository. What looks like a secret or like personal data
 is masked in it, left out of views, and named: look over it all the same. docs/generator.md has the rest.
 Nothing is ever written over, and either everything is written or nothing.
 `;

@@ -6,7 +6,7 @@ import { refused } from './refused.ts';
 /** As deep as the engine reads an answer. */
 const LIMITS = { depth: 64 };
 
-/** An answer that somebody has. */
+/** An answer that was captured. */
 export interface Sample {
   /** The text, sound. */
   readonly json: string;

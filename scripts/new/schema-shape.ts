@@ -39,7 +39,7 @@ export function shapeOfSchema(schema: z.ZodType): Shape {
   return shapeIn(root, { resolve: within(root), isBelieved: true, around: [], same: [], path: '', budget: EVERYTHING });
 }
 
-/** The shape that a schema of a document describes, as far as whoever reads the outcome might follow. */
+/** The shape that a schema of a document describes, as far as a reader of the outcome could follow. */
 export function shapeOfDocument(
   schema: JsonSchema,
   resolve: (ref: string) => JsonSchema,

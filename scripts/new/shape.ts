@@ -19,7 +19,7 @@ export interface Shape {
   readonly map?: Shape;
   /** The same again as the object that is so many objects further out: 1 is the one that has it as a member. */
   readonly again?: number;
-  /** What it seems to be that is nobody else's business: `an e-mail address`. */
+  /** Why it seems private: `an e-mail address`. */
   readonly private?: string;
 }
 

@@ -37,7 +37,7 @@ export interface NewUpstream {
   readonly shape: Shape;
   /** What its mock answers. */
   readonly seed: unknown;
-  /** Whether the answer is for somebody alone: it is never kept. */
+  /** Whether the answer is one user's alone: it is never cached. */
   readonly isPrivate: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface Widening {
 }
 
 /**
- * The files of an upstream with room for what a further sample shows. What somebody has written by hand is never written
+ * The files of an upstream with room for what a further sample shows. What was written by hand is never written
  * over: `tidied` has a text as the linter does.
  */
 export function widened(
@@ -41,7 +41,7 @@ export function widened(
   for (const { path: file, text } of expected)
     if (read(file) !== text)
       throw refused(
-        `${file} is not as the generator writes it, and what somebody has written is never written over. Widen it by hand.`,
+        `${file} is not as the generator writes it, and what was written by hand is never written over. Widen it by hand.`,
       );
   if (misbehaviour(old) !== misbehaviour(now))
     throw refused(`${MISBEHAVIOUR} holds what is empty of ${name}, which would change: widen it by hand.`);

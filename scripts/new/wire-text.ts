@@ -12,7 +12,7 @@ import {
 } from './shape.ts';
 import { CHECKED_TEXTS, type NumberKind, type TextKind, TIMES } from './times.ts';
 
-/** Deeper than this, parts get names of their own: for whoever reads it, and for the formatter, which needs hours else. */
+/** Deeper than this, parts get names of their own: for readers, and for the formatter, which would need hours. */
 const DEEPEST = 4;
 
 /** The zod schema of a shape, as TypeScript: it takes every value that the shape was made of. */
@@ -39,7 +39,7 @@ const ${name}: z.ZodType<${name}> = ${name}Schema;
 `;
 }
 
-/** How a member that nobody marked as required is written. */
+/** How a member that was not marked as required is written. */
 const NULLISH = '.nullish()';
 
 interface Printer {
@@ -120,7 +120,7 @@ function partName({ name, names, path, depth, isBare }: Printer): string {
 function fieldText(key: string, { shape, presence }: Member, at: Printer): string {
   const below = { ...at, path: [...at.path, key] };
   const text = presence === 'required' ? textOf(shape, below) : optionalText(shape, below);
-  // The linter minds a member called so, whoever named it.
+  // The linter minds a member of this name, an upstream's as well.
   const ignored = key === 'then' ? '\n// biome-ignore lint/suspicious/noThenProperty: the wire has it\n' : '';
   return `${ignored}${isOpen(shape) ? `get ${keyText(key)}() { return ${text}; }` : `${keyText(key)}: ${text}`}`;
 }

@@ -20,7 +20,7 @@ describe('private is', () => {
     ['call', '(202) 555-0100', 'a phone number'],
     ['note', '4242 4242 4242 4242', 'a card number'],
     ['iban', 'DE00', 'a number of an account'],
-    ['last_name', 'Lovelace', 'a name of somebody'],
+    ['last_name', 'Lovelace', 'a person’s name'],
     ['postal_code', '10119', 'an address'],
     ['date_of_birth', '1815-12-10', 'a personal detail'],
     ['ip_address', '192.0.2.1', 'a personal detail'],
@@ -83,14 +83,14 @@ describe('a seed', () => {
     const sample = { from: { name: 'Ada', zip: '10119' }, product: { name: 'Desk lamp' } };
     const { value, told } = seed(sample);
     expect(value).toEqual({ from: { name: '‹masked›', zip: '‹masked›' }, product: { name: 'Desk lamp' } });
-    expect(told).toEqual(['it.from.name: a name of somebody', 'it.from.zip: an address']);
-    expect(shapeOf(sample).object?.get('from')?.shape.object?.get('name')?.shape.private).toBe('a name of somebody');
+    expect(told).toEqual(['it.from.name: a person’s name', 'it.from.zip: an address']);
+    expect(shapeOf(sample).object?.get('from')?.shape.object?.get('name')?.shape.private).toBe('a person’s name');
   });
 
   test('names nobody in its keys', () => {
     const { value, told } = seed({ members: { 'ada@shop.example': { role: 'owner' } } });
     expect(value).toEqual({ members: { 'somebody0@example.com': { role: 'owner' } } });
-    expect(told).toEqual(['it.members.somebody0@example.com: its key was somebody']);
+    expect(told).toEqual(['it.members.somebody0@example.com: its key was a person’s']);
   });
 
   test('has none of the credentials by which it was asked for', () => {

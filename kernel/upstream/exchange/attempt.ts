@@ -73,7 +73,7 @@ function receive(
   return decoded;
 }
 
-/** What can't be read of an answer that nobody needs takes nothing away, and is noted. */
+/** An answer that is not needed and can't be read is noted, and no failure. */
 async function decodeIfPossible(response: WireResponse, maxBytes: number): Promise<Decoded> {
   try {
     return await decode(response, maxBytes);
