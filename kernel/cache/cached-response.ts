@@ -51,11 +51,11 @@ export function isServable(response: CachedResponse, table: TagTable, now: numbe
   return true;
 }
 
-/** Stores, or stores again once coded forms have made it bigger. */
-export function storeResponse(cache: ResponseCache, key: string, response: CachedResponse): void {
+/** Stores, or stores again once coded forms have made it bigger. False where it is too large for this cache. */
+export function storeResponse(cache: ResponseCache, key: string, response: CachedResponse): boolean {
   const { identity, br, gzip } = response;
   const size = OVERHEAD + 2 * key.length + bytesOf(identity) + bytesOf(br) + bytesOf(gzip);
-  cache.set(key, response, { size });
+  return cache.set(key, response, { size }).peek(key) === response;
 }
 
 const bytesOf = (form: Representation | undefined): number => (form === undefined ? 0 : OVERHEAD + form.bytes.length);

@@ -55,9 +55,10 @@ async function withinDeadline<T>(
   }
 }
 
-function composedHeaders({ cache, cachedResponse, calls, sections }: Read, requestId: string, lane: string): string[] {
+function composedHeaders(read: Read, requestId: string, lane: string): string[] {
+  const { cache, cachedResponse, tooLarge = false, calls, sections } = read;
   const fwd = lane === MAIN_LANE ? 'miss' : 'bypass';
-  const status = cacheStatus({ fwd, stored: cachedResponse !== undefined, collapsed: cache === 'collapsed' });
+  const status = cacheStatus({ fwd, stored: cachedResponse !== undefined, collapsed: cache === 'collapsed', tooLarge });
   const headers = ['Cache-Status', status, 'X-Request-Id', requestId];
   if (calls.length > 0) headers.push('Server-Timing', serverTiming(timingsOf(calls)));
   if (Object.keys(sections).length > 0) headers.push('Section-Status', formatSectionStatus(sections));

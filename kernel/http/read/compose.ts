@@ -26,6 +26,8 @@ export interface Read {
   readonly calls: readonly CallTrace[];
   /** Set if the response was stored in the cache, or found there. */
   readonly cachedResponse: CachedResponse | undefined;
+  /** Set where it could be cached, but for its size. */
+  readonly tooLarge?: true;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set where anything in it was made for the principal. */
   readonly personal: boolean;
@@ -146,9 +148,9 @@ export async function render(
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);
-    const cachedResponse = storeAnswer(engine, context, flow, representation);
+    const stored = storeAnswer(engine, context, flow, representation);
     const cache = context.responseKey === undefined ? 'bypass' : 'miss';
-    return { representation, sections, calls, cachedResponse, cache, personal, dependencies, by };
+    return { representation, sections, calls, ...stored, cache, personal, dependencies, by };
   } catch (thrown) {
     return { thrown, calls, dependencies, by };
   }
@@ -195,10 +197,10 @@ function storeAnswer(
   { operation, requestId, responseKey }: RequestContext,
   flow: Flow,
   identity: Representation,
-): CachedResponse | undefined {
-  if (responseKey === undefined || Object.keys(flow.statuses).length > 0) return undefined;
+): Pick<Read, 'cachedResponse' | 'tooLarge'> {
+  if (responseKey === undefined || Object.keys(flow.statuses).length > 0) return { cachedResponse: undefined };
   const life = lifeOf(flow.reads, engine.deps.tags);
-  if (life === undefined) return undefined;
+  if (life === undefined) return { cachedResponse: undefined };
   const cachedResponse: CachedResponse = {
     operation: operation.contract.id,
     by: requestId,
@@ -207,6 +209,6 @@ function storeAnswer(
     hits: 0,
     identity,
   };
-  storeResponse(engine.responses, responseKey, cachedResponse);
-  return cachedResponse;
+  const stored = storeResponse(engine.responses, responseKey, cachedResponse);
+  return stored ? { cachedResponse } : { cachedResponse: undefined, tooLarge: true };
 }

@@ -1,9 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { cache } from '#kernel/cache/policy.ts';
+import { operation } from '#kernel/contract/operation.ts';
+import { required } from '#kernel/flow/section.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
+import { path } from '#kernel/upstream/calls/path.ts';
+import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { pause } from '#tests/support/until.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+
+const Whole = z.object({ n: z.int(), large: z.string() });
+const http = upstream('shop', { timeout: 20_000, attempts: 1, parallel: 8 });
+const TEXT = { summary: '', audience: 'public', input: z.object({}), example: {}, deadline: 30_000 } as const;
 
 let upstreams: TestUpstream;
 let shop: TestEngine;
@@ -29,6 +39,23 @@ describe('a composed answer', () => {
     expect(second.text).toBe(first.text);
     expect(second.headers.etag).toBe(first.headers.etag);
     expect(upstreams.count()).toBe(2);
+  });
+
+  test('that is too large for its cache is given whole, says so, and is made again', async () => {
+    const large = 'x'.repeat(1_500_000);
+    upstreams.otherwise = (response) => json(response, { n: 1, large });
+    const parts = { left: Whole, right: Whole };
+    const call = (name: string) => http.get(path`${name}`, Whole, cache.for('1h').tagged(name));
+    const both = operation({ ...TEXT, id: 'both', route: 'GET /api/both', output: z.object(parts) }, (_, { all }) =>
+      all({ left: required(call('left')), right: required(call('right')) }, (v) => v),
+    );
+    shop = startEngine({ shop: upstreams.url }, [both]);
+    for (const _ of [1, 2]) {
+      const { status, text, headers } = await shop.ask('/api/both');
+      expect([status, text.length > 3_000_000]).toEqual([200, true]);
+      expect(headers['cache-status']).toBe('tributary; fwd=miss; detail=too-large');
+    }
+    expect(kept()).toEqual([]);
   });
 
   test('lives until the earliest of its calls is no longer fresh', async () => {

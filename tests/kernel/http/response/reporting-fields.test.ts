@@ -8,9 +8,13 @@ import { serverTiming } from '#kernel/http/response/server-timing.ts';
 
 describe('Cache-Status', () => {
   test.each<[CacheOutcome, string]>([
-    [{ fwd: 'miss', stored: true, collapsed: false }, 'tributary; fwd=miss; stored'],
-    [{ fwd: 'miss', stored: true, collapsed: true }, 'tributary; fwd=miss; stored; collapsed'],
-    [{ fwd: 'bypass', stored: false, collapsed: false }, 'tributary; fwd=bypass'],
+    [{ fwd: 'miss', stored: true, collapsed: false, tooLarge: false }, 'tributary; fwd=miss; stored'],
+    [{ fwd: 'miss', stored: true, collapsed: true, tooLarge: false }, 'tributary; fwd=miss; stored; collapsed'],
+    [{ fwd: 'bypass', stored: false, collapsed: false, tooLarge: false }, 'tributary; fwd=bypass'],
+    [
+      { fwd: 'miss', stored: false, collapsed: true, tooLarge: true },
+      'tributary; fwd=miss; collapsed; detail=too-large',
+    ],
   ])('%o: %s', (outcome, text) => {
     expect(cacheStatus(outcome)).toBe(text);
     const [[name, parameters]] = parseList(text) as [[BareItem, Map<string, BareItem>]];
