@@ -17,6 +17,8 @@ export interface Entry {
   readonly missing: boolean;
   /** What its upstream sent, as masked JSON; only where requests are captured. */
   readonly answer?: string;
+  /** Where its upstream names its versions: how it is asked whether this one still holds, and the bytes that it came from. */
+  readonly origin?: { readonly condition: readonly [name: string, value: string]; readonly size: number };
   readonly tags: readonly string[];
   /** Fetched so soon after a purge of it that it may still be the old one. */
   readonly provisional: boolean;

@@ -15,7 +15,7 @@ import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
 import type { ScopedCall } from './permit.ts';
-import { callTags, type FetchMoment, storeMissing, storeValue } from './store-call.ts';
+import { callTags, type FetchMoment, knownValue, storeMissing, storeValue } from './store-call.ts';
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
 export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined): inFlight is InFlightCall {
@@ -71,15 +71,20 @@ type Landing = (
   sample: Sample | undefined,
 ) => Promise<CallResult>;
 
-function launch({ call, flow }: ScopedCall, isRefresh: boolean, land: Landing): InFlightCall {
+function launch(scoped: ScopedCall, isRefresh: boolean, land: Landing): InFlightCall {
+  const { call, flow } = scoped;
   const { deps, requestId } = flow;
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, requestId);
   const sample = sampleFor(call, flow);
   const { sequence } = deps.tags;
+  const known = knownValue(scoped);
   const run = async (cancellation: Cancellation) =>
-    fetchCall(call, await contextFor(call, flow, { wire, sample, cancellation, deadline: deadlineIn(timeout, began) }));
+    fetchCall(
+      call,
+      await contextFor(call, flow, { wire, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
+    );
   const flight = new Flight(sequence, timeout, isRefresh, (cancellation) =>
     land(run(cancellation), { sequence, began }, sample),
   );
@@ -98,7 +103,7 @@ function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flo
 function contextFor(
   call: Call,
   flow: Flow,
-  ofFlight: Pick<CallContext, 'wire' | 'sample' | 'deadline' | 'cancellation'>,
+  ofFlight: Pick<CallContext, 'wire' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, traceId, deps, principal, requestId } = flow;
   const headers = ['x-request-id', requestId];

@@ -2,6 +2,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
+import type { KnownValue } from '#kernel/upstream/exchange/condition.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
 import type { ScopedCall } from './permit.ts';
 
@@ -27,7 +28,7 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
  */
 export function storeValue(
   { call, flow: { lane, deps }, scope, key }: ScopedCall,
-  { value, size }: FetchedValue,
+  { value, size, condition }: FetchedValue,
   moment: FetchMoment,
   answer: string | undefined,
 ): Entry | undefined {
@@ -36,7 +37,8 @@ export function storeValue(
   const tags = [...tagged, upstreamTag(call.upstream.name)];
   const valued = { value, ...moment };
   const made = entryOf(call.policy as never, valued as never, momentIn(deps.tags), tags);
-  const entry = answer === undefined ? made : { ...made, answer };
+  const entry =
+    condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };
   if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
     storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
   return entry;
@@ -51,6 +53,21 @@ export function storeMissing(scoped: ScopedCall, moment: FetchMoment): void {
   const missing = { value: undefined, ...moment };
   const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags));
   if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
+}
+
+/** What an entry holds of where it came from. */
+const originOf = (condition: FetchedValue['condition'], size: number, answer: string | undefined) => ({
+  ...(condition && { origin: { condition, size } }),
+  ...(answer !== undefined && { answer }),
+});
+
+/** The value of a read that is here, if its upstream can be asked whether it still holds. */
+export function knownValue({ call: { request }, flow: { lane }, key }: ScopedCall): KnownValue | undefined {
+  if (!('single' in request) || request.single.method !== 'GET') return undefined;
+  const entry = lane.calls.peek(key);
+  if (entry?.origin === undefined) return undefined;
+  const { value, origin, answer } = entry;
+  return { value, ...origin, answer };
 }
 
 /** This moment, for an entry. */

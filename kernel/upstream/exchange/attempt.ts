@@ -1,11 +1,11 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { remaining } from '#kernel/base/time/deadline.ts';
 import { traceparent } from '#kernel/telemetry/ids.ts';
-import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { maxAttempts, type Upstream, type WireRequest } from '#kernel/upstream/calls/call.ts';
 import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import type { CallContext, Exchange } from './call-context.ts';
 import type { Client } from './client.ts';
+import { conditionFor } from './condition.ts';
 import { type Decoded, decode, isJsonResponse } from './decode.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
@@ -19,7 +19,7 @@ export const attempt =
     const sentAt = performance.now();
     const options = requestOptionsFor(upstream, request, context, sentAt);
     const response = await client(request.method, request.path, options);
-    return receive(upstream, request, response, context.wire, sentAt);
+    return receive(upstream, request, response, context, sentAt);
   };
 
 function requestOptionsFor(
@@ -42,6 +42,7 @@ function requestOptionsFor(
   ];
   if (request.body !== undefined) headers.push('content-type', request.type ?? 'application/json');
   if (request.fields !== undefined) headers.push(...request.fields);
+  if (context.known !== undefined) headers.push(...context.known.condition);
   context.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return {
     headers,
@@ -56,7 +57,7 @@ function receive(
   upstream: Upstream,
   request: WireRequest,
   response: WireResponse,
-  wire: WireTrace,
+  { wire, known }: CallContext,
   sentAt: number,
 ): Decoded | Promise<Decoded> {
   const readAt = performance.now();
@@ -64,11 +65,13 @@ function receive(
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
+  if (response.status === 304 && known !== undefined) return UNCHANGED;
   if (!response.ok) throw statusError(upstream, response);
   if (response.status === 206) throw callError('contract', 'answered a part of what was asked for', { status: 206 });
   if (isBare(request, response)) return NO_CONTENT;
   if (request.answer === 'optional') return decodeIfPossible(response, upstream.maxBytes);
-  const decoded = decode(response, upstream.maxBytes);
+  const condition = request.method === 'GET' ? conditionFor(response) : undefined;
+  const decoded = decode(response, upstream.maxBytes, condition);
   wire.parse += performance.now() - readAt;
   return decoded;
 }
@@ -94,6 +97,7 @@ function isBare({ reads, answer }: WireRequest, response: WireResponse): boolean
 }
 
 const NO_CONTENT: Decoded = { json: undefined, size: 0, flaws: [] };
+const UNCHANGED: Decoded = { ...NO_CONTENT, unchanged: true };
 
 /** What a status other than 2xx means to us (RFC 9110 §15). A redirect is an error: origins come from configuration only. */
 function statusError({ ownErrors }: Upstream, response: WireResponse): CallError {

@@ -5,6 +5,7 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
+import type { KnownValue } from './condition.ts';
 import type { Decoded } from './decode.ts';
 
 /** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
@@ -27,6 +28,8 @@ export interface CallContext {
   readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
+  /** The value that is here already: its upstream is asked only whether it still holds. */
+  readonly known?: KnownValue | undefined;
   /** Where requests are captured: what is recorded of the answer. */
   readonly sample: Sample | undefined;
 }

@@ -4,6 +4,7 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { callError } from '#kernel/base/call-error.ts';
 import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
+import type { Condition } from './condition.ts';
 import type { WireResponse } from './transport.ts';
 
 const DECODERS = {
@@ -23,6 +24,10 @@ export interface Decoded {
   readonly size: number;
   /** What was lost of it: it matters if a schema uses it. */
   readonly flaws: readonly JsonFlaw[];
+  /** How its upstream is asked for another version. */
+  readonly condition?: Condition | undefined;
+  /** Set where the upstream says that the value that is here still holds (304). */
+  readonly unchanged?: true;
 }
 
 /**
@@ -30,13 +35,13 @@ export interface Decoded {
  * that are not UTF-8, nesting without end. Numbers that lost digits and repeated keys are listed. Waits only if a
  * content coding has to be undone.
  */
-export function decode(response: WireResponse, maxBytes: number): Decoded | Promise<Decoded> {
+export function decode(response: WireResponse, maxBytes: number, condition?: Condition): Decoded | Promise<Decoded> {
   if (!isJsonResponse(response))
     throw callError('contract', `content type ${response.field('content-type')} where JSON was due`);
   const coding = response.field('content-encoding')?.trim().toLowerCase();
   const cut = mayBeCut(response);
-  if (coding === undefined || coding === '' || coding === 'identity') return parse(response.bytes, cut);
-  return unpack(response, coding, maxBytes, cut).then((bytes) => parse(bytes, cut));
+  if (coding === undefined || coding === '' || coding === 'identity') return parse(response.bytes, cut, condition);
+  return unpack(response, coding, maxBytes, cut).then((bytes) => parse(bytes, cut, condition));
 }
 
 /** Whether an answer says that it is JSON. */
@@ -46,7 +51,7 @@ export const isJsonResponse = (response: WireResponse): boolean => JSON_TYPE.tes
 const mayBeCut = (response: WireResponse): boolean =>
   response.field('content-length') === undefined && response.field('transfer-encoding') === undefined;
 
-function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
+function parse(bytes: Buffer, mayBeCut: boolean, condition: Condition | undefined): Decoded {
   if (!isUtf8(bytes)) {
     // The last character of a cut may be half of one.
     if (mayBeCut && (bytes.at(-1) ?? 0) >= 0x80) throw callError('unavailable', 'answer was cut off');
@@ -56,7 +61,7 @@ function parse(bytes: Buffer, mayBeCut: boolean): Decoded {
   try {
     const flaws: JsonFlaw[] = [];
     const json = parseStrictJson(text.startsWith('\uFEFF') ? text.slice(1) : text, LIMITS, flaws);
-    return { json, size: bytes.length, flaws };
+    return { json, size: bytes.length, flaws, condition };
   } catch (cause) {
     const { message } = cause as Error;
     if (mayBeCut && message === TOO_SHORT) throw callError('unavailable', 'answer was cut off', { cause });

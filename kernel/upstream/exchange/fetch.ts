@@ -59,11 +59,16 @@ function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
   return context.exchange(request.single, context).then((decoded) => {
+    const { known, sample, wire } = context;
+    if (decoded.unchanged && known !== undefined) {
+      if (sample) sample.answer = known.answer;
+      return known;
+    }
     const began = performance.now();
-    const { json, size } = decoded;
-    takeSample(context.sample, json, size);
+    const { json, size, condition } = decoded;
+    takeSample(sample, json, size);
     const value = validateAnswer(call, decoded, context);
-    context.wire.parse += performance.now() - began;
-    return { value, size };
+    wire.parse += performance.now() - began;
+    return { value, size, condition };
   });
 }

@@ -5,12 +5,15 @@ import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.t
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { CallContext } from './call-context.ts';
+import type { Condition } from './condition.ts';
 import type { Decoded } from './decode.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface FetchedValue {
   readonly value: unknown;
   readonly size: number;
+  /** How its upstream is asked whether it still holds. */
+  readonly condition?: Condition | undefined;
 }
 
 /**

@@ -1,0 +1,25 @@
+import type { WireResponse } from './transport.ts';
+
+/** The field that asks for another version of an answer than the one that is here (RFC 9110 §13.1): its name and value. */
+export type Condition = readonly [name: string, value: string];
+
+/** A value that is here, and how its upstream is asked whether it still holds. */
+export interface KnownValue {
+  readonly value: unknown;
+  /** Bytes of the answer that it came from, decoded. */
+  readonly size: number;
+  readonly condition: Condition;
+  /** The answer as masked JSON, where requests are captured. */
+  readonly answer: string | undefined;
+}
+
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,254}"$/;
+const DATE = /^[\x20-\x7e]{1,40}$/;
+
+/** How the upstream of this answer is asked for another one; undefined where it names no version that could be sent back. */
+export function conditionFor(response: WireResponse): Condition | undefined {
+  const etag = response.field('etag');
+  if (etag !== undefined) return ETAG.test(etag) ? ['if-none-match', etag] : undefined;
+  const date = response.field('last-modified');
+  return date !== undefined && DATE.test(date) ? ['if-modified-since', date] : undefined;
+}
