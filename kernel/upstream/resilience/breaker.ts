@@ -6,10 +6,12 @@ const MINIMUM = 20;
 const SHARE = 0.5;
 const FIRST_PAUSE = 2_000;
 /** After its slow start, a recovered upstream has its full traffic within 10 s. */
-const MAX_PAUSE = 5_000;
+const MAX_PAUSE = 4_000;
 /** A slow start ends after so long, or once so many calls may be under way at once. */
 const SLOW_START = 3_000;
 const WIDE = 64;
+/** So many calls at once find out whether an upstream is well again, where those before told nothing. */
+const MAX_PROBES = 4;
 /** So many failures in a row end a slow start that had begun well. */
 const RELAPSE = 3;
 /** When a call that was refused in a slow start may be retried. */
@@ -82,7 +84,10 @@ export function acquire(breaker: Breaker, now: number): number {
 export function settleCall(breaker: Breaker, epoch: number, verdict: CallVerdict, now: number, random: number): void {
   if (epoch !== breaker.epoch) return;
   if (breaker.state === 'half-open') breaker.underWay--;
-  if (verdict === 'neither') return;
+  if (verdict === 'neither') {
+    if (breaker.state === 'half-open') probeMore(breaker);
+    return;
+  }
   breaker.consecutive = verdict === 'failure' ? breaker.consecutive + 1 : 0;
   if (breaker.state === 'half-open') {
     if (verdict === 'success') widen(breaker, now);
@@ -97,7 +102,7 @@ export function settleCall(breaker: Breaker, epoch: number, verdict: CallVerdict
   if (breaker.consecutive >= CONSECUTIVE || tooMany) open(breaker, now, random);
 }
 
-/** Open for 2 s, doubling to 5 s, with equal jitter: between half of the pause and all of it. */
+/** Open for 2 s, doubled to 4 s, with equal jitter: between half of the pause and all of it. */
 function open(breaker: Breaker, now: number, random: number): void {
   const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** breaker.openings);
   breaker.state = 'open';
@@ -115,6 +120,11 @@ function beginSlowStart(breaker: Breaker): void {
   breaker.permitted = 1;
   breaker.underWay = 0;
   breaker.wellSince = undefined;
+}
+
+/** Where no probe has told anything yet, several at once are sooner sure to. */
+function probeMore(breaker: Breaker): void {
+  if (breaker.wellSince === undefined) breaker.permitted = Math.min(MAX_PROBES, breaker.permitted * 2);
 }
 
 function widen(breaker: Breaker, now: number): void {
