@@ -20,7 +20,7 @@ export interface CallErrorDetails {
   /** The upstream's status code, where it gave one. */
   status?: number;
   /** Set where something on the way has answered, an ingress perhaps: the upstream itself has said nothing. */
-  foreign?: true;
+  fromIntermediary?: true;
   /** Milliseconds after which a retry may succeed. */
   retryAfter?: number;
   /** Milliseconds that this process lost itself, where that is the reason. */
@@ -30,7 +30,7 @@ export interface CallErrorDetails {
   /** Set where nothing was put on the wire. */
   unsent?: true;
   /** Set where a write was sent and it is unknown whether it was carried out. */
-  unsettled?: true;
+  outcomeUnknown?: true;
   /** Set where it was our own store that could not be reached. */
   store?: true;
   cause?: unknown;

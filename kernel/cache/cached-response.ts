@@ -40,7 +40,7 @@ export function createResponseCache(maxBytes: number): ResponseCache {
 
 /** The cache of this process: the first to ask for it sets its size. */
 export const responseCache = (maxBytes: number = BYTES): ResponseCache =>
-  processSingleton('composites', () => createResponseCache(maxBytes));
+  processSingleton('responses', () => createResponseCache(maxBytes));
 
 /** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge of anything. */
 export function isServable(response: CachedResponse, table: TagTable, now: number): boolean {

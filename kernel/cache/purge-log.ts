@@ -1,4 +1,5 @@
 import { processSingleton } from '#kernel/base/registry.ts';
+import type { Scope } from '#kernel/base/scope.ts';
 import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
@@ -11,11 +12,17 @@ const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
 
-/** Makes every value under these tags old in every process that follows the log, as one step of a larger commit. */
-export const purgeStep = (tags: readonly string[]): Step => ({
+/** Before the writer among the tags of an entry: processes of an older build take it for a tag that nothing has. */
+const WRITER = 'writer ';
+
+/**
+ * Makes every value under these tags old in every process that follows the log, as one step of a larger commit. `writer`
+ * is shown nothing older, whatever fails.
+ */
+export const purgeStep = (tags: readonly string[], writer?: Scope): Step => ({
   do: 'append',
   stream: STREAM,
-  value: JSON.stringify(tags),
+  value: JSON.stringify(writer === undefined ? tags : [...tags, WRITER + writer]),
   maxEntries: MAX_ENTRIES,
 });
 
@@ -49,10 +56,15 @@ export function followPurges(state: State, table: TagTable): Follower {
       if (first.id > position + 1) purgeAll(table);
       for (const { id, value } of entries) {
         if (value === EVERYTHING) purgeAll(table);
-        else purgeTags(table, JSON.parse(value) as string[], performance.now());
+        else applyEntry(table, JSON.parse(value) as string[]);
         position = id;
       }
     }
   };
   return followers().follow(read, POLL_INTERVAL_MS);
+}
+
+function applyEntry(table: TagTable, names: readonly string[]): void {
+  const writer = names.at(-1)?.startsWith(WRITER) ? (names.at(-1)?.slice(WRITER.length) as Scope) : undefined;
+  purgeTags(table, writer === undefined ? names : names.slice(0, -1), performance.now(), writer);
 }

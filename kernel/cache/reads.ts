@@ -44,8 +44,8 @@ export interface Life {
 }
 
 /**
- * The life of what was made of these reads; undefined if something can't be cached or was purged meanwhile. What is
- * valid now is valid until a later purge, so the life begins at the present counter.
+ * The life of what was made of these reads; undefined if something can't be cached or was purged meanwhile. Nothing of it
+ * was purged so far, so later purges are counted from now.
  */
 export function lifeOf({ entries, storable, provisionalUntil }: Reads, table: TagTable): Life | undefined {
   if (!storable || entries.length === 0) return undefined;

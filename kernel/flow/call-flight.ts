@@ -54,7 +54,7 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean): InFlightCal
   return inFlight;
 }
 
-/** Fetches again behind the back of a value that is still served. */
+/** Fetches again in the background, while the stale value is served. */
 export function refresh(scoped: ScopedCall): void {
   const { flight } = startFlight(scoped, true);
   scoped.flow.deps.defer(flight.result.catch(() => undefined));

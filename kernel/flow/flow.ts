@@ -57,7 +57,7 @@ export interface Flow {
   readonly calls: CallTrace[];
   /** The results of all its calls so far. */
   readonly brought: Brought[];
-  /** Writes that were sent, but for those of which it is certain that they were not done. */
+  /** Writes that were carried out, or may have been. */
   readonly written: Set<Call>;
   /** Set where the code runs again over the results of the first run, by key: no upstream is asked again. */
   readonly replay: ReadonlyMap<string, Brought> | undefined;

@@ -117,8 +117,8 @@ function serveStale(
 const COVERED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
 
 /**
- * A failure that an old value may cover. Drift of what is optional has its fallback instead. What an upstream denies
- * under our own credential is no answer to a user.
+ * A failure that an old value may cover. On drift, optional sections use their fallback instead. A 401 or 403 for our
+ * own credential is our failure.
  */
 function mayServeStale({ reason, credential }: CallError, need: Need): boolean {
   if (reason === 'contract') return need !== 'optional';
@@ -126,7 +126,7 @@ function mayServeStale({ reason, credential }: CallError, need: Need): boolean {
   return COVERED.has(reason);
 }
 
-/** Whether a value may stand in for a call that began then and has failed by now. An override counts as it is now. */
+/** Whether a value may stand in for a failed call: its age is judged as of the call's beginning, overrides as of now. */
 function isUsableOnError({ call, flow }: ScopedCall, entry: Entry, began: number): boolean {
   const { lane, deps, principal } = flow;
   const beyond = beyondFresh(lane.overrides, call.upstream.name);

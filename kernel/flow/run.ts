@@ -43,7 +43,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
         degrade(inside, section, thrown);
         return;
       }
-      // What is asked about a thing that is not there is not there either: whether there is a subject decides.
+      // It may be missing because the subject does not exist: then the subject's own 404 is the answer.
       if (section.need === 'required' && isCallError(thrown) && thrown.reason === 'not-found') await subject;
       siblings.cancel(callError('aborted', `${inside.section} failed`));
       throw isCallError(thrown) ? blame(thrown, name, section.need) : thrown;
@@ -95,16 +95,16 @@ export function toolsFor(flow: Flow): Tools {
 
 function evaluate(source: Source, flow: Flow, need: Need): Promise<unknown> {
   if (source.kind === 'call') return resolve(source, flow, need);
-  return source.kind === 'each' ? gather(source, flow) : perform(source, flow);
+  return source.kind === 'each' ? gather(source, flow, need) : perform(source, flow);
 }
 
-async function gather({ ids, of }: Each, flow: Flow): Promise<Record<string, unknown>> {
+async function gather({ ids, of }: Each, flow: Flow, need: Need): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = Object.create(null);
   let failure: CallError | undefined;
   await Promise.all(
     ids.map(async (id) => {
       try {
-        found[id] = await resolve(of(id), flow, 'optional');
+        found[id] = await resolve(of(id), flow, need);
       } catch (thrown) {
         if (!isCallError(thrown) || thrown.reason === 'internal') throw thrown;
         if (thrown.reason !== 'not-found') failure ??= thrown;

@@ -19,7 +19,7 @@ export async function writeCall(scoped: ScopedCall, began: number): Promise<unkn
   } catch (thrown) {
     const failure = locate(toCallError(thrown), call);
     noted(failure.reason);
-    if (mayHaveHappened(failure, wire)) failure.unsettled = true;
+    if (mayHaveHappened(failure, wire)) failure.outcomeUnknown = true;
     else flow.written.delete(call);
     throw failure;
   }

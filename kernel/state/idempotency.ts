@@ -43,8 +43,8 @@ export interface Attempt {
   decide<T>(make: () => Promise<T>): Promise<T>;
   /** It is done: from now on the key gives this outcome. */
   done(outcome: StoredOutcome): Promise<void>;
-  /** It failed. `unsettled` where something may have happened: then the same request may be sent again, and no other. */
-  failed(unsettled: boolean): Promise<void>;
+  /** It failed. `outcomeUnknown` where something may have happened: then the same request may be sent again, and no other. */
+  failed(outcomeUnknown: boolean): Promise<void>;
 }
 
 /**
@@ -105,8 +105,8 @@ function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt
       return JSON.parse(text) as T;
     },
     done: (outcome) => change({ ...entry, stage: 'done', outcome: seal.seal(JSON.stringify(outcome), key) }),
-    async failed(unsettled) {
-      if (unsettled || entry.decided !== undefined) return change({ ...entry, stage: 'open' });
+    async failed(outcomeUnknown) {
+      if (outcomeUnknown || entry.decided !== undefined) return change({ ...entry, stage: 'open' });
       const stored = await ours();
       if (stored !== undefined) await state.remove(key, stored.version);
     },

@@ -18,7 +18,7 @@ interface ActiveOverrides {
 }
 
 /** One table a process: the state of the override log, once it is followed. */
-export const overrides = (): Overrides => processSingleton('levers', createOverrides);
+export const overrides = (): Overrides => processSingleton('overrides', createOverrides);
 
 export const createOverrides = (): Overrides => ({ active: undefined });
 

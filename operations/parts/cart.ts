@@ -21,7 +21,7 @@ export async function takeOver(principal: Guest | Authenticated, { need }: Pick<
 /** A merge can be repeated, so no unknown outcome is reported. */
 function madeAgain(thrown: unknown): never {
   if (!isCallError(thrown)) throw thrown;
-  const { unsettled, ...details } = thrown;
+  const { outcomeUnknown, ...details } = thrown;
   throw callError(thrown.reason, thrown.message, { ...details, cause: thrown });
 }
 

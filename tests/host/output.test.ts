@@ -17,11 +17,11 @@ function reader(takes: boolean) {
       else next = done;
     },
   });
-  const letIn = () => {
+  const startGuestSession = () => {
     takes = true;
     next?.();
   };
-  return { stream, seen, letIn };
+  return { stream, seen, startGuestSession };
 }
 
 test('lines go out together: after a second, or when there are many', () => {
@@ -39,13 +39,13 @@ test('lines go out together: after a second, or when there are many', () => {
 });
 
 test('a reader that takes nothing costs a bounded memory, and is told what it has missed', async () => {
-  const { stream, seen, letIn } = reader(false);
+  const { stream, seen, startGuestSession } = reader(false);
   const lines = bufferedLines(stream);
   const line = `${'x'.repeat(999)}\n`;
   for (let n = 0; n < 10_000; n++) lines.write(line);
   expect(stream.writableLength).toBeLessThan(1_100_000);
   const kept = stream.writableLength / line.length;
-  letIn();
+  startGuestSession();
   await vi.waitFor(() => expect(stream.writableLength).toBe(0));
   lines.write('at last\n');
   lines.flush();

@@ -38,7 +38,7 @@ interface TurnedAway {
 }
 
 /** Why the operator guard refuses a request; undefined if it passes or there is no guard. */
-export function turnedAway(
+export function refusalOf(
   engine: Pick<Engine, 'runtime'>,
   { guard }: Pick<Contract, 'guard'>,
   inbound: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,

@@ -65,7 +65,7 @@ export async function performWrite(engine: Engine, context: RequestContext): Pro
   let timer: Timeout | undefined;
   const overdue = new Promise<CallError>((resolve) => {
     // It goes on, so its outcome is not known yet.
-    timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { unsettled: true as const })));
+    timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { outcomeUnknown: true as const })));
   });
   const late = await Promise.race([completion.then(() => undefined), overdue]);
   timer?.clear();

@@ -5,7 +5,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext, type RequestContext } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
-import { validate } from '#kernel/http/pipeline/stages.ts';
+import { validate } from '#kernel/http/pipeline/request-stages.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead, type Failed, type Read } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';

@@ -16,7 +16,7 @@ import { execute } from './execute.ts';
 import { finish } from './finish.ts';
 import { answerForm, isForm } from './form-post.ts';
 import { matchOperation } from './match.ts';
-import { validate } from './stages.ts';
+import { validate } from './request-stages.ts';
 
 /**
  * Answers one request: match → admit → validate → execute → finish → record. Never rejects: whatever goes wrong is a

@@ -1,5 +1,5 @@
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
-import { turnedAway } from '#kernel/http/access/operator-guard.ts';
+import { refusalOf } from '#kernel/http/access/operator-guard.ts';
 import { tooMany } from '#kernel/http/access/rate-fields.ts';
 import { countRefused } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -15,7 +15,7 @@ import { laneState } from '#kernel/upstream/lane/state.ts';
 
 export async function requireOperator(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
   const { operation, inbound, target, log } = context;
-  const away = turnedAway(engine, operation.contract, inbound, target.path);
+  const away = refusalOf(engine, operation.contract, inbound, target.path);
   if (away === undefined) return undefined;
   const { problem, wrong } = away;
   log.guarded = wrong ? 'wrong' : 'harmless';
@@ -60,5 +60,6 @@ export function chooseLane({ runtime }: Engine, context: RequestContext): Proble
   const scenario = runtime.scenarios.read(asked.text);
   if ('problem' in scenario) return { slug: 'bad-scenario', detail: scenario.problem };
   context.lane = laneState(scenario.lane, runtime.cacheBytes);
+  context.log.lane = context.lane.name;
   return undefined;
 }

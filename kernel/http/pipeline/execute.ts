@@ -1,4 +1,4 @@
-import type { Engine } from '#kernel/http/engine/engine.ts';
+import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
@@ -8,10 +8,9 @@ import { writing } from './writing.ts';
 
 /** Runs the operation of a validated request: as a stream of events, as a read through the response cache, or as it is. */
 export async function execute(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
-  const { operation, streams, lane, deadline, setCookies, log } = context;
-  log.lane = lane.name;
+  const { operation, streams, deadline, setCookies, log } = context;
   log.deadline = deadline;
-  log.hurried = deadline < operation.contract.deadline;
+  log.hurried = deadline < declaredDeadline(engine, operation);
   const isCachedRead = operation.contract.output !== undefined && operation.route.method === 'GET';
   const ending = await (streams ? streaming : isCachedRead ? reading : writing)(engine, context);
   const { headers = [] } = ending;

@@ -17,7 +17,7 @@ import type { EventStream } from '#kernel/realtime/event-stream.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import { Snapshot } from '#kernel/realtime/snapshot.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
-import { validate } from './stages.ts';
+import { validate } from './request-stages.ts';
 
 type Framing = (snapshot: Snapshot) => Uint8Array;
 

@@ -12,7 +12,7 @@ import { toBytes } from '#kernel/http/read/compose.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
-import { applyEffects, letIn, purgesOf } from '#kernel/http/write/effects.ts';
+import { applyEffects, purgesOf, startGuestSession } from '#kernel/http/write/effects.ts';
 import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';
 import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
@@ -90,10 +90,10 @@ async function conclude(
   const { flow, outcome } = performed;
   if (!outcome.ok) {
     applyEffects(engine, purgesOf(flow), flow.principal);
-    const unsettled = isCallError(outcome.thrown) && outcome.thrown.unsettled === true;
+    const outcomeUnknown = isCallError(outcome.thrown) && outcome.thrown.outcomeUnknown === true;
     // The upstream now knows this key, so only the same request may use it again.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
-    await noted(engine, context, attempt?.failed(unsettled || wasSent));
+    await noted(engine, context, attempt?.failed(outcomeUnknown || wasSent));
     return problemFor(engine, context, flow, outcome.thrown);
   }
   try {
@@ -143,7 +143,7 @@ async function consequences(
   const { principal, statuses } = flow;
   const cookies = applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
   if (answer === undefined) return [];
-  if (newGuest) cookies.push(await letIn(engine, newGuest, caller));
+  if (newGuest) cookies.push(await startGuestSession(engine, newGuest, caller));
   const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   if (Object.keys(statuses).length > 0) headers.push('Section-Status', formatSectionStatus(statuses));
   return headers;

@@ -49,17 +49,17 @@ export function problemOf(thrown: unknown): ProblemDetails {
     case 'aborted':
       return { slug: 'client-left' };
     case 'timeout':
-      if (failure.unsettled) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
+      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
     case 'busy':
-      if (failure.unsettled) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
+      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return {
         slug: 'overloaded',
         detail: `${where} was not ready in time: this server was busy for ${failure.lost ?? 0} ms itself.`,
         headers: retryAfter(failure),
       };
     case 'unavailable':
-      if (failure.unsettled)
+      if (failure.outcomeUnknown)
         return {
           slug: 'outcome-unknown',
           detail: UNSETTLED,
@@ -72,7 +72,7 @@ export function problemOf(thrown: unknown): ProblemDetails {
         ...(failure.retryAfter !== undefined && { headers: retryAfter(failure) }),
       };
     case 'contract':
-      if (failure.unsettled) return { slug: 'outcome-unknown', detail: UNSETTLED };
+      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', detail: UNSETTLED };
       return { slug: 'upstream-contract', detail: `${where} came in a shape that we do not know.` };
     case 'open':
       return { slug: 'upstream-open', detail: `${where} rests after failures.`, headers: retryAfter(failure) };

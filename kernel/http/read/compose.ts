@@ -58,7 +58,7 @@ export interface Failed {
 
 type Composing = Flight<Read | Failed>;
 
-const flights = (): Map<string, Composing> => processSingleton('composite flights', () => new Map());
+const flights = (): Map<string, Composing> => processSingleton('composing', () => new Map());
 
 /**
  * Looks the response up in the cache, once for all that follows. Its key stays undefined where it must not be cached: in

@@ -19,10 +19,9 @@ export const purgesOf = ({ written }: Flow): Effect[] =>
 export function applyEffects(engine: Engine, effects: readonly Effect[], principal: Principal): string[] {
   const { deps, runtime } = engine;
   const scope = scopeOf(principal);
-  const writer = scope === PUBLIC ? undefined : scope;
   const cookies: string[] = [];
   for (const effect of effects) {
-    if (effect.effect === 'purge') purgeTags(deps.tags, tagsOf(effect, scope), performance.now(), writer);
+    if (effect.effect === 'purge') purgeTags(deps.tags, tagsOf(effect, scope), performance.now(), writerOf(scope));
     else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
   }
   if (cookies.length < effects.length) {
@@ -34,18 +33,21 @@ export function applyEffects(engine: Engine, effects: readonly Effect[], princip
 /** Informs every process, in one commit: none may hear of a change before the purge. */
 async function commitEffects({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
   const steps = effects.flatMap((effect): Step[] => {
-    if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope))];
+    if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope), writerOf(scope))];
     if (effect.effect !== 'publish') return [];
     return [{ do: 'append', ...eventEntry(effect.topic, effect.event, effect.data, scope) }];
   });
   await hubOf(runtime.sessions.state).commit(steps);
 }
 
+/** Whose write it was; visitors without a name can't be told apart. */
+const writerOf = (scope: Scope) => (scope === PUBLIC ? undefined : scope);
+
 const tagsOf = ({ tags, isPrivate }: Extract<Effect, { effect: 'purge' }>, scope: Scope) =>
   isPrivate ? tags.map((tag) => privateTag(scope, tag)) : tags;
 
 /** A guest has something to come back for: its session is stored; returns the cookie for its browser. */
-export async function letIn({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
+export async function startGuestSession({ runtime }: Engine, { guest, id }: NewGuest, caller: string): Promise<string> {
   await storeGuest(runtime.sessions, guest, caller);
   return runtime.cookies.write(SESSION_COOKIE, id, GUEST_LIFE / 1_000);
 }

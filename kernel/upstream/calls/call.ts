@@ -9,7 +9,7 @@ export interface UpstreamPolicy {
   readonly timeout: number;
   /** How often an idempotent call is tried in all. */
   readonly attempts: number;
-  /** How many exchanges may be on the wire at once; as many again may wait. */
+  /** How many exchanges may be on the wire at once; four times as many may wait. */
   readonly parallel: number;
   /** The maximum size of an answer once decoded. 2 MiB if not given. */
   readonly maxBytes?: number;

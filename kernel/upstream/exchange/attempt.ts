@@ -109,7 +109,7 @@ function statusError({ ownErrors }: Upstream, response: WireResponse): CallError
   if (ownErrors === 'any' || isJsonResponse(response) || (reason === 'denied' && deniesPlainly(response)))
     return callError(reason, `answered ${status}`, details);
   const message = `answered ${status}, and not in the form of this upstream`;
-  return callError('unavailable', message, { ...details, foreign: true });
+  return callError('unavailable', message, { ...details, fromIntermediary: true });
 }
 
 /** Many deny without a word, or by their challenge alone; absence without a word is what a wrong address gets, too. */

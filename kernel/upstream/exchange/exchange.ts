@@ -2,8 +2,8 @@ import type { Upstream } from '#kernel/upstream/calls/call.ts';
 import { type LaneState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { attempt } from './attempt.ts';
 import type { Exchange } from './call-context.ts';
+import { breaker, bulkhead, type CallStage, measure, override, retry } from './call-stages.ts';
 import type { Client } from './client.ts';
-import { breaker, bulkhead, type CallStage, measure, override, retry } from './stages.ts';
 
 /** What a call goes through on its way to an upstream, the outermost first. `attempt` sends it. */
 const STAGES: readonly CallStage[] = [override, measure, bulkhead, breaker, retry];

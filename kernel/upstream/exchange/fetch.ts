@@ -23,7 +23,7 @@ export async function fetchCall(call: Call, context: CallContext): Promise<Fetch
   }
 }
 
-/** A refused token is renewed once; if the new one is refused too, its issuer side is informed. */
+/** A refused token is renewed once; if the new one is refused too, it is reported, which marks the session as refused. */
 async function withCredential(call: Call, context: CallContext): Promise<FetchedValue> {
   try {
     return await fetchAnew(call, context);
@@ -42,8 +42,8 @@ async function withCredential(call: Call, context: CallContext): Promise<Fetched
 
 /** Whether the upstream itself has refused the token. */
 function isRefused(thrown: unknown): boolean {
-  const { status, foreign } = toCallError(thrown);
-  return status === 401 && foreign === undefined;
+  const { status, fromIntermediary } = toCallError(thrown);
+  return status === 401 && fromIntermediary === undefined;
 }
 
 /** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */

@@ -33,7 +33,7 @@ export interface Breaker {
   underWay: number;
   /** When the first call of the slow start went well; undefined before that. */
   wellSince: number | undefined;
-  /** Counts the changes of state: a call that was let through before one says nothing about what came after. */
+  /** Counts the changes of state: results of calls from an earlier epoch are ignored. */
   epoch: number;
 }
 

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { userScope } from '#kernel/base/scope.ts';
 import { followPurges, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
-import { createTagTable, isPurged, type TagTable } from '#kernel/cache/tags.ts';
+import { createTagTable, isOutdatedBy, isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Follower } from '#kernel/state/followers.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
@@ -44,6 +45,19 @@ test('every process that follows sees a purge, without a word and within a momen
     expect(isPurged(table, ['c'], at)).toBe(false);
     expect(isPurged(table, ['a'], table.sequence)).toBe(false);
   }
+});
+
+test('who has written is shown nothing older in any process, and others may be', async () => {
+  const [ada, bo] = [userScope('https://issuer.test', 'ada'), userScope('https://issuer.test', 'bo')];
+  const table = createTagTable();
+  const follower = await follow(1, table);
+  const fetched = table.sequence;
+  await state(0).commit([purgeStep(['a', 'b'], ada)]);
+  await follower.catchUp();
+  const now = performance.now();
+  expect([...table.purges.keys()]).toEqual(['a', 'b']);
+  expect(['a', 'b', 'c'].map((tag) => isOutdatedBy(ada, table, [tag], fetched, now))).toEqual([true, true, false]);
+  expect(isOutdatedBy(bo, table, ['a'], fetched, now)).toBe(false);
 });
 
 test('each is applied once, in its order, however often it is asked to catch up', async () => {

@@ -54,6 +54,21 @@ describe('one call for each id', () => {
     expect(upstreams.count()).toBe(2);
   });
 
+  test('has the last good value of an id that drifts, where it can’t do without', async () => {
+    upstreams.on('/things/once', (response) => json(response, fine));
+    await shop.ask('/api/must?ids=a,once');
+    upstreams.on('/things/once', (response) => json(response, { n: 'x' }));
+    shop.purge('all');
+    const must = await shop.ask('/api/must?ids=a,once');
+    expect([must.json.things, must.sections.things]).toMatchObject([{ a: fine, once: fine }, { state: 'stale' }]);
+    shop.purge('all');
+    const may = await shop.ask('/api/may?ids=a,once');
+    expect([may.json.things, may.sections.things]).toMatchObject([
+      { a: fine },
+      { state: 'missing', reason: 'contract' },
+    ]);
+  });
+
   test('leaves out what is not there, and is whole all the same', async () => {
     for (const target of ['/api/may', '/api/must', '/api/need']) {
       const { status, json: body } = await shop.ask(`${target}?ids=a,x1,b`);

@@ -236,8 +236,8 @@ describe('a login on its way', () => {
 
   test('comes back once, in whatever process', async () => {
     const other = elsewhere();
-    const letIn = await Promise.all([sessions, sessions, other].map((through) => spendLogin(through, 'a')));
-    expect(letIn.filter(Boolean)).toHaveLength(1);
+    const startGuestSession = await Promise.all([sessions, sessions, other].map((through) => spendLogin(through, 'a')));
+    expect(startGuestSession.filter(Boolean)).toHaveLength(1);
     now += LOGIN_LIFE - 1;
     expect(await spendLogin(other, 'a')).toBe(false);
     expect(await spendLogin(other, 'b')).toBe(true);

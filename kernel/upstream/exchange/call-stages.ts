@@ -57,7 +57,7 @@ export const measure: CallStage =
     }
   };
 
-/** The share of its timeout that a call may wait for a permit: if we are slow ourselves, permits are returned later. */
+/** The share of its timeout that a call may wait for a permit; the rest is for the exchange itself. */
 const QUEUE_SHARE = 0.5;
 
 /** Lets so many calls at once through, and the others wait for a while. */
@@ -109,10 +109,10 @@ const NOT_THEIRS: ReadonlySet<CallErrorReason> = new Set(['aborted', 'overloaded
  * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
  * our queue. Whatever else it answered, a 404 as well, shows that it lives.
  */
-function verdictOn({ reason, status, foreign }: CallError, fair: boolean): CallVerdict {
+function verdictOn({ reason, status, fromIntermediary }: CallError, fair: boolean): CallVerdict {
   if (reason === 'timeout') return fair ? 'failure' : 'neither';
   // An ingress that knows no upstream is an outage; one that refuses a request may well mean this request.
-  if (foreign) return status === 404 || status === 410 ? 'failure' : 'neither';
+  if (fromIntermediary) return status === 404 || status === 410 ? 'failure' : 'neither';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
   if (NOT_THEIRS.has(reason) || status === 429) return 'neither';
   return 'success';
