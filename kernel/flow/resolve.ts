@@ -1,10 +1,9 @@
-import { type CallError, type CallErrorReason, callError, toCallError } from '#kernel/base/call-error.ts';
+import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { leavesOutOptional, load } from '#kernel/base/load/load.ts';
 import { type Entry, FRESH_AFTER_PURGE, mayLag, stateOf } from '#kernel/cache/entry.ts';
 import { isCacheable } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
-import { beyondFresh } from '#kernel/state/overrides.ts';
 import type { CallSource } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { InFlightCall } from '#kernel/upstream/lane/state.ts';
@@ -14,6 +13,7 @@ import type { Brought, Flow } from './flow.ts';
 import { nameOf, note } from './note.ts';
 import { type ScopedCall, scopeCall } from './permit.ts';
 import { type Need, sectionReason } from './section.ts';
+import { mayStandIn } from './stale-if-error.ts';
 import { callTags } from './store-call.ts';
 import { writeCall } from './write-call.ts';
 
@@ -99,7 +99,7 @@ function serveStale(
   reads.storable = false;
   // A replica may lag behind: this 404 counts only briefly.
   if (mayLag(deps.tags, callTags(scoped), began)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
-  if (!entry || !mayServeStale(failure, need) || !isUsableOnError(scoped, entry, began)) {
+  if (!entry || !mayStandIn(entry, scoped, { failure, need, began })) {
     bring(flow, { call, key, failure });
     throw failure;
   }
@@ -112,25 +112,6 @@ function serveStale(
     statuses[name] = { state: 'stale', reason: sectionReason(failure), since };
   }
   return serve(scoped, entry, 'spare', began);
-}
-
-const COVERED: ReadonlySet<CallErrorReason> = new Set(['timeout', 'unavailable', 'open', 'overloaded', 'busy']);
-
-/**
- * A failure that an old value may cover. On drift, optional sections use their fallback instead. A 401 or 403 for our
- * own credential is our failure.
- */
-function mayServeStale({ reason, credential }: CallError, need: Need): boolean {
-  if (reason === 'contract') return need !== 'optional';
-  if (reason === 'denied') return credential !== 'user';
-  return COVERED.has(reason);
-}
-
-/** Whether a value may stand in for a failed call: its age is judged as of the call's beginning, overrides as of now. */
-function isUsableOnError({ call, flow }: ScopedCall, entry: Entry, began: number): boolean {
-  const { lane, deps, principal } = flow;
-  const beyond = beyondFresh(lane.overrides, call.upstream.name);
-  return stateOf(entry, deps.tags, began, scopeOf(principal), beyond) === 'stale-if-error';
 }
 
 function bring(flow: Flow, brought: Omit<Brought, 'optional'>): void {

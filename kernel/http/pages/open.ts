@@ -3,7 +3,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/compose.ts';
+import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { type Address, targetFor } from './address.ts';

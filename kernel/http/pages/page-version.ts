@@ -5,7 +5,7 @@ import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import type { Failed, Read } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';

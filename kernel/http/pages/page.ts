@@ -7,7 +7,8 @@ import { createContext, type RequestContext } from '#kernel/http/engine/request-
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
 import { validate } from '#kernel/http/pipeline/request-stages.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { composeRead, type Failed, type Read } from '#kernel/http/read/compose.ts';
+import { composeRead } from '#kernel/http/read/compose.ts';
+import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';

@@ -1,7 +1,7 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { Made } from '#kernel/http/engine/request-log.ts';
-import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import type { Failed, Read } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
 import { maskedJson } from '#kernel/telemetry/mask.ts';

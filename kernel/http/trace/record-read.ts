@@ -2,7 +2,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { statusOf } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { problemOf } from '#kernel/http/problem/failure.ts';
-import type { Failed, Read } from '#kernel/http/read/compose.ts';
+import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recordTrace } from '#kernel/telemetry/trace.ts';

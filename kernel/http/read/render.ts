@@ -1,0 +1,114 @@
+import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
+import type { SectionStatus } from '#kernel/base/section.ts';
+import { type CachedResponse, type Representation, storeResponse } from '#kernel/cache/cached-response.ts';
+import { lifeOf } from '#kernel/cache/reads.ts';
+import type { Flow } from '#kernel/flow/flow.ts';
+import type { Engine } from '#kernel/http/engine/engine.ts';
+import { fitting } from '#kernel/http/engine/fitting.ts';
+import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import { cacheControl, represent } from '#kernel/http/response/representation.ts';
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
+import { viewIn } from './view-bytes.ts';
+
+/** A composed read, as bytes. */
+export interface Read {
+  readonly representation: Representation;
+  readonly sections: Readonly<Record<string, SectionStatus>>;
+  readonly calls: readonly CallTrace[];
+  /** Set if the response was stored in the cache, or found there. */
+  readonly cachedResponse: CachedResponse | undefined;
+  /** Set where it could be cached, but for its size. */
+  readonly tooLarge?: true;
+  readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
+  /** Set where anything in it was made for the principal. */
+  readonly personal: boolean;
+  readonly dependencies: Dependencies;
+  readonly by: Composer | undefined;
+}
+
+/** The request whose code made an answer, and when that began, monotonic. */
+interface Composer {
+  readonly requestId: string;
+  readonly startedAt: number;
+}
+
+/** What can make an answer old. */
+export interface Dependencies {
+  readonly tags: Iterable<string>;
+  /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  readonly provisionalUntil: number | undefined;
+}
+
+/** A read that failed, with what its flow depended on. */
+export interface Failed {
+  readonly thrown: unknown;
+  readonly calls: readonly CallTrace[];
+  readonly dependencies: Dependencies;
+  readonly by: Composer;
+}
+
+/** A cached response as a read. */
+export function cachedRead(cachedResponse: CachedResponse): Read {
+  const { identity: representation, tags, provisional, freshUntil } = cachedResponse;
+  return {
+    representation,
+    sections: {},
+    calls: [],
+    cachedResponse,
+    cache: 'hit',
+    personal: false,
+    dependencies: { tags, provisionalUntil: provisional ? freshUntil : undefined },
+    by: undefined,
+  };
+}
+
+/** Composes an answer, and stores it if it may be cached and is complete. */
+export async function render(
+  engine: Engine,
+  context: RequestContext,
+  caller: Cancellation,
+  watch?: FlowWatch,
+): Promise<Read | Failed> {
+  const performed = await perform(engine, context, caller, watch);
+  const { calls, reads: dependencies, requestId, startedAt } = performed.flow;
+  const by = { requestId, startedAt };
+  try {
+    const { contract } = context.operation;
+    const made = await fitting(engine, context, performed, (settled) => viewIn(contract, settled));
+    const { flow } = made.performed;
+    const { bytes, etag, sections } = made.made;
+    const personal = flow.calls.some(({ personal: made }) => made);
+    const degraded = Object.keys(sections).length > 0;
+    const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
+    const representation = represent(contract, control, bytes, etag, engine.fields);
+    const stored = storeAnswer(engine, context, flow, representation);
+    const cache = context.responseKey === undefined ? 'bypass' : 'miss';
+    return { representation, sections, calls, ...stored, cache, personal, dependencies, by };
+  } catch (thrown) {
+    return { thrown, calls, dependencies, by };
+  }
+}
+
+/** Stores an answer of which every section was fresh, unless it was purged while it was made. */
+function storeAnswer(
+  engine: Engine,
+  { operation, requestId, responseKey }: RequestContext,
+  flow: Flow,
+  identity: Representation,
+): Pick<Read, 'cachedResponse' | 'tooLarge'> {
+  if (responseKey === undefined || Object.keys(flow.statuses).length > 0) return { cachedResponse: undefined };
+  const life = lifeOf(flow.reads, engine.deps.tags);
+  if (life === undefined) return { cachedResponse: undefined };
+  const cachedResponse: CachedResponse = {
+    operation: operation.contract.id,
+    by: requestId,
+    ...life,
+    checked: life.sequence,
+    hits: 0,
+    identity,
+  };
+  const stored = storeResponse(engine.responses, responseKey, cachedResponse);
+  return stored ? { cachedResponse } : { cachedResponse: undefined, tooLarge: true };
+}
