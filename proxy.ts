@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { environment } from '#config/env.ts';
-import { knockAtInspector } from '#host/operators.ts';
+import { checkOperatorAtInspector } from '#host/operators.ts';
 import { pageHeaders } from '#host/page-headers.ts';
 import { countedOut, isCountedByHost } from '#host/page-quota.ts';
 import { refuseOperator } from '#host/refusals.ts';
@@ -44,7 +44,7 @@ async function countedOutHere({ method, nextUrl, headers: fields }: NextRequest)
   runtime ??= createRuntime(environment(), { defer: (work) => void work.catch(() => undefined) });
   const headers = Object.fromEntries(fields);
   const target = nextUrl.pathname + nextUrl.search;
-  const atInspector = knockAtInspector({ runtime }, target, headers);
+  const atInspector = checkOperatorAtInspector({ runtime }, target, headers);
   if (atInspector?.access === 'open') return undefined;
   const short = await countedOut({ runtime }, headers);
   if (short && atInspector?.wrong) {

@@ -1,6 +1,6 @@
 import { environment } from '#config/env.ts';
 import { type OperatorGuard, operatorGuard } from '#kernel/contract/guard.ts';
-import { type Knock, knock } from '#kernel/http/access/operator-guard.ts';
+import { checkOperator, type OperatorCheck } from '#kernel/http/access/operator-guard.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
@@ -17,14 +17,18 @@ export const operators = operatorGuard(INSPECTOR_COOKIE, (asked) => {
 });
 
 /** What a guard says to a request for a page, once its peer was appended. */
-export function knockAtPage(engine: Pick<Engine, 'runtime'>, guard: OperatorGuard, headers: InboundHeaders): Knock {
+export function checkOperatorAtPage(
+  engine: Pick<Engine, 'runtime'>,
+  guard: OperatorGuard,
+  headers: InboundHeaders,
+): OperatorCheck {
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), engine.runtime.trustedProxies);
   const forwarded = forwardedNoted(header(headers, FORWARDED_FIELD));
-  return knock(engine, guard, { headers, address, forwarded });
+  return checkOperator(engine, guard, { headers, address, forwarded });
 }
 
 export const isInspector = (target: string): boolean => /^\/inspector(?:[/?]|$)/.test(target);
 
 /** The same for a page of the inspector; undefined for any other. */
-export const knockAtInspector = (engine: Pick<Engine, 'runtime'>, target: string, headers: InboundHeaders) =>
-  isInspector(target) ? knockAtPage(engine, operators, headers) : undefined;
+export const checkOperatorAtInspector = (engine: Pick<Engine, 'runtime'>, target: string, headers: InboundHeaders) =>
+  isInspector(target) ? checkOperatorAtPage(engine, operators, headers) : undefined;

@@ -4,7 +4,7 @@ import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts'
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { type ShortPage, sendShortPage } from '#kernel/http/pages/short-page.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { knockAtInspector } from './operators.ts';
+import { checkOperatorAtInspector } from './operators.ts';
 import { countedOut } from './page-quota.ts';
 import { refuseOperator } from './refusals.ts';
 
@@ -19,7 +19,7 @@ const ICON = /^\/icon\.svg(?:\?|$)/;
  */
 export function showPage(engine: Engine, request: IncomingMessage, response: ServerResponse, page: Page): void {
   const { method = 'GET', url = '/', headers } = request;
-  const atInspector = knockAtInspector(engine, url, headers);
+  const atInspector = checkOperatorAtInspector(engine, url, headers);
   if (ICON.test(url) || atInspector?.access === 'open') {
     void page(request, response);
     return;

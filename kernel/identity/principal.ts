@@ -92,10 +92,10 @@ export type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', stri
 export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
 
 /**
- * The port through which a host identifies the principal. A `glance` does not prolong the session. Rejects with a
+ * The port through which a host identifies the principal. A `peek` does not prolong the session. Rejects with a
  * StateError or a CallError if credentials can't be checked now.
  */
-export type Identify = (headers: CredentialHeaders, how?: 'glance') => Promise<Identified> | Identified;
+export type Identify = (headers: CredentialHeaders, how?: 'peek') => Promise<Identified> | Identified;
 
 /** Until credentials can be checked: no bearer is accepted, and cookies mean nothing. */
 export const identifyAnonymous: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

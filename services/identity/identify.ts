@@ -40,8 +40,8 @@ export function createIdentify({ cookies, sessions, bearer, grants }: Identifyin
   };
 }
 
-async function bySession(sessions: Sessions, id: string, grants: Grants, how?: 'glance'): Promise<Identified> {
-  const found = await (how === 'glance' ? sessionAt(sessions, hashOf(id)) : findSession(sessions, id));
+async function bySession(sessions: Sessions, id: string, grants: Grants, how?: 'peek'): Promise<Identified> {
+  const found = await (how === 'peek' ? sessionAt(sessions, hashOf(id)) : findSession(sessions, id));
   if (found === undefined) return 'ended';
   const { issuer, subject, guest } = found.session;
   const credential = (refused?: string) => accessTokenOf(sessions, found, grants, refused);

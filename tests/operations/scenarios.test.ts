@@ -116,7 +116,7 @@ describe('after every scenario', () => {
     const { calls, flights, batches, upstreams, pools, ledger } = shop.lane();
     const sizes = [calls.size, flights.size, batches.size, upstreams.size, pools.size, ledger.size];
     expect(sizes).toEqual([0, 0, 0, 0, 0, 0]);
-    expect([shop.engine.responses.size, shop.engine.memo.size]).toEqual([0, 0]);
+    expect([shop.engine.responses.size, shop.engine.keyByTarget.size]).toEqual([0, 0]);
     expect(shop.lane('catalog=drifted').ledger.size, 'the lanes themselves have seen something').toBeGreaterThan(0);
   });
 

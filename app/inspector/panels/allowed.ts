@@ -5,7 +5,7 @@ import { nextEngine } from '#app/engine.ts';
 import { askedBy } from '#app/own-form.ts';
 import { type Env, environment } from '#config/env.ts';
 import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
-import { isInspector, knockAtPage } from '#host/operators.ts';
+import { checkOperatorAtPage, isInspector } from '#host/operators.ts';
 import { type PageRequest, refuseOperator } from '#host/refusals.ts';
 import { type Access, operatorGuard } from '#kernel/contract/guard.ts';
 import type { Usage } from '#kernel/contract/rate-policy.ts';
@@ -30,7 +30,7 @@ async function findAccess(request: PageRequest, statuses: { status: number; over
   // There an operator's former pass is no guess either, and no pass can be guessed.
   const isHere = isInspector(target);
   const shown = isHere ? headers : { ...headers, authorization: undefined };
-  const { access, wrong } = knockAtPage(nextEngine(), guard, shown);
+  const { access, wrong } = checkOperatorAtPage(nextEngine(), guard, shown);
   return { access, over: wrong && isHere ? await refuseOperator(nextEngine(), request, statuses) : undefined };
 }
 

@@ -45,6 +45,6 @@ export function refuseForLoad(loadClass: LoadClass): ProblemDetails {
     slug: 'overloaded',
     detail: 'This server has as much to do as it can do, so it has not begun with this request.',
     headers: ['Retry-After', retryAfterRefusal()],
-    unheard: true,
+    refusedForLoad: true,
   };
 }

@@ -7,16 +7,16 @@ import { hidesClient } from '#kernel/http/security/forwarded.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 
 /** What a guard says to a request, and whether a credential was presented that is none. One that has ended was one. */
-export interface Knock {
+export interface OperatorCheck {
   readonly access: Access;
   readonly wrong: boolean;
 }
 
-export function knock(
+export function checkOperator(
   { runtime }: Pick<Engine, 'runtime'>,
   guard: OperatorGuard,
   { headers, address, forwarded }: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
-): Knock {
+): OperatorCheck {
   const authorization = header(headers, 'authorization');
   const pass = cookieOf(header(headers, 'cookie'), runtime.cookies.name(guard.cookie));
   const access = guard.accessOf({
@@ -45,7 +45,7 @@ export function refusalOf(
   path: string,
 ): TurnedAway | undefined {
   if (guard?.kind !== 'operator') return undefined;
-  const { access, wrong } = knock(engine, guard, inbound);
+  const { access, wrong } = checkOperator(engine, guard, inbound);
   if (access === 'open') return undefined;
   if (access === 'absent') return { problem: nothingAt(path), wrong };
   const detail = 'This is for those who run the server: send their token as a bearer.';

@@ -71,7 +71,7 @@ export async function countPage(engine: Pick<Engine, 'runtime'>, headers: Inboun
   const policy = rateLimits.reads;
   if (policy === undefined) return undefined;
   const credentials = { authorization: undefined, cookie: header(headers, 'cookie') };
-  const found = await Promise.resolve(identify(credentials, 'glance')).catch(() => ANONYMOUS);
+  const found = await Promise.resolve(identify(credentials, 'peek')).catch(() => ANONYMOUS);
   const principal = typeof found === 'string' ? ANONYMOUS : found;
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), trustedProxies);
   return usageOf('reads', policy, isAuthenticated(principal), callerOf(principal, address), true);

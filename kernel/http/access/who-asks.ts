@@ -25,7 +25,7 @@ export async function whoAsks(
   if (audience === 'public') return ANONYMOUS_CALLER;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   // A stream reconnects by itself: it is no sign that a user is still there.
-  const found = await runtime.identify(credentials, streams ? 'glance' : undefined);
+  const found = await runtime.identify(credentials, streams ? 'peek' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };
   const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : ANONYMOUS_CALLER.setCookies;

@@ -83,7 +83,7 @@ export interface Engine {
   /** What every answer says to browsers (`security-fields.ts`). */
   readonly fields: readonly string[];
   /** Raw request targets with a cached response, now or earlier: target → response key. */
-  readonly memo: LRUCache<string, string>;
+  readonly keyByTarget: LRUCache<string, string>;
 }
 
 /** Milliseconds that an operation may take here. */
@@ -123,12 +123,12 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
     },
     fields: apiFields(runtime.publicUrl),
     responses: responseCache(runtime.cacheBytes * RESPONSE_SHARE),
-    memo: processSingleton('memo', createMemo),
+    keyByTarget: processSingleton('key by target', createKeyByTarget),
   };
 }
 
 /** Bounded by what its targets and keys take, not by their number: one client may spell one address in a million ways. */
-function createMemo(): Engine['memo'] {
+function createKeyByTarget(): Engine['keyByTarget'] {
   return new LRUCache({
     maxSize: MEMO_CHARACTERS,
     maxEntrySize: MEMO_MAX_LENGTH,

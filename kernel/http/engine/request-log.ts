@@ -50,7 +50,7 @@ export interface RequestLog {
   /** Whether it counts as work that the process has taken on. */
   isWork: boolean;
   /** Whether it was refused under overload, before it was validated. */
-  unheard: boolean;
+  refusedForLoad: boolean;
   /** Whom it was counted for; undefined if it was not, so that nothing of it is stored. */
   caller: string | undefined;
 }
@@ -76,7 +76,7 @@ export const createRequestLog = (target: string, requestId: string): RequestLog 
   usage: undefined,
   caller: undefined,
   isWork: false,
-  unheard: false,
+  refusedForLoad: false,
 });
 
 /** A request whose body logs how long it took. If it breaks off or is invalid, the client has gone. */

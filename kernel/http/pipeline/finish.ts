@@ -24,7 +24,7 @@ export function finish(engine: Engine, inbound: Inbound, log: RequestLog, ending
 function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: ProblemDetails): Reply {
   log.problem = problem.slug;
   log.reason = problem.detail;
-  log.unheard = problem.unheard ?? false;
+  log.refusedForLoad = problem.refusedForLoad ?? false;
   const reply = problemReply(engine, problem, log.requestId, log.problems);
   if (!isCurable(reply.status) || !wantsEvents(inbound)) return reply;
   log.usage?.giveBack();

@@ -25,7 +25,7 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
   log.cache = read.cache;
   log.sections = read.sections;
   if (read.cachedResponse && key !== undefined && dependsOnTarget(operation.contract))
-    engine.memo.set(inbound.target, key);
+    engine.keyByTarget.set(inbound.target, key);
   const reply =
     read.cache === 'hit' && read.cachedResponse && key !== undefined
       ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)

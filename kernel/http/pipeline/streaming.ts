@@ -126,7 +126,7 @@ function ownerOf(engine: Engine, principal: Principal, headers: InboundHeaders, 
   if (principal.kind === 'anonymous') return { owner: network, session: undefined, recheck: undefined };
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   const recheck = async () => {
-    const now = await engine.runtime.identify(credentials, 'glance');
+    const now = await engine.runtime.identify(credentials, 'peek');
     return typeof now === 'object' && scopeOf(now) === scopeOf(principal);
   };
   return { owner: isAuthenticated(principal) ? scopeOf(principal) : network, session: principal.session, recheck };

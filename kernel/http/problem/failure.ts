@@ -13,8 +13,8 @@ export interface ProblemDetails {
   /** Further members of the problem. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly status?: number;
-  /** Set where the request was refused unheard: of such only a sample is traced and logged, or there would be nothing else. */
-  readonly unheard?: true;
+  /** Set where the request was refused for load: of such only a sample is traced and logged, or there would be nothing else. */
+  readonly refusedForLoad?: true;
 }
 
 const RETRY_SOON = 1;

@@ -18,7 +18,7 @@ const CODINGS = ['br', 'gzip'] as const;
  * if anything about the request needs the long path.
  */
 export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
-  const key = engine.memo.get(target);
+  const key = engine.keyByTarget.get(target);
   if (key === undefined) return undefined;
   const cached = engine.responses.get(key);
   const now = performance.now();

@@ -79,7 +79,7 @@ export async function render(
     const made = await fitting(engine, context, performed, (settled) => viewIn(contract, settled));
     const { flow } = made.performed;
     const { bytes, etag, sections } = made.made;
-    const personal = flow.calls.some(({ personal: made }) => made);
+    const personal = flow.calls.some((call) => call.personal);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
     const representation = represent(contract, control, bytes, etag, engine.fields);

@@ -18,7 +18,7 @@ export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, to
   const { requestId } = log;
   if (!log.probe && log.operation !== '') warnOfProxy(engine, inbound);
   recordRefusal(engine, inbound, reply.status, log);
-  if ((log.probe && reply.status < 400) || (log.unheard && !isSampled())) return;
+  if ((log.probe && reply.status < 400) || (log.refusedForLoad && !isSampled())) return;
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - took.began;

@@ -12,7 +12,7 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 /** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
 export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   const { rests } = upstreamState(context.lane, call.upstream.name);
-  const name = nameOf(call, context.whose);
+  const name = pauseKeyOf(call, context.whose);
   const resting = restOf(rests, name, performance.now());
   if (resting) throw resting;
   try {
@@ -47,7 +47,7 @@ function isRefused(thrown: unknown): boolean {
 }
 
 /** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */
-function nameOf({ request, privacy }: Call, whose: Scope): string {
+function pauseKeyOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
       ? [request.single.method, request.single.path, (request.single.reads && request.single.body) || '']

@@ -100,7 +100,7 @@ describe('a composed answer', () => {
   ])('is not stored of %s', async (_, target, headers) => {
     expect(await cacheOf(target, headers)).not.toContain('stored');
     expect(kept()).toEqual([]);
-    expect(shop.engine.memo.size).toBe(0);
+    expect(shop.engine.keyByTarget.size).toBe(0);
   });
 
   test('is not stored of an error', async () => {
@@ -112,10 +112,10 @@ describe('a composed answer', () => {
   test('is not remembered under spellings without end', async () => {
     for (let spelling = 0; spelling < 400; spelling++)
       await shop.ask(`/api/things/1?${'&'.repeat(7_000)}${'&'.repeat(spelling)}`);
-    expect(shop.engine.memo.size).toBe(0);
+    expect(shop.engine.keyByTarget.size).toBe(0);
     for (let spelling = 0; spelling < 400; spelling++) await shop.ask(`/api/things/1?${'&'.repeat(spelling)}`);
-    expect(shop.engine.memo.calculatedSize).toBeLessThanOrEqual(2 * 1024 * 1024);
-    expect(shop.engine.memo.size).toBeGreaterThan(0);
+    expect(shop.engine.keyByTarget.calculatedSize).toBeLessThanOrEqual(2 * 1024 * 1024);
+    expect(shop.engine.keyByTarget.size).toBeGreaterThan(0);
   });
 
   test('is found by its raw target before any router, until it is purged', async () => {

@@ -117,7 +117,7 @@ describe('lanes', () => {
       0, 0, 0, 0, 0,
     ]);
     expect(shop.engine.responses.size).toBe(0);
-    expect(shop.engine.memo.size).toBe(0);
+    expect(shop.engine.keyByTarget.size).toBe(0);
     const { status, headers } = await shop.ask('/api/things/1');
     expect([status, headers['cache-status']]).toEqual([200, 'tributary; fwd=miss; stored']);
   });

@@ -508,7 +508,7 @@ describe('the one stream of a tab', () => {
     shop = startEngine({ shop: upstreams.url }, OPERATIONS, { identify });
     await (await listen('/api/events?watch=/api/mine/1', ana)).has('snapshot', 1);
     await listen('/api/mine/1', ana);
-    expect(new Set(how)).toEqual(new Set(['glance']));
+    expect(new Set(how)).toEqual(new Set(['peek']));
     await shop.ask('/api/mine/1', ana);
     expect(how.at(-1)).toBeUndefined();
   });

@@ -47,7 +47,7 @@ test('a glance tells who is asking, and keeps no session alive', async () => {
   const seen = { authorization: undefined, cookie };
   const looks: unknown[] = [];
   for (let minutes = 0; minutes < 40; minutes += 10) {
-    looks.push(await identify(seen, 'glance'));
+    looks.push(await identify(seen, 'peek'));
     now += 10 * MINUTE;
   }
   expect(looks.map((found) => (typeof found === 'object' ? 'ada' : found))).toEqual(['ada', 'ada', 'ada', 'ended']);
