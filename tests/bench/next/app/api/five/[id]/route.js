@@ -1,5 +1,5 @@
-import { answerWeb } from '../../../../../../../kernel/http/adapters/web-door.ts';
-import { start } from '../../../../../../../kernel/http/engine/engine.ts';
+import { answerWeb } from '../../../../../../../kernel/http/adapters/web-adapter.ts';
+import { createEngine } from '../../../../../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../../../../../kernel/http/engine/routing.ts';
 import { getFive, runtimeOver } from '../../../../../five.ts';
 
@@ -8,6 +8,6 @@ let engine;
 
 /** The engine as a route handler. */
 export function GET(request) {
-  engine ??= start(runtimeOver(process.env.UPSTREAMS), [getFive]);
+  engine ??= createEngine(runtimeOver(process.env.UPSTREAMS), [getFive]);
   return answerWeb(engine, routes, request);
 }
