@@ -1,5 +1,4 @@
-import { createCallCache, storeEntry } from '#kernel/cache/entry.ts';
-import { entryOf } from '../../kernel/cache/entry.ts';
+import { createCallCache, entryOf, storeEntry } from '../../kernel/cache/entry.ts';
 import { cache } from '../../kernel/cache/policy.ts';
 import { createTagTable } from '../../kernel/cache/tags.ts';
 import { CatalogProduct } from '../../schemas/upstream/catalog.ts';
