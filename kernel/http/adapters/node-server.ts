@@ -39,7 +39,7 @@ export class LimitedServer extends Server {
     };
     const serve = sharedFairly(
       (request, response) => {
-        if (this.#ending || !this.listening || isLastOfMany(response)) response.shouldKeepAlive = false;
+        if (this.#ending || !this.listening) response.shouldKeepAlive = false;
         handle(request, response);
       },
       underWay,
@@ -80,10 +80,6 @@ export class LimitedServer extends Server {
     super.closeIdleConnections();
   }
 }
-
-/** Node asks such a client to close, and would wait for that for ever. */
-const isLastOfMany = (response: ServerResponse): boolean =>
-  (response as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true;
 
 /** As Node reads it. */
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;

@@ -46,6 +46,7 @@ const ANSWERS = new WeakMap<Socket, ServerResponse>();
 export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUCK, onEnd = () => {} } = {}): Handler {
   return onePerTurn((request, response) => {
     ANSWERS.set(request.socket, response);
+    if (isLastOfMany(response)) response.shouldKeepAlive = false;
     handle(request, response);
     if (response.writableEnded && response.writableLength === 0) return;
     underWay.add(response);
@@ -58,6 +59,10 @@ export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUC
     });
   });
 }
+
+/** Node asks such a client to close, and would wait for that for ever. */
+const isLastOfMany = (response: ServerResponse): boolean =>
+  (response as { maxRequestsOnConnectionReached?: boolean }).maxRequestsOnConnectionReached === true;
 
 /**
  * For hosts whose servers are not ours, such as Next's: each is limited from its first connection on. Returns what ends it

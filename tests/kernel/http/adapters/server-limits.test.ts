@@ -79,6 +79,17 @@ test('has our times and numbers, and says in our words what its parser can’t r
   await wire.closed;
 });
 
+test('ends a connection with the last of its thousand requests, and refuses none of them', async () => {
+  const port = await serving((_, response) => response.end('ok'));
+  const wire = await openWire(port);
+  const statuses: (number | undefined)[] = [];
+  wire.send(GET.repeat(1_001));
+  for (let at = 0; at < 1_001; at++) statuses.push((await wire.read())?.status);
+  expect(statuses.slice(0, 1_000).every((status) => status === 200)).toBe(true);
+  expect(statuses[1_000]).toBeUndefined();
+  await wire.closed;
+});
+
 test('cuts off who takes nothing of an answer', async () => {
   const port = await serving((_, response) => response.end(Buffer.alloc(64 * 1024 * 1024)));
   const begun = once(server, 'request');
