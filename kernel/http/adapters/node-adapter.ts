@@ -16,7 +16,7 @@ import { streamOnSocket } from './socket-outlet.ts';
 export function answerNode(engine: Engine, routes: Routes, request: IncomingMessage, response: ServerResponse): void {
   const forwarded = header(request.headers, 'x-forwarded-for');
   const address = () => clientAddress(request.socket.remoteAddress, forwarded, engine.runtime.trustedProxies);
-  answerFrom(engine, routes, request, response, { address, forwarded: forwardedBy(request.headers) });
+  answerFrom(engine, routes, request, response, { address, forwarded: () => forwardedBy(request.headers) });
 }
 
 /** The same where every request has had its peer appended to X-Forwarded-For (`peers.ts`). */
@@ -28,7 +28,7 @@ export function answerAppended(
 ): void {
   const forwarded = header(request.headers, 'x-forwarded-for');
   const address = () => clientAddressAppended(forwarded, engine.runtime.trustedProxies);
-  const noted = forwardedNoted(header(request.headers, FORWARDED_FIELD));
+  const noted = () => forwardedNoted(header(request.headers, FORWARDED_FIELD));
   answerFrom(engine, routes, request, response, { address, forwarded: noted });
 }
 
@@ -43,10 +43,10 @@ export function refuseNode(
   write(request, response, refuseRequest(engine, { method, headers }, problem));
 }
 
-/** Where a request comes from; a cached answer does not need the address. */
+/** Where a request comes from; a cached answer needs neither. */
 interface Sender {
   readonly address: () => string;
-  readonly forwarded: Forwarded | undefined;
+  readonly forwarded: () => Forwarded | undefined;
 }
 
 function answerFrom(
@@ -69,7 +69,7 @@ function answerFrom(
   response.once('close', leave);
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? undefined : request;
-  answer(engine, routes, { method, target: url, headers, body, address: address(), forwarded, gone })
+  answer(engine, routes, { method, target: url, headers, body, address: address(), forwarded: forwarded(), gone })
     .then((reply) => {
       response.off('close', leave);
       write(request, response, reply);

@@ -32,7 +32,7 @@ export class LimitedServer extends Server {
   #ending = false;
 
   constructor(handler: Handler, { rest = REST, stuck, perAddress, publicUrl = '' }: LimitedServerOptions = {}) {
-    const underWay: UnderWay = new Set();
+    const underWay: UnderWay = new Map();
     const handle = handlerOf(handler, publicUrl);
     const onEnd = () => {
       if (!this.listening) this.closeIdleConnections();
@@ -69,14 +69,14 @@ export class LimitedServer extends Server {
   async drain(timeout: number): Promise<void> {
     const timer = setTimeout(() => this.closeAllConnections(), timeout);
     const closed = [this, ...this.#acceptors].map((server) => new Promise((resolve) => server.close(resolve)));
-    for (const response of this.#underWay) response.shouldKeepAlive = false;
+    for (const response of this.#underWay.values()) response.shouldKeepAlive = false;
     await Promise.all(closed);
     clearTimeout(timer);
   }
 
   /** Node takes a connection for idle once its answer has ended, though its client has not read it: that comes first. */
   override closeIdleConnections(): void {
-    for (const response of this.#underWay) if (response.writableEnded) return;
+    for (const response of this.#underWay.values()) if (response.writableEnded) return;
     super.closeIdleConnections();
   }
 }

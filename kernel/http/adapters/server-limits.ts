@@ -16,8 +16,8 @@ const MAX_REQUESTS = 1_000;
 /** Milliseconds after which a client that takes none of its answer is cut off. */
 const STUCK = 30_000;
 
-/** What was not answered at once, or not taken at once by the kernel's buffers. */
-export type UnderWay = Set<ServerResponse>;
+/** What was not answered at once, or not taken at once by the kernel's buffers, by its connection. */
+export type UnderWay = Map<Socket, ServerResponse>;
 
 /** `perAddress`: connections that one address may have at a time. `publicUrl`: our own origin, for the server's own answers. */
 export interface ServerLimits {
@@ -32,26 +32,22 @@ export function limitServer(server: Server, underWay: UnderWay, { perAddress, pu
   server.on('connection', bounded(MAX_CONNECTIONS, perAddress ?? Number.POSITIVE_INFINITY));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // Nothing may come within an answer that has begun.
-    const answer = ANSWERS.get(socket);
-    const isWithin = answer?.headersSent === true && underWay.has(answer);
+    const isWithin = underWay.get(socket)?.headersSent ?? false;
     if (socket.writable && !isWithin) socket.write(bytesOfReply(lastReply(publicUrl, unread(error.code))));
     socket.destroy(error);
   });
 }
 
-/** The answer that a connection was given last. */
-const ANSWERS = new WeakMap<Socket, ServerResponse>();
-
 /** Handles requests one a turn of each connection, and cuts off who takes nothing of an answer. */
 export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUCK, onEnd = () => {} } = {}): Handler {
   return onePerTurn((request, response) => {
-    ANSWERS.set(request.socket, response);
     if (isLastOfMany(response)) response.shouldKeepAlive = false;
     handle(request, response);
     if (response.writableEnded && response.writableLength === 0) return;
-    underWay.add(response);
+    const { socket } = request;
+    underWay.set(socket, response);
     response.once('close', () => {
-      underWay.delete(response);
+      if (underWay.get(socket) === response) underWay.delete(socket);
       onEnd();
     });
     response.setTimeout(stuck, () => {
@@ -74,7 +70,7 @@ export function limitServersOfOthers(limits: ServerLimits): () => void {
     const { server } = (message as { readonly socket: Socket & { readonly server?: unknown } }).socket;
     if (!(server instanceof Server) || limited.has(server)) return;
     limited.add(server);
-    const underWay: UnderWay = new Set();
+    const underWay: UnderWay = new Map();
     const handlers = server.listeners('request') as Handler[];
     server.removeAllListeners('request');
     const handle: Handler = (request, response) => {
