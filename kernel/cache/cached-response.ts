@@ -55,7 +55,8 @@ export function isServable(response: CachedResponse, table: TagTable, now: numbe
 export function storeResponse(cache: ResponseCache, key: string, response: CachedResponse): boolean {
   const { identity, br, gzip } = response;
   const size = OVERHEAD + 2 * key.length + bytesOf(identity) + bytesOf(br) + bytesOf(gzip);
-  return cache.set(key, response, { size }).peek(key) === response;
+  cache.set(key, response, { size });
+  return size <= cache.maxEntrySize;
 }
 
 const bytesOf = (form: Representation | undefined): number => (form === undefined ? 0 : OVERHEAD + form.bytes.length);

@@ -10,6 +10,9 @@ export const FRESH_AFTER_PURGE = 1_000;
 const MISSING_FRESH = 10_000;
 const JITTER = 0.1;
 
+/** The field that asks for another version of an answer than the one that is here (RFC 9110 §13.1): its name and value. */
+export type Condition = readonly [name: string, value: string];
+
 /** A call's value in the cache. Moments are on the monotonic clock, in milliseconds. */
 export interface Entry {
   /** Frozen. Undefined where `missing`. */
@@ -18,7 +21,7 @@ export interface Entry {
   /** What its upstream sent, as masked JSON; only where requests are captured. */
   readonly answer?: string;
   /** Where its upstream names its versions: how it is asked whether this one still holds, and the bytes that it came from. */
-  readonly origin?: { readonly condition: readonly [name: string, value: string]; readonly size: number };
+  readonly origin?: { readonly condition: Condition; readonly size: number };
   readonly tags: readonly string[];
   /** Fetched so soon after a purge of it that it may still be the old one. */
   readonly provisional: boolean;

@@ -2,6 +2,7 @@ import { isCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
+import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged } from '#kernel/cache/tags.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
@@ -31,21 +32,25 @@ export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined):
   return !isPurged(tags, callTags(scoped), sequence);
 }
 
-/** Starts the flight of a read, for all who ask for it meanwhile. */
-export function startFlight(scoped: ScopedCall, isRefresh: boolean): InFlightCall {
+/** Starts the flight of a read, for all who ask for it meanwhile; `entry` is what the cache has of it. */
+export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry | undefined): InFlightCall {
   const { key, flow } = scoped;
   const { lane } = flow;
-  const inFlight = launch(scoped, isRefresh, async (fetching, moment, sample) => {
-    try {
-      const found = await fetching;
-      // Shared by all who wait for it, cached or not: it must not change under them.
-      deepFreeze(found.value);
-      return { value: found.value, entry: storeValue(scoped, found, moment, sample?.answer) };
-    } catch (thrown) {
-      if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
-      throw thrown;
-    }
-  });
+  const inFlight = launch(
+    scoped,
+    { isRefresh, known: knownValue(scoped.call, entry) },
+    async (fetching, moment, sample) => {
+      try {
+        const found = await fetching;
+        // Shared by all who wait for it, cached or not: it must not change under them.
+        deepFreeze(found.value);
+        return { value: found.value, entry: storeValue(scoped, found, moment, sample?.answer) };
+      } catch (thrown) {
+        if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
+        throw thrown;
+      }
+    },
+  );
   lane.flights.set(key, inFlight);
   const forget = () => {
     if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
@@ -55,14 +60,24 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean): InFlightCal
 }
 
 /** Fetches again in the background, while the stale value is served. */
-export function refresh(scoped: ScopedCall): void {
-  const { flight } = startFlight(scoped, true);
+export function refresh(scoped: ScopedCall, entry: Entry): void {
+  const { flight } = startFlight(scoped, true, entry);
   scoped.flow.deps.defer(flight.result.catch(() => undefined));
 }
 
 /** A write is a flight that is neither shared nor aborted: once it is sent, its outcome matters. */
 export const startWrite = (scoped: ScopedCall): InFlightCall =>
-  launch(scoped, true, async (fetching) => ({ value: (await fetching).value, entry: undefined }));
+  launch(scoped, { isRefresh: true, known: undefined }, async (fetching) => ({
+    value: (await fetching).value,
+    entry: undefined,
+  }));
+
+/** How a flight sets out. */
+interface Launch {
+  /** A refresh is not aborted, though nobody waits for it. */
+  readonly isRefresh: boolean;
+  readonly known: CallContext['known'];
+}
 
 /** What becomes of a value once it is here. */
 type Landing = (
@@ -71,15 +86,13 @@ type Landing = (
   sample: Sample | undefined,
 ) => Promise<CallResult>;
 
-function launch(scoped: ScopedCall, isRefresh: boolean, land: Landing): InFlightCall {
-  const { call, flow } = scoped;
+function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: Landing): InFlightCall {
   const { deps, requestId } = flow;
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, requestId);
   const sample = sampleFor(call, flow);
   const { sequence } = deps.tags;
-  const known = knownValue(scoped);
   const run = async (cancellation: Cancellation) =>
     fetchCall(
       call,

@@ -39,11 +39,11 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   if (entry && state === 'stale') {
     reads.storable = false;
     noteTags(reads, entry.tags);
-    if (joined === undefined) refresh(scoped);
+    if (joined === undefined) refresh(scoped, entry);
     return serve(scoped, entry, 'stale', began);
   }
   const leavesOut = joined === undefined && flow.optional && leavesOutOptional();
-  const inFlight = leavesOut ? undefined : (joined ?? startFlight(scoped, false));
+  const inFlight = leavesOut ? undefined : (joined ?? startFlight(scoped, false, entry));
   try {
     if (inFlight === undefined) throw leftOut();
     return await landed(scoped, inFlight, joined !== undefined, began);

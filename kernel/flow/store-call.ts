@@ -2,6 +2,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { KnownValue } from '#kernel/upstream/exchange/condition.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
 import type { ScopedCall } from './permit.ts';
@@ -62,10 +63,8 @@ const originOf = (condition: FetchedValue['condition'], size: number, answer: st
 });
 
 /** The value of a read that is here, if its upstream can be asked whether it still holds. */
-export function knownValue({ call: { request }, flow: { lane }, key }: ScopedCall): KnownValue | undefined {
-  if (!('single' in request) || request.single.method !== 'GET') return undefined;
-  const entry = lane.calls.peek(key);
-  if (entry?.origin === undefined) return undefined;
+export function knownValue({ request }: Call, entry: Entry | undefined): KnownValue | undefined {
+  if (entry?.origin === undefined || !('single' in request) || request.single.method !== 'GET') return undefined;
   const { value, origin, answer } = entry;
   return { value, ...origin, answer };
 }

@@ -1,7 +1,5 @@
+import type { Condition } from '#kernel/cache/entry.ts';
 import type { WireResponse } from './transport.ts';
-
-/** The field that asks for another version of an answer than the one that is here (RFC 9110 §13.1): its name and value. */
-export type Condition = readonly [name: string, value: string];
 
 /** A value that is here, and how its upstream is asked whether it still holds. */
 export interface KnownValue {

@@ -4,7 +4,7 @@ import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { callError } from '#kernel/base/call-error.ts';
 import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
-import type { Condition } from './condition.ts';
+import type { Condition } from '#kernel/cache/entry.ts';
 import type { WireResponse } from './transport.ts';
 
 const DECODERS = {

@@ -1,11 +1,11 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { hasPath } from '#kernel/base/json/has-path.ts';
+import type { Condition } from '#kernel/cache/entry.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { noteFlaw, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { CallContext } from './call-context.ts';
-import type { Condition } from './condition.ts';
 import type { Decoded } from './decode.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
