@@ -52,6 +52,10 @@ export function callError(reason: CallErrorReason, message: string, details: Cal
   });
 }
 
+/** Whether an intermediary knows no upstream: an outage. Its 401 or 403 may well mean one request. */
+export const isIngressOutage = ({ fromIntermediary, status }: CallErrorDetails): boolean =>
+  fromIntermediary === true && (status === 404 || status === 410);
+
 export function isCallError(thrown: unknown): thrown is CallError {
   return (thrown as CallError | null | undefined)?.kind === 'call-error';
 }

@@ -1,4 +1,10 @@
-import { type CallError, type CallErrorReason, callError, toCallError } from '#kernel/base/call-error.ts';
+import {
+  type CallError,
+  type CallErrorReason,
+  callError,
+  isIngressOutage,
+  toCallError,
+} from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';
@@ -109,10 +115,10 @@ const NOT_THEIRS: ReadonlySet<CallErrorReason> = new Set(['aborted', 'overloaded
  * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
  * our queue. Whatever else it answered, a 404 as well, shows that it lives.
  */
-function verdictOn({ reason, status, fromIntermediary }: CallError, fair: boolean): CallVerdict {
+function verdictOn(failure: CallError, fair: boolean): CallVerdict {
+  const { reason, status } = failure;
   if (reason === 'timeout') return fair ? 'failure' : 'neither';
-  // An ingress that knows no upstream is an outage; one that refuses a request may well mean this request.
-  if (fromIntermediary) return status === 404 || status === 410 ? 'failure' : 'neither';
+  if (failure.fromIntermediary) return isIngressOutage(failure) ? 'failure' : 'neither';
   if (reason === 'unavailable' && (status === undefined || status >= 500 || status < 400)) return 'failure';
   if (NOT_THEIRS.has(reason) || status === 429) return 'neither';
   return 'success';

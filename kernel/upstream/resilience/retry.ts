@@ -1,4 +1,4 @@
-import type { CallError } from '#kernel/base/call-error.ts';
+import { type CallError, isIngressOutage } from '#kernel/base/call-error.ts';
 import { count, totals, type Window } from '#kernel/base/time/window.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 
@@ -14,7 +14,7 @@ export function mayRetry(request: WireRequest, failure: CallError): boolean {
   if (!request.reads) return false;
   if (failure.reason === 'timeout' || failure.reason === 'busy') return true;
   if (failure.reason !== 'unavailable') return false;
-  if (failure.fromIntermediary) return failure.status === 404 || failure.status === 410;
+  if (failure.fromIntermediary) return isIngressOutage(failure);
   if (failure.status === 429) return failure.retryAfter !== undefined;
   return failure.status === undefined || AGAIN.has(failure.status);
 }
