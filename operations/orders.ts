@@ -5,9 +5,8 @@ import { composePersonal } from '#kernel/flow/tools.ts';
 import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order.ts';
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
-import { orRefuse } from './parts/or-refuse.ts';
-import { whereNext } from './parts/where-next.ts';
-import { NO_CURSOR, positionOf } from './shape/cursor.ts';
+import { pageFrom, whereNext } from './parts/where-next.ts';
+import { positionOf } from './shape/cursor.ts';
 import { toOrder, toOrderSummary } from './shape/order.ts';
 
 /** Where the parcel has been, once there is one. */
@@ -20,8 +19,7 @@ const trackingOf = (id: string) =>
 const pageAt = (limit: number, cursor: string | undefined) =>
   composePersonal(async ({ need, all }) => {
     const from = positionOf(cursor);
-    const asked = need(orders.page(limit, from));
-    const { edges, pageInfo } = await (from === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const { edges, pageInfo } = await pageFrom(from, need(orders.page(limit, from)));
     const onward = { upstream: 'orders', more: pageInfo.hasNextPage, next: pageInfo.endCursor, from };
     return { items: edges.map(({ node }) => toOrderSummary(node)), ...(await whereNext(onward, { all })) };
   });

@@ -4,9 +4,8 @@ import { compose } from '#kernel/flow/tools.ts';
 import { SearchInput, SearchView } from '#schemas/view/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
 import { cardsOf } from './parts/cards.ts';
-import { orRefuse } from './parts/or-refuse.ts';
-import { whereNext } from './parts/where-next.ts';
-import { NO_CURSOR, positionOf } from './shape/cursor.ts';
+import { pageFrom, whereNext } from './parts/where-next.ts';
+import { positionOf } from './shape/cursor.ts';
 
 export const searchProducts = operation(
   {
@@ -29,8 +28,7 @@ type Search = Omit<CatalogSearch, 'q' | 'category' | 'cursor'> &
 const cardPage = ({ q, category, cursor, ...rest }: Search, currency: string) =>
   compose(async ({ need, all }) => {
     const from = positionOf(cursor);
-    const asked = need(catalog.search({ q, category, cursor: from, ...rest }));
-    const page = await (from === undefined ? asked : orRefuse(asked, NO_CURSOR));
+    const page = await pageFrom(from, need(catalog.search({ q, category, cursor: from, ...rest })));
     const onward = { upstream: 'catalog', more: page.next_cursor !== null, next: page.next_cursor, from };
     const next = await whereNext(onward, { all });
     return all({ items: required(cardsOf(page.results, currency)) }, ({ items }) => ({

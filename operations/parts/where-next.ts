@@ -1,7 +1,8 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { optional } from '#kernel/flow/section.ts';
 import { compose, type Tools } from '#kernel/flow/tools.ts';
-import { nextOf } from '../shape/cursor.ts';
+import { NO_CURSOR, nextOf } from '../shape/cursor.ts';
+import { orRefuse } from './or-refuse.ts';
 
 /** What an upstream says of how its list goes on. */
 interface Onward {
@@ -25,6 +26,10 @@ export async function whereNext({ upstream, more, next, from }: Onward, { all }:
   await all({ rest: optional(nowhere(upstream)) });
   return {};
 }
+
+/** A page that was asked for from a cursor: one that its upstream does not take is the client's mistake. */
+export const pageFrom = <T>(from: string | undefined, page: Promise<T>): Promise<T> =>
+  from === undefined ? page : orRefuse(page, NO_CURSOR);
 
 const nowhere = (upstream: string) =>
   compose((): Promise<never> => Promise.reject(callError('contract', 'the list leads nowhere', { upstream })));
