@@ -39,7 +39,7 @@ describe('what was made', () => {
       'badges.allList[].constructor: not in the schema, as every JavaScript object has one',
     );
     expect(documented?.output).toContain('parcels.parcels.parcels[].recipient_email: private: an e-mail address');
-    expect(document?.output).toContain('Nothing of it is kept');
+    expect(document?.output).toContain('Nothing of it is cached');
     expect(widened?.output).toMatch(/Widened:\n {2}loyalty\.points\.bonus: new, an object\n/);
   });
 
