@@ -3,6 +3,7 @@ import { passFor } from '#host/inspector-access.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { OWN_HOSTS } from '#tests/support/long.ts';
+import { until } from '#tests/support/until.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
 const TRIES = 3;
@@ -25,7 +26,8 @@ beforeAll(async () => {
 afterAll(() => mocks.close());
 
 for (const kind of OWN_HOSTS) {
-  describe(`who guesses at the inspector of the ${kind} host`, () => {
+  // Lines leave the process once a second: the tests wait for them side by side.
+  describe.concurrent(`who guesses at the inspector of the ${kind} host`, () => {
     let host: Running;
     beforeAll(async () => {
       const limits = { RATE_LIMIT_LOGINS: `${TRIES}/1h`, RATE_LIMIT_READS: `${READS}/1h`, TRUSTED_PROXIES: '1' };
@@ -58,7 +60,7 @@ for (const kind of OWN_HOSTS) {
     async function toldOf(address: string) {
       const last = newAddress();
       await ask(last, '/api/ops/status', WRONG);
-      await expect.poll(() => lines().some((line) => line.address === last)).toBe(true);
+      await until('its line', () => lines().some((line) => line.address === last));
       return lines().filter((line) => line.address === address);
     }
 

@@ -4,8 +4,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { operations } from '#operations/index.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { LONG } from '#tests/support/long.ts';
 
-const ROUNDS = 30;
+const ROUNDS = LONG ? 30 : 12;
 /** Bytes: an address that is kept takes more, and what the process makes for itself on the way less. */
 const A_REQUEST = 32;
 const HEADERS: readonly ((unique: string) => Record<string, string>)[] = [

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CATEGORIES, DEPARTMENTS } from '#mocks/seed/categories.ts';
 import { PRODUCT_COUNT, productAt } from '#mocks/seed/products.ts';
 import { searchProducts } from '#operations/search.ts';
+import { LONG } from '#tests/support/long.ts';
 import { cardOf, seeded } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
 
@@ -51,7 +52,7 @@ describe('a search, whole', () => {
         const ids = await walk(`category=${category}&limit=${limit}`);
         expect(ids).toEqual(inCategory(category).map(({ id }) => id));
       }),
-      { numRuns: 3 },
+      { numRuns: LONG ? 5 : 1 },
     );
   });
 

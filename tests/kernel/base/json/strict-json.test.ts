@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { numberSurvives } from '#kernel/base/json/json-number.ts';
 import { isStrictJsonError, scanJson } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
+import { LONG } from '#tests/support/long.ts';
 
 const LIMITS = { depth: 64 };
 const json = fc.jsonValue({ maxDepth: 6 }).filter((value) => !JSON.stringify(value).includes('__proto__'));
@@ -57,6 +58,8 @@ function fraction(literal: string): { numerator: bigint; denominator: bigint } {
     : { numerator: magnitude, denominator: 10n ** BigInt(-shift) };
 }
 
+const TEXTS = LONG ? 20_000 : 4_000;
+
 describe('what JSON.parse keeps', () => {
   test('any JSON value comes back, however it is spelled', () => {
     fc.assert(
@@ -100,9 +103,9 @@ describe('what JSON.parse keeps', () => {
           expect(lossy.concat('')).toContain(refused);
         } else expect(refused).not.toBe('');
       }),
-      { numRuns: 20_000 },
+      { numRuns: TEXTS },
     );
-    expect(valid).toBeGreaterThan(500);
+    expect(valid).toBeGreaterThan(TEXTS / 40);
   });
 
   test.each([
