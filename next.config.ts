@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { NextConfig } from 'next';
+import { PHASE_PRODUCTION_BUILD, PHASE_PRODUCTION_SERVER } from 'next/constants.js';
 
 const config: NextConfig = {
   poweredByHeader: false,
@@ -8,6 +10,8 @@ const config: NextConfig = {
   typedRoutes: false,
   cacheComponents: false,
   images: { unoptimized: true },
+  // Read by `host/reference-script.ts`, where no bundler sees it.
+  outputFileTracingIncludes: { '/docs/**': ['node_modules/@scalar/api-reference/dist/browser/standalone.js'] },
   // What is built once gains nothing by a cache, which takes a fifth of the build to write.
   experimental: { turbopackFileSystemCacheForBuild: process.env.CI === undefined },
   // Types are checked by `npm test`, tests and scripts included; twice would only be slower.
@@ -15,4 +19,19 @@ const config: NextConfig = {
   serverExternalPackages: ['pino', 'rate-limiter-flexible', 'stripe', 'undici'],
 };
 
-export default config;
+/** The id that a build was given. It is read back from what it has written, for a start may see other variables. */
+function deploymentOf(phase: string): string | undefined {
+  if (phase === PHASE_PRODUCTION_BUILD) return process.env.NEXT_DEPLOYMENT_ID;
+  if (phase !== PHASE_PRODUCTION_SERVER) return undefined;
+  try {
+    return JSON.parse(readFileSync('.next/required-server-files.json', 'utf8')).config.deploymentId;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A tab whose pages are of another build loads its next page anew: docs/hosts.md, "Tabs of an earlier build". */
+export default (phase: string): NextConfig => {
+  const deploymentId = deploymentOf(phase);
+  return { ...config, ...(deploymentId && { deploymentId, generateBuildId: () => deploymentId }) };
+};

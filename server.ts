@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -5,7 +6,9 @@ import next from 'next';
 import { environment } from '#config/env.ts';
 import { movedTo } from '#config/public-origin.ts';
 import { banner } from '#host/banner.ts';
+import { earlierBuilds } from '#host/earlier-builds.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
+import { logger } from '#host/log.ts';
 import { outliveReaders } from '#host/output.ts';
 import { showPage } from '#host/page-admission.ts';
 import { countsPagesItself } from '#host/page-quota.ts';
@@ -34,6 +37,7 @@ const BUILD = join(import.meta.dirname, '.next');
 /** The lean host: the API over node:http, Next behind it for the pages. */
 async function main(): Promise<void> {
   outliveReaders();
+  if (!existsSync(join(BUILD, 'BUILD_ID'))) throw new Error('The pages are not built. Run `npm run build` first.');
   const env = environment();
   enterPhase('starting');
   appendsPeersItself();
@@ -41,7 +45,11 @@ async function main(): Promise<void> {
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
-  const files = await readStaticFiles(BUILD);
+  const earlier = await earlierBuilds(BUILD, join(env.dataDir, 'builds')).catch((error: Error) => {
+    logger().warn({ reason: error.message }, 'tabs of earlier builds may miss files');
+    return [];
+  });
+  const files = await readStaticFiles(BUILD, earlier);
   const server = new LimitedServer(handlerFor(engine, pages, files), {
     perAddress: env.socketsPerAddress,
     publicUrl: env.publicUrl,
@@ -125,11 +133,11 @@ function handlerFor(
 
 const STARTING = { slug: 'starting', headers: ['Retry-After', '1'] } as const;
 
-/** The one large file that we serve, coded: 4 MB would be 1. Without the package it is taken from, Next has a copy. */
+/** The one large file that we serve, coded: 4 MB would be 1. */
 async function sendScript(request: IncomingMessage, response: ServerResponse, otherwise: () => void): Promise<void> {
-  const script = await referenceScript().catch(() => undefined);
-  if (request.method !== 'GET' || request.url !== script?.path) return otherwise();
-  const { body, headers } = await codedScript(request.headers['accept-encoding']);
+  const script = await referenceScript();
+  if (script === undefined || request.method !== 'GET' || request.url !== script.path) return otherwise();
+  const { body, headers } = await codedScript(script, request.headers['accept-encoding']);
   response.writeHead(200, { ...headers, 'Content-Length': body.length }).end(body);
 }
 

@@ -31,8 +31,14 @@ interface StaticFile {
 
 export type StaticFiles = ReadonlyMap<string, StaticFile>;
 
-/** The files of a build by their targets. What `scripts/ensure.mjs` has made of them at build lies in `coded` beside. */
-export async function readStaticFiles(build: string): Promise<StaticFiles> {
+/** The files of a build by their targets, and those of builds before it that it has not got itself. */
+export async function readStaticFiles(build: string, earlier: readonly string[] = []): Promise<StaticFiles> {
+  const builds = await Promise.all([build, ...earlier].map(filesOf));
+  return new Map(builds.reverse().flatMap((files) => [...files]));
+}
+
+/** What `scripts/ensure.mjs` has made of them at build lies in `coded` beside. */
+async function filesOf(build: string): Promise<StaticFiles> {
   const files = new Map<string, StaticFile>();
   const names = await readdir(join(build, 'static'), { recursive: true }).catch(() => []);
   for (const name of names) {

@@ -13,6 +13,9 @@ const SETTLE = 100;
 const AGAIN_AFTER = 500;
 /** They store nothing: if they have not ended by then they are killed. */
 const END_WITHIN = 2_000;
+const NOT_INSTALLED =
+  'Some upstreams have no address, and mocks need the development dependencies, which are not installed here. ' +
+  'Set MOCKS=off to be told which variables are missing, or run `npm ci`.';
 
 export interface MocksOptions {
   readonly port: number;
@@ -86,6 +89,7 @@ function untilGone(port: number, onGone: () => void): () => void {
 }
 
 async function launchMocks(options: MocksOptions): Promise<MocksProcess> {
+  if (!isInstalled('msw')) throw new Error(NOT_INSTALLED);
   const { port, publicUrl, watch = false, quiet = true } = options;
   let child = launch(port, publicUrl, quiet);
   let restarts = Promise.resolve();
@@ -109,6 +113,15 @@ async function launchMocks(options: MocksOptions): Promise<MocksProcess> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -5,8 +5,8 @@ import { STYLE } from './style.ts';
 interface Reference {
   readonly about: { readonly title: string; readonly summary: string };
   readonly operations: readonly Operation[];
-  /** The address of the script that draws it. */
-  readonly script: string;
+  /** The address of the script that draws it, if there is one. */
+  readonly script: string | undefined;
   /** Of the page's Content-Security-Policy. */
   readonly nonce: string;
 }
@@ -39,7 +39,7 @@ export function referencePage({ about, operations, script, nonce }: Reference): 
 <p>For generators: <a href="/api/openapi.json">OpenAPI 3.1</a>, and <a href="/api/openapi-3.0.json">OpenAPI 3.0</a> for <a href="/docs/openapi-generator-config.yaml">Swift</a> and <a href="/docs/build.gradle.kts">Kotlin</a>. What they can rely on: <a href="/docs/apps.md">promises to apps</a>.</p>
 ${[...Map.groupBy(operations, screenOf)].map(([screen, all]) => section(screen, all)).join('\n')}
 </main>
-<script nonce="${escaped(nonce)}" data-script="${escaped(script)}">${BOOT}</script>
+${script === undefined ? '' : `<script nonce="${escaped(nonce)}" data-script="${escaped(script)}">${BOOT}</script>`}
 </body>
 </html>
 `;

@@ -165,6 +165,12 @@ describe('the pages are built', () => {
     expect([await build(), builds()]).toEqual([{ code: 0, output: '' }, 1]);
   });
 
+  test('with what is installed, whatever the lockfile says, where nothing is to be installed', async () => {
+    write('package-lock.json', '{ "packages": { "node_modules/other": { "version": "2.0.0" } } }');
+    expect((await ensure(['--build', '--no-install'])).code).toBe(0);
+    expect([builds(), calls('npm.log')]).toEqual([1, []]);
+  });
+
   test('only where that is asked for', async () => {
     await ensure();
     expect(builds()).toBe(0);

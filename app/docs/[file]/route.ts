@@ -13,7 +13,7 @@ export async function GET(_: Request, { params }: { params: Promise<{ file: stri
   const { file } = await params;
   const text = await referenceFile(file);
   if (text !== undefined) return new Response(text, { headers: TEXT_HEADERS });
-  const { path, bytes } = await referenceScript();
-  if (path !== `/docs/${file}`) return new Response('There is no such file.\n', { status: 404 });
-  return new Response(bytes, { headers: SCRIPT_HEADERS });
+  const script = await referenceScript();
+  if (script?.path !== `/docs/${file}`) return new Response('There is no such file.\n', { status: 404 });
+  return new Response(script.bytes, { headers: SCRIPT_HEADERS });
 }
