@@ -10,7 +10,7 @@ const config: NextConfig = {
   images: { unoptimized: true },
   // Types are checked by `npm test`, tests and scripts included; twice would only be slower.
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ['pino', 'rate-limiter-flexible', 'stripe', 'undici'],
+  serverExternalPackages: ['pg', 'pino', 'rate-limiter-flexible', 'stripe', 'undici'],
 };
 
 export default config;
