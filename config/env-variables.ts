@@ -420,10 +420,12 @@ export const VARIABLES = {
 export type VariableName = keyof typeof VARIABLES;
 
 /** Whether a variable's value must not be shown. */
-export const isSecret = (name: string): boolean =>
-  // A database's URL has its password in it, wherever a typing error has moved that to.
-  name === 'STATE_URL' || /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
+export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
 
 /** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */
-export const withoutSecrets = (name: string, value: string, hidden: string): string =>
-  isSecret(name) ? hidden : value.replace(/\/\/[^/\s]*@/g, '//…@');
+export function withoutSecrets(name: string, value: string, hidden: string): string {
+  if (isSecret(name)) return hidden;
+  // Its password, wherever a typing error has moved that to.
+  if (name === 'STATE_URL') return value.replace(/^.*@/, '…@').replace(/password=[^&]*/gi, 'password=…');
+  return value.replace(/\/\/[^/\s]*@/g, '//…@');
+}

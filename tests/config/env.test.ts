@@ -109,7 +109,7 @@ describe('the state', () => {
   });
 
   test('shows its password to nobody', () => {
-    expect(refusal({ STATE_URL: 'postgres:/tributary:geheim@db.internal', STATE_CONNECTIONS: '0' }).message).not.toMatch(
+    expect(refusal({ STATE_URL: 'postgres:/tributary:geheim@db/x?password=geheim', STATE_CONNECTIONS: '0' }).message).not.toMatch(
       /geheim/,
     );
   });
