@@ -1,4 +1,5 @@
-import type { PoolClient } from 'pg';
+import type { ClientBase } from 'pg';
+import { refuseNewer, type SchemaState } from '../tables.ts';
 import { WRITE_FUNCTION } from './write-function.ts';
 
 /** One step of the schema. It only adds: the build before it goes on working, beside this one, for a release. */
@@ -35,26 +36,20 @@ const STEPS: readonly SchemaStep[] = [
       CREATE UNLOGGED TABLE tributary.rate_limits (
         key text COLLATE "C" PRIMARY KEY, points integer NOT NULL, expire bigint);
       CREATE INDEX rate_limits_by_expiry ON tributary.rate_limits (expire);
-      CREATE TABLE tributary.copies (version bigint NOT NULL, at timestamptz NOT NULL DEFAULT now());
+      CREATE TABLE tributary.copies (version bigint NOT NULL, appended bigint NOT NULL, at timestamptz NOT NULL DEFAULT now());
       ${WRITE_FUNCTION}`,
   },
 ];
 
-export const SCHEMA_VERSION = STEPS.length;
+const SCHEMA_VERSION = STEPS.length;
 /** Of all that use advisory locks in this database, ours alone. */
-const LOCK = 7_218_301_414;
-
-/** Version of a database's schema, and the oldest version whose builds can use it. */
-interface SchemaState {
-  readonly version: number;
-  readonly oldest: number;
-}
+export const LOCK = 7_218_301_414;
 
 /**
  * Brings a database to the schema of this build, one process at a time. Throws if its schema is newer and no longer
  * meant for this build.
  */
-export async function migrate(client: PoolClient): Promise<void> {
+export async function migrate(client: ClientBase): Promise<void> {
   if ((await look(client)).version >= SCHEMA_VERSION) return;
   await client.query('BEGIN');
   try {
@@ -80,7 +75,7 @@ const IS_THERE = `
   SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = 'tributary' AND c.relname = 'schema_version'`;
 
-async function begin(client: PoolClient): Promise<void> {
+async function begin(client: ClientBase): Promise<void> {
   const { rows } = await client.query("SELECT FROM pg_namespace WHERE nspname = 'tributary'");
   // Only who makes it needs the right to.
   if (rows.length === 0) await client.query('CREATE SCHEMA tributary');
@@ -88,18 +83,10 @@ async function begin(client: PoolClient): Promise<void> {
   await client.query('INSERT INTO tributary.schema_version VALUES (0, 0)');
 }
 
-async function look(client: PoolClient): Promise<SchemaState> {
+async function look(client: ClientBase): Promise<SchemaState> {
   const { rows } = await client.query(IS_THERE);
   if (rows.length === 0) return { version: 0, oldest: 0 };
   const { version, oldest } = (await client.query('SELECT version, oldest FROM tributary.schema_version')).rows[0];
   refuseNewer('the database', { version, oldest }, SCHEMA_VERSION);
   return { version, oldest };
-}
-
-/** Throws where a store was made for newer builds than this one, and no longer for it. */
-export function refuseNewer(what: string, { version, oldest }: SchemaState, ours: number): void {
-  if (oldest <= ours) return;
-  throw new Error(
-    `${what} has schema version ${version}, made for builds that know version ${oldest} at least; this build knows ${ours}. Start a newer build, or restore a backup from before`,
-  );
 }
