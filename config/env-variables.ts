@@ -272,13 +272,13 @@ export const VARIABLES = {
     about: 'Milliseconds that a call waits for a connection to STATE_URL; DEADLINE_SCALE stretches it.',
     form: 'a whole number of milliseconds from 50 to 60000',
     example: '500',
-    otherwise: '1000',
+    otherwise: '800',
   }),
   STATE_STATEMENT_TIMEOUT: variable(number(50, 60_000), {
     about: 'Milliseconds that one statement at STATE_URL may take; DEADLINE_SCALE stretches it.',
     form: 'a whole number of milliseconds from 50 to 60000',
-    example: '1000',
-    otherwise: '1500',
+    example: '1500',
+    otherwise: '1000',
   }),
   INSTANCES: variable(number(1, 999), {
     about:

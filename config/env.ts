@@ -195,8 +195,8 @@ function sharedStateOf(values: Values): SharedState | undefined {
   return {
     url: values.STATE_URL,
     connections: values.STATE_CONNECTIONS ?? 10,
-    connectTimeout: (values.STATE_CONNECT_TIMEOUT ?? 1_000) * scale,
-    statementTimeout: (values.STATE_STATEMENT_TIMEOUT ?? 1_500) * scale,
+    connectTimeout: (values.STATE_CONNECT_TIMEOUT ?? 800) * scale,
+    statementTimeout: (values.STATE_STATEMENT_TIMEOUT ?? 1_000) * scale,
     instances: values.INSTANCES ?? 1,
   };
 }

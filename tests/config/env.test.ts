@@ -75,7 +75,7 @@ describe('the state', () => {
 
   test('in a database has limits that go with the deadlines', () => {
     const { sharedState } = readEnv({ STATE_URL, STATE_KEYS: SECRETS.STATE_KEYS });
-    const limits = { connections: 10, connectTimeout: 1_000, statementTimeout: 1_500, instances: 1 };
+    const limits = { connections: 10, connectTimeout: 800, statementTimeout: 1_000, instances: 1 };
     expect(sharedState).toEqual({ url: STATE_URL, ...limits });
     const set = {
       STATE_CONNECTIONS: '3',
@@ -109,9 +109,9 @@ describe('the state', () => {
   });
 
   test('shows its password to nobody', () => {
-    expect(refusal({ STATE_URL: 'postgres:/tributary:geheim@db/x?password=geheim', STATE_CONNECTIONS: '0' }).message).not.toMatch(
-      /geheim/,
-    );
+    expect(
+      refusal({ STATE_URL: 'postgres:/tributary:geheim@db/x?password=geheim', STATE_CONNECTIONS: '0' }).message,
+    ).not.toMatch(/geheim/);
   });
 });
 

@@ -4,9 +4,12 @@ import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { settingsFor, startPostgres } from '#tests/support/postgres.ts';
-import { killedDrill } from './webhooks-killed.ts';
+import { killedDrill, type Store } from './webhooks-killed.ts';
 
-export const drill = killedDrill('webhooks: SIGKILL, over Postgres', async () => {
+/** Each takes several round trips. */
+const DELIVERIES = 3_000;
+
+const database = async (): Promise<Store> => {
   const server = await startPostgres();
   const url = await server.database();
   let restarts = 0;
@@ -20,7 +23,9 @@ export const drill = killedDrill('webhooks: SIGKILL, over Postgres', async () =>
     },
     dispose: () => server.dispose(),
   };
-});
+};
+
+export const drill = killedDrill('webhooks: SIGKILL, over Postgres', database, DELIVERIES);
 
 /** A state that is asked again while it is away. */
 function patient(state: State): State {

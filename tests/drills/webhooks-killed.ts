@@ -47,11 +47,11 @@ export const drill = killedDrill('webhooks: SIGKILL', sqliteFile);
  * A real server, killed with SIGKILL at random moments while eight senders deliver to it, and its store with it where
  * that is a process. A sender tries again whatever was not answered with a 2xx, as they all do.
  */
-export function killedDrill(name: string, make: () => Promise<Store>): Drill {
+export function killedDrill(name: string, make: () => Promise<Store>, deliveries = SIZES.full.deliveries): Drill {
   return {
     name,
     proves: 'what was answered with a 2xx is worked off, once, whenever the server, or its store, is killed',
-    run: (size, tell) => play(SIZES[size], make, tell),
+    run: (size, tell) => play(size === 'full' ? { ...SIZES.full, deliveries } : SIZES.short, make, tell),
   };
 }
 
@@ -116,8 +116,12 @@ async function play(
     const cleared = performance.now();
     const inbox = { state: watching, now: Date.now };
     try {
-      while ((await counts(inbox)).waiting > 0) {
-        assert(performance.now() - cleared < PATIENCE, 'the backlog was not cleared in time');
+      let [least, fellAt] = [Number.POSITIVE_INFINITY, cleared];
+      for (;;) {
+        const { waiting } = await counts(inbox);
+        if (waiting === 0) break;
+        if (waiting < least) [least, fellAt] = [waiting, performance.now()];
+        assert(performance.now() - fellAt < PATIENCE, `the backlog stands still at ${waiting}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       const took = Math.round(performance.now() - cleared);

@@ -42,6 +42,8 @@ export class Caps {
       }
       this.#unlooked.set(table, Math.max(0, Math.min(batch, max - there - 1)));
     } catch (error) {
+      // What is forgotten anyway is written though nobody could count in time; it is looked at again after a batch.
+      if (full === 'forget') return;
       this.#unlooked.delete(table);
       throw error;
     }
@@ -64,7 +66,11 @@ const DROP_EXPIRED = `
 const DROP_FROM_LARGEST = `
   DELETE FROM tributary.keys WHERE key IN (
     SELECT key FROM tributary.keys WHERE key = ANY (ARRAY(
-      SELECT key FROM tributary.keys
-      JOIN (SELECT owner, count(*) AS held FROM tributary.keys WHERE kind = $1 GROUP BY owner) AS owners USING (owner)
-      WHERE kind = $1 AND key <> $2 ORDER BY held DESC, version LIMIT $3))
+      SELECT oldest.key FROM (
+        SELECT owner, count(*) AS held FROM tributary.keys WHERE kind = $1 GROUP BY owner ORDER BY held DESC LIMIT 100
+      ) AS largest CROSS JOIN LATERAL (
+        SELECT key, version FROM tributary.keys
+        WHERE kind = $1 AND owner = largest.owner AND key <> $2 ORDER BY version LIMIT $3
+      ) AS oldest
+      ORDER BY held DESC, version LIMIT $3))
     FOR UPDATE SKIP LOCKED)`;

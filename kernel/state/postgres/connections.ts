@@ -14,7 +14,7 @@ export interface PostgresSettings {
 }
 
 /** A server that does not even cancel a statement in time is away. */
-const GRACE = 300;
+const GRACE = 200;
 const IDLE = 30_000;
 const MAX_TRIES = 4;
 const MAX_JITTER = 20;
@@ -32,6 +32,7 @@ export class Connections {
   readonly settings: PostgresSettings;
   readonly #gate = new Gate();
   #pool: Promise<Pool> | undefined;
+  #isOpen = false;
 
   constructor(settings: PostgresSettings) {
     this.settings = settings;
@@ -47,11 +48,12 @@ export class Connections {
       }
       try {
         this.#pool ??= this.#open();
-        const result = await (await this.#pool).query<Row>(statement);
+        const result = await (await this.#opened(this.#pool)).query<Row>(statement);
         this.#gate.opened();
         return result;
       } catch (cause) {
-        if (isAway(cause)) this.#gate.failed(cause);
+        if (stateOf(cause) === undefined && isBusy(cause)) this.#gate.left();
+        else if (isAway(cause)) this.#gate.failed(cause);
         else this.#gate.opened();
         if (!isCollision(cause) || tries === MAX_TRIES) throw stateError(cause);
       }
@@ -59,9 +61,20 @@ export class Connections {
     }
   }
 
+  /** The pool, unless its schema takes longer than a caller would wait for a connection. */
+  async #opened(pool: Promise<Pool>): Promise<Pool> {
+    if (this.#isOpen) return pool;
+    const done = new AbortController();
+    const late = sleep(this.settings.connectTimeout, undefined, { signal: done.signal, ref: false });
+    const opened = await Promise.race([pool, late.catch(() => undefined)]).finally(() => done.abort());
+    if (opened === undefined) throw new Error('the database is being connected to, or its schema made');
+    return opened;
+  }
+
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
+    this.#isOpen = false;
     await (await pool?.catch(() => undefined))?.end();
   }
 
@@ -74,11 +87,15 @@ export class Connections {
       pool.on('error', () => undefined);
       pool.on('connect', (client) => client.on('error', () => undefined));
       const client = await pool.connect();
-      try {
-        await migrate(client);
-      } finally {
-        client.release();
-      }
+      // One on which something failed is of no more use.
+      await migrate(client).then(
+        () => client.release(),
+        (error: Error) => {
+          client.release(error);
+          throw error;
+        },
+      );
+      this.#isOpen = true;
       return pool;
     } catch (error) {
       this.#pool = undefined;
@@ -110,14 +127,16 @@ const stateOf = (cause: unknown): string | undefined => {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (cause as object) ? code : undefined;
 };
 
+/** All connections are in use for too long: that says nothing of the server. */
+const isBusy = (cause: unknown) => (cause as Error).message === POOL_IS_BUSY;
+
 /**
  * Whether the next caller would fare no better: the server can't be reached, lets nobody in, is starting or ending, or
- * has become a standby. A slow statement, or a pool that is busy, is none of it.
+ * has become a standby. A slow statement is none of it.
  */
 function isAway(cause: unknown): boolean {
   const state = stateOf(cause);
-  if (state !== undefined) return /^(?:08|25006|28|3D|53|57P)/.test(state);
-  return (cause as Error).message !== POOL_IS_BUSY;
+  return state === undefined || /^(?:08|25006|28|3D|53|57P)/.test(state);
 }
 
 /** A deadlock, or a serialization failure where that is the database's default: nothing was done, and it is done anew. */

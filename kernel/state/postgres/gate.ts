@@ -23,6 +23,11 @@ export class Gate {
     this.#trying = false;
   }
 
+  /** The try came to nothing that says how the database is. */
+  left(): void {
+    this.#trying = false;
+  }
+
   failed(cause: unknown): void {
     const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** this.#failures);
     this.#failures++;

@@ -45,6 +45,8 @@ const SCHEMA_VERSION = STEPS.length;
 /** Of all that use advisory locks in this database, ours alone. */
 export const LOCK = 7_218_301_414;
 
+const PATIENCE_MS = 600_000;
+
 /**
  * Brings a database to the schema of this build, one process at a time. Throws if its schema is newer and no longer
  * meant for this build.
@@ -55,12 +57,12 @@ export async function migrate(client: ClientBase): Promise<void> {
   try {
     // Others may be at it, and a step takes as long as it takes.
     await client.query('SET LOCAL statement_timeout = 0');
-    await client.query(`SELECT pg_advisory_xact_lock(${LOCK})`);
+    await client.query(patiently(`SELECT pg_advisory_xact_lock(${LOCK})`));
     const { version } = await look(client);
     if (version === 0) await begin(client);
     for (const [index, { sql, oldest }] of STEPS.entries()) {
       if (index < version) continue;
-      await client.query(sql);
+      await client.query(patiently(sql));
       await client.query('UPDATE tributary.schema_version SET version = $1, oldest = $2', [index + 1, oldest]);
     }
     await client.query('COMMIT');
@@ -69,6 +71,9 @@ export async function migrate(client: ClientBase): Promise<void> {
     throw error;
   }
 }
+
+/** A statement that the client's own timeout, which is meant for requests, does not end. */
+const patiently = (text: string) => ({ text, query_timeout: PATIENCE_MS });
 
 /** Of the catalogue itself: `to_regclass` goes by a cache, which does not know yet what the lock was waited for. */
 const IS_THERE = `

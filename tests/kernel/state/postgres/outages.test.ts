@@ -1,10 +1,13 @@
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Followers } from '#kernel/state/followers.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
+import { LOCK } from '#kernel/state/postgres/schema.ts';
 import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
-import { until } from '#tests/support/until.ts';
+import { pause, until } from '#tests/support/until.ts';
 
 const AWAY = { kind: 'state' };
+const asError = (error: Error) => error;
 
 describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () => {
   let server: PostgresServer;
@@ -56,9 +59,9 @@ describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () =
     await hasty.get('k');
     server.signal('SIGSTOP');
     try {
-      const first = await hasty.get('k').catch((error: Error) => error);
+      const first = await hasty.get('k').catch(asError);
       expect(first).toMatchObject(AWAY);
-      const many = await Promise.all(Array.from({ length: 200 }, () => hasty.get('k').catch((error: Error) => error)));
+      const many = await Promise.all(Array.from({ length: 200 }, () => hasty.get('k').catch(asError)));
       // All but one at most, which has tried again, are told what the first has found: they have waited for nothing.
       const told = many.filter((error) => (error as Error).cause === (first as Error).cause);
       expect(told.length).toBeGreaterThanOrEqual(199);
@@ -89,6 +92,48 @@ describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () =
     await until('it listens again', () => state.doorbell?.isOpen === true);
     follower.stop();
     await other.close();
+  });
+
+  test('whose connections are all in use is busy and not away', async () => {
+    const narrow = openPostgresState({ ...settingsFor(url), connections: 1, connectTimeout: 100 });
+    const first = new Client({ connectionString: url });
+    await first.connect();
+    await state.set('k', 'v', { ttl: 600_000 });
+    // A read, which has no sweep come after it: there is one connection, and it is ours.
+    await expect.poll(() => narrow.get('k').then((found) => found?.value, String)).toBe('v');
+    await first.query('BEGIN; LOCK TABLE tributary.keys');
+    const waits = narrow.get('k');
+    const [busy, again] = [await narrow.get('k').catch(asError), await narrow.get('k').catch(asError)];
+    expect(busy).toMatchObject({ message: 'state: timeout exceeded when trying to connect' });
+    // Who came next has tried by itself.
+    expect((again as Error).cause).not.toBe((busy as Error).cause);
+    await first.query('COMMIT');
+    expect([(await waits)?.value, (await narrow.get('k'))?.value]).toEqual(['v', 'v']);
+    await first.end();
+    await narrow.close();
+  });
+
+  test('whose schema another instance is making is away for callers, however long that takes', async () => {
+    const other = new Client({ connectionString: url });
+    await other.connect();
+    await other.query(`SELECT pg_advisory_lock(${LOCK})`);
+    const waiting = openPostgresState({ ...settingsFor(url), connectTimeout: 100, statementTimeout: 100 });
+    await expect(waiting.get('k')).rejects.toMatchObject(AWAY);
+    const waiters = async () => {
+      const { rows } = await other.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory'");
+      return rows as { pid: number }[];
+    };
+    await expect.poll(waiters).toHaveLength(1);
+    const before = await waiters();
+    // Longer than any statement of a request may take, with others who come meanwhile.
+    for (let index = 0; index < 6; index++) {
+      await pause(100);
+      await expect(waiting.get('k')).rejects.toMatchObject(AWAY);
+    }
+    expect(await waiters()).toEqual(before);
+    await other.end();
+    await expect.poll(() => waiting.get('k').then(() => 'made', String)).toBe('made');
+    await waiting.close();
   });
 
   test('of a newer build is refused with a sentence once it is no longer for this one', async () => {
