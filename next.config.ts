@@ -16,7 +16,7 @@ const config: NextConfig = {
   experimental: { turbopackFileSystemCacheForBuild: process.env.CI === undefined },
   // Types are checked by `npm test`, tests and scripts included; twice would only be slower.
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ['pino', 'rate-limiter-flexible', 'stripe', 'undici'],
+  serverExternalPackages: ['pg', 'pino', 'rate-limiter-flexible', 'stripe', 'undici'],
 };
 
 /** The id that a build was given. It is read back from what it has written, for a start may see other variables. */

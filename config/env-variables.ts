@@ -53,6 +53,20 @@ const keys = z
   .transform((text) => text.split(',').map((key) => Buffer.from(key.trim(), 'base64url')))
   .refine((all) => all.every((key) => key.length === 32));
 
+/** The name of the database goes without saying nowhere; a password in the query would be shown. */
+const postgresUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^postgres(?:ql)?:$/.test(url.protocol)) return false;
+  return url.hostname !== '' && url.pathname.length > 1 && !url.searchParams.has('password');
+});
+
+const number = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .transform(Number)
+    .pipe(z.int().min(least).max(most));
+
 const limit = z
   .string()
   .regex(/^(?:off|[1-9]\d{0,6}\/[1-9]\d{0,4}[smh])$/)
@@ -238,7 +252,40 @@ export const VARIABLES = {
     about: 'Keys that seal secrets at rest, 32 bytes in base64url each, commas between: the first seals, all open.',
     form: 'keys of 32 bytes in base64url, commas between',
     example: 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LTAwMDA',
-    otherwise: 'made once and kept in DATA_DIR where PUBLIC_URL is this machine, an error elsewhere',
+    otherwise:
+      'made once and kept in DATA_DIR where PUBLIC_URL is this machine and STATE_URL is not set, else an error',
+  }),
+  STATE_URL: variable(postgresUrl, {
+    about:
+      'The Postgres (15 or newer) that keeps sessions, inbox, idempotency, events, purges and rate limits for all instances. Its schema `tributary` is made and moved forward by the first that starts. TLS by `?sslmode=verify-full`.',
+    form: 'a postgres:// URL with the name of a database, and without a password in its query',
+    example: 'postgres://tributary:secret@db.internal:5432/tributary',
+    otherwise: 'a SQLite file in DATA_DIR, for one machine',
+  }),
+  STATE_CONNECTIONS: variable(number(1, 100), {
+    about: 'Connections of one instance to STATE_URL at most, besides one that listens.',
+    form: 'a whole number from 1 to 100',
+    example: '20',
+    otherwise: '10',
+  }),
+  STATE_CONNECT_TIMEOUT: variable(number(50, 60_000), {
+    about: 'Milliseconds that a call waits for a connection to STATE_URL; DEADLINE_SCALE stretches it.',
+    form: 'a whole number of milliseconds from 50 to 60000',
+    example: '500',
+    otherwise: '800',
+  }),
+  STATE_STATEMENT_TIMEOUT: variable(number(50, 60_000), {
+    about: 'Milliseconds that one statement at STATE_URL may take; DEADLINE_SCALE stretches it.',
+    form: 'a whole number of milliseconds from 50 to 60000',
+    example: '1500',
+    otherwise: '1000',
+  }),
+  INSTANCES: variable(number(1, 999), {
+    about:
+      'How many instances share STATE_URL: while it is away, each gives this share of every rate limit. Of one alone it means nothing.',
+    form: 'a whole number from 1 to 999',
+    example: '3',
+    otherwise: '1',
   }),
   RATE_LIMIT_READS: limitOf(
     'reads',
@@ -376,5 +423,9 @@ export type VariableName = keyof typeof VARIABLES;
 export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
 
 /** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */
-export const withoutSecrets = (name: string, value: string, hidden: string): string =>
-  isSecret(name) ? hidden : value.replace(/\/\/[^/\s]*@/g, '//…@');
+export function withoutSecrets(name: string, value: string, hidden: string): string {
+  if (isSecret(name)) return hidden;
+  // Its password, wherever a typing error has moved that to.
+  if (name === 'STATE_URL') return value.replace(/^.*@/, '…@').replace(/password=[^&]*/gi, 'password=…');
+  return value.replace(/\/\/[^/\s]*@/g, '//…@');
+}

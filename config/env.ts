@@ -25,6 +25,16 @@ export interface UpstreamTarget {
 export const WEBHOOK_SENDERS = ['stripe', 'github', 'clerk', 'upstream'] as const;
 export type WebhookSender = (typeof WEBHOOK_SENDERS)[number];
 
+/** The database that all instances share. */
+export interface SharedState {
+  readonly url: string;
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly statementTimeout: number;
+  /** How many instances there are. */
+  readonly instances: number;
+}
+
 /** The environment, checked and resolved. */
 export interface Env {
   readonly port: number;
@@ -44,6 +54,8 @@ export interface Env {
   };
   /** Undefined if one is to be made and stored beside the data. */
   readonly stateKeys: readonly Uint8Array[] | undefined;
+  /** Undefined where it is a file in `dataDir`. Times in milliseconds, stretched already. */
+  readonly sharedState: SharedState | undefined;
   /** By sender; where there is none, nothing that it sends is taken. */
   readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
   /** For Stripe.js in browsers. */
@@ -126,6 +138,10 @@ export function readEnv(source: Source): Env {
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', issues);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
     issues.push(`STATE_KEYS is not set, and PUBLIC_URL is ${publicUrl}, not this machine. ${exampleOf('STATE_KEYS')}`);
+  else if (values.STATE_KEYS === undefined && values.STATE_URL !== undefined)
+    issues.push(
+      `STATE_KEYS is not set, and STATE_URL is: all instances need the same keys, or none can open what another has sealed. ${exampleOf('STATE_KEYS')}`,
+    );
   issues.push(...doubledIssuers(identity));
   if (!isLoopback(publicUrl)) issues.push(...published(source, publicUrl), ...plainUpstreams(upstreams, values));
   issues.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
@@ -143,6 +159,7 @@ export function readEnv(source: Source): Env {
     upstreams,
     identity,
     stateKeys: values.STATE_KEYS,
+    sharedState: sharedStateOf(values),
     webhookSecrets,
     publishableKey: values.STRIPE_PUBLISHABLE_KEY,
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
@@ -170,6 +187,18 @@ function unencrypted(urls: Readonly<Record<string, string>>, trusted: Env['ident
   return all
     .filter(([, url]) => url.startsWith('http:') && !isLoopback(url))
     .map(([name, url]) => `${name} is ${url}: anything but this machine needs https.`);
+}
+
+function sharedStateOf(values: Values): SharedState | undefined {
+  if (values.STATE_URL === undefined) return undefined;
+  const scale = values.DEADLINE_SCALE ?? 1;
+  return {
+    url: values.STATE_URL,
+    connections: values.STATE_CONNECTIONS ?? 10,
+    connectTimeout: (values.STATE_CONNECT_TIMEOUT ?? 800) * scale,
+    statementTimeout: (values.STATE_STATEMENT_TIMEOUT ?? 1_000) * scale,
+    instances: values.INSTANCES ?? 1,
+  };
 }
 
 const SOCKETS_PER_ADDRESS = 1_000;

@@ -1,9 +1,11 @@
 import type { Env } from '#config/env.ts';
+import type { SharedLimits } from '#kernel/contract/rate-policy.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer.ts';
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
+import { openSharedState } from '#services/identity/open-state.ts';
 import { noteUpstreams } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
@@ -34,6 +36,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     scenarios: scenariosFor(env.upstreams),
     captures: env.inspector.on,
     rateLimits: env.rateLimits,
+    sharedLimits: sharedLimitsOf(env),
     apps: env.apps,
     trustedProxies: env.trustedProxies,
     deadlineScale: env.deadlineScale,
@@ -43,6 +46,15 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     warn: (message) => log.warn(message),
     report: (error, requestId) => log.error({ err: error, id: requestId }, 'unexpected'),
   };
+}
+
+/** Milliseconds for a count in the shared state: the request waits for it before all else. */
+const COUNTING = 250;
+
+function sharedLimitsOf(env: Env): SharedLimits | undefined {
+  const state = openSharedState(env);
+  if (state === undefined || env.sharedState === undefined) return undefined;
+  return { query: state.query, instances: env.sharedState.instances, patience: COUNTING * env.deadlineScale };
 }
 
 /** Our own issuer's access tokens are of RFC 9068's type; other issuers have types of their own. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { environment } from '#config/env.ts';
 import { type Inbox, replay, type Stored } from '#kernel/state/inbox.ts';
 import { counts, parked } from '#kernel/state/inbox-views.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { isStateError } from '#kernel/state/state.ts';
+import { openState } from '#services/identity/open-state.ts';
 
 const SHOWN = 20;
 const AT_ONCE = 1_000;
@@ -22,12 +22,13 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  const file = join(environment().dataDir, 'state.db');
-  if (!existsSync(file)) {
+  const env = environment();
+  const file = join(env.dataDir, 'state.db');
+  if (env.sharedState === undefined && !existsSync(file)) {
     say(`Nothing was ever taken in: there is no ${file}.`);
     return 0;
   }
-  const inbox: Inbox = { state: openSqliteState(file), now: Date.now };
+  const inbox: Inbox = { state: openState(env), now: Date.now };
   try {
     return await work(inbox);
   } finally {

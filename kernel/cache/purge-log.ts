@@ -61,7 +61,7 @@ export function followPurges(state: State, table: TagTable): Follower {
       }
     }
   };
-  return followers().follow(read, POLL_INTERVAL_MS);
+  return followers().follow(read, POLL_INTERVAL_MS, state.doorbell);
 }
 
 function applyEntry(table: TagTable, names: readonly string[]): void {

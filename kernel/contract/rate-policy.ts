@@ -10,6 +10,19 @@ export interface RatePolicy {
 /** The policies of a host; what is not among them is not limited. */
 export type RateLimits = Readonly<Partial<Record<PolicyName, RatePolicy>>>;
 
+/** Where all instances count together. */
+export interface SharedLimits {
+  /** Rejects where the store is away. The table `tributary.rate_limits` is there once it answers. */
+  query(statement: { name?: string; text: string; values?: unknown[] }): Promise<{
+    readonly rows: unknown[];
+    readonly rowCount: number | null;
+  }>;
+  /** While the store is away, each gives this share of a quota. */
+  readonly instances: number;
+  /** Milliseconds that a count may take, before this process counts by itself. */
+  readonly patience: number;
+}
+
 /** What a caller has used of what a policy gives. */
 export interface Usage {
   readonly name: PolicyName;

@@ -4,7 +4,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { isStateError, type State, type Step } from '#kernel/state/state.ts';
+import { isStateError, QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
 import { eventEntry, topicOf } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
 import { EventLog, type LogEntry } from './event-log.ts';
@@ -53,6 +53,8 @@ export class Hub {
   #wanted = false;
   #tailing = false;
   #timer: NodeJS.Timeout | undefined;
+  #hangUp: (() => void) | undefined;
+  #polledAt = Number.NEGATIVE_INFINITY;
 
   constructor(state: State) {
     this.#state = state;
@@ -93,6 +95,7 @@ export class Hub {
   open(stream: EventStream): void {
     if (this.#timer === undefined) {
       this.#timer = setInterval(() => this.#pulse(), PULSE).unref();
+      this.#hangUp = this.#state.doorbell?.on(() => this.#poll());
       // First, so that a session which ends from now on is noticed.
       this.#endSessions().catch(() => undefined);
     }
@@ -101,6 +104,7 @@ export class Hub {
       if (this.streams.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
+      this.#hangUp?.();
       this.#endedSessions = undefined;
     });
   }
@@ -248,6 +252,12 @@ export class Hub {
 
   #pulse(): void {
     this.streams.pulse(performance.now(), (stream) => this.#beatFor(stream));
+    if (!this.#state.doorbell?.isOpen || performance.now() - this.#polledAt >= QUIET_POLL_MS) this.#poll();
+  }
+
+  /** Finds what other processes have published, and which sessions they have ended. */
+  #poll(): void {
+    this.#polledAt = performance.now();
     if (this.#channels.size > 0) void this.#tail();
     this.#endSessions().catch(() => undefined);
   }

@@ -1,3 +1,5 @@
+import { type Doorbell, QUIET_POLL_MS } from './state.ts';
+
 export interface Follower {
   /** Applies at once what is in the state by now. */
   catchUp(): Promise<void>;
@@ -9,24 +11,31 @@ export class Followers {
   readonly #all = new Set<Follower>();
 
   /**
-   * Calls `read` at once and then every so many milliseconds, one call after the other. It does not keep the process
-   * alive.
+   * Calls `read` at once and then every so many milliseconds, one call after the other; where there is a doorbell that
+   * can be heard, when it rings and seldom otherwise. It does not keep the process alive.
    */
-  follow(read: () => Promise<void>, every: number): Follower {
+  follow(read: () => Promise<void>, every: number, doorbell?: Doorbell): Follower {
     let turn: Promise<void> = Promise.resolve();
+    let polledAt = Number.NEGATIVE_INFINITY;
     const catchUp = () => {
+      polledAt = performance.now();
       const mine = turn.then(read);
       turn = mine.catch(() => undefined);
       return mine;
     };
     // A store that is away is tried again; code that works with it reports the error.
-    const timer = setInterval(() => catchUp().catch(() => undefined), every);
+    const poll = () => void catchUp().catch(() => undefined);
+    const timer = setInterval(() => {
+      if (!doorbell?.isOpen || performance.now() - polledAt >= QUIET_POLL_MS) poll();
+    }, every);
     timer.unref();
-    catchUp().catch(() => undefined);
+    const hangUp = doorbell?.on(poll);
+    poll();
     const follower = {
       catchUp,
       stop: () => {
         clearInterval(timer);
+        hangUp?.();
         this.#all.delete(follower);
       },
     };

@@ -11,7 +11,7 @@ import {
   type Taken,
   take,
 } from './inbox.ts';
-import { isStateError } from './state.ts';
+import { isStateError, QUIET_POLL_MS } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
 const POLL_INTERVAL_MS = 200;
@@ -42,6 +42,8 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
     wake?.();
   };
   bell().on('ring', ring);
+  const { doorbell } = inbox.state;
+  const hangUp = doorbell?.on(ring);
 
   const rest = (milliseconds: number) =>
     new Promise<void>((resolve) => {
@@ -59,7 +61,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
       try {
         rung = false;
         const taken = await take(inbox);
-        if (taken === undefined) await rest(POLL_INTERVAL_MS);
+        if (taken === undefined) await rest(doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS);
         else await attend(inbox, work, taken);
         // Each turn is synchronous inside; other work of the process runs in between.
         await setImmediate();
@@ -78,6 +80,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
     async stop() {
       stopping = true;
       bell().off('ring', ring);
+      hangUp?.();
       wake?.();
       await ended;
     },

@@ -64,7 +64,7 @@ export function followOverrides(state: State, table: Overrides): Follower {
       if (entries.length < AT_ONCE) return;
     }
   };
-  return followers().follow(read, POLL_INTERVAL_MS);
+  return followers().follow(read, POLL_INTERVAL_MS, state.doorbell);
 }
 
 function apply(table: Overrides, event: OverrideEvent): void {

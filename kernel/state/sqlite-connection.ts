@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { tableOf } from './tables.ts';
+import { refuseNewer, tableOf } from './tables.ts';
 
 /** Milliseconds that a call waits for another process's write: in steps, for each of them stops everything else here. */
 export const BUSY_TIMEOUT_MS = 2_000;
@@ -7,6 +7,11 @@ const STEP = 50;
 const SQLITE_BUSY = 5;
 const MAX_JOURNAL_BYTES = 4 * 1024 * 1024;
 const INCREMENTAL = 2;
+
+/** Of the schema, and the oldest whose builds can use it; both are in the file's `user_version`, for it has only one. */
+const SCHEMA_VERSION = 1;
+const OLDEST = 1;
+const APART = 1_000;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -40,12 +45,16 @@ export interface Connection {
 /** Opens the file, and brings its tables to what this build needs. */
 export function connect(file: string, synchronous: 'NORMAL' | 'FULL'): Connection {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  const found = numberOf(database, 'user_version');
+  const there = { version: found % APART, oldest: Math.floor(found / APART) };
+  refuseNewer('the file', there, SCHEMA_VERSION);
   // Before the first page is written; what has pages already is rewritten once.
   database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous};`);
   database.exec(`PRAGMA journal_size_limit = ${MAX_JOURNAL_BYTES}`);
   database.exec(SCHEMA);
   addOwners(database);
+  if (there.version < SCHEMA_VERSION) database.exec(`PRAGMA user_version = ${OLDEST * APART + SCHEMA_VERSION}`);
   if (numberOf(database, 'auto_vacuum') !== INCREMENTAL) {
     database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM`);
   }

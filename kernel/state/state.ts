@@ -51,11 +51,27 @@ export interface Queued {
 }
 
 /**
+ * Rings when another process may have written something that this one polls for. It only wakes: what a ring is about is
+ * found by reading, and what is missed by it, by polling.
+ */
+export interface Doorbell {
+  /** Whether it can be heard; polls may then be rarer. */
+  readonly isOpen: boolean;
+  /** Calls `listener` soon after each ring; returns what ends it. */
+  on(listener: () => void): () => void;
+}
+
+/** Milliseconds between polls while there is a doorbell to be heard. */
+export const QUIET_POLL_MS = 1_000;
+
+/**
  * The little that we store ourselves: sessions, idempotency records, inbox, streams. What a method has resolved for
  * survives SIGKILL. Every table has a cap and a quota for each owner (`tables.ts`). Every method rejects with a
  * StateError if the store can't be reached.
  */
 export interface State {
+  /** Where the store has one. */
+  readonly doorbell?: Doorbell;
   get(key: string): Promise<StoredValue | undefined>;
   /** Writes whatever is there; resolves with the new version. */
   set(key: string, value: string, options: WriteOptions): Promise<number>;

@@ -40,3 +40,20 @@ export function tableOf(key: string): string {
 }
 
 export const roomOf = (table: string): Room => TABLES[table] ?? OTHER;
+
+/** Version of a store's schema, and the oldest version whose builds can use it. */
+export interface SchemaState {
+  readonly version: number;
+  readonly oldest: number;
+}
+
+/**
+ * Throws where a store was made for newer builds than this one, and no longer for it. Schemas only grow, so that two
+ * builds in a row can share a store; `oldest` says from when on one can't.
+ */
+export function refuseNewer(what: string, { version, oldest }: SchemaState, ours: number): void {
+  if (oldest <= ours) return;
+  throw new Error(
+    `${what} has schema version ${version}, made for builds that know version ${oldest} at least; this build knows ${ours}. Start a newer build, or restore a backup from before`,
+  );
+}

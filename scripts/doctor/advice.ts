@@ -14,7 +14,7 @@ const share = (value: number) => percent(value, 1);
 const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => Advice>> = {
   StoreUnreachable: () => ({
     says: 'The store can’t be reached: users can’t sign in, no order is placed, webhooks are refused; only what is public is answered.',
-    todo: 'Look at the disk under DATA_DIR: full, read-only, away?',
+    todo: 'Look at the disk under DATA_DIR: full, read-only, away? With STATE_URL, at that database: up, reachable, not a standby, connections left?',
   }),
   Overloaded: ({ value }, { load }) => ({
     says: `This process refuses ${share(value)} of what is asked: it has more to do than it can do (${load.underWay} requests under way, ${load.limit} at most; its event loop is ${span(load.loopDelay)} late).`,

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { type Env, environment } from '#config/env.ts';
 import { isLoopback } from '#config/env-variables.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
-import { restrictFolder } from '#kernel/state/private-files.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { createLogoutCheck, type LogoutOrder } from './bearer.ts';
+import { openState } from './open-state.ts';
 import { createProvider, type IdentityProvider } from './provider.ts';
 import { stateKeys } from './state-keys.ts';
 
@@ -30,8 +28,9 @@ export function identity(env?: Env): Identity {
   return made;
 }
 
-function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: given, deadlineScale }: Env): Identity {
-  restrictFolder(dataDir);
+function createIdentity(env: Env): Identity {
+  const { publicUrl, identity: settings, dataDir, stateKeys: given, deadlineScale } = env;
+  const state = openState(env);
   return {
     provider: createProvider({
       issuer: settings.url,
@@ -42,7 +41,7 @@ function createIdentity({ publicUrl, identity: settings, dataDir, stateKeys: giv
       deadlineScale,
     }),
     sessions: {
-      state: openSqliteState(join(dataDir, 'state.db')),
+      state,
       seal: createSeal(stateKeys(given, dataDir)),
       now: Date.now,
     },

@@ -68,6 +68,53 @@ describe('rate limits', () => {
   });
 });
 
+describe('the state', () => {
+  const STATE_URL = 'postgres://tributary:geheim@db.internal/tributary';
+
+  test('is a file where nothing says so', () => expect(readEnv({}).sharedState).toBeUndefined());
+
+  test('in a database has limits that go with the deadlines', () => {
+    const { sharedState } = readEnv({ STATE_URL, STATE_KEYS: SECRETS.STATE_KEYS });
+    const limits = { connections: 10, connectTimeout: 800, statementTimeout: 1_000, instances: 1 };
+    expect(sharedState).toEqual({ url: STATE_URL, ...limits });
+    const set = {
+      STATE_CONNECTIONS: '3',
+      STATE_CONNECT_TIMEOUT: '200',
+      STATE_STATEMENT_TIMEOUT: '300',
+      INSTANCES: '4',
+    };
+    expect(readEnv({ STATE_URL, STATE_KEYS: SECRETS.STATE_KEYS, ...set, DEADLINE_SCALE: '5' }).sharedState).toEqual({
+      url: STATE_URL,
+      connections: 3,
+      connectTimeout: 1_000,
+      statementTimeout: 1_500,
+      instances: 4,
+    });
+  });
+
+  test('in a database needs keys that all instances have, on this machine too', () => {
+    expect(refusal({ STATE_URL }).message).toMatch(
+      /STATE_KEYS is not set, and STATE_URL is: all instances need the same/,
+    );
+  });
+
+  test.each([
+    'mysql://db/tributary',
+    'postgres://db',
+    'postgres:///tributary',
+    'postgres://db/tributary?password=geheim',
+    'tributary',
+  ])('is not at %s', (url) => {
+    expect(refusal({ STATE_URL: url, STATE_KEYS: SECRETS.STATE_KEYS }).message).toMatch(/is not a postgres:\/\/ URL/);
+  });
+
+  test('shows its password to nobody', () => {
+    expect(
+      refusal({ STATE_URL: 'postgres:/tributary:geheim@db/x?password=geheim', STATE_CONNECTIONS: '0' }).message,
+    ).not.toMatch(/geheim/);
+  });
+});
+
 describe('builds of the app', () => {
   const seen = (source: Record<string, string>) => {
     const { ios, android } = readEnv(source).apps;
@@ -237,7 +284,7 @@ describe('what is wrong', () => {
           ? { SHIPPING_KEY: 'key', STRIPE_SECRET_KEY: 'sk_key' }
           : name === 'PUBLIC_URL'
             ? { ...LIVE, ...SECRETS }
-            : name.startsWith('IDENTITY_')
+            : name.startsWith('IDENTITY_') || name === 'STATE_URL'
               ? SECRETS
               : {};
       expect(() =>

@@ -5,99 +5,143 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { counts } from '#kernel/state/inbox-views.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
 import { startMockServer } from '#mocks/server.ts';
-import type { Drill } from '#tests/support/drill.ts';
+import type { Drill, Size, Tell } from '#tests/support/drill.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 
-const SIZES = { short: { deliveries: 200, kills: 1 }, full: { deliveries: 10_000, kills: 20 } };
+const SIZES = {
+  short: { deliveries: 200, kills: 1, restarts: 1 },
+  full: { deliveries: 10_000, kills: 20, restarts: 5 },
+};
 const SENDERS = 8;
 /** One in so many is sent again though it was taken. */
 const AGAIN = 10;
 
-/**
- * A real server, killed with SIGKILL at random moments while eight senders deliver to it. A sender tries again whatever
- * was not answered with a 2xx, as they all do.
- */
-export const drill: Drill = {
-  name: 'webhooks: SIGKILL',
-  proves: 'what was answered with a 2xx is worked off, once, whenever the server is killed',
-  async run(size, tell) {
-    const { deliveries, kills } = SIZES[size];
-    const folder = mkdtempSync(join(tmpdir(), 'tributary-drill-'));
-    const mocks = await startMockServer(0, { latency: 'none' });
-    const start = () => runHost('lean', { ...over(mocks), DATA_DIR: folder });
-    let host: Running = await start();
-    const watching = openSqliteState(join(folder, 'state.db'));
-    const tail = tailEvents(watching);
-    try {
-      const pending = Array.from({ length: deliveries }, (_, index) => index).reverse();
-      const acknowledged = new Set<number>();
-      let unanswered = 0;
-      const send = async (index: number) => {
-        const { headers, body } = signEvent(`msg_${index}`, {
-          type: 'pricing.price.changed',
-          object: { id: `p-${index}`, version: 1 },
-        });
-        const answer = await fetch(`${host.url}/api/webhooks/upstream`, { method: 'POST', headers, body }).catch(
-          () => undefined,
-        );
-        await answer?.arrayBuffer().catch(() => undefined);
-        return answer?.ok ?? false;
-      };
-      const sender = async () => {
-        for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
-          if (await send(index)) {
-            acknowledged.add(index);
-            if (randomInt(AGAIN) === 0) await send(index);
-          } else {
-            unanswered++;
-            pending.push(index);
-            await new Promise((resolve) => setTimeout(resolve, 20));
-          }
-        }
-      };
-      const sending = Promise.all(Array.from({ length: SENDERS }, sender));
-      const share = deliveries / (kills + 1);
-      for (let kill = 1; kill <= kills; kill++) {
-        const at = Math.floor(share * (kill - 1) + 1 + randomInt(Math.ceil(share)));
-        while (acknowledged.size < at && acknowledged.size < deliveries)
-          await new Promise((resolve) => setTimeout(resolve, randomInt(1, 5)));
-        host.child.kill('SIGKILL');
-        await host.ended;
-        host = await start();
-        tell(`killed ${kill} of ${kills} times, ${acknowledged.size} of ${deliveries} taken`);
-      }
-      await sending;
+/** Where the server keeps its state. */
+export interface Store {
+  /** What a host is told of it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Another look at it; what it is asked while it is away, it answers when it is back. */
+  open(): State;
+  /** Ends it and starts it again, where it is a process of its own. */
+  restart?(): Promise<void>;
+  dispose(): Promise<void>;
+}
 
-      const cleared = performance.now();
-      const inbox = { state: watching, now: Date.now };
-      try {
-        while ((await counts(inbox)).waiting > 0) {
-          assert(performance.now() - cleared < PATIENCE, 'the backlog was not cleared in time');
-          await new Promise((resolve) => setTimeout(resolve, 50));
+async function sqliteFile(): Promise<Store> {
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-drill-'));
+  return {
+    env: { DATA_DIR: folder },
+    open: () => openSqliteState(join(folder, 'state.db')),
+    dispose: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export const drill = killedDrill('webhooks: SIGKILL', sqliteFile);
+
+/**
+ * A real server, killed with SIGKILL at random moments while eight senders deliver to it, and its store with it where
+ * that is a process. A sender tries again whatever was not answered with a 2xx, as they all do.
+ */
+export function killedDrill(name: string, make: () => Promise<Store>, deliveries = SIZES.full.deliveries): Drill {
+  return {
+    name,
+    proves: 'what was answered with a 2xx is worked off, once, whenever the server, or its store, is killed',
+    run: (size, tell) => play(size === 'full' ? { ...SIZES.full, deliveries } : SIZES.short, make, tell),
+  };
+}
+
+async function play(
+  { deliveries, kills, restarts }: (typeof SIZES)[Size],
+  make: () => Promise<Store>,
+  tell: Tell,
+): Promise<string> {
+  const store = await make();
+  const mocks = await startMockServer(0, { latency: 'none' });
+  const start = () => runHost('lean', { ...over(mocks), ...store.env });
+  let host: Running = await start();
+  const watching = store.open();
+  const tail = tailEvents(watching);
+  const { restart } = store;
+  let restarted = 0;
+  try {
+    const pending = Array.from({ length: deliveries }, (_, index) => index).reverse();
+    const acknowledged = new Set<number>();
+    let unanswered = 0;
+    const send = async (index: number) => {
+      const { headers, body } = signEvent(`msg_${index}`, {
+        type: 'pricing.price.changed',
+        object: { id: `p-${index}`, version: 1 },
+      });
+      const answer = await fetch(`${host.url}/api/webhooks/upstream`, { method: 'POST', headers, body }).catch(
+        () => undefined,
+      );
+      await answer?.arrayBuffer().catch(() => undefined);
+      return answer?.ok ?? false;
+    };
+    const sender = async () => {
+      for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+        if (await send(index)) {
+          acknowledged.add(index);
+          if (randomInt(AGAIN) === 0) await send(index);
+        } else {
+          unanswered++;
+          pending.push(index);
+          await new Promise((resolve) => setTimeout(resolve, 20));
         }
-        const took = Math.round(performance.now() - cleared);
-        await tail.stop();
-        const told = new Map<string, number>();
-        for (const { data } of tail.told) told.set(data.id ?? '', (told.get(data.id ?? '') ?? 0) + 1);
-        let [lost, doubled] = [0, 0];
-        for (let index = 0; index < deliveries; index++) {
-          const times = told.get(`p-${index}`) ?? 0;
-          if (times === 0) lost++;
-          if (times > 1) doubled++;
-        }
-        assert.deepEqual({ lost, doubled, ...(await counts(inbox)) }, { lost: 0, doubled: 0, waiting: 0, parked: 0 });
-        return `${deliveries} deliveries, ${kills} kills, ${unanswered} unanswered, 0 lost, 0 doubled, cleared in ${took} ms`;
-      } finally {
-        await watching.close();
       }
-    } finally {
-      await stop(host);
-      await mocks.close();
-      rmSync(folder, { recursive: true, force: true });
+    };
+    const sending = Promise.all(Array.from({ length: SENDERS }, sender));
+    const share = deliveries / (kills + 1);
+    for (let kill = 1; kill <= kills; kill++) {
+      const at = Math.floor(share * (kill - 1) + 1 + randomInt(Math.ceil(share)));
+      while (acknowledged.size < at && acknowledged.size < deliveries)
+        await new Promise((resolve) => setTimeout(resolve, randomInt(1, 5)));
+      host.child.kill('SIGKILL');
+      await host.ended;
+      host = await start();
+      tell(`killed ${kill} of ${kills} times, ${acknowledged.size} of ${deliveries} taken`);
+      if (restart !== undefined && restarted < Math.ceil((restarts * kill) / kills)) {
+        await restart();
+        restarted++;
+        tell(`its store restarted ${restarted} of ${restarts} times`);
+      }
     }
-  },
-};
+    await sending;
+
+    const cleared = performance.now();
+    const inbox = { state: watching, now: Date.now };
+    try {
+      let [least, fellAt] = [Number.POSITIVE_INFINITY, cleared];
+      for (;;) {
+        const { waiting } = await counts(inbox);
+        if (waiting === 0) break;
+        if (waiting < least) [least, fellAt] = [waiting, performance.now()];
+        assert(performance.now() - fellAt < PATIENCE, `the backlog stands still at ${waiting}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const took = Math.round(performance.now() - cleared);
+      await tail.stop();
+      const told = new Map<string, number>();
+      for (const { data } of tail.told) told.set(data.id ?? '', (told.get(data.id ?? '') ?? 0) + 1);
+      let [lost, doubled] = [0, 0];
+      for (let index = 0; index < deliveries; index++) {
+        const times = told.get(`p-${index}`) ?? 0;
+        if (times === 0) lost++;
+        if (times > 1) doubled++;
+      }
+      assert.deepEqual({ lost, doubled, ...(await counts(inbox)) }, { lost: 0, doubled: 0, waiting: 0, parked: 0 });
+      return `${deliveries} deliveries, ${kills} kills, ${restarted} restarts of the store, ${unanswered} unanswered, 0 lost, 0 doubled, cleared in ${took} ms`;
+    } finally {
+      await watching.close();
+    }
+  } finally {
+    await stop(host);
+    await mocks.close();
+    await store.dispose();
+  }
+}

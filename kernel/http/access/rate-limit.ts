@@ -1,5 +1,3 @@
-import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { pseudonymOf } from '#kernel/base/scope.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
@@ -9,18 +7,10 @@ import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
+import { type Counter, MemoryCounter } from './counter.ts';
+import { SharedCounter } from './shared-counter.ts';
 
-/** How many callers a counter holds: some 12 MB, whatever addresses come. */
-const MAX_CALLERS = 20_000;
-
-interface Counter {
-  readonly limiter: RateLimiterMemory;
-  /**
-   * The callers that the limiter counts; the least recently counted is dropped first: by itself the limiter drops none
-   * within its window.
-   */
-  readonly callers: LRUCache<string, string>;
-}
+type WithRuntime = Pick<Engine, 'runtime'>;
 
 /**
  * Counts a request under its operation's policy: for an authenticated principal under its id, for all others under
@@ -38,35 +28,29 @@ export async function countRequest(
   if (name === undefined || policy === undefined || cached !== undefined) return undefined;
   // Operations that name a policy have their own counter, so that a client that could begin a login can finish it.
   const caller = operation.contract.limit === undefined ? who : `${operation.contract.id} ${who}`;
-  return usageOf(name, policy, signedIn, caller, signedIn || operation.route.method !== 'GET');
+  const counter = counterOf(engine, name, policy, signedIn);
+  return usageOf(counter, name, policy, caller, signedIn || operation.route.method !== 'GET');
 }
 
+/** Counts one request of a caller; `personal` where the answer may carry the quota. */
 async function usageOf(
+  counter: Counter,
   name: PolicyName,
   policy: RatePolicy,
-  signedIn: boolean,
   caller: string,
   personal: boolean,
 ): Promise<Usage> {
-  const counter = counterOf(name, policy, signedIn);
-  const { consumedPoints, msBeforeNext } = await consume(counter, caller);
-  return {
-    name,
-    policy,
-    left: Math.max(0, policy.quota - consumedPoints),
-    // A wall clock that was put back would make the wait longer than the window.
-    reset: Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000))),
-    over: consumedPoints > policy.quota,
-    personal,
-    giveBack: () => void counter.limiter.reward(caller),
-  };
+  const { left, over, msBeforeNext, giveBack } = await counter.count(caller);
+  // A wall clock that was put back would make the wait longer than the window.
+  const reset = Math.min(policy.seconds, Math.max(1, Math.ceil(msBeforeNext / 1_000)));
+  return { name, policy, left, reset, over, personal, giveBack };
 }
 
 /**
  * Counts a page as one read, besides the reads that it makes: drawing it costs more than they do. Only a valid session
  * is counted apart from the strangers at its address.
  */
-export async function countPage(engine: Pick<Engine, 'runtime'>, headers: InboundHeaders): Promise<Usage | undefined> {
+export async function countPage(engine: WithRuntime, headers: InboundHeaders): Promise<Usage | undefined> {
   const { rateLimits, identify, trustedProxies } = engine.runtime;
   const policy = rateLimits.reads;
   if (policy === undefined) return undefined;
@@ -74,17 +58,18 @@ export async function countPage(engine: Pick<Engine, 'runtime'>, headers: Inboun
   const found = await Promise.resolve(identify(credentials, 'peek')).catch(() => ANONYMOUS);
   const principal = typeof found === 'string' ? ANONYMOUS : found;
   const address = clientAddressAppended(header(headers, 'x-forwarded-for'), trustedProxies);
-  return usageOf('reads', policy, isAuthenticated(principal), callerOf(principal, address), true);
+  const counter = counterOf(engine, 'reads', policy, isAuthenticated(principal));
+  return usageOf(counter, 'reads', policy, callerOf(principal, address), true);
 }
 
 /** Counts a wrong operator credential by the network that it came from, as logins are. */
 export async function countRefused(
-  { runtime }: Pick<Engine, 'runtime'>,
+  engine: WithRuntime,
   { address }: Pick<Inbound, 'address'>,
 ): Promise<Usage | undefined> {
   const name = 'logins';
-  const policy = runtime.rateLimits[name];
-  return policy && usageOf(name, policy, false, `gate ${networkOf(address)}`, true);
+  const policy = engine.runtime.rateLimits[name];
+  return policy && usageOf(counterOf(engine, name, policy, false), name, policy, `gate ${networkOf(address)}`, true);
 }
 
 /**
@@ -101,22 +86,14 @@ function policyOf({ contract: { limit }, route }: Operation): PolicyName | undef
 }
 
 /** Strangers are counted in a table of their own, so that a flood of them does not push out signed-in principals. */
-function counterOf(name: PolicyName, { quota, seconds }: RatePolicy, signedIn: boolean): Counter {
+function counterOf({ runtime }: WithRuntime, name: PolicyName, policy: RatePolicy, signedIn: boolean): Counter {
   const counters = processSingleton('rate limits', () => new Map<string, Counter>());
-  const key = `${signedIn ? 'principal' : 'address'} ${name} ${quota}/${seconds}`;
+  const key = `${signedIn ? 'principal' : 'address'} ${name} ${policy.quota}/${policy.seconds}`;
   let counter = counters.get(key);
   if (counter === undefined) {
-    counter = {
-      limiter: new RateLimiterMemory({ points: quota, duration: seconds, keyPrefix: '' }),
-      callers: new LRUCache({ max: MAX_CALLERS }),
-    };
+    const { sharedLimits } = runtime;
+    counter = sharedLimits === undefined ? new MemoryCounter(policy) : new SharedCounter(key, policy, sharedLimits);
     counters.set(key, counter);
   }
   return counter;
-}
-
-function consume({ limiter, callers }: Counter, caller: string): Promise<RateLimiterRes> {
-  if (callers.size >= MAX_CALLERS && !callers.has(caller)) void limiter.delete(callers.pop() ?? '');
-  callers.set(caller, caller);
-  return limiter.consume(caller).catch((over: RateLimiterRes) => over);
 }

@@ -6,7 +6,7 @@ import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { RateLimits } from '#kernel/contract/rate-policy.ts';
+import type { RateLimits, SharedLimits } from '#kernel/contract/rate-policy.ts';
 import type { EngineDeps } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
@@ -40,6 +40,8 @@ export interface Runtime {
   readonly captures?: boolean;
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
+  /** Where instances count together; undefined where this process counts alone. */
+  readonly sharedLimits?: SharedLimits | undefined;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
   /** What every deadline and timeout is multiplied by; 1 by default. */

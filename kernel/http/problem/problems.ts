@@ -254,7 +254,8 @@ export const PROBLEMS = {
     meaning:
       'The store that holds sessions and deliveries can not be reached. Nobody was signed out, nothing was taken.',
     whatToDo: 'Keep the cookies, and send the request again in a moment.',
-    forOperators: 'The state file can not be opened or written: look at DATA_DIR, its disk, and its owner.',
+    forOperators:
+      'The state can not be opened or written: look at DATA_DIR, its disk, and its owner; with STATE_URL at that database.',
   },
   'upstream-open': {
     status: 503,

@@ -162,6 +162,25 @@ describe('the file', () => {
     await state.close();
   });
 
+  test('of a newer build is refused with a sentence once it is no longer for this one', async () => {
+    const version = (number: number) => {
+      const database = new DatabaseSync(file);
+      database.exec(`PRAGMA user_version = ${number}`);
+      database.close();
+    };
+    const state = openSqliteState(file);
+    await state.set('a', 'b', { ttl: 60_000 });
+    await state.close();
+    // Schemas only grow: the build before works on beside the new one.
+    version(1_007);
+    expect((await state.get('a'))?.value).toBe('b');
+    await state.close();
+    version(6_007);
+    const refused = 'the file has schema version 7, made for builds that know version 6 at least; this build knows 1';
+    await expect(state.get('a')).rejects.toThrow(refused);
+    await expect(state.get('a')).rejects.toMatchObject({ kind: 'state' });
+  });
+
   test('that others could read is closed, with what stands beside it', async () => {
     const names = ['', '-wal', '-shm'].map((name) => file + name);
     const before = openSqliteState(file);

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
+import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
+import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+
+const INSTANCES = 3;
+const POLICY = { quota: 60, seconds: 600 };
+
+describe.skipIf(postgresMissing !== undefined)('limits that instances share', () => {
+  let server: PostgresServer;
+  let states: PostgresState[];
+  let counters: SharedCounter[];
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.dispose());
+  beforeEach(async () => {
+    const url = await server.database();
+    states = Array.from({ length: INSTANCES }, () => openPostgresState(settingsFor(url)));
+    await states[0]?.get('none');
+    counters = states.map(
+      ({ query }) => new SharedCounter('reads 60/600', POLICY, { query, instances: INSTANCES, patience: PATIENCE }),
+    );
+    return () => Promise.all(states.map((state) => state.close()));
+  });
+  const count = (caller: string, instance: number) => (counters[instance % INSTANCES] as SharedCounter).count(caller);
+  const letThrough = async (caller: string, requests: number) =>
+    (await Promise.all(Array.from({ length: requests }, (_, index) => count(caller, index)))).filter(
+      ({ over }) => !over,
+    ).length;
+
+  test('are one limit, to the last request, however many ask at once', async () => {
+    expect(await letThrough('ada', 200)).toBe(POLICY.quota);
+    expect(await letThrough('ada', 30)).toBe(0);
+    expect((await count('bo', 0)).left).toBe(59);
+    expect(await count('bo', 1)).toMatchObject({ left: 58, over: false });
+  });
+
+  test('say how long the window is still, also where the caller is known to be over and nobody is asked', async () => {
+    await letThrough('ada', 200);
+    const asked = async () => {
+      const { rows } = await (states[0] as PostgresState).query({ text: 'SELECT points FROM tributary.rate_limits' });
+      return (rows as { points: number }[])[0]?.points;
+    };
+    const before = await asked();
+    for (let instance = 0; instance < INSTANCES; instance++) {
+      const { left, over, msBeforeNext } = await count('ada', instance);
+      expect([left, over]).toEqual([0, true]);
+      expect(msBeforeNext).toBeGreaterThan(0);
+      expect(msBeforeNext).toBeLessThanOrEqual(600_000);
+    }
+    expect(await asked()).toBe(before);
+  });
+
+  test('take back what was refused for something else, in all instances', async () => {
+    const last = [];
+    for (let index = 0; index < POLICY.quota; index++) last.push(await count('ada', index));
+    last.at(-1)?.giveBack();
+    await expect
+      .poll(async () => {
+        const { rows } = await (states[0] as PostgresState).query({ text: 'SELECT points FROM tributary.rate_limits' });
+        return (rows as { points: number }[])[0]?.points;
+      })
+      .toBe(59);
+    // By the very instance that had seen the quota used up.
+    expect((await count('ada', POLICY.quota - 1)).over).toBe(false);
+    expect((await count('ada', 1)).over).toBe(true);
+  });
+
+  test('go on by each instance’s share while the store is away, and together afterwards', async () => {
+    expect(await letThrough('ada', 6)).toBe(6);
+    await server.end('SIGKILL');
+    try {
+      expect(await letThrough('bo', 200)).toBe(POLICY.quota);
+      expect((await count('cy', 0)).left).toBe(POLICY.quota / INSTANCES - 1);
+    } finally {
+      await server.start();
+    }
+    await expect
+      .poll(() => Promise.all(states.map((state) => state.get('none'))).then(() => 'back', String))
+      .toBe('back');
+    // A crash has forgotten the counts: nobody waits for the disk because of them.
+    expect(await letThrough('dee', 200)).toBe(POLICY.quota);
+  });
+
+  test('make nobody wait for a store that stands still', async () => {
+    const [state] = states as [PostgresState];
+    const limits = { query: state.query, instances: INSTANCES, patience: 20 };
+    const hasty = new SharedCounter('reads 60/600', POLICY, limits);
+    expect(await hasty.count('ada')).toMatchObject({ left: 59 });
+    server.signal('SIGSTOP');
+    try {
+      expect((await hasty.count('ada')).left).toBe(POLICY.quota / INSTANCES - 1);
+    } finally {
+      server.signal('SIGCONT');
+    }
+  });
+});

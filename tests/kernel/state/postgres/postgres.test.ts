@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
+import { freePort } from '#tests/support/host.ts';
+import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { stateSuite } from '../suite.ts';
+
+describe.skipIf(postgresMissing !== undefined)('with Postgres', () => {
+  let server: PostgresServer;
+  let url: string;
+  let nobody: number;
+  beforeAll(async () => {
+    server = await startPostgres();
+    nobody = await freePort();
+  });
+  afterAll(() => server.dispose());
+  beforeEach(async () => {
+    url = await server.database();
+  });
+
+  stateSuite('a database', () => {
+    let place = url;
+    return {
+      open: (clock) => openPostgresState(settingsFor(place), clock),
+      spoil: () => {
+        place = `postgres://test@127.0.0.1:${nobody}/gone`;
+      },
+      dispose: () => {},
+    };
+  });
+});

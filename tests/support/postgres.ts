@@ -1,0 +1,153 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { PostgresSettings } from '#kernel/state/postgres/connections.ts';
+import { freePort } from './host.ts';
+import { PATIENCE } from './patience.ts';
+
+const PLACES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
+const LEAST_VERSION = 15;
+
+/** The folder of Postgres' programs: the newest that Debian or Homebrew has here, else the one in PATH. */
+function programs(): string | undefined {
+  const installed = PLACES.filter((place) => existsSync(place))
+    .flatMap((place) => readdirSync(place).map((name) => ({ version: Number(/\d+$/.exec(name)?.[0]), place, name })))
+    .filter(({ version, place, name }) => version >= LEAST_VERSION && existsSync(join(place, name, 'bin/initdb')))
+    .sort((one, other) => other.version - one.version);
+  const [newest] = installed;
+  if (newest !== undefined) return join(newest.place, newest.name, 'bin');
+  return process.env.PATH?.split(':').find((folder) => existsSync(join(folder, 'initdb')));
+}
+
+/** Why tests over Postgres can't run here; undefined where they can. CI has it, so there they fail instead. */
+export const postgresMissing: string | undefined =
+  programs() === undefined && !process.env.CI ? `Postgres ${LEAST_VERSION} or newer is not installed here` : undefined;
+
+/** Settings in which no verdict is on how fast a machine is. */
+export const settingsFor = (url: string): PostgresSettings => ({
+  url,
+  connections: 4,
+  connectTimeout: PATIENCE,
+  statementTimeout: PATIENCE,
+});
+
+/** A server of a test's own. */
+export interface PostgresServer {
+  readonly port: number;
+  /** A new, empty database; its URL. */
+  database(): Promise<string>;
+  /** Ends it as a power cut or an operator would. It can be started again on what it has on its disk. */
+  end(how: 'SIGKILL' | 'SIGINT'): Promise<void>;
+  start(): Promise<void>;
+  /** Lets it stand still, or go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  dispose(): Promise<void>;
+}
+
+/** Postgres refuses root: there it runs as the user that its package has made. */
+function owner(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres']).toString());
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Starts a server with an empty cluster. What it has acknowledged survives SIGKILL, though not a power cut. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = programs() ?? '';
+  const user = owner();
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-postgres-'));
+  chmodSync(folder, 0o700);
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'test', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'], {
+    ...user,
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  let said = '';
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-k',
+    folder,
+    '-h',
+    '127.0.0.1',
+    '-c',
+    'fsync=off',
+    '-c',
+    'max_connections=100',
+  ];
+
+  const start = async () => {
+    child = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk));
+    const end = performance.now() + PATIENCE;
+    while (!(await takesConnections(port))) {
+      if (child.exitCode !== null || performance.now() > end) throw new Error(`Postgres did not start:\n${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const end = async (how: 'SIGKILL' | 'SIGINT') => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGCONT');
+    child.kill(how);
+    await ended;
+  };
+  const leave = () => child?.kill('SIGINT');
+  process.once('exit', leave);
+  await start();
+
+  let count = 0;
+  return {
+    port,
+    start,
+    end,
+    database: async () => {
+      const name = `test_${++count}`;
+      await ask(port, `CREATE DATABASE ${name}`);
+      return `postgres://test@127.0.0.1:${port}/${name}`;
+    },
+    signal: (signal) => {
+      for (const pid of [child?.pid ?? 0, ...childrenOf(child?.pid ?? 0)]) process.kill(pid, signal);
+    },
+    dispose: async () => {
+      process.off('exit', leave);
+      await end('SIGINT');
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    },
+  };
+}
+
+const childrenOf = (pid: number): number[] =>
+  execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)])
+    .toString()
+    .trim()
+    .split(/\s+/)
+    .map(Number);
+
+async function takesConnections(port: number): Promise<boolean> {
+  return ask(port, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
+}
+
+/** One statement on a connection of its own. */
+async function ask(port: number, sql: string): Promise<void> {
+  const client = new Client({ connectionString: `postgres://test@127.0.0.1:${port}/postgres` });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
