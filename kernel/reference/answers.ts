@@ -52,7 +52,7 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
     };
   }
   if (file) {
-    const content = contentOf([file], { schema: { type: 'string' }, ...shown('200') });
+    const content = contentOf([file].flat(), { schema: { type: 'string' }, ...shown('200') });
     responses['200'] = { description: 'A file', headers: headersOf([...fields, 'Disposition']), content };
   } else if (isRead(operation)) responses['304'] = NOT_MODIFIED;
   return responses;
