@@ -34,6 +34,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     scenarios: scenariosFor(env.upstreams),
     captures: env.inspector.on,
     rateLimits: env.rateLimits,
+    exportsTraces: env.traceExport !== undefined,
+    baggage: env.baggageKeys,
     apps: env.apps,
     trustedProxies: env.trustedProxies,
     deadlineScale: env.deadlineScale,
