@@ -32,8 +32,8 @@ export const getStatus = operation(
 
 const PROMETHEUS = Registry.PROMETHEUS_CONTENT_TYPE;
 const OPEN_METRICS = Registry.OPENMETRICS_CONTENT_TYPE;
-/** Media types by which they are asked for: only OpenMetrics has exemplars. */
-const FORMATS = ['text/plain', 'application/openmetrics-text'] as const;
+/** As Prometheus asks for them, by their versions: only OpenMetrics has exemplars. */
+const FORMATS = ['text/plain; version=0.0.4', 'application/openmetrics-text; version=1.0.0'] as const;
 
 export const getMetrics = operation(
   {
