@@ -21,6 +21,9 @@ export async function register(): Promise<void> {
   // The lean host has begun with it already, and ends it when it drains.
   const { startWebhooks } = await import('#operations/webhooks/work.ts');
   startWebhooks();
+  const { startTracingWithNext } = await import('#host/tracing/start.ts');
+  const { operations } = await import('#operations/index.ts');
+  await startTracingWithNext(environment(), operations);
   const { drainStreamsWithNext } = await import('#host/streams.ts');
   drainStreamsWithNext();
 }

@@ -16,6 +16,7 @@ import { codedScript, referenceScript } from '#host/reference-script.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/static-files.ts';
 import { drainStreams } from '#host/streams.ts';
+import { startTracing } from '#host/tracing/start.ts';
 import { answerNode, refuseNode } from '#kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/adapters/peers.ts';
@@ -32,6 +33,8 @@ import { startMocks } from './scripts/mocks-process.ts';
  * Milliseconds after its drain in which a host has to be gone, whatever still delays it: a stream has five to be read.
  */
 const LAST_MOMENT = 6_000;
+/** Milliseconds of it for traces that wait for the collector. */
+const LAST_TRACES = 3_000;
 const BUILD = join(import.meta.dirname, '.next');
 
 /** The lean host: the API over node:http, Next behind it for the pages. */
@@ -43,6 +46,7 @@ async function main(): Promise<void> {
   appendsPeersItself();
   countsPagesItself();
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  const stopTracing = await startTracing(env, operations);
   const stopWebhooks = startWebhooks();
   const pages = next({ dev: false, hostname: env.host, port: env.port });
   const earlier = await earlierBuilds(BUILD, join(env.dataDir, 'builds')).catch((error: Error) => {
@@ -84,7 +88,7 @@ async function main(): Promise<void> {
     await setTimeout(notice);
     drainStreams();
     await server.drain(timeout);
-    await stopWebhooks();
+    await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES)]);
     await mocks?.stop();
     process.exit(0);
   };

@@ -63,6 +63,6 @@ export function issuesAhead(given: Source, file: Source): ConfigIssue[] {
   }
 }
 
-/** Names in `.env` that are never read: misspelt, or of another time. */
+/** Names in `.env` that are never read: misspelt, or of another time. OpenTelemetry's exporter reads some by itself. */
 export const unknownIn = (file: Source): string[] =>
-  Object.keys(file).filter((name) => !(name in VARIABLES) && !/^(?:NEXT|NODE)_/.test(name));
+  Object.keys(file).filter((name) => !(name in VARIABLES) && !/^(?:NEXT|NODE|OTEL)_/.test(name));

@@ -3,6 +3,7 @@ import type { PolicyName } from '#kernel/contract/rate-policy.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { DEMO_APPS, toBuilds } from './apps.ts';
 import { DEFAULT_LIMITS, toLimit } from './limits.ts';
+import { toPairs } from './trace-export.ts';
 
 const A_DAY = 86_400;
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -79,6 +80,12 @@ const builds = z.string().transform((text, context) => {
   return read ?? [];
 });
 
+const pairs = z.string().transform((text, context) => {
+  const read = toPairs(text);
+  if (read === undefined) context.addIssue('not pairs');
+  return read ?? {};
+});
+
 const storeUrl = httpUrl
   .refine((url) => url.protocol === 'https:' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(url.href))
   .transform((url) => url.href);
@@ -121,6 +128,11 @@ const urlOf = (name: UpstreamName) =>
     example: `https://${name}.internal/v1/`,
     otherwise: 'its mock',
   });
+
+const collector = (about: string, example: string, otherwise: string) =>
+  variable(httpUrl, { about, form: 'an http(s) URL', example, otherwise });
+
+const PAIRS = 'pairs such as key=value,other=value, percent-encoded';
 
 /** One policy is two variables: where one is set, the other has no default. */
 const buildsOf = (about: string, demo: string) =>
@@ -384,6 +396,78 @@ export const VARIABLES = {
     example: 'a-long-random-text-of-your-own',
     otherwise: 'none is asked for on this machine; elsewhere INSPECTOR=on wants one',
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: collector(
+    'Where finished traces are sent over OTLP/HTTP: a collector’s base address, to which /v1/traces is appended.',
+    'http://otel-collector:4318',
+    'none: no trace is sent anywhere',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector(
+    'The same as one full address, taken as it is.',
+    'https://otlp.example.com/v1/traces',
+    'OTEL_EXPORTER_OTLP_ENDPOINT with /v1/traces',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: variable(pairs, {
+    about: 'Header fields for the collector, such as its key.',
+    form: PAIRS,
+    example: 'api-key=a-secret-key',
+    otherwise: 'none',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: variable(pairs, {
+    about: 'The same for traces alone; it wins where both name a field.',
+    form: PAIRS,
+    example: 'api-key=a-secret-key',
+    otherwise: 'none',
+  }),
+  OTEL_SERVICE_NAME: variable(z.string().regex(/^[\x21-\x7e]{1,255}$/), {
+    about: 'What this service is called in traces.',
+    form: 'a name without spaces',
+    example: 'shop-bff',
+    otherwise: 'tributary',
+  }),
+  OTEL_RESOURCE_ATTRIBUTES: variable(pairs, {
+    about: 'What else traces say of this service.',
+    form: PAIRS,
+    example: 'deployment.environment.name=production,service.version=2.4.0',
+    otherwise: 'none',
+  }),
+  OTEL_TRACES_SAMPLER_ARG: variable(
+    z
+      .string()
+      .regex(/^(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)$/)
+      .transform(Number),
+    {
+      about:
+        'The share of traces that are exported besides those that failed, were slow or incomplete; by trace id, so that all instances export the same. A caller that sends traceparent decides by its sampled flag.',
+      form: 'a number from 0 to 1',
+      example: '0.05',
+      otherwise: '0.1',
+    },
+  ),
+  TRACES_SLOW_MS: variable(
+    z
+      .string()
+      .regex(/^[1-9]\d{0,5}$/)
+      .transform(Number),
+    {
+      about: 'Milliseconds from which on a request counts as slow, so that its trace is exported.',
+      form: 'a whole number of milliseconds from 1 to 999999',
+      example: '500',
+      otherwise: 'half of the deadline of its operation',
+    },
+  ),
+  BAGGAGE_KEYS: variable(
+    z
+      .string()
+      .transform((text) => text.split(',').map((key) => key.trim()))
+      .refine((keys) => keys.length <= 64 && keys.every((key) => /^[!#$%&'*+\-.^_`|~\w]{1,256}$/.test(key))),
+    {
+      about:
+        'The keys of W3C baggage that go on to upstreams. Clients write what they like into it: name only what upstreams expect.',
+      form: 'names of keys, commas between',
+      example: 'tenant,region',
+      otherwise: 'none: no baggage goes on',
+    },
+  ),
   DEADLINE_SCALE: variable(
     z
       .string()
@@ -419,12 +503,16 @@ export const VARIABLES = {
 
 export type VariableName = keyof typeof VARIABLES;
 
-/** Whether a variable's value must not be shown. */
-export const isSecret = (name: string): boolean => /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name);
+/** Whether a variable's value is a secret. */
+export const isSecret = (name: string): boolean =>
+  /_(?:KEYS?|SECRETS?|TOKENS?|PASSWORD)$/.test(name) && name !== 'BAGGAGE_KEYS';
+
+/** Header fields hold keys. */
+const holdsSecrets = (name: string) => isSecret(name) || name.endsWith('_HEADERS');
 
 /** A value as it may be shown: `hidden` in the place of a secret, and URLs without their passwords. */
 export function withoutSecrets(name: string, value: string, hidden: string): string {
-  if (isSecret(name)) return hidden;
+  if (holdsSecrets(name)) return hidden;
   // Its password, wherever a typing error has moved that to.
   if (name === 'STATE_URL') return value.replace(/^.*@/, '…@').replace(/password=[^&]*/gi, 'password=…');
   return value.replace(/\/\/[^/\s]*@/g, '//…@');

@@ -10,6 +10,7 @@ import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
 import { isLoopback, isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
 import { MOCK_SECRETS, publishedAs } from './published-secrets.ts';
+import { type TraceExport, traceExportOf } from './trace-export.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
 export interface UpstreamTarget {
@@ -72,6 +73,10 @@ export interface Env {
   readonly apps: AppPolicies;
   /** Without a token it is for this machine only. */
   readonly inspector: { readonly on: boolean; readonly token: string | undefined };
+  /** Undefined where no collector is named. */
+  readonly traceExport: TraceExport | undefined;
+  /** The keys of baggage that go on to upstreams. */
+  readonly baggageKeys: readonly string[];
   /** What every deadline and timeout is multiplied by. */
   readonly deadlineScale: number;
   readonly dataDir: string;
@@ -174,6 +179,8 @@ export function readEnv(source: Source): Env {
     }),
     apps,
     inspector,
+    traceExport: traceExportOf(values),
+    baggageKeys: values.BAGGAGE_KEYS ?? [],
     deadlineScale: values.DEADLINE_SCALE ?? 1,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',

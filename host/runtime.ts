@@ -37,6 +37,8 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     captures: env.inspector.on,
     rateLimits: env.rateLimits,
     sharedLimits: sharedLimitsOf(env),
+    exportsTraces: env.traceExport !== undefined,
+    baggage: env.baggageKeys,
     apps: env.apps,
     trustedProxies: env.trustedProxies,
     deadlineScale: env.deadlineScale,

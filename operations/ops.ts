@@ -1,10 +1,11 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
 import { z } from 'zod';
 import { operators } from '#host/operators.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { allLanes, laneState } from '#kernel/upstream/lane/state.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
 import { opsFigures } from './parts/ops-figures.ts';
@@ -29,31 +30,43 @@ export const getStatus = operation(
   },
 );
 
+const PROMETHEUS = Registry.PROMETHEUS_CONTENT_TYPE;
+const OPEN_METRICS = Registry.OPENMETRICS_CONTENT_TYPE;
+/** As Prometheus asks for them, by their versions: only OpenMetrics has exemplars. */
+const FORMATS = ['text/plain; version=0.0.4', 'application/openmetrics-text; version=1.0.0'] as const;
+
 export const getMetrics = operation(
   {
     ...common,
     id: 'getMetrics',
     route: 'GET /api/metrics',
-    summary: 'The same figures as Prometheus reads them',
+    summary: 'The same figures as Prometheus reads them, in its own format or as OpenMetrics',
     input: z.object({}),
     example: {},
-    file: 'text/plain',
+    headers: ['accept'],
+    file: FORMATS,
     answers: { 200: undefined },
   },
-  async (_, { offered }) => {
+  async (_, { offered, headers: { accept } }) => {
     const figures = await opsFigures(laneState(MAIN_LANE));
-    const all = Registry.merge([processMetrics(), opsMetrics(figures, offered)]);
-    return file(await all.metrics(), { type: all.contentType, name: 'metrics.txt' });
+    const type = acceptable(accept, FORMATS) === FORMATS[1] ? OPEN_METRICS : PROMETHEUS;
+    const all: Registry<RegistryContentType> = Registry.merge([processMetrics(type), opsMetrics(figures, offered)]);
+    all.setContentType(type);
+    return file(await all.metrics(), { type, name: 'metrics.txt' });
   },
 );
 
-let ofProcess: Registry | undefined;
+const ofProcess = new Map<RegistryContentType, Registry>();
 
-/** Memory, CPU and event loop of the process, watched from the first scrape on. */
-function processMetrics(): Registry {
-  if (ofProcess === undefined) {
-    ofProcess = new Registry();
-    collectDefaultMetrics({ register: ofProcess });
-  }
-  return ofProcess;
+/**
+ * Memory, CPU and event loop of the process, watched from the first scrape of a format on. One registry a format:
+ * prom-client renames the counters that it has written as OpenMetrics, and for good.
+ */
+function processMetrics(type: RegistryContentType): Registry {
+  const known = ofProcess.get(type);
+  if (known !== undefined) return known;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  ofProcess.set(type, registry);
+  return registry;
 }

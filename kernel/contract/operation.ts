@@ -60,8 +60,8 @@ export interface Contract {
   readonly live?: true;
   /** The problems of its own that the code may refuse with, besides the engine's, by slug. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
-  /** The media type of the file that a 200 is, where it is one. */
-  readonly file?: `${string}/${string}`;
+  /** The media type of the file that a 200 is, where it is one; of several the preferred one first. */
+  readonly file?: `${string}/${string}` | readonly `${string}/${string}`[];
   /** Optional sections that a client may choose among by `?parts=`. */
   readonly parts?: readonly string[];
   /** Whether shared caches on the way may store the answer, and for how many seconds. */

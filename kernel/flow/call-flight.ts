@@ -87,10 +87,10 @@ type Landing = (
 ) => Promise<CallResult>;
 
 function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: Landing): InFlightCall {
-  const { deps, requestId } = flow;
+  const { deps } = flow;
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
-  const wire = newWire(timeout, began, requestId);
+  const wire = newWire(timeout, began, flow);
   const sample = sampleFor(call, flow);
   const { sequence } = deps.tags;
   const run = async (cancellation: Cancellation) =>
@@ -118,13 +118,13 @@ function contextFor(
   flow: Flow,
   ofFlight: Pick<CallContext, 'wire' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
-  const { lane, traceId, deps, principal, requestId } = flow;
-  const headers = ['x-request-id', requestId];
+  const { lane, trace, deps, principal, requestId } = flow;
+  const headers = ['x-request-id', requestId, ...trace.fields];
   const laneHeader = deps.laneHeader(lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const { deadlineScale } = deps;
   const exchange = deps.exchange(call.upstream, lane);
-  const context = { exchange, lane, whose: scopeOf(principal), headers, traceId, deadlineScale, ...ofFlight };
+  const context = { exchange, lane, whose: scopeOf(principal), headers, trace, deadlineScale, ...ofFlight };
   const credential = call.credential === 'user' ? credentialOf(principal) : undefined;
   if (credential === undefined) return context;
   return credential().then((token) => {

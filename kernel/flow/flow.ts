@@ -6,6 +6,7 @@ import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import type { Overrides } from '#kernel/state/overrides.ts';
+import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
 import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
@@ -49,7 +50,8 @@ export interface Flow {
   readonly audience: Audience;
   readonly principal: Principal;
   readonly requestId: string;
-  readonly traceId: string;
+  /** Its place in its trace. */
+  readonly trace: TraceContext;
   readonly startedAt: number;
   readonly deadline: Deadline;
   readonly cancellation: Cancellation;

@@ -12,7 +12,11 @@ export function nameOf(call: Call, { section }: Flow): string {
 }
 
 /** The wire part of a call's trace. */
-export function newWire(deadline: number, began: number, owner: string): WireTrace {
+export function newWire(
+  deadline: number,
+  began: number,
+  { requestId: owner, trace: context }: Pick<Flow, 'requestId' | 'trace'>,
+): WireTrace {
   return {
     attempts: 0,
     status: 0,
@@ -26,6 +30,7 @@ export function newWire(deadline: number, began: number, owner: string): WireTra
     batched: 0,
     began,
     owner,
+    context,
     tries: [],
   };
 }

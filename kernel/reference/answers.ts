@@ -52,11 +52,14 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
     };
   }
   if (file) {
-    const content = contentOf([file], { schema: { type: 'string' }, ...shown('200') });
+    const content = contentOf([file].flat().map(withoutParameters), { schema: { type: 'string' }, ...shown('200') });
     responses['200'] = { description: 'A file', headers: headersOf([...fields, 'Disposition']), content };
   } else if (isRead(operation)) responses['304'] = NOT_MODIFIED;
   return responses;
 }
+
+/** `text/plain` of `text/plain; version=0.0.4`. */
+const withoutParameters = (type: string) => type.split(';', 1)[0] as string;
 
 /** The names on the wire. */
 const WIRE: Readonly<Record<HeaderName, string>> = {

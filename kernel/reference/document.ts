@@ -139,7 +139,8 @@ function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] 
     };
   });
   const declared = headers
-    .filter((name) => !isSignature(name))
+    // A parameter of this name is ignored (OpenAPI 3.1 §4.8.12): the media types of the answer say it.
+    .filter((name) => !isSignature(name) && name !== 'accept')
     .map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } }));
   const keyed = !SAFE.includes(route.method) && audience !== 'public';
   const shared = [

@@ -1,7 +1,9 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
+import { createHistogram, type Histogram, observe } from '#kernel/base/time/histogram.ts';
 import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
+import { isTraceSampled, type TraceContext } from './context/trace-context.ts';
 
 /**
  * How an operation answered: `whole` (complete), or with some section missing, old or replaced; `failed` if that was
@@ -28,6 +30,7 @@ interface Slice extends Counts {
 export interface Answered {
   /** Since the process began. */
   readonly total: Counts;
+  readonly durations: Histogram;
   readonly slices: Slices<Slice>;
 }
 
@@ -46,6 +49,7 @@ interface CountedAnswer {
   readonly waited?: number;
   /** The slug of the problem that it was answered with. */
   readonly problem?: string;
+  readonly context?: TraceContext | undefined;
 }
 
 export function answerOutcome(answer: Pick<CountedAnswer, 'status' | 'sections' | 'hurried' | 'problem'>): Outcome {
@@ -71,22 +75,30 @@ function isEmpty(sections: Readonly<Record<string, SectionStatus>>): boolean {
 
 /**
  * Counts one answer of ordinary traffic: some integers, and no allocation. Scenarios are meant to fail, and live reads
- * say nothing of how long an answer takes.
+ * say nothing of how long an answer takes. `exported` says whether its trace is; undefined where ours never are.
  */
-export function countAnswer(answer: CountedAnswer, now: number): void {
+export function countAnswer(answer: CountedAnswer, now: number, exported?: boolean): void {
   if (answer.lane !== '' || answer.operation === '' || answer.method === 'LIVE') return;
   const all = answered();
   let counted = all.get(answer.operation);
   if (counted === undefined) {
-    counted = { total: zero(), slices: createSlices() };
+    counted = { total: zero(), durations: createHistogram(), slices: createSlices() };
     all.set(answer.operation, counted);
   }
   const slice = sliceAt(counted.slices, now, makeSlice, emptySlice);
   const outcome = answerOutcome(answer);
   countOne(counted.total, outcome, answer.cache);
   countOne(slice, outcome, answer.cache);
-  countDuration(slice.durations, answer.duration - (answer.waited ?? 0));
+  const duration = answer.duration - (answer.waited ?? 0);
+  countDuration(slice.durations, duration);
+  const bucket = observe(counted.durations, duration);
+  const { context } = answer;
+  if (context !== undefined && (exported ?? isCallers(context)))
+    counted.durations.exemplars[bucket] = { traceId: context.traceId, value: duration, at: Date.now() };
 }
+
+/** Whether its caller has its trace collected. */
+const isCallers = (context: TraceContext) => context.parentId !== undefined && isTraceSampled(context);
 
 function countOne(counts: Counts, outcome: Outcome, cache: CountedAnswer['cache']): void {
   counts[outcome]++;

@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { countAnswer } from './answered.ts';
-import { type Capture, countCapture } from './captures.ts';
+import type { Capture } from './captures.ts';
+import type { TraceContext } from './context/trace-context.ts';
 
 /** How a call was answered: by the cache, by another request's flight, or by its upstream. */
 export type CallSource = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
@@ -35,6 +35,8 @@ export interface AttemptTrace {
   readonly at: number;
   took: number;
   outcome: string;
+  /** The number of its span, whose id went upstream. */
+  span?: number;
 }
 
 /** One path at which an answer did not fit its schema. */
@@ -61,6 +63,8 @@ export interface WireTrace {
   /** When its flight began, monotonic, and the request that it began for. */
   began: number;
   owner: string;
+  /** The place of that request in its trace. */
+  context?: TraceContext;
   tries: AttemptTrace[];
   /** Set if an override stopped it, and not the breaker. */
   isolated?: true;
@@ -89,6 +93,10 @@ export interface RequestTrace {
   lost?: number;
   /** The request that composed the answer, where that was another one. */
   composedBy?: string;
+  /** Its place in its trace. */
+  context?: TraceContext | undefined;
+  /** Where its composition is shared: the place of the request that it was begun for. */
+  composer?: TraceContext;
   /** What all reads of one page have in common. */
   page?: string;
   /** Set where the client allowed less time than the upstreams have. */
@@ -113,14 +121,12 @@ interface Ring {
 const ring = (): Ring =>
   processSingleton('traces', () => ({ traces: new Array(CAPACITY).fill(undefined), next: 0, count: 0 }));
 
-/** Records a trace, in place of the oldest, and counts its answer. */
-export function recordTrace(trace: RequestTrace): void {
+/** Remembers a trace, in place of the oldest. */
+export function remember(trace: RequestTrace): void {
   const buffer = ring();
   buffer.traces[buffer.next] = trace;
   buffer.next = (buffer.next + 1) % CAPACITY;
   buffer.count++;
-  countAnswer(trace, performance.now());
-  if (trace.capture) countCapture(trace);
 }
 
 /** How many traces were recorded since the process began: a reader that has as many has all. */

@@ -9,6 +9,7 @@ import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
+import { type Outbox, outbox } from '#kernel/telemetry/outbox.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
@@ -54,6 +55,8 @@ export interface OpsFigures {
   /** The overrides on the lane; a scenario's has none. */
   readonly overrides: readonly Override[];
   readonly traces: readonly RequestTrace[];
+  /** What became of traces that were to be exported. */
+  readonly outbox: Pick<Outbox, 'exported' | 'lost'>;
 }
 
 /** The figures of this process, its upstreams as they fare in a lane. */
@@ -72,6 +75,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     streams: hubOf(identity().sessions.state).streams.size,
     lanes: allLanes().flatMap(({ name }) => (name === MAIN_LANE ? [] : [name])),
     overrides: activeOverrides(lane.overrides, wall),
+    outbox: outbox(),
     traces: recentTraces().filter((trace) => trace.lane === lane.name),
   };
 }

@@ -4,6 +4,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { answerStats, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/lane/sources.ts';
 import type { OpsFigures } from '../parts/ops-figures.ts';
+import { histogramMetric } from './ops-histogram.ts';
 
 type Labels = Readonly<Record<string, string>>;
 /** One value under its labels; undefined where there is nothing to measure, which is no zero. */
@@ -62,6 +63,12 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'p95 of the exchanges of the last 15 minutes; not there without traffic',
     ofUpstreams(({ stats: { p95 } }) => p95 && p95 * SECONDS),
   );
+  registry.registerMetric(
+    histogramMetric(
+      { name: 'tributary_upstream_attempt_duration_seconds', help: 'How long single attempts at an upstream took' },
+      upstreams.filter(({ calls }) => calls > 0).map(({ name, attempts }) => [{ upstream: name }, attempts]),
+    ),
+  );
   gauge(
     'tributary_upstream_last_good_timestamp_seconds',
     'When an exchange went well last',
@@ -89,6 +96,12 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'tributary_answer_duration_p95_seconds',
     'p95 of the answers of the last 15 minutes; not there without requests',
     asked.map(({ operation, stats: { p95 } }) => [{ operation }, p95 && p95 * SECONDS]),
+  );
+  registry.registerMetric(
+    histogramMetric(
+      { name: 'tributary_answer_duration_seconds', help: 'How long answers took' },
+      asked.map(({ operation, counted }) => [{ operation }, counted.durations]),
+    ),
   );
   gauge(
     'tributary_answer_deadline_seconds',
@@ -149,6 +162,15 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     'tributary_levers_pulled',
     'Active overrides, by kind: old values stand in (stale), a breaker is held open, a part is shed',
     OVERRIDE_KINDS.map((kind) => [{ kind }, figures.overrides.filter((override) => override.kind === kind).length]),
+  );
+  counter('tributary_traces_exported_total', 'Traces that the collector has taken', [[{}, figures.outbox.exported]]);
+  counter(
+    'tributary_traces_lost_total',
+    'Traces that were to be exported: the queue was full, or the collector failed',
+    [
+      [{ reason: 'full' }, figures.outbox.lost.full],
+      [{ reason: 'failed' }, figures.outbox.lost.failed],
+    ],
   );
   gauge('tributary_scenario_lanes', 'Lanes of scenarios in use', [[{}, figures.lanes.length]]);
   return registry;

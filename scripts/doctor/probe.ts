@@ -6,7 +6,8 @@ import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { newWire } from '#kernel/flow/note.ts';
-import { nextRequestId, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { newTrace } from '#kernel/telemetry/context/trace-context.ts';
+import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { span } from '#kernel/telemetry/words.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
@@ -72,7 +73,8 @@ async function probe(
   const timeout = call.upstream.timeout * deadlineScale;
   const began = performance.now();
   const id = nextRequestId();
-  const wire = newWire(timeout, began, id);
+  const trace = newTrace();
+  const wire = newWire(timeout, began, { requestId: id, trace });
   const about = { upstream: call.upstream.name, call: call.label };
   const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
   const lane = laneState(LANE);
@@ -83,7 +85,7 @@ async function probe(
       lane,
       whose: PUBLIC,
       headers: ['x-request-id', id],
-      traceId: traceIdFrom(undefined),
+      trace,
       deadline: deadlineIn(timeout, began),
       deadlineScale,
       cancellation: new Cancellation(),

@@ -199,17 +199,32 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
       const runbook = readFileSync('docs/runbook.md', 'utf8');
       const sections = new Set([...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title?.toLowerCase()));
       const { groups } = parse(readFileSync('docs/alerts.yml', 'utf8')) as {
-        groups: { rules: { alert: string; expr: string; annotations: { runbook_url: string } }[] }[];
+        groups: {
+          rules: { alert?: string; record?: string; expr: string; annotations?: { runbook_url: string } }[];
+        }[];
       };
-      const rules = groups.flatMap((group) => group.rules);
-      for (const { alert, expr, annotations } of rules) {
-        const names = [...expr.matchAll(/\btributary_\w+/g)].map(([name]) => name);
-        expect(names.length).toBeGreaterThan(0);
+      const all = groups.flatMap((group) => group.rules);
+      const recorded = all.flatMap(({ record }) => record ?? []);
+      const { panels } = JSON.parse(readFileSync('deploy/grafana/tributary.json', 'utf8')) as {
+        panels: { targets?: { expr: string }[] }[];
+      };
+      const shown = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+      expect(shown.length).toBeGreaterThan(20);
+      for (const expr of [...shown, ...all.map(({ expr }) => expr)]) {
+        const names = [...expr.matchAll(/\b(?:tributary|process|nodejs)_\w+/g)].map(([name]) =>
+          name.replace(/_(?:bucket|sum|count)$/, ''),
+        );
+        const ours = [...expr.matchAll(/\btributary:[\w:]+/g)].map(([name]) => name);
+        expect(names.length + ours.length).toBeGreaterThan(0);
         expect(names.filter((name) => !known.has(name))).toEqual([]);
+        expect(ours.filter((name) => !recorded.includes(name))).toEqual([]);
+      }
+      const rules = all.filter(({ alert }) => alert !== undefined);
+      for (const { alert = '', expr, annotations } of rules) {
         for (const [, name, pairs] of expr.matchAll(/(tributary_\w+)\{([^}]*)\}/g))
           for (const [, label] of (pairs ?? '').matchAll(/(\w+)(?:=|!=|=~|!~)"/g))
             expect(labels.get(name as string), `${alert}: ${name}`).toContain(`${label}="`);
-        expect(annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
+        expect(annotations?.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
         expect(sections).toContain(alert.toLowerCase());
       }
       const limitOf = (alert: string) =>

@@ -8,6 +8,8 @@ export interface Recorder {
   readonly env: Readonly<Record<string, string>>;
   /** Every request target so far, as it stood in the request line. */
   paths(): string[];
+  /** The `traceparent` of each. */
+  traceparents(): string[];
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startRecorder(): Promise<Recorder> {
   return {
     env: { ...Object.fromEntries(urls), SHIPPING_KEY: 'mock', STRIPE_SECRET_KEY: 'sk_test_mock' },
     paths: () => upstream.seen.map(({ path }) => path),
+    traceparents: () => upstream.seen.map(({ headers }) => String(headers.traceparent)),
     close: async () => {
       await upstream.close();
       await mocks.close();

@@ -25,6 +25,7 @@ const ROOMS = [
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
   state: ['', 'postgres'],
+  telemetry: ['context', ''],
   upstream: ['calls', 'resilience', 'lane', 'exchange'],
   http: [
     'negotiation',

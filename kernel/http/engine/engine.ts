@@ -38,6 +38,10 @@ export interface Runtime {
   readonly scenarios: Scenarios;
   /** Whether headers and bodies are recorded, masked, with the traces of requests: the inspector shows them. */
   readonly captures?: boolean;
+  /** Whether traces are exported: then what the cache answers has its place in them, too. */
+  readonly exportsTraces?: boolean;
+  /** The keys of `baggage` that go on to upstreams; none by default. */
+  readonly baggage?: readonly string[];
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
   /** Where instances count together; undefined where this process counts alone. */

@@ -119,7 +119,7 @@ interface Result {
 
 /** A flow at its root. The last tenth of the deadline is reserved for rendering. */
 export function openFlow(engine: Engine, context: RequestContext): Flow {
-  const { operation, lane, requestId, traceId, deadline, parts } = context;
+  const { operation, lane, requestId, trace, deadline, parts } = context;
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();
   return {
@@ -128,7 +128,7 @@ export function openFlow(engine: Engine, context: RequestContext): Flow {
     audience,
     principal: audience === 'public' ? ANONYMOUS : context.principal,
     requestId,
-    traceId,
+    trace,
     startedAt,
     deadline: innerDeadline(startedAt + deadline, startedAt),
     cancellation: new Cancellation(),

@@ -9,6 +9,7 @@ import type { ReadTarget } from '#kernel/http/request/query.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
+import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 import type { RequestLog } from './request-log.ts';
@@ -21,7 +22,8 @@ interface Arrived {
   readonly inbound: Inbound;
   readonly target: ReadTarget;
   readonly requestId: string;
-  readonly traceId: string;
+  /** Its place in its trace. */
+  readonly trace: TraceContext;
   readonly log: RequestLog;
 }
 
@@ -68,14 +70,14 @@ export interface RequestContext extends Arrived {
 const NONE = Object.freeze({});
 
 export function createContext(engine: Engine, arrived: Arrived): RequestContext {
-  const { operation, parameters, inbound, target, requestId, traceId, log } = arrived;
+  const { operation, parameters, inbound, target, requestId, trace, log } = arrived;
   return {
     operation,
     parameters,
     inbound,
     target,
     requestId,
-    traceId,
+    trace,
     log,
     deadline: shortened(declaredDeadline(engine, operation), header(inbound.headers, 'x-deadline-ms')),
     overloaded: false,

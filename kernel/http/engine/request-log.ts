@@ -4,6 +4,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Usage } from '#kernel/contract/rate-policy.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
+import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** How an answer was made, as far as it is recorded. */
@@ -12,6 +13,8 @@ export interface Made {
   readonly startedAt: number | undefined;
   /** The request that it was made for, where that is another one. */
   readonly composedBy: string | undefined;
+  /** Its place in its trace, where the composition was shared while it was under way. */
+  readonly composer: TraceContext | undefined;
   readonly etag: string | undefined;
   /** The view as JSON, and whether it is personal. */
   readonly view: { readonly bytes: Uint8Array; readonly personal: boolean } | undefined;
@@ -20,6 +23,8 @@ export interface Made {
 /** What the trace and the log record of a request besides its reply. */
 export interface RequestLog {
   readonly requestId: string;
+  /** Its place in its trace; undefined before it was matched. */
+  trace: TraceContext | undefined;
   operation: string;
   /** As it came, or without the parts that hold a secret. */
   target: string;
@@ -57,6 +62,7 @@ export interface RequestLog {
 
 export const createRequestLog = (target: string, requestId: string): RequestLog => ({
   requestId,
+  trace: undefined,
   operation: '',
   target,
   problems: undefined,

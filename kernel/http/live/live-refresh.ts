@@ -14,6 +14,7 @@ import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Refresh } from '#kernel/realtime/live-read.ts';
 import { Snapshot } from '#kernel/realtime/snapshot.ts';
+import { newTrace } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 
 /**
@@ -38,7 +39,7 @@ export function describeLiveKey(key: string): { readonly operation: string; read
 export function refreshOf(engine: Engine, context: RequestContext): Refresh {
   const { operation, inbound } = context;
   return async (caller, early) => {
-    const request = { ...context, requestId: nextRequestId() };
+    const request = { ...context, requestId: nextRequestId(), trace: newTrace() };
     const began = performance.now();
     lookUpResponse(engine, request);
     const read = request.cached

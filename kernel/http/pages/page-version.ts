@@ -32,7 +32,7 @@ export async function readVersion<V>(
   const { contract } = operation;
   const { flow } = performed;
   const { calls, reads: dependencies } = flow;
-  const by = { requestId: flow.requestId, startedAt: flow.startedAt };
+  const by = { requestId: flow.requestId, startedAt: flow.startedAt, trace: flow.trace };
   const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
   const record = (read: Read | Failed) => recordRead(engine, asked, context, read);
   try {

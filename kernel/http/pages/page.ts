@@ -5,6 +5,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext, type RequestContext } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
+import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { validate } from '#kernel/http/pipeline/request-stages.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
@@ -13,7 +14,7 @@ import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/query.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
-import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { type Address, targetFor } from './address.ts';
 
 /** A view as clients get it, with `meta`. */
@@ -84,7 +85,7 @@ export async function validatePageRequest(
     inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
     target,
     requestId,
-    traceId: traceIdFrom(header(headers, 'traceparent')),
+    trace: traceOf(engine, headers),
     log: createRequestLog(text, requestId),
   });
   return (await validate(engine, context)) ?? context;

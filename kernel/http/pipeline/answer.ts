@@ -5,12 +5,13 @@ import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog, type RequestLog, watching } from '#kernel/http/engine/request-log.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
+import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';
 import { recordRequest } from '#kernel/http/trace/record-request.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
-import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { admit } from './admission.ts';
 import { execute } from './execute.ts';
 import { finish } from './finish.ts';
@@ -57,8 +58,9 @@ async function handle(
   log.fields = deprecationFields(contract, parameters, engine.runtime.publicUrl);
   // What belongs to a cookie of ours, such as the code of a login, is not recorded.
   if (contract.cookies) log.target = pathOf(inbound.target);
-  const traceId = traceIdFrom(header(inbound.headers, 'traceparent'));
-  const context = createContext(engine, { ...matched, inbound: watching(inbound, log), requestId, traceId, log });
+  const trace = traceOf(engine, inbound.headers);
+  log.trace = trace;
+  const context = createContext(engine, { ...matched, inbound: watching(inbound, log), requestId, trace, log });
   const serve = async () => (await validate(engine, context)) ?? execute(engine, context);
   return admit(engine, context) ?? (contract.form && isForm(inbound) ? answerForm(engine, context, serve) : serve());
 }

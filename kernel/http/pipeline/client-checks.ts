@@ -41,7 +41,7 @@ const JSON_TYPE = ['application/json'] as const;
 function offeredBy(operation: Operation): readonly string[] {
   const { live, file } = operation.contract;
   if (live) return [EVENT_STREAM];
-  if (file) return [file];
+  if (file) return [file].flat();
   return isRead(operation) ? READ_TYPES : JSON_TYPE;
 }
 

@@ -16,6 +16,7 @@ import { isCurable } from '#kernel/http/response/event-reply.ts';
 import type { EventStream } from '#kernel/realtime/event-stream.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import { Snapshot } from '#kernel/realtime/snapshot.ts';
+import { besides } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { validate } from './request-stages.ts';
 
@@ -49,7 +50,7 @@ export function follow(
 export async function validateWatched(
   engine: Engine,
   text: string,
-  { requestId, traceId, inbound: { headers, address } }: RequestContext,
+  { requestId, trace, inbound: { headers, address } }: RequestContext,
 ): Promise<{ readonly read: RequestContext | ProblemDetails; readonly usage?: Usage | undefined }> {
   const target = readQuery(text);
   if (target.tooLong) return { read: { slug: 'target-too-long' } };
@@ -67,7 +68,7 @@ export async function validateWatched(
   };
   const log = createRequestLog(text, requestId);
   const { parameters } = match;
-  const read = createContext(engine, { operation, parameters, inbound, target, requestId, traceId, log });
+  const read = createContext(engine, { operation, parameters, inbound, target, requestId, trace: besides(trace), log });
   const problem = await validate(engine, read);
   return { read: problem ?? detached(engine, read), usage: log.usage };
 }

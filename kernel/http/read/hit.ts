@@ -1,6 +1,7 @@
 import { type CachedResponse, isServable, type Representation } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
+import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
 import { evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
@@ -8,7 +9,7 @@ import { READ_TYPES } from '#kernel/http/response/event-reply.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
 import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
-import { recordTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
@@ -50,6 +51,7 @@ export function findHit(engine: Engine, target: string, headers: InboundHeaders)
     sections: NOTHING,
     calls: NO_CALLS,
     composedBy: cached.by,
+    context: engine.runtime.exportsTraces ? traceOf(engine, headers) : undefined,
     etag: cached.identity.etag,
   });
   return reply;

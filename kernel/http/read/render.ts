@@ -9,6 +9,7 @@ import { fitting } from '#kernel/http/engine/fitting.ts';
 import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { cacheControl, represent } from '#kernel/http/response/representation.ts';
+import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { viewIn } from './view-bytes.ts';
 
@@ -32,6 +33,7 @@ export interface Read {
 interface Composer {
   readonly requestId: string;
   readonly startedAt: number;
+  readonly trace: TraceContext;
 }
 
 /** What can make an answer old. */
@@ -72,8 +74,8 @@ export async function render(
   watch?: FlowWatch,
 ): Promise<Read | Failed> {
   const performed = await perform(engine, context, caller, watch);
-  const { calls, reads: dependencies, requestId, startedAt } = performed.flow;
-  const by = { requestId, startedAt };
+  const { calls, reads: dependencies, requestId, startedAt, trace } = performed.flow;
+  const by = { requestId, startedAt, trace };
   try {
     const { contract } = context.operation;
     const made = await fitting(engine, context, performed, (settled) => viewIn(contract, settled));

@@ -10,7 +10,12 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 export function madeOf(read: Read | Failed, { operation, principal, requestId }: RequestContext): Made {
   const composedBy = read.by?.requestId ?? ('cachedResponse' in read ? read.cachedResponse?.by : undefined);
-  const origin = { startedAt: read.by?.startedAt, composedBy: composedBy === requestId ? undefined : composedBy };
+  const isOwn = composedBy === requestId;
+  const origin = {
+    startedAt: read.by?.startedAt,
+    composedBy: isOwn ? undefined : composedBy,
+    composer: isOwn ? undefined : read.by?.trace,
+  };
   if ('thrown' in read) return { ...origin, etag: undefined, view: undefined };
   const { bytes, etag } = read.representation;
   const personal = read.personal || (operation.contract.audience !== 'public' && principal.kind !== 'anonymous');
@@ -19,12 +24,13 @@ export function madeOf(read: Read | Failed, { operation, principal, requestId }:
 
 /** The trace fields that say how its answer was made; `began` is when the request came, monotonic. */
 export function madeFields(
-  { startedAt, composedBy, etag }: Made,
+  { startedAt, composedBy, composer, etag }: Made,
   began: number,
-): Pick<RequestTrace, 'lead' | 'composedBy' | 'etag'> {
+): Pick<RequestTrace, 'lead' | 'composedBy' | 'composer' | 'etag'> {
   return {
     ...(startedAt === undefined ? {} : { lead: startedAt - began }),
     ...(composedBy === undefined ? {} : { composedBy }),
+    ...(composer === undefined ? {} : { composer }),
     ...(etag === undefined ? {} : { etag }),
   };
 }

@@ -5,7 +5,7 @@ import { problemOf } from '#kernel/http/problem/failure.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
-import { recordTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { captured, madeFields, madeOf } from './capture.ts';
 
 /** A read that no HTTP request of its own asked for. */
@@ -25,7 +25,7 @@ export function recordRead(
   context: RequestContext,
   read: Read | Failed,
 ): void {
-  const { operation, requestId: id, lane, deadline } = context;
+  const { operation, requestId: id, lane, deadline, trace } = context;
   const { contract } = operation;
   const problem = 'thrown' in read ? problemOf(read.thrown) : undefined;
   const made = madeOf(read, context);
@@ -44,6 +44,7 @@ export function recordRead(
     cache: 'thrown' in read ? 'bypass' : read.cache,
     sections: 'thrown' in read ? {} : read.sections,
     calls: read.calls,
+    context: trace,
     ...(page !== undefined && { page }),
     ...(problem && { problem: problem.slug }),
     ...madeFields(made, began),

@@ -1,9 +1,11 @@
 import { warnOfProxy } from '#kernel/http/access/proxy-warning.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestLog } from '#kernel/http/engine/request-log.ts';
+import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { bytesIn, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
-import { type CallTrace, recordTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/record-trace.ts';
+import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { captured, madeFields } from './capture.ts';
 import { recordRefusal } from './security.ts';
 
@@ -22,6 +24,7 @@ export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, to
   const { method } = inbound;
   const { status } = reply;
   const duration = performance.now() - took.began;
+  const context = log.trace ?? (engine.runtime.exportsTraces ? traceOf(engine, inbound.headers) : undefined);
   const bytes = bytesIn(reply);
   recordTrace({
     id: requestId,
@@ -37,6 +40,7 @@ export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, to
     cache: log.cache,
     sections: log.sections,
     calls: log.calls,
+    context,
     ...(took.lost >= 1 && { lost: took.lost }),
     ...(log.hurried && !log.calls.some(hadItsTime) && { hurried: true as const }),
     ...(log.waited > 0 && { waited: log.waited }),

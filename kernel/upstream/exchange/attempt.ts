@@ -1,6 +1,7 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { remaining } from '#kernel/base/time/deadline.ts';
-import { traceparent } from '#kernel/telemetry/ids.ts';
+import { nextSpan } from '#kernel/telemetry/context/span-ids.ts';
+import { traceparent } from '#kernel/telemetry/context/trace-context.ts';
 import { maxAttempts, type Upstream, type WireRequest } from '#kernel/upstream/calls/call.ts';
 import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import type { CallContext, Exchange } from './call-context.ts';
@@ -31,13 +32,16 @@ function requestOptionsFor(
   const left = remaining(context.deadline, now);
   const more = context.wire.attempts < maxAttempts(upstream, request);
   const timeout = more ? Math.floor(left * ATTEMPT_SHARE) : undefined;
+  const span = nextSpan();
+  const tried = context.wire.tries.at(-1);
+  if (tried) tried.span = span;
   const headers = [
     'accept',
     'application/json',
     'x-envoy-expected-rq-timeout-ms',
     String(timeout ?? left),
     'traceparent',
-    traceparent(context.traceId),
+    traceparent(context.trace, span),
     ...context.headers,
   ];
   if (request.body !== undefined) headers.push('content-type', request.type ?? 'application/json');

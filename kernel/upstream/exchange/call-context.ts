@@ -1,6 +1,7 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
@@ -22,7 +23,7 @@ export interface CallContext {
   readonly headers: readonly string[];
   /** Where the user's own credential goes along: the headers with another one, if there is one. */
   readonly renewed?: () => Promise<readonly string[] | undefined>;
-  readonly traceId: string;
+  readonly trace: TraceContext;
   readonly deadline: Deadline;
   /** What deadlines are multiplied by, and the wait for a permit with them. */
   readonly deadlineScale: number;

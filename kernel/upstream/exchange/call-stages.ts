@@ -6,6 +6,7 @@ import {
   toCallError,
 } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { observe } from '#kernel/base/time/histogram.ts';
 import { isLoopBusy, lostTime } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';
 import { isolatedFor } from '#kernel/state/overrides.ts';
@@ -126,7 +127,7 @@ function verdictOn(failure: CallError, fair: boolean): CallVerdict {
 
 /** Tries again what may be cured by it, within the budget and the deadline. */
 export const retry: CallStage =
-  ({ upstream, state: { budget } }, next) =>
+  ({ upstream, state: { budget, attempts } }, next) =>
   async (request, context) => {
     const { wire, cancellation, deadline } = context;
     deposit(budget, performance.now());
@@ -139,10 +140,12 @@ export const retry: CallStage =
       try {
         const decoded = await next(request, context);
         conclude(attempted, sentAt, String(wire.status));
+        observe(attempts, attempted.took);
         return decoded;
       } catch (thrown) {
         const failure = toCallError(thrown);
         conclude(attempted, sentAt, failure.status === undefined ? failure.reason : String(failure.status));
+        if (failure.reason !== 'aborted') observe(attempts, attempted.took);
         if (attempt >= max || cancellation.reason || !mayRetry(request, failure)) throw failure;
         const pause = pauseBefore(attempt, failure, Math.random());
         const now = performance.now();

@@ -1,4 +1,5 @@
 import type { CallErrorReason } from '#kernel/base/call-error.ts';
+import type { Histogram } from '#kernel/base/time/histogram.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import { isolatedFor } from '#kernel/state/overrides.ts';
 import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
@@ -38,6 +39,8 @@ export interface UpstreamRow {
   readonly failures: ReadonlyMap<CallErrorReason, Failures>;
   readonly lastGood: number | undefined;
   readonly sources: Sources;
+  /** How long single attempts took, since the process began. */
+  readonly attempts: Histogram;
   /** On the wire, and waiting for a permit. */
   readonly active: number;
   readonly queued: number;
@@ -73,7 +76,7 @@ function rowOf(
   isolated: number | undefined,
   { now, wall }: { readonly now: number; readonly wall: number },
 ): UpstreamRow {
-  const { breaker, bulkhead, budget, traffic, sources } = state;
+  const { breaker, bulkhead, budget, traffic, sources, attempts } = state;
   const stats = trafficStats(traffic, now);
   const slices = slicesOf(traffic, now);
   const failed = [...stats.failures.values()].reduce((sum, count) => sum + count, 0);
@@ -96,6 +99,7 @@ function rowOf(
     failures: traffic.failures,
     lastGood: traffic.lastGood,
     sources,
+    attempts,
     active: bulkhead.active,
     queued: bulkhead.queue.size,
   };

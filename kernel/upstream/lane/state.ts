@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Pool } from 'undici';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
+import { createHistogram, type Histogram } from '#kernel/base/time/histogram.ts';
 import { createWindow, type Window } from '#kernel/base/time/window.ts';
 import { type CallCache, createCallCache, type Entry } from '#kernel/cache/entry.ts';
 import { createTagTable, purgeAll, type TagTable } from '#kernel/cache/tags.ts';
@@ -55,6 +56,8 @@ export interface UpstreamState {
   /** Requests and retries of the last ten seconds. */
   readonly budget: Window;
   readonly traffic: Traffic;
+  /** How long single attempts took. */
+  readonly attempts: Histogram;
   readonly sources: Sources;
   readonly rests: Rests;
 }
@@ -118,6 +121,7 @@ export function createUpstreamState(): UpstreamState {
     bulkhead: createBulkhead(),
     budget: createWindow(),
     traffic: createTraffic(),
+    attempts: createHistogram(),
     sources: createSources(),
     rests: new Map(),
   };

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Cancellation } from '#kernel/base/cancellation.ts';
+import { createHistogram } from '#kernel/base/time/histogram.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
@@ -46,7 +47,7 @@ afterEach(() => shop.close());
 
 const counted = (id: string) => {
   const { whole, partial, failed, refused, completeness } = answerStats(
-    answered().get(id) ?? { total: {} as never, slices: [] },
+    answered().get(id) ?? { total: {} as never, durations: createHistogram(), slices: [] },
     performance.now(),
   );
   return { whole, partial, failed, refused, completeness };

@@ -18,7 +18,10 @@ import { readBuild } from '#kernel/http/response/app-version.ts';
 import { clientAddress, clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { idempotencyKey } from '#kernel/http/write/idempotency-key.ts';
 import { cookieJar, cookieOf } from '#kernel/identity/cookies.ts';
-import { requestIdFrom, traceIdFrom } from '#kernel/telemetry/ids.ts';
+import { baggageFrom } from '#kernel/telemetry/context/baggage.ts';
+import { traceFrom } from '#kernel/telemetry/context/trace-context.ts';
+import { traceStateFrom } from '#kernel/telemetry/context/trace-state.ts';
+import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { positionOf } from '#operations/shape/cursor.ts';
 import { EventsInput } from '#schemas/view/events.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';
@@ -70,7 +73,10 @@ const PARSERS: Readonly<Record<string, (run: string) => unknown>> = {
   'a key': (run) =>
     expect(idempotencyKey({ writes: undefined } as never, `"${run}`)).toMatchObject({ slug: 'invalid-request' }),
   'a request id': (run) => expect(requestIdFrom(run).length).toBeLessThan(65),
-  'a trace id': (run) => expect(traceIdFrom(`00-${run}`)).toHaveLength(32),
+  'a trace id': (run) =>
+    expect(traceFrom({ traceparent: `00-${run}`, tracestate: run, baggage: run }, ['a']).traceId).toHaveLength(32),
+  'a trace state': (run) => expect(traceStateFrom(`a=${run}`)?.length ?? 0).toBeLessThan(513),
+  baggage: (run) => expect(baggageFrom(`a=${run};${run}`, ['a'])?.length ?? 0).toBeLessThan(8_193),
   'a build': (run) => expect(readBuild(`ios/${run}`)).toBeUndefined(),
   'a version': (run) => expect(parseVersion(`1.${run}`)).toBeUndefined(),
   'a word that is meant': (run) => expect(nearest(run, ['name'])).toBeUndefined(),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
+import { createHistogram } from '#kernel/base/time/histogram.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import {
   answered,
@@ -26,7 +27,7 @@ const PARTIAL = { sections: { price: { state: 'stale', reason: 'timeout' } } } a
 const KINDS = { whole: {}, partial: PARTIAL, failed: { status: 502 }, refused: { status: 404 } } as const;
 type Kind = keyof typeof KINDS;
 
-const own = () => answered().get('getThing') ?? { total: {} as never, slices: [] };
+const own = () => answered().get('getThing') ?? { total: {} as never, durations: createHistogram(), slices: [] };
 
 test('what the last quarter of an hour saw is counted by kind, and what was refused is no lack', () => {
   const steps = fc.array(

@@ -5,7 +5,8 @@ import { resetRegistry } from '#kernel/base/registry.ts';
 import { PARAMETERS } from '#kernel/reference/components.ts';
 import { isHidden, MAX_RECORDED_LENGTH, maskedJson } from '#kernel/telemetry/mask.ts';
 import { shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
-import { findTrace, type RequestTrace, recordTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/record-trace.ts';
+import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
 
 const read = (text: string | undefined) => JSON.parse(text ?? 'null') as unknown;
 

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { isLogged } from '#kernel/telemetry/access.ts';
-import { type RequestTrace, recentTraces, recordTrace } from '#kernel/telemetry/trace.ts';
+import { recordTrace } from '#kernel/telemetry/record-trace.ts';
+import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 
 const trace = (id: string): RequestTrace => ({
   id,

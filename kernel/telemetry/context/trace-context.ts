@@ -1,0 +1,71 @@
+import { baggageFrom } from './baggage.ts';
+import { newTraceId, nextSpan, spanId } from './span-ids.ts';
+import { traceStateFrom } from './trace-state.ts';
+
+/** A request's place in its trace (W3C Trace Context). */
+export interface TraceContext {
+  readonly traceId: string;
+  /** The caller's span; undefined where the trace begins here. */
+  readonly parentId: string | undefined;
+  /** The trace flags: bit 0 sampled, bit 1 random. */
+  readonly flags: number;
+  /** The number of the request's own span. */
+  readonly span: number;
+  /** What goes on to upstreams besides, flat: `tracestate` and `baggage`, where there are any. */
+  readonly fields: readonly string[];
+}
+
+/** What a caller says of its trace. */
+interface TraceFields {
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  readonly baggage: string | undefined;
+}
+
+const SAMPLED = 1;
+const KNOWN_FLAGS = 3;
+const NO_FIELDS: readonly string[] = Object.freeze([]);
+
+/** A trace that begins here. Whether it is exported is decided at its end, so that upstreams record their part of it. */
+export const newTrace = (): TraceContext => ({
+  traceId: newTraceId(),
+  parentId: undefined,
+  flags: SAMPLED,
+  span: nextSpan(),
+  fields: NO_FIELDS,
+});
+
+/** Goes on with the caller's trace where its `traceparent` is valid, else begins one. `keys` are those of baggage that goes on. */
+export function traceFrom(given: TraceFields, keys: readonly string[]): TraceContext {
+  const { traceparent, tracestate, baggage } = given;
+  if (traceparent === undefined && baggage === undefined) return newTrace();
+  const parent = traceparent === undefined ? undefined : parse(traceparent);
+  const state = parent && tracestate !== undefined ? traceStateFrom(tracestate) : undefined;
+  const carried = baggage === undefined || keys.length === 0 ? undefined : baggageFrom(baggage, keys);
+  const fields = [...(state ? ['tracestate', state] : []), ...(carried ? ['baggage', carried] : [])];
+  return { ...newTrace(), ...parent, fields: fields.length === 0 ? NO_FIELDS : fields };
+}
+
+/** Another request of the same trace, such as a read that a stream watches. */
+export const besides = (context: TraceContext): TraceContext => ({ ...context, span: nextSpan() });
+
+export const isTraceSampled = ({ flags }: TraceContext): boolean => (flags & SAMPLED) !== 0;
+
+/** The `traceparent` of one attempt at an upstream, whose span it names. */
+export const traceparent = ({ traceId, flags }: TraceContext, span: number): string =>
+  `00-${traceId}-${spanId(span)}-0${flags}`;
+
+const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
+const VERSION_0_LENGTH = 55;
+const NO_TRACE = '0'.repeat(32);
+const NO_PARENT = '0'.repeat(16);
+
+/** §3.2: of a version that we do not know what stands where ours has it; ff is none, and ours ends after its flags. */
+function parse(text: string): Pick<TraceContext, 'traceId' | 'parentId' | 'flags'> | undefined {
+  const match = FORM.exec(text);
+  if (match === null) return undefined;
+  const [, version, traceId = '', parentId, flags = ''] = match;
+  if (version === 'ff' || (version === '00' && text.length !== VERSION_0_LENGTH)) return undefined;
+  if (traceId === NO_TRACE || parentId === NO_PARENT) return undefined;
+  return { traceId, parentId, flags: Number.parseInt(flags, 16) & KNOWN_FLAGS };
+}
