@@ -5,7 +5,7 @@ import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged } from '#kernel/cache/tags.ts';
-import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
@@ -13,6 +13,7 @@ import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts'
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
+import { tokenSourceOf, withToken } from './call-token.ts';
 import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
 import type { ScopedCall } from './permit.ts';
@@ -112,7 +113,7 @@ function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flo
   return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
 }
 
-/** The context in which a flight goes to its upstream; it waits only for the user's own credential. */
+/** The context in which a flight goes to its upstream; it waits only for a token. */
 function contextFor(
   call: Call,
   flow: Flow,
@@ -125,17 +126,6 @@ function contextFor(
   const { deadlineScale } = deps;
   const exchange = deps.exchange(call.upstream, lane);
   const context = { exchange, lane, whose: scopeOf(principal), headers, traceId, deadlineScale, ...ofFlight };
-  const credential = call.credential === 'user' ? credentialOf(principal) : undefined;
-  if (credential === undefined) return context;
-  return credential().then((token) => {
-    const withToken = (one: string) => [...headers, 'authorization', `Bearer ${one}`];
-    let last = token;
-    const renewed = async () => {
-      const other = await credential(last);
-      if (other === last) return undefined;
-      last = other;
-      return withToken(other);
-    };
-    return { ...context, headers: withToken(token), renewed };
-  });
+  const source = tokenSourceOf(call, flow);
+  return source === undefined ? context : withToken(headers, source).then((tokened) => ({ ...context, ...tokened }));
 }

@@ -20,7 +20,7 @@ export interface CallContext {
   readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
-  /** Where the user's own credential goes along: the headers with another one, if there is one. */
+  /** Where a token goes along, the user's or ours: the headers with another one, if there is one. */
   readonly renewed?: () => Promise<readonly string[] | undefined>;
   readonly traceId: string;
   readonly deadline: Deadline;
