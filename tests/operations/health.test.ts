@@ -12,9 +12,9 @@ afterAll(() => shop.close());
 
 test('an upstream that gets no token of ours is named, and the process is ready all the same', async () => {
   noteToken('catalog', 'no token from https://login.test: invalid_client');
-  expect(await shop.ask('/api/health/ready')).toMatchObject({ status: 200, json: { degraded: ['catalog'] } });
+  expect(await shop.ask('/api/health/ready')).toMatchObject({ status: 200, body: { degraded: ['catalog'] } });
   noteToken('catalog', undefined);
-  expect((await shop.ask('/api/health/ready')).json).toMatchObject({ degraded: [] });
+  expect((await shop.ask('/api/health/ready')).body).toMatchObject({ degraded: [] });
 });
 
 test('probes leave no trace while all is well, so that what people asked for stays to be seen', async () => {
