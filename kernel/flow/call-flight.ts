@@ -93,14 +93,15 @@ function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: 
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, requestId);
   const sample = sampleFor(call, flow);
+  const head = { fields: undefined };
   const { sequence } = deps.tags;
   const run = async (cancellation: Cancellation) =>
     fetchCall(
       call,
-      await contextFor(call, flow, { wire, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
+      await contextFor(call, flow, { wire, head, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
     );
   const flight = new Flight(sequence, timeout, isRefresh, (cancellation) =>
-    land(run(cancellation), { sequence, began }, sample),
+    land(run(cancellation), { sequence, began, head, wire }, sample),
   );
   return { flight, wire, sample };
 }
@@ -117,7 +118,7 @@ function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flo
 function contextFor(
   call: Call,
   flow: Flow,
-  ofFlight: Pick<CallContext, 'wire' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
+  ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, traceId, deps, principal, requestId } = flow;
   const headers = ['x-request-id', requestId];

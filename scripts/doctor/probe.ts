@@ -97,6 +97,7 @@ async function probe(call: Call, { url, client, credential }: Door, deadlineScal
       deadlineScale,
       cancellation: new Cancellation(),
       wire,
+      head: { fields: undefined },
       sample: undefined,
     });
     return { ...about, reachable: 'yes', tls, auth: 'taken', schema: 'fits', took: took() };

@@ -57,10 +57,11 @@ function receive(
   upstream: Upstream,
   request: WireRequest,
   response: WireResponse,
-  { wire, known }: CallContext,
+  { wire, head, known }: CallContext,
   sentAt: number,
 ): Decoded | Promise<Decoded> {
   const readAt = performance.now();
+  head.fields = response.fields;
   wire.status = response.status;
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;

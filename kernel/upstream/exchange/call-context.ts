@@ -1,6 +1,7 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { Fields } from '#kernel/cache/upstream-freshness.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
@@ -10,6 +11,11 @@ import type { Decoded } from './decode.ts';
 
 /** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
 export type Exchange = (request: WireRequest, context: CallContext) => Promise<Decoded>;
+
+/** Filled by the last attempt, whatever its status. */
+export interface AnswerHead {
+  fields: Fields | undefined;
+}
 
 /** The context of one call: for whom, and how, an exchange goes out. */
 export interface CallContext {
@@ -28,6 +34,8 @@ export interface CallContext {
   readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
+  /** The header of the answer, once it is in. */
+  readonly head: AnswerHead;
   /** The value that is here already: its upstream is asked only whether it still holds. */
   readonly known?: KnownValue | undefined;
   /** Where requests are captured: what is recorded of the answer. */
