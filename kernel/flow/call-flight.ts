@@ -45,7 +45,10 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
         const found = await fetching;
         // Shared by all who wait for it, cached or not: it must not change under them.
         deepFreeze(found.value);
-        return { value: found.value, entry: storeValue(scoped, found, moment, sample?.answer) };
+        const { value, partial } = found;
+        // What lacks something is for those who wait for it, and nobody else.
+        if (partial) return { value, entry: undefined, partial };
+        return { value, entry: storeValue(scoped, found, moment, sample?.answer) };
       } catch (thrown) {
         if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
         throw thrown;
