@@ -1,6 +1,7 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
+import { ALL_VARIABLES } from './credentials.ts';
 import { type Env, readEnv } from './env.ts';
-import { isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
+import { isSecret, type VariableName, withoutSecrets } from './env-variables.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 
@@ -19,7 +20,7 @@ const HIDDEN = '••••••••';
 
 /** Every variable with its effective value and where it comes from. */
 export function settingsOf(env: Env, given: Source, file: Source): Setting[] {
-  return Object.entries(VARIABLES).map(([name, { about, otherwise }]) => {
+  return Object.entries(ALL_VARIABLES).map(([name, { about, otherwise }]) => {
     const value = given[name] || undefined;
     const said = file[name] || undefined;
     const inFile = said !== undefined && said !== value ? { inFile: withoutSecrets(name, said, HIDDEN) } : {};
@@ -65,4 +66,4 @@ export function issuesAhead(given: Source, file: Source): ConfigIssue[] {
 
 /** Names in `.env` that are never read: misspelt, or of another time. OpenTelemetry's exporter reads some by itself. */
 export const unknownIn = (file: Source): string[] =>
-  Object.keys(file).filter((name) => !(name in VARIABLES) && !/^(?:NEXT|NODE|OTEL)_/.test(name));
+  Object.keys(file).filter((name) => !(name in ALL_VARIABLES) && !/^(?:NEXT|NODE|OTEL)_/.test(name));

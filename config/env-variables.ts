@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { PolicyName } from '#kernel/contract/rate-policy.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
@@ -19,10 +20,21 @@ const port = z
   .transform(Number)
   .pipe(z.int().min(1).max(65_535));
 
-const httpUrl = z
+export const httpUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
   .transform((text) => new URL(text));
+
+/** What can stand in a header as it is. */
+export const visible = z.string().regex(/^[\x21-\x7e]+$/);
+
+export const readableFile = z.string().refine((path) => {
+  try {
+    return readFileSync(path).length > 0;
+  } catch {
+    return false;
+  }
+});
 
 const origin = httpUrl.refine((url) => url.href === `${url.origin}/`).transform((url) => url.origin);
 
@@ -117,7 +129,11 @@ interface About {
   readonly otherwise: string;
 }
 
-function variable<S extends z.ZodType>(schema: S, about: About): { readonly schema: S } & About {
+export interface Variable extends About {
+  readonly schema: z.ZodType;
+}
+
+export function variable<S extends z.ZodType>(schema: S, about: About): { readonly schema: S } & About {
   return { schema, ...about };
 }
 
@@ -202,20 +218,8 @@ export const VARIABLES = {
   ORDERS_URL: urlOf('orders'),
   CUSTOMERS_URL: urlOf('customers'),
   SHIPPING_URL: urlOf('shipping'),
-  SHIPPING_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
-    about: 'Our secret key at the shipping upstream.',
-    form: 'a key without spaces',
-    example: 'a-secret-key',
-    otherwise: 'a key that the mock takes',
-  }),
   PAYMENTS_URL: urlOf('payments'),
-  STRIPE_SECRET_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
-    about: 'Our secret key at Stripe, where PAYMENTS_URL is https://api.stripe.com/.',
-    form: 'a key without spaces',
-    example: 'sk_live_a-secret-key',
-    otherwise: 'a key that the mock takes',
-  }),
-  STRIPE_PUBLISHABLE_KEY: variable(z.string().regex(/^[\x21-\x7e]+$/), {
+  STRIPE_PUBLISHABLE_KEY: variable(visible, {
     about: 'The key with which Stripe.js speaks for us in a browser.',
     form: 'a key without spaces',
     example: 'pk_live_a-public-key',

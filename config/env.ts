@@ -7,18 +7,20 @@ import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
-import { isLoopback, isSecret, VARIABLES, type VariableName, withoutSecrets } from './env-variables.ts';
+import { ALL_VARIABLES, CREDENTIALS, type CredentialSpecs, credentialVariables } from './credentials.ts';
+import { isLoopback, isSecret, VARIABLES, type Variable, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
-import { MOCK_SECRETS, publishedAs } from './published-secrets.ts';
+import { MOCK_CLIENT_SECRET, publishedAs } from './published-secrets.ts';
 import { type TraceExport, traceExportOf } from './trace-export.ts';
+import { type UpstreamCredential, upstreamCredential } from './upstream-credential.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
 export interface UpstreamTarget {
   /** Ends in a slash. */
   readonly url: string;
   readonly mocked: boolean;
-  /** Our own credential there, where it wants one. */
-  readonly authorization?: string;
+  /** How it is told who we are, secrets and all. */
+  readonly credential?: UpstreamCredential;
   readonly origin: 'default' | 'env';
 }
 
@@ -95,17 +97,21 @@ const DRAIN_NOTICE = 7;
 type Source = Readonly<Record<string, string | undefined>>;
 
 /** Every variable, for .env.example and the documentation. */
-export const describeEnv = Object.entries(VARIABLES).map(([name, { about, example, otherwise }]) => ({
+export const describeEnv = Object.entries(ALL_VARIABLES).map(([name, { about, example, otherwise }]) => ({
   name,
   description: about,
   example,
   default: otherwise,
 }));
 
-/** Checks and resolves the environment; throws one EnvError that lists everything wrong with it. */
-export function readEnv(source: Source): Env {
+/**
+ * Checks and resolves the environment; throws one EnvError that lists everything wrong with it. `credentials` says what
+ * upstreams are to be told.
+ */
+export function readEnv(source: Source, credentials: CredentialSpecs = CREDENTIALS): Env {
   const issues: ConfigIssue[] = [];
-  const values = parse(source, issues);
+  const secretVariables = credentialVariables(credentials);
+  const values = parse(source, { ...VARIABLES, ...secretVariables }, issues);
   const port = values.PORT ?? 3_000;
   const mocksPort = values.MOCKS_PORT ?? 4_000;
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${port}`;
@@ -126,19 +132,25 @@ export function readEnv(source: Source): Env {
     }
     return { url: `http://127.0.0.1:${mocksPort}/${name}/`, mocked: true, origin: 'default' };
   };
-  const upstreams = Object.fromEntries(UPSTREAMS.map((name) => [name, resolve(name)])) as Record<
-    UpstreamName,
-    UpstreamTarget
-  >;
-  if (values.SHIPPING_KEY === undefined && !upstreams.shipping.mocked)
-    issues.push(`SHIPPING_KEY is not set, and SHIPPING_URL is live. ${exampleOf('SHIPPING_KEY')}`);
-  upstreams.shipping = { ...upstreams.shipping, authorization: `Key ${values.SHIPPING_KEY ?? MOCK_SECRETS.shipping}` };
-  if (values.STRIPE_SECRET_KEY === undefined && !upstreams.payments.mocked)
-    issues.push(`STRIPE_SECRET_KEY is not set, and PAYMENTS_URL is live. ${exampleOf('STRIPE_SECRET_KEY')}`);
-  upstreams.payments = {
-    ...upstreams.payments,
-    authorization: `Bearer ${values.STRIPE_SECRET_KEY ?? MOCK_SECRETS.payments}`,
+  const withCredential = (name: UpstreamName): UpstreamTarget => {
+    const target = resolve(name);
+    const spec = credentials[name];
+    if (spec === undefined) return target;
+    const credential = upstreamCredential(name, spec, target.mocked, {
+      text: (variable) => (values as Readonly<Record<string, string | undefined>>)[variable],
+      complain: (issue) => issues.push(issue),
+      miss: (variable) => {
+        const why = `${variable} is not set, and ${urlVariable(name)} is live.`;
+        // A value that is wrong was complained about already.
+        if (!isSet(source, variable)) issues.push(`${why} ${exampleOf(variable, secretVariables)}`);
+      },
+    });
+    return { ...target, credential };
   };
+  const upstreams = Object.fromEntries(UPSTREAMS.map((name) => [name, withCredential(name)])) as Env['upstreams'];
+  const tokenUrls = Object.entries(upstreams).flatMap(([name, { credential }]) =>
+    credential?.token ? [[`${name.toUpperCase()}_TOKEN_URL`, credential.token.url]] : [],
+  );
 
   const identity = identityOf(values, mocksPort, isLoopback(publicUrl) || mocks === 'on', issues);
   if (values.STATE_KEYS === undefined && !isLoopback(publicUrl))
@@ -148,8 +160,17 @@ export function readEnv(source: Source): Env {
       `STATE_KEYS is not set, and STATE_URL is: all instances need the same keys, or none can open what another has sealed. ${exampleOf('STATE_KEYS')}`,
     );
   issues.push(...doubledIssuers(identity));
-  if (!isLoopback(publicUrl)) issues.push(...published(source, publicUrl), ...plainUpstreams(upstreams, values));
-  issues.push(...unencrypted({ PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url }, identity.trusted));
+  if (!isLoopback(publicUrl))
+    issues.push(
+      ...published(source, publicUrl, { ...VARIABLES, ...secretVariables }),
+      ...plainUpstreams(upstreams, values),
+    );
+  issues.push(
+    ...unencrypted(
+      { PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url, ...Object.fromEntries(tokenUrls) },
+      identity.trusted,
+    ),
+  );
   const webhookSecrets = webhookSecretsOf(values, publicUrl);
   const apps = appsOf(values, publicUrl, issues);
   const inspector = inspectorOf(values, publicUrl, issues);
@@ -217,13 +238,13 @@ function socketsOf({ SOCKETS_PER_ADDRESS: wished, TRUSTED_PROXIES: proxies = 0 }
 }
 
 /** Secrets from our documentation are public. An empty value counts as not set. */
-function published(source: Source, publicUrl: string): ConfigIssue[] {
-  const names = (Object.keys(VARIABLES) as VariableName[]).filter((name) => isSecret(name) && isSet(source, name));
-  return names.flatMap((name) => {
-    const what = publishedAs(VARIABLES[name].example, source[name] ?? '');
+function published(source: Source, publicUrl: string, variables: Variables): ConfigIssue[] {
+  const secrets = Object.entries(variables).filter(([name]) => isSecret(name) && isSet(source, name));
+  return secrets.flatMap(([name, { example }]) => {
+    const what = publishedAs(example, source[name] ?? '');
     return what === undefined
       ? []
-      : [`${name} is ${what}, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name)}`];
+      : [`${name} is ${what}, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name, variables)}`];
   });
 }
 
@@ -272,7 +293,7 @@ function identityOf(values: Values, mocksPort: number, mayMock: boolean, issues:
     url: values.IDENTITY_URL ?? `http://127.0.0.1:${mocksPort}/identity`,
     mocked,
     clientId: values.IDENTITY_CLIENT_ID ?? 'tributary-web',
-    clientSecret: values.IDENTITY_CLIENT_SECRET ?? MOCK_SECRETS.identity,
+    clientSecret: values.IDENTITY_CLIENT_SECRET ?? MOCK_CLIENT_SECRET,
     audience: values.IDENTITY_AUDIENCE ?? 'urn:tributary:api',
     trusted: values.TRUSTED_ISSUERS ?? [],
   };
@@ -329,6 +350,7 @@ function readFileToo(): Env {
   return readEnv(process.env);
 }
 
+type Variables = Readonly<Record<string, Variable>>;
 type Values = { [Name in VariableName]?: ReturnType<(typeof VARIABLES)[Name]['schema']['parse']> };
 
 /** What this process was given by now, and what `.env` says at this moment. */
@@ -342,13 +364,13 @@ export function givenEnv(): { readonly given: Source; readonly file: Source } {
 }
 
 /** The values that are set and valid; the others are added to `issues`. An empty value counts as not set. */
-function parse(source: Source, issues: ConfigIssue[]): Values {
+function parse(source: Source, variables: Variables, issues: ConfigIssue[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [name, { schema, form }] of Object.entries(VARIABLES)) {
+  for (const [name, { schema, form }] of Object.entries(variables)) {
     if (!isSet(source, name)) continue;
     const parsed = schema.safeParse(source[name]);
     if (parsed.success) values[name] = parsed.data;
-    else issues.push(`${name}=${shown(name, source[name] ?? '')} is not ${form}. ${exampleOf(name as VariableName)}`);
+    else issues.push(`${name}=${shown(name, source[name] ?? '')} is not ${form}. ${exampleOf(name, variables)}`);
   }
   return values as Values;
 }
@@ -359,8 +381,8 @@ const isSet = (source: Source, name: string) => source[name] !== undefined && so
 const urlVariable = (name: UpstreamName) => `${name.toUpperCase() as Uppercase<UpstreamName>}_URL` as const;
 
 /** A secret's example is never printed: it would be copied. Those that are ours to make say how. */
-function exampleOf(name: VariableName): string {
-  if (!isSecret(name)) return `Example: ${name}=${VARIABLES[name].example}`;
+function exampleOf(name: string, variables: Variables = VARIABLES): string {
+  if (!isSecret(name)) return `Example: ${name}=${variables[name]?.example}`;
   const ours = name === 'STATE_KEYS' || name === 'INSPECTOR_TOKEN';
   return `Example: ${name}=${ours ? '$(node -p "crypto.randomBytes(32).toString(\'base64url\')")' : '<your own, as its other side gave it to you>'}`;
 }

@@ -1,14 +1,12 @@
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
+import { CREDENTIALS } from './credentials.ts';
 
-/** What stands in for a secret where the mocks are its other side. */
-export const MOCK_SECRETS = {
-  shipping: 'mock',
-  payments: 'sk_test_mock',
-  identity: 'only-for-the-mock-provider-on-loopback',
-} as const;
+/** The secret of our client at the mock provider. */
+export const MOCK_CLIENT_SECRET = 'only-for-the-mock-provider-on-loopback';
+const MOCK_KEYS = Object.values(CREDENTIALS).flatMap(({ key }) => key?.mock ?? []);
 /** Without the padding of base64, which does not change the key. */
 const parts = (text: string) => text.split(',').map((one) => one.trim().replace(/={1,2}$/, ''));
-const PUBLISHED = [DEVELOPMENT_SECRET, ...Object.values(MOCK_SECRETS)].flatMap(parts);
+const PUBLISHED = [DEVELOPMENT_SECRET, MOCK_CLIENT_SECRET, ...MOCK_KEYS].flatMap(parts);
 
 /**
  * Why a secret counts as published: it is the example of its variable, what the mocks take, or one repeated byte (as

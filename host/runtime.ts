@@ -10,6 +10,7 @@ import { noteUpstreams } from './lifecycle.ts';
 import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
+import { upstreamsOf } from './upstreams.ts';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -21,7 +22,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   noteUpstreams(env.upstreams);
   if (env.dev) followMocks(env.mocksPort);
   return {
-    upstreams: env.upstreams,
+    upstreams: upstreamsOf(env, (message) => log.warn(message)),
     publicUrl: env.publicUrl,
     cacheBytes: CACHE_BYTES,
     dev: env.dev,

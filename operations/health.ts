@@ -3,6 +3,7 @@ import { mockedUpstreams, phase } from '#host/lifecycle.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';
+import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { HealthView } from '#schemas/view/health.ts';
 
 const common = {
@@ -26,6 +27,7 @@ export const getReadiness = operation(
   async () => {
     const now = phase();
     if (now !== 'ready') refuse(now, `The server is ${now}.`);
-    return { status: 'ready', degraded: openBreakers(), mocked: mockedUpstreams() };
+    const withoutToken = tokenFailures().map(({ upstream }) => upstream);
+    return { status: 'ready', degraded: [...new Set([...openBreakers(), ...withoutToken])], mocked: mockedUpstreams() };
   },
 );

@@ -47,13 +47,15 @@ async function ask(url: string, token: string | undefined, lane: string | undefi
   return status.findings.length === 0 ? WELL : HURTING;
 }
 
-async function probe({ upstreams, deadlineScale }: Env): Promise<number> {
+async function probe(env: Env): Promise<number> {
   // The engine, which takes a second to load, and which the other commands do not need.
-  const [{ probeUpstream }, { operations }] = await Promise.all([
+  const [{ probeUpstream }, { operations }, { upstreamsOf }] = await Promise.all([
     import('./doctor/probe.ts'),
     import('#operations/index.ts'),
+    import('#host/upstreams.ts'),
   ]);
-  const all = Object.entries(upstreams);
+  const { deadlineScale } = env;
+  const all = Object.entries(upstreamsOf(env, () => undefined));
   const live = all.filter(([, { mocked }]) => !mocked);
   const mocked = all.flatMap(([name, target]) => (target.mocked ? [name] : []));
   const probes = (

@@ -4,13 +4,15 @@ import { changedLines } from './new/changed-lines.ts';
 import type { Draft, Read } from './new/edits.ts';
 import { newEndpoint } from './new/endpoint.ts';
 import { callForSample, firstCall } from './new/first-call.ts';
+import { dataSample, type Question, questionOf, rootOf } from './new/graphql.ts';
 import { learned, seedOf } from './new/learn.ts';
 import { liveSample, mayBeSecret } from './new/live-sample.ts';
 import { camel } from './new/names.ts';
 import { type Documented, documented } from './new/openapi.ts';
+import { masked } from './new/private.ts';
 import { isRefused, refused } from './new/refused.ts';
 import { type Request, readRequest, type UpstreamRequest, USAGE } from './new/request.ts';
-import { parseSample } from './new/sample.ts';
+import { parseSample, type Sample } from './new/sample.ts';
 import { newScreen } from './new/screen.ts';
 import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shape.ts';
 import { tidy } from './new/tidy.ts';
@@ -43,10 +45,12 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   const { name, marks, live: asked, document: from } = request;
   const notes = noting();
   const masks = noting();
-  const files = request.samples.map((file) => parseSample(textOf(file, 'sample')));
+  const { question, files } = readAnswers(request);
   const document = from && documented(textOf(from.file, 'document'), from.operation, notes.tell);
   const live = asked && (await liveSample(asked.url, asked.headers));
-  const { path, call } = addressOf(request, document);
+  const { path, call } = question
+    ? { path: request.path ?? 'graphql', call: camel(question.document.name) }
+    : addressOf(request, document);
   const samples = [...files, ...(live ? [parseSample(live.text)] : [])];
   // What a document shows is an answer as well; it has no say against the document.
   const example = parseSample(JSON.stringify(document?.example ?? null));
@@ -60,7 +64,10 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
     for (const at of inheritedIn(value, root)) notes.tell(at, 'not in the schema, as every JavaScript object has one');
   const size = tooLarge(seed);
   if (size !== undefined) notes.tell(root, size);
-  write(newUpstream(read, { name, path, call, shape, seed, isPrivate }));
+  const asking = question && { ...question, variables: masked(question.variables, 'variables', masks.tell) as object };
+  write(
+    newUpstream(read, { name, path, call, shape, seed, isPrivate, ...(asking && { question: asking as Question }) }),
+  );
   list('Masked in the seed, and left out of views', masks.all);
   list('To be known', notes.all);
   if (isPrivate)
@@ -68,10 +75,22 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
       `\nNothing of it is cached, as it seems to be one user's own. If it is public after all, see services/${name}.ts.`,
     );
   say(`
-Open   ${MOCKS}/${name}/${path}  while npm run dev or npm run mocks is on
+${question ? `Ask    curl -d '{}' ${MOCKS}/${name}/${path}` : `Open   ${MOCKS}/${name}/${path}`}  while npm run dev or npm run mocks is on
 Test   npm test -- tests/services/${name} tests/mocks/misbehaviour
 Then   npm run new endpoint <name> -- --from ${name}, and ${name.toUpperCase()}_URL once there is a real one
        npm run new sample ${name} <file.json>, with each further answer that you have`);
+}
+
+/** The samples; of answers by GraphQL, what stands in their data. */
+function readAnswers({ samples, graphql }: UpstreamRequest): { question?: Question; files: Sample[] } {
+  const files = samples.map((file) => parseSample(textOf(file, 'sample')));
+  const [first] = files;
+  if (graphql === undefined || first === undefined) return { files };
+  const { file, variables } = graphql;
+  const asked = questionOf(textOf(file, 'query'), variables === undefined ? undefined : textOf(variables, 'variables'));
+  const root = rootOf(first);
+  const document = { ...asked.document, ...(root !== undefined && { root }) };
+  return { question: { ...asked, document }, files: files.map((one) => dataSample(one, root)) };
 }
 
 /** What an upstream is asked for, and what its call is named. */
@@ -94,10 +113,11 @@ function addressOf({ name, samples, path, live }: UpstreamRequest, document: Doc
 
 async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 'sample' }>): Promise<void> {
   const notes = noting();
-  const { call, path, shape: before } = await callForSample(name);
-  const samples = files.map((file) => parseSample(textOf(file, 'sample')));
+  const { call, path, shape: before, graphql } = await callForSample(name);
+  const whole = files.map((file) => parseSample(textOf(file, 'sample')));
+  const samples = graphql ? whole.map((one) => dataSample(one, graphql.root)) : whole;
   const after = learned({ samples, described: before, isOverruled: false, marks }, `${name}.${call}`, notes.tell);
-  const drafts = widened(read, { name, call, path, before, after }, (all) => tidy(ROOT, all));
+  const drafts = widened(read, { name, call, path, before, after, graphql }, (all) => tidy(ROOT, all));
   const more = differences(before, after, `${name}.${call}`);
   if (drafts.length === 0) {
     say(`Nothing to widen: schemas/upstream/${name}.ts takes all of it.`);

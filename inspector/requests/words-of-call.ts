@@ -15,7 +15,9 @@ export function cacheWords({ cache, age, joined, wire, call }: CallTrace): strin
     case 'coalesced':
       return `joined what ${wire ? `${wire.owner} had` : 'another request had'} begun ${span(joined ?? 0)} before`;
     case 'miss':
-      return 'nothing kept of it';
+      return wire?.unstored === undefined
+        ? 'nothing kept of it'
+        : `nothing kept of it: its upstream says ${wire.unstored}`;
     case 'uncached':
       return /^(?:POST|PUT|PATCH|DELETE) /.test(call) ? 'a write is never cached' : 'it has no cache policy';
   }

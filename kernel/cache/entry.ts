@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type CachePolicy, tagsOf } from './policy.ts';
 import { isOutdatedBy, isPurged, sincePurge, type TagTable } from './tags.ts';
+import type { UpstreamFreshness } from './upstream-freshness.ts';
 
 /** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
 const REPLICA_LAG = 5_000;
@@ -82,6 +83,8 @@ export interface StoreMoment {
   readonly table: TagTable;
   readonly now: number;
   readonly random: number;
+  /** How long its upstream lets it live, where the policy asks for that. */
+  readonly bound?: UpstreamFreshness | undefined;
 }
 
 /** An entry for a value that came, under the tags that the policy read off it. */
@@ -105,15 +108,18 @@ export function missingEntry(
   return makeEntry(brief, tags, fetched, moment);
 }
 
+const NO_STALE = { stale: 0, staleIfError: 0 } as const;
+
 function makeEntry(
   lives: { fresh: number; stale: number; staleIfError: number; missing?: true },
   tags: readonly string[],
   { value, sequence, began }: Fetched<unknown>,
-  { table, now, random }: StoreMoment,
+  { table, now, random, bound }: StoreMoment,
 ): Entry {
   const jittered = lives.fresh * (1 - JITTER * random);
   const lagging = mayLag(table, tags, began);
-  const fresh = lagging ? Math.min(jittered, FRESH_AFTER_PURGE) : jittered;
+  const fresh = Math.min(jittered, lagging ? FRESH_AFTER_PURGE : jittered, bound?.fresh ?? jittered);
+  const { stale, staleIfError } = bound?.noStale ? NO_STALE : lives;
   return {
     value,
     missing: lives.missing ?? false,
@@ -123,8 +129,8 @@ function makeEntry(
     storedAt: now,
     storedOn: Date.now(),
     freshUntil: now + fresh,
-    staleUntil: now + fresh + (lagging ? 0 : lives.stale),
-    staleIfErrorUntil: now + fresh + lives.staleIfError,
+    staleUntil: now + fresh + (lagging ? 0 : stale),
+    staleIfErrorUntil: now + fresh + staleIfError,
   };
 }
 

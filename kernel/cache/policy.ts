@@ -11,45 +11,59 @@ export interface CachePolicy<in T> {
   /** Beyond `fresh`: served only if the upstream fails. */
   readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
+  /** Whether the upstream's own Cache-Control shortens all of this. */
+  readonly bounded: boolean;
   staleFor(duration: Duration): CachePolicy<T>;
   staleOnError(duration: Duration): CachePolicy<T>;
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U>;
+  /**
+   * No longer than the upstream lets it (RFC 9111): its freshness, `no-store`, `private`, `no-cache` and
+   * `must-revalidate` shorten this policy, and nothing of it lengthens it.
+   */
+  withinUpstreams(): CachePolicy<T>;
 }
+
+type Lives<T> = Pick<CachePolicy<T>, 'fresh' | 'stale' | 'staleIfError' | 'tagging' | 'bounded'>;
 
 class Policy<T> implements CachePolicy<T> {
   readonly fresh: number;
   readonly stale: number;
   readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
+  readonly bounded: boolean;
 
-  constructor(fresh: number, stale: number, staleIfError: number, tagging: readonly Tagging<T>[]) {
+  constructor({ fresh, stale, staleIfError, tagging, bounded }: Lives<T>) {
     this.fresh = fresh;
     this.stale = stale;
     this.staleIfError = staleIfError;
     this.tagging = tagging;
+    this.bounded = bounded;
   }
 
   staleFor(duration: Duration): CachePolicy<T> {
-    return new Policy(this.fresh, toMilliseconds(duration), this.staleIfError, this.tagging);
+    return new Policy({ ...this, stale: toMilliseconds(duration) });
   }
 
   staleOnError(duration: Duration): CachePolicy<T> {
-    return new Policy(this.fresh, this.stale, toMilliseconds(duration), this.tagging);
+    return new Policy({ ...this, staleIfError: toMilliseconds(duration) });
   }
 
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
-    return new Policy<U>(this.fresh, this.stale, this.staleIfError, [
-      ...(this.tagging as readonly Tagging<U>[]),
-      ...tagging,
-    ]);
+    return new Policy<U>({ ...this, tagging: [...(this.tagging as readonly Tagging<U>[]), ...tagging] });
+  }
+
+  withinUpstreams(): CachePolicy<T> {
+    return new Policy({ ...this, bounded: true });
   }
 }
 
+const NONE: Lives<unknown> = { fresh: 0, stale: 0, staleIfError: 0, tagging: [], bounded: false };
+
 /** The policy of a client's method: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
-  for: (duration: Duration): CachePolicy<unknown> => new Policy(toMilliseconds(duration), 0, 0, []),
+  for: (duration: Duration): CachePolicy<unknown> => new Policy({ ...NONE, fresh: toMilliseconds(duration) }),
   /** Not cached, but known by its tags, so that live reads of it are told of a purge. */
-  none: new Policy<unknown>(0, 0, 0, []) as CachePolicy<unknown>,
+  none: new Policy(NONE) as CachePolicy<unknown>,
 };
 
 /** Whether values are cached at all. */

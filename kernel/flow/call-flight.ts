@@ -5,7 +5,7 @@ import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged } from '#kernel/cache/tags.ts';
-import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
@@ -13,6 +13,7 @@ import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts'
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
+import { tokenSourceOf, withToken } from './call-token.ts';
 import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
 import type { ScopedCall } from './permit.ts';
@@ -44,7 +45,10 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
         const found = await fetching;
         // Shared by all who wait for it, cached or not: it must not change under them.
         deepFreeze(found.value);
-        return { value: found.value, entry: storeValue(scoped, found, moment, sample?.answer) };
+        const { value, partial } = found;
+        // What lacks something is for those who wait for it, and nobody else.
+        if (partial) return { value, entry: undefined, partial };
+        return { value, entry: storeValue(scoped, found, moment, sample?.answer) };
       } catch (thrown) {
         if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
         throw thrown;
@@ -92,14 +96,15 @@ function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: 
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, flow);
   const sample = sampleFor(call, flow);
+  const head = { fields: undefined };
   const { sequence } = deps.tags;
   const run = async (cancellation: Cancellation) =>
     fetchCall(
       call,
-      await contextFor(call, flow, { wire, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
+      await contextFor(call, flow, { wire, head, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
     );
   const flight = new Flight(sequence, timeout, isRefresh, (cancellation) =>
-    land(run(cancellation), { sequence, began }, sample),
+    land(run(cancellation), { sequence, began, head, wire }, sample),
   );
   return { flight, wire, sample };
 }
@@ -112,11 +117,11 @@ function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flo
   return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
 }
 
-/** The context in which a flight goes to its upstream; it waits only for the user's own credential. */
+/** The context in which a flight goes to its upstream; it waits only for a token. */
 function contextFor(
   call: Call,
   flow: Flow,
-  ofFlight: Pick<CallContext, 'wire' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
+  ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, trace, deps, principal, requestId } = flow;
   const headers = ['x-request-id', requestId, ...trace.fields];
@@ -125,17 +130,6 @@ function contextFor(
   const { deadlineScale } = deps;
   const exchange = deps.exchange(call.upstream, lane);
   const context = { exchange, lane, whose: scopeOf(principal), headers, trace, deadlineScale, ...ofFlight };
-  const credential = call.credential === 'user' ? credentialOf(principal) : undefined;
-  if (credential === undefined) return context;
-  return credential().then((token) => {
-    const withToken = (one: string) => [...headers, 'authorization', `Bearer ${one}`];
-    let last = token;
-    const renewed = async () => {
-      const other = await credential(last);
-      if (other === last) return undefined;
-      last = other;
-      return withToken(other);
-    };
-    return { ...context, headers: withToken(token), renewed };
-  });
+  const source = tokenSourceOf(call, flow);
+  return source === undefined ? context : withToken(headers, source).then((tokened) => ({ ...context, ...tokened }));
 }

@@ -10,6 +10,7 @@ import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
 import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
+import type { Credential } from '#kernel/upstream/exchange/credential.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 
 /** `public` never knows the principal, `either` may, `personal` must. */
@@ -22,6 +23,8 @@ export interface EngineDeps {
   readonly overrides: Overrides;
   /** The way to an upstream in a lane. */
   exchange(upstream: Upstream, lane: LaneState): Exchange;
+  /** How an upstream is told who we are; undefined where it does not ask. */
+  credential(upstream: Upstream): Credential | undefined;
   isMocked(upstream: Upstream): boolean;
   /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */
   readonly deadlineScale: number;

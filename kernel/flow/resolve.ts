@@ -62,9 +62,10 @@ async function landed(
   isJoined: boolean,
   began: number,
 ): Promise<unknown> {
-  const { value, entry } = await flight.join(flow.cancellation);
+  const { value, entry, partial } = await flight.join(flow.cancellation);
   if (entry) noteRead(flow.reads, entry);
   else flow.reads.storable = false;
+  if (partial) flow.statuses[nameOf(call, flow)] = { state: 'missing', reason: sectionReason(partial) };
   const cache = isJoined ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached';
   note(call, flow, { cache, began, outcome: 'ok', wire, sample });
   bring(flow, { call, key, value });

@@ -2,13 +2,17 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
+import { type UpstreamFreshness, upstreamFreshness } from '#kernel/cache/upstream-freshness.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import type { KnownValue } from '#kernel/upstream/exchange/condition.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
+import { noteDrift } from '#kernel/upstream/lane/drift.ts';
+import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import type { ScopedCall } from './permit.ts';
 
-/** When a value was fetched: the purge counter before, and the moment, monotonic. */
-export interface FetchMoment {
+/** When a value was fetched: the purge counter before, and the moment, monotonic; and what came with it. */
+export interface FetchMoment extends Pick<CallContext, 'head' | 'wire'> {
   readonly sequence: number;
   readonly began: number;
 }
@@ -36,8 +40,13 @@ export function storeValue(
   if (call.policy === undefined) return undefined;
   const tagged = withPrivateTags(tagsOf(call.policy as never, value as never), scope);
   const tags = [...tagged, upstreamTag(call.upstream.name)];
-  const valued = { value, ...moment };
-  const made = entryOf(call.policy as never, valued as never, momentIn(deps.tags), tags);
+  const bound = boundOf(call, lane, moment);
+  if (bound?.refusal !== undefined) {
+    lane.calls.delete(key);
+    return undefined;
+  }
+  const { sequence, began } = moment;
+  const made = entryOf(call.policy as never, { value, sequence, began } as never, momentIn(deps.tags, bound), tags);
   const entry =
     condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };
   if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
@@ -51,8 +60,10 @@ export function storeMissing(scoped: ScopedCall, moment: FetchMoment): void {
   const { lane, deps } = flow;
   if (call.policy === undefined || !isCacheable(call.policy)) return;
   const tags = callTags(scoped);
-  const missing = { value: undefined, ...moment };
-  const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags));
+  const bound = boundOf(call, lane, moment);
+  if (bound?.refusal !== undefined) return;
+  const missing = { value: undefined, sequence: moment.sequence, began: moment.began };
+  const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags, bound));
   if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
 }
 
@@ -70,4 +81,26 @@ export function knownValue({ request }: Call, entry: Entry | undefined): KnownVa
 }
 
 /** This moment, for an entry. */
-const momentIn = (table: TagTable): StoreMoment => ({ table, now: performance.now(), random: Math.random() });
+const momentIn = (table: TagTable, bound: UpstreamFreshness | undefined): StoreMoment => ({
+  table,
+  now: performance.now(),
+  random: Math.random(),
+  bound,
+});
+
+/** How long the upstream lets its answer be used, where the policy heeds that. That it must not be stored is told. */
+function boundOf(
+  { policy, privacy, label, upstream: { name: upstream } }: Call,
+  { ledger }: LaneState,
+  { began, head: { fields }, wire }: FetchMoment,
+): UpstreamFreshness | undefined {
+  if (!policy?.bounded || fields === undefined) return undefined;
+  const received = { began, now: performance.now(), wall: Date.now() };
+  const bound = upstreamFreshness(fields, privacy === 'private', received);
+  if (bound.refusal !== undefined) {
+    wire.unstored = bound.refusal;
+    const path = bound.refusal === 'vary' ? 'Vary' : 'Cache-Control';
+    noteDrift(ledger, { upstream, call: label, path, expected: 'what may be stored', actual: bound.refusal });
+  }
+  return bound;
+}

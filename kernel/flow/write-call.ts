@@ -29,7 +29,7 @@ export async function writeCall(scoped: ScopedCall, began: number): Promise<unkn
  * A request that was sent may have been carried out, unless its upstream, or something on the way, denies it: with 4xx,
  * or by refusing the connection. A redirect denies nothing: 303 is how many say that it was done (RFC 9110 §15.4.4).
  */
-function mayHaveHappened({ unsent, status, reason }: CallError, wire: WireTrace): boolean {
+function mayHaveHappened({ unsent, status }: CallError, wire: WireTrace): boolean {
   if (wire.attempts === 0 || unsent) return false;
-  return reason === 'contract' || status === undefined || status < 400 || status >= 500;
+  return status === undefined || status < 400 || status >= 500;
 }

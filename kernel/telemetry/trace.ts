@@ -69,6 +69,8 @@ export interface WireTrace {
   /** Set if an override stopped it, and not the breaker. */
   isolated?: true;
   violations?: readonly SchemaViolation[];
+  /** What its upstream forbade to store it by, where its policy heeds that. */
+  unstored?: string;
 }
 
 /** One request as the inspector shows it. */

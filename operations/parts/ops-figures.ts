@@ -13,6 +13,7 @@ import { type Outbox, outbox } from '#kernel/telemetry/outbox.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
+import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { identity } from '#services/identity/identity.ts';
 
 /** How full a cache is; sizes are bytes. */
@@ -45,6 +46,8 @@ export interface OpsFigures {
   readonly wall: number;
   readonly lane: LaneState;
   readonly upstreams: readonly UpstreamRow[];
+  /** The upstreams for which no token of ours is to be had. */
+  readonly tokenless: readonly string[];
   readonly operations: ReadonlyMap<string, Answered>;
   readonly caches: { readonly calls: Fill; readonly answers: Fill };
   /** Undefined where the store can't be reached. */
@@ -68,6 +71,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     wall,
     lane,
     upstreams: upstreamRows(upstreamAddresses(), lane, now, wall),
+    tokenless: tokenFailures().map(({ upstream }) => upstream),
     operations: answered(),
     caches: { calls: fillOf(lane.calls), answers: fillOf(responseCache()) },
     inbox,

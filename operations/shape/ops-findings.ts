@@ -32,6 +32,7 @@ const PROBES: readonly string[] = ['getLiveness', 'getReadiness'];
 interface Counted {
   readonly now: number;
   readonly upstreams: readonly UpstreamRow[];
+  readonly tokenless: readonly string[];
   readonly operations: ReadonlyMap<string, Answered>;
   readonly inbox: { readonly parked: number; readonly overdue: number } | undefined;
   readonly load: {
@@ -45,7 +46,7 @@ interface Counted {
  * only hurt if it goes on.
  */
 export function opsFindings(
-  { now, upstreams, operations, inbox, load: { refused, lostShare } }: Counted,
+  { now, upstreams, tokenless, operations, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
   const stats = [...operations]
@@ -62,6 +63,7 @@ export function opsFindings(
     ...when(isAsked && refused.share > LIMITS.refused, finding('Overloaded', 'process', refused.share, LIMITS.refused)),
     ...when(isAsked && lostShare > LIMITS.lost, finding('ProcessBusy', 'process', lostShare, LIMITS.lost)),
     ...down.map(({ name, failed, stats: { calls } }) => finding('UpstreamDown', name, calls && failed / calls, 0)),
+    ...tokenless.map((name) => finding('TokenUnavailable', name, 1, 0)),
     ...stats
       .filter(({ whole, partial, failed }) => whole + partial + failed >= LEAST)
       .filter(({ completeness = 1 }) => completeness < LIMITS.completeness)

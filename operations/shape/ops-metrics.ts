@@ -28,7 +28,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     const metric = new Counter({ name, help, labelNames: namesIn(samples), registers: [registry] });
     for (const [labels, value] of samples) if (value !== undefined) metric.inc(labels, value);
   };
-  const { upstreams, operations, now, caches, inbox } = figures;
+  const { upstreams, tokenless, operations, now, caches, inbox } = figures;
 
   const ofUpstreams = (value: (row: (typeof upstreams)[number]) => number | undefined): Sample[] =>
     upstreams.map((row) => [{ upstream: row.name }, value(row)]);
@@ -57,6 +57,11 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     upstreams.flatMap(({ name, breaker }) =>
       BREAKER_STATES.map((state): Sample => [{ upstream: name, state }, state === breaker ? 1 : 0]),
     ),
+  );
+  gauge(
+    'tributary_upstream_token_missing',
+    '1 where no token of ours is to be had for an upstream that wants one',
+    ofUpstreams(({ name }) => Number(tokenless.includes(name))),
   );
   gauge(
     'tributary_upstream_duration_p95_seconds',

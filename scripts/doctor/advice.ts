@@ -28,6 +28,10 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     says: `${about} is cut off${cutOff(about, status)}`,
     todo: `Ask who runs ${about}. Nothing wants a restart here: the breaker probes by itself and closes once it answers.`,
   }),
+  TokenUnavailable: ({ about }) => ({
+    says: `${about} gets no token of ours: its token endpoint is away, or refuses our client.`,
+    todo: `The log says why, after "${about}: no token from". Look at ${about.toUpperCase()}_TOKEN_URL and our client there; ${about} itself is not to blame.`,
+  }),
   CompletenessLow: ({ about, value, limit }, status) => ({
     says: `${about}: ${share(value)} of its answers are whole, less than ${share(limit)}${lacking(about, status)}`,
     todo: 'Look at the upstream behind the section that lacks; the others of this list name it if it is ours to see.',

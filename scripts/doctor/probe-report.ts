@@ -41,5 +41,5 @@ const rank = ({ reachable, schema }: Probe) => (reachable === 'no' ? 0 : schema 
 function todo(schema: Probe['schema'], upstream: string): string {
   return schema === 'does not fit'
     ? `Do not switch yet: bring schemas/upstream/${upstream}.ts and its owners to one mind.`
-    : `Do not switch yet: look at ${upstream.toUpperCase()}_URL, the network, and our key there.`;
+    : `Do not switch yet: look at ${upstream.toUpperCase()}_URL, the network, and our key or token there.`;
 }

@@ -1,28 +1,31 @@
-import type { UpstreamTarget } from '#config/env.ts';
 import { type CallError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
+import { withToken } from '#kernel/flow/call-token.ts';
 import { newWire } from '#kernel/flow/note.ts';
+import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { newTrace } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { span } from '#kernel/telemetry/words.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import { type Client, createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import type { Credential } from '#kernel/upstream/exchange/credential.ts';
 import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
+import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { reasonOf } from './ask.ts';
 
 /** What one call to a live upstream has shown. `?` where it could not show it. */
 export interface Probe {
   readonly upstream: string;
   readonly call: string;
-  readonly reachable: 'yes' | 'no';
+  readonly reachable: 'yes' | 'no' | '?';
   readonly tls: 'yes' | 'none' | 'refused' | '?';
-  readonly auth: 'taken' | 'refused' | 'wants a user' | '?';
+  readonly auth: 'taken' | 'refused' | 'wants a user' | 'no token' | '?';
   readonly schema: 'fits' | 'does not fit' | '?';
   readonly took: string;
   /** Set where something is wrong. */
@@ -38,17 +41,17 @@ const LANE = 'doctor';
 /** Asks one live upstream for what operations begin with for their examples: every read once, through our own pipeline. */
 export async function probeUpstream(
   name: string,
-  { url, authorization }: UpstreamTarget,
+  { url, credential, tls }: Runtime['upstreams'][string],
   operations: readonly Operation[],
   deadlineScale: number,
 ): Promise<Probe[]> {
   const reads = readsOf(name, operations);
   if (reads.length === 0) return [await knock(name, url)];
-  const pool = createPool(url, 1);
-  const client = createClient(url, pool, authorization);
+  const pool = createPool(url, 1, tls);
+  const client = createClient(url, pool, credential?.field);
   try {
     const probes: Probe[] = [];
-    for (const call of reads) probes.push(await probe(call, url, client, deadlineScale));
+    for (const call of reads) probes.push(await probe(call, { url, client, credential }, deadlineScale));
     return probes;
   } finally {
     await pool.destroy();
@@ -64,12 +67,14 @@ function readsOf(name: string, operations: readonly Operation[]): Call[] {
 
 const isRead = ({ request }: Call) => 'batch' in request || request.single.reads;
 
-async function probe(
-  call: Call,
-  url: string,
-  client: ReturnType<typeof createClient>,
-  deadlineScale: number,
-): Promise<Probe> {
+/** How an upstream is asked. */
+interface Door {
+  readonly url: string;
+  readonly client: Client;
+  readonly credential: Credential | undefined;
+}
+
+async function probe(call: Call, { url, client, credential }: Door, deadlineScale: number): Promise<Probe> {
   const timeout = call.upstream.timeout * deadlineScale;
   const began = performance.now();
   const id = nextRequestId();
@@ -79,26 +84,37 @@ async function probe(
   const tls = new URL(url).protocol === 'https:' ? 'yes' : 'none';
   const lane = laneState(LANE);
   const took = () => span(performance.now() - began);
+  const own = call.credential === 'user' ? undefined : credential?.own;
   try {
+    const plain = ['x-request-id', id];
+    const { headers, ...renewed } = own ? await withToken(plain, own) : { headers: plain };
     await fetchCall(call, {
+      ...renewed,
       exchange: createExchange(call.upstream, lane, client),
       lane,
       whose: PUBLIC,
-      headers: ['x-request-id', id],
+      headers,
       trace,
       deadline: deadlineIn(timeout, began),
       deadlineScale,
       cancellation: new Cancellation(),
       wire,
+      head: { fields: undefined },
       sample: undefined,
     });
     return { ...about, reachable: 'yes', tls, auth: 'taken', schema: 'fits', took: took() };
   } catch (thrown) {
-    return { ...about, took: took(), ...diagnosis(toCallError(thrown), call, tls) };
+    const failure = toCallError(thrown);
+    const tokenless = tokenFailures().find(({ upstream }) => upstream === call.upstream.name);
+    const found = tokenless ? withoutToken(tokenless.why) : diagnosis(failure, call, tls);
+    return { ...about, took: took(), ...found };
   }
 }
 
 type Diagnosis = Omit<Probe, 'upstream' | 'call' | 'took'>;
+
+/** It was not asked at all. */
+const withoutToken = (wrong: string): Diagnosis => ({ reachable: '?', tls: '?', auth: 'no token', schema: '?', wrong });
 
 /** What a failed probe says of its upstream. */
 function diagnosis(failure: CallError, call: Call, tls: 'yes' | 'none'): Diagnosis {

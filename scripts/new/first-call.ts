@@ -31,14 +31,24 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
 }
 
 /** The only call of an upstream that the generator made, and what its schema has room for. */
-export async function callForSample(upstream: string): Promise<{ call: string; path: string; shape: Shape }> {
+export interface MadeCall {
+  readonly call: string;
+  readonly path: string;
+  readonly shape: Shape;
+  /** Set where it is a GraphQL query: its name, and the member of its data that is the answer. */
+  readonly graphql: { readonly name: string; readonly root: string | undefined } | undefined;
+}
+
+export async function callForSample(upstream: string): Promise<MadeCall> {
   if (!(UPSTREAMS as readonly string[]).includes(upstream))
     throw refused(`"${upstream}" is no upstream. There are ${UPSTREAMS.join(', ')}.`);
   const [found, ...others] = await callsOfUpstream(upstream);
   if (found === undefined || others.length > 0)
     throw refused(`services/${upstream}.ts is not as the generator made it, with one read: widen its schema by hand.`);
-  const [call, { schema, request }] = found;
-  return { call, path: 'single' in request ? request.single.path : '', shape: shapeOfSchema(schema) };
+  const [call, { schema, request, label }] = found;
+  const { path, graphql } = 'single' in request ? request.single : { path: '' };
+  const named = graphql && { name: label.replace('query ', ''), root: graphql.root };
+  return { call, path, shape: shapeOfSchema(schema), graphql: named };
 }
 
 async function callsOfUpstream(upstream: string): Promise<[string, Call][]> {
@@ -49,7 +59,8 @@ async function callsOfUpstream(upstream: string): Promise<[string, Call][]> {
 function callsOf(client: unknown): [string, Call][] {
   return Object.entries((client ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
     const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;
-    const isRead = call?.kind === 'call' && call.privacy === 'public' && call.request && 'single' in call.request;
-    return isRead && call.request.single.method === 'GET' ? [[name, call as Call]] : [];
+    if (call?.kind !== 'call' || call.privacy !== 'public' || !call.request || !('single' in call.request)) return [];
+    const { method, graphql, reads } = call.request.single;
+    return method === 'GET' || (graphql && reads) ? [[name, call as Call]] : [];
   });
 }

@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   /** Files, or - for stdin. */
   readonly samples: readonly string[];
   readonly document: { readonly file: string; readonly operation: string } | undefined;
+  /** Files: a GraphQL document, and values for its variables. */
+  readonly graphql: { readonly file: string; readonly variables: string | undefined } | undefined;
   readonly live: { readonly url: string; readonly headers: readonly string[] } | undefined;
   readonly path: string | undefined;
   readonly marks: Marks;
@@ -26,6 +28,7 @@ export interface UpstreamRequest {
 export const USAGE = `npm run new upstream <name> -- --sample <file.json>   an upstream, from answers of it that you have
     --sample <file>  again for each further answer of the same call; - comes in by stdin
     --openapi <file> --operation <id>   from a document (3.0, 3.1); where samples disagree with it, they win
+    --graphql <file> [--variables <file>]   it answers to this query; samples are whole answers, with their data
     --url <url> [--header 'name: value']…   asks for a sample; neither is written down
     --path <path>    what the upstream is asked for; not said, the file's name: points.json is GET points
     --required <member>   it is in every answer; what is not marked so may be missing or null
@@ -46,6 +49,8 @@ const OPTIONS = {
   sample: many,
   openapi: { type: 'string' },
   operation: { type: 'string' },
+  graphql: { type: 'string' },
+  variables: { type: 'string' },
   url: { type: 'string' },
   header: many,
   path: { type: 'string' },
@@ -68,7 +73,19 @@ export function readRequest(args: readonly string[]): Request {
 
 /** The options that each kind takes. */
 const TAKEN: Readonly<Record<string, readonly (keyof Values)[]>> = {
-  upstream: ['sample', 'openapi', 'operation', 'url', 'header', 'path', 'required', 'time', 'map'],
+  upstream: [
+    'sample',
+    'openapi',
+    'operation',
+    'graphql',
+    'variables',
+    'url',
+    'header',
+    'path',
+    'required',
+    'time',
+    'map',
+  ],
   sample: ['sample', 'required', 'time', 'map'],
   endpoint: ['from'],
   screen: [],
@@ -101,7 +118,7 @@ function requestOf(values: Values, positionals: readonly string[]): Request {
 function upstreamRequest(
   name: string,
   samples: readonly string[],
-  { openapi, operation, url, header = [], path }: Values,
+  { openapi, operation, graphql, variables, url, header = [], path }: Values,
   marks: Marks,
 ): Request {
   if ((openapi === undefined) !== (operation === undefined))
@@ -109,12 +126,16 @@ function upstreamRequest(
   if (header.length > 0 && url === undefined) return wrong('Headers are for what is asked for by --url.');
   if (samples.length === 0 && openapi === undefined && url === undefined)
     return wrong('An upstream wants a sample: --sample <file.json>, or - for stdin; or --openapi, or --url.');
+  if (graphql !== undefined && (samples.length === 0 || openapi !== undefined || url !== undefined))
+    return wrong('A query goes with answers to it: --graphql <file> --sample <file.json>, and no other source.');
+  if (variables !== undefined && graphql === undefined) return wrong('Variables are for a query: --graphql <file>.');
   const document = openapi !== undefined && operation !== undefined ? { file: openapi, operation } : undefined;
   return {
     kind: 'upstream',
     name,
     samples,
     document,
+    graphql: graphql === undefined ? undefined : { file: graphql, variables },
     live: url === undefined ? undefined : { url, headers: header },
     path,
     marks,

@@ -1,6 +1,7 @@
 import { type Draft, edited, newFile, type Read, unlessNamed } from './edits.ts';
+import type { Question } from './graphql.ts';
 import { isInherited } from './inherited.ts';
-import { keyText, memberText } from './literal.ts';
+import { keyText, memberText, textLiteral, valueLiteral } from './literal.ts';
 import { camel, pascal, upstreamName, upstreamPath } from './names.ts';
 import { refused } from './refused.ts';
 import { isUnknown, type Shape } from './shape.ts';
@@ -39,6 +40,8 @@ export interface NewUpstream {
   readonly seed: unknown;
   /** Whether the answer is one user's alone: it is never cached. */
   readonly isPrivate: boolean;
+  /** Set where it is asked by GraphQL; the root is in the document. */
+  readonly question?: Question;
 }
 
 /** The words of the templates below. */
@@ -52,11 +55,13 @@ export interface Words {
   /** `LoyaltyPoints`: the schema of what it answers, and its type. */
   readonly schema: string;
   readonly shape: Shape;
+  /** Set where it is asked by GraphQL: the name of the query, and the member of its data that is the answer. */
+  readonly graphql?: { readonly name: string; readonly root: string | undefined } | undefined;
 }
 
 /** Everything that a new upstream consists of: its schema, its menu, its mock with its faults, and their tests. */
 export function newUpstream(read: Read, given: NewUpstream): Draft[] {
-  const { shape, seed, isPrivate } = given;
+  const { shape, seed, isPrivate, question } = given;
   const name = upstreamName(given.name);
   const path = upstreamPath(given.path, given.call);
   const call = given.call ?? camel(path.split('/').at(-1) ?? '');
@@ -65,7 +70,9 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
     throw refused(
       `The sample has ${bytes} bytes, and the engine reads ${LONGEST} of an answer, unless its upstream says more (maxBytes): ask for fewer at a time.`,
     );
-  const words = { name, path, call, schema: call === name ? pascal(name) : pascal(name) + pascal(call), shape };
+  const graphql = question && { name: question.document.name, root: question.document.root };
+  const schema = call === name ? pascal(name) : pascal(name) + pascal(call);
+  const words = { name, path, call, schema, shape, graphql };
 
   const variable = `${name.toUpperCase()}_URL`;
   unlessNamed(read, VARIABLES, variable);
@@ -74,7 +81,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
   unlessNamed(read, MISBEHAVIOUR, words.schema);
   return [
     newFile(read, `schemas/upstream/${name}.ts`, schemaFile(words)),
-    newFile(read, `services/${name}.ts`, serviceFile(words, isPrivate)),
+    newFile(read, `services/${name}.ts`, serviceFile(words, isPrivate, question)),
     newFile(read, `mocks/seed/${name}.json`, `${JSON.stringify(seed, null, 2)}\n`),
     newFile(read, `mocks/${name}.ts`, mockFile(words)),
     newFile(read, `tests/services/${name}.test.ts`, serviceTest(words, isPrivate, bytes > LONG)),
@@ -104,11 +111,12 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
 }
 
 /** What stands in `schemas/upstream`. */
-export function schemaFile({ name, path, schema, shape }: Pick<Words, 'name' | 'path' | 'schema' | 'shape'>): string {
+export function schemaFile({ name, path, schema, shape, graphql }: Omit<Words, 'call'>): string {
   const { parts, text } = wireText(shape, schema);
+  const asked = graphql ? `query ${graphql.name}` : `GET ${path}`;
   return `import { z } from 'zod';
 
-${parts.map((part) => partText(part)).join('')}/** What ${name} answers to \`GET ${path}\`, as far as samples show it: what no mark or hand has made sure may be missing. */
+${parts.map((part) => partText(part)).join('')}/** What ${name} answers to \`${asked}\`, as far as samples show it: what no mark or hand has made sure may be missing. */
 export const ${schema} = ${text};
 export type ${schema} = z.infer<typeof ${schema}>;
 `;
@@ -117,8 +125,9 @@ export type ${schema} = z.infer<typeof ${schema}>;
 const serviceFile = (
   { name, path, call, schema }: Words,
   isPrivate: boolean,
+  question: Question | undefined,
 ) => `import { cache } from '#kernel/cache/policy.ts';
-import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
+${question ? `import { graphqlDocument } from '#kernel/upstream/calls/graphql.ts';\n` : ''}import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { ${schema} } from '#schemas/upstream/${name}.ts';
 import { tags } from './tags.ts';
@@ -131,13 +140,29 @@ ${
 const kept = cache.none.tagged(tags.${name});`
     : `const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});`
 }
-
+${question ? documentText(question) : ''}
 export const ${name} = {
-  ${call}: () => http.get(path\`${path}\`, ${schema}, kept),
+  ${question ? graphqlCall(call, path, schema, question) : `${call}: () => http.get(path\`${path}\`, ${schema}, kept)`},
 };
 `;
 
-export const mockFile = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
+const documentText = ({ document: { text, root } }: Question) => `
+const DOCUMENT = graphqlDocument(
+  \`${text.replaceAll(/[\\`]|\$\{/g, '\\$&')}\`,
+  ${root === undefined ? '' : `{ root: ${textLiteral(root)} },`}
+);
+`;
+
+/** The variables that the sample came by are what an endpoint begins with. */
+function graphqlCall(call: string, path: string, schema: string, { variables }: Question): string {
+  const hasVariables = Object.keys(variables).length > 0;
+  const [taken, given] = hasVariables ? [`variables = ${valueLiteral(variables)}`, 'variables'] : ['', '{}'];
+  return `${call}: (${taken}) => http.graphql(path\`${path}\`, DOCUMENT, ${given}, ${schema}, kept)`;
+}
+
+export const mockFile = (words: Words) => (words.graphql ? graphqlMock(words) : restMock(words));
+
+const restMock = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
 import type { ${schema} } from '#schemas/upstream/${name}.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import sample from './seed/${name}.json' with { type: 'json' };
@@ -156,6 +181,44 @@ export function ${name}Handlers(conduct: Conduct) {
   ];
 }
 `;
+
+/** It answers one query, whatever its variables. */
+const graphqlMock = ({ name, path, schema, shape, graphql }: Words) => `import { HttpResponse, http } from 'msw';
+import type { ${schema} } from '#schemas/upstream/${name}.ts';
+import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
+import sample from './seed/${name}.json' with { type: 'json' };
+
+type Answered = { readonly data: ${graphql?.root === undefined ? schema : `{ readonly ${keyText(graphql.root)}: ${schema} }`} };
+const dataOf = (answer: unknown) => ({ data: ${inRoot(graphql?.root, 'answer')} });
+const drift = ${driftOf(schema, shape)};
+${listsOf(shape).length > 0 && !shape.list && !shape.map ? `const empty = ${emptyOf(schema, shape)};\n` : ''}
+const injection: FaultInjection = {
+  error: (status, message) => HttpResponse.json({ errors: [{ message }] }, { status }),
+  drift: ({ data }: Answered) => dataOf(drift(${rootIn(graphql?.root)})),
+  empty: ${emptyGraphql(shape, graphql?.root)},
+};
+
+export function ${name}Handlers(conduct: Conduct) {
+  return [
+    http.post('*/${name}/${path}', ({ request }) =>
+      misbehave('${name}', request, conduct, injection, () => dataOf(sample)),
+    ),
+  ];
+}
+`;
+
+const rootIn = (root: string | undefined) => (root === undefined ? 'data' : memberText('data', root));
+
+function emptyGraphql(shape: Shape, root: string | undefined): string {
+  if (shape.list) return '() => dataOf([])';
+  if (shape.map) return '() => dataOf({})';
+  return hasEmpty(shape) ? `({ data }: Answered) => dataOf(empty(${rootIn(root)}))` : `() => (${NO_DATA})`;
+}
+
+const inRoot = (root: string | undefined, text: string) =>
+  root === undefined ? text : `{ ${keyText(root)}: ${text} }`;
+const NO_DATA = `{ data: null, errors: [{ message: 'nothing is known', extensions: { code: 'NOT_FOUND' } }] }`;
+const hasEmpty = (shape: Shape) => Boolean(shape.list || shape.map || listsOf(shape).length > 0);
 
 /** One member of the wrong type; where none is sure to be noticed, something around the whole answer. */
 function driftOf(schema: string, { object }: Shape): string {
@@ -187,16 +250,18 @@ const listsOf = ({ object }: Shape) =>
   [...(object ?? [])].flatMap(([key, { shape }]) => (shape.list && !isUnknown(shape) && isSayable(key) ? [key] : []));
 const emptied = (lists: readonly string[]) => lists.map((key) => `${keyText(key)}: []`).join(', ');
 
-export function misbehaviour({ name, path, schema, shape }: Words): string {
+export function misbehaviour({ name, path, schema, shape, graphql }: Words): string {
   const lists = listsOf(shape);
-  const empty = shape.list
-    ? '[]'
-    : shape.map
-      ? '{}'
-      : lists.length === 0
-        ? `{ status: 404, message: '${NOTHING}' }`
-        : `expect.objectContaining({ ${emptied(lists)} })`;
-  return `  { upstream: '${name}', target: '${name}/${path}', schema: ${schema}, empty: ${empty} },`;
+  const empty = shape.list ? '[]' : shape.map ? '{}' : `expect.objectContaining({ ${emptied(lists)} })`;
+  const target = `upstream: '${name}', target: '${name}/${path}'`;
+  if (graphql === undefined) {
+    const nothing = hasEmpty(shape) ? empty : `{ status: 404, message: '${NOTHING}' }`;
+    return `  { ${target}, schema: ${schema}, empty: ${nothing} },`;
+  }
+  const { root } = graphql;
+  const part = `({ data }) => ${root === undefined ? 'data' : memberText('data', root, true)}`;
+  const none = hasEmpty(shape) ? `{ data: ${inRoot(root, empty)} }` : NO_DATA;
+  return `  { ${target}, post: {}, schema: ${schema}, part: ${part}, empty: ${none} },`;
 }
 
 const serviceTest = (

@@ -13,6 +13,7 @@ export interface Widening {
   readonly path: string;
   readonly before: Shape;
   readonly after: Shape;
+  readonly graphql?: Words['graphql'];
 }
 
 /**
@@ -21,13 +22,14 @@ export interface Widening {
  */
 export function widened(
   read: Read,
-  { name, call, path, before, after }: Widening,
+  { name, call, path, before, after, graphql }: Widening,
   tidied: (drafts: readonly Draft[]) => Draft[],
 ): Draft[] {
   const words: Omit<Words, 'shape'> = {
     name,
     path,
     call,
+    graphql,
     schema: call === name ? pascal(name) : pascal(name) + pascal(call),
   };
   const now = { ...words, shape: after };

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
+import { ALL_VARIABLES } from '#config/credentials.ts';
 import { readEnv } from '#config/env.ts';
-import { isSecret, VARIABLES, type VariableName } from '#config/env-variables.ts';
+import { isSecret } from '#config/env-variables.ts';
 
 const told = (given: Record<string, string>, file: Record<string, string> = {}) =>
   Object.fromEntries(settingsOf(readEnv({}), given, file).map((setting) => [setting.name, setting]));
 
 test('every variable is told with where its value comes from', () => {
   const settings = told({ PORT: '8080', LOG_LEVEL: 'warn', HOST: '' }, { LOG_LEVEL: 'warn', PORT: '9090' });
-  expect(Object.keys(settings)).toEqual(Object.keys(VARIABLES));
+  expect(Object.keys(settings)).toEqual(Object.keys(ALL_VARIABLES));
   expect(settings.PORT).toMatchObject({ value: '8080', origin: 'environment', inFile: '9090' });
   expect(settings.LOG_LEVEL).toMatchObject({ value: 'warn', origin: '.env' });
   expect(settings.HOST).toMatchObject({ value: '127.0.0.1', origin: 'default' });
@@ -18,7 +19,7 @@ test('every variable is told with where its value comes from', () => {
 });
 
 test('no secret is told, whole or in part, from wherever it comes', () => {
-  const secrets = Object.keys(VARIABLES).filter(isSecret) as VariableName[];
+  const secrets = Object.keys(ALL_VARIABLES).filter(isSecret);
   expect(secrets.length).toBeGreaterThan(6);
   const secret = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnop0123456789'), minLength: 16, maxLength: 40 });
   fc.assert(

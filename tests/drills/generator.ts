@@ -3,17 +3,18 @@ import type { Drill } from '#tests/support/drill.ts';
 import { generate } from '#tests/support/generated.ts';
 
 /** What came with it, and what watches over all that there is. */
-const OWN = ['loyalty-card', 'wall-of-badges', 'departments', 'parcel-list'].map((name) => `operations/${name}`);
+const OWN = ['loyalty-card', 'wall-of-badges', 'departments', 'parcel-list', 'cms-page'].map((name) => `operations/${name}`);
 const ALL = [
   'services/loyalty',
   'services/badges',
   'services/parcels',
+  'services/cms',
   'mocks/misbehaviour',
   'config/env',
   'house/papers',
   'house/walls',
 ];
-const NAMES = '-card|wall-of|departments|loyalty|badges|parcel|every upstream|\\.env\\.example|banner|holds';
+const NAMES = '-card|wall-of|departments|loyalty|badges|parcel|cms|every upstream|\\.env\\.example|banner|holds';
 
 const SIZES = { short: OWN, full: [...OWN, ...ALL] };
 

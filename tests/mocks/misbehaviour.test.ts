@@ -34,7 +34,7 @@ interface Case {
   readonly headers?: Readonly<Record<string, string>>;
   readonly schema: z.ZodType;
   /** The part of the answer that the schema is of. */
-  readonly part?: (answer: Record<string, unknown[]>) => unknown;
+  readonly part?: (answer: Record<string, unknown[] & Record<string, unknown>>) => unknown;
   /** What `empty` comes to. */
   readonly empty: unknown;
 }

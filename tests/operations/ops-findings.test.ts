@@ -4,6 +4,7 @@ import { createOverrides } from '#kernel/state/overrides.ts';
 import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
 import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { createUpstreamState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
+import { noteToken, tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
 import { opsFindings } from '#operations/shape/ops-findings.ts';
 
@@ -23,7 +24,8 @@ const findings = (
   const states = new Map(Object.entries(upstreams));
   const addresses = Object.fromEntries([...states.keys()].map((name) => [name, { url: 'http://a/', mocked: false }]));
   const rows = upstreamRows(addresses, { upstreams: states, overrides: createOverrides() }, NOW, NOW);
-  const told = { now: NOW, upstreams: rows, operations: answered(), inbox: away ? undefined : inbox, load };
+  const counted = { now: NOW, upstreams: rows, tokenless: tokenFailures().map(({ upstream }) => upstream) };
+  const told = { ...counted, operations: answered(), inbox: away ? undefined : inbox, load };
   return opsFindings(told, DEADLINES).map(({ alert, about }) => `${alert} ${about}`);
 };
 
@@ -88,4 +90,11 @@ test('a process that has too much to do says so before it tells of what follows 
   ]);
   const few = { lostShare: 0.9, refused: { share: 0.9, of: 19 } };
   expect(findings({}, WELL, false, few)).toEqual([]);
+});
+
+test('an upstream that gets no token of ours is told of, until it has one', () => {
+  noteToken('getsNone', 'no token from https://login.test: invalid_client');
+  expect(findings()).toEqual(['TokenUnavailable getsNone']);
+  noteToken('getsNone', undefined);
+  expect(findings()).toEqual([]);
 });

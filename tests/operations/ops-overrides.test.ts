@@ -21,6 +21,7 @@ const figures = (overrides: readonly Override[]): OpsFigures => ({
   wall: 1,
   lane: laneState(MAIN_LANE),
   upstreams: [],
+  tokenless: [],
   operations: new Map(),
   caches: { calls: fill, answers: fill },
   inbox: { waiting: 0, parked: 0, overdue: 0 },

@@ -27,7 +27,7 @@ describe('what was made', () => {
   test('is told file by file, with what changed, where to look and what to run', () => {
     for (const [name, { code, output }] of Object.entries(tree.said))
       expect([name, code, output]).toEqual([name, 0, output]);
-    const { upstream, endpoint, list, listed, document, documented, widened } = tree.said;
+    const { upstream, endpoint, list, listed, document, documented, widened, query, more } = tree.said;
     expect(upstream?.output).toContain('new      services/loyalty.ts\n');
     expect(upstream?.output).toMatch(/changed {2}mocks\/server\.ts\n {2}\+ +\d+ {2}import \{ loyaltyHandlers \}/);
     expect(upstream?.output).toMatch(/- +\d+ {2}# Which upstreams .*support\.\n {2}\+ +\d+ {2}# Which .*,loyalty\.\n/);
@@ -40,6 +40,8 @@ describe('what was made', () => {
     );
     expect(documented?.output).toContain('parcels.parcels.parcels[].recipient_email: private: an e-mail address');
     expect(document?.output).toContain('Nothing of it is cached');
+    expect(query?.output).toContain("curl -d '{}' http://127.0.0.1:4000/cms/graphql");
+    expect(more?.output).toMatch(/Widened:\n {2}cms\.page\.title: new, a text\n/);
     expect(widened?.output).toMatch(/Widened:\n {2}loyalty\.points\.bonus: new, an object\n/);
   });
 

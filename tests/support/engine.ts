@@ -67,6 +67,7 @@ export function startEngine(
   }: Partial<
     Pick<
       Runtime,
+      | 'upstreams'
       | 'identify'
       | 'dev'
       | 'cacheBytes'

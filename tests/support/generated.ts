@@ -39,14 +39,30 @@ components:
         - { type: object, properties: { parts: { type: array, items: { $ref: '#/components/schemas/Parcel' } }, recipient_email: { type: string } } }
 `;
 
+const PAGE = 'query Page($slug: String!) { page(slug: $slug) { id blocks { id text } } }';
+const PAGE_ANSWER = { data: { page: { id: 'p-1', blocks: [{ id: 1, text: 'Hello' }] } } };
+const MORE_PAGE = { data: { page: { id: 'p-2', title: 'Home', blocks: null } } };
+
 export interface Ran {
   readonly code: number;
   readonly output: string;
 }
 
-type Command = 'upstream' | 'endpoint' | 'list' | 'listed' | 'known' | 'document' | 'documented' | 'widened' | 'screen';
+type Command =
+  | 'upstream'
+  | 'endpoint'
+  | 'list'
+  | 'listed'
+  | 'known'
+  | 'document'
+  | 'documented'
+  | 'widened'
+  | 'screen'
+  | 'query'
+  | 'queried'
+  | 'more';
 
-/** A copy of the tree with three upstreams and four endpoints that `npm run new` has made. */
+/** A copy of the tree with four upstreams and five endpoints that `npm run new` has made. */
 export interface Generated {
   readonly path: string;
   /** What each command has said. */
@@ -63,6 +79,10 @@ export async function generate(): Promise<Generated> {
   writeFileSync(join(scratch, 'points.json'), JSON.stringify(POINTS));
   writeFileSync(join(scratch, 'more-points.json'), JSON.stringify(MORE_POINTS));
   writeFileSync(join(scratch, 'parcels.yaml'), PARCELS);
+  writeFileSync(join(scratch, 'page.graphql'), PAGE);
+  writeFileSync(join(scratch, 'page.json'), JSON.stringify(PAGE_ANSWER));
+  writeFileSync(join(scratch, 'more-page.json'), JSON.stringify(MORE_PAGE));
+  writeFileSync(join(scratch, 'variables.json'), '{"slug":"home"}');
   const run: Generated['run'] = (args, { input, from = path } = {}) =>
     new Promise((resolve) => {
       const env = { PATH: process.env.PATH, NO_COLOR: '1', INIT_CWD: from } as unknown as NodeJS.ProcessEnv;
@@ -83,9 +103,13 @@ export async function generate(): Promise<Generated> {
   const documented = await make(['endpoint', 'parcel-list', '--from', 'parcels']);
   const widened = await make(['sample', 'loyalty', 'more-points.json'], { from: scratch });
   const screen = await make(['screen', 'loyalty-card']);
+  const asked = ['--graphql', 'page.graphql', '--variables', 'variables.json', '--sample', 'page.json'];
+  const query = await make(['upstream', 'cms', ...asked], { from: scratch });
+  const queried = await make(['endpoint', 'cms-page']);
+  const more = await make(['sample', 'cms', 'more-page.json'], { from: scratch });
   return {
     path,
-    said: { upstream, endpoint, list, listed, known, document, documented, widened, screen },
+    said: { upstream, endpoint, list, listed, known, document, documented, widened, screen, query, queried, more },
     run,
     remove,
   };

@@ -18,6 +18,7 @@ import type { SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { Upstream } from '#kernel/upstream/calls/call.ts';
 import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
 import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
+import type { Credential, TlsIdentity } from '#kernel/upstream/exchange/credential.ts';
 import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/lane/state.ts';
 import { contractIssues } from './contract-issues.ts';
@@ -66,8 +67,10 @@ export interface Runtime {
 interface UpstreamAddress {
   readonly url: string;
   readonly mocked: boolean;
-  /** Our own credential there; not visible to operations, traces or logs. */
-  readonly authorization?: string;
+  /** How it is told who we are; not visible to operations, traces or logs. */
+  readonly credential?: Credential | undefined;
+  /** Our certificate there, as its files are now. */
+  readonly tls?: (() => TlsIdentity) | undefined;
 }
 
 /** The port through which a scenario's words become a lane. */
@@ -123,6 +126,7 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
       exchange: exchangesFor(runtime),
       deadlineScale,
       captures: runtime.captures ?? false,
+      credential: ({ name }) => runtime.upstreams[name]?.credential,
       isMocked: ({ name }) => runtime.upstreams[name]?.mocked ?? false,
       laneHeader: (lane, upstream) => (lane.name === '' ? undefined : runtime.scenarios.header(lane.name, upstream)),
       defer: runtime.defer,
@@ -157,9 +161,9 @@ function exchangesFor({ upstreams }: Runtime): EngineDeps['exchange'] {
       const address = upstreams[name];
       if (address === undefined) throw new TypeError(`no address for the upstream "${name}"`);
       const key = `${name} ${address.url} ${parallel}`;
-      const pool = lane.pools.get(key) ?? createPool(address.url, parallel);
+      const pool = lane.pools.get(key) ?? createPool(address.url, parallel, address.tls);
       lane.pools.set(key, pool);
-      exchange = createExchange(upstream, lane, createClient(address.url, pool, address.authorization));
+      exchange = createExchange(upstream, lane, createClient(address.url, pool, address.credential?.field));
       ofLane.set(upstream, exchange);
     }
     return exchange;

@@ -41,6 +41,17 @@ export interface WireRequest {
    * left out; only a `required` one leaves the outcome unknown. Required if not given.
    */
   readonly answer?: 'unread' | 'optional' | 'required';
+  /** Set where it asks by GraphQL: the answer is data and errors. */
+  readonly graphql?: GraphqlPart;
+}
+
+/** What an exchange has to know of a GraphQL request. */
+export interface GraphqlPart {
+  readonly root: string | undefined;
+  /** What is sent where the upstream does not know the document by its hash, or is not asked by it. */
+  readonly whole: Pick<WireRequest, 'method' | 'path' | 'body'>;
+  /** Whether the request as it stands names the document by its hash. */
+  readonly persisted: boolean;
 }
 
 /** How often a request may be sent in all: a write once. */

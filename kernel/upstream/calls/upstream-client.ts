@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy } from './call.ts';
+import { type GraphqlDocument, graphqlRequest } from './graphql.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
 /** The schema of a write whose answer has no value: any 2xx says that it was done. */
@@ -18,6 +19,18 @@ export interface UpstreamClient {
     schema: z.ZodType<T>,
     policy?: CachePolicy<NoInfer<T>>,
   ): Call<T, P | BodyPrivacy<B>>;
+  /**
+   * A document with its variables: a query is a read, a mutation a write without a policy. `schema` is for `data`, or for
+   * the document's root in it. An error beside the data is that of what lacks: a schema that needs it fails by its code;
+   * one that does not makes the section `missing` with what there is.
+   */
+  graphql<T, P extends Privacy, V>(
+    path: UrlPath<P>,
+    document: GraphqlDocument,
+    variables: V,
+    schema: z.ZodType<T>,
+    policy?: CachePolicy<NoInfer<T>>,
+  ): Call<T, P | BodyPrivacy<V>>;
   /** A write: never cached, never shared, never tried again. The body goes as JSON, URLSearchParams as a form. */
   post<T, P extends Privacy, B>(
     path: UrlPath<P>,
@@ -41,6 +54,13 @@ export interface UpstreamClient {
 
 export interface UserClient {
   get<T>(path: UrlPath, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, 'private'>;
+  graphql<T>(
+    path: UrlPath,
+    document: GraphqlDocument,
+    variables: unknown,
+    schema: z.ZodType<T>,
+    policy?: CachePolicy<NoInfer<T>>,
+  ): Call<T, 'private'>;
   post<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
   put<T>(path: UrlPath, body: unknown, schema: z.ZodType<T>, fields?: RequestFields): Call<T, 'private'>;
   /** The answer's body is not read. */
@@ -92,6 +112,26 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
     };
   };
 
+  const graphql =
+    (credential: 'user' | undefined) =>
+    (
+      path: UrlPath,
+      document: GraphqlDocument,
+      variables: unknown,
+      schema: z.ZodType,
+      cachePolicy?: CachePolicy<never>,
+    ) => {
+      if (document.kind === 'mutation' && cachePolicy !== undefined)
+        throw new TypeError(`The mutation ${document.name} is a write, and takes no cache policy`);
+      const { value, scope } = unwrapPrivateIds(variables);
+      const request = { single: graphqlRequest(document, path.text, value) };
+      return {
+        ...makeCall(spec, credential, path, { schema, policy: cachePolicy, request }),
+        ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
+        label: `${document.kind} ${document.name}`,
+      };
+    };
+
   const write =
     (method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', credential: 'user' | undefined) =>
     (path: UrlPath, body: unknown, schema: z.ZodType, fields: RequestFields = {}) => {
@@ -116,6 +156,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
   return {
     get: get(undefined),
     query,
+    graphql: graphql(undefined),
     post: write('POST', undefined),
     patch: write('PATCH', undefined),
     delete: remove(undefined),
@@ -123,6 +164,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       batchMethod(spec, batchName, schema, batchSpec),
     asUser: {
       get: get('user'),
+      graphql: graphql('user'),
       post: write('POST', 'user'),
       put: write('PUT', 'user'),
       delete: remove('user'),

@@ -8,20 +8,24 @@ import type { CallContext, Exchange } from './call-context.ts';
 import type { Client } from './client.ts';
 import { conditionFor } from './condition.ts';
 import { type Decoded, decode, isJsonResponse } from './decode.ts';
+import { graphqlAware } from './graphql-answer.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
+/** GraphQL over HTTP, "Accept". */
+const GRAPHQL_TYPES = 'application/graphql-response+json, application/json;q=0.9';
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
 
 /** The last stage of a call: sends it once, caps its answer, and reads it as JSON. */
-export const attempt =
-  (upstream: Upstream, client: Client): Exchange =>
-  async (request, context) => {
+export const attempt = (upstream: Upstream, client: Client): Exchange => {
+  const sendOnce = async (request: WireRequest, context: CallContext) => {
     const sentAt = performance.now();
     const options = requestOptionsFor(upstream, request, context, sentAt);
     const response = await client(request.method, request.path, options);
     return receive(upstream, request, response, context, sentAt);
   };
+  return graphqlAware(sendOnce);
+};
 
 function requestOptionsFor(
   upstream: Upstream,
@@ -37,7 +41,7 @@ function requestOptionsFor(
   if (tried) tried.span = span;
   const headers = [
     'accept',
-    'application/json',
+    request.graphql === undefined ? 'application/json' : GRAPHQL_TYPES,
     'x-envoy-expected-rq-timeout-ms',
     String(timeout ?? left),
     'traceparent',
@@ -52,6 +56,7 @@ function requestOptionsFor(
     headers,
     body: request.body,
     maxBytes: upstream.maxBytes,
+    readsErrors: request.graphql !== undefined,
     timeout,
     cancellation: context.cancellation,
   };
@@ -61,16 +66,21 @@ function receive(
   upstream: Upstream,
   request: WireRequest,
   response: WireResponse,
-  { wire, known }: CallContext,
+  { wire, head, known }: CallContext,
   sentAt: number,
 ): Decoded | Promise<Decoded> {
   const readAt = performance.now();
+  head.fields = response.fields;
   wire.status = response.status;
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
   if (response.status === 304 && known !== undefined) return UNCHANGED;
-  if (!response.ok) throw statusError(upstream, response);
+  if (!response.ok) {
+    const refusal = statusError(upstream, response);
+    if (request.graphql === undefined || !isJsonResponse(response) || response.bytes.length === 0) throw refusal;
+    return refused(decode(response, upstream.maxBytes), refusal);
+  }
   if (response.status === 206) throw callError('contract', 'answered a part of what was asked for', { status: 206 });
   if (isBare(request, response)) return NO_CONTENT;
   if (request.answer === 'optional') return decodeIfPossible(response, upstream.maxBytes);
@@ -78,6 +88,13 @@ function receive(
   const decoded = decode(response, upstream.maxBytes, condition);
   wire.parse += performance.now() - readAt;
   return decoded;
+}
+
+/** What an upstream says in its own words beside a status that refuses. */
+async function refused(decoding: Decoded | Promise<Decoded>, refusal: CallError): Promise<Decoded> {
+  const decoded = await Promise.resolve(decoding).catch(() => undefined);
+  if (decoded === undefined) throw refusal;
+  return { ...decoded, refusal };
 }
 
 /** An answer that is not needed and can't be read is noted, and no failure. */

@@ -11,7 +11,7 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
 export async function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<FetchedValue> {
   const { batch, args, item } = spec;
-  const { lane, wire, sample } = context;
+  const { lane, wire, head, sample } = context;
   const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
   if (forming === undefined || forming.abandoned) {
@@ -21,7 +21,10 @@ export async function fetchItem(call: Call, spec: BatchItem, context: CallContex
     forming = fresh;
     lane.batches.set(key, fresh);
   }
-  const result = await forming.add(item, context.cancellation).finally(() => Object.assign(wire, forming.wire));
+  const result = await forming.add(item, context.cancellation).finally(() => {
+    Object.assign(wire, forming.wire);
+    Object.assign(head, forming.head);
+  });
   if ('kind' in result) throw result;
   takeSample(sample, result.json, result.size);
   return {
@@ -33,6 +36,7 @@ export async function fetchItem(call: Call, spec: BatchItem, context: CallContex
 /** A batch from its first item until it is sent. It is aborted when all its callers have left. */
 class FormingBatch {
   readonly wire: CallContext['wire'];
+  readonly head: CallContext['head'] = { fields: undefined };
   readonly #cancellation = new Cancellation();
   readonly #loader: DataLoader<string, BatchResult>;
   #added = 0;
@@ -40,7 +44,12 @@ class FormingBatch {
 
   constructor(call: Call, { batch, args }: BatchItem, context: CallContext, onSent: () => void) {
     this.wire = { ...context.wire, tries: [] };
-    const batchContext: CallContext = { ...context, cancellation: this.#cancellation, wire: this.wire };
+    const batchContext: CallContext = {
+      ...context,
+      cancellation: this.#cancellation,
+      wire: this.wire,
+      head: this.head,
+    };
     this.#loader = new DataLoader<string, BatchResult>(
       async (items) => {
         onSent();

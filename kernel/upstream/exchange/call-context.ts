@@ -1,6 +1,7 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { Fields } from '#kernel/cache/upstream-freshness.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
@@ -12,6 +13,11 @@ import type { Decoded } from './decode.ts';
 /** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
 export type Exchange = (request: WireRequest, context: CallContext) => Promise<Decoded>;
 
+/** Filled by the last attempt, whatever its status. */
+export interface AnswerHead {
+  fields: Fields | undefined;
+}
+
 /** The context of one call: for whom, and how, an exchange goes out. */
 export interface CallContext {
   /** The way to its upstream, through all stages. */
@@ -21,7 +27,7 @@ export interface CallContext {
   readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
-  /** Where the user's own credential goes along: the headers with another one, if there is one. */
+  /** Where a token goes along, the user's or ours: the headers with another one, if there is one. */
   readonly renewed?: () => Promise<readonly string[] | undefined>;
   readonly trace: TraceContext;
   readonly deadline: Deadline;
@@ -29,6 +35,8 @@ export interface CallContext {
   readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
+  /** The header of the answer, once it is in. */
+  readonly head: AnswerHead;
   /** The value that is here already: its upstream is asked only whether it still holds. */
   readonly known?: KnownValue | undefined;
   /** Where requests are captured: what is recorded of the answer. */

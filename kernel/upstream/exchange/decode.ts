@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
-import { callError } from '#kernel/base/call-error.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { type JsonFlaw, TOO_SHORT } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { Condition } from '#kernel/cache/entry.ts';
@@ -18,6 +18,12 @@ const DECODERS = {
 const LIMITS = { depth: 64 };
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
+/** One of the errors that a GraphQL answer may carry beside its data: where, and what it means to us. */
+export interface GraphqlFailure {
+  readonly path: readonly PropertyKey[];
+  readonly failure: CallError;
+}
+
 /** An answer's JSON, and how many bytes of it there were once decoded. */
 export interface Decoded {
   readonly json: unknown;
@@ -26,6 +32,10 @@ export interface Decoded {
   readonly flaws: readonly JsonFlaw[];
   /** How its upstream is asked for another version. */
   readonly condition?: Condition | undefined;
+  /** What its status means, where that is no 2xx and the upstream may say more of it. */
+  readonly refusal?: CallError;
+  /** The errors beside a GraphQL answer's data. */
+  readonly failures?: readonly GraphqlFailure[];
   /** Set where the upstream says that the value that is here still holds (304). */
   readonly unchanged?: true;
 }

@@ -1,12 +1,14 @@
 import { toCallError } from '#kernel/base/call-error.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
-import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
+import { noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
 import type { CallContext } from './call-context.ts';
+import type { Decoded } from './decode.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
@@ -58,17 +60,29 @@ function pauseKeyOf({ request, privacy }: Call, whose: Scope): string {
 function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
-  return context.exchange(request.single, context).then((decoded) => {
+  return exchanged(call, request.single, context).then((decoded) => {
     const { known, sample, wire } = context;
     if (decoded.unchanged && known !== undefined) {
       if (sample) sample.answer = known.answer;
       return known;
     }
     const began = performance.now();
-    const { json, size, condition } = decoded;
+    const { json, size, condition, failures } = decoded;
     takeSample(sample, json, size);
     const value = validateAnswer(call, decoded, context);
     wire.parse += performance.now() - began;
-    return { value, size, condition };
+    return { value, size, condition, partial: failures?.[0]?.failure };
+  });
+}
+
+/** A document that its upstream takes no more is drift, as an answer is that does not fit. */
+function exchanged({ upstream, label }: Call, request: WireRequest, context: CallContext): Promise<Decoded> {
+  const answer = context.exchange(request, context);
+  if (request.graphql === undefined) return answer;
+  return answer.catch((thrown: unknown) => {
+    const { reason, message } = toCallError(thrown);
+    const drift = { upstream: upstream.name, call: label, path: 'query', expected: 'a document that it takes' };
+    if (reason === 'contract') noteDrift(context.lane.ledger, { ...drift, actual: message });
+    throw thrown;
   });
 }

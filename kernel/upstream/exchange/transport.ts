@@ -11,6 +11,8 @@ export interface RequestOptions {
   readonly body: string | undefined;
   /** The maximum number of bytes that are read off the wire. */
   readonly maxBytes: number;
+  /** Whether an error's body is read too. */
+  readonly readsErrors: boolean;
   /** Milliseconds for this attempt. */
   readonly timeout: number | undefined;
   readonly cancellation: Cancellation;
@@ -104,8 +106,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    // The body of an error is not read.
-    if (this.#status >= 300) return;
+    if (this.#status >= 300 && !this.#options.readsErrors) return;
     this.#size += chunk.length;
     if (this.#size > this.#options.maxBytes) {
       this.#abort(

@@ -1,4 +1,4 @@
-import { callError } from '#kernel/base/call-error.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { hasPath } from '#kernel/base/json/has-path.ts';
 import type { Condition } from '#kernel/cache/entry.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
@@ -7,6 +7,7 @@ import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
 import type { CallContext } from './call-context.ts';
 import type { Decoded } from './decode.ts';
+import { failureAt } from './graphql-answer.ts';
 
 /** A value as its schema left it, and the JSON bytes that it came from. */
 export interface FetchedValue {
@@ -14,6 +15,8 @@ export interface FetchedValue {
   readonly size: number;
   /** How its upstream is asked whether it still holds. */
   readonly condition?: Condition | undefined;
+  /** Set where it lacks something that the upstream could not give, and why. */
+  readonly partial?: CallError | undefined;
 }
 
 /**
@@ -22,12 +25,16 @@ export interface FetchedValue {
  */
 export function validateAnswer(
   { schema, label, upstream: { name: upstream }, request }: Call,
-  { json, flaws }: Pick<Decoded, 'json' | 'flaws'>,
+  { json, flaws, failures }: Pick<Decoded, 'json' | 'flaws' | 'failures'>,
   { lane, wire }: Pick<CallContext, 'lane' | 'wire'>,
 ): unknown {
   const isNeeded = !('single' in request) || request.single.answer !== 'optional';
   const parsed = schema.safeParse(json);
   if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    // What lacks because the upstream says why is no drift.
+    const failure = failures && issue && failureAt(failures, issue.path);
+    if (failure) throw failure;
     countViolation(upstreamState(lane, upstream).traffic, performance.now());
     wire.violations = noteIssues(lane.ledger, upstream, label, parsed.error.issues, json);
     if (!isNeeded) return undefined;

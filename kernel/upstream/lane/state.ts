@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Pool } from 'undici';
+import type { CallError } from '#kernel/base/call-error.ts';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { createHistogram, type Histogram } from '#kernel/base/time/histogram.ts';
@@ -43,10 +44,11 @@ export interface InFlightCall {
   readonly sample: Sample | undefined;
 }
 
-/** What a flight brought: a value, and its cache entry if the policy has one. */
+/** What a flight brought: a value, and its cache entry if the policy has one; of a value that lacks something, why. */
 export interface CallResult {
   readonly value: unknown;
   readonly entry: Entry | undefined;
+  readonly partial?: CallError | undefined;
 }
 
 /** How one upstream fares in one lane. */

@@ -217,7 +217,7 @@ describe('what goes on the wire', () => {
   test('is nothing at all for one who has left already', async () => {
     const cancellation = new Cancellation();
     cancellation.cancel(callError('aborted', 'gone before'));
-    const parcel = { headers: [], body: undefined, maxBytes: 1_000, timeout: 100, cancellation };
+    const parcel = { headers: [], body: undefined, maxBytes: 1_000, timeout: 100, readsErrors: false, cancellation };
     await expect(createClient(things.url, createPool(things.url, 2))('GET', 'things/1', parcel)).rejects.toMatchObject({
       reason: 'aborted',
     });

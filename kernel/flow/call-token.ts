@@ -1,0 +1,53 @@
+import { type CallError, callError } from '#kernel/base/call-error.ts';
+import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { Timeout } from '#kernel/base/time/timeout.ts';
+import { credentialIdOf, credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
+import type { TokenSource } from '#kernel/upstream/exchange/credential.ts';
+import type { Flow } from './flow.ts';
+
+/** The share of its timeout that a call may wait for a token of ours; the rest is for its upstream. */
+const TOKEN_SHARE = 0.5;
+
+/** What gives the bearer token of a call: the user's own, what it is exchanged for, or ours. Undefined where none goes along. */
+export function tokenSourceOf(
+  call: Call,
+  { principal, deps }: Pick<Flow, 'principal' | 'deps'>,
+): TokenSource | undefined {
+  const ours = deps.credential(call.upstream);
+  const bounded = (source: TokenSource) => inTime(source, call.upstream.timeout * TOKEN_SHARE * deps.deadlineScale);
+  if (call.credential !== 'user') return ours?.own && bounded(ours.own);
+  const users = credentialOf(principal);
+  if (users === undefined || ours?.exchange === undefined) return users;
+  return bounded(ours.exchange(lengthPrefixed([scopeOf(principal), credentialIdOf(principal)]), users));
+}
+
+/** The fields of a call with its token, and how it gets another one where that is refused. */
+export async function withToken(
+  headers: readonly string[],
+  source: TokenSource,
+): Promise<Required<Pick<CallContext, 'headers' | 'renewed'>>> {
+  const bearing = (token: string) => [...headers, 'authorization', `Bearer ${token}`];
+  let last = await source();
+  const renewed = async () => {
+    const other = await source(last);
+    if (other === last) return undefined;
+    last = other;
+    return bearing(other);
+  };
+  return { headers: bearing(last), renewed };
+}
+
+/** The same, for so many milliseconds at most. Who asks next gets the token that came too late for this call. */
+const inTime =
+  (source: TokenSource, patience: number): TokenSource =>
+  (refused) =>
+    new Promise((resolve, reject) => {
+      const timer = new Timeout(patience, (late) => reject(late.reason === 'busy' ? late : TOO_LATE()));
+      source(refused)
+        .then(resolve, reject)
+        .finally(() => timer.clear());
+    });
+
+const TOO_LATE = (): CallError => callError('unavailable', 'the token for it takes too long', { unsent: true });

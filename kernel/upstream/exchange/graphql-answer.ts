@@ -1,0 +1,120 @@
+import { type CallError, type CallErrorReason, callError } from '#kernel/base/call-error.ts';
+import type { GraphqlPart } from '#kernel/upstream/calls/call.ts';
+import type { Exchange } from './call-context.ts';
+import type { Decoded, GraphqlFailure } from './decode.ts';
+
+type Path = readonly PropertyKey[];
+
+/** What codes mean, as servers give them in `extensions.code`, or `extensions.classification` (Spring). */
+const MEANINGS: Readonly<Record<string, readonly [reason: CallErrorReason, status: number]>> = {
+  UNAUTHENTICATED: ['denied', 401],
+  UNAUTHORIZED: ['denied', 401],
+  FORBIDDEN: ['denied', 403],
+  NOT_FOUND: ['not-found', 404],
+  GRAPHQL_PARSE_FAILED: ['contract', 400],
+  GRAPHQL_VALIDATION_FAILED: ['contract', 400],
+  OPERATION_RESOLUTION_FAILURE: ['contract', 400],
+  BAD_USER_INPUT: ['unavailable', 400],
+  BAD_REQUEST: ['unavailable', 400],
+  THROTTLED: ['unavailable', 429],
+  RATE_LIMITED: ['unavailable', 429],
+  TOO_MANY_REQUESTS: ['unavailable', 429],
+  INTERNAL_SERVER_ERROR: ['unavailable', 500],
+  INTERNAL_ERROR: ['unavailable', 500],
+  SERVICE_UNAVAILABLE: ['unavailable', 503],
+};
+/** A code of the upstream's own: it lives, and does not want this. */
+const REFUSED = 422;
+const BROKEN = 500;
+
+interface RawError {
+  readonly message?: unknown;
+  readonly path?: unknown;
+  readonly extensions?: { readonly code?: unknown; readonly classification?: unknown } | null;
+}
+
+/** The errors of an answer, if it has any. */
+function rawErrors(json: unknown): readonly RawError[] | undefined {
+  const { errors } = (json ?? {}) as { errors?: unknown };
+  if (!Array.isArray(errors) || errors.length === 0) return undefined;
+  return errors.every((error) => typeof error === 'object' && error !== null) ? errors : undefined;
+}
+
+/** Whether the upstream wants all of a document that it was told the hash of; `always` if it takes no hashes. */
+function wantsDocument(json: unknown): 'once' | 'always' | undefined {
+  const words = (rawErrors(json) ?? []).flatMap(({ message, extensions }) => [message, extensions?.code]);
+  if (words.some((word) => word === 'PersistedQueryNotSupported' || word === 'PERSISTED_QUERY_NOT_SUPPORTED'))
+    return 'always';
+  return words.some((word) => word === 'PersistedQueryNotFound' || word === 'PERSISTED_QUERY_NOT_FOUND')
+    ? 'once'
+    : undefined;
+}
+
+/**
+ * The data of an answer, and the errors beside it (GraphQL §7.1). Throws a CallError where there is no data, or nothing
+ * at its root: what the first error about it means, else `not-found`.
+ */
+function dataOf(decoded: Decoded, { root }: GraphqlPart): Decoded {
+  const { refusal } = decoded;
+  const { data } = (decoded.json ?? {}) as { data?: unknown };
+  const failures = (rawErrors(decoded.json) ?? []).map((error) => failureOf(error, refusal));
+  if (refusal !== undefined || typeof data !== 'object' || data === null) {
+    throw failures[0]?.failure ?? refusal ?? callError('contract', 'answered neither data nor errors');
+  }
+  const prefix = root === undefined ? ['data'] : ['data', root];
+  const value = root === undefined ? data : (data as Record<string, unknown>)[root];
+  if (value === undefined) throw callError('contract', `answered no member ${root}`);
+  if (value === null) {
+    throw failures.find(({ path }) => path[0] === root)?.failure ?? callError('not-found', `${root} is null`);
+  }
+  const within = failures.map(({ path, failure }) => ({ failure, path: root === undefined ? path : path.slice(1) }));
+  return {
+    ...decoded,
+    json: value,
+    flaws: decoded.flaws.flatMap(({ path, message }) =>
+      prefix.every((step, at) => path[at] === step) ? [{ message, path: path.slice(prefix.length) }] : [],
+    ),
+    ...(within.length > 0 && { failures: within }),
+  };
+}
+
+/**
+ * Sends a GraphQL request, by the hash of its document where that is wished, and takes the data out of its answer. What is
+ * no GraphQL goes through. An upstream that takes no hashes is told of none any more.
+ */
+export function graphqlAware(send: Exchange): Exchange {
+  let takesHashes = true;
+  return async (request, context) => {
+    const { graphql } = request;
+    if (graphql === undefined) return send(request, context);
+    const byHash = graphql.persisted && takesHashes;
+    const first = await send(byHash ? request : { ...request, ...graphql.whole }, context);
+    const wanted = byHash ? wantsDocument(first.json) : undefined;
+    if (wanted === 'always') takesHashes = false;
+    // It was not carried out, also where it is a write. What is known was asked for by another method.
+    const answer = wanted ? await send({ ...request, ...graphql.whole }, { ...context, known: undefined }) : first;
+    return answer.unchanged || (!request.reads && answer.json === undefined) ? answer : dataOf(answer, graphql);
+  };
+}
+
+/** The failure behind what does not fit a schema: an error at that place, above or below it, since null climbs (§6.4.4). */
+export function failureAt(failures: readonly GraphqlFailure[], place: Path): CallError | undefined {
+  return failures.find(({ path }) => {
+    const common = Math.min(path.length, place.length);
+    return common > 0 && path.slice(0, common).every((step, at) => step === place[at]);
+  })?.failure;
+}
+
+/** What an upstream writes besides may be about a user: only what it says of our document is repeated. */
+function failureOf({ message, path: given, extensions }: RawError, refusal: CallError | undefined): GraphqlFailure {
+  const path = Array.isArray(given) ? (given as Path) : [];
+  const word = extensions?.code ?? extensions?.classification;
+  const code = typeof word === 'string' && /^\w{1,60}$/.test(word) ? word : undefined;
+  const known = code !== undefined && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
+  if (known === undefined && refusal !== undefined) return { path, failure: refusal };
+  const [reason, status] = known ?? (['unavailable', code === undefined ? BROKEN : REFUSED] as const);
+  const { retryAfter } = refusal ?? {};
+  const about = reason === 'contract' ? `: ${String(message).slice(0, 200)}` : '';
+  const words = `answered the error ${code ?? 'without a code'}${about}`;
+  return { path, failure: callError(reason, words, { status, ...(retryAfter !== undefined && { retryAfter }) }) };
+}
