@@ -62,6 +62,8 @@ export interface Env {
   readonly inspector: { readonly on: boolean; readonly token: string | undefined };
   /** What every deadline and timeout is multiplied by. */
   readonly deadlineScale: number;
+  /** The cache that instances share; undefined without one. */
+  readonly cacheUrl: string | undefined;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -158,6 +160,7 @@ export function readEnv(source: Source): Env {
     apps,
     inspector,
     deadlineScale: values.DEADLINE_SCALE ?? 1,
+    cacheUrl: values.CACHE_URL,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',

@@ -3,6 +3,7 @@ import { mockedUpstreams, phase } from '#host/lifecycle.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';
+import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { HealthView } from '#schemas/view/health.ts';
 
 const common = {
@@ -26,6 +27,12 @@ export const getReadiness = operation(
   async () => {
     const now = phase();
     if (now !== 'ready') refuse(now, `The server is ${now}.`);
-    return { status: 'ready', degraded: openBreakers(), mocked: mockedUpstreams() };
+    return { status: 'ready', degraded: [...openBreakers(), ...tierTrouble()], mocked: mockedUpstreams() };
   },
 );
+
+/** Answers come without it, a little later: it is named, and no reason to send traffic elsewhere. */
+function tierTrouble(): string[] {
+  const { guard } = tierGuard();
+  return guard === undefined || guard.isWell ? [] : ['cache-tier'];
+}

@@ -11,9 +11,13 @@ export interface CachePolicy<in T> {
   /** Beyond `fresh`: served only if the upstream fails. */
   readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
+  /** Whether private values are in the tier that instances share as well, sealed. Public ones are, without a word. */
+  readonly sharesPrivate: boolean;
   staleFor(duration: Duration): CachePolicy<T>;
   staleOnError(duration: Duration): CachePolicy<T>;
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U>;
+  /** Private values go into the tier that instances share as well: sealed, and bound to their owner. */
+  sharedSealed(): CachePolicy<T>;
 }
 
 class Policy<T> implements CachePolicy<T> {
@@ -21,35 +25,43 @@ class Policy<T> implements CachePolicy<T> {
   readonly stale: number;
   readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
+  readonly sharesPrivate: boolean;
 
-  constructor(fresh: number, stale: number, staleIfError: number, tagging: readonly Tagging<T>[]) {
+  constructor({ fresh, stale, staleIfError, tagging, sharesPrivate }: Lives<T>) {
     this.fresh = fresh;
     this.stale = stale;
     this.staleIfError = staleIfError;
     this.tagging = tagging;
+    this.sharesPrivate = sharesPrivate;
   }
 
   staleFor(duration: Duration): CachePolicy<T> {
-    return new Policy(this.fresh, toMilliseconds(duration), this.staleIfError, this.tagging);
+    return new Policy<T>({ ...this, stale: toMilliseconds(duration) });
   }
 
   staleOnError(duration: Duration): CachePolicy<T> {
-    return new Policy(this.fresh, this.stale, toMilliseconds(duration), this.tagging);
+    return new Policy<T>({ ...this, staleIfError: toMilliseconds(duration) });
   }
 
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
-    return new Policy<U>(this.fresh, this.stale, this.staleIfError, [
-      ...(this.tagging as readonly Tagging<U>[]),
-      ...tagging,
-    ]);
+    return new Policy<U>({ ...this, tagging: [...(this.tagging as readonly Tagging<U>[]), ...tagging] });
+  }
+
+  sharedSealed(): CachePolicy<T> {
+    return new Policy<T>({ ...this, sharesPrivate: true });
   }
 }
 
+type Lives<T> = Pick<Policy<T>, 'fresh' | 'stale' | 'staleIfError' | 'tagging' | 'sharesPrivate'>;
+
+const lasting = (fresh: number): CachePolicy<unknown> =>
+  new Policy({ fresh, stale: 0, staleIfError: 0, tagging: [], sharesPrivate: false });
+
 /** The policy of a client's method: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
-  for: (duration: Duration): CachePolicy<unknown> => new Policy(toMilliseconds(duration), 0, 0, []),
+  for: (duration: Duration): CachePolicy<unknown> => lasting(toMilliseconds(duration)),
   /** Not cached, but known by its tags, so that live reads of it are told of a purge. */
-  none: new Policy<unknown>(0, 0, 0, []) as CachePolicy<unknown>,
+  none: lasting(0),
 };
 
 /** Whether values are cached at all. */

@@ -79,6 +79,7 @@ export function startEngine(
       | 'warn'
       | 'trustedProxies'
       | 'deadlineScale'
+      | 'tier'
     >
   > & { state?: State } = {},
 ): TestEngine {

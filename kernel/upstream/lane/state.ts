@@ -46,6 +46,8 @@ export interface InFlightCall {
 export interface CallResult {
   readonly value: unknown;
   readonly entry: Entry | undefined;
+  /** Set where it came from the tier that instances share, and not from its upstream. */
+  readonly isShared?: boolean;
 }
 
 /** How one upstream fares in one lane. */
