@@ -11,7 +11,7 @@ const PROGRAMS = ['redis-server', 'valkey-server', '/usr/bin/redis-server', '/us
 const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
 
 /** Why tests over a real Redis can't run here; undefined where they can. */
-const redisMissing = program === undefined ? 'no redis-server or valkey-server is installed' : undefined;
+export const redisMissing = program === undefined ? 'no redis-server or valkey-server is installed' : undefined;
 
 /** Skips the tests of a file where there is no Redis, and says why; in CI they fail instead. */
 export function needsRedis(): void {
