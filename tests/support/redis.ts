@@ -36,17 +36,20 @@ export interface TestRedis {
   kill(): Promise<void>;
 }
 
-export async function startRedis(args: readonly string[] = [], wanted?: number): Promise<TestRedis> {
+export async function startRedis(args: readonly string[] = [], wanted?: number, password?: string): Promise<TestRedis> {
   const port = wanted ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'tributary-redis-'));
   const fixed = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
-  const child = spawn(program ?? 'redis-server', ['--port', String(port), ...fixed, ...args], { stdio: 'pipe' });
+  const locked = password === undefined ? [] : ['--requirepass', password];
+  const child = spawn(program ?? 'redis-server', ['--port', String(port), ...fixed, ...locked, ...args], {
+    stdio: 'pipe',
+  });
   let output = '';
   for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => (output += chunk));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   ended.then(() => rmSync(folder, { recursive: true, force: true }));
   await until(`redis is ready: ${output}`, () => output.includes('eady to accept connections'));
-  const command = (...words: string[]) => sendTo(port, words);
+  const command = (...words: string[]) => sendTo(port, password === undefined ? [words] : [['AUTH', password], words]);
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
@@ -66,15 +69,20 @@ export async function startRedis(args: readonly string[] = [], wanted?: number):
   };
 }
 
-/** The replies of a test are short: what has come when no more comes is all. */
-function sendTo(port: number, words: readonly string[]): Promise<string> {
+/** What comes back until the server has closed: the reply to the last command, between those to AUTH and QUIT. */
+function sendTo(port: number, commands: readonly (readonly string[])[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     let reply = '';
     socket.on('error', reject);
     socket.on('data', (chunk) => (reply += chunk));
-    socket.on('close', () => resolve(reply.replace(/\+OK\r\n$/, '')));
-    const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('');
-    socket.write(`*${words.length}\r\n${parts}*1\r\n$4\r\nQUIT\r\n`);
+    socket.on('close', () => {
+      const last = commands.length > 1 ? reply.slice('+OK\r\n'.length) : reply;
+      resolve(last.replace(/\+OK\r\n$/, ''));
+    });
+    for (const words of [...commands, ['QUIT']]) {
+      const parts = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('');
+      socket.write(`*${words.length}\r\n${parts}`);
+    }
   });
 }
