@@ -42,6 +42,14 @@ const upstreamUrl = httpUrl
   .refine((url) => url.username === '' && url.password === '' && url.search === '' && url.hash === '')
   .transform((url) => (url.href.endsWith('/') ? url.href : `${url.href}/`));
 
+const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol))
+  .refine((text) => {
+    const { hostname, pathname, search, hash } = new URL(text);
+    return hostname !== '' && /^(?:\/\d{0,4})?$/.test(pathname) && search === '' && hash === '';
+  });
+
 const mocks = z
   .string()
   .transform((text) => (text === 'on' || text === 'off' ? text : text.split(',').map((name) => name.trim())))
@@ -485,6 +493,13 @@ export const VARIABLES = {
       otherwise: '1',
     },
   ),
+  CACHE_URL: variable(redisUrl, {
+    about:
+      'A Redis or Valkey that instances share as a second cache of what upstreams answer; rediss:// is over TLS. It may be away at any time, and needs one state for all instances (docs/instances.md).',
+    form: 'redis[s]://[user:password@]host[:port][/database]',
+    example: 'rediss://shop:a-password@cache.internal:6379/0',
+    otherwise: 'none: each process has its own cache alone',
+  }),
   DATA_DIR: variable(z.string(), {
     about: 'The folder for what the server keeps.',
     form: 'a folder',

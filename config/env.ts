@@ -81,6 +81,8 @@ export interface Env {
   readonly baggageKeys: readonly string[];
   /** What every deadline and timeout is multiplied by. */
   readonly deadlineScale: number;
+  /** The cache that instances share; undefined without one. */
+  readonly cacheUrl: string | undefined;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -203,6 +205,7 @@ export function readEnv(source: Source, credentials: CredentialSpecs = CREDENTIA
     traceExport: traceExportOf(values),
     baggageKeys: values.BAGGAGE_KEYS ?? [],
     deadlineScale: values.DEADLINE_SCALE ?? 1,
+    cacheUrl: values.CACHE_URL,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',

@@ -2,6 +2,7 @@ import type { Env } from '#config/env.ts';
 import type { SharedLimits } from '#kernel/contract/rate-policy.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
+import { cacheTier } from '#services/cache-tier/cache-tier.ts';
 import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer.ts';
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
@@ -43,6 +44,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     apps: env.apps,
     trustedProxies: env.trustedProxies,
     deadlineScale: env.deadlineScale,
+    tier: cacheTier(env),
     defer: host.defer,
     log: (event) => log.info(event),
     security: (event) => log.warn(event, 'refused'),

@@ -1,6 +1,6 @@
 import { completenessOf } from '#inspector/requests/completeness.ts';
 import { bytesInOf } from '#inspector/requests/payload.ts';
-import type { RequestTrace } from '#kernel/telemetry/trace.ts';
+import type { CallSource, RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** What one page has cost, over all that it read. */
 export interface StripFigures {
@@ -23,12 +23,14 @@ export interface StripFigures {
   readonly page: string;
 }
 
+const FROM_CACHE: ReadonlySet<CallSource> = new Set(['hit', 'stale', 'shared', 'spare']);
+
 /** Undefined where nothing was read. */
 export function stripFigures(traces: readonly RequestTrace[]): StripFigures | undefined {
   const [main] = [...traces].sort((a, b) => b.calls.length - a.calls.length || b.bytesOut - a.bytesOut);
   if (main === undefined) return undefined;
   const calls = traces.flatMap((trace) => trace.calls);
-  const asked = calls.filter(({ cache }) => cache !== 'hit' && cache !== 'stale' && cache !== 'spare');
+  const asked = calls.filter(({ cache }) => !FROM_CACHE.has(cache));
   const began = Math.min(...traces.map(({ at, duration }) => at - duration));
   const parts = traces.map((trace) => completenessOf(trace) ?? { complete: trace.status < 400 ? 1 : 0, of: 1 });
   const total = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0);

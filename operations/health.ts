@@ -4,6 +4,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
+import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { HealthView } from '#schemas/view/health.ts';
 
 const common = {
@@ -28,6 +29,13 @@ export const getReadiness = operation(
     const now = phase();
     if (now !== 'ready') refuse(now, `The server is ${now}.`);
     const withoutToken = tokenFailures().map(({ upstream }) => upstream);
-    return { status: 'ready', degraded: [...new Set([...openBreakers(), ...withoutToken])], mocked: mockedUpstreams() };
+    const degraded = [...new Set([...openBreakers(), ...withoutToken]), ...tierTrouble()];
+    return { status: 'ready', degraded, mocked: mockedUpstreams() };
   },
 );
+
+/** Answers come without it, a little later: it is named, and no reason to send traffic elsewhere. */
+function tierTrouble(): string[] {
+  const { guard } = tierGuard();
+  return guard === undefined || guard.isWell ? [] : ['cache-tier'];
+}

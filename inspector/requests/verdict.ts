@@ -96,7 +96,7 @@ const lengthOf = ({ start, end }: Bar) => end - start;
 const nameOf = ({ upstream, section }: CallTrace) => (section === upstream ? upstream : `${upstream} (${section})`);
 
 function slowestWords(bar: Bar, calls: readonly CallTrace[]): string {
-  const cached = calls.filter(({ cache, outcome }) => ['hit', 'stale'].includes(cache) && outcome === 'ok');
+  const cached = calls.filter(({ cache, outcome }) => ['hit', 'stale', 'shared'].includes(cache) && outcome === 'ok');
   const [first] = cached;
   const aside = cached.length > 1 ? ` and ${counted(cached.length - 1, 'other')}` : '';
   const age = first?.age === undefined ? '' : `, ${span(first.age)} old`;
@@ -226,6 +226,8 @@ function fasterWords(
   const { wire, upstream, cache } = call;
   const length = end - start;
   if (length < duration * 0.2) return [];
+  if (cache === 'shared')
+    return [`The cache that instances share took ${span(length)}: it is slow, or far. The next request finds it here.`];
   const words: string[] = [];
   if (alone >= NOTICEABLE)
     words.push(`For ${span(alone)} nothing but ${upstream} was under way: a faster one saves as much.`);

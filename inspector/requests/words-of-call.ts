@@ -10,6 +10,8 @@ export function cacheWords({ cache, age, joined, wire, call }: CallTrace): strin
       return `fresh, ${old}`;
     case 'stale':
       return `${old}: served at once, fetched anew behind it`;
+    case 'shared':
+      return `another instance had fetched it, ${old}`;
     case 'spare':
       return `its upstream failed: a value ${old} stands in`;
     case 'coalesced':

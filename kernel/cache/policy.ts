@@ -13,6 +13,8 @@ export interface CachePolicy<in T> {
   readonly tagging: readonly Tagging<T>[];
   /** Whether the upstream's own Cache-Control shortens all of this. */
   readonly bounded: boolean;
+  /** Whether private values are in the tier that instances share as well, sealed. Public ones are, without a word. */
+  readonly sharesPrivate: boolean;
   staleFor(duration: Duration): CachePolicy<T>;
   staleOnError(duration: Duration): CachePolicy<T>;
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U>;
@@ -21,9 +23,11 @@ export interface CachePolicy<in T> {
    * `must-revalidate` shorten this policy, and nothing of it lengthens it.
    */
   withinUpstreams(): CachePolicy<T>;
+  /** Private values go into the tier that instances share as well: sealed, and bound to their owner. */
+  sharedSealed(): CachePolicy<T>;
 }
 
-type Lives<T> = Pick<CachePolicy<T>, 'fresh' | 'stale' | 'staleIfError' | 'tagging' | 'bounded'>;
+type Lives<T> = Pick<CachePolicy<T>, 'fresh' | 'stale' | 'staleIfError' | 'tagging' | 'bounded' | 'sharesPrivate'>;
 
 class Policy<T> implements CachePolicy<T> {
   readonly fresh: number;
@@ -31,21 +35,23 @@ class Policy<T> implements CachePolicy<T> {
   readonly staleIfError: number;
   readonly tagging: readonly Tagging<T>[];
   readonly bounded: boolean;
+  readonly sharesPrivate: boolean;
 
-  constructor({ fresh, stale, staleIfError, tagging, bounded }: Lives<T>) {
+  constructor({ fresh, stale, staleIfError, tagging, bounded, sharesPrivate }: Lives<T>) {
     this.fresh = fresh;
     this.stale = stale;
     this.staleIfError = staleIfError;
     this.tagging = tagging;
     this.bounded = bounded;
+    this.sharesPrivate = sharesPrivate;
   }
 
   staleFor(duration: Duration): CachePolicy<T> {
-    return new Policy({ ...this, stale: toMilliseconds(duration) });
+    return new Policy<T>({ ...this, stale: toMilliseconds(duration) });
   }
 
   staleOnError(duration: Duration): CachePolicy<T> {
-    return new Policy({ ...this, staleIfError: toMilliseconds(duration) });
+    return new Policy<T>({ ...this, staleIfError: toMilliseconds(duration) });
   }
 
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
@@ -53,17 +59,22 @@ class Policy<T> implements CachePolicy<T> {
   }
 
   withinUpstreams(): CachePolicy<T> {
-    return new Policy({ ...this, bounded: true });
+    return new Policy<T>({ ...this, bounded: true });
+  }
+
+  sharedSealed(): CachePolicy<T> {
+    return new Policy<T>({ ...this, sharesPrivate: true });
   }
 }
 
-const NONE: Lives<unknown> = { fresh: 0, stale: 0, staleIfError: 0, tagging: [], bounded: false };
+const lasting = (fresh: number): CachePolicy<unknown> =>
+  new Policy({ fresh, stale: 0, staleIfError: 0, tagging: [], bounded: false, sharesPrivate: false });
 
 /** The policy of a client's method: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
-  for: (duration: Duration): CachePolicy<unknown> => new Policy({ ...NONE, fresh: toMilliseconds(duration) }),
+  for: (duration: Duration): CachePolicy<unknown> => lasting(toMilliseconds(duration)),
   /** Not cached, but known by its tags, so that live reads of it are told of a purge. */
-  none: new Policy(NONE) as CachePolicy<unknown>,
+  none: lasting(0),
 };
 
 /** Whether values are cached at all. */

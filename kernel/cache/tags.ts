@@ -1,5 +1,6 @@
 import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import type { PurgePositions } from './purge-positions.ts';
 
 const CAPACITY = 100_000;
 const MAX_WRITERS = 1_000;
@@ -13,6 +14,8 @@ export interface TagTable {
   readonly purges: Map<string, Purge>;
   /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
+  /** Where in the log of all processes the purges stand; only kept where a tier is shared with them. */
+  positions?: PurgePositions;
 }
 
 export interface PurgeWatcher {

@@ -4,7 +4,7 @@ import { deepFreeze } from '#kernel/base/json/freeze.ts';
 import { deadlineIn } from '#kernel/base/time/deadline.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
-import { isPurged } from '#kernel/cache/tags.ts';
+import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
@@ -17,6 +17,7 @@ import { tokenSourceOf, withToken } from './call-token.ts';
 import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
 import type { ScopedCall } from './permit.ts';
+import { type SharedCall, sharedCall } from './shared-call.ts';
 import { callTags, type FetchMoment, knownValue, storeMissing, storeValue } from './store-call.ts';
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
@@ -37,20 +38,24 @@ export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined):
 export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry | undefined): InFlightCall {
   const { key, flow } = scoped;
   const { lane } = flow;
+  const shared = sharedCall(scoped);
   const inFlight = launch(
     scoped,
-    { isRefresh, known: knownValue(scoped.call, entry) },
+    { isRefresh, known: knownValue(scoped.call, entry), shared },
     async (fetching, moment, sample) => {
       try {
         const found = await fetching;
         // Shared by all who wait for it, cached or not: it must not change under them.
         deepFreeze(found.value);
-        const { value, partial } = found;
+        const { value, partial, size } = found;
         // What lacks something is for those who wait for it, and nobody else.
-        if (partial) return { value, entry: undefined, partial };
-        return { value, entry: storeValue(scoped, found, moment, sample?.answer) };
+        const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
+        shared?.offer(unpurged(stored, flow.deps.tags), size);
+        return { value, entry: stored, partial };
       } catch (thrown) {
-        if (isCallError(thrown) && thrown.reason === 'not-found') storeMissing(scoped, moment);
+        const isMissing = isCallError(thrown) && thrown.reason === 'not-found';
+        const stored = isMissing ? storeMissing(scoped, moment) : undefined;
+        shared?.offer(unpurged(stored, flow.deps.tags), 0);
         throw thrown;
       }
     },
@@ -63,6 +68,10 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   return inFlight;
 }
 
+/** What was purged on its way is nothing to give to others. */
+const unpurged = (entry: Entry | undefined, table: TagTable): Entry | undefined =>
+  entry !== undefined && isPurged(table, entry.tags, entry.sequence) ? undefined : entry;
+
 /** Fetches again in the background, while the stale value is served. */
 export function refresh(scoped: ScopedCall, entry: Entry): void {
   const { flight } = startFlight(scoped, true, entry);
@@ -71,7 +80,7 @@ export function refresh(scoped: ScopedCall, entry: Entry): void {
 
 /** A write is a flight that is neither shared nor aborted: once it is sent, its outcome matters. */
 export const startWrite = (scoped: ScopedCall): InFlightCall =>
-  launch(scoped, { isRefresh: true, known: undefined }, async (fetching) => ({
+  launch(scoped, { isRefresh: true, known: undefined, shared: undefined }, async (fetching) => ({
     value: (await fetching).value,
     entry: undefined,
   }));
@@ -81,6 +90,8 @@ interface Launch {
   /** A refresh is not aborted, though nobody waits for it. */
   readonly isRefresh: boolean;
   readonly known: CallContext['known'];
+  /** Asked before the upstream is. */
+  readonly shared: SharedCall | undefined;
 }
 
 /** What becomes of a value once it is here. */
@@ -90,7 +101,8 @@ type Landing = (
   sample: Sample | undefined,
 ) => Promise<CallResult>;
 
-function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: Landing): InFlightCall {
+function launch(scoped: ScopedCall, { isRefresh, known, shared }: Launch, land: Landing): InFlightCall {
+  const { call, flow } = scoped;
   const { deps } = flow;
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
@@ -98,13 +110,20 @@ function launch({ call, flow }: ScopedCall, { isRefresh, known }: Launch, land: 
   const sample = sampleFor(call, flow);
   const head = { fields: undefined };
   const { sequence } = deps.tags;
-  const run = async (cancellation: Cancellation) =>
+  const fetch = async (cancellation: Cancellation, known: CallContext['known'], sent: number) =>
     fetchCall(
       call,
-      await contextFor(call, flow, { wire, head, sample, known, cancellation, deadline: deadlineIn(timeout, began) }),
+      await contextFor(call, flow, { wire, head, sample, known, cancellation, deadline: deadlineIn(timeout, sent) }),
     );
-  const flight = new Flight(sequence, timeout, isRefresh, (cancellation) =>
-    land(run(cancellation), { sequence, began, head, wire }, sample),
+  const moment = { sequence, began, head, wire };
+  const run = async (cancellation: Cancellation) => {
+    const found = await shared?.find(isRefresh, cancellation);
+    if (found?.served) return { value: found.served.value, entry: found.served, isShared: true };
+    const old = known ?? knownValue(call, found?.spare);
+    return land(fetch(cancellation, old, performance.now()), moment, sample);
+  };
+  const flight = new Flight(sequence, timeout + (shared?.patience ?? 0), isRefresh, (cancellation) =>
+    shared ? run(cancellation) : land(fetch(cancellation, known, began), moment, sample),
   );
   return { flight, wire, sample };
 }

@@ -6,19 +6,32 @@ import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import type { Overrides } from '#kernel/state/overrides.ts';
+import type { Seal } from '#kernel/state/seal.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import type { Call, Upstream } from '#kernel/upstream/calls/call.ts';
 import type { Exchange } from '#kernel/upstream/exchange/call-context.ts';
 import type { Credential } from '#kernel/upstream/exchange/credential.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
+import type { GuardedTier } from '#kernel/upstream/resilience/guarded-tier.ts';
 
 /** `public` never knows the principal, `either` may, `personal` must. */
 export type Audience = 'public' | 'either' | 'personal';
 
+/** A second cache of calls behind that of the process, which other instances share. */
+export interface SharedTier {
+  readonly guard: GuardedTier;
+  /** Seals what is private. */
+  readonly seal: Seal;
+  /** Where an upstream is: what comes from another place is another value. */
+  addressOf(upstream: string): string;
+}
+
 /** What flows need of the process. */
 export interface EngineDeps {
   readonly tags: TagTable;
+  /** Undefined without such a cache. */
+  readonly tier: SharedTier | undefined;
   /** The overrides on ordinary traffic. */
   readonly overrides: Overrides;
   /** The way to an upstream in a lane. */

@@ -6,7 +6,7 @@ import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { CallSource } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import type { InFlightCall } from '#kernel/upstream/lane/state.ts';
+import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { locate } from './blame.ts';
 import { canJoin, refresh, startFlight } from './call-flight.ts';
 import type { Brought, Flow } from './flow.ts';
@@ -44,25 +44,29 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
   }
   const leavesOut = joined === undefined && flow.optional && leavesOutOptional();
   const inFlight = leavesOut ? undefined : (joined ?? startFlight(scoped, false, entry));
+  let result: CallResult;
   try {
     if (inFlight === undefined) throw leftOut();
-    return await landed(scoped, inFlight, joined !== undefined, began);
+    result = await inFlight.flight.join(flow.cancellation);
   } catch (thrown) {
     const failure = locate(toCallError(thrown), call);
     const { wire, sample } = inFlight ?? {};
     note(call, flow, { cache: joined ? 'coalesced' : 'miss', began, outcome: failure.reason, wire, sample });
-    return serveStale(scoped, entry, failure, need, began);
+    // The shared tier may have brought an old value meanwhile.
+    return serveStale(scoped, entry ?? (deps.tier && lane.calls.get(key)), failure, need, began);
   }
+  if (result.isShared && result.entry) return serveShared(scoped, result.entry, joined !== undefined, began);
+  return landed(scoped, inFlight, result, joined !== undefined, began);
 }
 
-/** The value of a flight, once it is here. */
-async function landed(
+/** The value of a flight, now that it is here. */
+function landed(
   { call, flow, key }: ScopedCall,
-  { flight, wire, sample }: InFlightCall,
+  { wire, sample }: InFlightCall,
+  { value, entry, partial }: CallResult,
   isJoined: boolean,
   began: number,
-): Promise<unknown> {
-  const { value, entry, partial } = await flight.join(flow.cancellation);
+): unknown {
   if (entry) noteRead(flow.reads, entry);
   else flow.reads.storable = false;
   if (partial) flow.statuses[nameOf(call, flow)] = { state: 'missing', reason: sectionReason(partial) };
@@ -70,6 +74,19 @@ async function landed(
   note(call, flow, { cache, began, outcome: 'ok', wire, sample });
   bring(flow, { call, key, value });
   return value;
+}
+
+/** A value that another instance has fetched: an old one is served at once, and fetched anew behind it. */
+function serveShared(scoped: ScopedCall, entry: Entry, isJoined: boolean, began: number): unknown {
+  const { flow, key, scope } = scoped;
+  const { lane, deps, reads } = flow;
+  if (stateOf(entry, deps.tags, performance.now(), scope) === 'fresh') noteRead(reads, entry);
+  else {
+    reads.storable = false;
+    noteTags(reads, entry.tags);
+    if (!canJoin(scoped, lane.flights.get(key))) refresh(scoped, entry);
+  }
+  return serve(scoped, entry, isJoined ? 'coalesced' : 'shared', began);
 }
 
 /** Under overload, optional calls are not made. */

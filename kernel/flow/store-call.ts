@@ -22,6 +22,12 @@ export function callTags({ call: { policy, upstream }, scope }: ScopedCall): rea
   return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
+/** All tags of a call's value. */
+export function allTags({ call: { policy, upstream }, scope }: ScopedCall, value: unknown): readonly string[] {
+  const tags = policy === undefined ? [] : tagsOf(policy as never, value as never);
+  return [...withPrivateTags(tags, scope), upstreamTag(upstream.name)];
+}
+
 /** Private values can be made old for all owners, or for one owner alone. */
 function withPrivateTags(tags: readonly string[], scope: Scope): readonly string[] {
   return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
@@ -32,14 +38,15 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
  * sent, where requests are captured.
  */
 export function storeValue(
-  { call, flow: { lane, deps }, scope, key }: ScopedCall,
+  scoped: ScopedCall,
   { value, size, condition }: FetchedValue,
   moment: FetchMoment,
   answer: string | undefined,
 ): Entry | undefined {
+  const { call, flow, key } = scoped;
+  const { lane, deps } = flow;
   if (call.policy === undefined) return undefined;
-  const tagged = withPrivateTags(tagsOf(call.policy as never, value as never), scope);
-  const tags = [...tagged, upstreamTag(call.upstream.name)];
+  const tags = allTags(scoped, value);
   const bound = boundOf(call, lane, moment);
   if (bound?.refusal !== undefined) {
     lane.calls.delete(key);
@@ -55,16 +62,17 @@ export function storeValue(
 }
 
 /** Remembers for a while that there is no such thing. */
-export function storeMissing(scoped: ScopedCall, moment: FetchMoment): void {
+export function storeMissing(scoped: ScopedCall, moment: FetchMoment): Entry | undefined {
   const { call, flow, key } = scoped;
   const { lane, deps } = flow;
-  if (call.policy === undefined || !isCacheable(call.policy)) return;
+  if (call.policy === undefined || !isCacheable(call.policy)) return undefined;
   const tags = callTags(scoped);
   const bound = boundOf(call, lane, moment);
-  if (bound?.refusal !== undefined) return;
+  if (bound?.refusal !== undefined) return undefined;
   const missing = { value: undefined, sequence: moment.sequence, began: moment.began };
   const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags, bound));
   if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
+  return entry;
 }
 
 /** What an entry holds of where it came from. */

@@ -3,8 +3,11 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Capture } from './captures.ts';
 import type { TraceContext } from './context/trace-context.ts';
 
-/** How a call was answered: by the cache, by another request's flight, or by its upstream. */
-export type CallSource = 'hit' | 'stale' | 'miss' | 'coalesced' | 'spare' | 'uncached';
+/**
+ * How a call was answered: by the cache, by the cache that instances share, by another request's flight, or by its
+ * upstream.
+ */
+export type CallSource = 'hit' | 'stale' | 'shared' | 'miss' | 'coalesced' | 'spare' | 'uncached';
 
 /** What one call cost. Times are milliseconds; `start` counts from where the request's code began (`RequestTrace.lead`). */
 export interface CallTrace {

@@ -3,6 +3,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
 import { responseCache } from '#kernel/cache/cached-response.ts';
+import { type TierFigures, tierFigures } from '#kernel/cache/tier-figures.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox-views.ts';
 import type { Override } from '#kernel/state/override.ts';
@@ -14,6 +15,7 @@ import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
+import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { identity } from '#services/identity/identity.ts';
 
 /** How full a cache is; sizes are bytes. */
@@ -39,6 +41,12 @@ export interface LoadFigures extends Pick<Load, 'underWay' | 'leftOut' | 'counts
   readonly refused: { readonly share: number; readonly of: number };
 }
 
+/** How the cache fares that instances share, and what came of it. */
+export interface TierState {
+  readonly state: 'well' | 'read only' | 'away';
+  readonly figures: TierFigures;
+}
+
 /** Everything that is counted in this process, as it stands at one moment. */
 export interface OpsFigures {
   /** The moment, on the monotonic clock and on the wall clock. */
@@ -50,6 +58,8 @@ export interface OpsFigures {
   readonly tokenless: readonly string[];
   readonly operations: ReadonlyMap<string, Answered>;
   readonly caches: { readonly calls: Fill; readonly answers: Fill };
+  /** Undefined where no cache is shared with other instances. */
+  readonly tier?: TierState | undefined;
   /** Undefined where the store can't be reached. */
   readonly inbox: InboxFigures | undefined;
   readonly load: LoadFigures;
@@ -74,6 +84,7 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     tokenless: tokenFailures().map(({ upstream }) => upstream),
     operations: answered(),
     caches: { calls: fillOf(lane.calls), answers: fillOf(responseCache()) },
+    tier: tierState(),
     inbox,
     load: loadFigures(now),
     streams: hubOf(identity().sessions.state).streams.size,
@@ -82,6 +93,12 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     outbox: outbox(),
     traces: recentTraces().filter((trace) => trace.lane === lane.name),
   };
+}
+
+function tierState(): TierState | undefined {
+  const { guard } = tierGuard();
+  if (guard === undefined) return undefined;
+  return { state: guard.isWritable ? 'well' : guard.isWell ? 'read only' : 'away', figures: tierFigures() };
 }
 
 function loadFigures(now: number): LoadFigures {

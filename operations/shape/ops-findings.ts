@@ -34,6 +34,7 @@ interface Counted {
   readonly upstreams: readonly UpstreamRow[];
   readonly tokenless: readonly string[];
   readonly operations: ReadonlyMap<string, Answered>;
+  readonly tier?: { readonly state: string } | undefined;
   readonly inbox: { readonly parked: number; readonly overdue: number } | undefined;
   readonly load: {
     readonly lostShare: number;
@@ -46,7 +47,7 @@ interface Counted {
  * only hurt if it goes on.
  */
 export function opsFindings(
-  { now, upstreams, tokenless, operations, inbox, load: { refused, lostShare } }: Counted,
+  { now, upstreams, tokenless, operations, tier, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
   const stats = [...operations]
@@ -78,6 +79,7 @@ export function opsFindings(
       .map(({ id, p95 = 0 }) => finding('OperationSlow', id, p95 / (deadlines.get(id) ?? Infinity), LIMITS.slow))
       .filter(({ value }) => value > LIMITS.slow)
       .sort((a, b) => b.value - a.value),
+    ...when(tier?.state === 'away', { alert: 'CacheTierAway', about: 'cache tier', value: 0, limit: 1 }),
     ...when((inbox?.parked ?? 0) > LIMITS.parked, finding('InboxParked', 'inbox', inbox?.parked ?? 0, LIMITS.parked)),
     ...when(
       (inbox?.overdue ?? 0) > LIMITS.overdue,

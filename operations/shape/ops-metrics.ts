@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
+import { quantile } from '#kernel/base/time/durations.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { answerStats, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/lane/sources.ts';
@@ -46,7 +47,7 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   );
   counter(
     'tributary_upstream_calls_total',
-    'Calls by what answered them: the cache (hit, stale, spare), another request’s flight (coalesced), or the upstream',
+    'Calls by what answered them: the cache (hit, stale, spare), the cache that instances share (shared), another request’s flight (coalesced), or the upstream',
     upstreams.flatMap(({ name, sources: { total } }) =>
       SOURCES.map((source): Sample => [{ upstream: name, source }, total[source]]),
     ),
@@ -154,6 +155,25 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   counter('tributary_answer_cache_hits_total', 'Answers that the cache of answers gave', [[{}, ofAnswers('cached')]]);
   counter('tributary_answer_cache_requests_total', 'Answers that it could have given', [[{}, ofAnswers('cacheable')]]);
 
+  const { tier } = figures;
+  if (tier !== undefined) {
+    const { reads, writes, waits, seconds, answers, durations } = tier.figures;
+    const p95 = quantile(durations, 0.95);
+    gauge('tributary_cache_tier_up', '1 where the shared cache answers', [[{}, tier.state === 'away' ? 0 : 1]]);
+    counter('tributary_cache_tier_reads_total', 'Looks into the shared cache, by what they came to', outcomes(reads));
+    counter('tributary_cache_tier_writes_total', 'Values for it, by what became of them', outcomes(writes));
+    counter(
+      'tributary_cache_tier_waits_total',
+      'Waits for a value that another instance was fetching',
+      outcomes(waits),
+    );
+    counter('tributary_cache_tier_answers_total', 'Its answers', [[{}, answers]]);
+    counter('tributary_cache_tier_answer_seconds_total', 'How long they took in all', [[{}, seconds]]);
+    gauge('tributary_cache_tier_duration_p95_seconds', 'p95 of its answers since the process began', [
+      [{}, p95 && p95 * SECONDS],
+    ]);
+  }
+
   gauge('tributary_store_up', '1 where the store can be reached', [[{}, inbox ? 1 : 0]]);
   gauge('tributary_inbox_deliveries', 'Webhooks that wait, or are parked', [
     [{ state: 'waiting' }, inbox?.waiting],
@@ -181,4 +201,6 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
   return registry;
 }
 
+const outcomes = (counts: Readonly<Record<string, number>>): Sample[] =>
+  Object.entries(counts).map(([outcome, count]) => [{ outcome }, count]);
 const namesIn = (samples: readonly Sample[]): string[] => Object.keys(samples[0]?.[0] ?? {});

@@ -1,4 +1,5 @@
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
+import { quantile } from '#kernel/base/time/durations.ts';
 import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { targetName } from '#kernel/state/override.ts';
@@ -8,7 +9,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
-import type { Fill, LoadFigures, OpsFigures } from '../parts/ops-figures.ts';
+import type { Fill, LoadFigures, OpsFigures, TierState } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
@@ -44,6 +45,7 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
       answers: toCache(caches.answers, answerHits(now)),
       staleServed: sources.stale + sources.spare,
     },
+    ...(figures.tier && { cacheTier: toTier(figures.tier) }),
     store: inbox === undefined ? 'local only' : 'reachable',
     inbox: inbox ?? null,
     streams: figures.streams,
@@ -100,6 +102,11 @@ function toOperation({ contract, route }: Operation, { now, operations }: OpsFig
   return [{ id, route: shown, ...counted, p50: rounded(p50), p95: rounded(p95), deadline }];
 }
 
+const toTier = ({ state, figures: { reads, durations } }: TierState) => ({
+  state,
+  ...reads,
+  p95: rounded(quantile(durations, 0.95)),
+});
 const toCache = (fill: Fill, { hits, of }: Ratio) => ({ ...fill, hits, of, hitRatio: of === 0 ? null : hits / of });
 /** Bins are 19 % wide: differences below a tenth of a millisecond mean nothing. */
 const rounded = (milliseconds: number | undefined) =>

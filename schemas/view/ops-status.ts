@@ -16,6 +16,7 @@ const Finding = z
       'CompletenessLow',
       'UpstreamErrors',
       'OperationSlow',
+      'CacheTierAway',
       'InboxParked',
       'InboxOverdue',
     ),
@@ -48,8 +49,19 @@ const Upstream = z
       probeIn: milliseconds,
     }),
     lastGood: z.iso.datetime().nullable(),
-    /** How its calls were answered: by the cache (`hit`, `stale`, `spare` where it failed), or by it. */
-    answeredBy: z.object({ hit: count, stale: count, miss: count, coalesced: count, spare: count, uncached: count }),
+    /**
+     * How its calls were answered: by the cache (`hit`, `stale`, `spare` where it failed), by the cache that instances
+     * share (`shared`), or by it.
+     */
+    answeredBy: z.object({
+      hit: count,
+      stale: count,
+      shared: count.optional(),
+      miss: count,
+      coalesced: count,
+      spare: count,
+      uncached: count,
+    }),
     harm: z.array(Harm),
   })
   .meta({ id: 'OpsUpstream' });
@@ -119,6 +131,22 @@ export const OpsStatusView = z
     /** Those that were asked for since the process began, by ordinary traffic. */
     operations: z.array(OperationFigures),
     caches: z.object({ calls: Cache, answers: Cache, staleServed: count }),
+    /**
+     * The cache that instances share; not there without one. What its looks came to since the process began, and the p95
+     * of its answers.
+     */
+    cacheTier: z
+      .object({
+        state: openWord('well', 'read only', 'away'),
+        hit: count,
+        miss: count,
+        outdated: count,
+        unfit: count,
+        error: count,
+        skipped: count,
+        p95: milliseconds,
+      })
+      .optional(),
     store: openWord('reachable', 'local only'),
     /** Null where the store can't be reached; `overdue` is how long the first that waits has been due, in milliseconds. */
     inbox: z.object({ waiting: count, parked: count, overdue: z.number() }).nullable(),

@@ -44,6 +44,10 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     says: `${about} takes ${share(value)} of its deadline at p95: soon sections will fall back.`,
     todo: `Open /inspector/endpoints/${about}: the sentence above a slow request names what bounds it.`,
   }),
+  CacheTierAway: () => ({
+    says: 'The shared cache does not answer: every instance fetches for itself. Answers are right, and upstreams asked more.',
+    todo: 'Look at the server that CACHE_URL names: its memory, its password, the network to it. Nothing wants a restart here.',
+  }),
   InboxParked: ({ value }) => ({
     says: `${value} webhooks are parked: what they told of is not known here.`,
     todo: 'npm run inbox says why; once that is mended, npm run inbox -- replay --all.',

@@ -25,11 +25,17 @@ export function report(url: string, status: OpsStatus): string {
     [
       `store ${store} · ${webhooks} · ${counted(streams, 'open stream')}`,
       `cache of calls ${cacheWords(caches.calls)} · of answers ${cacheWords(caches.answers)} · ${caches.staleServed} served stale`,
+      ...(status.cacheTier ? [tierWords(status.cacheTier)] : []),
       ...(levers.length > 0 ? [`overrides: ${levers.map(overrideWords).join(' · ')}`] : []),
       ...(lanes.length > 0 ? [`scenarios played: ${lanes.join(' · ')}`] : []),
     ].join('\n'),
     advice(status),
   ].join('\n\n');
+}
+
+function tierWords({ state, hit, miss, outdated, error, skipped, p95 }: NonNullable<OpsStatus['cacheTier']>): string {
+  const late = p95 === null ? '' : `, p95 ${span(p95)}`;
+  return `shared cache ${state} · ${hit} found, ${miss} not, ${outdated} outdated, ${error} failed, ${skipped} skipped${late}`;
 }
 
 function upstreamTable(upstreams: readonly Upstream[]): string {
@@ -45,7 +51,7 @@ function upstreamTable(upstreams: readonly Upstream[]): string {
       spanOr(p95),
       failures.map(({ reason, count }) => `${reason} ${count}`).join(', ') || '–',
       breakerWords(breaker),
-      hitRatio(callHits(answeredBy)),
+      hitRatio(callHits({ ...answeredBy, shared: answeredBy.shared ?? 0 })),
       lastGood === null ? '–' : `${clock(Date.parse(lastGood))} UTC`,
     ]),
   );

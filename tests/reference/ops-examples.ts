@@ -28,7 +28,7 @@ export const STATUS_EXAMPLE: OpsStatus = {
       p95: 608.9,
       breaker: { state: 'open', since: '2026-11-23T09:27:10.000Z', probeIn: 12_000 },
       lastGood: '2026-11-23T09:27:02.000Z',
-      answeredBy: { hit: 5_120, stale: 31, miss: 412, coalesced: 8, spare: 977, uncached: 0 },
+      answeredBy: { hit: 5_120, stale: 31, shared: 207, miss: 412, coalesced: 8, spare: 977, uncached: 0 },
       harm: [{ operation: 'getProduct', section: 'rating', how: 'fallback', answers: 143 }],
     },
   ],

@@ -80,6 +80,7 @@ export function startEngine(
       | 'warn'
       | 'trustedProxies'
       | 'deadlineScale'
+      | 'tier'
     >
   > & { state?: State } = {},
 ): TestEngine {

@@ -2,6 +2,7 @@ const SHAPES: Readonly<Record<string, string>> = {
   hit: '●',
   collapsed: '◑',
   coalesced: '◑',
+  shared: '◉',
   stale: '◐',
   spare: '▲',
   miss: '○',

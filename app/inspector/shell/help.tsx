@@ -12,6 +12,7 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
 const MARKS: readonly (readonly [mark: string, what: string])[] = [
   ['hit', 'our cache had it, and it was fresh'],
   ['stale', 'served old at once, fetched anew behind it'],
+  ['shared', 'another instance had fetched it, and the cache between them had it'],
   ['miss', 'fetched, and kept for the next'],
   ['coalesced', 'another request was fetching it already: both got that answer'],
   ['spare', 'its upstream failed, and an old value stood in'],

@@ -4,10 +4,12 @@ import { stretchLoad } from '#kernel/base/load/load.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
+import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
+import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { RateLimits, SharedLimits } from '#kernel/contract/rate-policy.ts';
-import type { EngineDeps } from '#kernel/flow/flow.ts';
+import type { EngineDeps, SharedTier } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
 import type { Identify } from '#kernel/identity/principal.ts';
@@ -21,6 +23,7 @@ import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
 import type { Credential, TlsIdentity } from '#kernel/upstream/exchange/credential.ts';
 import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { type LaneState, laneState, tagTable } from '#kernel/upstream/lane/state.ts';
+import { GuardedTier, tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { contractIssues } from './contract-issues.ts';
 import { type Routes, routesOf } from './routing.ts';
 
@@ -53,6 +56,8 @@ export interface Runtime {
   readonly deadlineScale?: number;
   /** How many entries of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
+  /** A second cache of calls that instances share; none if not given. */
+  readonly tier?: CacheTier | undefined;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
   /** Refused requests, for those who look for attacks; rate limited. */
@@ -122,6 +127,7 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
     routes: routesOf(operations),
     deps: {
       tags: tagTable(),
+      tier: runtime.tier && sharedTier(runtime, runtime.tier),
       overrides: overrides(),
       exchange: exchangesFor(runtime),
       deadlineScale,
@@ -134,6 +140,18 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
     fields: apiFields(runtime.publicUrl),
     responses: responseCache(runtime.cacheBytes * RESPONSE_SHARE),
     keyByTarget: processSingleton('key by target', createKeyByTarget),
+  };
+}
+
+/** From here on the table of tags knows where in the log its purges stand: what other instances have fetched is judged by it. */
+function sharedTier({ upstreams, sessions, deadlineScale = 1, warn = () => {} }: Runtime, tier: CacheTier): SharedTier {
+  tagTable().positions ??= createPurgePositions();
+  const held = tierGuard();
+  held.guard ??= new GuardedTier(tier, { scale: deadlineScale, warn });
+  return {
+    guard: held.guard,
+    seal: sessions.seal,
+    addressOf: (name) => upstreams[name]?.url ?? '',
   };
 }
 

@@ -1,5 +1,6 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { awaitLogging } from '#kernel/cache/purge-positions.ts';
 import { privateTag, purgeAll, purgeTags } from '#kernel/cache/tags.ts';
 import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
@@ -25,7 +26,10 @@ export function applyEffects(engine: Engine, effects: readonly Effect[], princip
     else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
   }
   if (cookies.length < effects.length) {
-    runtime.defer(commitEffects(engine, effects, scope).catch((thrown) => runtime.report(thrown, '')));
+    const committing = commitEffects(engine, effects, scope);
+    for (const effect of effects)
+      if (effect.effect === 'purge') awaitLogging(deps.tags.positions, tagsOf(effect, scope), committing);
+    runtime.defer(committing.catch((thrown) => runtime.report(thrown, '')));
   }
   return cookies;
 }
@@ -55,15 +59,18 @@ export async function startGuestSession({ runtime }: Engine, { guest, id }: NewG
 /** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
-  appendToLog(runtime, purgeStep(tags));
+  awaitLogging(deps.tags.positions, tags, appendToLog(runtime, purgeStep(tags)));
 }
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */
 export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>): void {
   purgeAll(deps.tags);
-  appendToLog(runtime, purgeAllStep());
+  awaitLogging(deps.tags.positions, undefined, appendToLog(runtime, purgeAllStep()));
 }
 
-function appendToLog({ defer, sessions, report }: Engine['runtime'], step: Step): void {
-  defer(sessions.state.commit([step]).catch((thrown) => report(thrown, '')));
+/** Settles with the commit; a failure is reported here too. */
+function appendToLog({ defer, sessions, report }: Engine['runtime'], step: Step): Promise<unknown> {
+  const committing = sessions.state.commit([step]);
+  defer(committing.catch((thrown) => report(thrown, '')));
+  return committing;
 }

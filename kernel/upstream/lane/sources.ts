@@ -16,7 +16,15 @@ export interface Sources {
   readonly slices: Slices<Slice>;
 }
 
-export const SOURCES = ['hit', 'stale', 'miss', 'coalesced', 'spare', 'uncached'] as const satisfies CallSource[];
+export const SOURCES = [
+  'hit',
+  'stale',
+  'shared',
+  'miss',
+  'coalesced',
+  'spare',
+  'uncached',
+] as const satisfies CallSource[];
 
 export const createSources = (): Sources => ({ total: zero(), slices: createSlices() });
 
@@ -26,7 +34,7 @@ export function countSource({ total, slices }: Sources, source: CallSource, now:
   sliceAt(slices, now, makeSlice, emptySlice)[source]++;
 }
 
-const zero = (): SourceCounts => ({ hit: 0, stale: 0, miss: 0, coalesced: 0, spare: 0, uncached: 0 });
+const zero = (): SourceCounts => ({ hit: 0, stale: 0, shared: 0, miss: 0, coalesced: 0, spare: 0, uncached: 0 });
 const makeSlice = (turn: number): Slice => ({ turn, ...zero() });
 
 function emptySlice(slice: Slice): void {
@@ -42,7 +50,7 @@ export function sourceTotals(all: Iterable<Sources>, now: number): SourceCounts 
   return sum;
 }
 
-/** Of the cacheable calls, how many the cache answered without an upstream. */
-export function callHits({ hit, stale, miss, coalesced, spare }: SourceCounts): Ratio {
-  return { hits: hit + stale, of: hit + stale + miss + coalesced + spare };
+/** Of the cacheable calls, how many the cache of this process answered by itself. */
+export function callHits({ hit, stale, shared, miss, coalesced, spare }: SourceCounts): Ratio {
+  return { hits: hit + stale, of: hit + stale + shared + miss + coalesced + spare };
 }

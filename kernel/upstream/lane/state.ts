@@ -49,6 +49,8 @@ export interface CallResult {
   readonly value: unknown;
   readonly entry: Entry | undefined;
   readonly partial?: CallError | undefined;
+  /** Set where it came from the tier that instances share, and not from its upstream. */
+  readonly isShared?: boolean;
 }
 
 /** How one upstream fares in one lane. */

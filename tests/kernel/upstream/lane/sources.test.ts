@@ -28,5 +28,8 @@ test('of all calls those of the last quarter of an hour are seen, and none is fo
 });
 
 test('the hit ratio counts what could have been kept', () => {
-  expect(callHits({ hit: 1, stale: 1, miss: 1, coalesced: 1, spare: 1, uncached: 9 })).toEqual({ hits: 2, of: 5 });
+  expect(callHits({ hit: 1, stale: 1, shared: 1, miss: 1, coalesced: 1, spare: 1, uncached: 9 })).toEqual({
+    hits: 2,
+    of: 6,
+  });
 });

@@ -1,0 +1,101 @@
+const CAPACITY = 100_000;
+const MAX_UNLOGGED = 10_000;
+/** Stands for all tags at once. */
+const EVERYTHING = '';
+
+/**
+ * How far this process knows the log of purges, and where in it each tag was purged last. Values in the shared tier carry
+ * the log's position of before their fetch: with these two it is known whether a purge outranks one. Only kept where
+ * there is such a tier. Plain data.
+ */
+export interface PurgePositions {
+  /** Which log it is: positions of two logs can't be compared. */
+  log: string;
+  /** The last entry that is applied here; undefined until the log has been read. */
+  position: number | undefined;
+  /** It is unknown what was purged before this position. */
+  floor: number;
+  readonly logged: Map<string, number>;
+  /** Purges that took place here, and are not known to be in the log yet. */
+  readonly unlogged: Map<string, Unlogged>;
+}
+
+interface Unlogged {
+  outcome: 'pending' | 'logged' | 'lost';
+}
+
+export const createPurgePositions = (): PurgePositions => ({
+  log: '',
+  position: undefined,
+  floor: 0,
+  logged: new Map(),
+  unlogged: new Map(),
+});
+
+/** Whether a value whose fetch began at `position` may be older than a purge that this process knows of. */
+export function isOutrun(positions: PurgePositions, tags: readonly string[], position: number): boolean {
+  const { floor, logged, unlogged } = positions;
+  if (position < floor || unlogged.has(EVERYTHING)) return true;
+  return tags.some((tag) => unlogged.has(tag) || (logged.get(tag) ?? 0) > position);
+}
+
+/** Takes down a purge that stands in the log at `id`; of everything where it names no tags. */
+export function noteLogged(positions: PurgePositions, tags: readonly string[] | undefined, id: number): void {
+  const { logged } = positions;
+  if (tags === undefined) raiseFloor(positions, id);
+  for (const tag of tags ?? []) {
+    logged.delete(tag);
+    logged.set(tag, id);
+  }
+  for (const [tag, forgotten] of logged) {
+    if (logged.size <= CAPACITY) break;
+    logged.delete(tag);
+    raiseFloor(positions, forgotten);
+  }
+}
+
+/** Nothing from before this position is trusted any more. */
+export function raiseFloor(positions: PurgePositions, position: number): void {
+  positions.floor = Math.max(positions.floor, position);
+}
+
+/**
+ * A purge has just taken place here, and is on its way into the log (`logging`): until it is read there, the shared tier
+ * is not trusted with these tags, or with anything where there are none. What it holds may be older.
+ */
+export function awaitLogging(
+  positions: PurgePositions | undefined,
+  tags: readonly string[] | undefined,
+  logging: Promise<unknown>,
+): void {
+  if (positions === undefined) return;
+  const { unlogged } = positions;
+  const purge: Unlogged = { outcome: 'pending' };
+  for (const tag of tags ?? [EVERYTHING]) unlogged.set(tag, purge);
+  if (unlogged.size > MAX_UNLOGGED) {
+    unlogged.clear();
+    unlogged.set(EVERYTHING, { outcome: 'lost' });
+  }
+  const settle = (outcome: Unlogged['outcome']) => () => {
+    purge.outcome = outcome;
+  };
+  logging.then(settle('logged'), settle('lost'));
+}
+
+/**
+ * Called before the log is read; call what it returns once all of it is applied. A purge that was in the log before is
+ * known by its entry then. One that never came there has no entry: what began after this reading is newer than it.
+ */
+export function settling(positions: PurgePositions): () => void {
+  const { unlogged } = positions;
+  const settled = [...unlogged].filter(([, { outcome }]) => outcome !== 'pending');
+  return () => {
+    for (const [tag, purge] of settled) {
+      if (unlogged.get(tag) !== purge) continue;
+      unlogged.delete(tag);
+      if (purge.outcome === 'logged') continue;
+      const next = (positions.position ?? 0) + 1;
+      noteLogged(positions, tag === EVERYTHING ? undefined : [tag], next);
+    }
+  };
+}

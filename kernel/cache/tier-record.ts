@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { deepFreeze } from '#kernel/base/json/freeze.ts';
+import type { Entry } from './entry.ts';
+import type { StoredText } from './tier.ts';
+
+/** In characters, as it is written. What is larger stays in the process. */
+const MAX_TEXT = 256 * 1024;
+
+/**
+ * A cached value as it stands in the tier. Instances have no clock in common: the tier counts down how long it keeps a
+ * value, and lives are milliseconds of that time.
+ */
+const TierRecord = z.object({
+  /** The log's position as it was before the fetch. */
+  position: z.int().nonnegative(),
+  value: z.unknown().optional(),
+  missing: z.boolean(),
+  provisional: z.boolean(),
+  /** For how long the tier was told to keep it, and how old it was then. */
+  kept: z.number(),
+  age: z.number(),
+  /** Wall clock, milliseconds since 1970. */
+  storedOn: z.int().min(0).max(8.64e15),
+  fresh: z.number(),
+  stale: z.number(),
+  staleIfError: z.number(),
+  /** Bytes of the answer that it came from. */
+  size: z.number(),
+  condition: z.tuple([z.string(), z.string()]).optional(),
+});
+
+type TierRecord = z.output<typeof TierRecord>;
+
+/** A value as it is written, and for how many milliseconds. */
+export interface RecordText {
+  readonly text: string;
+  readonly ttl: number;
+}
+
+/**
+ * The text of an entry; undefined where it can't be shared: it is too large, or read back through its schema it would
+ * not be the same. `size` is that of the answer in bytes, `position` the log's before the fetch.
+ */
+export function writeRecord(
+  entry: Entry,
+  { size, position }: { readonly size: number; readonly position: number },
+  schema: z.ZodType,
+  now: number,
+): RecordText | undefined {
+  const { value, missing, provisional, storedOn, storedAt, freshUntil, staleUntil, staleIfErrorUntil } = entry;
+  const ttl = Math.ceil(Math.max(freshUntil, staleUntil, staleIfErrorUntil) - now);
+  if (ttl <= 0) return undefined;
+  const record: TierRecord = {
+    position,
+    ...(missing ? {} : { value }),
+    missing,
+    provisional,
+    kept: ttl,
+    age: now - storedAt,
+    storedOn,
+    fresh: freshUntil - now,
+    stale: staleUntil - now,
+    staleIfError: staleIfErrorUntil - now,
+    size,
+    ...(entry.origin && { condition: [...entry.origin.condition] }),
+  };
+  const text = JSON.stringify(record);
+  if (text.length > MAX_TEXT || !survives(entry, text, schema)) return undefined;
+  return { text, ttl };
+}
+
+/** Transformed values and dates, for example, may not be what their schema takes. */
+function survives({ missing, value }: Entry, text: string, schema: z.ZodType): boolean {
+  if (missing) return true;
+  const read = schema.safeParse((JSON.parse(text) as TierRecord).value);
+  return read.success && isDeepStrictEqual(read.data, value);
+}
+
+/** How the reader understands a value: by its own schema, and under the tags of its own policy, whoever wrote it. */
+export interface Understanding {
+  readonly schema: z.ZodType;
+  /** All tags of a value; without one, of a thing that is missing. */
+  tagsOf(...value: unknown[]): readonly string[];
+}
+
+/** What a record says. */
+export interface ReadRecord {
+  /** The log's position as it was before the fetch. */
+  readonly position: number;
+  readonly size: number;
+  /** The entry that it makes here, once it is judged against what was purged. */
+  readonly lives: Omit<Entry, 'sequence'>;
+}
+
+/**
+ * Reads a record that was asked for at `asked`, monotonic; undefined where it is none, or its value does not fit the
+ * schema.
+ */
+export function readRecord(
+  { text, left }: StoredText,
+  { schema, tagsOf }: Understanding,
+  asked: number,
+): ReadRecord | undefined {
+  const record = TierRecord.safeParse(parsed(text)).data;
+  if (record === undefined) return undefined;
+  const value = record.missing ? undefined : schema.safeParse(record.value);
+  if (value?.success === false) return undefined;
+  // As of the moment of asking: it is never taken for younger than it is.
+  const wroteAt = asked - Math.max(0, record.kept - left);
+  const { position, size, missing, provisional, storedOn, condition } = record;
+  const lives = {
+    value: deepFreeze(value?.data),
+    missing,
+    tags: missing ? tagsOf() : tagsOf(value?.data),
+    provisional,
+    storedAt: wroteAt - record.age,
+    storedOn,
+    freshUntil: wroteAt + record.fresh,
+    staleUntil: wroteAt + record.stale,
+    staleIfErrorUntil: wroteAt + record.staleIfError,
+    ...(condition && { origin: { condition, size } }),
+  };
+  return { position, size, lives };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,21 @@
+/** What stands in the tier under a key, and the milliseconds that it is still kept for. */
+export interface StoredText {
+  readonly text: string;
+  readonly left: number;
+}
+
+/**
+ * A cache that several instances share: the port, with an adapter for each kind of server. It may lose anything at any
+ * time, and be away. Every method rejects then; none has a deadline of its own, and no client ever waits for one alone.
+ */
+export interface CacheTier {
+  read(key: string): Promise<StoredText | undefined>;
+  /** Keeps a text for so many milliseconds. */
+  write(key: string, text: string, ttl: number): Promise<void>;
+  /** Takes the lease on fetching a key, for so many milliseconds; false where another has it. */
+  claim(key: string, ttl: number): Promise<boolean>;
+  release(key: string): Promise<void>;
+  /** Why it can't be asked at this moment; undefined where it can. */
+  readonly trouble: string | undefined;
+  close(): void;
+}

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { purgeReader } from '#kernel/cache/purge-log.ts';
+import { awaitLogging, createPurgePositions, isOutrun } from '#kernel/cache/purge-positions.ts';
+import { createTagTable } from '#kernel/cache/tags.ts';
+import { MemoryLogs } from '#tests/support/memory-state.ts';
+
+const LOG = 'purges';
+
+function instance(logs: MemoryLogs) {
+  const table = createTagTable();
+  const positions = createPurgePositions();
+  table.positions = positions;
+  const read = purgeReader(logs.seen(), table);
+  return { table, positions, read, outrun: (tag: string, position: number) => isOutrun(positions, [tag], position) };
+}
+
+const purge = (logs: MemoryLogs, ...tags: string[]) => logs.append(LOG, JSON.stringify(tags));
+
+test('a value is outrun by a purge that came after its position, and by no other', async () => {
+  const logs = new MemoryLogs();
+  const { positions, read, outrun } = instance(logs);
+  await read();
+  purge(logs, 'other');
+  purge(logs, 'thing', 'writer user:x');
+  purge(logs, 'other');
+  await read();
+  expect(positions.position).toBe(3);
+  expect(outrun('thing', 1)).toBe(true);
+  expect(outrun('thing', 2)).toBe(false);
+  expect(outrun('unheard of', 0)).toBe(false);
+  logs.append(LOG, 'null');
+  await read();
+  expect(outrun('unheard of', 3)).toBe(true);
+  expect(outrun('unheard of', 4)).toBe(false);
+});
+
+test('a process that begins learns from the log what was purged before it', async () => {
+  const logs = new MemoryLogs();
+  for (let at = 0; at < 1_200; at++) purge(logs, `thing:${at}`);
+  logs.trim(LOG, 1_100);
+  const { positions, read, outrun } = instance(logs);
+  await read();
+  expect(positions.position).toBe(1_200);
+  expect(outrun('thing:1150', 1_150)).toBe(true);
+  expect(outrun('thing:1150', 1_151)).toBe(false);
+  expect(outrun('thing:50', 100)).toBe(false);
+  // What the log has dropped may have been a purge of anything.
+  expect(outrun('thing:50', 99)).toBe(true);
+});
+
+test('a process that falls behind the beginning of the log trusts nothing from before it', async () => {
+  const logs = new MemoryLogs();
+  const { read, outrun } = instance(logs);
+  await read();
+  for (let at = 0; at < 10; at++) purge(logs, 'thing');
+  logs.trim(LOG, 3);
+  await read();
+  expect(outrun('other', 6)).toBe(true);
+  expect(outrun('other', 7)).toBe(false);
+});
+
+test('all processes find one name for the log', async () => {
+  const logs = new MemoryLogs();
+  const all = [instance(logs), instance(logs), instance(logs)];
+  await Promise.all(all.map(({ read }) => read()));
+  const names = new Set(all.map(({ positions }) => positions.log));
+  expect(names.size).toBe(1);
+  expect([...names][0]).toMatch(/^[\w-]{36}$/);
+});
+
+test('a purge of this process counts at once, until the log has it', async () => {
+  const logs = new MemoryLogs();
+  const { positions, read, outrun } = instance(logs);
+  await read();
+  let commit: (() => void) | undefined;
+  awaitLogging(positions, ['thing'], new Promise<void>((resolve) => (commit = resolve)));
+  // Another process's purge of the same thing, which was in the log first, is not this one.
+  purge(logs, 'thing');
+  await read();
+  expect(outrun('thing', 1)).toBe(true);
+  const id = purge(logs, 'thing');
+  commit?.();
+  await read();
+  await read();
+  expect(outrun('thing', id - 1)).toBe(true);
+  expect(outrun('thing', id)).toBe(false);
+  expect(positions.unlogged.size).toBe(0);
+});
+
+test('one that never comes into the log counts until something else does', async () => {
+  const logs = new MemoryLogs();
+  const { positions, read, outrun } = instance(logs);
+  purge(logs, 'other');
+  await read();
+  awaitLogging(positions, ['thing'], Promise.reject(new Error('the store is away')));
+  awaitLogging(positions, undefined, Promise.reject(new Error('the store is away')));
+  await read();
+  await read();
+  expect(positions.unlogged.size).toBe(0);
+  expect(outrun('thing', 1)).toBe(true);
+  expect(outrun('unheard of', 1)).toBe(true);
+  purge(logs, 'other');
+  await read();
+  expect(outrun('thing', 2)).toBe(false);
+});
+
+test('however many purges wait for a log that is away, they take no more than so much room', () => {
+  const { positions, outrun } = instance(new MemoryLogs());
+  for (let at = 0; at <= 10_001; at++) awaitLogging(positions, [`thing:${at}`], new Promise(() => {}));
+  expect(positions.unlogged.size).toBeLessThan(10_001);
+  expect(outrun('thing:0', 1)).toBe(true);
+});
+
+test('without a shared tier, nothing of it is kept', async () => {
+  const logs = new MemoryLogs();
+  const table = createTagTable();
+  const read = purgeReader(logs.seen(), table);
+  purge(logs, 'thing');
+  await read();
+  awaitLogging(table.positions, ['thing'], Promise.resolve());
+  expect(table.positions).toBeUndefined();
+  expect(logs.last('purge-log')).toBe(0);
+});

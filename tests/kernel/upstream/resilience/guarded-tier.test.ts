@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { tierFigures } from '#kernel/cache/tier-figures.ts';
+import { GuardedTier, TIER_TIMEOUT } from '#kernel/upstream/resilience/guarded-tier.ts';
+import { MemoryTier } from '#tests/support/memory-tier.ts';
+
+const MINUTE = 60_000;
+
+let tier: MemoryTier;
+let lines: string[];
+let guard: GuardedTier;
+
+beforeEach(() => {
+  resetRegistry();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] });
+  tier = new MemoryTier();
+  lines = [];
+  guard = new GuardedTier(tier, { scale: 1, warn: (line) => void lines.push(line) });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const fail = () => Promise.reject(new Error('OOM command not allowed'));
+const never = () => new Promise<never>(() => {});
+const read = () => guard.read('key');
+
+test('an answer comes through, and is counted', async () => {
+  await guard.write('key', 'text', MINUTE);
+  expect(await read()).toMatchObject({ answer: { text: 'text' } });
+  expect(await guard.claim('key', 1_000)).toEqual({ answer: true });
+  expect(await guard.claim('key', 1_000)).toEqual({ answer: false });
+  await guard.release('key');
+  expect(tierFigures().answers).toBe(5);
+  expect([guard.isWell, guard.isWritable]).toEqual([true, true]);
+});
+
+test('a tier that does not answer is waited for as long as one command may take', async () => {
+  tier.instead = never;
+  const asked = read();
+  let ended = false;
+  asked.then(() => (ended = true));
+  await vi.advanceTimersByTimeAsync(TIER_TIMEOUT - 1);
+  expect(ended).toBe(false);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(await asked).toBe('error');
+});
+
+test('after five failures in a row it is left alone, and asked again after a while', async () => {
+  tier.instead = fail;
+  for (let at = 0; at < 20; at++) await read();
+  expect(tier.asked.length).toBe(5);
+  expect([guard.isWell, guard.isWritable]).toEqual([false, false]);
+  tier.instead = undefined;
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await read()).toEqual({ answer: undefined });
+  await vi.advanceTimersByTimeAsync(5_000);
+  await read();
+  expect(guard.isWell).toBe(true);
+});
+
+test('what it does not take has a breaker of its own: reading goes on', async () => {
+  tier.instead = (command) => (command === 'read' ? undefined : fail());
+  for (let at = 0; at < 20; at++) expect(await read()).toEqual({ answer: undefined });
+  for (let at = 0; at < 20; at++) await guard.write('key', 'text', MINUTE);
+  expect(tier.asked.filter((command) => command === 'write').length).toBe(5);
+  expect([guard.isWell, guard.isWritable]).toEqual([true, false]);
+});
+
+test('only so many commands are under way at once, and those that are late still count', async () => {
+  tier.instead = never;
+  const asked = Array.from({ length: 300 }, read);
+  expect(tier.asked.length).toBe(256);
+  await vi.advanceTimersByTimeAsync(TIER_TIMEOUT + 10);
+  expect((await Promise.all(asked)).filter((answer) => answer === 'skipped').length).toBe(44);
+  await vi.advanceTimersByTimeAsync(MINUTE);
+  expect(await read()).toBe('skipped');
+  expect(tier.asked.length).toBe(256);
+});
+
+test('it is reported once a minute, with how often it failed', async () => {
+  tier.trouble = 'connect ECONNREFUSED';
+  await read();
+  expect(lines, 'it may take a while to connect').toEqual([]);
+  await vi.advanceTimersByTimeAsync(6_000);
+  for (let at = 0; at < 50; at++) await read();
+  expect(lines.length).toBe(1);
+  expect(lines[0]).toContain('connect ECONNREFUSED');
+  await vi.advanceTimersByTimeAsync(MINUTE + 1);
+  await read();
+  expect(lines.length).toBe(2);
+  expect(lines[1]).toContain('(50 times');
+  expect(tier.asked).toEqual([]);
+});
