@@ -52,6 +52,10 @@ export function callError(reason: CallErrorReason, message: string, details: Cal
   });
 }
 
+/** The same failure with more details, as it is known further out. */
+export const withDetails = (failure: CallError, details: CallErrorDetails): CallError =>
+  callError(failure.reason, failure.message, { ...failure, ...details, cause: failure });
+
 /** Whether an intermediary knows no upstream: an outage. Its 401 or 403 may well mean one request. */
 export const isIngressOutage = ({ fromIntermediary, status }: CallErrorDetails): boolean =>
   fromIntermediary === true && (status === 404 || status === 410);

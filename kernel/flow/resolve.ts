@@ -1,13 +1,12 @@
-import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
+import { type CallError, callError, toCallError, withDetails } from '#kernel/base/call-error.ts';
 import { leavesOutOptional, load } from '#kernel/base/load/load.ts';
 import { type Entry, FRESH_AFTER_PURGE, mayLag, stateOf } from '#kernel/cache/entry.ts';
 import { isCacheable } from '#kernel/cache/policy.ts';
 import { noteProvisional, noteRead, noteTags } from '#kernel/cache/reads.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import type { CallSource } from '#kernel/telemetry/trace.ts';
-import type { Call } from '#kernel/upstream/calls/call.ts';
+import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
-import { locate } from './blame.ts';
 import { canJoin, refresh, startFlight } from './call-flight.ts';
 import type { Brought, Flow } from './flow.ts';
 import { nameOf, note } from './note.ts';
@@ -49,7 +48,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     if (inFlight === undefined) throw leftOut();
     result = await inFlight.flight.join(flow.cancellation);
   } catch (thrown) {
-    const failure = locate(toCallError(thrown), call);
+    const failure = withDetails(toCallError(thrown), originOf(call));
     const { wire, sample } = inFlight ?? {};
     note(call, flow, { cache: joined ? 'coalesced' : 'miss', began, outcome: failure.reason, wire, sample });
     // The shared tier may have brought an old value meanwhile.
@@ -98,7 +97,9 @@ function leftOut(): CallError {
 function serve({ call, flow, key }: ScopedCall, entry: Entry, cache: CallSource, began: number): unknown {
   note(call, flow, { cache, began, outcome: entry.missing ? 'not-found' : 'ok', entry });
   const { value } = entry;
-  const failure = entry.missing ? locate(callError('not-found', 'remembered as missing'), call) : undefined;
+  const failure = entry.missing
+    ? withDetails(callError('not-found', 'remembered as missing'), originOf(call))
+    : undefined;
   bring(flow, { call, key, value, ...(failure && { failure }) });
   if (failure) throw failure;
   return value;

@@ -1,4 +1,4 @@
-import { type CallError, callError, isCallError } from '#kernel/base/call-error.ts';
+import { type CallError, callError, isCallError, withDetails } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { below, type Flow, isWanted } from './flow.ts';
 import { resolve } from './resolve.ts';
@@ -139,10 +139,5 @@ function degrade(inside: Flow, section: Section, failure: CallError): void {
 /** The same failure with the section's path. Whether it is the subject's is decided by the outermost section. */
 function blame(failure: CallError, name: string, need: Need): CallError {
   const section = failure.section === undefined ? name : `${name}.${failure.section}`;
-  return callError(failure.reason, failure.message, {
-    ...failure,
-    section,
-    subject: need === 'subject',
-    cause: failure,
-  });
+  return withDetails(failure, { section, subject: need === 'subject' });
 }

@@ -1,6 +1,6 @@
-import { type CallError, toCallError } from '#kernel/base/call-error.ts';
+import { type CallError, toCallError, withDetails } from '#kernel/base/call-error.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
-import { locate } from './blame.ts';
+import { originOf } from '#kernel/upstream/calls/call.ts';
 import { startWrite } from './call-flight.ts';
 import { note } from './note.ts';
 import type { ScopedCall } from './permit.ts';
@@ -17,7 +17,7 @@ export async function writeCall(scoped: ScopedCall, began: number): Promise<unkn
     noted('ok');
     return value;
   } catch (thrown) {
-    const failure = locate(toCallError(thrown), call);
+    const failure = withDetails(toCallError(thrown), originOf(call));
     noted(failure.reason);
     if (mayHaveHappened(failure, wire)) failure.outcomeUnknown = true;
     else flow.written.delete(call);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CallErrorDetails } from '#kernel/base/call-error.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import type { Privacy } from '#kernel/identity/private-id.ts';
@@ -90,6 +91,12 @@ export function purging<C extends Call>(call: C, ...tags: string[]): C {
 export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
   return { ...call, purges: [...(call.purges ?? []), { tags, isPrivate: true }] };
 }
+
+/** What its errors say of a call: its upstream, and whose credential went there. */
+export const originOf = ({ upstream, credential }: Call): CallErrorDetails => ({
+  upstream: upstream.name,
+  ...(credential && { credential }),
+});
 
 /** What a call asks for: one request, or one item of a batch. */
 export type RequestSpec = { readonly single: WireRequest } | { readonly batch: BatchItem };

@@ -1,16 +1,6 @@
-import { type CallError, callError } from '#kernel/base/call-error.ts';
-import type { Call } from '#kernel/upstream/calls/call.ts';
-import type { Brought } from './flow.ts';
-
-/** The same failure, with the upstream of its call, and whose credential went there. */
-export function locate(failure: CallError, { upstream, credential }: Call): CallError {
-  return callError(failure.reason, failure.message, {
-    ...failure,
-    upstream: upstream.name,
-    cause: failure,
-    ...(credential && { credential }),
-  });
-}
+import { callError } from '#kernel/base/call-error.ts';
+import type { Brought } from '#kernel/flow/flow.ts';
+import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 
 /** The same results without the culprits: those calls count as failed, as with drift. */
 export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {
@@ -20,11 +10,7 @@ export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string
 }
 
 /** The failure of a call whose value fits its schema, and yet can't be shown. */
-export const unfit = ({ label, upstream, credential }: Call) =>
-  callError('contract', `${label} brought what can't be shown`, {
-    upstream: upstream.name,
-    ...(credential && { credential }),
-  });
+export const unfit = (call: Call) => callError('contract', `${call.label} brought what can't be shown`, originOf(call));
 
 /**
  * The smallest set of `suspects` without which the check passes; it must pass without all of them. Takes some k·log n
