@@ -7,7 +7,7 @@ import { settingsFor, startPostgres } from '#tests/support/postgres.ts';
 import { killedDrill, type Store } from './webhooks-killed.ts';
 
 /** Each takes several round trips. */
-const DELIVERIES = 3_000;
+const DELIVERIES = 1_000;
 
 const database = async (): Promise<Store> => {
   const server = await startPostgres();
