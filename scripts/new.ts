@@ -9,6 +9,7 @@ import { learned, seedOf } from './new/learn.ts';
 import { liveSample, mayBeSecret } from './new/live-sample.ts';
 import { camel } from './new/names.ts';
 import { type Documented, documented } from './new/openapi.ts';
+import { filled, namedPath, parameterNames, parametersOf } from './new/path-parameters.ts';
 import { masked } from './new/private.ts';
 import { isRefused, refused } from './new/refused.ts';
 import { type Request, readRequest, type UpstreamRequest, USAGE } from './new/request.ts';
@@ -65,8 +66,18 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   const size = tooLarge(seed);
   if (size !== undefined) notes.tell(root, size);
   const asking = question && { ...question, variables: masked(question.variables, 'variables', masks.tell) as object };
+  const parameters = parametersOf(parameterNames(path), seed);
   write(
-    newUpstream(read, { name, path, call, shape, seed, isPrivate, ...(asking && { question: asking as Question }) }),
+    newUpstream(read, {
+      name,
+      path,
+      call,
+      shape,
+      seed,
+      isPrivate,
+      parameters,
+      ...(asking && { question: asking as Question }),
+    }),
   );
   list('Masked in the seed, and left out of views', masks.all);
   list('To be known', notes.all);
@@ -75,7 +86,7 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
       `\nNothing of it is cached, as it seems to be one user's own. If it is public after all, see services/${name}.ts.`,
     );
   say(`
-${question ? `Ask    curl -d '{}' ${MOCKS}/${name}/${path}` : `Open   ${MOCKS}/${name}/${path}`}  while npm run dev or npm run mocks is on
+${question ? `Ask    curl -d '{}' ${MOCKS}/${name}/${path}` : `Open   ${MOCKS}/${name}/${filled(path, parameters)}`}  while npm run dev or npm run mocks is on
 Test   npm test -- tests/services/${name} tests/mocks/misbehaviour
 Then   npm run new endpoint <name> -- --from ${name}, and ${name.toUpperCase()}_URL once there is a real one
        npm run new sample ${name} <file.json>, with each further answer that you have`);
@@ -96,19 +107,15 @@ function readAnswers({ samples, graphql }: UpstreamRequest): { question?: Questi
 /** What an upstream is asked for, and what its call is named. */
 function addressOf({ name, samples, path, live }: UpstreamRequest, document: Documented | undefined) {
   const documentedPath = document?.path.replace(/^\//, '');
-  if (path === undefined && documentedPath?.includes('{'))
-    throw refused(
-      `${documentedPath} has parameters: say --path with values in their places, and put them in by hand later.`,
-    );
   const [file = '-'] = samples;
   const livePath = live && URL.parse(live.url)?.pathname.slice(1);
   if (path === undefined && documentedPath === undefined && livePath?.split('/').some(mayBeSecret))
     throw refused(`A part of ${live?.url.split('?', 1)[0]} may be a key or a user's id: say --path, without it.`);
   const wanted = path ?? documentedPath ?? livePath ?? (file === '-' ? name : basename(file, '.json'));
-  const last = camel(wanted.split('/').at(-1) ?? '');
+  const last = camel(wanted.split('/').findLast((segment) => !segment.startsWith('{')) ?? '');
   // An id or a version at the end names nothing.
   const call = /^[a-z]/.test(last) ? last : camel(document?.operation || name);
-  return { path: wanted, call };
+  return { path: namedPath(wanted.replace(/^\//, '')), call };
 }
 
 async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 'sample' }>): Promise<void> {
@@ -133,11 +140,11 @@ async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' 
   const notes = noting();
   const first = await firstCall(read, name, from);
   write(newEndpoint(read, name, first, notes.tell));
+  const target = ['/api', name, ...(first.parameters ?? []).map(({ example }) => example)].join('/');
   list('Not in the view as it is on the wire', notes.all);
   say(`
-Open   ${SHOP}/api/${name}  and  ${SHOP}/api/${name}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${name}
-Then   npm run new screen ${name}`);
+Open   ${SHOP}${target}  and  ${SHOP}${target}?scenario=${first.upstream}=down
+Test   npm test -- tests/operations/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
 }
 
 function makeScreen(name: string): void {

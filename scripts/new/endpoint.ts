@@ -1,6 +1,7 @@
 import { type Draft, edited, newFile, type Read, unlessNamed } from './edits.ts';
-import { valueLiteral } from './literal.ts';
+import { textLiteral, valueLiteral } from './literal.ts';
 import { endpointName, pascal } from './names.ts';
+import type { Parameter } from './path-parameters.ts';
 import { refused } from './refused.ts';
 import type { Shape } from './shape.ts';
 import { shown, type Tell, viewOf } from './view.ts';
@@ -23,6 +24,8 @@ export interface FirstCall {
   readonly shape: Shape;
   /** What its mock answers, where a file has it. */
   readonly sample: unknown;
+  /** What it is asked with: the endpoint's input. */
+  readonly parameters?: readonly Parameter[];
 }
 
 /** The words of the templates below. */
@@ -39,13 +42,18 @@ interface Words {
   readonly view: ViewText;
   /** What the whole answer is, as TypeScript. */
   readonly complete: string;
+  readonly parameters: readonly Parameter[];
+  /** `/api/loyalty-card/{id}` */
+  readonly route: string;
+  /** `/api/loyalty-card/m-1` */
+  readonly target: string;
 }
 
 /** Everything that a new endpoint consists of: its view, its operation with one section, its route, and their tests. */
 export function newEndpoint(
   read: Read,
   wanted: string,
-  { upstream, call, shape, sample }: FirstCall,
+  { upstream, call, shape, sample, parameters = [] }: FirstCall,
   tell: Tell,
 ): Draft[] {
   const name = endpointName(wanted);
@@ -54,7 +62,11 @@ export function newEndpoint(
   const example = sample === undefined ? '' : valueLiteral(shown(view, sample));
   const isShort = example !== '' && example.split('\n').length <= SPELT_OUT;
   const type = pascal(name);
+  const within = (of: (parameter: Parameter) => string) => ['/api', name, ...parameters.map(of)].join('/');
   const words = {
+    parameters,
+    route: within((one) => `{${one.name}}`),
+    target: within(({ example: value }) => value),
     name,
     id: `get${type}`,
     type,
@@ -64,11 +76,11 @@ export function newEndpoint(
     complete: isShort ? example : 'expect.anything()',
   };
   unlessNamed(read, INDEX, words.id);
-  const route = `GET /api/${name}`;
+  const folder = within((one) => `[${one.name}]`);
   return [
     newFile(read, `schemas/view/${name}.ts`, viewFile(words)),
     newFile(read, `operations/${name}.ts`, operationFile(words)),
-    newFile(read, `app/api/${name}/route.ts`, routeFile(words)),
+    newFile(read, `app${folder}/route.ts`, routeFile(words)),
     newFile(read, `tests/operations/${name}.test.ts`, operationTest(words)),
     edited(read, INDEX, [
       {
@@ -76,21 +88,21 @@ export function newEndpoint(
         line: /^import \{ .* \} from '\.\//,
         add: `import { ${words.id} } from './${name}.ts';`,
       },
-      { at: 'before', line: /^\];$/, add: `  ${`${words.id}, //`.padEnd(ROUTE_COLUMN - 3)} ${route}` },
+      { at: 'before', line: /^\];$/, add: `  ${`${words.id}, //`.padEnd(ROUTE_COLUMN - 3)} GET ${words.route}` },
     ]),
     edited(read, HOSTS, [
       {
         at: 'after',
         line: /^const SAME: readonly \[string, string, Ask\?\]\[\] = \[$/,
-        add: `  ['${name}', '/api/${name}'],`,
+        add: `  ['${name}', '${words.target}'],`,
       },
     ]),
   ];
 }
 
-const viewFile = ({ name, type, section, view }: Words) => `import { z } from 'zod';
+const viewFile = ({ route, type, section, view }: Words) => `import { z } from 'zod';
 
-${view.schemas.map((part) => viewPart(part, view)).join('')}/** What \`GET /api/${name}\` answers; what is not in it never leaves. */
+${view.schemas.map((part) => viewPart(part, view)).join('')}/** What \`GET ${route}\` answers; what is not in it never leaves. */
 export const ${type}View = z
   .object({ ${section}: ${view.schema}.optional() })
   .meta({ id: '${type}' });
@@ -106,36 +118,40 @@ export type ${part.name} = z.infer<typeof ${part.name}>;
 `
     : partText(part, isNamed(view, part.name));
 
-const operationFile = ({ name, id, type, section, call, view }: Words) => `import { z } from 'zod';
+const operationFile = ({ name, id, type, section, call, view, route, parameters }: Words) => `import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, type Values } from '#kernel/flow/section.ts';
-import { ${[`${type}View`, ...typesOf(view)].join(', ')} } from '#schemas/view/${name}.ts';
+${parameters.length === 0 ? '' : `import { OPAQUE_ID } from '#schemas/opaque-id.ts';\n`}import { ${[`${type}View`, ...typesOf(view)].join(', ')} } from '#schemas/view/${name}.ts';
 import { ${section} } from '#services/${section}.ts';
 
 export const ${id} = operation(
   {
     id: '${id}',
-    route: 'GET /api/${name}',
+    route: 'GET ${route}',
     summary: 'Everything that the ${name.replaceAll('-', ' ')} needs',
     audience: 'public',
-    input: z.object({}),
-    example: {},
+    input: z.object({ ${each(parameters, ({ name: one }) => `${one}: z.string().regex(OPAQUE_ID)`)} }),
+    example: { ${each(parameters, ({ name: one, example }) => `${one}: ${textLiteral(example)}`)} },
     output: ${type}View,
     parts: ['${section}'],
     deadline: 1_500,
   },
-  (_, { all }) => all(sectionsOf(), to${type}View),
+  (${parameters.length === 0 ? '_' : `{ ${each(parameters, named)} }`}, { all }) => all(sectionsOf(${each(parameters, named)}), to${type}View),
 );
 
 /** What fails here is left out and reported; \`required\` would make it a problem, \`subject\` a 404. */
-const sectionsOf = () => ({
-  ${section}: optional(${section}.${call}()),
+const sectionsOf = (${each(parameters, ({ name: one }) => `${one}: string`)}) => ({
+  ${section}: optional(${section}.${call}(${each(parameters, named)})),
 });
 
 function to${type}View({ ${section} }: Values<ReturnType<typeof sectionsOf>>): ${type}View {
   return { ${member(section, view.reshape)} };
 }
 ${view.reshapes.map((text) => `\n${text}\n`).join('')}`;
+
+const named = ({ name }: Parameter) => name;
+const each = (parameters: readonly Parameter[], say: (parameter: Parameter) => string) =>
+  parameters.map(say).join(', ');
 
 const typesOf = (view: ViewText) =>
   view.schemas.filter(({ name }) => isNamed(view, name)).map(({ name }) => `type ${name}`);
@@ -155,12 +171,13 @@ const operationTest = ({
   name,
   id,
   section,
+  target,
   complete: whole,
 }: Words) => `import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ${id} } from '#operations/${name}.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
-const TARGET = '/api/${name}';
+const TARGET = '${target}';
 let shop: Shop;
 
 beforeAll(async () => {

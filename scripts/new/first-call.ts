@@ -2,6 +2,7 @@ import type { Call } from '#kernel/upstream/calls/call.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Read } from './edits.ts';
 import type { FirstCall } from './endpoint.ts';
+import { type Parameter, parametersOf } from './path-parameters.ts';
 import { refused } from './refused.ts';
 import { shapeOfSchema } from './schema-shape.ts';
 import type { Shape } from './shape.ts';
@@ -17,17 +18,23 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
     throw refused(`${what} There are ${UPSTREAMS.join(', ')}; \`npm run new upstream\` makes another.`);
   }
   const file = `services/${upstream}.ts`;
-  const calls = await callsOfUpstream(upstream);
-  const [found, ...others] = wanted === undefined ? calls : calls.filter(([name]) => name === wanted);
+  const seed = JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null');
+  const calls = (await callsOfUpstream(upstream, seed)).filter(({ name }) => wanted === undefined || name === wanted);
+  const plain = calls.filter(({ parameters }) => parameters.length === 0);
+  const [found, ...others] = plain.length > 0 ? plain : calls;
   if (found === undefined)
     throw refused(
       `${file} has no public read without arguments${wanted === undefined ? '' : ` called ${wanted}`}: begin with another upstream, or follow "Add an operation" in AGENTS.md.`,
     );
   if (others.length > 0)
-    throw refused(`Say which: --from ${calls.map(([name]) => `${upstream}.${name}`).join(' or --from ')}.`);
-  const [call, { schema }] = found;
-  const parsed = schema.safeParse(JSON.parse(read(`mocks/seed/${upstream}.json`) ?? 'null'));
-  return { upstream, call, shape: shapeOfSchema(schema), sample: parsed.success ? parsed.data : undefined };
+    throw refused(
+      `Say which: --from ${[found, ...others].map(({ name }) => `${upstream}.${name}`).join(' or --from ')}.`,
+    );
+  const { name: call, parameters } = found;
+  const { schema } = found.call;
+  const parsed = schema.safeParse(seed);
+  const sample = parsed.success ? parsed.data : undefined;
+  return { upstream, call, shape: shapeOfSchema(schema), sample, parameters };
 }
 
 /** The only call of an upstream that the generator made, and what its schema has room for. */
@@ -42,25 +49,48 @@ export interface MadeCall {
 export async function callForSample(upstream: string): Promise<MadeCall> {
   if (!(UPSTREAMS as readonly string[]).includes(upstream))
     throw refused(`"${upstream}" is no upstream. There are ${UPSTREAMS.join(', ')}.`);
-  const [found, ...others] = await callsOfUpstream(upstream);
+  const [found, ...others] = await callsOfUpstream(upstream, {});
   if (found === undefined || others.length > 0)
     throw refused(`services/${upstream}.ts is not as the generator made it, with one read: widen its schema by hand.`);
-  const [call, { schema, request, label }] = found;
-  const { path, graphql } = 'single' in request ? request.single : { path: '' };
+  const { name: call, parameters } = found;
+  const { schema, request, label } = found.call;
+  const { path: asked, graphql } = 'single' in request ? request.single : { path: '' };
+  let at = 0;
+  const path = graphql ? asked : label.replace('GET ', '').replaceAll('{}', () => `{${parameters[at++]?.name}}`);
   const named = graphql && { name: label.replace('query ', ''), root: graphql.root };
   return { call, path, shape: shapeOfSchema(schema), graphql: named };
 }
 
-async function callsOfUpstream(upstream: string): Promise<[string, Call][]> {
-  return callsOf(((await import(`#services/${upstream}.ts`)) as Record<string, unknown>)[upstream]);
+/** A public read of a menu, and what it was asked with. */
+interface Offered {
+  readonly name: string;
+  readonly call: Call;
+  readonly parameters: readonly Parameter[];
 }
 
-/** The public reads of a menu that need no arguments, by name. */
-function callsOf(client: unknown): [string, Call][] {
-  return Object.entries((client ?? {}) as object).flatMap(([name, order]): [string, Call][] => {
-    const call = typeof order === 'function' && order.length === 0 ? (order() as Partial<Call>) : undefined;
-    if (call?.kind !== 'call' || call.privacy !== 'public' || !call.request || !('single' in call.request)) return [];
-    const { method, graphql, reads } = call.request.single;
-    return method === 'GET' || (graphql && reads) ? [[name, call as Call]] : [];
+/** The reads that can be asked for: those without arguments, and where a seed says with what, those of ids. */
+async function callsOfUpstream(upstream: string, seed: unknown): Promise<Offered[]> {
+  const menu = ((await import(`#services/${upstream}.ts`)) as Record<string, unknown>)[upstream];
+  return Object.entries((menu ?? {}) as object).flatMap(([name, order]): Offered[] => {
+    if (typeof order !== 'function' || (order.length > 0 && seed === null)) return [];
+    const parameters = order.length === 0 ? [] : parametersOf(argumentsOf(order), seed);
+    const call = isReadOf(order, parameters);
+    return call === undefined ? [] : [{ name, call, parameters }];
   });
+}
+
+function isReadOf(order: (...values: string[]) => unknown, parameters: readonly Parameter[]): Call | undefined {
+  const call = order(...parameters.map(({ example }) => example)) as Partial<Call> | undefined;
+  if (call?.kind !== 'call' || call.privacy !== 'public' || !call.request || !('single' in call.request))
+    return undefined;
+  const { method, graphql, reads } = call.request.single;
+  // Each argument is a part of the path, and nothing else is.
+  if ((call.label?.split('{}').length ?? 0) - 1 !== parameters.length) return undefined;
+  return method === 'GET' || (graphql && reads) ? (call as Call) : undefined;
+}
+
+/** The names of a method's arguments, whose types Node has taken away. */
+function argumentsOf(order: (...values: never[]) => unknown): string[] {
+  const [, inside = ''] = /^\(([^)]*)\)/.exec(order.toString()) ?? [];
+  return inside.split(',').map((name) => name.trim());
 }

@@ -3,7 +3,8 @@ import { refused } from './refused.ts';
 const MAX_LENGTH = 40;
 const ONE_WORD = /^[a-z][a-z0-9]*$/;
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
-const SEGMENT = /^[A-Za-z0-9][\w.-]*$/;
+/** Plain text, or one parameter. */
+const SEGMENT = /^(?:[A-Za-z0-9][\w.-]*|\{\w+\})$/;
 const CAMEL = /^\p{Ll}[\p{L}\p{N}]*$/u;
 const WORDS = /\p{Lu}?[\p{Ll}\p{Lo}\p{Lm}\p{M}\p{N}]+|\p{Lu}+(?!\p{Ll})|\p{L}+/gu;
 
@@ -16,6 +17,9 @@ const TAKEN = new Set(
    sample serve set shop static super switch tags test then this throw true try type typeof undefined upstream urls
    values var void while with word yield z`.split(/\s+/),
 );
+
+/** Whether the code has another use for a word. */
+export const isTaken = (name: string): boolean => TAKEN.has(name);
 
 /** The name of an upstream: its files, its variable and, in capitals, `<NAME>_URL`. */
 export function upstreamName(name: string): string {
@@ -35,10 +39,10 @@ export function endpointName(name: string): string {
 /** The path that an upstream is asked for, below its base. */
 export function upstreamPath(path: string, call?: string): string {
   const segments = path.split('/');
-  const named = call ?? camel(segments.at(-1) ?? '');
+  const named = call ?? camel(segments.findLast((segment) => !segment.startsWith('{')) ?? '');
   if (!segments.every((segment) => SEGMENT.test(segment)) || !/^[a-z]/.test(named))
     throw refused(
-      `"${path}" can't be asked for: say --path v1/points, plain segments whose last begins with a letter. Parameters are added by hand, in the service and its mock.`,
+      `"${path}" can't be asked for: say --path v1/points or --path 'v1/points/{id}', segments whose last plain one begins with a letter.`,
     );
   return path;
 }

@@ -30,7 +30,7 @@ export const USAGE = `npm run new upstream <name> -- --sample <file.json>   an u
     --openapi <file> --operation <id>   from a document (3.0, 3.1); where samples disagree with it, they win
     --graphql <file> [--variables <file>]   it answers to this query; samples are whole answers, with their data
     --url <url> [--header 'name: value']…   asks for a sample; neither is written down
-    --path <path>    what the upstream is asked for; not said, the file's name: points.json is GET points
+    --path <path>    what the upstream is asked for, 'products/{id}' too; not said, the file's name: points.json is GET points
     --required <member>   it is in every answer; what is not marked so may be missing or null
     --time <member>       it is the time that it looks like, and the schema holds it to that
     --map <member>        its keys are data; ids, numbers, dates and currencies are known to be

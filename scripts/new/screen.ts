@@ -15,6 +15,8 @@ export function newScreen(read: Read, wanted: string): Draft[] {
     throw refused(
       `operations/${name}.ts is no endpoint as the generator makes it: \`npm run new endpoint ${name}\` first, or follow "Add a page" in AGENTS.md.`,
     );
+  if (operation.includes(`route: 'GET /api/${name}/{`))
+    throw refused(`${id} has parameters: which one a page shows is for you to say. Follow "Add a page" in AGENTS.md.`);
   return [
     newFile(read, `app/(shop)/${name}/page.tsx`, pageFile(name, id, section)),
     ...(read(FACTS) === undefined ? [newFile(read, FACTS, factsFile)] : []),

@@ -3,6 +3,7 @@ import type { Question } from './graphql.ts';
 import { isInherited } from './inherited.ts';
 import { keyText, memberText, textLiteral, valueLiteral } from './literal.ts';
 import { camel, pascal, upstreamName, upstreamPath } from './names.ts';
+import { filled, type Parameter, parameterNames, withParameters } from './path-parameters.ts';
 import { refused } from './refused.ts';
 import { isUnknown, type Shape } from './shape.ts';
 import { partText, wireText } from './wire-text.ts';
@@ -42,6 +43,8 @@ export interface NewUpstream {
   readonly isPrivate: boolean;
   /** Set where it is asked by GraphQL; the root is in the document. */
   readonly question?: Question;
+  /** Of the path, in their order. */
+  readonly parameters?: readonly Parameter[];
 }
 
 /** The words of the templates below. */
@@ -55,16 +58,21 @@ export interface Words {
   /** `LoyaltyPoints`: the schema of what it answers, and its type. */
   readonly schema: string;
   readonly shape: Shape;
+  readonly parameters: readonly Parameter[];
   /** Set where it is asked by GraphQL: the name of the query, and the member of its data that is the answer. */
   readonly graphql?: { readonly name: string; readonly root: string | undefined } | undefined;
 }
 
 /** Everything that a new upstream consists of: its schema, its menu, its mock with its faults, and their tests. */
 export function newUpstream(read: Read, given: NewUpstream): Draft[] {
-  const { shape, seed, isPrivate, question } = given;
+  const { shape, seed, isPrivate, question, parameters = [] } = given;
   const name = upstreamName(given.name);
   const path = upstreamPath(given.path, given.call);
-  const call = given.call ?? camel(path.split('/').at(-1) ?? '');
+  const call = given.call ?? camel(path.split('/').findLast((segment) => !segment.startsWith('{')) ?? '');
+  if (parameterNames(path).includes(name))
+    throw refused(
+      `"${path}" has a parameter that is called as the upstream is: say --path with another name, such as {id}.`,
+    );
   const bytes = Buffer.byteLength(JSON.stringify(seed));
   if (bytes > LONGEST)
     throw refused(
@@ -72,7 +80,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
     );
   const graphql = question && { name: question.document.name, root: question.document.root };
   const schema = call === name ? pascal(name) : pascal(name) + pascal(call);
-  const words = { name, path, call, schema, shape, graphql };
+  const words = { name, path, call, schema, shape, parameters, graphql };
 
   const variable = `${name.toUpperCase()}_URL`;
   unlessNamed(read, VARIABLES, variable);
@@ -111,7 +119,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
 }
 
 /** What stands in `schemas/upstream`. */
-export function schemaFile({ name, path, schema, shape, graphql }: Omit<Words, 'call'>): string {
+export function schemaFile({ name, path, schema, shape, graphql }: Omit<Words, 'call' | 'parameters'>): string {
   const { parts, text } = wireText(shape, schema);
   const asked = graphql ? `query ${graphql.name}` : `GET ${path}`;
   return `import { z } from 'zod';
@@ -142,9 +150,15 @@ const kept = cache.none.tagged(tags.${name});`
 }
 ${question ? documentText(question) : ''}
 export const ${name} = {
-  ${question ? graphqlCall(call, path, schema, question) : `${call}: () => http.get(path\`${path}\`, ${schema}, kept)`},
+  ${question ? graphqlCall(call, path, schema, question) : getCall(call, path, schema)},
 };
 `;
+
+function getCall(call: string, path: string, schema: string): string {
+  const taken = parameterNames(path).map((name) => `${name}: string`);
+  const text = withParameters(path, (name) => `\${${name}}`);
+  return `${call}: (${taken.join(', ')}) => http.get(path\`${text}\`, ${schema}, kept)`;
+}
 
 const documentText = ({ document: { text, root } }: Question) => `
 const DOCUMENT = graphqlDocument(
@@ -160,9 +174,10 @@ function graphqlCall(call: string, path: string, schema: string, { variables }: 
   return `${call}: (${taken}) => http.graphql(path\`${path}\`, DOCUMENT, ${given}, ${schema}, kept)`;
 }
 
-export const mockFile = (words: Words) => (words.graphql ? graphqlMock(words) : restMock(words));
+type Mocked = Omit<Words, 'parameters'>;
+export const mockFile = (words: Mocked) => (words.graphql ? graphqlMock(words) : restMock(words));
 
-const restMock = ({ name, path, schema, shape }: Words) => `import { HttpResponse, http } from 'msw';
+const restMock = ({ name, path, schema, shape }: Mocked) => `import { HttpResponse, http } from 'msw';
 import type { ${schema} } from '#schemas/upstream/${name}.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import sample from './seed/${name}.json' with { type: 'json' };
@@ -175,7 +190,7 @@ const injection: FaultInjection = {
 
 export function ${name}Handlers(conduct: Conduct) {
   return [
-    http.get('*/${name}/${path}', ({ request }) =>
+    http.get('*/${name}/${withParameters(path, (one) => `:${one}`)}', ({ request }) =>
       misbehave('${name}', request, conduct, injection, () => sample),
     ),
   ];
@@ -183,7 +198,7 @@ export function ${name}Handlers(conduct: Conduct) {
 `;
 
 /** It answers one query, whatever its variables. */
-const graphqlMock = ({ name, path, schema, shape, graphql }: Words) => `import { HttpResponse, http } from 'msw';
+const graphqlMock = ({ name, path, schema, shape, graphql }: Mocked) => `import { HttpResponse, http } from 'msw';
 import type { ${schema} } from '#schemas/upstream/${name}.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import sample from './seed/${name}.json' with { type: 'json' };
@@ -250,10 +265,10 @@ const listsOf = ({ object }: Shape) =>
   [...(object ?? [])].flatMap(([key, { shape }]) => (shape.list && !isUnknown(shape) && isSayable(key) ? [key] : []));
 const emptied = (lists: readonly string[]) => lists.map((key) => `${keyText(key)}: []`).join(', ');
 
-export function misbehaviour({ name, path, schema, shape, graphql }: Words): string {
+export function misbehaviour({ name, path, schema, shape, graphql, parameters }: Words): string {
   const lists = listsOf(shape);
   const empty = shape.list ? '[]' : shape.map ? '{}' : `expect.objectContaining({ ${emptied(lists)} })`;
-  const target = `upstream: '${name}', target: '${name}/${path}'`;
+  const target = `upstream: '${name}', target: '${name}/${filled(path, parameters)}'`;
   if (graphql === undefined) {
     const nothing = hasEmpty(shape) ? empty : `{ status: 404, message: '${NOTHING}' }`;
     return `  { ${target}, schema: ${schema}, empty: ${nothing} },`;
@@ -265,7 +280,7 @@ export function misbehaviour({ name, path, schema, shape, graphql }: Words): str
 }
 
 const serviceTest = (
-  { name, call, schema }: Words,
+  { name, call, schema, parameters }: Words,
   isPrivate: boolean,
   isLong: boolean,
 ) => `import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -296,7 +311,7 @@ const getIt = operation(
     output: z.object({ it: ${schema} }),
     deadline: 2_000,
   },
-  (_, { all }) => all({ it: required(${name}.${call}()) }, (values) => values),
+  (_, { all }) => all({ it: required(${name}.${call}(${parameters.map(({ example }) => textLiteral(example)).join(', ')})) }, (values) => values),
 );
 
 test('${name}.${call} is the sample, ${isPrivate ? 'and asked for each time' : 'kept until its tag is purged'}', async () => {

@@ -30,6 +30,7 @@ export function widened(
     path,
     call,
     graphql,
+    parameters: [],
     schema: call === name ? pascal(name) : pascal(name) + pascal(call),
   };
   const now = { ...words, shape: after };

@@ -196,7 +196,7 @@ describe('a name', () => {
     for (const word of ['on', 'off', 'meta']) expect(() => upstream(word), word).toThrow(REFUSAL);
   });
 
-  test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{id}', 'p?q=1', '1', '`x`', 'a b'])(
+  test.each(['../x', '/x', 'x/', 'a//b', '', '.', 'x/..', 'p/{}', 'p/x{id}', '{id}', 'p?q=1', '1', '`x`', 'a b'])(
     'of what it is asked for can’t be "%s"',
     (path) => expect(() => upstream('loyalty', { a: 1 }, path)).toThrow(/can't be asked for/),
   );
