@@ -9,7 +9,7 @@ const MAX_TEXT = 256 * 1024;
 
 /**
  * A cached value as it stands in the tier. Instances have no clock in common: the tier counts down how long it keeps a
- * value, and lives are milliseconds of that time.
+ * value, and lives are milliseconds of that time. The wall clock can only make a value older.
  */
 const TierRecord = z.object({
   /** The log's position as it was before the fetch. */
@@ -94,27 +94,30 @@ export interface ReadRecord {
 }
 
 /**
- * Reads a record that was asked for at `asked`, monotonic; undefined where it is none, or its value does not fit the
- * schema.
+ * Reads a record that was asked for at `asked`, monotonic, and `wall` since 1970; undefined where it is none, or its value
+ * does not fit the schema.
  */
 export function readRecord(
   { text, left }: StoredText,
   { schema, tagsOf }: Understanding,
   asked: number,
+  wall: number,
 ): ReadRecord | undefined {
   const record = TierRecord.safeParse(parsed(text)).data;
   if (record === undefined) return undefined;
   const value = record.missing ? undefined : schema.safeParse(record.value);
   if (value?.success === false) return undefined;
-  // As of the moment of asking: it is never taken for younger than it is.
-  const wroteAt = asked - Math.max(0, record.kept - left);
   const { position, size, missing, provisional, storedOn, condition } = record;
+  // A write may have waited in a server that stood still: where the clocks say that it is older, it is.
+  const age = Math.max(record.age + record.kept - left, wall - storedOn);
+  const storedAt = asked - age;
+  const wroteAt = storedAt + record.age;
   const lives = {
     value: deepFreeze(value?.data),
     missing,
     tags: missing ? tagsOf() : tagsOf(value?.data),
     provisional,
-    storedAt: wroteAt - record.age,
+    storedAt,
     storedOn,
     freshUntil: wroteAt + record.fresh,
     staleUntil: wroteAt + record.stale,

@@ -132,7 +132,7 @@ export class SharedCall {
   async #look(): Promise<Look> {
     const { call, flow, scope, key } = this.#scoped;
     const { guard, seal } = this.#tier;
-    const asked = performance.now();
+    const [asked, wall] = [performance.now(), Date.now()];
     const stored = await guard.read(this.#key);
     if (typeof stored === 'string') return { outcome: stored };
     if (stored.answer === undefined) return { outcome: 'miss' };
@@ -140,7 +140,8 @@ export class SharedCall {
     const text = scope === PUBLIC ? raw : seal.open(raw, this.#context);
     const tagsOf = (...value: unknown[]) =>
       value.length === 0 ? callTags(this.#scoped) : allTags(this.#scoped, value[0]);
-    const record = text === undefined ? undefined : readRecord({ text, left }, { schema: call.schema, tagsOf }, asked);
+    const record =
+      text === undefined ? undefined : readRecord({ text, left }, { schema: call.schema, tagsOf }, asked, wall);
     if (record === undefined) return { outcome: 'unfit' };
     const { position, size, lives } = record;
     if (position > (this.#positions.position ?? 0)) await this.#catchUp();

@@ -488,3 +488,31 @@ describe('the notice before a server drains', () => {
     expect(() => readEnv({ DRAIN_NOTICE })).toThrow(/DRAIN_NOTICE=.* is not a whole number of seconds from 0 to 60/);
   });
 });
+
+describe('the cache that instances share', () => {
+  test('is none', () => expect(readEnv({}).cacheUrl).toBeUndefined());
+
+  test.each(['redis://cache.internal', 'rediss://shop:a%40b@cache.internal:6380/2', 'redis://:word@[::1]:6379/'])(
+    'is %s',
+    (CACHE_URL) => expect(readEnv({ CACHE_URL }).cacheUrl).toBe(CACHE_URL),
+  );
+
+  test.each([
+    'cache.internal:6379',
+    'http://cache.internal',
+    'redis://',
+    'redis:///2',
+    'redis://cache.internal/two',
+    'redis://cache.internal/?a=b',
+    'redis://cache.internal#0',
+    'unix:///run/redis.sock',
+  ])('is not %s', (CACHE_URL) => {
+    expect(() => readEnv({ CACHE_URL })).toThrow(/CACHE_URL=.* is not redis\[s\]:/);
+  });
+
+  test('is complained of without its password', () => {
+    const { message } = refusal({ CACHE_URL: 'redis://shop:a-password@cache.internal/two' });
+    expect(message).toContain('CACHE_URL=redis://…@cache.internal/two');
+    expect(message).not.toContain('shop:a-password@cache.internal/two');
+  });
+});

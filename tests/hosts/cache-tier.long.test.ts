@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { needsRedis, redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
+import { needsRedis } from '#tests/support/needs-redis.ts';
+import { redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
 
 needsRedis();
 
@@ -101,6 +102,16 @@ test('what one host has fetched the other one serves, byte for byte', async () =
   const none = await statusOf(alone);
   expect(none.tier).toBeUndefined();
   expect(await (await fetch(`${alone.url}/api/metrics`)).text()).not.toContain('cache_tier');
+});
+
+test('Next’s own host shares it too', async () => {
+  const next = await runHost('next', { ...over(mocks), DATA_DIR: dataDir, CACHE_URL: withPassword(PASSWORD) });
+  const wanted = await answersOf(shared[0]);
+  expect(await answersOf(next)).toEqual(wanted);
+  const { tier } = await statusOf(next);
+  await stop(next);
+  expect(tier?.state).toBe('well');
+  expect(tier?.hit).toBeGreaterThan(10);
 });
 
 test('nothing of the shop’s own schemas is too odd to be shared', async () => {

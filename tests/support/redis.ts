@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect } from 'vitest';
 import { freePort } from './host.ts';
 import { until } from './until.ts';
 
@@ -12,14 +11,6 @@ const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).status ==
 
 /** Why tests over a real Redis can't run here; undefined where they can. */
 export const redisMissing = program === undefined ? 'no redis-server or valkey-server is installed' : undefined;
-
-/** Skips the tests of a file where there is no Redis, and says why; in CI they fail instead. */
-export function needsRedis(): void {
-  beforeEach((context) => {
-    if (process.env.CI) expect(redisMissing, 'CI has a Redis').toBeUndefined();
-    context.skip(redisMissing !== undefined, redisMissing);
-  });
-}
 
 /** A real server on a free port, which keeps nothing on the disk. */
 export interface TestRedis {

@@ -167,7 +167,8 @@ class Instance {
     const { positions } = this.#table;
     const stored = this.#model.tier.get(KEY);
     if (stored === undefined || positions?.position === undefined) return undefined;
-    const record = readRecord({ ...stored, left: 1e6 }, { schema: Value, tagsOf: () => TAGS }, performance.now());
+    const read = { schema: Value, tagsOf: () => TAGS };
+    const record = readRecord({ ...stored, left: 1e6 }, read, performance.now(), Date.now());
     if (record === undefined) throw new Error('a record that can’t be read');
     if (record.position > positions.position) await this.poll(1_000);
     if (record.position > positions.position || isOutrun(positions, TAGS, record.position)) return undefined;
@@ -236,7 +237,7 @@ test('a value older than a purge that an instance knows of is never served there
     }),
     { numRuns: 3_000 },
   );
-  expect(fromTier, 'values that came from the tier').toBeGreaterThan(1_000);
+  expect(fromTier, 'values that came from the tier').toBeGreaterThan(300);
 }, 120_000);
 
 test('the seeded defect, a position that is taken once the value is there, is seen', async () => {

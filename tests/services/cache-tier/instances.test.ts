@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { LONG } from '#tests/support/long.ts';
-import { needsRedis, redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
+import { needsRedis } from '#tests/support/needs-redis.ts';
+import { redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
 import { gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 import { Instances } from './instances.ts';
 

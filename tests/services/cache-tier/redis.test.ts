@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import { openRedisTier } from '#services/cache-tier/redis.ts';
-import { needsRedis, startRedis, type TestRedis } from '#tests/support/redis.ts';
+import { needsRedis } from '#tests/support/needs-redis.ts';
+import { startRedis, type TestRedis } from '#tests/support/redis.ts';
 import { until } from '#tests/support/until.ts';
 
 needsRedis();
