@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Collector, startCollector } from '#tests/support/collector.ts';
 import { type Running, runHost, stop } from '#tests/support/host.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
+import { until } from '#tests/support/until.ts';
 import { startRecorder } from './recorder.ts';
 
 const CLIENT = 3;
@@ -38,3 +40,43 @@ test.each([
     for (const { spanId } of attempts) expect(sent).toContain(`00-${traceId}-${spanId}-01`);
   },
 );
+
+/** Ways in which a collector fails. */
+const FAILING: readonly Collector['answer'][] = [
+  (response) => response.writeHead(400).end('swordfish'),
+  (response) => response.writeHead(503, { 'retry-after': '1' }).end(),
+  (response) => response.destroy(),
+  () => {},
+];
+
+test('a collector that fails in every way changes no answer, and is one line in the log', async () => {
+  const mocks = await sharedMocks();
+  const failing = await startCollector();
+  let turn = 0;
+  failing.answer = (response, incoming) => FAILING[turn++ % FAILING.length]?.(response, incoming);
+  const hurt = await runHost('lean', {
+    MOCKS_PORT: String(mocks.port),
+    OTEL_EXPORTER_OTLP_ENDPOINT: failing.url,
+    OTEL_TRACES_SAMPLER_ARG: '1',
+  });
+  const plain = await sharedHost('lean');
+  const paths = ['/api/products/p-000050', '/api/categories', '/api/nowhere', '/api/products?q=lamp', '/api/orders'];
+  for (let round = 0; turn < FAILING.length || round < 3; round++) {
+    for (const path of paths) {
+      const [well, other] = await Promise.all([fetch(plain.url + path), fetch(hurt.url + path)]);
+      expect([other.status, other.headers.get('content-type')]).toEqual([
+        well.status,
+        well.headers.get('content-type'),
+      ]);
+      const [one, two] = [await well.text(), await other.text()];
+      if (well.ok) expect(two).toBe(one);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await until('it is told', () => hurt.output().includes('could not be exported'));
+  expect(await stop(hurt)).toBe(0);
+  expect(hurt.output().match(/could not be exported/g)).toHaveLength(1);
+  expect(hurt.output().match(/collector/gi)).toHaveLength(1);
+  expect(hurt.output()).not.toContain('swordfish');
+  await failing.close();
+});

@@ -42,8 +42,18 @@ export function traceFrom(given: TraceFields, keys: readonly string[]): TraceCon
   const parent = traceparent === undefined ? undefined : parse(traceparent);
   const state = parent && tracestate !== undefined ? traceStateFrom(tracestate) : undefined;
   const carried = baggage === undefined || keys.length === 0 ? undefined : baggageFrom(baggage, keys);
-  const fields = [...(state ? ['tracestate', state] : []), ...(carried ? ['baggage', carried] : [])];
-  return { ...newTrace(), ...parent, fields: fields.length === 0 ? NO_FIELDS : fields };
+  return {
+    traceId: parent?.traceId ?? newTraceId(),
+    parentId: parent?.parentId,
+    flags: parent?.flags ?? SAMPLED,
+    span: nextSpan(),
+    fields: fieldsOf(state, carried),
+  };
+}
+
+function fieldsOf(state: string | undefined, baggage: string | undefined): readonly string[] {
+  if (state === undefined && baggage === undefined) return NO_FIELDS;
+  return [...(state ? ['tracestate', state] : []), ...(baggage ? ['baggage', baggage] : [])];
 }
 
 /** Another request of the same trace, such as a read that a stream watches. */
