@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { answers, freePort, over, type Running, runHost } from '#tests/support/host.ts';
+import { postgresMissing, startPostgres } from '#tests/support/postgres.ts';
+import { programFile } from '#tests/support/program.ts';
+import { redisMissing, startRedis } from '#tests/support/redis.ts';
+
+const INSTANCES = 3;
+
+/** Why a cluster can't be started here; undefined where it can. */
+export const clusterMissing: string | undefined =
+  postgresMissing ??
+  redisMissing ??
+  (programFile('haproxy') === undefined && !process.env.CI ? 'HAProxy is not installed here' : undefined);
+
+/** What `compose.yaml` has, as processes of this machine: mocks, Postgres, Redis or Valkey, three hosts and HAProxy. */
+export interface Cluster {
+  /** Where HAProxy listens: the origin of the shop. */
+  readonly url: string;
+  /** The instances, which lie behind it. */
+  readonly instances: readonly Running[];
+  /** Opens the figures and, where it is on, the inspector. */
+  readonly operatorToken: string;
+  readonly stateUrl: string;
+  readonly cacheUrl: string;
+  /** Ends one by a signal, and starts another one in its place once it is gone; resolves once that is ready. */
+  replace(at: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface ClusterOptions {
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly tell?: (progress: string) => void;
+}
+
+export async function startCluster({ port, env = {}, tell = () => {} }: ClusterOptions = {}): Promise<Cluster> {
+  const ends: (() => Promise<unknown> | undefined)[] = [];
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    return await start(ends, stop, { port: port ?? (await freePort()), env, tell });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  ends: (() => Promise<unknown> | undefined)[],
+  stop: () => Promise<void>,
+  { port, env, tell }: Required<ClusterOptions>,
+): Promise<Cluster> {
+  tell('mock upstreams');
+  const mocks: MockServer = await startMockServer(0, { latency: 'none' });
+  ends.push(() => mocks.close());
+  tell('Postgres');
+  const postgres = await startPostgres();
+  ends.push(() => postgres.dispose());
+  tell('Redis or Valkey');
+  const redis = await startRedis(['--maxmemory', '256mb', '--maxmemory-policy', 'allkeys-lru']);
+  ends.push(() => redis.kill());
+
+  const url = `http://localhost:${port}`;
+  const operatorToken = randomBytes(24).toString('hex');
+  const stateUrl = await postgres.database();
+  const common = {
+    ...over(mocks),
+    PUBLIC_URL: url,
+    STATE_URL: stateUrl,
+    CACHE_URL: redis.url,
+    STATE_KEYS: randomBytes(32).toString('base64'),
+    INSPECTOR_TOKEN: operatorToken,
+    TRUSTED_PROXIES: '1',
+    INSTANCES: String(INSTANCES),
+    // HAProxy sees within two seconds that an instance is about to end.
+    DRAIN_NOTICE: '4',
+    ...env,
+  };
+  const instances: Running[] = [];
+  const launch = async (at: number) => {
+    instances[at] = await runHost('lean', common, { port: ports[at] as number, leaves: true });
+  };
+  const ports = await Promise.all(Array.from({ length: INSTANCES }, freePort));
+  for (let at = 0; at < INSTANCES; at++) {
+    tell(`instance ${at + 1} of ${INSTANCES}`);
+    await launch(at);
+    ends.push(() => end(instances[at] as Running, 'SIGTERM'));
+  }
+  tell('HAProxy');
+  const haproxy = await startHaproxy(port, ports);
+  ends.push(haproxy);
+  await answers({ ...(instances[0] as Running), url }, '/api/health/ready');
+  return {
+    url,
+    instances,
+    operatorToken,
+    stateUrl,
+    cacheUrl: redis.url,
+    async replace(at, signal) {
+      await end(instances[at] as Running, signal);
+      await launch(at);
+    },
+    stop,
+  };
+}
+
+async function end({ child, ended }: Running, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  child.kill(signal);
+  await ended;
+}
+
+/** Starts it on the file that `compose.yaml` uses; resolves with how to end it. */
+async function startHaproxy(port: number, ports: readonly number[]): Promise<() => Promise<unknown>> {
+  const places = Object.fromEntries(
+    ['INSTANCE_1', 'INSTANCE_2', 'INSTANCE_3'].map((name, at) => [name, `127.0.0.1:${ports[at]}`]),
+  );
+  const child = spawn(programFile('haproxy') ?? 'haproxy', ['-db', '-f', 'deploy/haproxy.cfg'], {
+    env: { PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, ...places } as unknown as NodeJS.ProcessEnv,
+    // It says there whenever an instance comes or goes.
+    stdio: 'ignore',
+  });
+  const leave = () => child.kill();
+  process.once('exit', leave);
+  const ended = once(child, 'exit');
+  return () => {
+    process.off('exit', leave);
+    child.kill();
+    return ended;
+  };
+}

@@ -1,0 +1,43 @@
+import { clusterMissing, startCluster } from './cluster.ts';
+
+const PORT = Number(process.env.PORT ?? 8080);
+const say = (text: string) => process.stdout.write(`${text}\n`);
+
+/** `npm run cluster`: three instances as `compose.yaml` has them, without containers, until Ctrl-C. */
+async function main(): Promise<void> {
+  if (clusterMissing !== undefined) {
+    say(`${clusterMissing}. Debian has it: apt-get install postgresql redis-server haproxy`);
+    process.exit(1);
+  }
+  const cluster = await startCluster({
+    port: PORT,
+    env: { INSPECTOR: 'on' },
+    tell: (part) => say(`Starting ${part} …`),
+  });
+  const rows = cluster.instances.map(({ url, child }, at) => `  Instance ${at + 1}  ${url}  (pid ${child.pid})`);
+  say(`
+  Shop        ${cluster.url}/
+${rows.join('\n')}
+  State       ${cluster.stateUrl}
+  Cache       ${cluster.cacheUrl}
+  Figures     curl -H 'authorization: Bearer ${cluster.operatorToken}' ${cluster.url}/api/ops/status
+
+  Kill one of the instances, and go on: kill -9 ${cluster.instances[0]?.child.pid}
+  Ctrl-C ends all of it.
+`);
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    say('Ending all of it …');
+    await cluster.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

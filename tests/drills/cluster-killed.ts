@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from '#tests/browser.ts';
+import { startCluster } from '#tests/cluster/cluster.ts';
+import type { Drill } from '#tests/support/drill.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
+import { pause } from '#tests/support/until.ts';
+import { signIn, visitor } from '#tests/support/visitor.ts';
+
+const SIZES = { short: { rounds: 1 }, full: { rounds: 3 } } as const;
+const PRODUCT = 'p-000123';
+const RATING = '.facts .stars';
+
+/** A window that looks at a product, and what went wrong in it. */
+interface Window {
+  readonly page: Page;
+  readonly failed: string[];
+}
+
+/** docs/live.md's walk in two windows, over three instances of which one after the other is killed. */
+export const drill: Drill = {
+  name: 'cluster: instances killed',
+  proves:
+    'two windows follow what a third customer does, with no failed request, while one instance after the other dies',
+  async run(size, tell) {
+    const cluster = await startCluster({ tell });
+    const browser = await launchBrowser();
+    const tally = { reads: 0, writes: 0, killed: 0 };
+    try {
+      const windows = await Promise.all([1, 2].map(() => look(cluster.url)));
+      const ada = visitor();
+      await signIn(ada, cluster.url, 'ada');
+      let over = false;
+      const failed: string[] = [];
+      const reading = readOn(cluster.url, () => over, tally, failed);
+
+      const signals = Array.from({ length: SIZES[size].rounds }, () => ['SIGTERM', 'SIGKILL'] as const).flat();
+      for (const [turn, signal] of signals.entries()) {
+        const replaced = cluster.replace(turn % cluster.instances.length, signal);
+        const shown = await Promise.all(windows.map(({ page }) => page.locator(RATING).textContent()));
+        const status = await review(ada, cluster.url, `${signal} ${turn}`);
+        if (status !== 201) failed.push(`${status} POST of a review`);
+        tally.writes++;
+        await Promise.all(windows.map(({ page }, at) => changes(page, shown[at] ?? '')));
+        await replaced;
+        tally.killed++;
+        tell(`${tally.killed} instances replaced, ${tally.reads} reads, ${tally.writes} reviews seen in both windows`);
+      }
+      over = true;
+      await reading;
+      assert.deepEqual([...failed, ...windows.flatMap((one) => one.failed)], []);
+      return `${tally.killed} instances ended by SIGTERM and SIGKILL: ${tally.reads} reads and ${tally.writes} writes, 0 failed, each change in both windows`;
+    } finally {
+      await browser.close();
+      await cluster.stop();
+    }
+
+    async function look(url: string): Promise<Window> {
+      const page = await (await browser.newContext()).newPage();
+      const failures: string[] = [];
+      page.on('response', (answer) => answer.status() >= 500 && failures.push(`${answer.status()} ${answer.url()}`));
+      page.on('pageerror', (error) => failures.push(error.message));
+      await page.goto(`${url}/products/${PRODUCT}`);
+      return { page, failed: failures };
+    }
+  },
+};
+
+/** Reads one thing after the other, some public, some personal to nobody, until it is over. */
+async function readOn(url: string, isOver: () => boolean, tally: { reads: number }, failed: string[]): Promise<void> {
+  for (let turn = 0; !isOver(); turn++) {
+    const path = ['/api/home', `/api/products/p-${String(turn % 10_000).padStart(6, '0')}`, '/api/visitor'][turn % 3];
+    const status = await fetch(url + path).then(
+      async (answer) => {
+        await answer.text();
+        return answer.status;
+      },
+      (error: Error) => error.message,
+    );
+    tally.reads++;
+    if (status !== 200) failed.push(`${status} ${path}`);
+    await pause(25);
+  }
+}
+
+async function review(who: ReturnType<typeof visitor>, url: string, title: string): Promise<number> {
+  const json = { rating: 1 + Math.floor(Math.random() * 5), title, text: 'It changed while I looked.' };
+  return (await who.send('POST', `${url}/api/products/${PRODUCT}/reviews`, { json })).status;
+}
+
+async function changes(page: Page, before: string): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while ((await page.locator(RATING).textContent()) === before) {
+    assert.ok(performance.now() < end, 'it changes in the window');
+    await pause(50);
+  }
+}
