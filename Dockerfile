@@ -25,7 +25,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
   && useradd --system --uid 10001 --no-create-home tributary && install -d -o tributary -g tributary /data
 WORKDIR /app
 COPY --from=build /app ./
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data NEXT_TELEMETRY_DISABLED=1 PATH=/app/node_modules/.bin:$PATH
+ENV NODE_ENV=production WORKERS=1 HOST=0.0.0.0 PORT=3000 DATA_DIR=/data NEXT_TELEMETRY_DISABLED=1 PATH=/app/node_modules/.bin:$PATH
 USER 10001
 EXPOSE 3000
 VOLUME /data

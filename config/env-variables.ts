@@ -197,6 +197,13 @@ export const VARIABLES = {
     example: '0.0.0.0',
     otherwise: '127.0.0.1',
   }),
+  WORKERS: variable(number(1, 256), {
+    about:
+      'How many processes serve the port of the lean host, each on a core of its own. SIGHUP replaces them one by one. Each has its own first cache; limits are counted for all of them.',
+    form: 'a whole number from 1 to 256',
+    example: '4',
+    otherwise: '1 where PUBLIC_URL is this machine, elsewhere as many as there are cores',
+  }),
   // `localhost` and not 127.0.0.1: browsers store Secure cookies for it over http, and identity providers accept it.
   PUBLIC_URL: variable(origin, {
     about: 'Our own origin as browsers see it. Links, redirects and origin checks use it, never a request header.',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseEnv } from 'node:util';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
@@ -63,6 +64,8 @@ export interface Env {
   readonly webhookSecrets: Readonly<Record<WebhookSender, readonly string[]>>;
   /** For Stripe.js in browsers. */
   readonly publishableKey: string | undefined;
+  /** Processes that serve the lean host's port. */
+  readonly workers: number;
   readonly trustedProxies: number;
   /** Undefined where there is no limit. */
   readonly socketsPerAddress: number | undefined;
@@ -190,6 +193,7 @@ export function readEnv(source: Source, credentials: CredentialSpecs = CREDENTIA
     sharedState: sharedStateOf(values),
     webhookSecrets,
     publishableKey: values.STRIPE_PUBLISHABLE_KEY,
+    workers: values.WORKERS ?? (isLoopback(publicUrl) ? 1 : availableParallelism()),
     trustedProxies: values.TRUSTED_PROXIES ?? 0,
     socketsPerAddress: socketsOf(values),
     drainNotice: values.DRAIN_NOTICE ?? (isLoopback(publicUrl) ? 0 : DRAIN_NOTICE),

@@ -1,5 +1,6 @@
+import cluster from 'node:cluster';
 import type { Env } from '#config/env.ts';
-import type { SharedLimits } from '#kernel/contract/rate-policy.ts';
+import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 import { cacheTier } from '#services/cache-tier/cache-tier.ts';
@@ -12,6 +13,7 @@ import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
 import { upstreamsOf } from './upstreams.ts';
+import { WorkerCounter } from './worker-limits.ts';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -38,7 +40,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     scenarios: scenariosFor(env.upstreams),
     captures: env.inspector.on,
     rateLimits: env.rateLimits,
-    sharedLimits: sharedLimitsOf(env),
+    sharedCounter: sharedCounterOf(env),
     exportsTraces: env.traceExport !== undefined,
     baggage: env.baggageKeys,
     apps: env.apps,
@@ -56,10 +58,15 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
 /** Milliseconds for a count in the shared state: the request waits for it before all else. */
 const COUNTING = 250;
 
-function sharedLimitsOf(env: Env): SharedLimits | undefined {
+/** Counts for all instances, or for all workers of this host; undefined where this process is the only one. */
+function sharedCounterOf(env: Env): Runtime['sharedCounter'] {
   const state = openSharedState(env);
-  if (state === undefined || env.sharedState === undefined) return undefined;
-  return { query: state.query, instances: env.sharedState.instances, patience: COUNTING * env.deadlineScale };
+  if (state !== undefined && env.sharedState !== undefined) {
+    const { query } = state;
+    const limits = { query, instances: env.sharedState.instances, patience: COUNTING * env.deadlineScale };
+    return (name, policy) => new SharedCounter(name, policy, limits);
+  }
+  return cluster.isWorker ? (name, policy) => new WorkerCounter(name, policy, env.workers) : undefined;
 }
 
 /** Our own issuer's access tokens are of RFC 9068's type; other issuers have types of their own. */

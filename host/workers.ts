@@ -1,9 +1,13 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
+import { listenTo } from './worker-channel.ts';
+import { countForWorkers } from './worker-limits.ts';
 
-/** What a worker tells of itself; it is stored per process, so workers of the build before it say it alike. */
-const READY = 'ready';
-/** Milliseconds before a worker that has ended is replaced, doubled with each that ends before it was ready. */
+/** What a worker tells, and is told: workers of another build say it alike. */
+const [READY, RETIRE] = ['ready', 'retire'];
+/** Milliseconds in which clients learn that their connection to a worker ends. */
+const LAST_ANSWERS_MS = 1_000;
+/** Milliseconds between two that end before they are ready, doubled with each. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 
@@ -21,8 +25,14 @@ interface WorkersOptions {
   readonly warn: (details: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
-/** Called by a worker once it serves. */
-export function reportReady(): void {
+/** Called by a worker once it serves. Told to retire it is still ready, as the others are, but ends its connections. */
+export function reportReady(serving: { announceEnd(): void; stop(notice: number): Promise<void> }): void {
+  process.on('message', async (message) => {
+    if (message !== RETIRE) return;
+    serving.announceEnd();
+    await pause(LAST_ANSWERS_MS);
+    await serving.stop(0);
+  });
   process.send?.(READY);
 }
 
@@ -32,6 +42,7 @@ export function reportReady(): void {
  */
 export async function startWorkers({ count, warn }: WorkersOptions): Promise<Workers> {
   const workers = new Set<Worker>();
+  const ready = new Set<Worker>();
   let stopping = false;
   let replacing: Promise<void> = Promise.resolve();
   let failures = 0;
@@ -40,55 +51,63 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
   const start = async (): Promise<Worker | undefined> => {
     const worker = cluster.fork();
     workers.add(worker);
+    listenTo(worker, workers);
     const ended = once(worker, 'exit').then(() => undefined);
-    ended.then(() => workers.delete(worker));
-    const ready = new Promise<Worker>((resolve) =>
+    ended.then(() => {
+      workers.delete(worker);
+      ready.delete(worker);
+    });
+    const serves = new Promise<Worker>((resolve) =>
       worker.on('message', (message) => message === READY && resolve(worker)),
     );
-    const started = await Promise.race([ready, ended]);
+    const started = await Promise.race([serves, ended]);
     failures = started ? 0 : failures + 1;
-    if (started) replaceAtEnd(started);
+    if (started) {
+      ready.add(started);
+      replaceAtEnd(started);
+    }
     return started;
   };
 
   const replaceAtEnd = (worker: Worker) =>
     worker.once('exit', async (code, signal) => {
-      if (stopping || worker.exitedAfterDisconnect || retired.has(worker)) return;
-      warn({ pid: worker.process.pid, code, signal }, 'a worker ended, another one takes its place');
-      await startAgain();
+      if (stopping || retired.has(worker)) return;
+      warn({ pid: worker.process.pid, code, signal }, 'a worker ended');
+      await startOne();
+      warn({ workers: ready.size }, 'another worker has taken its place');
     });
 
-  const startAgain = async (): Promise<void> => {
-    while (!stopping) {
+  const startOne = async (): Promise<void> => {
+    while (!stopping && (await start()) === undefined)
       await pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures));
-      if (stopping || (await start())) return;
-    }
   };
 
   /** Those that were told to end: nobody takes their place. */
   const retired = new Set<Worker>();
   const retire = async (worker: Worker): Promise<void> => {
-    if (!workers.has(worker)) return;
+    if (!ready.has(worker)) return;
     retired.add(worker);
     const ended = once(worker, 'exit');
-    worker.process.kill('SIGTERM');
+    worker.send(RETIRE, () => undefined);
     await ended;
   };
 
   const replaceEach = async (): Promise<void> => {
-    for (const worker of [...workers]) {
+    // Those that are still starting are new already.
+    for (const worker of [...ready]) {
       if (stopping) return;
       if ((await start()) === undefined) {
-        warn({ workers: workers.size }, 'a new worker did not start: those that are there go on');
+        warn({ workers: ready.size }, 'a new worker did not start: those that are there go on');
         return;
       }
       await retire(worker);
     }
   };
 
+  countForWorkers();
   // The first one by itself: what is wrong with the environment or the port is said once.
-  if ((await start()) === undefined) throw new WorkerFailed();
-  await Promise.all(Array.from({ length: count - 1 }, start));
+  if ((await start()) === undefined) throw new Error('The first worker ended as it started.');
+  await Promise.all(Array.from({ length: count - 1 }, startOne));
 
   return {
     replaceAll: () => (replacing = replacing.then(replaceEach)),
@@ -104,8 +123,5 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     },
   };
 }
-
-/** It has said itself what was wrong. */
-export class WorkerFailed extends Error {}
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
+import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { operators } from '#host/operators.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
@@ -6,10 +6,10 @@ import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
-import { allLanes, laneState } from '#kernel/upstream/lane/state.ts';
+import { allLanes } from '#kernel/upstream/lane/state.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
 import { opsFigures } from './parts/ops-figures.ts';
-import { opsMetrics } from './shape/ops-metrics.ts';
+import { scrape } from './parts/ops-scrape.ts';
 import { toOpsStatus } from './shape/ops-status.ts';
 
 const common = { audience: 'public', guard: operators, limit: false, probe: true, deadline: 2_000 } as const;
@@ -48,25 +48,7 @@ export const getMetrics = operation(
     answers: { 200: undefined },
   },
   async (_, { offered, headers: { accept } }) => {
-    const figures = await opsFigures(laneState(MAIN_LANE));
     const type = acceptable(accept, FORMATS) === FORMATS[1] ? OPEN_METRICS : PROMETHEUS;
-    const all: Registry<RegistryContentType> = Registry.merge([processMetrics(type), opsMetrics(figures, offered)]);
-    all.setContentType(type);
-    return file(await all.metrics(), { type, name: 'metrics.txt' });
+    return file(await (await scrape(type, offered)).metrics(), { type, name: 'metrics.txt' });
   },
 );
-
-const ofProcess = new Map<RegistryContentType, Registry>();
-
-/**
- * Memory, CPU and event loop of the process, watched from the first scrape of a format on. One registry a format:
- * prom-client renames the counters that it has written as OpenMetrics, and for good.
- */
-function processMetrics(type: RegistryContentType): Registry {
-  const known = ofProcess.get(type);
-  if (known !== undefined) return known;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  ofProcess.set(type, registry);
-  return registry;
-}

@@ -10,6 +10,22 @@ export interface RatePolicy {
 /** The policies of a host; what is not among them is not limited. */
 export type RateLimits = Readonly<Partial<Record<PolicyName, RatePolicy>>>;
 
+/** What a caller has used after one more request. */
+export interface Counted {
+  readonly left: number;
+  /** Set where this request is one too many. */
+  readonly over: boolean;
+  /** Milliseconds until the window ends. */
+  readonly msBeforeNext: number;
+  /** Takes this request back. */
+  giveBack(): void;
+}
+
+/** Counts the requests of callers under one policy. */
+export interface Counter {
+  count(caller: string): Promise<Counted>;
+}
+
 /** Where all instances count together. */
 export interface SharedLimits {
   /** Rejects where the store is away. The table `tributary.rate_limits` is there once it answers. */

@@ -15,6 +15,10 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 const OVERRIDE_KINDS = ['stale', 'open', 'shed'] as const;
 const SECONDS = 1 / 1_000;
 
+/** Of what each worker of a host has for itself, all have the sum; of the rest the worst counts, and of what is up the least. */
+const SUMMED = /_(?:load_limit|load_under_way|cache_entries|cache_bytes|cache_max_bytes|streams_open)$/;
+const overWorkers = (name: string) => (SUMMED.test(name) ? 'sum' : name.endsWith('_up') ? 'min' : 'max');
+
 /**
  * The figures of a process as Prometheus reads them. The counts exist already; each scrape writes them down anew, so
  * nothing here slows a request. Labels are of our own contracts and configuration, so that there are few.
@@ -22,7 +26,13 @@ const SECONDS = 1 / 1_000;
 export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): Registry {
   const registry = new Registry();
   const gauge = (name: string, help: string, samples: readonly Sample[]) => {
-    const metric = new Gauge({ name, help, labelNames: namesIn(samples), registers: [registry] });
+    const metric = new Gauge({
+      name,
+      help,
+      labelNames: namesIn(samples),
+      registers: [registry],
+      aggregator: overWorkers(name),
+    });
     for (const [labels, value] of samples) if (value !== undefined) metric.set(labels, value);
   };
   const counter = (name: string, help: string, samples: readonly Sample[]) => {

@@ -50,7 +50,7 @@ const MOST_FILES = 15;
 const INSPECTOR_PARTS = 'app/inspector-parts.ts';
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
-const ENTRIES = /^(server|proxy|instrumentation|next\.config)\.ts$/;
+const ENTRIES = /^(server|lean-host|proxy|instrumentation|next\.config)\.ts$/;
 const ENV_READERS = /^(config\/env\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
 
 /** Which floors a floor may import besides itself. */

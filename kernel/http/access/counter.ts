@@ -1,25 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import type { RatePolicy } from '#kernel/contract/rate-policy.ts';
+import type { Counted, Counter, RatePolicy } from '#kernel/contract/rate-policy.ts';
 
 /** How many callers a counter holds: some 12 MB, whatever addresses come. */
 const MAX_CALLERS = 20_000;
-
-/** What a caller has used after one more request. */
-export interface Counted {
-  readonly left: number;
-  /** Set where this request is one too many. */
-  readonly over: boolean;
-  /** Milliseconds until the window ends. */
-  readonly msBeforeNext: number;
-  /** Takes this request back. */
-  giveBack(): void;
-}
-
-/** Counts the requests of callers under one policy. */
-export interface Counter {
-  count(caller: string): Promise<Counted>;
-}
 
 /** In this process, without waiting for anything. */
 export class MemoryCounter implements Counter {
@@ -45,7 +29,12 @@ export class MemoryCounter implements Counter {
       left: Math.max(0, this.#quota - consumedPoints),
       over: consumedPoints > this.#quota,
       msBeforeNext,
-      giveBack: () => void limiter.reward(caller),
+      giveBack: () => this.giveBack(caller),
     };
+  }
+
+  /** Takes one request of a caller back. */
+  giveBack(caller: string): void {
+    void this.limiter.reward(caller);
   }
 }

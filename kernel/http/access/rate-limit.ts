@@ -1,14 +1,13 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { pseudonymOf } from '#kernel/base/scope.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { PolicyName, RatePolicy, Usage } from '#kernel/contract/rate-policy.ts';
+import type { Counter, PolicyName, RatePolicy, Usage } from '#kernel/contract/rate-policy.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { clientAddressAppended, networkOf } from '#kernel/http/security/client-address.ts';
 import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/principal.ts';
-import { type Counter, MemoryCounter } from './counter.ts';
-import { SharedCounter } from './shared-counter.ts';
+import { MemoryCounter } from './counter.ts';
 
 type WithRuntime = Pick<Engine, 'runtime'>;
 
@@ -91,8 +90,7 @@ function counterOf({ runtime }: WithRuntime, name: PolicyName, policy: RatePolic
   const key = `${signedIn ? 'principal' : 'address'} ${name} ${policy.quota}/${policy.seconds}`;
   let counter = counters.get(key);
   if (counter === undefined) {
-    const { sharedLimits } = runtime;
-    counter = sharedLimits === undefined ? new MemoryCounter(policy) : new SharedCounter(key, policy, sharedLimits);
+    counter = runtime.sharedCounter?.(key, policy) ?? new MemoryCounter(policy);
     counters.set(key, counter);
   }
   return counter;

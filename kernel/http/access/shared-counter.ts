@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
-import type { RatePolicy, SharedLimits } from '#kernel/contract/rate-policy.ts';
-import { type Counted, type Counter, MemoryCounter } from './counter.ts';
+import type { Counted, Counter, RatePolicy, SharedLimits } from '#kernel/contract/rate-policy.ts';
+import { MemoryCounter } from './counter.ts';
 
 const LATE = Symbol('late');
 

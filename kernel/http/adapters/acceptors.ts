@@ -1,11 +1,12 @@
+import cluster from 'node:cluster';
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** So many connections are accepted in a turn of the loop. */
 const ACCEPTORS = 16;
-/** Only here does the kernel share connections out between sockets of one port. */
-const SHARES_PORTS = process.platform === 'linux';
+/** Only here does the kernel share connections out between sockets of one port. What accepts for workers does so alone. */
+const SHARES_PORTS = process.platform === 'linux' && !cluster.isWorker;
 
 export interface ListenOptions {
   /** 0 for any that is free. */

@@ -8,7 +8,7 @@ import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { RateLimits, SharedLimits } from '#kernel/contract/rate-policy.ts';
+import type { Counter, RateLimits, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import type { EngineDeps, SharedTier } from '#kernel/flow/flow.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import type { CookieJar } from '#kernel/identity/cookies.ts';
@@ -49,7 +49,7 @@ export interface Runtime {
   /** What one caller may do in a time. */
   readonly rateLimits: RateLimits;
   /** Where instances count together; undefined where this process counts alone. */
-  readonly sharedLimits?: SharedLimits | undefined;
+  readonly sharedCounter?: ((name: string, policy: RatePolicy) => Counter) | undefined;
   /** Which builds of the apps are served. */
   readonly apps: AppPolicies;
   /** What every deadline and timeout is multiplied by; 1 by default. */
