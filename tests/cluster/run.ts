@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   Shop        ${cluster.url}/
 ${rows.join('\n')}
   State       ${cluster.stateUrl}
-  Cache       ${cluster.cacheUrl}
+  Cache       ${cluster.redis.url}
   Figures     curl -H 'authorization: Bearer ${cluster.operatorToken}' ${cluster.url}/api/ops/status
 
   Kill one of the instances, and go on: kill -9 ${cluster.instances[0]?.child.pid}
