@@ -93,7 +93,7 @@ async function play({ customers: count, kills, restarts, tell, cwd }: Play): Pro
     tell,
     env: { DRAIN_NOTICE: '0' },
     mocks: { accessTokenTtl: 3_600 },
-    ...(cwd !== undefined && { cwd }),
+    ...(cwd !== undefined && { cwd, count: 2 }),
   });
   try {
     const names = Array.from({ length: count }, (_, at) => `acknowledged${at}`);

@@ -51,7 +51,7 @@ export const drill: Drill = {
     assert.equal(own.sealed, 0, 'private values are shared where no policy says so');
     assert.ok(sealed.sealed > 0, 'private values are shared where policies say so');
     for (const one of [own, sealed]) assert.ok(one.own > count / 4, `only ${one.own} answers held a canary`);
-    const wrong = await play({ users, count: broken, tell, changes: [...SEALED, ...DEFECTS] });
+    const wrong = await play({ users, count: broken, tell, changes: [...SEALED, ...DEFECTS], instances: 2 });
     assert.ok(wrong.foreign > 0, 'the seeded defect of the key was not seen');
     assert.ok(wrong.readable > 0, 'the seeded defect of the seal was not seen');
     return [
@@ -67,13 +67,14 @@ interface Play {
   readonly count: number;
   readonly tell: Tell;
   readonly changes?: readonly Change[];
+  readonly instances?: number;
 }
 
-async function play({ users, count, tell, changes }: Play): Promise<Played> {
+async function play({ users, count, tell, changes, instances: most = 3 }: Play): Promise<Played> {
   const tree = changes && copyOfTree(changes);
   try {
     const env = { DRAIN_NOTICE: '0' };
-    const cluster = await startCluster({ tell, env, ...(tree !== undefined && { cwd: tree.path }) });
+    const cluster = await startCluster({ tell, env, count: most, ...(tree !== undefined && { cwd: tree.path }) });
     try {
       const { url, instances, mocks } = cluster;
       const seen = await askAll({ url, instances, mocksPort: mocks.port }, users, count, tell);

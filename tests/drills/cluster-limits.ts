@@ -58,7 +58,7 @@ interface Load {
 
 async function play({ reads, writes, kills }: Load, tell: Tell, cwd?: string) {
   const env = { RATE_LIMIT_READS: `${reads}/1h`, RATE_LIMIT_WRITES: `${writes}/1h`, DRAIN_NOTICE: '0' };
-  const cluster = await startCluster({ tell, env, ...(cwd !== undefined && { cwd }) });
+  const cluster = await startCluster({ tell, env, ...(cwd !== undefined && { cwd, count: 2 }) });
   try {
     const authorization = `Bearer ${await appToken(cluster.mocks.port, 'limited')}`;
     const status = async (url: string, init: RequestInit) => {

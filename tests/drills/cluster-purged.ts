@@ -64,7 +64,12 @@ interface Play {
 
 async function play({ purges, kills, tell, cwd }: Play): Promise<Seen> {
   const env = { DRAIN_NOTICE: '0' };
-  const cluster = await startCluster({ tell, env, mocks: { latency: 'natural' }, ...(cwd !== undefined && { cwd }) });
+  const cluster = await startCluster({
+    tell,
+    env,
+    mocks: { latency: 'natural' },
+    ...(cwd !== undefined && { cwd, count: 2 }),
+  });
   const seen: Seen = { reads: 0, old: [], longest: 0 };
   const made = new Map<string, Purge[]>(PRODUCTS.map((id) => [id, []]));
   let over = false;

@@ -55,7 +55,7 @@ async function play(
     tell,
     env: { DRAIN_NOTICE: '0' },
     mocks: { accessTokenTtl: LIVES },
-    ...(cwd !== undefined && { cwd }),
+    ...(cwd !== undefined && { cwd, count: 2 }),
   });
   const seen: Seen = { answers: 0, failed: 0, renewals: 0, refused: 0 };
   try {
