@@ -5,7 +5,7 @@ import { cutDrill } from './streams-cut.ts';
 
 /** All clients come from one address, which may have 200 streams on each instance: two of three must have room for them. */
 const SIZES = {
-  short: { clients: 50, events: 200, every: 50, cuts: 1 },
+  short: { clients: 50, events: 300, every: 50, cuts: 1 },
   full: { clients: 380, events: 1_200, every: 100, cuts: 15 },
 } as const;
 
