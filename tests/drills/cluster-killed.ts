@@ -33,7 +33,7 @@ export const drill: Drill = {
       await signIn(ada, cluster.url, 'ada');
       let over = false;
       const failed: string[] = [];
-      const kills: number[] = [];
+      const kills: Kill[] = [];
       const asking = Promise.all([
         readOn(cluster.url, () => over, tally, failed),
         writeOn(cluster.url, () => over, tally, { kills, failed }),
@@ -41,7 +41,12 @@ export const drill: Drill = {
 
       const signals = Array.from({ length: SIZES[size].rounds }, () => ['SIGTERM', 'SIGKILL'] as const).flat();
       for (const [turn, signal] of signals.entries()) {
-        if (signal === 'SIGKILL') kills.push(performance.now());
+        const kill: Kill = { sent: performance.now(), gone: Number.POSITIVE_INFINITY };
+        if (signal === 'SIGKILL') kills.push(kill);
+        const old = cluster.instances[turn % cluster.instances.length];
+        void old?.ended.then(() => {
+          kill.gone = performance.now();
+        });
         const replaced = cluster.replace(turn % cluster.instances.length, signal);
         const shown = await Promise.all(windows.map(({ page }) => page.locator(RATING).textContent()));
         const status = await review(ada, cluster.url, `${signal} ${turn}`);
@@ -73,6 +78,12 @@ export const drill: Drill = {
   },
 };
 
+/** From the signal on until the process is gone, which takes a moment on a busy machine, it takes requests with it. */
+interface Kill {
+  readonly sent: number;
+  gone: number;
+}
+
 /** Reads one thing after the other, some public, some personal to nobody, until it is over. */
 async function readOn(url: string, isOver: () => boolean, tally: { reads: number }, failed: string[]): Promise<void> {
   for (let turn = 0; !isOver(); turn++) {
@@ -98,7 +109,7 @@ async function writeOn(
   url: string,
   isOver: () => boolean,
   tally: { writes: number; again: number },
-  { kills, failed }: { readonly kills: readonly number[]; readonly failed: string[] },
+  { kills, failed }: { readonly kills: readonly Kill[]; readonly failed: string[] },
 ): Promise<void> {
   const who = visitor();
   await signIn(who, url, 'bo');
@@ -111,7 +122,7 @@ async function writeOn(
     };
     let status = await send();
     tally.writes++;
-    if (status === 502 && kills.some((at) => at > began && at < performance.now())) {
+    if (status === 502 && kills.some(({ sent, gone }) => began < gone && sent < performance.now())) {
       tally.again++;
       const end = performance.now() + PATIENCE;
       do {
@@ -119,7 +130,7 @@ async function writeOn(
         status = await send();
       } while (status === 409 && performance.now() < end);
     }
-    if (status !== 201) failed.push(`${status} POST of a message`);
+    if (status !== 201) failed.push(`${status} POST of a message after ${Math.round(performance.now() - began)} ms`);
     await pause(25);
   }
 }
