@@ -13,8 +13,11 @@ const REMEMBERED = 7 * DAY;
 const UNDONE = 90 * DAY;
 /** Longer than the retries of any sender, so that a late event is recognised as old. */
 const VERSION_TTL = 30 * DAY;
-/** Who takes a delivery and dies has it for so long. */
-const LEASE = 10 * SECOND;
+/**
+ * Who takes a delivery and dies has it for so long. With a poll after it, another works it off within the five seconds in
+ * which what its sender was told of is to be seen everywhere.
+ */
+const LEASE = 3 * SECOND;
 const MAX_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
 const MAX_PAUSE = 3_600 * SECOND;

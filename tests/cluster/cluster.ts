@@ -1,19 +1,25 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { fileURLToPath } from 'node:url';
+import { type MockOptions, type MockServer, startMockServer } from '#mocks/server.ts';
 import { answers, freePort, over, type Running, runHost } from '#tests/support/host.ts';
-import { postgresMissing, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, postgresMissing, startPostgres } from '#tests/support/postgres.ts';
 import { programFile } from '#tests/support/program.ts';
-import { redisMissing, startRedis } from '#tests/support/redis.ts';
+import { redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
 
+/** As many as the file of HAProxy names. */
 const INSTANCES = 3;
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Characters of what HAProxy says. */
+const MOST_KEPT = 4_000;
 
-/** Why a cluster can't be started here; undefined where it can. */
-export const clusterMissing: string | undefined =
-  postgresMissing ??
-  redisMissing ??
-  (programFile('haproxy') === undefined && !process.env.CI ? 'HAProxy is not installed here' : undefined);
+/** Why a cluster can't be started here; undefined where it can. CI has all of it, so there tests fail instead. */
+export const clusterMissing: string | undefined = process.env.CI
+  ? undefined
+  : (postgresMissing ??
+    redisMissing ??
+    (programFile('haproxy') === undefined ? 'HAProxy is not installed here' : undefined));
 
 /** What `compose.yaml` has, as processes of this machine: mocks, Postgres, Redis or Valkey, three hosts and HAProxy. */
 export interface Cluster {
@@ -24,7 +30,9 @@ export interface Cluster {
   /** Opens the figures and, where it is on, the inspector. */
   readonly operatorToken: string;
   readonly stateUrl: string;
-  readonly cacheUrl: string;
+  readonly mocks: MockServer;
+  readonly postgres: PostgresServer;
+  readonly redis: TestRedis;
   /** Ends one by a signal, and starts another one in its place once it is gone; resolves once that is ready. */
   replace(at: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   stop(): Promise<void>;
@@ -33,16 +41,21 @@ export interface Cluster {
 interface ClusterOptions {
   readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
+  readonly mocks?: MockOptions;
+  /** How many run; three by default, and the places of others stay empty. */
+  readonly count?: number;
+  /** The folder of the sources that the instances run; these, by default. */
+  readonly cwd?: string;
   readonly tell?: (progress: string) => void;
 }
 
-export async function startCluster({ port, env = {}, tell = () => {} }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const ends: (() => Promise<unknown> | undefined)[] = [];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    return await start(ends, stop, { port: port ?? (await freePort()), env, tell });
+    return await start(ends, stop, options);
   } catch (error) {
     await stop();
     throw error;
@@ -52,10 +65,11 @@ export async function startCluster({ port, env = {}, tell = () => {} }: ClusterO
 async function start(
   ends: (() => Promise<unknown> | undefined)[],
   stop: () => Promise<void>,
-  { port, env, tell }: Required<ClusterOptions>,
+  { port: wanted, env = {}, mocks: conduct = {}, count = INSTANCES, cwd, tell = () => {} }: ClusterOptions,
 ): Promise<Cluster> {
+  const port = wanted ?? (await freePort());
   tell('mock upstreams');
-  const mocks: MockServer = await startMockServer(0, { latency: 'none' });
+  const mocks = await startMockServer(0, { latency: 'none', ...conduct });
   ends.push(() => mocks.close());
   tell('Postgres');
   const postgres = await startPostgres();
@@ -75,31 +89,34 @@ async function start(
     STATE_KEYS: randomBytes(32).toString('base64'),
     INSPECTOR_TOKEN: operatorToken,
     TRUSTED_PROXIES: '1',
-    INSTANCES: String(INSTANCES),
+    INSTANCES: String(count),
     // HAProxy sees within two seconds that an instance is about to end.
     DRAIN_NOTICE: '4',
     ...env,
   };
   const instances: Running[] = [];
   const launch = async (at: number) => {
-    instances[at] = await runHost('lean', common, { port: ports[at] as number, leaves: true });
+    const place = cwd === undefined ? {} : { cwd };
+    instances[at] = await runHost('lean', common, { port: ports[at] as number, leaves: true, ...place });
   };
   const ports = await Promise.all(Array.from({ length: INSTANCES }, freePort));
-  for (let at = 0; at < INSTANCES; at++) {
-    tell(`instance ${at + 1} of ${INSTANCES}`);
+  ends.push(() => Promise.all(instances.map((one) => end(one, 'SIGTERM'))));
+  for (let at = 0; at < count; at++) {
+    tell(`instance ${at + 1} of ${count}`);
     await launch(at);
-    ends.push(() => end(instances[at] as Running, 'SIGTERM'));
   }
   tell('HAProxy');
-  const haproxy = await startHaproxy(port, ports);
-  ends.push(haproxy);
-  await answers({ ...(instances[0] as Running), url }, '/api/health/ready');
+  const haproxy = startHaproxy(port, ports);
+  ends.push(haproxy.end);
+  await answers({ ...(instances[0] as Running), ...haproxy, url }, '/api/health/ready');
   return {
     url,
     instances,
     operatorToken,
     stateUrl,
-    cacheUrl: redis.url,
+    mocks,
+    postgres,
+    redis,
     async replace(at, signal) {
       await end(instances[at] as Running, signal);
       await launch(at);
@@ -113,22 +130,28 @@ async function end({ child, ended }: Running, signal: 'SIGTERM' | 'SIGKILL'): Pr
   await ended;
 }
 
-/** Starts it on the file that `compose.yaml` uses; resolves with how to end it. */
-async function startHaproxy(port: number, ports: readonly number[]): Promise<() => Promise<unknown>> {
+/** Starts it on the file that `compose.yaml` uses. */
+function startHaproxy(port: number, ports: readonly number[]) {
   const places = Object.fromEntries(
     ['INSTANCE_1', 'INSTANCE_2', 'INSTANCE_3'].map((name, at) => [name, `127.0.0.1:${ports[at]}`]),
   );
   const child = spawn(programFile('haproxy') ?? 'haproxy', ['-db', '-f', 'deploy/haproxy.cfg'], {
+    cwd: ROOT,
     env: { PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, ...places } as unknown as NodeJS.ProcessEnv,
-    // It says there whenever an instance comes or goes.
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  // Whenever an instance comes or goes it says so; what counts is why it did not start.
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk).slice(-MOST_KEPT);
   });
   const leave = () => child.kill();
   process.once('exit', leave);
   const ended = once(child, 'exit');
-  return () => {
+  const end = () => {
     process.off('exit', leave);
     child.kill();
     return ended;
   };
+  return { child, output: () => said, end };
 }

@@ -1,4 +1,4 @@
-import { clusterMissing, startCluster } from './cluster.ts';
+import { type Cluster, clusterMissing, startCluster } from './cluster.ts';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -9,7 +9,20 @@ async function main(): Promise<void> {
     say(`${clusterMissing}. Debian has it: apt-get install postgresql redis-server haproxy`);
     process.exit(1);
   }
-  const cluster = await startCluster({
+  let cluster: Cluster | undefined;
+  let stopping = false;
+  const stop = async () => {
+    // What is only starting leaves with this process.
+    if (cluster === undefined) process.exit(1);
+    if (stopping) return;
+    stopping = true;
+    say('Ending all of it …');
+    await cluster.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  cluster = await startCluster({
     port: PORT,
     env: { INSPECTOR: 'on' },
     tell: (part) => say(`Starting ${part} …`),
@@ -19,22 +32,12 @@ async function main(): Promise<void> {
   Shop        ${cluster.url}/
 ${rows.join('\n')}
   State       ${cluster.stateUrl}
-  Cache       ${cluster.cacheUrl}
+  Cache       ${cluster.redis.url}
   Figures     curl -H 'authorization: Bearer ${cluster.operatorToken}' ${cluster.url}/api/ops/status
 
   Kill one of the instances, and go on: kill -9 ${cluster.instances[0]?.child.pid}
   Ctrl-C ends all of it.
 `);
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    say('Ending all of it …');
-    await cluster.stop();
-    process.exit(0);
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 }
 
 main().catch((error: Error) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { launchBrowser } from '#tests/browser.ts';
 import { startCluster } from '#tests/cluster/cluster.ts';
@@ -25,31 +26,42 @@ export const drill: Drill = {
   async run(size, tell) {
     const cluster = await startCluster({ tell });
     const browser = await launchBrowser();
-    const tally = { reads: 0, writes: 0, killed: 0 };
+    const tally = { reads: 0, writes: 0, killed: 0, again: 0 };
     try {
       const windows = await Promise.all([1, 2].map(() => look(cluster.url)));
       const ada = visitor();
       await signIn(ada, cluster.url, 'ada');
       let over = false;
       const failed: string[] = [];
-      const reading = readOn(cluster.url, () => over, tally, failed);
+      const kills: Kill[] = [];
+      const asking = Promise.all([
+        readOn(cluster.url, () => over, tally, failed),
+        writeOn(cluster.url, () => over, tally, { kills, failed }),
+      ]);
 
       const signals = Array.from({ length: SIZES[size].rounds }, () => ['SIGTERM', 'SIGKILL'] as const).flat();
       for (const [turn, signal] of signals.entries()) {
+        const kill: Kill = { sent: performance.now(), gone: Number.POSITIVE_INFINITY };
+        if (signal === 'SIGKILL') kills.push(kill);
+        const old = cluster.instances[turn % cluster.instances.length];
+        void old?.ended.then(() => {
+          kill.gone = performance.now();
+        });
         const replaced = cluster.replace(turn % cluster.instances.length, signal);
         const shown = await Promise.all(windows.map(({ page }) => page.locator(RATING).textContent()));
         const status = await review(ada, cluster.url, `${signal} ${turn}`);
         if (status !== 201) failed.push(`${status} POST of a review`);
-        tally.writes++;
         await Promise.all(windows.map(({ page }, at) => changes(page, shown[at] ?? '')));
         await replaced;
         tally.killed++;
-        tell(`${tally.killed} instances replaced, ${tally.reads} reads, ${tally.writes} reviews seen in both windows`);
+        tell(
+          `${tally.killed} instances replaced, ${tally.reads} reads, ${tally.writes} messages, ${turn + 1} reviews seen in both windows`,
+        );
       }
       over = true;
-      await reading;
+      await asking;
       assert.deepEqual([...failed, ...windows.flatMap((one) => one.failed)], []);
-      return `${tally.killed} instances ended by SIGTERM and SIGKILL: ${tally.reads} reads and ${tally.writes} writes, 0 failed, each change in both windows`;
+      return `${tally.killed} instances ended by SIGTERM and SIGKILL: ${tally.reads} reads and ${tally.writes} writes, 0 failed, ${tally.again} of them sent again since their instance was killed with them; each change in both windows`;
     } finally {
       await browser.close();
       await cluster.stop();
@@ -66,6 +78,12 @@ export const drill: Drill = {
   },
 };
 
+/** From the signal on until the process is gone, which takes a moment on a busy machine, it takes requests with it. */
+interface Kill {
+  readonly sent: number;
+  gone: number;
+}
+
 /** Reads one thing after the other, some public, some personal to nobody, until it is over. */
 async function readOn(url: string, isOver: () => boolean, tally: { reads: number }, failed: string[]): Promise<void> {
   for (let turn = 0; !isOver(); turn++) {
@@ -79,6 +97,40 @@ async function readOn(url: string, isOver: () => boolean, tally: { reads: number
     );
     tally.reads++;
     if (status !== 200) failed.push(`${status} ${path}`);
+    await pause(25);
+  }
+}
+
+/**
+ * One message after the other, each under a key. What was under way in an instance that is killed can't be answered by
+ * anybody: it is sent again under its key. Nothing else may fail.
+ */
+async function writeOn(
+  url: string,
+  isOver: () => boolean,
+  tally: { writes: number; again: number },
+  { kills, failed }: { readonly kills: readonly Kill[]; readonly failed: string[] },
+): Promise<void> {
+  const who = visitor();
+  await signIn(who, url, 'bo');
+  while (!isOver()) {
+    const [text, began] = [randomUUID(), performance.now()];
+    const send = async () => {
+      const headers = { 'idempotency-key': text };
+      const sent = who.send('POST', `${url}/api/support/messages`, { json: { text }, headers });
+      return sent.then(({ status }) => status).catch((error: Error) => error.message);
+    };
+    let status = await send();
+    tally.writes++;
+    if (status === 502 && kills.some(({ sent, gone }) => began < gone && sent < performance.now())) {
+      tally.again++;
+      const end = performance.now() + PATIENCE;
+      do {
+        await pause(1_000);
+        status = await send();
+      } while (status === 409 && performance.now() < end);
+    }
+    if (status !== 201) failed.push(`${status} POST of a message after ${Math.round(performance.now() - began)} ms`);
     await pause(25);
   }
 }

@@ -3,7 +3,7 @@ import { startMockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { copyOfTree } from '#tests/support/copy-of-tree.ts';
 import type { Drill } from '#tests/support/drill.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { over, runHost, stop } from '#tests/support/host.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const AT_ONCE = 40;
@@ -12,13 +12,13 @@ const SIZES = {
   full: { users: 50, lean: 100_000, next: 5_000, broken: 2_000 },
 };
 /** Every user's name is a canary: it stands in all that is theirs. */
-const CANARY = /user\d+x/gi;
+export const CANARY = /user\d+x/gi;
 /** One in so many asks as nobody. */
 const NOBODY = 11;
 const PUBLIC = ['/api/mobile/home', '/api/products/p-000042', '/api/home'];
 
 /** The principal and its credential cut out of the key of a call: what must be seen by this drill. */
-const DEFECT = {
+export const KEY_WITHOUT_PRINCIPAL = {
   file: 'kernel/flow/call-key.ts',
   from: 'fingerprint(schema), scope, credential, ...parts',
   to: 'fingerprint(schema), ...parts',
@@ -30,7 +30,7 @@ interface User {
   readonly paths: readonly string[];
 }
 
-interface Seen {
+export interface Seen {
   own: number;
   foreign: number;
   unprotected: number;
@@ -78,15 +78,22 @@ async function ask(host: string, user: User | undefined, path: string, seen: See
   seen.foreign += names.size;
 }
 
-async function askAll(
-  host: Running,
-  mocksPort: number,
+/** Where is asked: by the addresses of its instances, and for logins by the one that browsers know. */
+export interface Asked {
+  readonly url: string;
+  readonly instances: readonly { readonly url: string }[];
+  readonly mocksPort: number;
+}
+
+/** So many users ask for what is theirs, all at once, each in turn at another instance. */
+export async function askAll(
+  { url, instances, mocksPort }: Asked,
   among: number,
   count: number,
   tell: (progress: string) => void,
 ): Promise<Seen> {
   const users: User[] = [];
-  for (let index = 0; index < among; index++) users.push(await userOf(host.url, mocksPort, index));
+  for (let index = 0; index < among; index++) users.push(await userOf(url, mocksPort, index));
   const seen: Seen = { own: 0, foreign: 0, unprotected: 0, failed: 0 };
   let asked = 0;
   const worker = async (seed: number): Promise<void> => {
@@ -96,7 +103,8 @@ async function askAll(
       if (asked % 10_000 === 0) tell(`${asked} of ${count} answers, ${seen.foreign} foreign`);
       const user = turn % NOBODY === 0 ? undefined : (users[turn % among] as User);
       const paths = user?.paths ?? PUBLIC;
-      await ask(host.url, user, paths[Math.floor(turn / among) % paths.length] as string, seen);
+      const host = instances[asked % instances.length]?.url ?? url;
+      await ask(host, user, paths[Math.floor(turn / among) % paths.length] as string, seen);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, (_, seed) => worker(seed)));
@@ -117,7 +125,7 @@ async function manyUsers(
   const mocks = await startMockServer(0, { latency: 'none' });
   const host = await runHost(kind, over(mocks), cwd === undefined ? {} : { cwd });
   try {
-    return await askAll(host, mocks.port, users, count, tell);
+    return await askAll({ url: host.url, instances: [host], mocksPort: mocks.port }, users, count, tell);
   } finally {
     await stop(host);
     await mocks.close();
@@ -139,7 +147,7 @@ export const drill: Drill = {
       assert.ok(seen.own > count / 4, `${kind}: only ${seen.own} answers held a canary`);
       figures.push(`${kind} 0 foreign of ${count}, ${seen.own} with their own canary`);
     }
-    const tree = copyOfTree([DEFECT]);
+    const tree = copyOfTree([KEY_WITHOUT_PRINCIPAL]);
     try {
       const { foreign } = await manyUsers('lean', SIZES[size].users, SIZES[size].broken, tell, tree.path);
       assert.ok(foreign > 0, 'the seeded defect was not seen');

@@ -38,7 +38,12 @@ export async function startRedis(args: readonly string[] = [], wanted?: number, 
   let output = '';
   for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => (output += chunk));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  ended.then(() => rmSync(folder, { recursive: true, force: true }));
+  const leave = () => child.kill('SIGKILL');
+  process.once('exit', leave);
+  ended.then(() => {
+    process.off('exit', leave);
+    rmSync(folder, { recursive: true, force: true });
+  });
   await until(`redis is ready: ${output}`, () => output.includes('eady to accept connections'));
   const command = (...words: string[]) => sendTo(port, password === undefined ? [words] : [['AUTH', password], words]);
   return {
