@@ -55,15 +55,14 @@ function isRefused(tag: string, ranges: readonly Range[]): boolean {
 
 const precision = ({ range }: Range) => (range === '*' ? 0 : range.length);
 
-/** The tag that a range names, or comes to when it is cut from its end; `x` and other single letters go with what follows. */
+/**
+ * The tag that a range names, or comes to when it is cut from its end. That a single letter goes with what follows it
+ * needs no code: no tag ends with one.
+ */
 function lookUp(range: string, tags: readonly string[]): string | undefined {
-  const subtags = range.split('-');
-  while (subtags.length > 0) {
-    const text = subtags.join('-');
+  for (let text = range; text !== ''; text = text.slice(0, Math.max(0, text.lastIndexOf('-')))) {
     const found = tags.find((tag) => tag.toLowerCase() === text);
     if (found !== undefined) return found;
-    subtags.pop();
-    if (subtags.at(-1)?.length === 1) subtags.pop();
   }
   return undefined;
 }
