@@ -2,6 +2,7 @@ import { HttpResponse, http } from 'msw';
 import type { ContentPage } from '#schemas/upstream/content.ts';
 import { type Conduct, type FaultInjection, misbehave } from './misbehave.ts';
 import { CATEGORIES } from './seed/categories.ts';
+import { homeTexts } from './seed/home-texts.ts';
 import { productId } from './seed/products.ts';
 
 const injection: FaultInjection = {
@@ -26,27 +27,24 @@ export function contentHandlers(conduct: Conduct) {
 
 function homePage(request: Request): ContentPage & { locale: string } {
   const { origin, searchParams } = new URL(request.url);
+  const { locale, hero, latest, departments, cold, repairs } = homeTexts(searchParams.get('locale'));
   const rail = (start: number, step: number, count: number) =>
     Array.from({ length: count }, (_, index) => productId((start + index * step) % 10_000));
   return {
     ...NOISE,
-    locale: searchParams.get('locale') ?? 'en',
+    locale,
     blocks: [
       {
         blockType: 'heroBanner',
-        heading: 'Things that stay',
-        copy: 'Lamps, tents and kettles that are made to be used every day, and repaired when they wear.',
-        picture: { url: `${origin}/catalog/images/${productId(1_200)}/1.svg`, altText: 'A lamp', w: 400, h: 400 },
-        cta: { label: 'See the lamps', target: '/search?category=lamps' },
+        heading: hero.heading,
+        copy: hero.copy,
+        picture: { url: `${origin}/catalog/images/${productId(1_200)}/1.svg`, altText: hero.altText, w: 400, h: 400 },
+        cta: { label: hero.label, target: '/search?category=lamps' },
       },
-      { blockType: 'productRail', heading: 'New this week', productIds: rail(17, 613, 8) },
-      { blockType: 'categoryTiles', heading: 'Departments', categoryIds: CATEGORIES.slice(0, 8).map(({ id }) => id) },
-      { blockType: 'productRail', heading: 'For cold mornings', productIds: rail(9, 1_188, 8) },
-      {
-        blockType: 'richText',
-        heading: 'Repairs',
-        copy: 'Everything we sell can be mended. Send it in, and we tell you the price before we start.',
-      },
+      { blockType: 'productRail', heading: latest, productIds: rail(17, 613, 8) },
+      { blockType: 'categoryTiles', heading: departments, categoryIds: CATEGORIES.slice(0, 8).map(({ id }) => id) },
+      { blockType: 'productRail', heading: cold, productIds: rail(9, 1_188, 8) },
+      { blockType: 'richText', ...repairs },
     ],
   };
 }

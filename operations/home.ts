@@ -15,13 +15,14 @@ export const getHome = operation(
     summary: 'The home page: what editors laid out, with the products that they named',
     audience: 'public',
     input: HomeInput,
+    language: 'locale',
     example: {},
     output: HomeView,
     deadline: 2_000,
   },
-  async ({ currency }, { all }) => {
+  async ({ currency, locale }, { all }) => {
     const { layout, categories } = await all({
-      layout: optional(content.home('en')),
+      layout: optional(content.home(locale)),
       categories: optional(catalog.categories()),
     });
     // Without the editors' layout the shop still has something to show.

@@ -2,6 +2,7 @@ import { legacyAdapter } from '#kernel/contract/legacy-adapter.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { eachOf, optional } from '#kernel/flow/section.ts';
 import { privateId } from '#kernel/identity/principal.ts';
+import { DEFAULT_LOCALE } from '#schemas/view/locale.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
 import { HomeV1View } from '#schemas/view/v1/home.ts';
 import { cart } from '#services/cart.ts';
@@ -37,7 +38,7 @@ export const getMobileHome = operation(
   async ({ currency }, { all, principal }) => {
     const [{ layout, categories, suggested }, { cart: cartContents, orders: page }] = await Promise.all([
       all({
-        layout: optional(content.home('en')),
+        layout: optional(content.home(DEFAULT_LOCALE)),
         categories: optional(catalog.categories()),
         suggested: optional(suggestedCards(principal, currency)),
       }),

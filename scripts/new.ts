@@ -6,7 +6,7 @@ import { newEndpoint } from './new/endpoint.ts';
 import { callForSample, firstCall } from './new/first-call.ts';
 import { dataSample, type Question, questionOf, rootOf } from './new/graphql.ts';
 import { learned, seedOf } from './new/learn.ts';
-import { liveSample, mayBeSecret } from './new/live-sample.ts';
+import { liveSample, mayBeSecret, withoutSecrets } from './new/live-sample.ts';
 import { camel } from './new/names.ts';
 import { type Documented, documented } from './new/openapi.ts';
 import { filled, namedPath, parameterNames, parametersOf } from './new/path-parameters.ts';
@@ -52,13 +52,13 @@ async function makeUpstream(request: UpstreamRequest): Promise<void> {
   const { path, call } = question
     ? { path: request.path ?? 'graphql', call: camel(question.document.name) }
     : addressOf(request, document);
-  const samples = [...files, ...(live ? [parseSample(live.text)] : [])];
+  const samples = [...files, ...(live ? [withoutSecrets(parseSample(live.text), live.secrets)] : [])];
   // What a document shows is an answer as well; it has no say against the document.
   const example = parseSample(JSON.stringify(document?.example ?? null));
   const root = `${name}.${call}`;
   const described = document && (samples.length > 0 ? document.shape : merge(document.shape, shapeOf(example.json)));
   const shape = learned({ samples, described, marks }, root, notes.tell);
-  const seed = seedOf(samples.length > 0 ? samples : [example], root, masks.tell, live?.secrets);
+  const seed = seedOf(samples.length > 0 ? samples : [example], root, masks.tell);
   // What was asked for with headers may be for whom they name.
   const isPrivate = hasPrivate(shape) || (asked?.headers ?? []).length > 0;
   for (const { value } of samples)

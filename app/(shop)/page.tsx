@@ -3,6 +3,7 @@ import { LiveHome } from '#app/components/live-home.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
 import { getHome } from '#operations/home.ts';
+import { DEFAULT_LOCALE } from '#schemas/view/locale.ts';
 
 interface Props {
   readonly searchParams: Promise<Query>;
@@ -13,7 +14,8 @@ export default function HomePage(props: Props) {
 }
 
 async function homePage({ searchParams }: Props) {
-  const address = { scenario: first((await searchParams).scenario) };
+  // In the language of everything around it, whatever the browser would like.
+  const address = { scenario: first((await searchParams).scenario), locale: DEFAULT_LOCALE };
   const view = await read(getHome, address);
   return <LiveHome input={address} rendered={view} />;
 }

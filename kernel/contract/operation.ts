@@ -40,6 +40,11 @@ export interface Contract {
   readonly input: z.ZodObject;
   /** An input that works, for the reference and for the check at start. */
   readonly example: Readonly<Record<string, string>>;
+  /**
+   * The input that is the language of the answer: an enum of BCP 47 tags with a default. Where the query does not name
+   * it, Accept-Language chooses; Content-Language says what it is.
+   */
+  readonly language?: string;
   /** Request headers that the code may see, in lower case; each joins Vary and the key. */
   readonly headers?: readonly string[];
   /**

@@ -10,7 +10,7 @@ export function keyOf(call: Call, scope: Scope, principal: Principal): string {
   const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
   const parts =
     'single' in request
-      ? [request.single.method, request.single.path, request.single.body ?? '']
+      ? [request.single.method, request.single.path, request.single.body ?? '', ...(request.single.fields ?? [])]
       : [request.batch.batch.name, request.batch.item, canonicalJson(request.batch.args)];
   return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
 }

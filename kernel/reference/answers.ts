@@ -72,6 +72,7 @@ const WIRE: Readonly<Record<HeaderName, string>> = {
   RateLimitPolicy: 'RateLimit-Policy',
   RateLimit: 'RateLimit',
   RetryAfter: 'Retry-After',
+  ContentLanguage: 'Content-Language',
   Location: 'Location',
   SetCookie: 'Set-Cookie',
   Disposition: 'Content-Disposition',
@@ -92,11 +93,12 @@ const NOT_MODIFIED: Json = {
 };
 
 /** The headers of every answer of an operation; a public one says nothing of a quota. */
-function fieldsFor({ audience, limit, cookies, guests, apps, deprecated }: Contract): HeaderName[] {
+function fieldsFor({ audience, limit, cookies, guests, apps, deprecated, language }: Contract): HeaderName[] {
   return [
     'RequestId',
     ...(audience !== 'public' && limit !== false ? (['RateLimitPolicy', 'RateLimit'] as const) : []),
     ...(cookies || guests === 'opened' ? (['SetCookie'] as const) : []),
+    ...(language ? (['ContentLanguage'] as const) : []),
     ...(apps ? (['AppUpdate'] as const) : []),
     ...(deprecated ? (['Deprecation', 'Sunset', 'Link'] as const) : []),
   ];

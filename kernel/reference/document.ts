@@ -96,13 +96,16 @@ const GUARDED = {
 } as const satisfies Record<NonNullable<Contract['guard']>['kind'], string>;
 
 function notesOn(operation: Operation): string[] {
-  const { audience, guard, form, writes, body, deadline, deprecated, parts } = operation.contract;
+  const { audience, guard, form, writes, body, deadline, deprecated, parts, language } = operation.contract;
   const { method } = operation.route;
   return [
     ...(deprecated ? [goingNote(deprecated)] : []),
     guard ? GUARDED[guard.kind] : AUDIENCE[audience],
     ...(parts ? [`Parts: ${parts.join(', ')}. A part that is not asked for costs nothing.`] : []),
     ...(isRead(operation) ? ['As `text/event-stream` it is sent anew whenever it changes.'] : []),
+    ...(language
+      ? [`Where \`${language}\` is not given, Accept-Language chooses; Content-Language says what it is.`]
+      : []),
     ...(writes?.match ? ['It changes only what you have seen: send the ETag that you read as If-Match.'] : []),
     ...(form ? [`A plain HTML form may send it too${method === 'POST' ? '' : `, with \`?_method=${method}\``}.`] : []),
     ...(body?.kind === 'mergePatch'
@@ -148,6 +151,7 @@ function parametersOf({ contract, route }: Operation, schemas: Schemas): Json[] 
     ...(writes?.match ? (['IfMatch'] as const) : []),
     ...(keyed ? [writes?.key === 'required' ? ('KeyRequired' as const) : ('Key' as const)] : []),
     ...(contract.apps ? (['AppVersion'] as const) : []),
+    ...(contract.language ? (['AcceptLanguage'] as const) : []),
     ...COMMON_PARAMETERS,
   ];
   return [

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { CategoryView } from './category.ts';
 import { Image } from './image.ts';
+import { DEFAULT_LOCALE, Locale } from './locale.ts';
 import { Currency } from './money.ts';
 import { ProductCard } from './product-card.ts';
 
-export const HomeInput = z.object({ currency: Currency.default('EUR') });
+export const HomeInput = z.object({ currency: Currency.default('EUR'), locale: Locale.default(DEFAULT_LOCALE) });
 
 const Hero = z
   .object({

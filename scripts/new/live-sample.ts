@@ -1,4 +1,6 @@
+import { MASKED } from './private.ts';
 import { refused } from './refused.ts';
+import type { Sample } from './sample.ts';
 
 const PATIENCE = 15_000;
 const LONGEST = 4 * 1024 * 1024;
@@ -33,6 +35,30 @@ export async function liveSample(url: string, headers: readonly string[]): Promi
   const text = await answer.text();
   if (text.length > LONGEST) throw refused(`It answered ${text.length} characters: ask for fewer at a time.`);
   return { text, secrets: [...asked.flatMap(([, value]) => secretsIn(value)), ...secretsOf(new URL(url))] };
+}
+
+/**
+ * A sample in which nothing tells the secrets by which it was asked for: no value, and no key, which would become a
+ * member of the schema. Numbers stay as they were written.
+ */
+export function withoutSecrets({ json }: Sample, secrets: readonly string[]): Sample {
+  const longestFirst = [...secrets].sort((one, other) => other.length - one.length);
+  const clean = (text: string) => longestFirst.reduce((left, secret) => left.replaceAll(secret, MASKED), text);
+  const parse = JSON.parse as (text: string, revive: Reviver) => unknown;
+  const cleaned = parse(json, (_, value, { source }) => {
+    if (typeof value === 'string') return clean(value);
+    if (typeof value === 'number') return (JSON as unknown as RawJson).rawJSON(source ?? String(value));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, held]) => [clean(key), held]));
+  });
+  const text = JSON.stringify(cleaned);
+  return { json: text, value: JSON.parse(text) };
+}
+
+/** As ECMAScript 2026 has them, for which TypeScript has no types yet. */
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+interface RawJson {
+  rawJSON(text: string): object;
 }
 
 function pairOf(header: string): [string, string] {

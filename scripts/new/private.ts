@@ -45,6 +45,7 @@ const REACHED = new Set(['an e-mail address', 'a phone number', 'an address']);
 export const A_NAME = 'a person’s name';
 
 function whyPrivateText(text: string): string | undefined {
+  if (text.includes(MASKED)) return 'a secret';
   if (JWT.test(text) || KEY.test(text) || IN_URL.test(text)) return 'a secret';
   if (EMAIL.test(text)) return 'an e-mail address';
   if (PHONE.test(text) && text.replaceAll(/\D/g, '').length <= 15) return 'a phone number';
@@ -59,6 +60,9 @@ function isCardNumber(text: string): boolean {
   return doubled.reduce((sum, digit) => sum + digit, 0) % 10 === 0;
 }
 
+/** Stands for what may stand nowhere, here and in samples. */
+export const MASKED = '‹masked›';
+
 /** What stands in the seed instead: of the same kind, and made up. */
 const STAND_INS: Readonly<Record<string, string>> = {
   'an e-mail address': 'somebody@example.com',
@@ -69,26 +73,21 @@ const STAND_INS: Readonly<Record<string, string>> = {
   year: '2000',
 };
 
-/**
- * A sample without what is private in it. `tell` hears of each place; `secrets` are texts that may stand nowhere, such as
- * the credentials by which it was asked for.
- */
+/** A sample without what is private in it. `tell` hears of each place. */
 export function masked(
   sample: unknown,
   path: string,
   tell: (path: string, why: string) => void,
-  secrets: readonly string[] = [],
 ): unknown {
-  const isSecret = (text: string) => secrets.some((secret) => secret !== '' && text.includes(secret));
   const within = (value: unknown, key: string, at: string, why: string | undefined): unknown => {
-    const own = typeof value === 'string' && isSecret(value) ? 'a secret' : whyPrivate(key, value);
+    const own = whyPrivate(key, value);
     const reason = why ?? own;
     if (own !== undefined && why === undefined) tell(at, own);
     if (Array.isArray(value)) return value.map((each) => within(each, '', `${at}[]`, reason));
     if (typeof value === 'object' && value !== null) {
       const ofSomebody = isOfSomebody(Object.keys(value));
       const entries = Object.entries(value).map(([name, member], place) => {
-        const isTelling = EMAIL.test(name) || isSecret(name);
+        const isTelling = EMAIL.test(name);
         const shownAs = isTelling ? `somebody${place}@example.com` : name;
         if (isTelling) tell(`${at}.${shownAs}`, 'its key was a person’s');
         const isName = ofSomebody && reason === undefined && name === 'name' && typeof member === 'string';
@@ -98,7 +97,7 @@ export function masked(
       return Object.fromEntries(entries);
     }
     if (reason === undefined) return value;
-    if (typeof value === 'string') return STAND_INS[reason] ?? STAND_INS[textKindOf(value, key)] ?? '‹masked›';
+    if (typeof value === 'string') return STAND_INS[reason] ?? STAND_INS[textKindOf(value, key)] ?? MASKED;
     return typeof value === 'number' ? 0 : value;
   };
   return within(sample, '', path, undefined);

@@ -47,6 +47,7 @@ function ask({ url }: Running, target: string, { method = 'GET', headers = {}, b
 /** The headers that we set and that do not tell of one request alone. */
 const OURS = [
   'content-type',
+  'content-language',
   'etag',
   'cache-control',
   'vary',
@@ -111,6 +112,10 @@ const SAME: readonly [string, string, Ask?][] = [
   ['no parts', '/api/products/p-000042?parts='],
   ['an unknown part', '/api/products/p-000042?parts=rating,nope'],
   ['the home page', '/api/home'],
+  ['the home page in German', '/api/home?locale=DE', { headers: { 'accept-language': 'en' } }],
+  ['the home page for who reads German', '/api/home', { headers: { 'accept-language': 'de-AT, de;q=0.9, en;q=0.5' } }],
+  ['the home page for who reads no English', '/api/home', { headers: { 'accept-language': 'fr, en;q=0' } }],
+  ['the home page in a language that there is not', '/api/home?locale=fr'],
   ['a search', '/api/products?q=lamp&limit=3'],
   ['a search without results', '/api/products?q=zzzzzz'],
   ['a product’s reviews', '/api/products/p-000005/reviews?limit=3'],

@@ -45,6 +45,15 @@ describe('the home page, whole', () => {
     expect(bySchema(getHome, answer)).toEqual(answer.body);
   });
 
+  test('is in the language of its reader', async () => {
+    const german = expect.arrayContaining([expect.objectContaining({ kind: 'hero', title: 'Dinge, die bleiben' })]);
+    const accepting = await shop.ask(TARGET, { 'accept-language': 'de-CH' });
+    expect(accepting.body.blocks).toEqual(german);
+    expect(accepting.headers).toMatchObject({ 'content-language': 'de' });
+    expect((await shop.ask(`${TARGET}?locale=de`)).body.blocks).toEqual(german);
+    expect((await shop.ask(TARGET)).body.blocks).not.toEqual(german);
+  });
+
   test('shows nothing of what editors’ tools add', async () => {
     expect((await shop.ask(TARGET)).text).not.toMatch(/_meta|revision|blockType/);
   });

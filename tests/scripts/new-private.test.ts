@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
+import { withoutSecrets } from '../../scripts/new/live-sample.ts';
 import { masked, whyPrivate } from '../../scripts/new/private.ts';
-import { hasPrivate } from '../../scripts/new/shape.ts';
+import { parseSample } from '../../scripts/new/sample.ts';
+import { hasPrivate, shapeOf as shapeOfText } from '../../scripts/new/shape.ts';
 
 describe('private is', () => {
   test.each<[string, unknown, string]>([
@@ -44,9 +46,9 @@ describe('private is', () => {
 });
 
 describe('a seed', () => {
-  const seed = (sample: unknown, ...secrets: string[]) => {
+  const seed = (sample: unknown) => {
     const told: string[] = [];
-    return { value: masked(sample, 'it', (path, why) => told.push(`${path}: ${why}`), secrets), told };
+    return { value: masked(sample, 'it', (path, why) => told.push(`${path}: ${why}`)), told };
   };
 
   test('has something of the same kind in the place of what is private, and it is told where', () => {
@@ -94,10 +96,13 @@ describe('a seed', () => {
   });
 
   test('has none of the credentials by which it was asked for', () => {
-    expect(seed({ you: { sent: 'as key-abcdefgh' }, q: 'x' }, 'abcdefgh').value).toEqual({
-      you: { sent: '‹masked›' },
-      q: 'x',
-    });
+    const text = '{"you":{"sent":"as key-\\u0061bcdefgh"},"abcdefgh":{"n":20.0},"q":"x"}';
+    const clean = withoutSecrets(parseSample(text), ['abcdefgh', 'as key-abcdefgh']);
+    expect(clean.json).toBe('{"you":{"sent":"‹masked›"},"‹masked›":{"n":20.0},"q":"x"}');
+    expect(seed(clean.value).value).toEqual({ you: { sent: '‹masked›' }, '‹masked›': { n: 20 }, q: 'x' });
+    // Nor will a view show what has stood there.
+    const shape = shapeOfText(clean.json);
+    expect(shape.object?.get('you')?.shape.object?.get('sent')?.shape.private).toBe('a secret');
   });
 
   test('of a shape with something private is known by it', () => {

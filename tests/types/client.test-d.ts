@@ -11,6 +11,9 @@ describe('an address', () => {
     api('GET /api/products/{id}', { id: 'p-000042', currency: 'USD' });
     api('GET /api/products', { q: 'lamp', limit: 12 });
     api('GET /api/home');
+    api('GET /api/home', { locale: 'de' });
+    // @ts-expect-error no such language
+    api('GET /api/home', { locale: 'fr' });
     // @ts-expect-error no such address
     api('GET /api/nothing');
     // @ts-expect-error no id

@@ -1,5 +1,6 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { deprecationIssue } from '#kernel/contract/deprecation.ts';
+import { languageIssue } from '#kernel/contract/language.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { plan } from '#kernel/contract/plan.ts';
 import { guardIssues } from '#kernel/http/security/signed.ts';
@@ -56,6 +57,8 @@ function planIssues(operation: Operation, upstreams: Addresses): ConfigIssue[] {
   if (guests !== undefined && audience !== 'either') return [`${id} is ${audience}: guests are only ever on either`];
   const withheld = headers.filter((name) => CREDENTIALS.includes(name) || name !== name.toLowerCase());
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
+  const unspoken = languageIssue(operation.contract);
+  if (unspoken !== undefined) return [`${id} ${unspoken}`];
   const unguarded = guardIssues(operation.contract);
   if (unguarded.length > 0) return unguarded;
   try {

@@ -7,6 +7,7 @@ import { type ResponseCache, responseCache } from '#kernel/cache/cached-response
 import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
+import type { Language } from '#kernel/contract/language.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Counter, RateLimits, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import type { EngineDeps, SharedTier } from '#kernel/flow/flow.ts';
@@ -96,8 +97,8 @@ export interface Engine {
   readonly responses: ResponseCache;
   /** What every answer says to browsers (`security-fields.ts`). */
   readonly fields: readonly string[];
-  /** Raw request targets with a cached response, now or earlier: target → response key. */
-  readonly keyByTarget: LRUCache<string, string>;
+  /** Raw request targets with a cached response, now or earlier (`response-keys.ts`). */
+  readonly keyByTarget: LRUCache<string, string | Language>;
 }
 
 /** Milliseconds that an operation may take here. */
@@ -160,7 +161,7 @@ function createKeyByTarget(): Engine['keyByTarget'] {
   return new LRUCache({
     maxSize: MEMO_CHARACTERS,
     maxEntrySize: MEMO_MAX_LENGTH,
-    sizeCalculation: (key, target) => MEMO_OVERHEAD + key.length + target.length,
+    sizeCalculation: (key, target) => MEMO_OVERHEAD + (typeof key === 'string' ? key.length : 0) + target.length,
   });
 }
 

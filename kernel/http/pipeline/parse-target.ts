@@ -1,7 +1,9 @@
+import { languageOf } from '#kernel/contract/language.ts';
 import type { FieldError } from '#kernel/contract/problem.ts';
 import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import { inLanguage } from '#kernel/http/negotiation/language.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { shorten } from '#kernel/http/request/field-error.ts';
 import { header } from '#kernel/http/request/inbound.ts';
@@ -12,7 +14,11 @@ export function parseTarget({ runtime }: Engine, context: RequestContext): Probl
   const { operation, parameters, target, inbound } = context;
   const { contract } = operation;
   const path = decodeParameters(parameters);
-  const input = parseInput(contract.input, path.values, target.query, contract.parts && ['parts']);
+  const language = languageOf(contract);
+  const query = language
+    ? inLanguage(language, target.query, header(inbound.headers, 'accept-language'))
+    : target.query;
+  const input = parseInput(contract.input, path.values, query, contract.parts && ['parts']);
   const parts = partsOf(contract.parts ?? [], target.parts);
   const unknownParts = parts !== undefined && 'slug' in parts ? parts : undefined;
   const errors = [...path.errors, ...target.issues, ...(input.ok ? [] : input.errors)];

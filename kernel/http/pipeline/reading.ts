@@ -1,7 +1,6 @@
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
-import type { Contract } from '#kernel/contract/operation.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
@@ -9,6 +8,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Read } from '#kernel/http/read/render.ts';
+import { rememberKey } from '#kernel/http/read/response-keys.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
@@ -24,18 +24,12 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
   if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);
   log.cache = read.cache;
   log.sections = read.sections;
-  if (read.cachedResponse && key !== undefined && dependsOnTarget(operation.contract))
-    engine.keyByTarget.set(inbound.target, key);
+  if (read.cachedResponse && key !== undefined) rememberKey(engine.keyByTarget, context, key);
   const reply =
     read.cache === 'hit' && read.cachedResponse && key !== undefined
       ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)
       : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
-}
-
-/** Whether the response depends only on the request target, and on headers that every hit checks. */
-function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
-  return headers.length === 0 && !apps && !deprecated;
 }
 
 /** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */

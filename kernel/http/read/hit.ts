@@ -11,6 +11,7 @@ import { isLogged, pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
+import { responseKeyOf } from './response-keys.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
 
@@ -19,7 +20,7 @@ const CODINGS = ['br', 'gzip'] as const;
  * if anything about the request needs the long path.
  */
 export function findHit(engine: Engine, target: string, headers: InboundHeaders): Reply | undefined {
-  const key = engine.keyByTarget.get(target);
+  const key = responseKeyOf(engine.keyByTarget, target, headers);
   if (key === undefined) return undefined;
   const cached = engine.responses.get(key);
   const now = performance.now();

@@ -8,7 +8,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting } from '#kernel/http/engine/fitting.ts';
 import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
-import { cacheControl, represent } from '#kernel/http/response/representation.ts';
+import { cacheControl, represent, withLanguage } from '#kernel/http/response/representation.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
 import { viewIn } from './view-bytes.ts';
@@ -84,7 +84,8 @@ export async function render(
     const personal = flow.calls.some((call) => call.personal);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
-    const representation = represent(contract, control, bytes, etag, engine.fields);
+    const plain = represent(contract, control, bytes, etag, engine.fields);
+    const representation = withLanguage(plain, contract, context.input);
     const stored = storeAnswer(engine, context, flow, representation);
     const cache = context.responseKey === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, ...stored, cache, personal, dependencies, by };

@@ -1,4 +1,5 @@
 import type { Representation } from '#kernel/cache/cached-response.ts';
+import { type Language, languageOf } from '#kernel/contract/language.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import { bodyEtag, type Coding, codedEtag, plainEtag } from '#kernel/http/negotiation/etag.ts';
 import { APP_VERSION } from './app-version.ts';
@@ -15,11 +16,27 @@ export function represent(
   return { bytes, etag, head: withBody(unchanged, bytes), unchanged };
 }
 
+/** The representation with its language named, where it was chosen among several (RFC 9110 §8.5). */
+export function withLanguage(representation: Representation, contract: Contract, input: unknown): Representation {
+  const language = languageOf(contract);
+  if (language === undefined) return representation;
+  return { ...representation, head: [...representation.head, 'Content-Language', tagIn(input, language)] };
+}
+
+const tagIn = (input: unknown, { field, fallback }: Language): string =>
+  (input as Readonly<Record<string, string>>)[field] ?? fallback;
+
 /** The same answer under a coding. */
 export function encoded(identity: Representation, coding: Coding, bytes: Uint8Array): Representation {
   const etag = codedEtag(plainEtag(identity.etag), coding);
-  const unchanged = identity.unchanged.map((value, index) => (identity.unchanged[index - 1] === 'ETag' ? etag : value));
-  return { bytes, etag, head: [...withBody(unchanged, bytes), 'Content-Encoding', coding], unchanged };
+  const length = String(bytes.length);
+  const recoded = (fields: readonly string[]) =>
+    fields.map((value, index) => {
+      const name = index % 2 === 1 ? fields[index - 1] : undefined;
+      return name === 'ETag' ? etag : name === 'Content-Length' ? length : value;
+    });
+  const head = [...recoded(identity.head), 'Content-Encoding', coding];
+  return { bytes, etag, head, unchanged: recoded(identity.unchanged) };
 }
 
 function withBody(head: readonly string[], bytes: Uint8Array): string[] {
@@ -36,10 +53,12 @@ export function cacheControl(contract: Contract, state: { degraded: boolean; lan
 }
 
 /** The request headers that an answer depends on (RFC 9110 §12.5.5). */
-function vary({ audience, apps, headers = [] }: Contract): string {
+function vary({ audience, apps, language, headers = [] }: Contract): string {
   // On a personal answer as well: a browser that is shared must not take one's for another's.
   const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
   const build = apps ? [APP_VERSION] : [];
+  // Also where the query names the language: who asked without it must not be given this one.
+  const tongue = language ? ['Accept-Language'] : [];
   // Every read is there as an event stream as well.
-  return ['Accept', 'Accept-Encoding', ...identity, ...build, ...headers].join(', ');
+  return ['Accept', 'Accept-Encoding', ...tongue, ...identity, ...build, ...headers].join(', ');
 }

@@ -16,18 +16,24 @@ export interface UrlPath<out P extends Privacy = Privacy> {
   readonly template: string;
   /** The scope of the private ids in it. */
   readonly owner: Scope | undefined;
+  /** The language that the call asks for, by Accept-Language; undefined where it does not say. */
+  readonly language: string | undefined;
   query<const Q extends Readonly<Record<string, QueryValue>>>(values: Q): UrlPath<P | PrivacyOf<Q[keyof Q]>>;
+  /** The same path, asked in a language: a BCP 47 tag, which is a part of the call's key. */
+  inLanguage(tag: string): UrlPath<P>;
 }
 
 class EncodedPath implements UrlPath<Privacy> {
   readonly text: string;
   readonly template: string;
   readonly owner: Scope | undefined;
+  readonly language: string | undefined;
 
-  constructor(text: string, template: string, owner: Scope | undefined) {
+  constructor(text: string, template: string, owner: Scope | undefined, language?: string) {
     this.text = text;
     this.template = template;
     this.owner = owner;
+    this.language = language;
   }
 
   get privacy(): Privacy {
@@ -45,7 +51,13 @@ class EncodedPath implements UrlPath<Privacy> {
       text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(plain)}`;
       separator = '&';
     }
-    return new EncodedPath(text, this.template, owner) as unknown as UrlPath<never>;
+    return new EncodedPath(text, this.template, owner, this.language) as unknown as UrlPath<never>;
+  }
+
+  inLanguage(tag: string): UrlPath<never> {
+    if (!/^[a-z0-9]{1,8}(?:-[a-z0-9]{1,8})*$/i.test(tag))
+      throw new TypeError(`${JSON.stringify(tag)} is no language tag, such as de or pt-BR`);
+    return new EncodedPath(this.text, this.template, this.owner, tag) as unknown as UrlPath<never>;
   }
 }
 

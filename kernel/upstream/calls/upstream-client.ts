@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
-import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy } from './call.ts';
+import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy, WireRequest } from './call.ts';
 import { type GraphqlDocument, graphqlRequest } from './graphql.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
@@ -183,9 +183,17 @@ function makeCall(
     upstream: spec,
     label: `${asked.request.single.method} ${path.template}`,
     ...asked,
+    request: { single: inLanguageOf(path, asked.request.single) },
     credential,
     ...owned(path.owner, credential),
   };
+}
+
+/** A request with the language of its path. */
+function inLanguageOf({ language }: UrlPath, request: WireRequest): WireRequest {
+  return language === undefined
+    ? request
+    : { ...request, fields: [...(request.fields ?? []), 'accept-language', language] };
 }
 
 /** A call is private as soon as it carries an id or a credential of the principal. */
@@ -202,9 +210,9 @@ function batchMethod<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batc
     absent: batchSpec.absent,
     request(items, args) {
       const request = batchSpec.request(items, args);
-      return 'get' in request
-        ? { method: 'GET', path: request.get.text, reads: true }
-        : { method: 'POST', path: request.post.text, body: JSON.stringify(request.body), reads: true };
+      if ('get' in request) return inLanguageOf(request.get, { method: 'GET', path: request.get.text, reads: true });
+      const body = JSON.stringify(request.body);
+      return inLanguageOf(request.post, { method: 'POST', path: request.post.text, body, reads: true });
     },
   };
   const call = (item: string, args: object, policy?: CachePolicy<never>): Call => {

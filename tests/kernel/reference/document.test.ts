@@ -76,6 +76,8 @@ describe('the document of the whole API', () => {
     const named = (route: string) => at(route).parameters.map(({ $ref, name }) => $ref?.split('/').at(-1) ?? name);
     const common = ['Deadline', 'Scenario', 'RequestId', 'Traceparent'];
     expect(named('PUT /api/addresses/{id}')).toEqual(['id', 'IfMatch', 'Key', ...common]);
+    expect(named('GET /api/home')).toEqual(['currency', 'locale', 'IfNoneMatch', 'AcceptLanguage', ...common]);
+    expect(at('GET /api/home').responses[200]?.headers).toHaveProperty('Content-Language');
     expect(named('POST /api/orders')).toEqual(['KeyRequired', ...common]);
     expect(named('GET /api/products/{id}')).toEqual(['id', 'currency', 'parts', 'IfNoneMatch', ...common]);
   });
