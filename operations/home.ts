@@ -14,6 +14,7 @@ export const getHome = operation(
     route: 'GET /api/home',
     summary: 'The home page: what editors laid out, with the products that they named',
     audience: 'public',
+    shared: { seconds: 60 },
     input: HomeInput,
     example: {},
     output: HomeView,
