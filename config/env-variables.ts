@@ -507,6 +507,31 @@ export const VARIABLES = {
     example: 'rediss://shop:a-password@cache.internal:6379/0',
     otherwise: 'none: each process has its own cache alone',
   }),
+  CDN: variable(z.enum(['fastly', 'cloudflare']), {
+    about:
+      'The CDN in front of us: it may store public answers for a while, and every purge reaches it (docs/instances.md). It wants CDN_ID and CDN_TOKEN.',
+    form: 'fastly or cloudflare',
+    example: 'fastly',
+    otherwise: 'none: no cache between us and a browser may store anything',
+  }),
+  CDN_ID: variable(z.string().regex(/^[A-Za-z0-9]{1,64}$/), {
+    about: 'The service at Fastly, or the zone at Cloudflare.',
+    form: 'letters and digits',
+    example: 'SU1Z0isxPaozGVKXdv0eY',
+    otherwise: 'an error where CDN is set',
+  }),
+  CDN_TOKEN: variable(visible, {
+    about: 'An API token that may purge there, and had better do nothing else.',
+    form: 'visible characters',
+    example: 'a-token-of-the-cdn',
+    otherwise: 'an error where CDN is set',
+  }),
+  CDN_API_URL: variable(upstreamUrl, {
+    about: 'Where the CDN’s API is, if a proxy stands before it.',
+    form: 'an http(s) URL without credentials, query or fragment',
+    example: 'https://egress.internal/fastly/',
+    otherwise: 'the address that Fastly or Cloudflare publishes',
+  }),
   DATA_DIR: variable(z.string(), {
     about: 'The folder for what the server keeps.',
     form: 'a folder',

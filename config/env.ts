@@ -8,6 +8,7 @@ import type { RateLimits } from '#kernel/contract/rate-policy.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
 import { appPolicies, DEMO_APPS, toBuilds } from './apps.ts';
+import { type Cdn, cdnOf } from './cdn.ts';
 import { ALL_VARIABLES, CREDENTIALS, type CredentialSpecs, credentialVariables } from './credentials.ts';
 import { isLoopback, isSecret, VARIABLES, type Variable, type VariableName, withoutSecrets } from './env-variables.ts';
 import { limitsOf } from './limits.ts';
@@ -86,6 +87,8 @@ export interface Env {
   readonly deadlineScale: number;
   /** The cache that instances share; undefined without one. */
   readonly cacheUrl: string | undefined;
+  /** Undefined without one. */
+  readonly cdn: Cdn | undefined;
   readonly dataDir: string;
   readonly logLevel: string;
   readonly dev: boolean;
@@ -172,13 +175,19 @@ export function readEnv(source: Source, credentials: CredentialSpecs = CREDENTIA
     );
   issues.push(
     ...unencrypted(
-      { PUBLIC_URL: publicUrl, IDENTITY_URL: identity.url, ...Object.fromEntries(tokenUrls) },
+      {
+        PUBLIC_URL: publicUrl,
+        IDENTITY_URL: identity.url,
+        ...(values.CDN_API_URL && { CDN_API_URL: values.CDN_API_URL }),
+        ...Object.fromEntries(tokenUrls),
+      },
       identity.trusted,
     ),
   );
   const webhookSecrets = webhookSecretsOf(values, publicUrl);
   const apps = appsOf(values, publicUrl, issues);
   const inspector = inspectorOf(values, publicUrl, issues);
+  const cdn = cdnOf(values, issues);
   const mocked = UPSTREAMS.some((name) => upstreams[name].mocked);
   if (mocked && port === mocksPort) issues.push(`MOCKS_PORT is ${port}, and so is PORT. ${exampleOf('MOCKS_PORT')}`);
   if (issues.length > 0) throw envError(issues);
@@ -210,6 +219,7 @@ export function readEnv(source: Source, credentials: CredentialSpecs = CREDENTIA
     baggageKeys: values.BAGGAGE_KEYS ?? [],
     deadlineScale: values.DEADLINE_SCALE ?? 1,
     cacheUrl: values.CACHE_URL,
+    cdn,
     dataDir: values.DATA_DIR ?? '.data',
     logLevel: values.LOG_LEVEL ?? 'info',
     dev: values.NODE_ENV === 'development',

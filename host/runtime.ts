@@ -46,6 +46,7 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
     apps: env.apps,
     trustedProxies: env.trustedProxies,
     deadlineScale: env.deadlineScale,
+    cdn: env.dev ? undefined : env.cdn?.name,
     tier: cacheTier(env),
     defer: host.defer,
     log: (event) => log.info(event),

@@ -11,6 +11,7 @@ export const getCategories = operation(
     route: 'GET /api/categories',
     summary: 'The tree of categories that menus are made of',
     audience: 'public',
+    shared: { seconds: 60 },
     input: z.object({}),
     example: {},
     output: CategoriesView,

@@ -9,7 +9,7 @@ import { getLiveness, getReadiness } from './health.ts';
 import { getHome } from './home.ts';
 import { getHomeV1, getMobileHome } from './mobile-home.ts';
 import { getOpenApi, getOpenApi30 } from './openapi.ts';
-import { getMetrics, getStatus } from './ops.ts';
+import { getMetrics, getPurge, getStatus } from './ops.ts';
 import { getOrder, listOrders } from './orders.ts';
 import { createPaymentIntent } from './payment-intents.ts';
 import { placeOrder } from './place-order.ts';
@@ -88,5 +88,6 @@ export const operations = [
   getLiveness, //      GET /api/health/live
   getReadiness, //     GET /api/health/ready
   getStatus, //        GET /api/ops/status
+  getPurge, //         GET /api/ops/purges/{id}
   getMetrics, //       GET /api/metrics
 ];

@@ -2,15 +2,19 @@ import { Registry } from 'prom-client';
 import { z } from 'zod';
 import { operators } from '#host/operators.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
+import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { allLanes } from '#kernel/upstream/lane/state.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
+import { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import { identity } from '#services/identity/identity.ts';
 import { opsFigures } from './parts/ops-figures.ts';
 import { scrape } from './parts/ops-scrape.ts';
 import { toOpsStatus } from './shape/ops-status.ts';
+import { toPurgeReceipt } from './shape/purge-receipt.ts';
 
 const common = { audience: 'public', guard: operators, limit: false, probe: true, deadline: 2_000 } as const;
 
@@ -27,6 +31,23 @@ export const getStatus = operation(
   async ({ lane: name = MAIN_LANE }, { offered }) => {
     const lane = allLanes().find((one) => one.name === name) ?? refuse('not-found', 'Nobody plays this scenario here.');
     return ok(toOpsStatus(await opsFigures(lane), offered));
+  },
+);
+
+export const getPurge = operation(
+  {
+    ...common,
+    id: 'getPurge',
+    route: 'GET /api/ops/purges/{id}',
+    summary:
+      'The receipt of one purge: when the log, each instance, the shared cache and the CDN had it, and who was told',
+    input: z.object({ id: z.string().regex(/^purge:\d{1,15}$/) }),
+    example: { id: 'purge:1' },
+    answers: { 200: PurgeReceiptView },
+  },
+  async ({ id }) => {
+    const receipt = await receiptOf(identity().sessions.state, Number(id.slice('purge:'.length)));
+    return ok(toPurgeReceipt(receipt ?? refuse('not-found', 'The log of purges does not have it, or no more.')));
   },
 );
 

@@ -17,6 +17,7 @@ export const getProduct = operation(
     route: 'GET /api/products/{id}',
     summary: 'One product as the product page needs it',
     audience: 'public',
+    shared: { seconds: 60 },
     input: ProductInput,
     example: { id: 'p-000042' },
     output: ProductView,

@@ -18,6 +18,7 @@ export const listReviews = operation(
     route: 'GET /api/products/{id}/reviews',
     summary: 'What buyers wrote about a product, newest first',
     audience: 'public',
+    shared: { seconds: 60 },
     input: ReviewsInput,
     example: { id: 'p-000042' },
     output: ReviewsView,

@@ -13,6 +13,7 @@ export const searchProducts = operation(
     route: 'GET /api/products',
     summary: 'Products by words, category and order, page by page',
     audience: 'public',
+    shared: { seconds: 60 },
     input: SearchInput,
     example: { q: 'lamp', limit: '12' },
     output: SearchView,

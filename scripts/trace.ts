@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { environment } from '#config/env.ts';
 import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
+import { drawReceipt, fetchReceipt } from './trace/receipt.ts';
 
 const USAGE = `npm run trace -- <request id>                 what a request did, from the host on this machine
 npm run trace -- <request id> --url <origin>  from another one; its token in INSPECTOR_TOKEN
+npm run trace -- purge:<number>               which hop had a purge when, and who was told of it
 npm run trace -- <file.json>                  from a file that the inspector has let be downloaded
 `;
 
@@ -16,9 +18,12 @@ async function main(): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
-  const trace = which.endsWith('.json')
-    ? readTrace(which)
-    : await fetchTrace(values.url ?? environment().publicUrl, which, process.env.INSPECTOR_TOKEN);
+  const host = values.url ?? environment().publicUrl;
+  if (/^purge:\d+$/.test(which)) {
+    process.stdout.write(drawReceipt(await fetchReceipt(host, which, process.env.INSPECTOR_TOKEN)));
+    return 0;
+  }
+  const trace = which.endsWith('.json') ? readTrace(which) : await fetchTrace(host, which, process.env.INSPECTOR_TOKEN);
   process.stdout.write(draw(trace));
   return 0;
 }

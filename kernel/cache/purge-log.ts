@@ -3,35 +3,46 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
+import { PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
 import { noteLogged, type PurgePositions, raiseFloor, settling } from './purge-positions.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 
-const STREAM = 'purges';
 /** A stream whose first entry is the name of the log. */
 const LOG_NAME = 'purge-log';
-/** An entry that names no tags. */
-const EVERYTHING = 'null';
 const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
 
-/** Before the writer among the tags of an entry: processes of an older build take it for a tag that nothing has. */
-const WRITER = 'writer ';
-
 /**
  * Makes every value under these tags old in every process that follows the log, as one step of a larger commit. `writer`
- * is shown nothing older, whatever fails.
+ * is shown nothing older, whatever fails; `origin` is for the purge's receipt.
  */
-export const purgeStep = (tags: readonly string[], writer?: Scope): Step => ({
+export const purgeStep = (
+  tags: readonly string[],
+  writer?: Scope,
+  origin: Omit<PurgeOrigin, 'at'> = { by: 'write' },
+): Step => ({
   do: 'append',
-  stream: STREAM,
-  value: JSON.stringify(writer === undefined ? tags : [...tags, WRITER + writer]),
+  stream: PURGES,
+  value: writeEntry({ tags, writer, origin: { ...origin, at: Date.now() } }),
   maxEntries: MAX_ENTRIES,
 });
 
 /** Makes every tagged value old in every process that follows the log. */
-export const purgeAllStep = (): Step => ({ do: 'append', stream: STREAM, value: EVERYTHING, maxEntries: MAX_ENTRIES });
+export const purgeAllStep = (): Step => ({
+  do: 'append',
+  stream: PURGES,
+  value: writeEntry({ tags: undefined }),
+  maxEntries: MAX_ENTRIES,
+});
+
+/** A purge that has taken place in this process. */
+export interface AppliedPurge extends PurgeEntry {
+  readonly id: number;
+  /** The counter of its table of tags. */
+  readonly sequence: number;
+}
 
 const followers = () => processSingleton('purge followers', () => new Followers());
 
@@ -45,23 +56,23 @@ export const catchUpWithPurges = (): Promise<void> => followers().catchUp();
  * Applies the log's purges to this process's table. If it can't know what it missed (at its start, and behind the log's
  * beginning) everything counts as purged. It does not keep the process alive.
  */
-export function followPurges(state: State, table: TagTable): Follower {
-  return followers().follow(purgeReader(state, table), POLL_INTERVAL_MS, state.doorbell);
+export function followPurges(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): Follower {
+  return followers().follow(purgeReader(state, table, note), POLL_INTERVAL_MS, state.doorbell);
 }
 
-/** What applies the purges that are new in the log; one call after the other. */
-export function purgeReader(state: State, table: TagTable): () => Promise<void> {
+/** What applies the purges that are new in the log, and tells `note` of each; one call after the other. */
+export function purgeReader(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): () => Promise<void> {
   let position: number | undefined;
 
   return async () => {
     const { positions } = table;
     const settle = positions && settling(positions);
     if (position === undefined) {
-      position = (await state.bounds(STREAM))?.last ?? 0;
+      position = (await state.bounds(PURGES))?.last ?? 0;
       purgeAll(table);
     }
     for (;;) {
-      const entries = await state.read(STREAM, position, AT_ONCE);
+      const entries = await state.read(PURGES, position, AT_ONCE);
       const [first] = entries;
       if (first === undefined) break;
       if (first.id > position + 1) {
@@ -70,10 +81,11 @@ export function purgeReader(state: State, table: TagTable): () => Promise<void> 
       }
       for (const { id, value } of entries) {
         const purge = readEntry(value);
-        if (purge === undefined) purgeAll(table);
+        if (purge.tags === undefined) purgeAll(table);
         else purgeTags(table, purge.tags, performance.now(), purge.writer);
-        if (positions) noteLogged(positions, purge?.tags, id);
+        if (positions) noteLogged(positions, purge.tags, id);
         position = id;
+        note?.({ ...purge, id, sequence: table.sequence });
       }
     }
     if (positions === undefined) return;
@@ -89,15 +101,15 @@ export function purgeReader(state: State, table: TagTable): () => Promise<void> 
  */
 async function recall(state: State, positions: PurgePositions, upTo: number): Promise<void> {
   positions.log = await logId(state);
-  let position = ((await state.bounds(STREAM))?.first ?? upTo + 1) - 1;
+  let position = ((await state.bounds(PURGES))?.first ?? upTo + 1) - 1;
   raiseFloor(positions, Math.min(position, upTo));
   while (position < upTo) {
-    const entries = await state.read(STREAM, position, AT_ONCE);
+    const entries = await state.read(PURGES, position, AT_ONCE);
     const [first] = entries;
     if (first === undefined) return;
     if (first.id > position + 1) raiseFloor(positions, Math.min(first.id - 1, upTo));
     for (const { id, value } of entries) {
-      if (id <= upTo) noteLogged(positions, readEntry(value)?.tags, id);
+      if (id <= upTo) noteLogged(positions, readEntry(value).tags, id);
       position = id;
     }
   }
@@ -110,13 +122,4 @@ async function logId(state: State): Promise<string> {
     if (first !== undefined) return first.value;
     await state.append(LOG_NAME, randomUUID(), { maxEntries: MAX_ENTRIES });
   }
-}
-
-/** An entry of the log; undefined for one of everything. */
-function readEntry(value: string): { tags: readonly string[]; writer: Scope | undefined } | undefined {
-  if (value === EVERYTHING) return undefined;
-  const names = JSON.parse(value) as string[];
-  const last = names.at(-1);
-  if (!last?.startsWith(WRITER)) return { tags: names, writer: undefined };
-  return { tags: names.slice(0, -1), writer: last.slice(WRITER.length) as Scope };
 }

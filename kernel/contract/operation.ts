@@ -69,7 +69,7 @@ export interface Contract {
   readonly file?: `${string}/${string}` | readonly `${string}/${string}`[];
   /** Optional sections that a client may choose among by `?parts=`. */
   readonly parts?: readonly string[];
-  /** Whether shared caches on the way may store the answer, and for how many seconds. */
+  /** For how many seconds a CDN that we can purge may store the answer; only where one is configured. */
   readonly shared?: { readonly seconds: number };
   /**
    * Whether a write needs the version that it changes (`If-Match`), or an `Idempotency-Key`; the key is optional

@@ -1,5 +1,6 @@
 import { callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
+import type { Refreshed } from '#kernel/cache/receipts/receipt-book.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -24,6 +25,14 @@ export interface RefreshResult {
 /** Composes the answer; `early` may be called with a first snapshot before all is in. Never rejects. */
 export type Refresh = (caller: Cancellation, early: (snapshot: Snapshot) => void) => Promise<RefreshResult>;
 
+/** Who hears of a read that is watched. */
+interface Listener {
+  /** Gets the tags whose purge the read must hear of. */
+  reindex(tags: ReadonlySet<string>): void;
+  /** It was composed anew and shown. */
+  refreshed?(read: Refreshed): void;
+}
+
 /** One client that watches. */
 export interface Viewer {
   readonly refresh: Refresh;
@@ -40,7 +49,7 @@ export interface Viewer {
  */
 export class LiveRead {
   readonly #table: TagTable;
-  readonly #reindex: (tags: ReadonlySet<string>) => void;
+  readonly #listener: Listener;
   readonly #viewers = new Set<Viewer>();
   #tags: ReadonlySet<string> = new Set();
   /** The purge counter before the last refresh began, and when that was. */
@@ -54,10 +63,9 @@ export class LiveRead {
   #lagRefreshes = 0;
   #failures = 0;
 
-  /** `reindex` gets the tags whose purge this read must hear of. */
-  constructor(table: TagTable, reindex: (tags: ReadonlySet<string>) => void) {
+  constructor(table: TagTable, listener: Listener) {
     this.#table = table;
-    this.#reindex = reindex;
+    this.#listener = listener;
   }
 
   /** How many watch it. */
@@ -86,7 +94,7 @@ export class LiveRead {
     if (!this.deserted) return;
     clearTimeout(this.#timer);
     this.#refreshing?.cancel(callError('aborted', 'no viewers left'));
-    this.#reindex(new Set());
+    this.#listener.reindex(new Set());
   }
 
   /** One of its tags was purged. During a refresh there is nothing to do: its end checks for purges. */
@@ -108,6 +116,8 @@ export class LiveRead {
     if (first === undefined || this.#refreshing !== undefined) return;
     const caller = new Cancellation();
     this.#refreshing = caller;
+    const after = this.#began === Number.NEGATIVE_INFINITY ? undefined : this.#sequence;
+    const before = this.#tags;
     this.#sequence = this.#table.sequence;
     this.#began = performance.now();
     const found = await first.refresh(caller, (snapshot) => {
@@ -119,16 +129,22 @@ export class LiveRead {
     this.#early = undefined;
     if (this.deserted) return;
     this.#tags = new Set(found.tags);
-    this.#reindex(this.#tags);
-    this.#take(found);
+    this.#listener.reindex(this.#tags);
+    const changed = this.#take(found);
+    // The first composition tells nobody of a purge.
+    if (after === undefined || after === this.#sequence) return;
+    const tags = this.#tags.union(before);
+    this.#listener.refreshed?.({ tags, after, upTo: this.#sequence, watchers: this.watchers, changed });
   }
 
-  #take({ snapshot, provisionalUntil, complete }: RefreshResult): void {
+  /** Shows it, and says to how many it looks different. */
+  #take({ snapshot, provisionalUntil, complete }: RefreshResult): number {
     const outdated = this.#isOutdated();
+    let changed = 0;
     // Purged while it was composed, it is only for viewers who were waiting before: a later one may already have newer
     // data.
     for (const viewer of this.#viewers) {
-      if (!outdated || viewer.since <= this.#sequence) this.#show(viewer, snapshot);
+      if ((!outdated || viewer.since <= this.#sequence) && this.#show(viewer, snapshot)) changed++;
     }
     this.#snapshot = snapshot;
     this.#failures = complete ? 0 : this.#failures + 1;
@@ -142,6 +158,7 @@ export class LiveRead {
       const pause = Math.min(TRY_AGAIN.first * 2 ** (this.#failures - 1), TRY_AGAIN.max);
       this.#refreshIn(pause * (1 + TRY_AGAIN.spread * Math.random()));
     }
+    return changed;
   }
 
   #isOutdated(): boolean {
@@ -153,9 +170,10 @@ export class LiveRead {
     if (viewer.lastEtag === undefined && viewer.since <= this.#sequence) this.#show(viewer, snapshot);
   }
 
-  #show(viewer: Viewer, snapshot: Snapshot): void {
-    if (viewer.lastEtag === snapshot.etag) return;
+  #show(viewer: Viewer, snapshot: Snapshot): boolean {
+    if (viewer.lastEtag === snapshot.etag) return false;
     viewer.lastEtag = snapshot.etag;
     viewer.show(snapshot);
+    return true;
   }
 }

@@ -1,4 +1,5 @@
 import { processSingleton } from '#kernel/base/registry.ts';
+import type { Refreshed } from '#kernel/cache/receipts/receipt-book.ts';
 import type { PurgeWatcher, TagTable } from '#kernel/cache/tags.ts';
 import { LiveRead, type Viewer } from './live-read.ts';
 
@@ -7,6 +8,8 @@ export class LiveReads implements PurgeWatcher {
   readonly #table: TagTable;
   readonly #reads = new Map<string, LiveRead>();
   readonly #byTag = new Map<string, Set<LiveRead>>();
+  /** Told of every read that was composed anew after a purge, once it was shown. */
+  onRefreshed: ((read: Refreshed) => void) | undefined;
 
   constructor(table: TagTable) {
     this.#table = table;
@@ -37,11 +40,12 @@ export class LiveReads implements PurgeWatcher {
 
   #begin(key: string): LiveRead {
     let indexed: ReadonlySet<string> = new Set();
-    const read: LiveRead = new LiveRead(this.#table, (tags) => {
+    const reindex = (tags: ReadonlySet<string>) => {
       for (const tag of indexed) if (!tags.has(tag)) this.#forget(tag, read);
       for (const tag of tags) this.#byTag.set(tag, (this.#byTag.get(tag) ?? new Set()).add(read));
       indexed = tags;
-    });
+    };
+    const read: LiveRead = new LiveRead(this.#table, { reindex, refreshed: (one) => this.onRefreshed?.(one) });
     this.#reads.set(key, read);
     return read;
   }

@@ -8,6 +8,7 @@ import {
   giveBack,
   type Inbox,
   opened,
+  type Stored,
   type Taken,
   take,
 } from './inbox.ts';
@@ -20,7 +21,7 @@ const SAY_EVERY = 60_000;
 
 export interface InboxWork {
   /** Says what a delivery comes to. What it does itself must bear being done again. */
-  readonly handle: (delivery: Delivery) => Promise<DeliveryOutcome>;
+  readonly handle: (delivery: Stored) => Promise<DeliveryOutcome>;
   /** Called after each end, so that effects are visible here at once. */
   readonly done?: () => Promise<void>;
   /** What went wrong, for the log. */

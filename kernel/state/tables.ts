@@ -27,6 +27,7 @@ const TABLES: Readonly<Record<string, Room>> = {
   'export-lease': room(20_000, 10),
   'inbox:version': room(500_000, 500_000),
   events: room(10, 10),
+  cdn: room(10, 10),
   // What was taken in is never forgotten: who sends more than this tries again later.
   inbox: room(250_000, 250_000, 'refuse'),
 };

@@ -3,6 +3,8 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
 import { responseCache } from '#kernel/cache/cached-response.ts';
+import { type CdnFigures, cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
+import { latestPurge } from '#kernel/cache/receipts/receipt-book.ts';
 import { type TierFigures, tierFigures } from '#kernel/cache/tier-figures.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { counts, waiting } from '#kernel/state/inbox-views.ts';
@@ -47,6 +49,12 @@ export interface TierState {
   readonly figures: TierFigures;
 }
 
+/** How purges fare on their way to the CDN; `overdue` is for how long one has waited, in milliseconds. */
+export interface CdnState extends Pick<CdnFigures, 'confirmed' | 'failed' | 'reason'> {
+  readonly name: string;
+  readonly overdue: number;
+}
+
 /** Everything that is counted in this process, as it stands at one moment. */
 export interface OpsFigures {
   /** The moment, on the monotonic clock and on the wall clock. */
@@ -60,6 +68,10 @@ export interface OpsFigures {
   readonly caches: { readonly calls: Fill; readonly answers: Fill };
   /** Undefined where no cache is shared with other instances. */
   readonly tier?: TierState | undefined;
+  /** Undefined where no CDN is in front of us. */
+  readonly cdn?: CdnState | undefined;
+  /** The last purge that this process has applied. */
+  readonly lastPurge?: { readonly id: number; readonly at: number } | undefined;
   /** Undefined where the store can't be reached. */
   readonly inbox: InboxFigures | undefined;
   readonly load: LoadFigures;
@@ -85,6 +97,8 @@ export async function opsFigures(lane: LaneState): Promise<OpsFigures> {
     operations: answered(),
     caches: { calls: fillOf(lane.calls), answers: fillOf(responseCache()) },
     tier: tierState(),
+    cdn: cdnState(wall),
+    lastPurge: latestPurge().latest,
     inbox,
     load: loadFigures(now),
     streams: hubOf(identity().sessions.state).streams.size,
@@ -99,6 +113,12 @@ function tierState(): TierState | undefined {
   const { guard } = tierGuard();
   if (guard === undefined) return undefined;
   return { state: guard.isWritable ? 'well' : guard.isWell ? 'read only' : 'away', figures: tierFigures() };
+}
+
+function cdnState(wall: number): CdnState | undefined {
+  const { name, waitingSince, confirmed, failed, reason } = cdnFigures();
+  if (name === undefined) return undefined;
+  return { name, confirmed, failed, reason, overdue: Math.max(0, wall - (waitingSince ?? wall)) };
 }
 
 function loadFigures(now: number): LoadFigures {

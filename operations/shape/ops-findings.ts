@@ -20,6 +20,8 @@ export const LIMITS = {
   parked: 0,
   /** Milliseconds for which a delivery has been due. */
   overdue: 300_000,
+  /** Milliseconds for which the CDN has not confirmed a purge. */
+  cdnOverdue: 30_000,
 };
 
 /** A share of fewer says nothing. */
@@ -35,6 +37,7 @@ interface Counted {
   readonly tokenless: readonly string[];
   readonly operations: ReadonlyMap<string, Answered>;
   readonly tier?: { readonly state: string } | undefined;
+  readonly cdn?: { readonly overdue: number } | undefined;
   readonly inbox: { readonly parked: number; readonly overdue: number } | undefined;
   readonly load: {
     readonly lostShare: number;
@@ -47,7 +50,7 @@ interface Counted {
  * only hurt if it goes on.
  */
 export function opsFindings(
-  { now, upstreams, tokenless, operations, tier, inbox, load: { refused, lostShare } }: Counted,
+  { now, upstreams, tokenless, operations, tier, cdn, inbox, load: { refused, lostShare } }: Counted,
   deadlines: ReadonlyMap<string, number>,
 ): Finding[] {
   const stats = [...operations]
@@ -79,6 +82,11 @@ export function opsFindings(
       .map(({ id, p95 = 0 }) => finding('OperationSlow', id, p95 / (deadlines.get(id) ?? Infinity), LIMITS.slow))
       .filter(({ value }) => value > LIMITS.slow)
       .sort((a, b) => b.value - a.value),
+    // What is old is shown by it.
+    ...when(
+      (cdn?.overdue ?? 0) > LIMITS.cdnOverdue,
+      finding('CdnPurgeLate', 'cdn', cdn?.overdue ?? 0, LIMITS.cdnOverdue),
+    ),
     ...when(tier?.state === 'away', { alert: 'CacheTierAway', about: 'cache tier', value: 0, limit: 1 }),
     ...when((inbox?.parked ?? 0) > LIMITS.parked, finding('InboxParked', 'inbox', inbox?.parked ?? 0, LIMITS.parked)),
     ...when(

@@ -184,6 +184,17 @@ export function opsMetrics(figures: OpsFigures, offered: readonly Operation[]): 
     ]);
   }
 
+  const { cdn } = figures;
+  if (cdn !== undefined) {
+    gauge('tributary_cdn_purge_overdue_seconds', 'How long a purge has waited for the CDN to confirm it', [
+      [{}, cdn.overdue * SECONDS],
+    ]);
+    counter('tributary_cdn_purges_total', 'Turns of this instance at the API of the CDN, by what came of them', [
+      [{ outcome: 'confirmed' }, cdn.confirmed],
+      [{ outcome: 'failed' }, cdn.failed],
+    ]);
+  }
+
   gauge('tributary_store_up', '1 where the store can be reached', [[{}, inbox ? 1 : 0]]);
   gauge('tributary_inbox_deliveries', 'Webhooks that wait, or are parked', [
     [{ state: 'waiting' }, inbox?.waiting],

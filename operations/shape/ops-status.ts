@@ -9,8 +9,9 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
-import type { Fill, LoadFigures, OpsFigures, TierState } from '../parts/ops-figures.ts';
+import type { CdnState, Fill, LoadFigures, OpsFigures, TierState } from '../parts/ops-figures.ts';
 import { opsFindings } from './ops-findings.ts';
+import { purgeName } from './purge-receipt.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
   held: 'held',
@@ -46,6 +47,10 @@ export function toOpsStatus(figures: OpsFigures, offered: readonly Operation[]):
       staleServed: sources.stale + sources.spare,
     },
     ...(figures.tier && { cacheTier: toTier(figures.tier) }),
+    ...(figures.cdn && { cdn: toCdn(figures.cdn) }),
+    ...(figures.lastPurge && {
+      lastPurge: { id: purgeName(figures.lastPurge.id), at: iso(figures.lastPurge.at) },
+    }),
     store: inbox === undefined ? 'local only' : 'reachable',
     inbox: inbox ?? null,
     streams: figures.streams,
@@ -106,6 +111,13 @@ const toTier = ({ state, figures: { reads, durations } }: TierState) => ({
   state,
   ...reads,
   p95: rounded(quantile(durations, 0.95)),
+});
+const toCdn = ({ name, overdue, confirmed, failed, reason }: CdnState) => ({
+  name,
+  overdue,
+  confirmed,
+  failed,
+  reason: reason ?? null,
 });
 const toCache = (fill: Fill, { hits, of }: Ratio) => ({ ...fill, hits, of, hitRatio: of === 0 ? null : hits / of });
 /** Bins are 19 % wide: differences below a tenth of a millisecond mean nothing. */

@@ -1,5 +1,5 @@
 import type { WebhookSender } from '#config/env.ts';
-import type { Delivery, DeliveryOutcome } from '#kernel/state/inbox.ts';
+import type { DeliveryOutcome, Stored } from '#kernel/state/inbox.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
 import { clerkEvents } from './clerk.ts';
 import { githubEvents } from './github.ts';
@@ -23,10 +23,16 @@ export function rowOf(sender: WebhookSender, type: string): Row | undefined {
 /**
  * What a delivery comes to. Throws if its payload can't be read, as another version of this code may have stored it.
  */
-export async function handle(delivery: Delivery): Promise<DeliveryOutcome> {
+export async function handle(
+  delivery: Pick<Stored, 'sender' | 'id' | 'type' | 'body' | 'receivedAt'>,
+): Promise<DeliveryOutcome> {
   const row = rowOf(delivery.sender as WebhookSender, delivery.type);
   if (row === undefined) throw new TypeError(`nothing is known of ${delivery.sender}'s ${delivery.type}`);
   const change = row.changes(row.reads.parse(JSON.parse(delivery.body)) as never);
   await revoke(change);
-  return { steps: stepsOf(change), ...(change.object && { object: change.object }) };
+  const { sender, type, id, receivedAt } = delivery;
+  return {
+    steps: stepsOf(change, { by: `${sender} ${type} ${id}`, receivedAt }),
+    ...(change.object && { object: change.object }),
+  };
 }

@@ -16,6 +16,7 @@ const Finding = z
       'CompletenessLow',
       'UpstreamErrors',
       'OperationSlow',
+      'CdnPurgeLate',
       'CacheTierAway',
       'InboxParked',
       'InboxOverdue',
@@ -147,6 +148,15 @@ export const OpsStatusView = z
         p95: milliseconds,
       })
       .optional(),
+    /**
+     * The CDN, and how purges fare on their way there; not there without one. `overdue` is for how long one has waited, in
+     * milliseconds, and `reason` what went wrong last in this process.
+     */
+    cdn: z
+      .object({ name: z.string(), overdue: z.number(), confirmed: count, failed: count, reason: z.string().nullable() })
+      .optional(),
+    /** The last purge that this process has applied: `npm run trace -- purge:…` prints its receipt. */
+    lastPurge: z.object({ id: z.string(), at: z.iso.datetime() }).optional(),
     store: openWord('reachable', 'local only'),
     /** Null where the store can't be reached; `overdue` is how long the first that waits has been due, in milliseconds. */
     inbox: z.object({ waiting: count, parked: count, overdue: z.number() }).nullable(),

@@ -44,6 +44,10 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     says: `${about} takes ${share(value)} of its deadline at p95: soon sections will fall back.`,
     todo: `Open /inspector/endpoints/${about}: the sentence above a slow request names what bounds it.`,
   }),
+  CdnPurgeLate: ({ value }) => ({
+    says: `The CDN has not confirmed a purge for ${span(value)}: it goes on showing what is old.`,
+    todo: 'The line of the CDN above has its reason: CDN_TOKEN, CDN_ID, or the way to its API. Until then, purge everything there by hand.',
+  }),
   CacheTierAway: () => ({
     says: 'The shared cache does not answer: every instance fetches for itself. Answers are right, and upstreams asked more.',
     todo: 'Look at the server that CACHE_URL names: its memory, its password, the network to it. Nothing wants a restart here.',

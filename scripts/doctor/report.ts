@@ -26,6 +26,7 @@ export function report(url: string, status: OpsStatus): string {
       `store ${store} · ${webhooks} · ${counted(streams, 'open stream')}`,
       `cache of calls ${cacheWords(caches.calls)} · of answers ${cacheWords(caches.answers)} · ${caches.staleServed} served stale`,
       ...(status.cacheTier ? [tierWords(status.cacheTier)] : []),
+      ...(status.cdn ? [cdnWords(status.cdn)] : []),
       ...(levers.length > 0 ? [`overrides: ${levers.map(overrideWords).join(' · ')}`] : []),
       ...(lanes.length > 0 ? [`scenarios played: ${lanes.join(' · ')}`] : []),
     ].join('\n'),
@@ -36,6 +37,11 @@ export function report(url: string, status: OpsStatus): string {
 function tierWords({ state, hit, miss, outdated, error, skipped, p95 }: NonNullable<OpsStatus['cacheTier']>): string {
   const late = p95 === null ? '' : `, p95 ${span(p95)}`;
   return `shared cache ${state} · ${hit} found, ${miss} not, ${outdated} outdated, ${error} failed, ${skipped} skipped${late}`;
+}
+
+function cdnWords({ name, overdue, confirmed, failed, reason }: NonNullable<OpsStatus['cdn']>): string {
+  const waits = overdue > 0 ? `a purge waits for ${span(overdue)}` : 'no purge waits';
+  return `${name}: ${waits} · ${confirmed} confirmed, ${failed} failed${reason === null ? '' : `: ${reason}`}`;
 }
 
 function upstreamTable(upstreams: readonly Upstream[]): string {

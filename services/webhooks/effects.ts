@@ -1,4 +1,5 @@
 import { type Scope, scopeOfPseudonym, userScope } from '#kernel/base/scope.ts';
+import type { PurgeOrigin } from '#kernel/cache/purge-entry.ts';
 import { purgeStep } from '#kernel/cache/purge-log.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
@@ -30,8 +31,14 @@ export interface Effects {
   readonly revoke?: readonly ({ readonly sid: string } | { readonly subject: string })[];
 }
 
-/** Effects as steps that happen with the end of their delivery, once. An effect without an owner here has no step. */
-export function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: Effects): Step[] {
+/**
+ * Effects as steps that happen with the end of their delivery, once. An effect without an owner here has no step.
+ * `origin` is for the receipt of what is purged.
+ */
+export function stepsOf(
+  { owner, purge = [], purgePrivate = [], publish = [] }: Effects,
+  origin?: Omit<PurgeOrigin, 'at'>,
+): Step[] {
   const scope = owner && scopeOf(owner);
   const tags = [...purge, ...(scope === undefined ? [] : purgePrivate.map((tag) => privateTag(scope, tag)))];
   const messages = publish.flatMap(({ topic, event, data }): Step[] =>
@@ -39,7 +46,7 @@ export function stepsOf({ owner, purge = [], purgePrivate = [], publish = [] }: 
       ? []
       : [{ do: 'append', ...eventEntry(topic, event, data, scope) }],
   );
-  return [...(tags.length === 0 ? [] : [purgeStep(tags)]), ...messages];
+  return [...(tags.length === 0 ? [] : [purgeStep(tags, undefined, origin)]), ...messages];
 }
 
 function scopeOf(owner: Owner): Scope | undefined {

@@ -24,6 +24,7 @@ const ROOMS = [
 /** The rooms within a room, in the same way; '' is what stands in the room itself. */
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
+  cache: ['', 'receipts', 'cdn'],
   state: ['', 'postgres'],
   telemetry: ['context', ''],
   upstream: ['calls', 'resilience', 'lane', 'exchange'],

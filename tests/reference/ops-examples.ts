@@ -1,4 +1,5 @@
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import type { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
 
 const AT = '2026-11-23T09:30:00.000Z';
 
@@ -77,3 +78,26 @@ export const METRICS_EXAMPLE = `# HELP tributary_answers_total Answers by how th
 # TYPE tributary_answers_total counter
 tributary_answers_total{operation="getProduct",outcome="whole"} 3046
 …`;
+
+export const PURGE_EXAMPLE: PurgeReceiptView = {
+  id: 'purge:4711',
+  tags: ['price:p-000042'],
+  by: 'upstream pricing.price.changed msg_2ab7',
+  received: '2026-11-23T09:41:07.012Z',
+  logged: '2026-11-23T09:41:07.031Z',
+  instances: [
+    {
+      instance: 'shop-0:3000',
+      at: '2026-11-23T09:41:07.035Z',
+      told: 12,
+      changed: 12,
+      lastTold: '2026-11-23T09:41:07.118Z',
+    },
+    { instance: 'shop-1:3000', at: '2026-11-23T09:41:07.041Z', told: 0, changed: 0, lastTold: null },
+  ],
+  tier: '2026-11-23T09:41:07.041Z',
+  cdn: [
+    { name: 'fastly', at: '2026-11-23T09:41:07.204Z', again: false, instance: 'shop-0:3000' },
+    { name: 'fastly', at: '2026-11-23T09:41:10.391Z', again: true, instance: 'shop-0:3000' },
+  ],
+};

@@ -6,7 +6,7 @@ import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { pause } from '#tests/support/until.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
-import { METRICS_EXAMPLE, STATUS_EXAMPLE } from './ops-examples.ts';
+import { METRICS_EXAMPLE, PURGE_EXAMPLE, STATUS_EXAMPLE } from './ops-examples.ts';
 
 const ADDRESS = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -136,6 +136,7 @@ export async function record(host: string, mocks: string, heard?: Heard): Promis
   for (const id of ['getOpenApi', 'getOpenApi30']) note(id, 200, { openapi: id === 'getOpenApi' ? '3.1.1' : '3.0.3' });
 
   note('getStatus', 200, STATUS_EXAMPLE);
+  note('getPurge', 200, PURGE_EXAMPLE);
   note('getMetrics', 200, METRICS_EXAMPLE);
 
   const other = visitor();

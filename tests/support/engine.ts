@@ -81,6 +81,7 @@ export function startEngine(
       | 'trustedProxies'
       | 'deadlineScale'
       | 'tier'
+      | 'cdn'
     >
   > & { state?: State } = {},
 ): TestEngine {

@@ -50,6 +50,16 @@ function deprecationIssues(
  */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
+/** A CDN tells answers apart by their address: not all look at Vary (Cloudflare does not). */
+function sharedIssues({ contract }: Operation): ConfigIssue[] {
+  const { id, shared, audience, headers = [], apps, language } = contract;
+  if (shared === undefined) return [];
+  if (audience !== 'public') return [`${id} is ${audience}, and shared: a CDN would show one's answer to another`];
+  return headers.length > 0 || apps || language !== undefined
+    ? [`${id} is shared, and its answer depends on a request header: a CDN may not look at that`]
+    : [];
+}
+
 function planIssues(operation: Operation, upstreams: Addresses): ConfigIssue[] {
   const { id, audience, guests, output, parts = [], headers = [] } = operation.contract;
   if (operation.contract.cookies && output)
@@ -59,6 +69,8 @@ function planIssues(operation: Operation, upstreams: Addresses): ConfigIssue[] {
   if (withheld.length > 0) return [`${id} wants the header ${withheld.join(', ')}: lower case, and no credential`];
   const unspoken = languageIssue(operation.contract);
   if (unspoken !== undefined) return [`${id} ${unspoken}`];
+  const unshared = sharedIssues(operation);
+  if (unshared.length > 0) return unshared;
   const unguarded = guardIssues(operation.contract);
   if (unguarded.length > 0) return unguarded;
   try {

@@ -4,6 +4,7 @@ import { stretchLoad } from '#kernel/base/load/load.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
+import type { CdnName } from '#kernel/cache/cdn/cdn-fields.ts';
 import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
@@ -57,6 +58,8 @@ export interface Runtime {
   readonly deadlineScale?: number;
   /** How many entries of X-Forwarded-For are believed. */
   readonly trustedProxies: number;
+  /** The CDN in front of us, which purges reach; its fields are on no answer where there is none. */
+  readonly cdn?: CdnName | undefined;
   /** A second cache of calls that instances share; none if not given. */
   readonly tier?: CacheTier | undefined;
   defer(work: Promise<unknown>): void;

@@ -2,7 +2,9 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { type CachedResponse, type Representation, storeResponse } from '#kernel/cache/cached-response.ts';
-import { lifeOf } from '#kernel/cache/reads.ts';
+import { sharedFields, unsharedFields } from '#kernel/cache/cdn/cdn-fields.ts';
+import { type Life, lifeOf } from '#kernel/cache/reads.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting } from '#kernel/http/engine/fitting.ts';
@@ -84,9 +86,11 @@ export async function render(
     const personal = flow.calls.some((call) => call.personal);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
-    const plain = represent(contract, control, bytes, etag, engine.fields);
+    const life = lifeOfAnswer(engine, context, flow);
+    const fields = [...engine.fields, ...cdnFields(engine, contract, life)];
+    const plain = represent(contract, control, bytes, etag, fields);
     const representation = withLanguage(plain, contract, context.input);
-    const stored = storeAnswer(engine, context, flow, representation);
+    const stored = life === undefined ? NOT_STORED : storeAnswer(engine, context, life, representation);
     const cache = context.responseKey === undefined ? 'bypass' : 'miss';
     return { representation, sections, calls, ...stored, cache, personal, dependencies, by };
   } catch (thrown) {
@@ -94,16 +98,27 @@ export async function render(
   }
 }
 
-/** Stores an answer of which every section was fresh, unless it was purged while it was made. */
+/** How long an answer may be stored: all of its sections are fresh, and none was purged while it was made. */
+function lifeOfAnswer({ deps }: Engine, { responseKey }: RequestContext, { statuses, reads }: Flow): Life | undefined {
+  if (responseKey === undefined || Object.keys(statuses).length > 0) return undefined;
+  return lifeOf(reads, deps.tags);
+}
+
+/** What a CDN is told; nothing where there is none. A value that may be of a lagging replica is not for it. */
+function cdnFields({ runtime: { cdn } }: Engine, { shared }: Contract, life: Life | undefined): readonly string[] {
+  if (cdn === undefined) return [];
+  const fields = shared && life && !life.provisional ? sharedFields(cdn, life.tags, shared.seconds) : undefined;
+  return fields ?? unsharedFields(cdn);
+}
+
+const NOT_STORED = { cachedResponse: undefined } as const;
+
 function storeAnswer(
   engine: Engine,
-  { operation, requestId, responseKey }: RequestContext,
-  flow: Flow,
+  { operation, requestId, responseKey = '' }: RequestContext,
+  life: Life,
   identity: Representation,
 ): Pick<Read, 'cachedResponse' | 'tooLarge'> {
-  if (responseKey === undefined || Object.keys(flow.statuses).length > 0) return { cachedResponse: undefined };
-  const life = lifeOf(flow.reads, engine.deps.tags);
-  if (life === undefined) return { cachedResponse: undefined };
   const cachedResponse: CachedResponse = {
     operation: operation.contract.id,
     by: requestId,
@@ -113,5 +128,5 @@ function storeAnswer(
     identity,
   };
   const stored = storeResponse(engine.responses, responseKey, cachedResponse);
-  return stored ? { cachedResponse } : { cachedResponse: undefined, tooLarge: true };
+  return stored ? { cachedResponse } : { ...NOT_STORED, tooLarge: true };
 }

@@ -48,8 +48,9 @@ export function cacheControl(contract: Contract, state: { degraded: boolean; lan
   if (state.degraded || state.lane) return 'no-store';
   // The client's own device may store it, and revalidates it with us before it is shown.
   if (contract.audience !== 'public') return 'private, no-cache';
-  // A 304 costs us microseconds, and a browser's cache can't be purged.
-  return contract.shared ? `public, no-cache, s-maxage=${contract.shared.seconds}` : 'public, no-cache';
+  // A 304 costs us microseconds, and the cache of a browser or of an unknown proxy can't be purged: `cdn-fields.ts` has
+  // what can.
+  return 'public, no-cache';
 }
 
 /** The request headers that an answer depends on (RFC 9110 §12.5.5). */

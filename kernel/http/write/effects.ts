@@ -59,7 +59,7 @@ export async function startGuestSession({ runtime }: Engine, { guest, id }: NewG
 /** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
-  awaitLogging(deps.tags.positions, tags, appendToLog(runtime, purgeStep(tags)));
+  awaitLogging(deps.tags.positions, tags, appendToLog(runtime, purgeStep(tags, undefined, { by: 'inspector' })));
 }
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */

@@ -390,7 +390,7 @@ describe('a purge', () => {
 
 test('a live read that nobody watches wants to hear of no tag', async () => {
   const wanted: string[][] = [];
-  const read = new LiveRead(createTagTable(), (tags) => wanted.push([...tags]));
+  const read = new LiveRead(createTagTable(), { reindex: (tags) => void wanted.push([...tags]) });
   const refresh: Refresh = async () => {
     const snapshot = new Snapshot('snapshot', '"1"', Buffer.from('{}'));
     return { snapshot, tags: ['a', 'b'], provisionalUntil: undefined, complete: true };

@@ -1,0 +1,27 @@
+/** A CDN that can be told what is old. */
+export interface CdnPurge {
+  readonly name: string;
+  /** Keys that one call may have. */
+  readonly maxKeys: number;
+  /** Makes old there what carries any of these keys; rejects, with a CdnError where it answered, if it did not take it. */
+  purge(keys: readonly string[], signal: AbortSignal): Promise<void>;
+}
+
+/** It refused; what it said is for the log, and holds no secret. */
+export interface CdnError extends Error {
+  readonly kind: 'cdn';
+  /** Milliseconds after which it wants to be asked again. */
+  readonly retryAfter: number | undefined;
+}
+
+export const cdnError = (message: string, retryAfter?: number): CdnError =>
+  Object.assign(new Error(message), { kind: 'cdn' as const, retryAfter });
+
+/** Milliseconds that one call may take. */
+const DEADLINE_MS = 5_000;
+
+/** Purges any number of keys, in calls as large as they may be, one after the other. */
+export async function purgeKeys(cdn: CdnPurge, keys: readonly string[], stop: AbortSignal): Promise<void> {
+  for (let at = 0; at < keys.length; at += cdn.maxKeys)
+    await cdn.purge(keys.slice(at, at + cdn.maxKeys), AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]));
+}

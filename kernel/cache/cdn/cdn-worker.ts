@@ -1,0 +1,212 @@
+import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
+import { noteStep } from '#kernel/cache/receipts/receipts.ts';
+import { isPrivateTag } from '#kernel/cache/tags.ts';
+import type { Doorbell, State, StoredValue } from '#kernel/state/state.ts';
+import { cdnKey, EVERY_ANSWER } from './cdn-fields.ts';
+import { cdnFigures } from './cdn-figures.ts';
+import { type CdnError, type CdnPurge, purgeKeys } from './cdn-purge.ts';
+
+/** How far the CDN has confirmed the log of purges. */
+const CURSOR = 'cdn:cursor';
+/** Whose turn it is: one instance asks for all. */
+const LEASE = 'cdn:lease';
+/** Ranges of the log for which the CDN is asked once more. */
+const AGAIN = 'cdn:again';
+
+const CURSOR_TTL = 90 * 86_400_000;
+const LEASE_MS = 30_000;
+/**
+ * Milliseconds until a purge is repeated. An answer that was composed before the purge may reach the CDN after it: of an
+ * instance that has yet to read the log, or one that was on its way.
+ */
+const AGAIN_AFTER = 3_000;
+const AT_ONCE = 200;
+/** More keys than these are purged as everything is. */
+const MAX_KEYS = 2_000;
+/** Purges of private values alone move the cursor only now and then. */
+const MAX_SKIPPED = 1_000;
+const POLL_INTERVAL_MS = 500;
+const [FIRST_PAUSE, MAX_PAUSE] = [500, 15_000];
+
+/** Stands for all tags at once. */
+const EVERYTHING = '';
+
+/** A stretch of the log, and what it makes old at the CDN; `keys` is empty where all of it is private. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly keys: readonly string[];
+}
+
+interface Options {
+  readonly state: State;
+  readonly cdn: CdnPurge;
+  readonly instance: string;
+  readonly now: () => number;
+  readonly report: (error: unknown) => void;
+}
+
+/**
+ * Brings every purge of the log to the CDN: the log is its queue, and one cursor in the state says how far it has come,
+ * so that nothing is lost with an instance. What the log has no more, or has never had, counts as a purge of everything.
+ */
+export class CdnWorker {
+  readonly #options: Options;
+  /** How far this process has seen that there is nothing public. */
+  #seen = 0;
+  #failures = 0;
+  /** The cursor's version at the last look. */
+  #version: number | undefined;
+  readonly #stop = new AbortController();
+
+  constructor(options: Options) {
+    this.#options = options;
+    cdnFigures().name = options.cdn.name;
+  }
+
+  /** Does what there is to do, if no other instance does it; resolves with whether there may be more at once. */
+  async turn(): Promise<boolean> {
+    const { state, instance, now } = this.#options;
+    const cursor = await state.get(CURSOR);
+    const [stretch, [again]] = await Promise.all([this.#next(cursor), state.due(AGAIN, now(), 1)]);
+    const figures = cdnFigures();
+    const hasMoved = cursor?.version !== this.#version;
+    this.#version = cursor?.version;
+    if (stretch === undefined && again === undefined) {
+      figures.waitingSince = undefined;
+      return false;
+    }
+    if (hasMoved || figures.waitingSince === undefined) figures.waitingSince = now();
+    if ((await state.claim(LEASE, instance, { ttl: LEASE_MS })) !== undefined) return false;
+    // Before the lease was ours, another instance may have done it.
+    if (stretch !== undefined && (await state.get(CURSOR))?.version !== cursor?.version) {
+      await state.remove(LEASE);
+      return true;
+    }
+    try {
+      if (stretch !== undefined) await this.#purge(stretch, cursor);
+      else if (again !== undefined) await this.#repeat(again.member);
+    } catch (error) {
+      await this.#pause(error);
+      return false;
+    }
+    this.#failures = 0;
+    figures.confirmed++;
+    figures.reason = undefined;
+    await state.remove(LEASE);
+    return true;
+  }
+
+  /** Ends a call that is under way; the next instance to have a turn makes it again. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The next stretch of the log that the CDN has to hear of. */
+  async #next(cursor: StoredValue | undefined): Promise<Stretch | undefined> {
+    const { state } = this.#options;
+    if (cursor === undefined) {
+      const to = (await state.bounds(PURGES))?.last ?? 0;
+      return { from: to, to, keys: [EVERY_ANSWER] };
+    }
+    const confirmed = Number(cursor.value);
+    for (;;) {
+      const after = Math.max(confirmed, this.#seen);
+      const stretch = await this.#read(after, AT_ONCE);
+      if (stretch === undefined) return undefined;
+      if (stretch.keys.length > 0) return { ...stretch, from: confirmed + 1 };
+      this.#seen = stretch.to;
+      if (stretch.to - confirmed > MAX_SKIPPED) await this.#move(cursor, stretch.to);
+    }
+  }
+
+  async #read(after: number, limit: number): Promise<Stretch | undefined> {
+    const entries = await this.#options.state.read(PURGES, after, limit);
+    const [first, last] = [entries[0], entries.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const keys = new Set<string>(first.id > after + 1 ? [EVERY_ANSWER] : []);
+    for (const { value } of entries) {
+      const { tags = [EVERYTHING] } = readEntry(value);
+      for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
+    }
+    const all = keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS;
+    return { from: after + 1, to: last.id, keys: all ? [EVERY_ANSWER] : [...keys] };
+  }
+
+  async #purge({ from, to, keys }: Stretch, cursor: StoredValue | undefined): Promise<void> {
+    const { state, cdn, now } = this.#options;
+    await purgeKeys(cdn, keys, this.#stop.signal);
+    const value = { key: CURSOR, value: String(to), ttl: CURSOR_TTL } as const;
+    await state.commit([
+      cursor === undefined ? { do: 'claim', ...value } : { do: 'swap', version: cursor.version, ...value },
+      { do: 'enqueue', queue: AGAIN, member: `${from}-${to}`, due: now() + AGAIN_AFTER },
+      this.#confirmed(from, to, false),
+    ]);
+  }
+
+  async #repeat(member: string): Promise<void> {
+    const { state, cdn } = this.#options;
+    const [from = 0, to = 0] = member.split('-').map(Number);
+    const stretch = await this.#read(from - 1, to - from + 1);
+    await purgeKeys(cdn, stretch?.keys ?? [EVERY_ANSWER], this.#stop.signal);
+    await state.commit([{ do: 'dequeue', queue: AGAIN, member }, this.#confirmed(from, to, true)]);
+  }
+
+  #confirmed(from: number, to: number, again: boolean) {
+    const { cdn, instance, now } = this.#options;
+    return noteStep({ of: 'cdn', cdn: cdn.name, instance, at: now(), again, from, to });
+  }
+
+  async #move({ version }: StoredValue, to: number): Promise<void> {
+    await this.#options.state.commit([{ do: 'swap', key: CURSOR, version, value: String(to), ttl: CURSOR_TTL }]);
+  }
+
+  /** Nobody asks before the pause is over: the lease stays as long. */
+  async #pause(error: unknown): Promise<void> {
+    const { state, instance, report } = this.#options;
+    const figures = cdnFigures();
+    if (this.#stop.signal.aborted) {
+      await state.remove(LEASE);
+      return;
+    }
+    figures.failed++;
+    figures.reason = error instanceof Error ? error.message : String(error);
+    const { retryAfter = 0 } = error as Partial<CdnError>;
+    const backoff = FIRST_PAUSE * 2 ** Math.min(this.#failures++, 10) * (0.5 + Math.random() / 2);
+    report(error);
+    await state.set(LEASE, instance, { ttl: Math.min(MAX_PAUSE, Math.max(backoff, retryAfter)) });
+  }
+}
+
+/** Takes turns until it is stopped; it does not keep the process alive. */
+export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {
+  let stopping = false;
+  let wake: (() => void) | undefined;
+  const rest = (milliseconds: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds).unref();
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stopping) wake();
+    });
+  const hangUp = doorbell?.on(() => wake?.());
+  const run = async () => {
+    while (!stopping) {
+      // A store that is away is tried again; code that works with it reports the error.
+      const more = await worker.turn().catch(() => false);
+      if (!more) await rest(POLL_INTERVAL_MS);
+    }
+  };
+  const ended = run();
+  return {
+    async stop() {
+      stopping = true;
+      worker.stop();
+      hangUp?.();
+      wake?.();
+      await ended;
+    },
+  };
+}

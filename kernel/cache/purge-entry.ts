@@ -1,0 +1,48 @@
+import type { Scope } from '#kernel/base/scope.ts';
+
+/** The stream of all purges; a purge is known by the number of its entry. */
+export const PURGES = 'purges';
+
+/** An entry that names no tags. */
+const EVERYTHING = 'null';
+/** Before what more an entry says, among its tags: processes of an older build take it for a tag that nothing has. */
+const [WRITER, ORIGIN] = ['writer ', 'origin '];
+
+/** Where a purge comes from. Times are milliseconds since 1970, by the clock of the one who wrote them. */
+export interface PurgeOrigin {
+  /** `write`, `inspector`, or the webhook: its sender, type and id. */
+  readonly by: string;
+  /** When the webhook came in. */
+  readonly receivedAt?: number;
+  /** When it was put into the log. */
+  readonly at: number;
+}
+
+/** What stands in the log. */
+export interface PurgeEntry {
+  /** Undefined where everything is purged. */
+  readonly tags: readonly string[] | undefined;
+  readonly writer?: Scope | undefined;
+  readonly origin?: PurgeOrigin | undefined;
+}
+
+export function writeEntry({ tags, writer, origin }: PurgeEntry): string {
+  if (tags === undefined) return EVERYTHING;
+  const more = [
+    ...(origin === undefined ? [] : [ORIGIN + JSON.stringify(origin)]),
+    ...(writer === undefined ? [] : [WRITER + writer]),
+  ];
+  return JSON.stringify([...tags, ...more]);
+}
+
+export function readEntry(value: string): PurgeEntry {
+  if (value === EVERYTHING) return { tags: undefined };
+  const tags = JSON.parse(value) as string[];
+  const writer = tags.at(-1)?.startsWith(WRITER) ? tags.pop() : undefined;
+  const origin = tags.at(-1)?.startsWith(ORIGIN) ? tags.pop() : undefined;
+  return {
+    tags,
+    writer: writer?.slice(WRITER.length) as Scope | undefined,
+    origin: origin === undefined ? undefined : (JSON.parse(origin.slice(ORIGIN.length)) as PurgeOrigin),
+  };
+}

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Cdn } from '#config/cdn.ts';
+import { resetRegistry } from '#kernel/base/registry.ts';
+import { userScope } from '#kernel/base/scope.ts';
+import { cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
+import { CdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
+import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
+import { privateTag } from '#kernel/cache/tags.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
+import { cdnPurge } from '#services/cdn/cdn.ts';
+import { type CdnApi, startCdnApi } from '#tests/support/cdn-api.ts';
+
+const AGAIN_AFTER = 3_000;
+const folder = mkdtempSync(join(tmpdir(), 'tributary-cdn-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
+  let api: CdnApi;
+  let state: State;
+  let clock: number;
+  let reported: string[];
+  let count = 0;
+
+  beforeEach(async () => {
+    resetRegistry();
+    api = await startCdnApi(name);
+    state = openSqliteState(join(folder, `${name}-${count++}.db`));
+    clock = 1_000_000;
+    reported = [];
+  });
+  afterEach(async () => {
+    await Promise.all([state.close(), api.close()]);
+  });
+
+  const start = (instance = 'one', more: Partial<Cdn> = {}) => {
+    const cdn = cdnPurge({ name, id: 'sv1', token: 'a-token-of-the-cdn', apiUrl: api.url, ...more });
+    const worker = new CdnWorker({
+      state,
+      cdn,
+      instance,
+      now: () => clock,
+      report: (error) => reported.push(`${error}`),
+    });
+    return { worker, all: async () => expect(await turns(worker)).toBeLessThan(50) };
+  };
+  /** As long as there is something to do. */
+  const turns = async (worker: CdnWorker) => {
+    let done = 0;
+    while (done < 50 && (await worker.turn())) done++;
+    return done;
+  };
+  const purge = (...tags: string[]) => state.commit([purgeStep(tags)]);
+  /** One that has begun, with nothing left to do. */
+  const begun = async () => {
+    const host = start();
+    await host.all();
+    clock += AGAIN_AFTER;
+    await host.all();
+    api.taken.length = 0;
+    return host;
+  };
+
+  test('begin with everything: what is there was stored when nobody purged it', async () => {
+    await purge('old');
+    await start().all();
+    expect(api.taken).toEqual([['tributary']]);
+  });
+
+  test('carry the keys of public tags, once each, and once more a little later', async () => {
+    const { all } = await begun();
+    await purge('product:1', 'a, b');
+    await purge('product:1', privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
+    await all();
+    expect(api.taken).toEqual([['product:1', 'a%2C%20b']]);
+    clock += AGAIN_AFTER - 1;
+    await all();
+    expect(api.taken.length).toBe(1);
+    clock += 1;
+    await all();
+    expect(api.taken).toEqual([api.taken[0], api.taken[0]]);
+    const [first, again] = (await receiptOf(state, 2))?.cdn ?? [];
+    expect(first).toEqual({ cdn: name, instance: 'one', at: clock - AGAIN_AFTER, again: false });
+    expect(again).toEqual({ cdn: name, instance: 'one', at: clock, again: true });
+  });
+
+  test('are not made for what is private alone', async () => {
+    const { all } = await begun();
+    await purge(privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
+    await all();
+    expect(api.taken).toEqual([]);
+    expect(cdnFigures().waitingSince).toBeUndefined();
+  });
+
+  test('come in calls as large as they may be, and are one of everything where they are too many', async () => {
+    const { all } = await begun();
+    await purge(...Array.from({ length: 300 }, (_, at) => `t:${at}`));
+    await all();
+    expect(api.taken.flat().length).toBe(300);
+    expect(api.taken.length).toBe(name === 'fastly' ? 2 : 3);
+    await purge(...Array.from({ length: 2_001 }, (_, at) => `u:${at}`));
+    await all();
+    expect(api.taken.at(-1)).toEqual(['tributary']);
+  });
+
+  test('are of everything where everything was purged, and where the log has forgotten some', async () => {
+    const { all } = await begun();
+    await state.commit([purgeAllStep()]);
+    await all();
+    expect(api.taken).toEqual([['tributary']]);
+    await state.append('purges', '["x"]', { maxEntries: 1 });
+    await state.append('purges', '["y"]', { maxEntries: 1 });
+    await all();
+    expect(api.taken).toEqual([['tributary'], ['tributary']]);
+  });
+
+  test('that fail are made by whoever comes next, after a pause, and lose nothing', async () => {
+    const { all } = await begun();
+    api.failing = 503;
+    await purge('product:1');
+    await all();
+    expect(reported).toEqual([expect.stringContaining('answered 503')]);
+    expect(cdnFigures()).toMatchObject({ failed: 1, waitingSince: clock, reason: expect.stringContaining('503') });
+    api.failing = undefined;
+    const other = start('two');
+    // The pause holds for all: the lease of the one that failed stays for as long.
+    await other.all();
+    expect(api.taken).toEqual([]);
+    await state.remove('cdn:lease');
+    await other.all();
+    expect(api.taken).toEqual([['product:1']]);
+    await all();
+    expect(cdnFigures()).toMatchObject({ waitingSince: undefined, reason: undefined });
+    expect((await receiptOf(state, 1))?.cdn[0]).toMatchObject({ instance: 'two' });
+  });
+
+  test('are made by one instance, however many there are', async () => {
+    await begun();
+    await purge('product:1');
+    const workers = Array.from({ length: 4 }, (_, at) => start(`host ${at}`).worker);
+    await Promise.all(workers.map((worker) => worker.turn()));
+    await Promise.all(workers.map(turns));
+    expect(api.taken).toEqual([['product:1']]);
+  });
+
+  test('say what is wrong with the token, and do not say the token', async () => {
+    await start('one', { token: 'a-wrong-token' }).all();
+    expect(reported).toEqual([expect.stringContaining('answered 401: CDN_TOKEN is not taken')]);
+    expect(reported.join()).not.toContain('a-wrong-token');
+  });
+});
