@@ -282,11 +282,13 @@ describe('what is wrong', () => {
       const others: Record<string, string> =
         name === 'SHIPPING_URL' || name === 'PAYMENTS_URL'
           ? { SHIPPING_KEY: 'key', STRIPE_SECRET_KEY: 'sk_key' }
-          : name === 'PUBLIC_URL'
-            ? { ...LIVE, ...SECRETS }
-            : name.startsWith('IDENTITY_') || name === 'STATE_URL'
-              ? SECRETS
-              : {};
+          : name === 'CDN'
+            ? { CDN_ID: 'sv1', CDN_TOKEN: 'a-token-of-ours' }
+            : name === 'PUBLIC_URL'
+              ? { ...LIVE, ...SECRETS }
+              : name.startsWith('IDENTITY_') || name === 'STATE_URL'
+                ? SECRETS
+                : {};
       expect(() =>
         readEnv({
           ...others,
