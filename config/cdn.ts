@@ -26,15 +26,12 @@ const API_URLS: Readonly<Record<CdnName, string>> = {
 /** Undefined without CDN. A CDN that can't be purged is an issue: it would show what is old. */
 export function cdnOf(values: Values, issues: ConfigIssue[]): Cdn | undefined {
   const { CDN: name, CDN_ID: id, CDN_TOKEN: token } = values;
-  if (name === undefined) {
-    const [without] = (['CDN_ID', 'CDN_TOKEN', 'CDN_API_URL'] as const).filter((one) => values[one] !== undefined);
-    if (without !== undefined)
-      issues.push(`${without} is set, and CDN is not: name it, or drop both. Example: CDN=fastly`);
-    return undefined;
-  }
+  if (name === undefined) return undefined;
   const missing = [...(id === undefined ? ['CDN_ID'] : []), ...(token === undefined ? ['CDN_TOKEN'] : [])];
   if (id === undefined || token === undefined) {
-    issues.push(`CDN is ${name}, and ${missing.join(' and ')} not set: without a purge it would show what is old.`);
+    issues.push(
+      `CDN is ${name}, and ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set: without a purge it would show what is old.`,
+    );
     return undefined;
   }
   return { name, id, token, apiUrl: values.CDN_API_URL ?? API_URLS[name] };

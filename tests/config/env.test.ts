@@ -282,11 +282,13 @@ describe('what is wrong', () => {
       const others: Record<string, string> =
         name === 'SHIPPING_URL' || name === 'PAYMENTS_URL'
           ? { SHIPPING_KEY: 'key', STRIPE_SECRET_KEY: 'sk_key' }
-          : name === 'PUBLIC_URL'
-            ? { ...LIVE, ...SECRETS }
-            : name.startsWith('IDENTITY_') || name === 'STATE_URL'
-              ? SECRETS
-              : {};
+          : name === 'CDN'
+            ? { CDN_ID: 'sv1', CDN_TOKEN: 'a-token-of-ours' }
+            : name === 'PUBLIC_URL'
+              ? { ...LIVE, ...SECRETS }
+              : name.startsWith('IDENTITY_') || name === 'STATE_URL'
+                ? SECRETS
+                : {};
       expect(() =>
         readEnv({
           ...others,
@@ -514,5 +516,32 @@ describe('the cache that instances share', () => {
     const { message } = refusal({ CACHE_URL: 'redis://shop:a-password@cache.internal/two' });
     expect(message).toContain('CACHE_URL=redis://…@cache.internal/two');
     expect(message).not.toContain('shop:a-password@cache.internal/two');
+  });
+});
+
+describe('CDN', () => {
+  const all = { CDN: 'fastly', CDN_ID: 'sv1', CDN_TOKEN: 'a-token-of-ours' } as const;
+
+  test('is none, or one with all that a purge needs', () => {
+    expect(readEnv({}).cdn).toBeUndefined();
+    expect(readEnv(all).cdn).toEqual({
+      name: 'fastly',
+      id: 'sv1',
+      token: 'a-token-of-ours',
+      apiUrl: 'https://api.fastly.com/',
+    });
+    expect(readEnv({ ...all, CDN: 'cloudflare', CDN_API_URL: 'https://egress.test/v4' }).cdn?.apiUrl).toBe(
+      'https://egress.test/v4/',
+    );
+  });
+
+  test.each([
+    [{ CDN: 'akamai' }, /CDN=akamai is not fastly or cloudflare/],
+    [{ CDN: 'fastly', CDN_ID: 'sv1' }, /CDN is fastly, and CDN_TOKEN is not set/],
+    [{ CDN: 'fastly' }, /CDN is fastly, and CDN_ID and CDN_TOKEN are not set/],
+    [{ ...all, CDN_API_URL: 'http://egress.test/' }, /CDN_API_URL is http:.* needs https/],
+    [{ ...all, CDN_ID: '../other' }, /CDN_ID=/],
+  ])('%o is complained of', (source, complaint) => {
+    expect(() => readEnv(source)).toThrow(complaint);
   });
 });

@@ -59,6 +59,7 @@ const SCREENS = [
   '/inspector/upstreams?live=off',
   '/inspector/cache?tag=products&live=off',
   '/inspector/contracts?live=off',
+  '/inspector/purges?live=off',
   '/inspector/inbox?live=off',
   '/inspector/streams?live=off',
   '/inspector/levers?kind=stale&live=off',

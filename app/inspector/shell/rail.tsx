@@ -3,6 +3,7 @@ const SCREENS: readonly (readonly [path: string, name: string, icon: string])[] 
   ['/endpoints', 'Endpoints', 'M3 8h6M9 4v8M9 4h4M9 12h4'],
   ['/upstreams', 'Upstreams', 'M8 13V4M4 7l4-4 4 4M3 13h10'],
   ['/cache', 'Cache', 'M3 4.5c0-2 10-2 10 0v7c0 2-10 2-10 0zM3 4.5c0 2 10 2 10 0M3 8c0 2 10 2 10 0'],
+  ['/purges', 'Purges', 'M3 13l6-6M9 3l4 4-5 5H5l-2-2z'],
   ['/contracts', 'Contracts', 'M4 2h6l3 3v9H4zM6.5 8.5l1.5 1.5 3-3.5'],
   ['/inbox', 'Inbox', 'M2 9l2-6h8l2 6v4H2zM2 9h4l1 2h2l1-2h4'],
   ['/streams', 'Streams', 'M2 5c3-3 5 3 8 0s4 0 4 0M2 11c3-3 5 3 8 0s4 0 4 0'],

@@ -38,10 +38,10 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     await Promise.all([state.close(), api.close()]);
   });
 
-  const start = (instance = 'one', more: Partial<Cdn> = {}) => {
+  const start = (instance = 'one', more: Partial<Cdn> = {}, on = state) => {
     const cdn = cdnPurge({ name, id: 'sv1', token: 'a-token-of-the-cdn', apiUrl: api.url, ...more });
     const worker = new CdnWorker({
-      state,
+      state: on,
       cdn,
       instance,
       now: () => clock,
@@ -146,6 +146,25 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     await Promise.all(workers.map((worker) => worker.turn()));
     await Promise.all(workers.map(turns));
     expect(api.taken).toEqual([['product:1']]);
+  });
+
+  test('are not made again by one whose turn comes late', async () => {
+    const { worker } = await begun();
+    await purge('product:1');
+    // Between its look at the log and its lease, another instance does it all.
+    const late = new Proxy(state, {
+      get: (target, name: keyof State) =>
+        name === 'claim'
+          ? async (...args: Parameters<State['claim']>) => {
+              await turns(worker);
+              return target.claim(...args);
+            }
+          : (target[name] as () => unknown)?.bind(target),
+    });
+    const other = start('late', {}, late).worker;
+    expect(await other.turn()).toBe(true);
+    expect(api.taken).toEqual([['product:1']]);
+    expect(await state.get('cdn:lease')).toBeUndefined();
   });
 
   test('say what is wrong with the token, and do not say the token', async () => {
