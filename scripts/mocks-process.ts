@@ -13,6 +13,8 @@ const SETTLE = 100;
 const AGAIN_AFTER = 500;
 /** They store nothing: if they have not ended by then they are killed. */
 const END_WITHIN = 2_000;
+/** A connection that was cut may be one of mocks that are busy, or about to end: they are asked again so often. */
+const MAX_CUTS = 5;
 const NOT_INSTALLED =
   'Some upstreams have no address, and mocks need the development dependencies, which are not installed here. ' +
   'Set MOCKS=off to be told which variables are missing, or run `npm ci`.';
@@ -136,9 +138,10 @@ function launch(port: number, publicUrl: string, quiet: boolean): ChildProcess {
 /** Whether mocks listen on a port. On a busy machine they may need a while to say so. */
 async function areMocks(port: number): Promise<boolean> {
   const late = Date.now() + READY_WITHIN;
-  for (;;) {
+  for (let cuts = 0; ; ) {
     const health = await healthOf(port);
-    if (health !== 'silent' || Date.now() > late) return health === 'well';
+    if (health === 'cut' && ++cuts < MAX_CUTS) await new Promise((resolve) => setTimeout(resolve, SETTLE));
+    else if (health !== 'silent' || Date.now() > late) return health === 'well';
   }
 }
 
@@ -155,12 +158,14 @@ function listens(child: ChildProcess, port: number): Promise<boolean> {
   });
 }
 
-async function healthOf(port: number): Promise<'well' | 'other' | 'silent'> {
+async function healthOf(port: number): Promise<'well' | 'other' | 'silent' | 'cut'> {
   try {
     const answer = await fetch(`http://127.0.0.1:${port}/__health`, { signal: AbortSignal.timeout(1_000) });
     return answer.ok && (await answer.text()) === HEALTHY ? 'well' : 'other';
   } catch (error) {
-    return (error as Error).name === 'TimeoutError' ? 'silent' : 'other';
+    const { name, cause } = error as Error & { cause?: { code?: string } };
+    if (name === 'TimeoutError' || name === 'AbortError') return 'silent';
+    return cause?.code === 'ECONNREFUSED' ? 'other' : 'cut';
   }
 }
 
