@@ -21,8 +21,8 @@ export interface Customer {
   readonly said: ReadonlySet<string>;
   says(text: string): Promise<void>;
   orders(key: string): Promise<void>;
-  /** Sends all of it again, to one instance. */
-  again(url: string): Promise<void>;
+  /** Sends all of it again, to one instance; resolves with how many orders it does not know by their keys. */
+  again(url: string): Promise<number>;
 }
 
 /** Asks until there is an answer that is no passing trouble. */
@@ -67,7 +67,7 @@ export async function customerOf(url: string, subject: string): Promise<Customer
   const ordered = new Map<string, string>();
   const said = new Set<string>();
   const drafts = new Map<string, object>();
-  const send = async (path: string, key: string, body: object, to = url) => {
+  const deliver = (path: string, key: string, body: object, to = url) => {
     const headers = {
       cookie,
       'content-type': 'application/json',
@@ -75,7 +75,11 @@ export async function customerOf(url: string, subject: string): Promise<Customer
       'sec-fetch-site': 'same-origin',
       'idempotency-key': key,
     };
-    const answer = await persist(() => fetch(to + path, { method: 'POST', headers, body: JSON.stringify(body) }));
+    return persist(() => fetch(to + path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  };
+  const send = async (...request: Parameters<typeof deliver>) => {
+    const [path] = request;
+    const answer = await deliver(...request);
     if (answer.status !== 201) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.json)}`);
     return answer.json as { id: string };
   };
@@ -98,7 +102,12 @@ export async function customerOf(url: string, subject: string): Promise<Customer
     },
     async again(to) {
       for (const text of said) await send('/api/support/messages', text, { text }, to);
-      for (const [key, draft] of drafts) await send('/api/orders', key, draft, to);
+      let unknown = 0;
+      for (const [key, draft] of drafts) {
+        const { json } = await deliver('/api/orders', key, draft, to);
+        if ((json as { id?: string }).id !== ordered.get(key)) unknown++;
+      }
+      return unknown;
     },
   };
 }
