@@ -74,11 +74,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
 };
 
 /** A sample without what is private in it. `tell` hears of each place. */
-export function masked(
-  sample: unknown,
-  path: string,
-  tell: (path: string, why: string) => void,
-): unknown {
+export function masked(sample: unknown, path: string, tell: (path: string, why: string) => void): unknown {
   const within = (value: unknown, key: string, at: string, why: string | undefined): unknown => {
     const own = whyPrivate(key, value);
     const reason = why ?? own;
