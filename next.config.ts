@@ -30,7 +30,7 @@ function deploymentOf(phase: string): string | undefined {
   }
 }
 
-/** A tab whose pages are of another build loads its next page anew: docs/hosts.md, "Tabs of an earlier build". */
+/** A tab whose pages are of another build loads its next page anew: docs/deploy.md, "Tabs of an earlier build". */
 export default (phase: string): NextConfig => {
   const deploymentId = deploymentOf(phase);
   return { ...config, ...(deploymentId && { deploymentId, generateBuildId: () => deploymentId }) };

@@ -565,6 +565,7 @@ const holdsSecrets = (name: string) => isSecret(name) || name.endsWith('_HEADERS
 export function withoutSecrets(name: string, value: string, hidden: string): string {
   if (holdsSecrets(name)) return hidden;
   // Its password, wherever a typing error has moved that to.
-  if (name === 'STATE_URL') return value.replace(/^.*@/, '…@').replace(/password=[^&]*/gi, 'password=…');
+  if (name === 'STATE_URL' || name === 'CACHE_URL')
+    return value.replace(/^.*@/s, '…@').replace(/password=[^&]*/gi, 'password=…');
   return value.replace(/\/\/[^/\s]*@/g, '//…@');
 }

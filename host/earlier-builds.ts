@@ -23,18 +23,13 @@ export async function earlierBuilds(build: string, folder: string, now = Date.no
   await store(build, join(folder, id));
   await seen(join(folder, id), now);
   setInterval(() => void seen(join(folder, id), Date.now()).catch(() => undefined), SEEN_EVERY).unref();
-  const others = await Promise.all(
-    (await readdir(folder))
-      .filter((name) => name !== id)
-      .map(async (name) => ({ name, at: await seenAt(folder, name) })),
-  );
-  const sorted = others
-    .sort((one, other) => other.at - one.at)
-    .map(({ name, at }) => ({ path: join(folder, name), at }));
-  const kept = sorted.filter(({ at }, index) => now - at < KEPT_FOR && index < MAX_BUILDS);
-  const dropped = sorted.filter((one) => !kept.includes(one));
-  await Promise.all(dropped.map(({ path }) => rm(path, { recursive: true, force: true })));
-  return kept.map(({ path }) => path).filter((path) => !path.endsWith(UNFINISHED));
+  const names = (await readdir(folder)).filter((name) => name !== id);
+  const others = await Promise.all(names.map(async (name) => ({ name, at: await seenAt(folder, name) })));
+  const recent = others.filter(({ at }) => now - at < KEPT_FOR);
+  const builds = recent.filter(({ name }) => !name.endsWith(UNFINISHED)).sort((one, other) => other.at - one.at);
+  const dropped = [...others.filter((one) => !recent.includes(one)), ...builds.slice(MAX_BUILDS)];
+  await Promise.all(dropped.map(({ name }) => rm(join(folder, name), { recursive: true, force: true })));
+  return builds.slice(0, MAX_BUILDS).map(({ name }) => join(folder, name));
 }
 
 /** Under its name only once it is complete. */

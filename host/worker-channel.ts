@@ -8,8 +8,8 @@ type Message =
   | { readonly channel: 'ask' | 'asked'; readonly topic: string; readonly id: number; readonly body: unknown }
   | { readonly channel: 'answer' | 'answers'; readonly id: number; readonly body: unknown };
 
-/** Milliseconds within which a process answers: one that is busy or about to end is left out. */
-const PATIENCE_MS = 1_000;
+/** Milliseconds within which a worker answers: one that is busy or about to end is left out. Who asks waits longer. */
+const [WORKER_MS, ASKING_MS] = [400, 800];
 
 const topics = new Map<string, Answering>();
 const waiting = new Map<number, (body: unknown) => void>();
@@ -22,7 +22,9 @@ export function answerOn<B>(topic: string, answer: (body: B) => unknown): void {
 
 /** Asks the process above the workers, which answers itself or asks all workers. Empty where nobody answers in time. */
 export async function askAll(topic: string, body: unknown): Promise<readonly unknown[]> {
-  const answers = await exchange((id) => process.send?.({ channel: 'ask', topic, id, body } satisfies Message));
+  const answers = await exchange(ASKING_MS, (id) =>
+    process.send?.({ channel: 'ask', topic, id, body } satisfies Message),
+  );
   return (answers ?? []) as readonly unknown[];
 }
 
@@ -46,7 +48,7 @@ export function listenTo(worker: Worker, workers: ReadonlySet<Worker>): void {
     const { topic, id, body } = message;
     const asked = topics.has(topic)
       ? [answerOf(topic, body)]
-      : [...workers].map((one) => exchange((own) => tell(one, { channel: 'asked', topic, id: own, body })));
+      : [...workers].map((one) => exchange(WORKER_MS, (own) => tell(one, { channel: 'asked', topic, id: own, body })));
     const answers = (await Promise.all(asked)).filter((answer) => answer !== undefined);
     tell(worker, { channel: 'answers', id, body: answers });
   });
@@ -70,7 +72,7 @@ async function answerOf(topic: string, body: unknown): Promise<unknown> {
 }
 
 /** Sends a question under an id of this process; resolves with the answer, or with undefined if it is late. */
-function exchange(send: (id: number) => void): Promise<unknown> {
+function exchange(patience: number, send: (id: number) => void): Promise<unknown> {
   const id = count++;
   return new Promise((resolve) => {
     const done = (body: unknown) => {
@@ -78,7 +80,7 @@ function exchange(send: (id: number) => void): Promise<unknown> {
       waiting.delete(id);
       resolve(body);
     };
-    const timer = setTimeout(done, PATIENCE_MS, undefined);
+    const timer = setTimeout(done, patience, undefined);
     waiting.set(id, done);
     send(id);
   });

@@ -52,10 +52,14 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     const worker = cluster.fork();
     workers.add(worker);
     listenTo(worker, workers);
-    const ended = once(worker, 'exit').then(() => undefined);
-    ended.then(() => {
-      workers.delete(worker);
-      ready.delete(worker);
+    const ended = new Promise<undefined>((resolve) => {
+      const end = () => {
+        workers.delete(worker);
+        ready.delete(worker);
+        resolve(undefined);
+      };
+      // Where it could not even be started there is no exit.
+      worker.once('exit', end).once('error', end);
     });
     const serves = new Promise<Worker>((resolve) =>
       worker.on('message', (message) => message === READY && resolve(worker)),
@@ -74,7 +78,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
       if (stopping || retired.has(worker)) return;
       warn({ pid: worker.process.pid, code, signal }, 'a worker ended');
       await startOne();
-      warn({ workers: ready.size }, 'another worker has taken its place');
+      if (!stopping) warn({ workers: ready.size }, 'another worker has taken its place');
     });
 
   const startOne = async (): Promise<void> => {
@@ -96,6 +100,8 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     // Those that are still starting are new already.
     for (const worker of [...ready]) {
       if (stopping) return;
+      // It has ended meanwhile: another one takes its place already.
+      if (!ready.has(worker)) continue;
       if ((await start()) === undefined) {
         warn({ workers: ready.size }, 'a new worker did not start: those that are there go on');
         return;

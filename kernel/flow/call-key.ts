@@ -1,7 +1,7 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
-import type { Call } from '#kernel/upstream/calls/call.ts';
+import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 
 /** Equal keys mean equal calls: upstream, request, schema, scope and credential. The lane has a cache of its own. */
@@ -10,10 +10,19 @@ export function keyOf(call: Call, scope: Scope, principal: Principal): string {
   const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
   const parts =
     'single' in request
-      ? [request.single.method, request.single.path, request.single.body ?? '', ...(request.single.fields ?? [])]
+      ? [
+          request.single.method,
+          request.single.path,
+          request.single.body ?? '',
+          ...(request.single.fields ?? []),
+          ...rootOf(request.single),
+        ]
       : [request.batch.batch.name, request.batch.item, canonicalJson(request.batch.args)];
   return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
 }
+
+/** Of one document, several members may be asked for. No header field has an empty name. */
+const rootOf = ({ graphql }: WireRequest) => (graphql?.root === undefined ? [] : ['', graphql.root]);
 
 /** What a key says to people. */
 export interface CallDescription {

@@ -152,7 +152,9 @@ export class SharedCall {
     const entry: Entry = { ...lives, sequence: flow.deps.tags.sequence };
     const state = stateOf(entry, flow.deps.tags, performance.now(), scope);
     if (state === 'dead') return { outcome: 'miss' };
-    storeEntry(flow.lane.calls, key, entry, size);
+    // A newer one may be here that the tier did not take.
+    const here = flow.lane.calls.get(key);
+    if (here === undefined || here.storedAt <= entry.storedAt) storeEntry(flow.lane.calls, key, entry, size);
     return { outcome: 'hit', entry, state };
   }
 

@@ -16,10 +16,17 @@ export class Followers {
    */
   follow(read: () => Promise<void>, every: number, doorbell?: Doorbell): Follower {
     let turn: Promise<void> = Promise.resolve();
+    /** The turn that has not begun: whoever asks meanwhile is content with it. */
+    let next: Promise<void> | undefined;
     let polledAt = Number.NEGATIVE_INFINITY;
     const catchUp = () => {
       polledAt = performance.now();
-      const mine = turn.then(read);
+      if (next !== undefined) return next;
+      const mine = turn.then(() => {
+        next = undefined;
+        return read();
+      });
+      next = mine;
       turn = mine.catch(() => undefined);
       return mine;
     };

@@ -21,7 +21,8 @@ export async function scrape(
   offered: readonly Operation[],
 ): Promise<Registry<RegistryContentType>> {
   if (!cluster.isWorker) return ofThis(type, offered);
-  return mergeAll(await askAll(TOPIC, type), type);
+  const all = await askAll(TOPIC, type);
+  return all.length === 0 ? ofThis(type, offered) : mergeAll(all, type);
 }
 
 /** Lets the other workers of a host have the figures of this one. */

@@ -514,7 +514,7 @@ describe('the cache that instances share', () => {
 
   test('is complained of without its password', () => {
     const { message } = refusal({ CACHE_URL: 'redis://shop:a-password@cache.internal/two' });
-    expect(message).toContain('CACHE_URL=redis://…@cache.internal/two');
+    expect(message).toContain('CACHE_URL=…@cache.internal/two');
     expect(message).not.toContain('shop:a-password@cache.internal/two');
   });
 });

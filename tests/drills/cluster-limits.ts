@@ -15,8 +15,8 @@ const MOST_OVER = 0.05;
 /** Each instance counts by itself, though there is a store. */
 const DEFECT: Change = {
   file: 'kernel/http/access/rate-limit.ts',
-  from: 'counter = sharedLimits === undefined ?',
-  to: 'counter = sharedLimits !== null ?',
+  from: 'runtime.sharedCounter?.(key, policy) ?? new',
+  to: 'new',
 };
 
 interface Limit {

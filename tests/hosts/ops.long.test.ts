@@ -216,7 +216,9 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
         );
         const ours = [...expr.matchAll(/\btributary:[\w:]+/g)].map(([name]) => name);
         expect(names.length + ours.length).toBeGreaterThan(0);
-        expect(names.filter((name) => !known.has(name))).toEqual([]);
+        // Of a shared cache and a CDN there are figures only where there is one.
+        const unknown = names.filter((name) => !known.has(name) && !/^tributary_(?:cache_tier|cdn)_/.test(name));
+        expect(unknown).toEqual([]);
         expect(ours.filter((name) => !recorded.includes(name))).toEqual([]);
       }
       const rules = all.filter(({ alert }) => alert !== undefined);

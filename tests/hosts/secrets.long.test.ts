@@ -89,7 +89,8 @@ for (const kind of ['lean', 'next'] as const) {
     });
 
     test('are not to be read where they are kept', () => {
-      const bytes = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+      const bytes = Buffer.concat(files.map(({ parentPath, name }) => readFileSync(join(parentPath, name))));
       expect(bytes.includes('session:')).toBe(true);
       for (const secret of [tokens.access, tokens.refresh, sid, `secrets${kind}`])
         expect(bytes.includes(secret as string)).toBe(false);

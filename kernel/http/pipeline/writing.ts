@@ -69,7 +69,7 @@ async function once(engine: Engine, context: RequestContext): Promise<Reply | Pr
   log.calls = flow.calls;
   if (late === undefined) return conclude(engine, context, await completion);
   // Effects after a late answer still count; but a client that got no answer can't become a guest.
-  applyEffects(engine, purgesOf(flow), flow.principal);
+  engine.runtime.defer(applyEffects(engine, purgesOf(flow), flow.principal));
   const unseen = { ...context, newGuest: undefined };
   const concluding = completion.then((performed) => conclude(engine, unseen, performed));
   engine.runtime.defer(noted(engine, context, concluding));
@@ -89,7 +89,7 @@ async function conclude(
   const { attempt } = context;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
-    applyEffects(engine, purgesOf(flow), flow.principal);
+    await applyEffects(engine, purgesOf(flow), flow.principal);
     const outcomeUnknown = isCallError(outcome.thrown) && outcome.thrown.outcomeUnknown === true;
     // The upstream now knows this key, so only the same request may use it again.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
@@ -102,7 +102,7 @@ async function conclude(
     await noted(engine, context, attempt?.done(outcomeOf(reply)));
     return { ...reply, headers: [...reply.headers, ...(await consequences(engine, context, flow, outcome.answer))] };
   } catch (thrown) {
-    applyEffects(engine, purgesOf(flow), flow.principal);
+    await applyEffects(engine, purgesOf(flow), flow.principal);
     await noted(engine, context, attempt?.failed(true));
     return problemFor(engine, context, flow, thrown);
   }
@@ -141,7 +141,7 @@ async function consequences(
   answer: Answer | undefined,
 ): Promise<string[]> {
   const { principal, statuses } = flow;
-  const cookies = applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
+  const cookies = await applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
   if (answer === undefined) return [];
   if (newGuest) cookies.push(await startGuestSession(engine, newGuest, caller));
   const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);

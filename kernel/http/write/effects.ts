@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
@@ -16,8 +17,15 @@ import type { Step } from '#kernel/state/state.ts';
 export const purgesOf = ({ written }: Flow): Effect[] =>
   [...written].flatMap(({ purges = [] }) => purges.map((purge): Effect => ({ effect: 'purge', ...purge })));
 
-/** Applies effects in their order; what is returned are the cookies to set. */
-export function applyEffects(engine: Engine, effects: readonly Effect[], principal: Principal): string[] {
+/**
+ * Applies effects in their order: here at once, and it resolves, with the cookies to set, once other processes can know
+ * of them as well. Never rejects: a purge that the log has not taken is tried again behind it.
+ */
+export async function applyEffects(
+  engine: Engine,
+  effects: readonly Effect[],
+  principal: Principal,
+): Promise<string[]> {
   const { deps, runtime } = engine;
   const scope = scopeOf(principal);
   const cookies: string[] = [];
@@ -29,9 +37,29 @@ export function applyEffects(engine: Engine, effects: readonly Effect[], princip
     const committing = commitEffects(engine, effects, scope);
     for (const effect of effects)
       if (effect.effect === 'purge') awaitLogging(deps.tags.positions, tagsOf(effect, scope), committing);
-    runtime.defer(committing.catch((thrown) => runtime.report(thrown, '')));
+    await committing.catch((thrown) => {
+      runtime.report(thrown, '');
+      const purges = effects.filter(({ effect }) => effect === 'purge');
+      if (purges.length > 0) runtime.defer(logAgain(engine, purges, scope));
+    });
   }
   return cookies;
+}
+
+/** Milliseconds before a purge is offered to the log again, doubled with each time: six times, within a minute. */
+const AGAIN_AFTER = 1_000;
+const MAX_TRIES = 6;
+
+/** What is only told of it is not told again: some of the commit that failed may have happened. */
+async function logAgain(engine: Engine, purges: readonly Effect[], scope: Scope): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    await sleep(AGAIN_AFTER * 2 ** tries, undefined, { ref: false });
+    const isLogged = await commitEffects(engine, purges, scope).then(
+      () => true,
+      () => false,
+    );
+    if (isLogged) return;
+  }
 }
 
 /** Informs every process, in one commit: none may hear of a change before the purge. */

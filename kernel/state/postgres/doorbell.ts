@@ -66,6 +66,26 @@ export class PostgresDoorbell implements Doorbell {
   }
 
   async #open(): Promise<void> {
+    let client: ListeningClient | undefined;
+    try {
+      client = await this.#listening();
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+      // It keeps no process alive.
+      client.unref?.();
+    } catch {
+      await client?.end().catch(() => undefined);
+      this.#later();
+      return;
+    }
+    this.#client = client;
+    this.#pause = FIRST_PAUSE;
+    // What rang while nobody listened.
+    this.#hear.call();
+  }
+
+  /** Throws where a certificate that it is to read can't be read. */
+  async #listening(): Promise<ListeningClient> {
     const { Client } = await import('pg');
     const client: ListeningClient = new Client(configOf(this.#connections.settings));
     client.on('error', () => undefined);
@@ -74,20 +94,7 @@ export class PostgresDoorbell implements Doorbell {
       if (processId !== client.processID) this.#hear.call();
     });
     client.once('end', () => this.#lost(client));
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-      // It keeps no process alive.
-      client.unref?.();
-    } catch {
-      await client.end().catch(() => undefined);
-      this.#later();
-      return;
-    }
-    this.#client = client;
-    this.#pause = FIRST_PAUSE;
-    // What rang while nobody listened.
-    this.#hear.call();
+    return client;
   }
 
   #lost(client: Client): void {

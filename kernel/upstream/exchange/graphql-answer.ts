@@ -54,10 +54,12 @@ function wantsDocument(json: unknown): 'once' | 'always' | undefined {
  * The data of an answer, and the errors beside it (GraphQL §7.1). Throws a CallError where there is no data, or nothing
  * at its root: what the first error about it means, else `not-found`.
  */
-function dataOf(decoded: Decoded, { root }: GraphqlPart): Decoded {
+function dataOf(decoded: Decoded, { root }: GraphqlPart, reads: boolean): Decoded {
   const { refusal } = decoded;
   const { data } = (decoded.json ?? {}) as { data?: unknown };
-  const failures = (rawErrors(decoded.json) ?? []).map((error) => failureOf(error, refusal));
+  // Where there is data, a write was carried out: only an error of its own field, and not below it, may deny that.
+  const isDone = !reads && refusal === undefined && typeof data === 'object' && data !== null;
+  const failures = (rawErrors(decoded.json) ?? []).map((error) => failureOf(error, refusal, isDone));
   if (refusal !== undefined || typeof data !== 'object' || data === null) {
     throw failures[0]?.failure ?? refusal ?? callError('contract', 'answered neither data nor errors');
   }
@@ -93,7 +95,9 @@ export function graphqlAware(send: Exchange): Exchange {
     if (wanted === 'always') takesHashes = false;
     // It was not carried out, also where it is a write. What is known was asked for by another method.
     const answer = wanted ? await send({ ...request, ...graphql.whole }, { ...context, known: undefined }) : first;
-    return answer.unchanged || (!request.reads && answer.json === undefined) ? answer : dataOf(answer, graphql);
+    return answer.unchanged || (!request.reads && answer.json === undefined)
+      ? answer
+      : dataOf(answer, graphql, request.reads);
   };
 }
 
@@ -106,13 +110,21 @@ export function failureAt(failures: readonly GraphqlFailure[], place: Path): Cal
 }
 
 /** What an upstream writes besides may be about a user: only what it says of our document is repeated. */
-function failureOf({ message, path: given, extensions }: RawError, refusal: CallError | undefined): GraphqlFailure {
+function failureOf(
+  { message, path: given, extensions }: RawError,
+  refusal: CallError | undefined,
+  isDone: boolean,
+): GraphqlFailure {
   const path = Array.isArray(given) ? (given as Path) : [];
   const word = extensions?.code ?? extensions?.classification;
   const code = typeof word === 'string' && /^\w{1,60}$/.test(word) ? word : undefined;
   const known = code !== undefined && Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined;
   if (known === undefined && refusal !== undefined) return { path, failure: refusal };
   const [reason, status] = known ?? (['unavailable', code === undefined ? BROKEN : REFUSED] as const);
+  if (isDone && path.length !== 1) {
+    const words = `answered the error ${code ?? 'without a code'} beside data`;
+    return { path, failure: callError('unavailable', words, { outcomeUnknown: true }) };
+  }
   const { retryAfter } = refusal ?? {};
   const about = reason === 'contract' ? `: ${String(message).slice(0, 200)}` : '';
   const words = `answered the error ${code ?? 'without a code'}${about}`;
