@@ -239,6 +239,7 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
         slow: limitOf('OperationSlow'),
         parked: limitOf('InboxParked'),
         overdue: limitOf('InboxOverdue') * 1_000,
+        cdnOverdue: limitOf('CdnPurgeLate') * 1_000,
       }).toEqual(LIMITS);
     });
   });

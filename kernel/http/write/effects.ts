@@ -40,7 +40,8 @@ export async function applyEffects(
     await committing.catch((thrown) => {
       runtime.report(thrown, '');
       const purges = effects.filter(({ effect }) => effect === 'purge');
-      if (purges.length > 0) runtime.defer(logAgain(engine, purges, scope));
+      // Nothing waits for it, nor for its end: a store may be away for long.
+      if (purges.length > 0) void logAgain(engine, purges, scope);
     });
   }
   return cookies;
