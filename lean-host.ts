@@ -15,8 +15,8 @@ import { codedScript, referenceScript } from '#host/reference-script.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/static-files.ts';
 import { drainStreams } from '#host/streams.ts';
-import { startTracing } from '#host/tracing/start.ts';
-import { listenInWorker } from '#host/worker-channel.ts';
+import { LAST_TRACES, startTracing } from '#host/tracing/start.ts';
+import { listenInWorker } from '#host/workers/channel.ts';
 import { answerNode, refuseNode } from '#kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { appendPeer, appendsPeersItself } from '#kernel/http/adapters/peers.ts';
@@ -34,8 +34,6 @@ import { startMocks } from './scripts/mocks-process.ts';
  * Milliseconds after its drain in which a host has to be gone, whatever still delays it: a stream has five to be read.
  */
 const LAST_MOMENT = 6_000;
-/** Milliseconds of it for traces that wait for the collector. */
-const LAST_TRACES = 3_000;
 const BUILD = join(import.meta.dirname, '.next');
 
 /** A host that serves. */

@@ -20,7 +20,10 @@ async function serveAlone(env: Env): Promise<void> {
 }
 
 async function serveAsWorker(env: Env): Promise<void> {
-  const [{ serve }, { reportReady }] = await Promise.all([import('./lean-host.ts'), import('#host/workers.ts')]);
+  const [{ serve }, { reportReady }] = await Promise.all([
+    import('./lean-host.ts'),
+    import('#host/workers/workers.ts'),
+  ]);
   const serving = await serve(env);
   onSignals(() => serving.stop(env.drainNotice));
   reportReady(serving);
@@ -28,7 +31,7 @@ async function serveAsWorker(env: Env): Promise<void> {
 
 async function superviseWorkers(env: Env): Promise<void> {
   const [{ startWorkers }, { logger }, { startMocks }] = await Promise.all([
-    import('#host/workers.ts'),
+    import('#host/workers/workers.ts'),
     import('#host/log.ts'),
     import('./scripts/mocks-process.ts'),
   ]);

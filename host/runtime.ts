@@ -13,7 +13,7 @@ import { logger } from './log.ts';
 import { followMocks } from './mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
 import { upstreamsOf } from './upstreams.ts';
-import { WorkerCounter } from './worker-limits.ts';
+import { WorkerCounter } from './workers/limits.ts';
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 

@@ -34,8 +34,8 @@ const aboutAll = (operations: readonly Operation[]): ReadonlyMap<string, AboutOp
     operations.map(({ contract: { id, audience, route } }) => [id, { template: route.replace(/^\S+ /, ''), audience }]),
   );
 
-/** Milliseconds: Next ends by itself once its answers are out. */
-const LAST_TRACES = 3_000;
+/** Milliseconds in which a host that ends still offers its traces to the collector. */
+export const LAST_TRACES = 3_000;
 
 /** The same under Next, unless the host around it has begun with it. What waits goes out as soon as it is asked to stop. */
 export async function startTracingWithNext(env: Env, operations: readonly Operation[]): Promise<void> {

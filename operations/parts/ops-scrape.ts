@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
-import { answerOn, askAll } from '#host/worker-channel.ts';
+import { answerOn, askAll } from '#host/workers/channel.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { listenTo } from './worker-channel.ts';
-import { countForWorkers } from './worker-limits.ts';
+import { listenTo } from './channel.ts';
+import { countForWorkers } from './limits.ts';
 
 /** What a worker tells, and is told: workers of another build say it alike. */
 const [READY, RETIRE] = ['ready', 'retire'];

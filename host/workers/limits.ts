@@ -1,6 +1,6 @@
 import type { Counted, Counter, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import { MemoryCounter } from '#kernel/http/access/counter.ts';
-import { answerOn, askAll } from './worker-channel.ts';
+import { answerOn, askAll } from './channel.ts';
 
 const TOPIC = 'count';
 
