@@ -16,12 +16,15 @@ export function tokenSourceOf(
   { principal, deps }: Pick<Flow, 'principal' | 'deps'>,
 ): TokenSource | undefined {
   const ours = deps.credential(call.upstream);
-  const bounded = (source: TokenSource) => inTime(source, call.upstream.timeout * TOKEN_SHARE * deps.deadlineScale);
-  if (call.credential !== 'user') return ours?.own && bounded(ours.own);
+  if (call.credential !== 'user') return ours?.own && inTime(ours.own, patienceOf(call, deps));
   const users = credentialOf(principal);
   if (users === undefined || ours?.exchange === undefined) return users;
-  return bounded(ours.exchange(lengthPrefixed([scopeOf(principal), credentialIdOf(principal)]), users));
+  const whose = lengthPrefixed([scopeOf(principal), credentialIdOf(principal)]);
+  return inTime(ours.exchange(whose, users), patienceOf(call, deps));
 }
+
+const patienceOf = ({ upstream }: Call, { deadlineScale }: Pick<Flow['deps'], 'deadlineScale'>): number =>
+  upstream.timeout * TOKEN_SHARE * deadlineScale;
 
 /** The fields of a call with its token, and how it gets another one where that is refused. */
 export async function withToken(
