@@ -33,16 +33,17 @@ export function lingeringResponse(rest: Rest): typeof ServerResponse {
     }
 
     /** Sends everything but the end, if the client can tell without it that this was all. */
-    #sendAll([chunk, ...more]: readonly unknown[]): boolean {
+    #sendAll([chunk, encoding, ...more]: readonly unknown[]): boolean {
       const some = typeof chunk === 'string' || chunk instanceof Uint8Array;
-      if ((!some && chunk !== undefined) || more.length > 0) return false;
+      if ((!some && chunk !== undefined) || (encoding !== undefined && encoding !== 'latin1') || more.length > 0)
+        return false;
       if (!some) {
         this.flushHeaders();
         return !this.chunkedEncoding;
       }
       if (this.headersSent ? this.chunkedEncoding : this.hasHeader('Transfer-Encoding')) return false;
-      if (!this.headersSent) this.setHeader('Content-Length', Buffer.byteLength(chunk));
-      this.write(chunk);
+      if (!this.headersSent) this.setHeader('Content-Length', Buffer.byteLength(chunk, encoding));
+      this.write(chunk, encoding ?? 'utf8');
       return true;
     }
   };
