@@ -39,9 +39,12 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   const { key, flow } = scoped;
   const { lane } = flow;
   const shared = sharedCall(scoped);
+  const forget = () => {
+    if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
+  };
   const inFlight = launch(
     scoped,
-    { isRefresh, known: knownValue(scoped.call, entry), shared },
+    { isRefresh, known: knownValue(scoped.call, entry), shared, onSettled: forget },
     async (fetching, moment, sample) => {
       try {
         const found = await fetching;
@@ -61,10 +64,6 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
     },
   );
   lane.flights.set(key, inFlight);
-  const forget = () => {
-    if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
-  };
-  inFlight.flight.result.then(forget, forget);
   return inFlight;
 }
 
@@ -92,6 +91,7 @@ interface Launch {
   readonly known: CallContext['known'];
   /** Asked before the upstream is. */
   readonly shared: SharedCall | undefined;
+  readonly onSettled?: () => void;
 }
 
 /** What becomes of a value once it is here. */
@@ -101,7 +101,7 @@ type Landing = (
   sample: Sample | undefined,
 ) => Promise<CallResult>;
 
-function launch(scoped: ScopedCall, { isRefresh, known, shared }: Launch, land: Landing): InFlightCall {
+function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Launch, land: Landing): InFlightCall {
   const { call, flow } = scoped;
   const { deps } = flow;
   const began = performance.now();
@@ -110,11 +110,11 @@ function launch(scoped: ScopedCall, { isRefresh, known, shared }: Launch, land: 
   const sample = sampleFor(call, flow);
   const head = { fields: undefined };
   const { sequence } = deps.tags;
-  const fetch = async (cancellation: Cancellation, known: CallContext['known'], sent: number) =>
-    fetchCall(
-      call,
-      await contextFor(call, flow, { wire, head, sample, known, cancellation, deadline: deadlineIn(timeout, sent) }),
-    );
+  const fetch = (cancellation: Cancellation, known: CallContext['known'], sent: number) => {
+    const deadline = deadlineIn(timeout, sent);
+    const context = contextFor(call, flow, { wire, head, sample, known, cancellation, deadline });
+    return context instanceof Promise ? context.then((ready) => fetchCall(call, ready)) : fetchCall(call, context);
+  };
   const moment = { sequence, began, head, wire };
   const run = async (cancellation: Cancellation) => {
     const found = await shared?.find(isRefresh, cancellation);
@@ -122,8 +122,12 @@ function launch(scoped: ScopedCall, { isRefresh, known, shared }: Launch, land: 
     const old = known ?? knownValue(call, found?.spare);
     return land(fetch(cancellation, old, performance.now()), moment, sample);
   };
-  const flight = new Flight(sequence, timeout + (shared?.patience ?? 0), isRefresh, (cancellation) =>
-    shared ? run(cancellation) : land(fetch(cancellation, known, began), moment, sample),
+  const flight = new Flight(
+    sequence,
+    timeout + (shared?.patience ?? 0),
+    isRefresh,
+    (cancellation) => (shared ? run(cancellation) : land(fetch(cancellation, known, began), moment, sample)),
+    onSettled,
   );
   return { flight, wire, sample };
 }

@@ -1,28 +1,38 @@
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import type { z } from 'zod';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
-import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
+import type { Call, RequestSpec } from '#kernel/upstream/calls/call.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 
 /** Equal keys mean equal calls: upstream, request, schema, scope and credential. The lane has a cache of its own. */
 export function keyOf(call: Call, scope: Scope, principal: Principal): string {
-  const { request, upstream, schema } = call;
-  const credential = call.credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
-  const parts =
-    'single' in request
-      ? [
-          request.single.method,
-          request.single.path,
-          request.single.body ?? '',
-          ...(request.single.fields ?? []),
-          ...rootOf(request.single),
-        ]
-      : [request.batch.batch.name, request.batch.item, canonicalJson(request.batch.args)];
-  return lengthPrefixed([upstream.name, fingerprint(schema), scope, credential, ...parts]);
+  return leadOf(call, scope, principal) + lengthPrefixed(partsOf(call.request));
 }
 
-/** Of one document, several members may be asked for. No header field has an empty name. */
-const rootOf = ({ graphql }: WireRequest) => (graphql?.root === undefined ? [] : ['', graphql.root]);
+function partsOf(request: RequestSpec): readonly string[] {
+  if ('batch' in request) return [request.batch.batch.name, request.batch.item, request.batch.argsKey];
+  const { method, path, body = '', fields, graphql } = request.single;
+  const parts = [method, path, body];
+  if (fields !== undefined) parts.push(...fields);
+  // Of one document, several members may be asked for. No header field has an empty name.
+  if (graphql?.root !== undefined) parts.push('', graphql.root);
+  return parts;
+}
+
+/** What the keys of all public calls with one schema begin with: most schemas are those of one upstream. */
+const publicLeads = new WeakMap<z.ZodType, { readonly upstream: string; readonly lead: string }>();
+
+function leadOf(call: Call, scope: Scope, principal: Principal): string {
+  const { upstream, schema, credential } = call;
+  const isPublic = scope === PUBLIC && credential === undefined;
+  const known = isPublic ? publicLeads.get(schema) : undefined;
+  if (known?.upstream === upstream.name) return known.lead;
+  const whose = credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
+  const lead = lengthPrefixed([upstream.name, fingerprint(schema), scope, whose]);
+  if (isPublic) publicLeads.set(schema, { upstream: upstream.name, lead });
+  return lead;
+}
 
 /** What a key says to people. */
 export interface CallDescription {

@@ -1,5 +1,5 @@
 import type { Entry } from '#kernel/cache/entry.ts';
-import type { CallSource, WireTrace } from '#kernel/telemetry/trace.ts';
+import type { CallSource, CallTrace, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import { countSource } from '#kernel/upstream/lane/sources.ts';
@@ -35,8 +35,6 @@ export function newWire(
   };
 }
 
-const MOCKED = { mocked: true } as const;
-
 /** How a call was answered. */
 interface Answered {
   readonly cache: CallSource;
@@ -55,20 +53,21 @@ interface Answered {
 export function note(call: Call, flow: Flow, { cache, began, outcome, wire, sample, entry }: Answered): void {
   const now = performance.now();
   countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);
-  const answer = sample?.answer ?? entry?.answer;
-  flow.calls.push({
+  const noted: CallTrace = {
     section: nameOf(call, flow),
     upstream: call.upstream.name,
     call: call.label,
     cache,
-    ...(entry ? { age: now - entry.storedAt } : {}),
     start: began - flow.startedAt,
     duration: now - began,
     outcome,
     personal: call.privacy === 'private',
-    ...(flow.deps.isMocked(call.upstream) ? MOCKED : undefined),
-    ...(wire ? { wire } : {}),
-    ...(wire && cache === 'coalesced' ? { joined: began - wire.began } : {}),
-    ...(answer === undefined ? {} : { answer }),
-  });
+  };
+  if (entry) noted.age = now - entry.storedAt;
+  if (flow.deps.isMocked(call.upstream)) noted.mocked = true;
+  if (wire) noted.wire = wire;
+  if (wire && cache === 'coalesced') noted.joined = began - wire.began;
+  const answer = sample?.answer ?? entry?.answer;
+  if (answer !== undefined) noted.answer = answer;
+  flow.calls.push(noted);
 }

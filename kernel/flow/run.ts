@@ -32,6 +32,11 @@ export function startSections(sections: Sections, flow: Flow): Running {
   const optional: Record<string, Promise<void>> = {};
 
   let subject: Promise<void> | undefined;
+  // One more than are under way, until all have been started.
+  let underWay = 1;
+  const end = () => {
+    if (--underWay === 0) stopListening();
+  };
 
   const run = async (name: string, section: Section): Promise<void> => {
     const inside = below(flow, name, siblings, section.need === 'optional');
@@ -47,6 +52,8 @@ export function startSections(sections: Sections, flow: Flow): Running {
       if (section.need === 'required' && isCallError(thrown) && thrown.reason === 'not-found') await subject;
       siblings.cancel(callError('aborted', `${inside.section} failed`));
       throw isCallError(thrown) ? blame(thrown, name, section.need) : thrown;
+    } finally {
+      end();
     }
   };
 
@@ -59,16 +66,22 @@ export function startSections(sections: Sections, flow: Flow): Running {
       flow.statuses[name] = { state: 'missing', reason: 'shed' };
       continue;
     }
+    underWay++;
     const running = run(name, section);
     if (section.need === 'subject') subject = running;
-    if (section.need === 'optional') optional[name] = running;
-    else required.push(running);
-    running.catch(() => undefined);
+    if (section.need === 'optional') {
+      optional[name] = running;
+      running.catch(ignore);
+    } else required.push(running);
   }
-  const everything = Promise.allSettled([...required, ...Object.values(optional)]);
-  everything.then(stopListening);
-  return { values, required: Promise.all(required), optional };
+  end();
+  const all = Promise.all(required);
+  all.catch(ignore);
+  return { values, required: all, optional };
 }
+
+/** Whoever waits for the sections is told. */
+function ignore(): void {}
 
 /** The values of all sections, once all are in. */
 export async function settleSections(running: Running): Promise<Record<string, unknown>> {

@@ -63,9 +63,21 @@ export function unwrapPrivateIds(value: unknown): { value: unknown; scope: Scope
     if (Array.isArray(part)) return part.map(unwrap);
     // What is no plain object knows itself how it is written.
     if (part !== null && typeof part === 'object' && isPlain(part)) {
-      return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, unwrap(member)]));
+      return unwrapMembers(part as Record<string, unknown>);
     }
     return part;
+  };
+  // What has none is left as it is.
+  const unwrapMembers = (part: Record<string, unknown>) => {
+    let copy: Record<string, unknown> | undefined;
+    for (const key of Object.keys(part)) {
+      const member = part[key];
+      const plain = unwrap(member);
+      if (plain === member) continue;
+      copy ??= Object.fromEntries(Object.entries(part));
+      copy[key] = plain;
+    }
+    return copy ?? part;
   };
   const plain = unwrap(value);
   return { value: plain, scope };

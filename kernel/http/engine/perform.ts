@@ -24,7 +24,7 @@ export interface Performed {
 }
 
 /** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
-export async function perform(
+export function perform(
   engine: Engine,
   context: RequestContext,
   caller: Cancellation,
@@ -32,19 +32,20 @@ export async function perform(
 ): Promise<Performed> {
   const flow = openFlow(engine, context);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
-  let timer: Timeout | undefined;
-  const overdue = new Promise<Performed>((resolve) => {
-    timer = new Timeout(Math.max(0, flow.deadline - flow.startedAt), (late) => {
+  return new Promise((resolve) => {
+    const end = (performed: Performed) => {
+      timer.clear();
+      stopListening();
+      resolve(performed);
+    };
+    let timer = new Timeout(Math.max(0, flow.deadline - flow.startedAt), (late) => {
       flow.cancellation.cancel(late);
       // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
-      const giveUp = () => resolve({ flow, outcome: { ok: false, thrown: late } });
+      const giveUp = () => end({ flow, outcome: { ok: false, thrown: late } });
       timer = new Timeout(Math.max(0, flow.startedAt + context.deadline - performance.now()), giveUp);
     });
+    runToEnd(engine, context, flow, watch).then(end);
   });
-  const performed = await Promise.race([runToEnd(engine, context, flow, watch), overdue]);
-  timer?.clear();
-  stopListening();
-  return performed;
 }
 
 /** A write in progress: `completion` never rejects; `late` is the error if its deadline came first. */

@@ -106,6 +106,8 @@ export interface BatchItem {
   readonly batch: Batch;
   readonly item: string;
   readonly args: BatchArgs;
+  /** The same as text: arguments that differ form batches of their own. */
+  readonly argsKey: string;
 }
 
 export type BatchArgs = Readonly<Record<string, string | number | undefined>>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalJson } from '#kernel/base/json/canonical.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy, WireRequest } from './call.ts';
@@ -224,7 +225,7 @@ function batchMethod<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batc
       schema,
       policy,
       credential: undefined,
-      request: { batch: { batch, item, args: value as BatchArgs } },
+      request: { batch: { batch, item, args: value as BatchArgs, argsKey: canonicalJson(value) } },
       ...owned(scope, undefined),
     };
   };

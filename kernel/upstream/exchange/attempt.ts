@@ -18,11 +18,11 @@ const ATTEMPT_SHARE = 0.6;
 
 /** The last stage of a call: sends it once, caps its answer, and reads it as JSON. */
 export const attempt = (upstream: Upstream, client: Client): Exchange => {
-  const sendOnce = async (request: WireRequest, context: CallContext) => {
+  const sendOnce: Exchange = (request, context) => {
     const sentAt = performance.now();
-    const options = requestOptionsFor(upstream, request, context, sentAt);
-    const response = await client(request.method, request.path, options);
-    return receive(upstream, request, response, context, sentAt);
+    return client(request.method, request.path, requestOptionsFor(upstream, request, context, sentAt)).then(
+      (response) => receive(upstream, request, response, context, sentAt),
+    );
   };
   return graphqlAware(sendOnce);
 };

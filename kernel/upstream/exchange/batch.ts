@@ -1,81 +1,95 @@
-import DataLoader from 'dataloader';
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
-import type { BatchItem, Call } from '#kernel/upstream/calls/call.ts';
+import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import type { Batch, BatchArgs, BatchItem, Call } from '#kernel/upstream/calls/call.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { type BatchResult, resultsIn } from './batch-results.ts';
 import type { CallContext } from './call-context.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
-export async function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<FetchedValue> {
-  const { batch, args, item } = spec;
+export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<FetchedValue> {
   const { lane, wire, head, sample } = context;
-  const key = lengthPrefixed([call.upstream.name, batch.name, call.owner ?? '', canonicalJson(args)]);
+  const key = lengthPrefixed([call.upstream.name, spec.batch.name, call.owner ?? '', spec.argsKey]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
-  if (forming === undefined || forming.abandoned) {
-    const fresh: FormingBatch = new FormingBatch(call, spec, context, () => {
-      if (lane.batches.get(key) === fresh) lane.batches.delete(key);
-    });
-    forming = fresh;
-    lane.batches.set(key, fresh);
+  if (forming === undefined || !forming.isOpen) {
+    forming = new FormingBatch(call, spec, context);
+    lane.batches.set(key, forming);
+    sendOnceFormed(forming, lane.batches, key);
   }
-  const result = await forming.add(item, context.cancellation).finally(() => {
-    Object.assign(wire, forming.wire);
-    Object.assign(head, forming.head);
+  const joined = forming;
+  const place = joined.add(spec.item, context.cancellation);
+  return joined.results.then((results) => {
+    Object.assign(wire, joined.wire);
+    Object.assign(head, joined.head);
+    const result = results[place] as BatchResult;
+    if ('kind' in result) throw result;
+    takeSample(sample, result.json, result.size);
+    return { value: validateAnswer(call, result, context), size: result.size };
   });
-  if ('kind' in result) throw result;
-  takeSample(sample, result.json, result.size);
-  return {
-    value: validateAnswer(call, result, context),
-    size: result.size,
-  };
+}
+
+/** Sends a batch once all code that runs now, and what it leads to, has asked for its items. */
+function sendOnceFormed(forming: FormingBatch, batches: Map<string, object>, key: string): void {
+  queueMicrotask(() =>
+    process.nextTick(() => {
+      if (batches.get(key) === forming) batches.delete(key);
+      forming.send();
+    }),
+  );
 }
 
 /** A batch from its first item until it is sent. It is aborted when all its callers have left. */
 class FormingBatch {
   readonly wire: CallContext['wire'];
   readonly head: CallContext['head'] = { fields: undefined };
+  /** What became of each item, in the order in which they were added. Never rejects. */
+  readonly results: Promise<readonly BatchResult[]>;
+  readonly #call: Call;
+  readonly #batch: Batch;
+  readonly #args: BatchArgs;
+  readonly #context: CallContext;
   readonly #cancellation = new Cancellation();
-  readonly #loader: DataLoader<string, BatchResult>;
-  #added = 0;
+  readonly #items: string[] = [];
+  #resolve: (results: readonly BatchResult[]) => void = () => {};
   #left = 0;
 
-  constructor(call: Call, { batch, args }: BatchItem, context: CallContext, onSent: () => void) {
+  constructor(call: Call, { batch, args }: BatchItem, context: CallContext) {
+    this.#call = call;
+    this.#batch = batch;
+    this.#args = args;
     this.wire = { ...context.wire, tries: [] };
-    const batchContext: CallContext = {
-      ...context,
-      cancellation: this.#cancellation,
-      wire: this.wire,
-      head: this.head,
-    };
-    this.#loader = new DataLoader<string, BatchResult>(
-      async (items) => {
-        onSent();
-        this.wire.batched = items.length;
-        try {
-          const decoded = await context.exchange(batch.request(items, args), batchContext);
-          return resultsIn({ call, batch, lane: context.lane }, items, decoded);
-        } catch (thrown) {
-          const failure = batchError(toCallError(thrown));
-          return items.map(() => failure);
-        }
-      },
-      { cache: false, maxBatchSize: batch.max },
-    );
-  }
-
-  get abandoned(): boolean {
-    return this.#cancellation.reason !== undefined;
-  }
-
-  add(item: string, caller: Cancellation): Promise<BatchResult> {
-    this.#added++;
-    caller.onCancel((reason) => {
-      if (++this.#left === this.#added) this.#cancellation.cancel(reason);
+    this.#context = { ...context, cancellation: this.#cancellation, wire: this.wire, head: this.head };
+    this.results = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
-    return this.#loader.load(item);
+  }
+
+  /** Whether another item may join. */
+  get isOpen(): boolean {
+    return this.#cancellation.reason === undefined && this.#items.length < this.#batch.max;
+  }
+
+  /** Returns the place of the item. */
+  add(item: string, caller: Cancellation): number {
+    caller.onCancel((reason) => {
+      if (++this.#left === this.#items.length) this.#cancellation.cancel(reason);
+    });
+    return this.#items.push(item) - 1;
+  }
+
+  async send(): Promise<void> {
+    const items = this.#items;
+    this.wire.batched = items.length;
+    try {
+      const request = this.#batch.request(items, this.#args);
+      const decoded = await this.#context.exchange(request, this.#context);
+      const answered = { call: this.#call, batch: this.#batch, lane: this.#context.lane };
+      this.#resolve(resultsIn(answered, items, decoded));
+    } catch (thrown) {
+      const failure = batchError(toCallError(thrown));
+      this.#resolve(items.map(() => failure));
+    }
   }
 }
 

@@ -1,11 +1,11 @@
 import { toCallError } from '#kernel/base/call-error.ts';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
 import { noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
+import { asksForRest, noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
 import { fetchItem } from './batch.ts';
 import type { CallContext } from './call-context.ts';
 import type { Decoded } from './decode.ts';
@@ -14,13 +14,15 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 /** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
 export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   const { rests } = upstreamState(context.lane, call.upstream.name);
-  const name = pauseKeyOf(call, context.whose);
-  const resting = restOf(rests, name, performance.now());
-  if (resting) throw resting;
+  if (rests.size > 0) {
+    const resting = restOf(rests, restKeyOf(call, context.whose), performance.now());
+    if (resting) throw resting;
+  }
   try {
-    return await withCredential(call, context);
+    return await (context.renewed === undefined ? fetchAnew(call, context) : withCredential(call, context));
   } catch (thrown) {
-    noteRest(rests, name, toCallError(thrown), performance.now());
+    const failure = toCallError(thrown);
+    if (asksForRest(failure)) noteRest(rests, restKeyOf(call, context.whose), failure, performance.now());
     throw thrown;
   }
 }
@@ -49,11 +51,11 @@ function isRefused(thrown: unknown): boolean {
 }
 
 /** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */
-function pauseKeyOf({ request, privacy }: Call, whose: Scope): string {
+function restKeyOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
       ? [request.single.method, request.single.path, (request.single.reads && request.single.body) || '']
-      : [request.batch.batch.name, canonicalJson(request.batch.args)];
+      : [request.batch.batch.name, request.batch.argsKey];
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }
 

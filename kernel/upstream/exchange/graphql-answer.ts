@@ -1,6 +1,6 @@
 import { type CallError, type CallErrorReason, callError } from '#kernel/base/call-error.ts';
-import type { GraphqlPart } from '#kernel/upstream/calls/call.ts';
-import type { Exchange } from './call-context.ts';
+import type { GraphqlPart, WireRequest } from '#kernel/upstream/calls/call.ts';
+import type { CallContext, Exchange } from './call-context.ts';
 import type { Decoded, GraphqlFailure } from './decode.ts';
 
 type Path = readonly PropertyKey[];
@@ -86,9 +86,7 @@ function dataOf(decoded: Decoded, { root }: GraphqlPart, reads: boolean): Decode
  */
 export function graphqlAware(send: Exchange): Exchange {
   let takesHashes = true;
-  return async (request, context) => {
-    const { graphql } = request;
-    if (graphql === undefined) return send(request, context);
+  const sendDocument = async (request: WireRequest, graphql: GraphqlPart, context: CallContext) => {
     const byHash = graphql.persisted && takesHashes;
     const first = await send(byHash ? request : { ...request, ...graphql.whole }, context);
     const wanted = byHash ? wantsDocument(first.json) : undefined;
@@ -99,6 +97,8 @@ export function graphqlAware(send: Exchange): Exchange {
       ? answer
       : dataOf(answer, graphql, request.reads);
   };
+  return (request, context) =>
+    request.graphql === undefined ? send(request, context) : sendDocument(request, request.graphql, context);
 }
 
 /** The failure behind what does not fit a schema: an error at that place, above or below it, since null climbs (§6.4.4). */

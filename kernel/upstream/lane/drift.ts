@@ -2,8 +2,6 @@ import type { z } from 'zod';
 import type { SchemaViolation } from '#kernel/telemetry/trace.ts';
 
 const CAPACITY = 1_000;
-/** The maximum number of unknown members that are searched for in one answer. */
-const MAX_UNKNOWN = 100;
 /** An upstream names its members as it likes. */
 const MAX_PATH_LENGTH = 200;
 const MAX_SAMPLE_LENGTH = 32;
@@ -26,14 +24,14 @@ export interface Drift {
 export type DriftLedger = Map<string, Drift>;
 
 /**
- * Records one drift, or counts it again. The one that has not occurred for longest makes room. Of `value` only the
- * shape is stored.
+ * Records one drift, or counts it again, and returns it. Those that have not occurred for longest make room; their count
+ * is 0 from then on. Of `value` only the shape is stored.
  */
 export function noteDrift(
   ledger: DriftLedger,
   actual: Omit<Drift, 'sample' | 'count' | 'first' | 'last'>,
   value?: unknown,
-): void {
+): Drift {
   const path = actual.path.length > MAX_PATH_LENGTH ? `${actual.path.slice(0, MAX_PATH_LENGTH - 1)}…` : actual.path;
   const drift = { ...actual, path };
   const key = `${drift.upstream} ${drift.call} ${drift.path} ${drift.expected} ${drift.actual}`;
@@ -42,15 +40,21 @@ export function noteDrift(
   if (entry) {
     entry.count++;
     entry.last = now;
-    // A map has the order of insertion: put back at its end, the latest drift stands last.
-    ledger.delete(key);
-    ledger.set(key, entry);
-    return;
+    return entry;
   }
-  ledger.set(key, { ...drift, sample: shapeOf(value), count: 1, first: now, last: now });
-  if (ledger.size <= CAPACITY) return;
-  const [oldest] = ledger.keys();
-  if (oldest !== undefined) ledger.delete(oldest);
+  if (ledger.size >= CAPACITY) makeRoom(ledger);
+  const noted: Drift = { ...drift, sample: shapeOf(value), count: 1, first: now, last: now };
+  ledger.set(key, noted);
+  return noted;
+}
+
+/** Drops those that have not occurred for longest: a tenth at once, since they are looked through for it. */
+function makeRoom(ledger: DriftLedger): void {
+  const oldest = [...ledger].sort(([, a], [, b]) => a.last - b.last).slice(0, CAPACITY / 10);
+  for (const [key, drift] of oldest) {
+    ledger.delete(key);
+    drift.count = 0;
+  }
 }
 
 /** Records everything that zod found wrong with an answer, and returns it. */
@@ -119,46 +123,6 @@ function expectedBy(issue: z.core.$ZodIssue): string {
   return 'expected' in issue ? String(issue.expected) : issue.code;
 }
 
-/** Counts the members of an answer that its schema does not have; `parsed` is the answer as the schema left it. */
-export function noteUnknown(
-  ledger: DriftLedger,
-  upstream: string,
-  call: string,
-  answer: unknown,
-  parsed: unknown,
-): void {
-  let left = MAX_UNKNOWN;
-  walk(answer, parsed, '', (path, value) => {
-    noteDrift(ledger, { upstream, call, path, expected: 'nothing', actual: kindOf(value) }, value);
-    return --left > 0;
-  });
-}
-
-/** Visits the members that the schema dropped; ends early once `note` returns false. */
-function walk(
-  answer: unknown,
-  parsed: unknown,
-  path: string,
-  note: (path: string, value: unknown) => boolean,
-): boolean {
-  if (answer === null || typeof answer !== 'object' || parsed === null || typeof parsed !== 'object') return true;
-  if (Array.isArray(answer)) {
-    for (let index = 0; index < answer.length; index++) {
-      if (!walk(answer[index], (parsed as unknown[])[index], `${path}[]`, note)) return false;
-    }
-    return true;
-  }
-  for (const key in answer) {
-    const value = (answer as Record<string, unknown>)[key];
-    const below = path === '' ? key : `${path}.${key}`;
-    const goOn = Object.hasOwn(parsed, key)
-      ? walk(value, (parsed as Record<string, unknown>)[key], below, note)
-      : note(below, value);
-    if (!goOn) return false;
-  }
-  return true;
-}
-
 function pathText(path: readonly PropertyKey[]): string {
   let text = '';
   for (const step of path) text += typeof step === 'number' ? '[]' : `${text === '' ? '' : '.'}${String(step)}`;
@@ -182,7 +146,8 @@ function shapeOf(value: unknown): string {
 
 const blank = (text: string) => text.replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '9');
 
-function kindOf(value: unknown): string {
+/** What a value is, in a word. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   return typeof value;

@@ -24,17 +24,28 @@ export class Flight<T> {
   ) {
     this.sequence = sequence;
     this.#refresh = refresh;
-    this.#promise = new Promise<T>((resolve, reject) => {
-      this.#cancellation.onCancel(reject);
-      run(this.#cancellation).then(resolve, reject);
-    });
     const timer = new Timeout(timeout, (late) => this.#cancellation.cancel(late));
-    const settle = () => {
-      this.#settled = true;
-      timer.clear();
-      onSettled?.();
-    };
-    this.#promise.then(settle, settle);
+    this.#promise = new Promise<T>((resolve, reject) => {
+      const settle = () => {
+        if (this.#settled) return;
+        this.#settled = true;
+        timer.clear();
+        onSettled?.();
+      };
+      const fail = (thrown: unknown) => {
+        settle();
+        reject(thrown);
+      };
+      this.#cancellation.onCancel(fail);
+      try {
+        run(this.#cancellation).then((value) => {
+          settle();
+          resolve(value);
+        }, fail);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    });
   }
 
   /** Whether it was aborted because all callers had left: it can't be joined any more. */

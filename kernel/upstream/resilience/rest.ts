@@ -9,7 +9,7 @@ export type Rests = Map<string, number>;
 
 /** The error of a call whose upstream wants no calls yet; undefined if it may go. */
 export function restOf(rests: Rests, call: string, now: number): CallError | undefined {
-  const until = rests.size === 0 ? undefined : rests.get(call);
+  const until = rests.get(call);
   if (until === undefined) return undefined;
   if (until > now)
     return callError('unavailable', 'not yet to be asked again', { retryAfter: until - now, unsent: true });
@@ -17,9 +17,12 @@ export function restOf(rests: Rests, call: string, now: number): CallError | und
   return undefined;
 }
 
-/** Takes note of a 429 or 503 that says when to come back. */
-export function noteRest(rests: Rests, call: string, { status, retryAfter }: CallError, now: number): void {
-  if ((status !== 429 && status !== 503) || retryAfter === undefined || retryAfter <= 0) return;
+/** Whether an answer was a 429 or 503 that says when to come back. */
+export const asksForRest = ({ status, retryAfter = 0 }: CallError): boolean =>
+  (status === 429 || status === 503) && retryAfter > 0;
+
+/** Takes note of an answer that asks for a rest. */
+export function noteRest(rests: Rests, call: string, { retryAfter = 0 }: CallError, now: number): void {
   rests.delete(call);
   rests.set(call, now + Math.min(retryAfter, MAX_REST));
   const [oldest] = rests.keys();

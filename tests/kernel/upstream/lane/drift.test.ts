@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
-import { type DriftLedger, noteDrift, noteIssues, noteUnknown } from '#kernel/upstream/lane/drift.ts';
+import { type DriftLedger, noteDrift, noteIssues } from '#kernel/upstream/lane/drift.ts';
+import { noteUnknown } from '#kernel/upstream/lane/unknown-members.ts';
 
 const Page = z.object({
   items: z.array(z.object({ id: z.string(), price: z.object({ cents: z.int() }) })),
@@ -103,13 +104,42 @@ describe('the drift ledger', () => {
     ]);
   });
 
-  test('is bounded: what nobody saw for longest makes room', () => {
+  test('is bounded: what has not occurred for longest makes room, and is counted anew when it comes back', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const ledger: DriftLedger = new Map();
-    for (let number = 0; number < 1_200; number++) {
-      noteDrift(ledger, { upstream: 'up', call: 'x', path: `p${number}`, expected: 'a', actual: 'b' });
+    const meet = (name: string) => noteUnknown(ledger, 'up', 'x', { [name]: 1 }, {});
+    meet('rare');
+    for (let number = 0; number < 2_500; number++) {
+      vi.advanceTimersByTime(1);
+      meet(`p${number}`);
+      meet('frequent');
     }
-    expect(ledger.size).toBe(1_000);
-    expect([...ledger.values()].some(({ path }) => path === 'p1199')).toBe(true);
+    const counts = () => new Map([...ledger.values()].map(({ path, count }) => [path, count]));
+    expect(ledger.size).toBeLessThanOrEqual(1_000);
+    expect(ledger.size).toBeGreaterThan(850);
+    expect([counts().get('rare'), counts().get('frequent'), counts().get('p2499')]).toEqual([undefined, 2_500, 1]);
+    meet('rare');
+    meet('rare');
+    expect(counts().get('rare')).toBe(2);
+  });
+
+  test('counts members whatever they are called, and however many there are', () => {
+    const names = [
+      '[]',
+      'a.b',
+      '__proto__',
+      'constructor',
+      'x'.repeat(300),
+      ...Array.from({ length: 90 }, (_, n) => `k${n}`),
+    ];
+    const answer = JSON.parse(`{${names.map((name) => `${JSON.stringify(name)}:1`).join()}}`);
+    const ledger: DriftLedger = new Map();
+    for (let answers = 0; answers < 50; answers++) noteUnknown(ledger, 'up', `call ${answers % 10}`, answer, {});
+    expect([...ledger.values()].reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(50 * names.length);
+    const last = [...ledger.values()].filter(({ call }) => call === 'call 9');
+    expect(last.map(({ path }) => path.slice(0, 100)).sort()).toEqual(names.map((name) => name.slice(0, 100)).sort());
+    expect(new Set(last.map(({ count }) => count))).toEqual(new Set([5]));
   });
 
   test('keeps apart upstreams and calls', () => {

@@ -119,9 +119,12 @@ describe('a flight', () => {
   });
 
   test('whose work throws before it begins fails like any other', async () => {
-    const flight = new Flight(0, 1_000, false, () => {
+    let ends = 0;
+    const work = (): never => {
       throw callError('internal', 'never began');
-    });
+    };
+    const flight = new Flight(0, 1_000, false, work, () => ends++);
     await expect(flight.join(new Cancellation())).rejects.toMatchObject({ message: 'never began' });
+    expect(ends).toBe(1);
   });
 });

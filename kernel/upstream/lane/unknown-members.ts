@@ -1,0 +1,104 @@
+import { type Drift, type DriftLedger, kindOf, noteDrift } from './drift.ts';
+
+/** The maximum number of unknown members that are searched for in one answer. */
+const MAX_UNKNOWN = 100;
+/** An upstream names its members as it likes: longer names, and more of them, are looked up anew each time. */
+const MAX_NAME_LENGTH = 64;
+const MAX_MEMBERS = 2_000;
+
+/** A member that answers have had, and what is noted of it: met again, it costs no path and no key. */
+interface Member {
+  readonly path: string;
+  readonly below: Map<string, Member>;
+  items: Member | undefined;
+  /** By the kind of what came. */
+  readonly drifts: Map<string, Drift>;
+}
+
+/** The members of all calls that one ledger has. */
+interface Members {
+  readonly calls: Map<string, Member>;
+  size: number;
+}
+
+const membersOf = new WeakMap<DriftLedger, Members>();
+
+const makeMember = (path: string): Member => ({ path, below: new Map(), items: undefined, drifts: new Map() });
+
+/** Counts the members of an answer that its schema does not have; `parsed` is the answer as the schema left it. */
+export function noteUnknown(
+  ledger: DriftLedger,
+  upstream: string,
+  call: string,
+  answer: unknown,
+  parsed: unknown,
+): void {
+  let left = MAX_UNKNOWN;
+  let members = membersOf.get(ledger);
+  if (members === undefined || members.size > MAX_MEMBERS) {
+    members = { calls: new Map(), size: 0 };
+    membersOf.set(ledger, members);
+  }
+  const known = members;
+  const note = (member: Member, value: unknown): boolean => {
+    const actual = kindOf(value);
+    const drift = member.drifts.get(actual);
+    // What made room in the ledger for others is noted as new.
+    if (drift !== undefined && drift.count > 0) {
+      drift.count++;
+      drift.last = Date.now();
+    } else {
+      const { path } = member;
+      member.drifts.set(actual, noteDrift(ledger, { upstream, call, path, expected: 'nothing', actual }, value));
+    }
+    return --left > 0;
+  };
+  const label = `${upstream} ${call}`;
+  let root = known.calls.get(label);
+  if (root === undefined) {
+    root = makeMember('');
+    known.calls.set(label, root);
+    known.size++;
+  }
+  visit(answer, parsed, root, { known, note });
+}
+
+interface Visit {
+  readonly known: Members;
+  /** Returns false once enough was found. */
+  readonly note: (member: Member, value: unknown) => boolean;
+}
+
+/** Visits the members that the schema dropped; returns false once enough was found. */
+function visit(answer: unknown, parsed: unknown, at: Member, visiting: Visit): boolean {
+  if (answer === null || typeof answer !== 'object' || parsed === null || typeof parsed !== 'object') return true;
+  if (Array.isArray(answer)) {
+    at.items ??= makeMember(`${at.path}[]`);
+    for (let index = 0; index < answer.length; index++) {
+      if (!visit(answer[index], (parsed as unknown[])[index], at.items, visiting)) return false;
+    }
+    return true;
+  }
+  for (const key in answer) {
+    const value = (answer as Record<string, unknown>)[key];
+    const isKnown = Object.hasOwn(parsed, key);
+    if (isKnown && (value === null || typeof value !== 'object')) continue;
+    const member = memberOf(at, key, visiting.known);
+    const goOn = isKnown
+      ? visit(value, (parsed as Record<string, unknown>)[key], member, visiting)
+      : visiting.note(member, value);
+    if (!goOn) return false;
+  }
+  return true;
+}
+
+function memberOf(at: Member, key: string, known: Members): Member {
+  const found = at.below.get(key);
+  if (found !== undefined) return found;
+  const made = makeMember(at.path === '' ? key : `${at.path}.${key}`);
+  if (key.length <= MAX_NAME_LENGTH && known.size <= MAX_MEMBERS) {
+    at.below.set(key, made);
+    known.size++;
+  }
+  return made;
+}
