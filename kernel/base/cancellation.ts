@@ -8,14 +8,15 @@ type Listener = (reason: CallError) => void;
  */
 export class Cancellation {
   reason: CallError | undefined;
-  #listeners: Set<Listener> | undefined;
+  /** A list, since most have one or two. */
+  readonly #listeners: Listener[] = [];
 
   /** Cancels once; later calls change nothing. */
   cancel(reason: CallError): void {
     if (this.reason) return;
     this.reason = reason;
-    for (const listener of this.#listeners ?? []) listener(reason);
-    this.#listeners = undefined;
+    // Those who stop listening meanwhile are not told.
+    for (let listener = this.#listeners.shift(); listener; listener = this.#listeners.shift()) listener(reason);
   }
 
   /** Runs the listener on cancellation, at once if that has happened. Returns how to stop listening. */
@@ -24,9 +25,11 @@ export class Cancellation {
       listener(this.reason);
       return noop;
     }
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
-    return () => this.#listeners?.delete(listener);
+    this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.lastIndexOf(listener);
+      if (at >= 0) this.#listeners.splice(at, 1);
+    };
   }
 }
 

@@ -89,5 +89,10 @@ export function fixedTags(policy: CachePolicy<never>): string[] {
 
 /** All tags of a value that has come. */
 export function tagsOf<T>(policy: CachePolicy<T>, value: T): string[] {
-  return policy.tagging.flatMap((tagging) => (typeof tagging === 'string' ? [tagging] : tagging(value)));
+  const tags: string[] = [];
+  for (const tagging of policy.tagging) {
+    if (typeof tagging === 'string') tags.push(tagging);
+    else tags.push(...tagging(value));
+  }
+  return tags;
 }

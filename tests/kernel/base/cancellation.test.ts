@@ -32,4 +32,17 @@ describe('a cancellation', () => {
     cancellation.cancel(callError('aborted', 'gone'));
     expect(heard).toEqual([]);
   });
+
+  test('does not tell who stops while others are told, and tells all the others', () => {
+    const cancellation = new Cancellation();
+    const heard: string[] = [];
+    const stops: (() => void)[] = [];
+    cancellation.onCancel(() => {
+      heard.push('first');
+      stops[1]?.();
+    });
+    for (const name of ['before', 'stopped', 'after']) stops.push(cancellation.onCancel(() => void heard.push(name)));
+    cancellation.cancel(callError('aborted', 'gone'));
+    expect(heard).toEqual(['first', 'before', 'after']);
+  });
 });
