@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { numberSurvives } from '#kernel/base/json/json-number.ts';
-import { isStrictJsonError, scanJson } from '#kernel/base/json/json-scanner.ts';
+import { isStrictJsonError, type JsonFlaw, scanJson } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import { LONG } from '#tests/support/long.ts';
 
@@ -135,6 +135,64 @@ describe('what JSON.parse keeps', () => {
   ])('%s passes', (text) => {
     expect(verdict(text)).toBe('fine');
   });
+});
+
+describe('the quick look before the scanner', () => {
+  const blank = fc.constantFrom('', '', ' ', '\n  ', '\t');
+  const name = fc.constantFrom('a', 'b', 'c', '\\u0061', 'a\\":', '\\\\', '', ':', '{', '1');
+  const scalar = fc.constantFrom(
+    '1',
+    '-2.50',
+    '9007199254740993',
+    '1e2',
+    '1e999',
+    'true',
+    'null',
+    '"x"',
+    '"\\":1"',
+    '"\\\\"',
+    '"\\/"',
+    '"é"',
+  );
+  const { value: anyText } = fc.letrec<{ value: string }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      scalar,
+      fc
+        .tuple(fc.array(fc.tuple(blank, name, blank, blank, tie('value'), blank), { maxLength: 4 }))
+        .map(
+          ([members]) => `{${members.map(([b, key, c, d, value, e]) => `${b}"${key}"${c}:${d}${value}${e}`).join()}}`,
+        ),
+      fc
+        .array(fc.tuple(blank, tie('value'), blank), { maxLength: 4 })
+        .map((items) => `[${items.map((item) => item.join('')).join()}]`),
+    ),
+  }));
+
+  test('lets pass exactly what the scanner does, and lists the same losses', () => {
+    let [lost, kept] = [0, 0];
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const [seen, due]: [JsonFlaw[], JsonFlaw[]] = [[], []];
+        const failure = caught(() => scanJson(text, 64, { flaws: due, parsed: JSON.parse(text) }));
+        expect(caught(() => parseStrictJson(text, LIMITS, seen))).toEqual(failure);
+        expect(seen).toEqual(due);
+        if (due.length > 0) lost++;
+        else kept++;
+      }),
+      { numRuns: TEXTS },
+    );
+    expect(Math.min(lost, kept)).toBeGreaterThan(TEXTS / 50);
+  });
+
+  function caught(run: () => unknown): string | undefined {
+    try {
+      run();
+      return undefined;
+    } catch (thrown) {
+      return (thrown as Error).message;
+    }
+  }
 });
 
 describe('what it would lose', () => {
