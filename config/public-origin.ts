@@ -1,4 +1,4 @@
-import { isLoopback } from './env-variables.ts';
+import { isLoopback } from './loopback.ts';
 
 /**
  * Where a browser should go that came by another name of this machine: cookies and the identity provider know us by

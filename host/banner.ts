@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import { type Env, WEBHOOK_SENDERS } from '#config/env.ts';
+import type { Env } from '#config/env.ts';
+import { WEBHOOK_SENDERS } from '#config/webhooks.ts';
 
 type Paint = (style: 'bold' | 'cyan' | 'dim' | 'yellow', text: string) => string;
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { WebhookSender } from '#config/env.ts';
+import type { WebhookSender } from '#config/webhooks.ts';
 import { logger } from '#host/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';

@@ -1,4 +1,4 @@
-import { isLoopback } from '#config/env-variables.ts';
+import { isLoopback } from '#config/loopback.ts';
 import { type OpsStatus, OpsStatusView } from '#schemas/view/ops-status.ts';
 
 const TIMEOUT_MS = 60_000;

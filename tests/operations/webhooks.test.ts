@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { WebhookSender } from '#config/env.ts';
+import type { WebhookSender } from '#config/webhooks.ts';
 import { rowOf } from '#operations/webhooks/handle.ts';
 import { tags } from '#services/tags.ts';
 import { topics } from '#services/topics.ts';
