@@ -12,7 +12,7 @@ import { readForPage, type ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { readVersion } from '#kernel/http/pages/page-version.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { getSession } from '#operations/sessions.ts';
+import { getSession } from '#operations/account/sessions.ts';
 import { nextEngine } from './engine.ts';
 import { begun } from './reads.ts';
 

@@ -1,5 +1,5 @@
 import { read, signInHere } from '#app/adapter.ts';
-import { getVisitor } from '#operations/visitor.ts';
+import { getVisitor } from '#operations/account/visitor.ts';
 
 interface Links {
   readonly who: string;

@@ -79,14 +79,14 @@ export function newEndpoint(
   const folder = within((one) => `[${one.name}]`);
   return [
     newFile(read, `schemas/view/${name}.ts`, viewFile(words)),
-    newFile(read, `operations/${name}.ts`, operationFile(words)),
+    newFile(read, `operations/${upstream}/${name}.ts`, operationFile(words)),
     newFile(read, `app${folder}/route.ts`, routeFile(words)),
     newFile(read, `tests/operations/${name}.test.ts`, operationTest(words)),
     edited(read, INDEX, [
       {
         at: 'after-last',
         line: /^import \{ .* \} from '\.\//,
-        add: `import { ${words.id} } from './${name}.ts';`,
+        add: `import { ${words.id} } from './${upstream}/${name}.ts';`,
       },
       { at: 'before', line: /^\];$/, add: `  ${`${words.id}, //`.padEnd(ROUTE_COLUMN - 3)} GET ${words.route}` },
     ]),
@@ -161,8 +161,8 @@ const isNamed = ({ reshapes }: ViewText, part: string) => reshapes.some((text) =
 
 const member = (name: string, value: string) => (name === value ? name : `${name}: ${value}`);
 
-const routeFile = ({ name, id }: Words) => `import { serve } from '#app/serve.ts';
-import { ${id} } from '#operations/${name}.ts';
+const routeFile = ({ name, section, id }: Words) => `import { serve } from '#app/serve.ts';
+import { ${id} } from '#operations/${section}/${name}.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(${id});
 `;
@@ -174,7 +174,7 @@ const operationTest = ({
   target,
   complete: whole,
 }: Words) => `import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ${id} } from '#operations/${name}.ts';
+import { ${id} } from '#operations/${section}/${name}.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
 const TARGET = '${target}';

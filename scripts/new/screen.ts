@@ -9,16 +9,19 @@ const LOOKED_AT = 'tests/drills/screens-looked-at.ts';
 export function newScreen(read: Read, wanted: string): Draft[] {
   const name = endpointName(wanted);
   const id = `get${pascal(name)}`;
-  const operation = read(`operations/${name}.ts`);
+  const index = read('operations/index.ts') ?? '';
+  const [, file = `${name}.ts`] =
+    new RegExp(`^import \\{ ${id} \\} from '\\./([\\w/-]+\\.ts)';$`, 'm').exec(index) ?? [];
+  const operation = read(`operations/${file}`);
   const section = operation?.match(/^ {4}parts: \['(\w+)'\],$/m)?.[1];
   if (!operation?.includes(`export const ${id} = operation(`) || section === undefined)
     throw refused(
-      `operations/${name}.ts is no endpoint as the generator makes it: \`npm run new endpoint ${name}\` first, or follow "Add a page" in AGENTS.md.`,
+      `operations/${file} is no endpoint as the generator makes it: \`npm run new endpoint ${name}\` first, or follow "Add a page" in AGENTS.md.`,
     );
   if (operation.includes(`route: 'GET /api/${name}/{`))
     throw refused(`${id} has parameters: which one a page shows is for you to say. Follow "Add a page" in AGENTS.md.`);
   return [
-    newFile(read, `app/(shop)/${name}/page.tsx`, pageFile(name, id, section)),
+    newFile(read, `app/(shop)/${name}/page.tsx`, pageFile({ name, id, section, file })),
     ...(read(FACTS) === undefined ? [newFile(read, FACTS, factsFile)] : []),
     edited(read, LOOKED_AT, [
       { at: 'after', line: /^const SCREENS = \[$/, add: `  '/${name}',\n  '/${name}?scenario=${section}=down',` },
@@ -26,7 +29,15 @@ export function newScreen(read: Read, wanted: string): Draft[] {
   ];
 }
 
-function pageFile(name: string, id: string, section: string): string {
+interface Words {
+  readonly name: string;
+  readonly id: string;
+  readonly section: string;
+  /** Of the operation. */
+  readonly file: string;
+}
+
+function pageFile({ name, id, section, file }: Words): string {
   const title = capital(name.replaceAll('-', ' '));
   return `import type { Metadata } from 'next';
 import { Facts } from '#app/components/facts.tsx';
@@ -34,7 +45,7 @@ import { Notice } from '#app/components/notice.tsx';
 import { read } from '#app/adapter.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { ${id} } from '#operations/${name}.ts';
+import { ${id} } from '#operations/${file}';
 
 interface Props {
   readonly searchParams: Promise<Query>;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { LIMITS } from '#operations/shape/ops-findings.ts';
+import { LIMITS } from '#operations/shape/ops/findings.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { customerOf } from '#mocks/seed/customers.ts';
 import { productAt } from '#mocks/seed/products.ts';
 import { reviewAt } from '#mocks/seed/reviews.ts';
-import { getAddress, patchAddress } from '#operations/addresses.ts';
+import { getAddress, patchAddress } from '#operations/account/addresses.ts';
 import { fromDraft } from '#operations/shape/address.ts';
 import { CustomerAddress } from '#schemas/upstream/customers.ts';
 import { AddressDraft } from '#schemas/view/address.ts';

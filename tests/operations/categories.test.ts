@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CATEGORIES, DEPARTMENTS } from '#mocks/seed/categories.ts';
-import { getCategories } from '#operations/categories.ts';
+import { getCategories } from '#operations/catalog/categories.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
 const TARGET = '/api/categories';

@@ -2,7 +2,7 @@ import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Addresses } from '#app/(shop)/checkout/choices.tsx';
-import { getCheckout } from '#operations/checkout.ts';
+import { getCheckout } from '#operations/cart/checkout.ts';
 import type { CheckoutView } from '#schemas/view/checkout.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';

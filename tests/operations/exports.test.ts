@@ -8,7 +8,7 @@ import { userScope } from '#kernel/base/scope.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
-import { getExportFile } from '#operations/exports.ts';
+import { getExportFile } from '#operations/orders/exports.ts';
 import { MAX_PAGES, workOn } from '#operations/parts/export-orders.ts';
 import { toExport, toRows } from '#operations/shape/export.ts';
 import type { Order } from '#schemas/upstream/orders.ts';

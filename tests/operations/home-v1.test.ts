@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { getHomeV1 } from '#operations/mobile-home.ts';
+import { getHomeV1 } from '#operations/catalog/mobile-home.ts';
 import { toHomeV1 } from '#operations/shape/home-v1.ts';
 import { amountOf } from '#operations/shape/money.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';

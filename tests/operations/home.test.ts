@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CATEGORIES } from '#mocks/seed/categories.ts';
 import { productId } from '#mocks/seed/products.ts';
-import { getHome } from '#operations/home.ts';
+import { getHome } from '#operations/catalog/home.ts';
 import { cardOf, seeded } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
 

@@ -4,7 +4,7 @@ import { resetRegistry } from '#kernel/base/registry.ts';
 import { BOUNDS } from '#kernel/base/time/histogram.ts';
 import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
 import { traceFrom } from '#kernel/telemetry/context/trace-context.ts';
-import { histogramMetric } from '#operations/shape/ops-histogram.ts';
+import { histogramMetric } from '#operations/shape/ops/histogram.ts';
 
 beforeEach(resetRegistry);
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { DEPARTMENTS } from '#mocks/seed/categories.ts';
 import { productId } from '#mocks/seed/products.ts';
-import { getMobileHome } from '#operations/mobile-home.ts';
+import { getMobileHome } from '#operations/catalog/mobile-home.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { bearerIs } from '#tests/support/engine.ts';
 import { mobileCardOf, seeded } from './seed.ts';

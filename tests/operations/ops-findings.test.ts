@@ -6,7 +6,7 @@ import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { createUpstreamState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
 import { noteToken, tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
-import { opsFindings } from '#operations/shape/ops-findings.ts';
+import { opsFindings } from '#operations/shape/ops/findings.ts';
 
 beforeEach(resetRegistry);
 

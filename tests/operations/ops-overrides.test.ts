@@ -5,8 +5,8 @@ import type { Override } from '#kernel/state/override.ts';
 import { outbox } from '#kernel/telemetry/outbox.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
-import { opsMetrics } from '#operations/shape/ops-metrics.ts';
-import { toOpsStatus } from '#operations/shape/ops-status.ts';
+import { opsMetrics } from '#operations/shape/ops/metrics.ts';
+import { toOpsStatus } from '#operations/shape/ops/status.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
 import { report } from '../../scripts/doctor/report.ts';
 

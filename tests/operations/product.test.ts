@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUCT_COUNT, productAt, productId } from '#mocks/seed/products.ts';
-import { getProduct } from '#operations/product.ts';
+import { getProduct } from '#operations/catalog/product.ts';
 import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUCT_COUNT, productAt } from '#mocks/seed/products.ts';
 import { reviewAt } from '#mocks/seed/reviews.ts';
-import { listReviews } from '#operations/reviews.ts';
+import { listReviews } from '#operations/catalog/reviews.ts';
 import { ratingOf, reviewOf, seeded } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
 

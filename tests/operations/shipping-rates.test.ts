@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { getShippingRates } from '#operations/shipping-rates.ts';
+import { getShippingRates } from '#operations/cart/shipping-rates.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { type Handler, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -49,7 +49,7 @@ test('they are arguments of the client, and the input of an endpoint over it', (
   expect(made('tests/mocks/misbehaviour.test.ts')).toContain("target: 'shelf/v1/products/sku-7'");
   const first = { upstream: 'shelf', call: 'products', shape, sample: SAMPLE, parameters };
   const endpoint = textIn(newEndpoint(read, 'shelf-item', first, () => undefined));
-  const operation = endpoint('operations/shelf-item.ts');
+  const operation = endpoint('operations/shelf/shelf-item.ts');
   expect(operation).toContain("route: 'GET /api/shelf-item/{productId}'");
   expect(operation).toContain('input: z.object({ productId: z.string().regex(OPAQUE_ID) })');
   expect(operation).toContain('({ productId }, { all }) => all(sectionsOf(productId), toShelfItemView)');

@@ -11,7 +11,7 @@ import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import { getAccount } from '#operations/account.ts';
+import { getAccount } from '#operations/account/account.ts';
 import type { AccountView } from '#schemas/view/account.ts';
 import { AccountFrame } from './frame.tsx';
 

@@ -7,7 +7,7 @@ import { Outcome } from '#app/components/outcome.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';
-import { addCartLine, changeCartLine, getCart, removeCartLine } from '#operations/cart.ts';
+import { addCartLine, changeCartLine, getCart, removeCartLine } from '#operations/cart/cart.ts';
 import { Line } from './line.tsx';
 
 interface Props {

@@ -7,7 +7,7 @@ import { FormFields } from '#app/components/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { listOrders } from '#operations/orders.ts';
+import { listOrders } from '#operations/orders/orders.ts';
 import { OrderRows } from './rows.tsx';
 
 interface Props {

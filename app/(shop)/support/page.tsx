@@ -7,7 +7,7 @@ import { Outcome, wrongIn } from '#app/components/outcome.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { keyAfter } from '#app/key-after.ts';
 import { flat, type Query } from '#app/query.ts';
-import { getMessages, sendMessage } from '#operations/support.ts';
+import { getMessages, sendMessage } from '#operations/support/support.ts';
 import { LiveMessages } from './live.tsx';
 import { MessageBox } from './message-box.tsx';
 import { Messages } from './messages.tsx';

@@ -3,6 +3,8 @@ import { floorOf, imports, isIn, isPackage, type Wall } from './wall.ts';
 
 /** The one place where the shop's pages take parts of the inspector. */
 const INSPECTOR_PARTS = 'app/inspector-parts.ts';
+/** What is offered is in this list. */
+const OFFER = 'operations/index.ts';
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 
@@ -32,7 +34,7 @@ export const FLOORS: readonly Wall[] = [
       const free = target === undefined || floor === 'tests' || from === MOCK_START;
       return !free && floor !== other && !(BELOW[floor] ?? []).includes(other);
     }),
-    seed: { 'services/catalog.ts': `import type { Product } from '#operations/product.ts';` },
+    seed: { 'services/catalog.ts': `import type { Product } from '#operations/catalog/product.ts';` },
   },
   {
     says: 'next/* stands only in app/, pages/ and the hosts',
@@ -46,7 +48,7 @@ export const FLOORS: readonly Wall[] = [
     breaches: imports(
       (from, what) => (isPackage(what, 'react') || isPackage(what, 'react-dom')) && !/^(app|tests)\//.test(from),
     ),
-    seed: { 'operations/home.ts': `import { cache } from 'react';` },
+    seed: { 'operations/catalog/home.ts': `import { cache } from 'react';` },
   },
   {
     says: 'schemas import zod and nothing else',
@@ -78,19 +80,22 @@ export const FLOORS: readonly Wall[] = [
   },
   {
     says: 'an operation imports no operation, and parts and shapes import none either',
-    breaches: imports(
-      (from, { target = '' }) =>
-        isIn('operations')(from) && from !== 'operations/index.ts' && /^operations\/[^/]+$/.test(target),
-    ),
-    seed: { 'operations/parts/cards.ts': `import { getHome } from '../home.ts';` },
+    breaches: (house) => {
+      const offered = new Set(
+        house.filter(({ path }) => path === OFFER).flatMap(({ imports }) => imports.map(({ target }) => target)),
+      );
+      return imports((from, { target }) => isIn('operations')(from) && from !== OFFER && offered.has(target))(house);
+    },
+    seed: {
+      [OFFER]: `import { getHome } from './catalog/home.ts';`,
+      'operations/parts/cards.ts': `import { getHome } from '../catalog/home.ts';`,
+    },
   },
   {
     says: 'only an adapter takes the list of all operations, and the doctor, which probes the calls that they begin with',
     breaches: imports(
       (from, { target }) =>
-        target === 'operations/index.ts' &&
-        !['app', 'client', 'pages', 'entry', 'tests'].includes(floorOf(from)) &&
-        from !== DOCTOR,
+        target === OFFER && !['app', 'client', 'pages', 'entry', 'tests'].includes(floorOf(from)) && from !== DOCTOR,
     ),
     seed: { 'services/openapi.ts': `import { operations } from '#operations/index.ts';` },
   },

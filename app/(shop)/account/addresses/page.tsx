@@ -6,7 +6,7 @@ import { Outcome } from '#app/components/outcome.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { createAddress, deleteAddress, listAddresses, replaceAddress } from '#operations/addresses.ts';
+import { createAddress, deleteAddress, listAddresses, replaceAddress } from '#operations/account/addresses.ts';
 import { AccountFrame } from '../frame.tsx';
 
 interface Props {

@@ -5,7 +5,7 @@ import { Outcome } from '#app/components/outcome.tsx';
 import { moment } from '#app/dates.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { endOneSession, endOtherSessions, listSessions } from '#operations/sessions.ts';
+import { endOneSession, endOtherSessions, listSessions } from '#operations/account/sessions.ts';
 import { AccountFrame } from '../frame.tsx';
 import { browserOf } from './browser-of.ts';
 

@@ -7,7 +7,7 @@ import { Price } from '#app/components/price.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { first, flat, type Query } from '#app/query.ts';
-import { getProduct } from '#operations/product.ts';
+import { getProduct } from '#operations/catalog/product.ts';
 import { AddToCart } from './add-to-cart.tsx';
 import { Gallery } from './gallery.tsx';
 import { LivePrice, LiveStars, LiveStock } from './live.tsx';

@@ -1,7 +1,7 @@
 import { read } from '#app/adapter.ts';
 import { Given } from '#app/components/stars.tsx';
 import { day } from '#app/dates.ts';
-import { listReviews } from '#operations/reviews.ts';
+import { listReviews } from '#operations/catalog/reviews.ts';
 import type { ReviewsView } from '#schemas/view/reviews.ts';
 
 interface Props {

@@ -6,7 +6,7 @@ import { FormFields } from '#app/components/form-fields.tsx';
 import { Outcome } from '#app/components/outcome.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { deleteAddress, getAddress, replaceAddress } from '#operations/addresses.ts';
+import { deleteAddress, getAddress, replaceAddress } from '#operations/account/addresses.ts';
 import { AddressFields } from '../address-fields.tsx';
 
 interface Props {

@@ -1,12 +1,12 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
+import { defaultAddress } from '#operations/parts/default-address.ts';
+import { suggestedCards } from '#operations/parts/suggested.ts';
+import { toAddress } from '#operations/shape/address.ts';
+import { toOrderSummary } from '#operations/shape/order.ts';
 import { AccountInput, AccountView } from '#schemas/view/account.ts';
 import { customers } from '#services/customers.ts';
 import { orders } from '#services/orders.ts';
-import { defaultAddress } from './parts/default-address.ts';
-import { suggestedCards } from './parts/suggested.ts';
-import { toAddress } from './shape/address.ts';
-import { toOrderSummary } from './shape/order.ts';
 
 const RECENT = 3;
 

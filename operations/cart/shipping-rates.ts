@@ -1,7 +1,7 @@
 import { operation } from '#kernel/contract/operation.ts';
+import { toRate } from '#operations/shape/rate.ts';
 import { RatesInput, RatesView } from '#schemas/view/shipping.ts';
 import { shipping } from '#services/shipping.ts';
-import { toRate } from './shape/rate.ts';
 
 export const getShippingRates = operation(
   {

@@ -5,6 +5,9 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';
+import { addressPage } from '#operations/parts/address-page.ts';
+import { orRefuse } from '#operations/parts/or-refuse.ts';
+import { addressEtag, draftOf, fromDraft, toAddress } from '#operations/shape/address.ts';
 import type { CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import {
   AddressDraft,
@@ -15,9 +18,6 @@ import {
   AddressView,
 } from '#schemas/view/address.ts';
 import { customers } from '#services/customers.ts';
-import { addressPage } from './parts/address-page.ts';
-import { orRefuse } from './parts/or-refuse.ts';
-import { addressEtag, draftOf, fromDraft, toAddress } from './shape/address.ts';
 
 const common = { audience: 'personal', deadline: 2_500 } as const;
 const one = { input: z.object({ id: AddressId }), example: { id: 'a-000001' } } as const;

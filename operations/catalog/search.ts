@@ -1,11 +1,11 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
+import { cardsOf } from '#operations/parts/cards.ts';
+import { pageFrom, whereNext } from '#operations/parts/where-next.ts';
+import { positionOf } from '#operations/shape/cursor.ts';
 import { SearchInput, SearchView } from '#schemas/view/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
-import { cardsOf } from './parts/cards.ts';
-import { pageFrom, whereNext } from './parts/where-next.ts';
-import { positionOf } from './shape/cursor.ts';
 
 export const searchProducts = operation(
   {

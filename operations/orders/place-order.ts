@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { takenOut, takeOver } from '#operations/parts/cart.ts';
+import { orRefuse } from '#operations/parts/or-refuse.ts';
+import { orderDraft } from '#operations/parts/order-draft.ts';
+import { toOrder } from '#operations/shape/order.ts';
 import { OrderRequest, OrderView } from '#schemas/view/order.ts';
 import { orders } from '#services/orders.ts';
-import { takenOut, takeOver } from './parts/cart.ts';
-import { orRefuse } from './parts/or-refuse.ts';
-import { orderDraft } from './parts/order-draft.ts';
-import { toOrder } from './shape/order.ts';
 
 const REFUSED = { 422: ['order-refused', 'The orders service does not take this order.'] } as const;
 

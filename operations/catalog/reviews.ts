@@ -3,14 +3,14 @@ import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
+import { orRefuse } from '#operations/parts/or-refuse.ts';
+import { whereNext } from '#operations/parts/where-next.ts';
+import { positionOf, refuseCursor } from '#operations/shape/cursor.ts';
+import { toRating } from '#operations/shape/rating.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
 import { ProductId } from '#schemas/view/product-id.ts';
 import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
 import { reviews } from '#services/reviews.ts';
-import { orRefuse } from './parts/or-refuse.ts';
-import { whereNext } from './parts/where-next.ts';
-import { positionOf, refuseCursor } from './shape/cursor.ts';
-import { toRating } from './shape/rating.ts';
 
 export const listReviews = operation(
   {

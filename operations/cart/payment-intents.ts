@@ -5,10 +5,10 @@ import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
+import { orRefuse } from '#operations/parts/or-refuse.ts';
 import { PaymentRequest, PaymentView } from '#schemas/view/payment-intent.ts';
 import { orders } from '#services/orders.ts';
 import { forBrowser, payments } from '#services/payments.ts';
-import { orRefuse } from './parts/or-refuse.ts';
 
 const UNKNOWN = { in: 'body', path: 'order', message: 'names no order of yours', code: 'unknown' } as const;
 const NO_ORDER = { 404: ['invalid-body', 'You have no such order.', UNKNOWN] } as const;

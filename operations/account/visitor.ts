@@ -4,10 +4,10 @@ import { optional } from '#kernel/flow/section.ts';
 import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import { type Principal, privateId } from '#kernel/identity/principal.ts';
 import { sessionAt } from '#kernel/identity/session.ts';
+import { piecesIn } from '#operations/shape/cart.ts';
 import { VisitorView } from '#schemas/view/visitor.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
-import { piecesIn } from './shape/cart.ts';
 
 /** How many pieces are in the cart: one call, and none for an anonymous visitor. */
 const piecesOf = (principal: Principal) =>

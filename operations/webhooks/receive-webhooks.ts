@@ -9,7 +9,7 @@ import { accept } from '#kernel/state/inbox.ts';
 import { Receipt } from '#schemas/view/receipt.ts';
 import { identity } from '#services/identity/identity.ts';
 import { signedBy } from '#services/webhooks/signatures.ts';
-import { rowOf } from './webhooks/handle.ts';
+import { rowOf } from './handle.ts';
 
 const LIMIT = 256 * 1024;
 /** The most that GitHub sends; the part that we store is small. */

@@ -3,11 +3,11 @@ import { accepted, done, events, file } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
+import { workOn } from '#operations/parts/export-orders.ts';
+import { HEAD, toExport } from '#operations/shape/export.ts';
 import { ExportId, ExportView } from '#schemas/view/export.ts';
 import { beginExport, type Found, findExport, isOver, rowsOf, saveExport } from '#services/exports.ts';
 import { tags } from '#services/tags.ts';
-import { workOn } from './parts/export-orders.ts';
-import { HEAD, toExport } from './shape/export.ts';
 
 const common = { audience: 'personal', deadline: 3_000 } as const;
 const one = { input: z.object({ id: ExportId }), example: { id: 'AAAAAAAAAAAAAAAA' } } as const;

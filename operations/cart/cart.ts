@@ -4,10 +4,10 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { required } from '#kernel/flow/section.ts';
 import { privateId } from '#kernel/identity/principal.ts';
+import { cartOf, contentsOf, takeOver } from '#operations/parts/cart.ts';
+import { orRefuse } from '#operations/parts/or-refuse.ts';
 import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
 import { cart } from '#services/cart.ts';
-import { cartOf, contentsOf, takeOver } from './parts/cart.ts';
-import { orRefuse } from './parts/or-refuse.ts';
 
 const common = { audience: 'either', deadline: 2_500 } as const;
 const line = { input: CartInput.extend({ id: LineId }), example: { id: 'l-1' } } as const;

@@ -3,7 +3,7 @@ import { type Operation, operation } from '#kernel/contract/operation.ts';
 import { openApi } from '#kernel/reference/document.ts';
 import { downgrade } from '#kernel/reference/downgrade.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
-import { ABOUT } from './shape/about.ts';
+import { ABOUT } from '#operations/shape/about.ts';
 
 const common = {
   audience: 'public',

@@ -8,13 +8,13 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { allLanes } from '#kernel/upstream/lane/state.ts';
+import { opsFigures } from '#operations/parts/ops-figures.ts';
+import { scrape } from '#operations/parts/ops-scrape.ts';
+import { toPurgeReceipt } from '#operations/shape/ops/purge-receipt.ts';
+import { toOpsStatus } from '#operations/shape/ops/status.ts';
 import { OpsStatusView } from '#schemas/view/ops-status.ts';
 import { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
 import { identity } from '#services/identity/identity.ts';
-import { opsFigures } from './parts/ops-figures.ts';
-import { scrape } from './parts/ops-scrape.ts';
-import { toOpsStatus } from './shape/ops-status.ts';
-import { toPurgeReceipt } from './shape/purge-receipt.ts';
 
 const common = { audience: 'public', guard: operators, limit: false, probe: true, deadline: 2_000 } as const;
 

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
+import { pageFrom, whereNext } from '#operations/parts/where-next.ts';
+import { positionOf } from '#operations/shape/cursor.ts';
+import { toOrder, toOrderSummary } from '#operations/shape/order.ts';
 import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order.ts';
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
-import { pageFrom, whereNext } from './parts/where-next.ts';
-import { positionOf } from './shape/cursor.ts';
-import { toOrder, toOrderSummary } from './shape/order.ts';
 
 /** Where the parcel has been, once there is one. */
 const trackingOf = (id: string) =>

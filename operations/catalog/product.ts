@@ -1,15 +1,15 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject, type Values } from '#kernel/flow/section.ts';
+import { relatedCards } from '#operations/parts/related.ts';
+import { toImage } from '#operations/shape/image.ts';
+import { toPrice } from '#operations/shape/money.ts';
+import { toRating } from '#operations/shape/rating.ts';
+import { toStock } from '#operations/shape/stock.ts';
 import { ProductInput, ProductView } from '#schemas/view/product.ts';
 import { catalog } from '#services/catalog.ts';
 import { inventory } from '#services/inventory.ts';
 import { pricing } from '#services/pricing.ts';
 import { reviews } from '#services/reviews.ts';
-import { relatedCards } from './parts/related.ts';
-import { toImage } from './shape/image.ts';
-import { toPrice } from './shape/money.ts';
-import { toRating } from './shape/rating.ts';
-import { toStock } from './shape/stock.ts';
 
 export const getProduct = operation(
   {

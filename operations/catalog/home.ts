@@ -1,12 +1,12 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
+import { cardsFor } from '#operations/parts/cards.ts';
+import { newestIds } from '#operations/parts/newest.ts';
+import { productIdsIn, toBlocks } from '#operations/shape/blocks.ts';
 import { type HomeBlock, HomeInput, HomeView } from '#schemas/view/home.ts';
 import type { ProductCard } from '#schemas/view/product-card.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
-import { cardsFor } from './parts/cards.ts';
-import { newestIds } from './parts/newest.ts';
-import { productIdsIn, toBlocks } from './shape/blocks.ts';
 
 export const getHome = operation(
   {

@@ -4,8 +4,8 @@ import { quantile } from '#kernel/base/time/durations.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { answerStats, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/lane/sources.ts';
-import type { OpsFigures } from '../parts/ops-figures.ts';
-import { histogramMetric } from './ops-histogram.ts';
+import type { OpsFigures } from '../../parts/ops-figures.ts';
+import { histogramMetric } from './histogram.ts';
 
 type Labels = Readonly<Record<string, string>>;
 /** One value under its labels; undefined where there is nothing to measure, which is no zero. */

@@ -9,8 +9,8 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/ops-status.ts';
-import type { CdnState, Fill, LoadFigures, OpsFigures, TierState } from '../parts/ops-figures.ts';
-import { opsFindings } from './ops-findings.ts';
+import type { CdnState, Fill, LoadFigures, OpsFigures, TierState } from '../../parts/ops-figures.ts';
+import { opsFindings } from './findings.ts';
 import { purgeName } from './purge-receipt.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
