@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 import { tidy } from './new/tidy.ts';
 import { writeAll } from './new/write.ts';
 import { startReplayHost } from './replay/host.ts';

@@ -1,4 +1,4 @@
-import type { HomeBlock as Block } from '#schemas/view/home.ts';
+import type { HomeBlock as Block } from '#schemas/view/catalog/home.ts';
 import { Picture } from './picture.tsx';
 import { Rail } from './rail.tsx';
 

@@ -2,7 +2,7 @@
 
 import { type InputOf, useLatest } from '#app/live.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { HomeView } from '#schemas/view/home.ts';
+import type { HomeView } from '#schemas/view/catalog/home.ts';
 import { HomeBlock } from './home-block.tsx';
 import { Notice } from './notice.tsx';
 

@@ -1,4 +1,4 @@
-import type { Image } from '#schemas/view/image.ts';
+import type { Image } from '#schemas/view/catalog/image.ts';
 
 interface Props {
   readonly image: Image;

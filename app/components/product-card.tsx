@@ -1,4 +1,4 @@
-import type { ProductCard as Card } from '#schemas/view/product-card.ts';
+import type { ProductCard as Card } from '#schemas/view/catalog/product-card.ts';
 import { Picture } from './picture.tsx';
 import { Price } from './price.tsx';
 import { Stars } from './stars.tsx';

@@ -1,4 +1,4 @@
-import type { ProductCard as Card } from '#schemas/view/product-card.ts';
+import type { ProductCard as Card } from '#schemas/view/catalog/product-card.ts';
 import { ProductCard } from './product-card.tsx';
 
 /** Products side by side under a title. */

@@ -4,7 +4,7 @@ import { defaultAddress } from '#operations/parts/default-address.ts';
 import { suggestedCards } from '#operations/parts/suggested.ts';
 import { toAddress } from '#operations/shape/address.ts';
 import { toOrderSummary } from '#operations/shape/order.ts';
-import { AccountInput, AccountView } from '#schemas/view/account.ts';
+import { AccountInput, AccountView } from '#schemas/view/account/account.ts';
 import { customers } from '#services/customers.ts';
 import { orders } from '#services/orders.ts';
 

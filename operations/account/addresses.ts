@@ -16,7 +16,7 @@ import {
   AddressId,
   AddressPatch,
   AddressView,
-} from '#schemas/view/address.ts';
+} from '#schemas/view/account/address.ts';
 import { customers } from '#services/customers.ts';
 
 const common = { audience: 'personal', deadline: 2_500 } as const;

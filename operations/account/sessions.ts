@@ -14,7 +14,7 @@ import {
   sessionsOf,
   tokensOf,
 } from '#kernel/identity/session.ts';
-import { LogoutView, SessionsView, SessionView } from '#schemas/view/session.ts';
+import { LogoutView, SessionsView, SessionView } from '#schemas/view/account/session.ts';
 import { identity } from '#services/identity/identity.ts';
 
 const DEADLINE = 3_000;

@@ -10,7 +10,7 @@ import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/l
 import { privateId } from '#kernel/identity/principal.ts';
 import { endSession, MAX_LIFETIME, openSession } from '#kernel/identity/session.ts';
 import { purging } from '#kernel/upstream/calls/call.ts';
-import { CallbackInput, LoginInput } from '#schemas/view/session.ts';
+import { CallbackInput, LoginInput } from '#schemas/view/account/session.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 import type { Transaction } from '#services/identity/provider.ts';

@@ -5,7 +5,7 @@ import { compose, composePersonal } from '#kernel/flow/tools.ts';
 import { type Principal, privateId } from '#kernel/identity/principal.ts';
 import { sessionAt } from '#kernel/identity/session.ts';
 import { piecesIn } from '#operations/shape/cart.ts';
-import { VisitorView } from '#schemas/view/visitor.ts';
+import { VisitorView } from '#schemas/view/account/visitor.ts';
 import { cart } from '#services/cart.ts';
 import { identity } from '#services/identity/identity.ts';
 

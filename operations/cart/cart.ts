@@ -6,7 +6,7 @@ import { required } from '#kernel/flow/section.ts';
 import { privateId } from '#kernel/identity/principal.ts';
 import { cartOf, contentsOf, takeOver } from '#operations/parts/cart.ts';
 import { orRefuse } from '#operations/parts/or-refuse.ts';
-import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart.ts';
+import { CartInput, CartLine, CartLineDraft, CartLinePatch, CartView, LineId } from '#schemas/view/cart/cart.ts';
 import { cart } from '#services/cart.ts';
 
 const common = { audience: 'either', deadline: 2_500 } as const;

@@ -11,7 +11,7 @@ import { orderOffers } from '#operations/parts/order-offers.ts';
 import { toAddress } from '#operations/shape/address.ts';
 import { toRate } from '#operations/shape/rate.ts';
 import type { CustomerAddressPage } from '#schemas/upstream/customers.ts';
-import { CheckoutInput, CheckoutView } from '#schemas/view/checkout.ts';
+import { CheckoutInput, CheckoutView } from '#schemas/view/cart/checkout.ts';
 import { customers } from '#services/customers.ts';
 
 const CURRENCY = 'EUR';

@@ -6,7 +6,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import { orRefuse } from '#operations/parts/or-refuse.ts';
-import { PaymentRequest, PaymentView } from '#schemas/view/payment-intent.ts';
+import { PaymentRequest, PaymentView } from '#schemas/view/cart/payment-intent.ts';
 import { orders } from '#services/orders.ts';
 import { forBrowser, payments } from '#services/payments.ts';
 

@@ -1,6 +1,6 @@
 import { operation } from '#kernel/contract/operation.ts';
 import { toRate } from '#operations/shape/rate.ts';
-import { RatesInput, RatesView } from '#schemas/view/shipping.ts';
+import { RatesInput, RatesView } from '#schemas/view/cart/shipping.ts';
 import { shipping } from '#services/shipping.ts';
 
 export const getShippingRates = operation(

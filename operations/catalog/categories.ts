@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { CatalogCategories } from '#schemas/upstream/catalog.ts';
-import { CategoriesView } from '#schemas/view/category.ts';
+import { CategoriesView } from '#schemas/view/catalog/category.ts';
 import { catalog } from '#services/catalog.ts';
 
 export const getCategories = operation(

@@ -3,8 +3,8 @@ import { optional } from '#kernel/flow/section.ts';
 import { cardsFor } from '#operations/parts/cards.ts';
 import { newestIds } from '#operations/parts/newest.ts';
 import { productIdsIn, toBlocks } from '#operations/shape/blocks.ts';
-import { type HomeBlock, HomeInput, HomeView } from '#schemas/view/home.ts';
-import type { ProductCard } from '#schemas/view/product-card.ts';
+import { type HomeBlock, HomeInput, HomeView } from '#schemas/view/catalog/home.ts';
+import type { ProductCard } from '#schemas/view/catalog/product-card.ts';
 import { catalog } from '#services/catalog.ts';
 import { content } from '#services/content.ts';
 

@@ -12,7 +12,7 @@ import { toMobileCard } from '#operations/shape/mobile-card.ts';
 import { toOrderSummary } from '#operations/shape/order.ts';
 import { toStock } from '#operations/shape/stock.ts';
 import { DEFAULT_LOCALE } from '#schemas/view/locale.ts';
-import { MobileHomeInput, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import { MobileHomeInput, MobileHomeView } from '#schemas/view/catalog/mobile-home.ts';
 import { HomeV1View } from '#schemas/view/v1/home.ts';
 import { cart } from '#services/cart.ts';
 import { catalog } from '#services/catalog.ts';

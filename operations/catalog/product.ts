@@ -5,7 +5,7 @@ import { toImage } from '#operations/shape/image.ts';
 import { toPrice } from '#operations/shape/money.ts';
 import { toRating } from '#operations/shape/rating.ts';
 import { toStock } from '#operations/shape/stock.ts';
-import { ProductInput, ProductView } from '#schemas/view/product.ts';
+import { ProductInput, ProductView } from '#schemas/view/catalog/product.ts';
 import { catalog } from '#services/catalog.ts';
 import { inventory } from '#services/inventory.ts';
 import { pricing } from '#services/pricing.ts';

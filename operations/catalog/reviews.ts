@@ -8,8 +8,8 @@ import { whereNext } from '#operations/parts/where-next.ts';
 import { positionOf, refuseCursor } from '#operations/shape/cursor.ts';
 import { toRating } from '#operations/shape/rating.ts';
 import type { ReviewPage } from '#schemas/upstream/reviews.ts';
-import { ProductId } from '#schemas/view/product-id.ts';
-import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/reviews.ts';
+import { ProductId } from '#schemas/view/catalog/product-id.ts';
+import { ReviewDraft, ReviewsInput, ReviewsView, ReviewView } from '#schemas/view/catalog/reviews.ts';
 import { reviews } from '#services/reviews.ts';
 
 export const listReviews = operation(

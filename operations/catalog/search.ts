@@ -4,7 +4,7 @@ import { compose } from '#kernel/flow/tools.ts';
 import { cardsOf } from '#operations/parts/cards.ts';
 import { pageFrom, whereNext } from '#operations/parts/where-next.ts';
 import { positionOf } from '#operations/shape/cursor.ts';
-import { SearchInput, SearchView } from '#schemas/view/search.ts';
+import { SearchInput, SearchView } from '#schemas/view/catalog/search.ts';
 import { type CatalogSearch, catalog } from '#services/catalog.ts';
 
 export const searchProducts = operation(

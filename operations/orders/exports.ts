@@ -5,7 +5,7 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import { workOn } from '#operations/parts/export-orders.ts';
 import { HEAD, toExport } from '#operations/shape/export.ts';
-import { ExportId, ExportView } from '#schemas/view/export.ts';
+import { ExportId, ExportView } from '#schemas/view/orders/export.ts';
 import { beginExport, type Found, findExport, isOver, rowsOf, saveExport } from '#services/exports.ts';
 import { tags } from '#services/tags.ts';
 

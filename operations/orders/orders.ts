@@ -5,7 +5,7 @@ import { composePersonal } from '#kernel/flow/tools.ts';
 import { pageFrom, whereNext } from '#operations/parts/where-next.ts';
 import { positionOf } from '#operations/shape/cursor.ts';
 import { toOrder, toOrderSummary } from '#operations/shape/order.ts';
-import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/order.ts';
+import { OrderId, OrdersInput, OrdersView, OrderView } from '#schemas/view/orders/order.ts';
 import { orders } from '#services/orders.ts';
 import { shipping } from '#services/shipping.ts';
 

@@ -6,7 +6,7 @@ import { takenOut, takeOver } from '#operations/parts/cart.ts';
 import { orRefuse } from '#operations/parts/or-refuse.ts';
 import { orderDraft } from '#operations/parts/order-draft.ts';
 import { toOrder } from '#operations/shape/order.ts';
-import { OrderRequest, OrderView } from '#schemas/view/order.ts';
+import { OrderRequest, OrderView } from '#schemas/view/orders/order.ts';
 import { orders } from '#services/orders.ts';
 
 const REFUSED = { 422: ['order-refused', 'The orders service does not take this order.'] } as const;

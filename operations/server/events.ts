@@ -2,7 +2,7 @@ import { events } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
-import { EventsInput } from '#schemas/view/events.ts';
+import { EventsInput } from '#schemas/view/server/events.ts';
 import { topics as known } from '#services/topics.ts';
 
 /** The one stream of a tab. See docs/live.md for what comes over it. */

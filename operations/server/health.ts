@@ -5,7 +5,7 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
-import { HealthView } from '#schemas/view/health.ts';
+import { HealthView } from '#schemas/view/server/health.ts';
 
 const common = {
   audience: 'public',

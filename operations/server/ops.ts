@@ -12,8 +12,8 @@ import { opsFigures } from '#operations/parts/ops-figures.ts';
 import { scrape } from '#operations/parts/ops-scrape.ts';
 import { toPurgeReceipt } from '#operations/shape/ops/purge-receipt.ts';
 import { toOpsStatus } from '#operations/shape/ops/status.ts';
-import { OpsStatusView } from '#schemas/view/ops-status.ts';
-import { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import { OpsStatusView } from '#schemas/view/server/ops-status.ts';
+import { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 import { identity } from '#services/identity/identity.ts';
 
 const common = { audience: 'public', guard: operators, limit: false, probe: true, deadline: 2_000 } as const;

@@ -2,7 +2,7 @@ import type { Cart } from '#schemas/upstream/cart.ts';
 import type { CatalogPage } from '#schemas/upstream/catalog.ts';
 import type { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
-import type { CartLine, CartView } from '#schemas/view/cart.ts';
+import type { CartLine, CartView } from '#schemas/view/cart/cart.ts';
 import { toImage } from './image.ts';
 import { sumOf } from './money.ts';
 import { toStock } from './stock.ts';

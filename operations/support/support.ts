@@ -3,7 +3,7 @@ import { created, done, events, publish } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { SupportMessage } from '#schemas/upstream/support.ts';
-import { MessageDraft, MessagesView, MessageView } from '#schemas/view/support.ts';
+import { MessageDraft, MessagesView, MessageView } from '#schemas/view/support/support.ts';
 import { support } from '#services/support.ts';
 import { topics } from '#services/topics.ts';
 

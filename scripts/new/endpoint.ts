@@ -78,7 +78,7 @@ export function newEndpoint(
   unlessNamed(read, INDEX, words.id);
   const folder = within((one) => `[${one.name}]`);
   return [
-    newFile(read, `schemas/view/${name}.ts`, viewFile(words)),
+    newFile(read, `schemas/view/${upstream}/${name}.ts`, viewFile(words)),
     newFile(read, `operations/${upstream}/${name}.ts`, operationFile(words)),
     newFile(read, `app${folder}/route.ts`, routeFile(words)),
     newFile(read, `tests/operations/${name}.test.ts`, operationTest(words)),
@@ -121,7 +121,7 @@ export type ${part.name} = z.infer<typeof ${part.name}>;
 const operationFile = ({ name, id, type, section, call, view, route, parameters }: Words) => `import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, type Values } from '#kernel/flow/section.ts';
-${parameters.length === 0 ? '' : `import { OPAQUE_ID } from '#schemas/opaque-id.ts';\n`}import { ${[`${type}View`, ...typesOf(view)].join(', ')} } from '#schemas/view/${name}.ts';
+${parameters.length === 0 ? '' : `import { OPAQUE_ID } from '#schemas/opaque-id.ts';\n`}import { ${[`${type}View`, ...typesOf(view)].join(', ')} } from '#schemas/view/${section}/${name}.ts';
 import { ${section} } from '#services/${section}.ts';
 
 export const ${id} = operation(

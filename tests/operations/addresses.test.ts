@@ -5,8 +5,8 @@ import { reviewAt } from '#mocks/seed/reviews.ts';
 import { getAddress, patchAddress } from '#operations/account/addresses.ts';
 import { fromDraft } from '#operations/shape/address.ts';
 import { CustomerAddress } from '#schemas/upstream/customers.ts';
-import { AddressDraft } from '#schemas/view/address.ts';
-import { ReviewDraft } from '#schemas/view/reviews.ts';
+import { AddressDraft } from '#schemas/view/account/address.ts';
+import { ReviewDraft } from '#schemas/view/catalog/reviews.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

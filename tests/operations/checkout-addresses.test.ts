@@ -3,7 +3,7 @@ import { renderToStaticMarkup } from 'react-dom/server';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Addresses } from '#app/(shop)/checkout/choices.tsx';
 import { getCheckout } from '#operations/cart/checkout.ts';
-import type { CheckoutView } from '#schemas/view/checkout.ts';
+import type { CheckoutView } from '#schemas/view/cart/checkout.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 

@@ -3,7 +3,7 @@ import { getHomeV1 } from '#operations/catalog/mobile-home.ts';
 import { toHomeV1 } from '#operations/shape/home-v1.ts';
 import { amountOf } from '#operations/shape/money.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import type { MobileCard, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import type { MobileCard, MobileHomeView } from '#schemas/view/catalog/mobile-home.ts';
 import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';
 import { bearerIs } from '#tests/support/engine.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';

@@ -7,7 +7,7 @@ import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
 import { opsMetrics } from '#operations/shape/ops/metrics.ts';
 import { toOpsStatus } from '#operations/shape/ops/status.ts';
-import { OpsStatusView } from '#schemas/view/ops-status.ts';
+import { OpsStatusView } from '#schemas/view/server/ops-status.ts';
 import { report } from '../../scripts/doctor/report.ts';
 
 const fill = { entries: 0, bytes: 0, maxBytes: 1 };

@@ -12,7 +12,7 @@ import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { getAccount } from '#operations/account/account.ts';
-import type { AccountView } from '#schemas/view/account.ts';
+import type { AccountView } from '#schemas/view/account/account.ts';
 import { AccountFrame } from './frame.tsx';
 
 interface Props {

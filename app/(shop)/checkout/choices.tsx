@@ -3,7 +3,7 @@ import { Notice } from '#app/components/notice.tsx';
 import { Pages } from '#app/components/pages.tsx';
 import { money } from '#app/money.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { CheckoutView } from '#schemas/view/checkout.ts';
+import type { CheckoutView } from '#schemas/view/cart/checkout.ts';
 
 /** What the page's address says was chosen. */
 export interface Asked {

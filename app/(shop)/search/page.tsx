@@ -5,7 +5,7 @@ import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
 import { getCategories } from '#operations/catalog/categories.ts';
 import { searchProducts } from '#operations/catalog/search.ts';
-import type { CategoryBranch } from '#schemas/view/category.ts';
+import type { CategoryBranch } from '#schemas/view/catalog/category.ts';
 import { type Asked, FIELDS } from './asked.ts';
 import { Filters } from './filters.tsx';
 import { Results } from './results.tsx';

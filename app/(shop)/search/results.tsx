@@ -4,7 +4,7 @@ import { Notice } from '#app/components/notice.tsx';
 import { ProductCard } from '#app/components/product-card.tsx';
 import { type InputOf, useLatest } from '#app/live.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { SearchView } from '#schemas/view/search.ts';
+import type { SearchView } from '#schemas/view/catalog/search.ts';
 import type { Asked } from './asked.ts';
 
 interface Props {

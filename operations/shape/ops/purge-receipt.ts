@@ -1,5 +1,5 @@
 import type { PurgeReceipt } from '#kernel/cache/receipts/receipts.ts';
-import type { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import type { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 
 export const purgeName = (id: number): string => `purge:${id}`;
 

@@ -8,7 +8,7 @@ import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
-import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 import type { CdnState, Fill, LoadFigures, OpsFigures, TierState } from '../../parts/ops-figures.ts';
 import { opsFindings } from './findings.ts';
 import { purgeName } from './purge-receipt.ts';

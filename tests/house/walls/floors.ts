@@ -58,14 +58,14 @@ export const FLOORS: readonly Wall[] = [
   {
     says: 'our shapes know nothing of the wire shapes',
     breaches: imports((from, { target }) => isIn('schemas/view')(from) && isIn('schemas/upstream')(target)),
-    seed: { 'schemas/view/product.ts': `import { CatalogProduct } from '../upstream/catalog.ts';` },
+    seed: { 'schemas/view/catalog/product.ts': `import { CatalogProduct } from '../upstream/catalog.ts';` },
   },
   {
     says: 'a mock knows the wire shapes, never ours',
     breaches: imports(
       (from, { target }) => isIn('mocks')(from) && isIn('schemas')(target) && !isIn('schemas/upstream')(target),
     ),
-    seed: { 'mocks/catalog.ts': `import { ProductView } from '#schemas/view/product.ts';` },
+    seed: { 'mocks/catalog.ts': `import { ProductView } from '#schemas/view/catalog/product.ts';` },
   },
   {
     says: 'a service imports no service',

@@ -3,7 +3,7 @@ import { Stars } from '#app/components/stars.tsx';
 import { StockWord } from '#app/components/stock-word.tsx';
 import { day } from '#app/dates.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { ProductView } from '#schemas/view/product.ts';
+import type { ProductView } from '#schemas/view/catalog/product.ts';
 
 interface Props {
   readonly view: ViewWithMeta<ProductView>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ProductId } from './product-id.ts';
 import { Rating } from './rating.ts';
 import { Cursor } from './search.ts';
-import { wholeNumber } from './whole-number.ts';
+import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const ReviewsInput = z.object({
   id: ProductId,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AddressId } from './address.ts';
-import { Money } from './money.ts';
-import { openWord } from './open-word.ts';
-import { Cursor } from './search.ts';
-import { wholeNumber } from './whole-number.ts';
+import { AddressId } from '#schemas/view/account/address.ts';
+import { Money } from '#schemas/view/money.ts';
+import { openWord } from '#schemas/view/open-word.ts';
+import { Cursor } from '#schemas/view/catalog/search.ts';
+import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const OrderId = z
   .string()

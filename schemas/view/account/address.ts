@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Cursor } from './search.ts';
-import { wholeNumber } from './whole-number.ts';
+import { Cursor } from '#schemas/view/catalog/search.ts';
+import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const AddressId = z
   .string()

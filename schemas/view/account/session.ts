@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LocalPath } from './local-path.ts';
+import { LocalPath } from '#schemas/view/local-path.ts';
 
 /** The way back is stored in a cookie, which must not grow large. */
 export const LoginInput = z.object({ return: LocalPath.max(1_000).default('/') });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AddressDraft } from './address.ts';
-import { Money } from './money.ts';
-import { wholeNumber } from './whole-number.ts';
+import { AddressDraft } from '#schemas/view/account/address.ts';
+import { Money } from '#schemas/view/money.ts';
+import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const RatesInput = z.object({
   country: AddressDraft.shape.country,

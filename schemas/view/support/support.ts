@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openWord } from './open-word.ts';
+import { openWord } from '#schemas/view/open-word.ts';
 
 /** One message; `state` is that of a customer's own. */
 export const MessageView = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openWord } from './open-word.ts';
+import { openWord } from '#schemas/view/open-word.ts';
 
 export const ExportId = z
   .string()

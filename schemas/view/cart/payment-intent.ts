@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Money } from './money.ts';
-import { OrderId } from './order.ts';
+import { Money } from '#schemas/view/money.ts';
+import { OrderId } from '#schemas/view/orders/order.ts';
 
 export const PaymentRequest = z.strictObject({ order: OrderId }).meta({ id: 'PaymentRequest' });
 
