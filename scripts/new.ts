@@ -144,7 +144,7 @@ async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' 
   list('Not in the view as it is on the wire', notes.all);
   say(`
 Open   ${SHOP}${target}  and  ${SHOP}${target}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
+Test   npm test -- tests/operations/${first.upstream}/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
 }
 
 function makeScreen(name: string): void {

@@ -81,7 +81,7 @@ export function newEndpoint(
     newFile(read, `schemas/view/${upstream}/${name}.ts`, viewFile(words)),
     newFile(read, `operations/${upstream}/${name}.ts`, operationFile(words)),
     newFile(read, `app${folder}/route.ts`, routeFile(words)),
-    newFile(read, `tests/operations/${name}.test.ts`, operationTest(words)),
+    newFile(read, `tests/operations/${upstream}/${name}.test.ts`, operationTest(words)),
     edited(read, INDEX, [
       {
         at: 'after-last',
@@ -175,7 +175,7 @@ const operationTest = ({
   complete: whole,
 }: Words) => `import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ${id} } from '#operations/${section}/${name}.ts';
-import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
+import { bySchema, openShop, problemOf, type Shop } from '../shop.ts';
 
 const TARGET = '${target}';
 let shop: Shop;

@@ -54,7 +54,7 @@ test('they are arguments of the client, and the input of an endpoint over it', (
   expect(operation).toContain('input: z.object({ productId: z.string().regex(OPAQUE_ID) })');
   expect(operation).toContain('({ productId }, { all }) => all(sectionsOf(productId), toShelfItemView)');
   expect(endpoint('app/api/shelf-item/[productId]/route.ts')).toContain('serve(getShelfItem)');
-  expect(endpoint('tests/operations/shelf-item.test.ts')).toContain("const TARGET = '/api/shelf-item/sku-7'");
+  expect(endpoint('tests/operations/shelf/shelf-item.test.ts')).toContain("const TARGET = '/api/shelf-item/sku-7'");
   const own = { name: 'shelf', path: 'v1/products/{shelf}', shape, seed: SAMPLE, isPrivate: false };
   expect(() => newUpstream(read, own)).toThrow(/called as the upstream is/);
   expect(() => newScreen((file) => (file.endsWith('shelf-item.ts') ? operation : read(file)), 'shelf-item')).toThrow(

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { AddressView } from './address.ts';
+import { ProductCard } from '#schemas/view/catalog/product-card.ts';
 import { Currency } from '#schemas/view/money.ts';
 import { openWord } from '#schemas/view/open-word.ts';
 import { OrderSummary } from '#schemas/view/orders/order.ts';
-import { ProductCard } from '#schemas/view/catalog/product-card.ts';
+import { AddressView } from './address.ts';
 
 export const AccountInput = z.object({ currency: Currency.default('EUR') });
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { OPAQUE_ID } from '../../opaque-id.ts';
 import { Image } from '#schemas/view/catalog/image.ts';
-import { Currency, Money } from '#schemas/view/money.ts';
 import { StockState } from '#schemas/view/catalog/product.ts';
 import { ProductId } from '#schemas/view/catalog/product-id.ts';
+import { Currency, Money } from '#schemas/view/money.ts';
+import { OPAQUE_ID } from '../../opaque-id.ts';
 
 export const CartInput = z.object({ currency: Currency.default('EUR') });
 

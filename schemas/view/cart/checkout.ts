@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { AddressId, AddressView } from '#schemas/view/account/address.ts';
-import { CartView } from './cart.ts';
+import { Cursor } from '#schemas/view/catalog/search.ts';
 import { Money } from '#schemas/view/money.ts';
 import { openWord } from '#schemas/view/open-word.ts';
-import { Cursor } from '#schemas/view/catalog/search.ts';
+import { CartView } from './cart.ts';
 import { RateView } from './shipping.ts';
 
 export const CheckoutInput = z.object({ address: AddressId.optional(), cursor: Cursor.optional() });

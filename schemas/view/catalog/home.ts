@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CategoryView } from './category.ts';
-import { Image } from './image.ts';
 import { DEFAULT_LOCALE, Locale } from '#schemas/view/locale.ts';
 import { Currency } from '#schemas/view/money.ts';
+import { CategoryView } from './category.ts';
+import { Image } from './image.ts';
 import { ProductCard } from './product-card.ts';
 
 export const HomeInput = z.object({ currency: Currency.default('EUR'), locale: Locale.default(DEFAULT_LOCALE) });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { CategoryView } from './category.ts';
 import { Currency, Price } from '#schemas/view/money.ts';
 import { OrderSummary } from '#schemas/view/orders/order.ts';
+import { CategoryView } from './category.ts';
 import { StockState } from './product.ts';
 
 export const MobileHomeInput = z.object({ currency: Currency.default('EUR') });

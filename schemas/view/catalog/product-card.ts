@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Image } from './image.ts';
 import { Price } from '#schemas/view/money.ts';
+import { Image } from './image.ts';
 import { Rating } from './rating.ts';
 
 /** A product where many stand side by side. Price and rating are absent where they could not be had. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CategoryView } from './category.ts';
-import { Image } from './image.ts';
 import { Currency, Price } from '#schemas/view/money.ts';
 import { openWord } from '#schemas/view/open-word.ts';
+import { CategoryView } from './category.ts';
+import { Image } from './image.ts';
 import { ProductCard } from './product-card.ts';
 import { ProductId } from './product-id.ts';
 import { Rating } from './rating.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { wholeNumber } from '#schemas/view/whole-number.ts';
 import { ProductId } from './product-id.ts';
 import { Rating } from './rating.ts';
 import { Cursor } from './search.ts';
-import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const ReviewsInput = z.object({
   id: ProductId,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CategoryId } from './category.ts';
 import { Currency } from '#schemas/view/money.ts';
-import { ProductCard } from './product-card.ts';
 import { wholeNumber } from '#schemas/view/whole-number.ts';
+import { CategoryId } from './category.ts';
+import { ProductCard } from './product-card.ts';
 
 export const SORTS = ['relevance', 'newest', 'title'] as const;
 

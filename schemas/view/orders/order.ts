@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AddressId } from '#schemas/view/account/address.ts';
+import { Cursor } from '#schemas/view/catalog/search.ts';
 import { Money } from '#schemas/view/money.ts';
 import { openWord } from '#schemas/view/open-word.ts';
-import { Cursor } from '#schemas/view/catalog/search.ts';
 import { wholeNumber } from '#schemas/view/whole-number.ts';
 
 export const OrderId = z

@@ -23,8 +23,8 @@ import { traceFrom } from '#kernel/telemetry/context/trace-context.ts';
 import { traceStateFrom } from '#kernel/telemetry/context/trace-state.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { positionOf } from '#operations/shape/cursor.ts';
-import { EventsInput } from '#schemas/view/server/events.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';
+import { EventsInput } from '#schemas/view/server/events.ts';
 import { createSignatures } from '#services/webhooks/signatures.ts';
 
 const SEPARATORS = [...' \t;,=&"\\/%+.-_:?#|0a'];

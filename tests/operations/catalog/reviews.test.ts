@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PRODUCT_COUNT, productAt } from '#mocks/seed/products.ts';
 import { reviewAt } from '#mocks/seed/reviews.ts';
 import { listReviews } from '#operations/catalog/reviews.ts';
-import { ratingOf, reviewOf, seeded } from './seed.ts';
-import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
+import { ratingOf, reviewOf, seeded } from '#tests/operations/seed.ts';
+import { bySchema, openShop, problemOf, type Shop, type Told } from '#tests/operations/shop.ts';
 
 const TARGET = '/api/products/p-000005/reviews';
 const FIVE = seeded('p-000005');

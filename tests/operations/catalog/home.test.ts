@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CATEGORIES } from '#mocks/seed/categories.ts';
 import { productId } from '#mocks/seed/products.ts';
 import { getHome } from '#operations/catalog/home.ts';
-import { cardOf, seeded } from './seed.ts';
-import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
+import { cardOf, seeded } from '#tests/operations/seed.ts';
+import { bySchema, openShop, problemOf, type Shop, type Told } from '#tests/operations/shop.ts';
 
 const TARGET = '/api/home';
 let shop: Shop;

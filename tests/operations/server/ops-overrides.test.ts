@@ -8,7 +8,7 @@ import type { OpsFigures } from '#operations/parts/ops-figures.ts';
 import { opsMetrics } from '#operations/shape/ops/metrics.ts';
 import { toOpsStatus } from '#operations/shape/ops/status.ts';
 import { OpsStatusView } from '#schemas/view/server/ops-status.ts';
-import { report } from '../../scripts/doctor/report.ts';
+import { report } from '../../../scripts/doctor/report.ts';
 
 const fill = { entries: 0, bytes: 0, maxBytes: 1 };
 const said = { why: 'drill', who: 'Ana (127.0.0.1)', at: 0, until: Date.UTC(2026, 10, 23, 14, 30) };

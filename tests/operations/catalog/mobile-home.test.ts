@@ -5,9 +5,9 @@ import { DEPARTMENTS } from '#mocks/seed/categories.ts';
 import { productId } from '#mocks/seed/products.ts';
 import { getMobileHome } from '#operations/catalog/mobile-home.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
+import { mobileCardOf, seeded } from '#tests/operations/seed.ts';
+import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
 import { bearerIs } from '#tests/support/engine.ts';
-import { mobileCardOf, seeded } from './seed.ts';
-import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
 const TARGET = '/api/mobile/home';
 const LIMIT = 8 * 1024;

@@ -5,8 +5,8 @@ import { amountOf } from '#operations/shape/money.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { MobileCard, MobileHomeView } from '#schemas/view/catalog/mobile-home.ts';
 import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';
+import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
 import { bearerIs } from '#tests/support/engine.ts';
-import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
 const NEW = '/api/mobile/home';
 const OLD = '/api/v1/home';

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUCT_COUNT, productAt, productId } from '#mocks/seed/products.ts';
 import { getProduct } from '#operations/catalog/product.ts';
-import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from './seed.ts';
-import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
+import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from '#tests/operations/seed.ts';
+import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
 
 const TARGET = '/api/products/p-000042';
 let shop: Shop;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CATEGORIES, DEPARTMENTS } from '#mocks/seed/categories.ts';
 import { getCategories } from '#operations/catalog/categories.ts';
-import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
+import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
 
 const TARGET = '/api/categories';
 let shop: Shop;

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CATEGORIES, DEPARTMENTS } from '#mocks/seed/categories.ts';
 import { PRODUCT_COUNT, productAt } from '#mocks/seed/products.ts';
 import { searchProducts } from '#operations/catalog/search.ts';
+import { cardOf, seeded } from '#tests/operations/seed.ts';
+import { bySchema, openShop, problemOf, type Shop, type Told } from '#tests/operations/shop.ts';
 import { LONG } from '#tests/support/long.ts';
-import { cardOf, seeded } from './seed.ts';
-import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
 
 let shop: Shop;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { enterPhase } from '#host/lifecycle.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { noteToken } from '#kernel/upstream/lane/tokens.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop, type Shop } from '#tests/operations/shop.ts';
 
 let shop: Shop;
 beforeAll(async () => {
