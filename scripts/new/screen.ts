@@ -41,7 +41,7 @@ function pageFile({ name, id, section, file }: Words): string {
   const title = capital(name.replaceAll('-', ' '));
   return `import type { Metadata } from 'next';
 import { Facts } from '#app/components/facts.tsx';
-import { Notice } from '#app/components/notice.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { read } from '#app/adapter.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';

@@ -1,4 +1,4 @@
-import { FormFields } from '#app/components/form-fields.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 import { money } from '#app/money.ts';
 import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';

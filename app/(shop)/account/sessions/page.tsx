@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { formOutcome, read } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { moment } from '#app/dates.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';

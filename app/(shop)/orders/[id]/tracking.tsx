@@ -1,4 +1,4 @@
-import { Notice } from '#app/components/notice.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { moment } from '#app/dates.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { OrderView } from '#schemas/view/orders/order.ts';

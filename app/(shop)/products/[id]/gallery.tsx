@@ -1,4 +1,4 @@
-import { Picture } from '#app/components/picture.tsx';
+import { Picture } from '#app/components/catalog/picture.tsx';
 import type { Image } from '#schemas/view/catalog/image.ts';
 
 /** All pictures of a product, the first one large. */

@@ -1,5 +1,5 @@
 import { csrfToken, formOutcome, read } from '#app/adapter.ts';
-import { Field } from '#app/components/field.tsx';
+import { Field } from '#app/components/forms/field.tsx';
 import { keyAfter } from '#app/key-after.ts';
 import { getSession } from '#operations/account/sessions.ts';
 import { createReview } from '#operations/catalog/reviews.ts';

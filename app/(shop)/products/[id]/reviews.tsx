@@ -1,5 +1,5 @@
 import { read } from '#app/adapter.ts';
-import { Given } from '#app/components/stars.tsx';
+import { Given } from '#app/components/catalog/stars.tsx';
 import { day } from '#app/dates.ts';
 import { listReviews } from '#operations/catalog/reviews.ts';
 import type { ReviewsView } from '#schemas/view/catalog/reviews.ts';

@@ -1,10 +1,10 @@
 'use client';
 
+import { Notice } from '#app/components/states/notice.tsx';
 import { type InputOf, useLatest } from '#app/live.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
 import type { HomeView } from '#schemas/view/catalog/home.ts';
 import { HomeBlock } from './home-block.tsx';
-import { Notice } from './notice.tsx';
 
 interface Props {
   readonly input: InputOf<'GET /api/home'>;

@@ -1,6 +1,6 @@
 import { Suspense } from 'react';
 import { getCategories } from '#operations/catalog/categories.ts';
-import { isCompleteRequested, read } from '../adapter.ts';
+import { isCompleteRequested, read } from '../../adapter.ts';
 import { Logo } from './logo.tsx';
 import { Visitor, VisitorToCome } from './visitor.tsx';
 
