@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
-import type { Read } from '../../scripts/new/edits.ts';
-import { newEndpoint } from '../../scripts/new/endpoint.ts';
+import type { Read } from '../../scripts/new/files/edits.ts';
 import { filled, namedPath, parameterNames, parametersOf } from '../../scripts/new/path-parameters.ts';
-import { newScreen } from '../../scripts/new/screen.ts';
-import { newUpstream } from '../../scripts/new/upstream.ts';
+import { newEndpoint } from '../../scripts/new/texts/endpoint.ts';
+import { newScreen } from '../../scripts/new/texts/screen.ts';
+import { newUpstream } from '../../scripts/new/texts/upstream.ts';
 
 const SAMPLE = { product_id: 'sku-7', title: 'A chair' };
 const read: Read = (path) => {

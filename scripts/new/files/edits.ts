@@ -1,4 +1,4 @@
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 
 /** Reads a file of the project; undefined where there is none. */
 export type Read = (path: string) => string | undefined;

@@ -1,11 +1,11 @@
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import type { Read } from './edits.ts';
-import type { FirstCall } from './endpoint.ts';
-import { type Parameter, parametersOf } from './path-parameters.ts';
-import { refused } from './refused.ts';
-import { shapeOfSchema } from './schema-shape.ts';
-import type { Shape } from './shape.ts';
+import type { Read } from '../files/edits.ts';
+import { type Parameter, parametersOf } from '../path-parameters.ts';
+import { refused } from '../refused.ts';
+import { shapeOfSchema } from '../shapes/schema-shape.ts';
+import type { Shape } from '../shapes/shape.ts';
+import type { FirstCall } from '../texts/endpoint.ts';
 
 /**
  * The call that `loyalty` or `loyalty.points` names; where nothing is said, that of the upstream with which the

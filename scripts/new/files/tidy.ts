@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { refused } from '../refused.ts';
 import type { Draft } from './edits.ts';
-import { refused } from './refused.ts';
 
 /** Milliseconds; it takes some tens. */
 const TIMEOUT_MS = 60_000;

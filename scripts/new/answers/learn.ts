@@ -1,10 +1,10 @@
-import { type Marks, marked } from './marks.ts';
+import { refused } from '../refused.ts';
+import { type Marks, marked } from '../shapes/marks.ts';
+import { folded } from '../shapes/recursion.ts';
+import { isUnknown, type Members, merge, type Shape, shapeOf } from '../shapes/shape.ts';
+import type { Tell } from '../texts/view.ts';
 import { masked } from './private.ts';
-import { folded } from './recursion.ts';
-import { refused } from './refused.ts';
 import type { Sample } from './sample.ts';
-import { isUnknown, type Members, merge, type Shape, shapeOf } from './shape.ts';
-import type { Tell } from './view.ts';
 
 /** What an answer is known by. */
 export interface Known {

@@ -1,6 +1,6 @@
+import { A_NAME, isOfSomebody, whyPrivate } from '../answers/private.ts';
 import { areData } from './data-keys.ts';
 import { isInherited } from './inherited.ts';
-import { A_NAME, isOfSomebody, whyPrivate } from './private.ts';
 import { type NumberKind, numberKindOf, type TextKind, textKindOf } from './times.ts';
 
 /**

@@ -1,5 +1,5 @@
+import { refused } from '../refused.ts';
 import { MASKED } from './private.ts';
-import { refused } from './refused.ts';
 import type { Sample } from './sample.ts';
 
 const PATIENCE = 15_000;

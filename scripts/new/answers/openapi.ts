@@ -1,8 +1,8 @@
 import { parse } from 'yaml';
-import { refused } from './refused.ts';
-import { type JsonSchema, shapeOfDocument, within } from './schema-shape.ts';
-import type { Shape } from './shape.ts';
-import type { Tell } from './view.ts';
+import { refused } from '../refused.ts';
+import { type JsonSchema, shapeOfDocument, within } from '../shapes/schema-shape.ts';
+import type { Shape } from '../shapes/shape.ts';
+import type { Tell } from '../texts/view.ts';
 
 /** What a document says of one operation. */
 export interface Documented {

@@ -1,11 +1,11 @@
-import { type Draft, edited, newFile, type Read, unlessNamed } from './edits.ts';
-import type { Question } from './graphql.ts';
-import { isInherited } from './inherited.ts';
+import type { Question } from '../answers/graphql.ts';
+import { type Draft, edited, newFile, type Read, unlessNamed } from '../files/edits.ts';
+import { camel, pascal, upstreamName, upstreamPath } from '../names.ts';
+import { filled, type Parameter, parameterNames, withParameters } from '../path-parameters.ts';
+import { refused } from '../refused.ts';
+import { isInherited } from '../shapes/inherited.ts';
+import { isUnknown, type Shape } from '../shapes/shape.ts';
 import { keyText, memberText, textLiteral, valueLiteral } from './literal.ts';
-import { camel, pascal, upstreamName, upstreamPath } from './names.ts';
-import { filled, type Parameter, parameterNames, withParameters } from './path-parameters.ts';
-import { refused } from './refused.ts';
-import { isUnknown, type Shape } from './shape.ts';
 import { partText, wireText } from './wire-text.ts';
 
 const UPSTREAMS = 'schemas/upstream/scenario.ts';

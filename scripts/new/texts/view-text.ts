@@ -1,5 +1,5 @@
+import { pascal } from '../names.ts';
 import { keyText, memberText, textLiteral } from './literal.ts';
-import { pascal } from './names.ts';
 import { isSame, type View, type ViewMember } from './view.ts';
 import { type Part, wireText } from './wire-text.ts';
 

@@ -1,7 +1,7 @@
-import { isInherited } from './inherited.ts';
-import { camel } from './names.ts';
-import { whyPrivate } from './private.ts';
-import { isUnknown, type Members, ownMembers, type Shape } from './shape.ts';
+import { whyPrivate } from '../answers/private.ts';
+import { camel } from '../names.ts';
+import { isInherited } from '../shapes/inherited.ts';
+import { isUnknown, type Members, ownMembers, type Shape } from '../shapes/shape.ts';
 
 /** How a wire shape is shown to our clients: in our names, and only what is of one kind that the sample shows. */
 export type View = { readonly nullable: boolean } & (

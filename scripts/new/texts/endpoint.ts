@@ -1,9 +1,9 @@
-import { type Draft, edited, newFile, type Read, unlessNamed } from './edits.ts';
+import { type Draft, edited, newFile, type Read, unlessNamed } from '../files/edits.ts';
+import { endpointName, pascal } from '../names.ts';
+import type { Parameter } from '../path-parameters.ts';
+import { refused } from '../refused.ts';
+import type { Shape } from '../shapes/shape.ts';
 import { textLiteral, valueLiteral } from './literal.ts';
-import { endpointName, pascal } from './names.ts';
-import type { Parameter } from './path-parameters.ts';
-import { refused } from './refused.ts';
-import type { Shape } from './shape.ts';
 import { shown, type Tell, viewOf } from './view.ts';
 import { type ViewText, viewText } from './view-text.ts';
 import { partText } from './wire-text.ts';

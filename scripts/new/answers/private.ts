@@ -1,4 +1,4 @@
-import { textKindOf } from './times.ts';
+import { textKindOf } from '../shapes/times.ts';
 
 /** What a name gives away: what there is to say of it. */
 const NAMES: readonly (readonly [RegExp, string])[] = [

@@ -1,7 +1,7 @@
 import { isStrictJsonError } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
-import { looksLike } from './looks-like.ts';
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
+import { looksLike } from '../shapes/looks-like.ts';
 
 /** As deep as the engine reads an answer. */
 const LIMITS = { depth: 64 };

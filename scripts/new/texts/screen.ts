@@ -1,6 +1,6 @@
-import { type Draft, edited, newFile, type Read } from './edits.ts';
-import { capital, endpointName, pascal } from './names.ts';
-import { refused } from './refused.ts';
+import { type Draft, edited, newFile, type Read } from '../files/edits.ts';
+import { capital, endpointName, pascal } from '../names.ts';
+import { refused } from '../refused.ts';
 
 const FACTS = 'app/components/facts.tsx';
 const LOOKED_AT = 'tests/drills/screens-looked-at.ts';

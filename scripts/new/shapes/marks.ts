@@ -1,4 +1,4 @@
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 import { type Kind, type Member, merge, type Shape } from './shape.ts';
 
 /** What the developer knows of members, by their paths: `rates`, `items.price`, `items[].price`; `.` is the whole. */

@@ -1,8 +1,8 @@
-import type { Draft, Read } from './edits.ts';
-import { pascal } from './names.ts';
-import { refused } from './refused.ts';
-import { isUnknown, type Kind, type Member, type Shape } from './shape.ts';
-import { type NumberKind, type TextKind, TIMES } from './times.ts';
+import type { Draft, Read } from '../files/edits.ts';
+import { pascal } from '../names.ts';
+import { refused } from '../refused.ts';
+import { isUnknown, type Kind, type Member, type Shape } from '../shapes/shape.ts';
+import { type NumberKind, type TextKind, TIMES } from '../shapes/times.ts';
 import { misbehaviour, mockFile, schemaFile, type Words } from './upstream.ts';
 
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';

@@ -1,5 +1,5 @@
 import { type GraphqlDocument, graphqlDocument } from '#kernel/upstream/calls/graphql.ts';
-import { refused } from './refused.ts';
+import { refused } from '../refused.ts';
 import { parseSample, type Sample } from './sample.ts';
 
 /** What an upstream is asked by GraphQL. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { whyPrivate } from '../answers/private.ts';
 import { isInherited } from './inherited.ts';
-import { whyPrivate } from './private.ts';
 import { isUnknown, type Member, type Members, merge, type Shape } from './shape.ts';
 import { type NumberKind, type TextKind, TIMES } from './times.ts';
 

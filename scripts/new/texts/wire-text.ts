@@ -1,5 +1,4 @@
-import { keyText } from './literal.ts';
-import { pascal } from './names.ts';
+import { pascal } from '../names.ts';
 import {
   isOpen,
   isRecursive,
@@ -9,8 +8,9 @@ import {
   type Members,
   ownMembers,
   type Shape,
-} from './shape.ts';
-import { CHECKED_TEXTS, type NumberKind, type TextKind, TIMES } from './times.ts';
+} from '../shapes/shape.ts';
+import { CHECKED_TEXTS, type NumberKind, type TextKind, TIMES } from '../shapes/times.ts';
+import { keyText } from './literal.ts';
 
 /** Deeper than this, parts get names of their own: for readers, and for the formatter, which would need hours. */
 const DEEPEST = 4;
