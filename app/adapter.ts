@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { z } from 'zod';
-import type { PageRequest } from '#host/refusals.ts';
+import type { PageRequest } from '#host/pages/refusals.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { type FormOutcome, takeFormOutcome } from '#kernel/http/forms/form-outcome.ts';

@@ -8,9 +8,9 @@ import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
 import { openSharedState } from '#services/identity/open-state.ts';
-import { noteUpstreams } from './lifecycle.ts';
-import { logger } from './log.ts';
-import { followMocks } from './mocks-lifetime.ts';
+import { noteUpstreams } from './process/lifecycle.ts';
+import { logger } from './process/log.ts';
+import { followMocks } from './process/mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
 import { upstreamsOf } from './upstreams.ts';
 import { WorkerCounter } from './workers/limits.ts';

@@ -3,7 +3,7 @@ import type { Env } from '#config/env.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { outbox } from '#kernel/telemetry/outbox.ts';
-import { logger } from '../log.ts';
+import { logger } from '../process/log.ts';
 import { otlpSender } from './otlp.ts';
 import type { AboutOperation, Surroundings } from './span.ts';
 import { startTraceExporter } from './trace-exporter.ts';

@@ -1,4 +1,4 @@
-import { upstreamAddresses } from '#host/lifecycle.ts';
+import { upstreamAddresses } from '#host/process/lifecycle.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';

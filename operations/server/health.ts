@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mockedUpstreams, phase } from '#host/lifecycle.ts';
+import { mockedUpstreams, phase } from '#host/process/lifecycle.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { openBreakers } from '#kernel/upstream/lane/health.ts';

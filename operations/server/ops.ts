@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { operators } from '#host/operators.ts';
+import { operators } from '#host/operators/operators.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { file, ok } from '#kernel/contract/answer.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { WebhookSender } from '#config/webhooks.ts';
-import { logger } from '#host/log.ts';
+import { logger } from '#host/process/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';

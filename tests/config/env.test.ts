@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeEnv, type EnvError, readEnv } from '#config/env.ts';
 import { isSecret } from '#config/secrets.ts';
 import { WEBHOOK_SENDERS } from '#config/webhooks.ts';
-import { banner } from '#host/banner.ts';
+import { banner } from '#host/process/banner.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { enterPhase } from '#host/lifecycle.ts';
+import { enterPhase } from '#host/process/lifecycle.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { noteToken } from '#kernel/upstream/lane/tokens.ts';
 import { openShop, type Shop } from '#tests/operations/shop.ts';
