@@ -3,7 +3,7 @@ import { compareVersions, type Version } from '#kernel/base/version.ts';
 import { type AppPolicies, PLATFORMS, type Platform } from '#kernel/contract/app-policy.ts';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { type Build, readBuild } from '#kernel/http/response/app-version.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './public-origin.ts';
 import { httpUrl, type ValuesOf, variable } from './variable.ts';
 
 /** What a demonstration shows: an old build, one that should be updated, and the present one. */

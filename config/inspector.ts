@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './public-origin.ts';
 import { exampleOf } from './secrets.ts';
 import { type ValuesOf, variable } from './variable.ts';
 

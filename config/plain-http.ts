@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Identity } from './identity.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './public-origin.ts';
 import { type UPSTREAM_VARIABLES, type UpstreamTargets, urlVariable } from './upstreams.ts';
 import type { ValuesOf } from './variable.ts';
 

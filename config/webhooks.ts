@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './public-origin.ts';
 import { type ValuesOf, variable } from './variable.ts';
 
 /** Who sends us webhooks. */

@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Env } from '#config/env.ts';
-import { isLoopback } from '#config/loopback.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import type { Access, Asked } from '#kernel/contract/guard.ts';
 
 /** The base name of the cookie that a sign-in to the inspector leaves. */

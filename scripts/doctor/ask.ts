@@ -1,4 +1,4 @@
-import { isLoopback } from '#config/loopback.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import { type OpsStatus, OpsStatusView } from '#schemas/view/server/ops-status.ts';
 
 const TIMEOUT_MS = 60_000;

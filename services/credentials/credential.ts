@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { isLoopback } from '#config/loopback.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import type { TokenClient, UpstreamCredential } from '#config/upstream-credential.ts';
 import { toCallError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';

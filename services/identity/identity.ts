@@ -1,5 +1,5 @@
 import { type Env, environment } from '#config/env.ts';
-import { isLoopback } from '#config/loopback.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';

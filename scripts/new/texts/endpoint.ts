@@ -9,6 +9,8 @@ import { type ViewText, viewText } from './view-text.ts';
 import { partText } from './wire-text.ts';
 
 const INDEX = 'operations/index.ts';
+/** The names of types that are published. */
+const BASELINE = 'tests/reference/baseline.json';
 const HOSTS = 'tests/hosts/both.test.ts';
 /** The column of the routes in `operations/index.ts`. */
 const ROUTE_COLUMN = 23;
@@ -76,6 +78,7 @@ export function newEndpoint(
     complete: isShort ? example : 'expect.anything()',
   };
   unlessNamed(read, INDEX, words.id);
+  unlessNamed(read, BASELINE, type);
   const folder = within((one) => `[${one.name}]`);
   return [
     newFile(read, `schemas/view/${upstream}/${name}.ts`, viewFile(words)),

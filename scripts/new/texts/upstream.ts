@@ -83,7 +83,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
   const words = { name, path, call, schema, shape, parameters, graphql };
 
   const variable = `${name.toUpperCase()}_URL`;
-  unlessNamed(read, VARIABLES, variable);
+  unlessNamed(read, EXAMPLE, variable);
   unlessNamed(read, MOCKS, `${name}Handlers`);
   unlessNamed(read, TAGS, `${name}:`);
   unlessNamed(read, MISBEHAVIOUR, words.schema);

@@ -58,7 +58,7 @@ export const FLOORS: readonly Wall[] = [
   {
     says: 'our shapes know nothing of the wire shapes',
     breaches: imports((from, { target }) => isIn('schemas/view')(from) && isIn('schemas/upstream')(target)),
-    seed: { 'schemas/view/catalog/product.ts': `import { CatalogProduct } from '../upstream/catalog.ts';` },
+    seed: { 'schemas/view/catalog/product.ts': `import { CatalogProduct } from '#schemas/upstream/catalog.ts';` },
   },
   {
     says: 'a mock knows the wire shapes, never ours',
