@@ -23,7 +23,7 @@ import { appendPeer, appendsPeersItself } from '#kernel/http/adapters/peers.ts';
 import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
 import { warmUp } from '#kernel/http/pages/warm-up.ts';
-import { canonicalTarget } from '#kernel/http/request/canonical-target.ts';
+import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
 import { operations } from '#operations/index.ts';
 import { answerScrapes } from '#operations/parts/ops-scrape.ts';

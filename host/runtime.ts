@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Env } from '#config/env.ts';
-import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
+import { SharedCounter } from '#kernel/http/access/counter.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 import { cacheTier } from '#services/cache-tier/cache-tier.ts';

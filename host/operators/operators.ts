@@ -3,8 +3,7 @@ import { type OperatorGuard, operatorGuard } from '#kernel/contract/guard.ts';
 import { checkOperator, type OperatorCheck } from '#kernel/http/access/operator-guard.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/forwarded.ts';
+import { clientAddressAppended, FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/client-address.ts';
 import { accessOf, INSPECTOR_COOKIE } from './inspector-access.ts';
 
 /**

@@ -1,9 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
-import { bodyEtag, type Coding, codedEtag } from '#kernel/http/negotiation/etag.ts';
 import { coding } from '#kernel/http/negotiation/negotiate.ts';
-import { evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
+import { bodyEtag, type Coding, codedEtag, evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
 
 const SUFFIXES: Readonly<Record<Coding, string>> = { br: '.br', gzip: '.gz' };
 /** What else there may be, fonts and pictures, is coded in itself: Next serves it. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Env } from '#config/env.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { outbox } from '#kernel/telemetry/outbox.ts';
+import { outbox } from '#kernel/telemetry/record-trace.ts';
 import { logger } from '../process/log.ts';
 import { otlpSender } from './otlp.ts';
 import type { AboutOperation, Surroundings } from './span.ts';

@@ -1,4 +1,4 @@
-import { outbox } from '#kernel/telemetry/outbox.ts';
+import { outbox } from '#kernel/telemetry/record-trace.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** Sends some traces to the collector; rejects where it did not take them. */

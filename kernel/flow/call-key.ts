@@ -1,4 +1,4 @@
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
 import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';

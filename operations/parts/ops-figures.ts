@@ -12,7 +12,7 @@ import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
-import { type Outbox, outbox } from '#kernel/telemetry/outbox.ts';
+import { type Outbox, outbox } from '#kernel/telemetry/record-trace.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';

@@ -1,4 +1,4 @@
-import { versionEtag } from '#kernel/http/negotiation/etag.ts';
+import { versionEtag } from '#kernel/http/negotiation/preconditions.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 import type { CustomerAddress, CustomerAddressDraft } from '#schemas/upstream/customers.ts';
 import { type AddressDraft, AddressView } from '#schemas/view/account/address.ts';

@@ -1,5 +1,5 @@
-import { hasPath } from './has-path.ts';
 import { numberSurvives } from './json-number.ts';
+import { hasPath } from './json-value.ts';
 
 /** The message for a text that is cut off. */
 export const TOO_SHORT = 'ends too early';

@@ -1,7 +1,6 @@
 import type { CallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { innerDeadline } from '#kernel/base/time/deadline.ts';
-import { Timeout } from '#kernel/base/time/timeout.ts';
+import { innerDeadline, Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';

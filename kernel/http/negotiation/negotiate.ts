@@ -1,6 +1,5 @@
-import type { Coding } from './etag.ts';
-import { splitField } from './fields.ts';
-import { isUtf8, type MediaType, parseMediaType } from './media.ts';
+import { isUtf8, type MediaType, parseMediaType, splitField } from './fields.ts';
+import type { Coding } from './preconditions.ts';
 
 /** Longer fields count as absent: RFC 9110 §12.4.1 lets us disregard them. */
 const MAX_LENGTH = 2_048;

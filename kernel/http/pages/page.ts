@@ -11,7 +11,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { readQuery } from '#kernel/http/request/query.ts';
+import { readQuery } from '#kernel/http/request/target.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';

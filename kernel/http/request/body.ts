@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { isStrictJsonError } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/media.ts';
+import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/fields.ts';
 import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
 import { notPlainIn } from './plain-text.ts';

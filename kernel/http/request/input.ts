@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { fieldErrors, shorten } from './field-error.ts';
-import { nearest } from './nearest.ts';
+import { fieldErrors, nearest, shorten } from './field-error.ts';
 
 export type InputResult<T> =
   | { readonly ok: true; readonly value: T }

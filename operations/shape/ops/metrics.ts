@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
-import { quantile } from '#kernel/base/time/durations.ts';
+import { quantile } from '#kernel/base/time/histogram.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { answerStats, OUTCOMES } from '#kernel/telemetry/answered.ts';
 import { SOURCES } from '#kernel/upstream/lane/sources.ts';

@@ -1,6 +1,6 @@
 import { LOAD_CLASSES } from '#kernel/base/load/load.ts';
-import { quantile } from '#kernel/base/time/durations.ts';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { quantile } from '#kernel/base/time/histogram.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { targetName } from '#kernel/state/override.ts';
 import { answerHits, answerStats, type Ratio } from '#kernel/telemetry/answered.ts';

@@ -77,7 +77,7 @@ export const KERNEL: readonly Wall[] = [
       if (inner === undefined || roomOf(from) !== roomOf(target)) return false;
       return inner.indexOf(innerRoomOf(target)) > inner.indexOf(innerRoomOf(from));
     }),
-    seed: { 'kernel/http/negotiation/etag.ts': `import { findHit } from '#kernel/http/read/hit.ts';` },
+    seed: { 'kernel/http/negotiation/fields.ts': `import { findHit } from '#kernel/http/read/hit.ts';` },
   },
   {
     says: 'a room of the kernel has no other rooms within it than these',

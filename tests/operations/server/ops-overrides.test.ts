@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { load } from '#kernel/base/load/load.ts';
 import type { Override } from '#kernel/state/override.ts';
-import { outbox } from '#kernel/telemetry/outbox.ts';
+import { outbox } from '#kernel/telemetry/record-trace.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import type { OpsFigures } from '#operations/parts/ops-figures.ts';
 import { opsMetrics } from '#operations/shape/ops/metrics.ts';

@@ -30,3 +30,22 @@ export function canonicalJson(value: unknown): string {
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
+
+/** Freezes a JSON value all the way down, so that no reshape can change a cached value. */
+export function deepFreeze<T>(value: T): T {
+  if (value !== null && typeof value === 'object' && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const key in value) deepFreeze(value[key]);
+  }
+  return value;
+}
+
+/** Whether a plain value has something at a path: of a parsed answer, what its schema did not drop. */
+export function hasPath(value: unknown, path: readonly PropertyKey[]): boolean {
+  let part = value;
+  for (const step of path) {
+    if (part === null || typeof part !== 'object' || !Object.hasOwn(part, step)) return false;
+    part = (part as Record<PropertyKey, unknown>)[step];
+  }
+  return true;
+}
