@@ -5,7 +5,7 @@ import { isSecret, withoutSecrets } from './secrets.ts';
 import type { Source } from './variable.ts';
 
 /** One variable as this process has it. Of a secret only whether it is set. */
-export interface Setting {
+interface Setting {
   readonly name: string;
   readonly about: string;
   readonly value: string;

@@ -7,7 +7,7 @@ import { type UpstreamCredential, upstreamCredential } from './upstream-credenti
 import { baseUrl, isSet, port, type Source, type ValuesOf, type Variables, variable, visible } from './variable.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
-export interface UpstreamTarget {
+interface UpstreamTarget {
   /** Ends in a slash. */
   readonly url: string;
   readonly mocked: boolean;

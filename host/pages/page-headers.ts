@@ -9,7 +9,7 @@ const HIDDEN = `'sha256-${hash('sha256', 'display:none', 'base64')}'`;
 const REFERENCE = '/docs';
 
 /** What goes with a page. */
-export interface PageHeaders {
+interface PageHeaders {
   /** The Content-Security-Policy (CSP Level 3), with a nonce of its own. */
   readonly policy: string;
   /** Fields of the answer, name and value. */

@@ -12,7 +12,7 @@ const CODINGS = ['br', 'gzip'] as const;
 const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 } };
 
 /** The script that draws the API reference: one file, which makes no requests to third parties. */
-export interface ReferenceScript {
+interface ReferenceScript {
   /** Its address, which changes with it. */
   readonly path: string;
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 
 /** The stage of the process's life, which readiness reports. A host that starts and drains by itself says so here. */
-export type Phase = 'starting' | 'ready' | 'draining';
+type Phase = 'starting' | 'ready' | 'draining';
 
 /** Where each upstream is, and whether a mock stands in for it. */
 type Upstreams = Readonly<Record<string, { readonly url: string; readonly mocked: boolean }>>;

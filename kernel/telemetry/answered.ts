@@ -25,7 +25,7 @@ type Outcome = (typeof OUTCOMES)[number];
  * How many answers there were of each kind; how many of all the cache of composed ones could have given (`cacheable`), and
  * how many it did.
  */
-export type Counts = Record<Outcome | 'cacheable' | 'cached', number>;
+type Counts = Record<Outcome | 'cacheable' | 'cached', number>;
 
 const COUNTED = [...OUTCOMES, 'cacheable', 'cached'] as const;
 

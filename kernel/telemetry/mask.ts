@@ -8,7 +8,7 @@ export type Mask = 'values' | 'named';
 export const MAX_RECORDED_LENGTH = 256 * 1024;
 
 /** What stands for a value that is not shown: `‹string›`. */
-export const hiddenAs = (type: string): string => `‹${type}›`;
+const hiddenAs = (type: string): string => `‹${type}›`;
 export const isHidden = (value: unknown): boolean => typeof value === 'string' && /^‹\w+›$/.test(value);
 
 /** JSON of a value that may be shown; undefined if it is too long. */
@@ -58,7 +58,7 @@ function shownKey(key: string, mask: Mask, index: number): string {
 export type ShownField = readonly [name: string, value: string];
 
 /** What stands for a value that is not shown. */
-export const HIDDEN = '•••';
+const HIDDEN = '•••';
 
 /** Fields without personal data. All others are shown by their names alone. */
 const PLAIN =

@@ -29,7 +29,7 @@ export const outbox = (): Outbox =>
   processSingleton('outbox', () => ({ sampling: undefined, waiting: [], exported: 0, lost: { full: 0, failed: 0 } }));
 
 /** Puts a finished trace into the queue, if it is wanted and there is room. Undefined where nothing is exported. */
-export function offer(trace: RequestTrace): boolean | undefined {
+function offer(trace: RequestTrace): boolean | undefined {
   const { sampling, waiting, lost } = outbox();
   if (sampling === undefined) return undefined;
   if (!isTraceWanted(trace, sampling)) return false;
@@ -42,7 +42,7 @@ export function offer(trace: RequestTrace): boolean | undefined {
 }
 
 /** Which finished traces are exported. */
-export interface TailSampling {
+interface TailSampling {
   /** The share of those that nothing else speaks for, 0 to 1. */
   readonly ratio: number;
   /** Milliseconds from which on a request is slow; undefined for half of its deadline. */

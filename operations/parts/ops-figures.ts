@@ -28,7 +28,7 @@ export interface Fill {
 }
 
 /** What waits in the inbox; `overdue` is how long the first of it has been due, in milliseconds. */
-export interface InboxFigures {
+interface InboxFigures {
   readonly waiting: number;
   readonly parked: number;
   readonly overdue: number;

@@ -10,7 +10,7 @@ import { toStock } from './stock.ts';
 type ById<T> = Readonly<Record<string, T>>;
 
 /** The details of the products in a cart; those that could not be had are left out. */
-export interface Goods {
+interface Goods {
   readonly products: Pick<CatalogPage, 'results'> | undefined;
   readonly prices: ById<PricingQuote> | undefined;
   readonly stock: ById<InventoryLevel> | undefined;

@@ -12,7 +12,7 @@ import { createTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 /** Users whose exchanged tokens are kept, of one upstream. */
 const MAX_EXCHANGED = 5_000;
 
-export interface CredentialOptions {
+interface CredentialOptions {
   /** What every timeout is multiplied by. */
   readonly deadlineScale: number;
   readonly warn?: (message: string) => void;

@@ -9,7 +9,7 @@ import { createProvider, type IdentityProvider } from './provider.ts';
 import { stateKeys } from './state-keys.ts';
 
 /** Everything about who is asking, as this environment has it. */
-export interface Identity {
+interface Identity {
   readonly provider: IdentityProvider;
   readonly sessions: Sessions;
   readonly cookies: CookieJar;

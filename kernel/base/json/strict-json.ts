@@ -1,7 +1,7 @@
 import { type JsonFlaw, scanJson, strictJsonError } from './json-scanner.ts';
 
 /** How deep objects and arrays may nest: a scalar has depth 0, `[]` depth 1. */
-export interface JsonLimits {
+interface JsonLimits {
   readonly depth: number;
 }
 

@@ -36,7 +36,7 @@ function claimsIdentity({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHe
 }
 
 /** When a client that was refused may come back, in whole seconds. */
-export const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
+const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
 
 /** Refuses a request that was not begun. */
 export function refuseForLoad(loadClass: LoadClass): ProblemDetails {

@@ -117,7 +117,7 @@ interface Result {
 }
 
 /** A flow at its root. The last tenth of the deadline is reserved for rendering. */
-export function openFlow(engine: Engine, context: RequestContext): Flow {
+function openFlow(engine: Engine, context: RequestContext): Flow {
   const { operation, lane, requestId, trace, deadline, parts } = context;
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();

@@ -2,7 +2,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import { METHODS, type Method, matchRoute, type Route } from '#kernel/contract/route.ts';
 
 /** What stands at one path: its operations by method, and the path's parameters, still encoded. */
-export interface RouteMatch {
+interface RouteMatch {
   readonly operations: ReadonlyMap<Method, Operation>;
   readonly parameters: Readonly<Record<string, string>>;
 }

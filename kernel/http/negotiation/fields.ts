@@ -1,5 +1,5 @@
 /** Whether the text is an RFC 9110 §5.6.2 token: what names, types and unquoted values are made of. */
-export function isToken(text: string): boolean {
+function isToken(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
 }
 

@@ -48,12 +48,12 @@ export function versionOf(etag: string): string | undefined {
 }
 
 /** The conditions of a request; the date ones are not among them, because we never send Last-Modified (RFC 9110 §13.1.3-4). */
-export interface Conditions {
+interface Conditions {
   readonly ifMatch?: string | undefined;
   readonly ifNoneMatch?: string | undefined;
 }
 
-export type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
+type Verdict = 'proceed' | 'not-modified' | 'precondition-failed';
 
 /**
  * The result of RFC 9110 §13.2.2 for a GET or HEAD whose answer would be 200 with this strong ETag: If-Match first
@@ -101,7 +101,7 @@ function matchesWeakly(ifNoneMatch: string, etag: string): boolean {
 }
 
 /** One entity-tag of If-Match or If-None-Match; `etag` has its quotes, but no `W/`. */
-export interface EntityTag {
+interface EntityTag {
   readonly weak: boolean;
   readonly etag: string;
 }

@@ -13,7 +13,7 @@ import { type Address, targetFor } from './address.ts';
 import { parseView, validatePageRequest } from './page.ts';
 
 /** A versioned resource for a page, with the ETag that a change of it has to name. */
-export type PageVersion<V> =
+type PageVersion<V> =
   | { readonly ok: true; readonly view: V; readonly etag: string | undefined }
   | { readonly ok: false; readonly problem: ProblemDetails };
 

@@ -25,7 +25,7 @@ interface Fields {
 }
 
 /** A form's fields, in records without prototype. */
-export interface Form {
+interface Form {
   readonly fields: Fields;
   readonly errors: FieldError[];
 }

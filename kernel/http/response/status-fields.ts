@@ -53,7 +53,7 @@ export function cacheStatus({ fwd, stored, collapsed, tooLarge }: CacheOutcome):
 }
 
 /** One measured thing: its name, its milliseconds, and a word on it such as its cache state. */
-export interface Timing {
+interface Timing {
   readonly name: string;
   readonly duration?: number;
   readonly description?: string;

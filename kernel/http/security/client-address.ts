@@ -28,7 +28,7 @@ export function clientAddressAppended(forwardedFor: string | undefined, trustedP
 }
 
 /** How many entries of X-Forwarded-For there are, from the right, before one that is no address. */
-export function addressesIn(forwardedFor: string): number {
+function addressesIn(forwardedFor: string): number {
   const entries = forwardedFor.split(',');
   const nameless = entries.findLastIndex((entry) => addressIn(entry) === undefined);
   return entries.length - 1 - nameless;

@@ -32,7 +32,7 @@ export const SessionView = z
   .meta({ id: 'Session' });
 
 /** One of the browsers in which the user is signed in. */
-export const SessionEntry = z.object({
+const SessionEntry = z.object({
   id: z.string(),
   current: z.boolean(),
   agent: z.string(),

@@ -38,7 +38,7 @@ export async function firstCall(read: Read, endpoint: string, from: string | und
 }
 
 /** The only call of an upstream that the generator made, and what its schema has room for. */
-export interface MadeCall {
+interface MadeCall {
   readonly call: string;
   readonly path: string;
   readonly shape: Shape;

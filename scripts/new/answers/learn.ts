@@ -7,7 +7,7 @@ import { masked } from './private.ts';
 import type { Sample } from './sample.ts';
 
 /** What an answer is known by. */
-export interface Known {
+interface Known {
   readonly samples: readonly Sample[];
   /** As a document describes it, or the schema that there is already. */
   readonly described: Shape | undefined;

@@ -6,7 +6,7 @@ const PATIENCE = 15_000;
 const LONGEST = 4 * 1024 * 1024;
 
 /** An answer that was asked for, and what of the asking may stand nowhere. */
-export interface LiveSample {
+interface LiveSample {
   readonly text: string;
   readonly secrets: readonly string[];
 }

@@ -12,7 +12,7 @@ export interface Draft {
 }
 
 /** Where lines go into a file that is there: after the only, the last, or before the only line that a pattern fits. */
-export interface Insertion {
+interface Insertion {
   readonly at: 'after' | 'after-last' | 'before';
   readonly line: RegExp;
   readonly add: string;

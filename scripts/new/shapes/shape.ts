@@ -37,7 +37,7 @@ export interface Member {
   readonly presence: Presence;
 }
 
-export type Presence = 'required' | 'seen' | 'lacking';
+type Presence = 'required' | 'seen' | 'lacking';
 
 /** From what is said least of to what settles it. */
 const PRESENCES: readonly Presence[] = ['seen', 'required', 'lacking'];

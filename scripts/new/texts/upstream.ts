@@ -30,7 +30,7 @@ export function tooLarge(seed: unknown): string | undefined {
   return bytes > KEPT_UNDER_SCENARIO ? `with ${bytes} bytes it is too large to be kept under a scenario` : undefined;
 }
 
-export interface NewUpstream {
+interface NewUpstream {
   readonly name: string;
   /** What it is asked for, below its base: `v1/points`. */
   readonly path: string;

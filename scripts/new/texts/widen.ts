@@ -7,7 +7,7 @@ import { misbehaviour, mockFile, schemaFile, type Words } from './upstream.ts';
 
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';
 
-export interface Widening {
+interface Widening {
   readonly name: string;
   readonly call: string;
   readonly path: string;

@@ -16,7 +16,7 @@ import { keyText } from './literal.ts';
 const DEEPEST = 4;
 
 /** The zod schema of a shape, as TypeScript: it takes every value that the shape was made of. */
-export interface WireText {
+interface WireText {
   /** Schemas with names, those first that others are made of. */
   readonly parts: readonly Part[];
   readonly text: string;
