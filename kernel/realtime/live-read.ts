@@ -11,7 +11,6 @@ const LAG_REFRESHES = [1_000, 2_000, 3_000] as const;
 /** An incomplete answer is refreshed: after so long, then after twice as long, up to the maximum. */
 const TRY_AGAIN = { first: 2_000, max: 60_000, spread: 0.2 } as const;
 
-/** The result of one refresh. */
 interface RefreshResult {
   readonly snapshot: Snapshot;
   /** Everything that can make it old. */

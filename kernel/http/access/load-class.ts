@@ -24,7 +24,6 @@ export function loadClassOf(
   return audience !== 'public' && claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
 }
 
-/** The class of a page. */
 export function pageLoadClass(engine: Pick<Engine, 'runtime'>, method: string, headers: InboundHeaders): LoadClass {
   if (!SAFE.includes(method)) return 'write';
   return claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
