@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { ProductInput, ProductView } from '#schemas/view/catalog/product.ts';
 import { operation } from '../../kernel/contract/operation.ts';
 import { optional, required, subject, type Values } from '../../kernel/flow/section.ts';
 import type { Runtime } from '../../kernel/http/engine/engine.ts';
@@ -9,6 +8,7 @@ import { toImage } from '../../operations/shape/image.ts';
 import { toPrice } from '../../operations/shape/money.ts';
 import { toRating } from '../../operations/shape/rating.ts';
 import { toStock } from '../../operations/shape/stock.ts';
+import { ProductInput, ProductView } from '../../schemas/view/catalog/product.ts';
 import { catalog } from '../../services/catalog.ts';
 import { inventory } from '../../services/inventory.ts';
 import { pricing } from '../../services/pricing.ts';
