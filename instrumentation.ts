@@ -5,7 +5,7 @@
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
-  const { outliveReaders } = await import('#host/output.ts');
+  const { outliveReaders } = await import('#host/process/output.ts');
   outliveReaders();
   const { checkEnv } = await import('#config/check-env.ts');
   checkEnv();
@@ -24,6 +24,6 @@ export async function register(): Promise<void> {
   const { startTracingWithNext } = await import('#host/tracing/start.ts');
   const { operations } = await import('#operations/index.ts');
   await startTracingWithNext(environment(), operations);
-  const { drainStreamsWithNext } = await import('#host/streams.ts');
+  const { drainStreamsWithNext } = await import('#host/process/streams.ts');
   drainStreamsWithNext();
 }

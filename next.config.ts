@@ -10,7 +10,7 @@ const config: NextConfig = {
   typedRoutes: false,
   cacheComponents: false,
   images: { unoptimized: true },
-  // Read by `host/reference-script.ts`, where no bundler sees it.
+  // Read by `host/pages/reference-script.ts`, where no bundler sees it.
   outputFileTracingIncludes: { '/docs/**': ['node_modules/@scalar/api-reference/dist/browser/standalone.js'] },
   // What is built once gains nothing by a cache, which takes a fifth of the build to write.
   experimental: { turbopackFileSystemCacheForBuild: process.env.CI === undefined },

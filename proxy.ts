@@ -1,9 +1,9 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { environment } from '#config/env.ts';
-import { checkOperatorAtInspector } from '#host/operators.ts';
-import { pageHeaders } from '#host/page-headers.ts';
-import { countedOut, isCountedByHost } from '#host/page-quota.ts';
-import { refuseOperator } from '#host/refusals.ts';
+import { checkOperatorAtInspector } from '#host/operators/operators.ts';
+import { pageHeaders } from '#host/pages/page-headers.ts';
+import { countedOut, isCountedByHost } from '#host/pages/page-quota.ts';
+import { refuseOperator } from '#host/pages/refusals.ts';
 import { createRuntime } from '#host/runtime.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { writeShortPage } from '#kernel/http/pages/short-page.ts';

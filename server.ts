@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { type Env, environment } from '#config/env.ts';
-import { banner } from '#host/banner.ts';
-import { outliveReaders } from '#host/output.ts';
+import { banner } from '#host/process/banner.ts';
+import { outliveReaders } from '#host/process/output.ts';
 
 /** The lean host as one process, or with WORKERS as several over one port, and one above them that serves nothing. */
 async function main(): Promise<void> {
@@ -32,7 +32,7 @@ async function serveAsWorker(env: Env): Promise<void> {
 async function superviseWorkers(env: Env): Promise<void> {
   const [{ startWorkers }, { logger }, { startMocks }] = await Promise.all([
     import('#host/workers/workers.ts'),
-    import('#host/log.ts'),
+    import('#host/process/log.ts'),
     import('./scripts/mocks-process.ts'),
   ]);
   const mocked = Object.values(env.upstreams).some((upstream) => upstream.mocked);

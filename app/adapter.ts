@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import { notFound, redirect } from 'next/navigation';
 import { cache } from 'react';
 import type { z } from 'zod';
-import type { PageRequest } from '#host/refusals.ts';
+import type { PageRequest } from '#host/pages/refusals.ts';
 import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { type FormOutcome, takeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
@@ -12,7 +12,7 @@ import { readForPage, type ViewWithMeta } from '#kernel/http/pages/page.ts';
 import { readVersion } from '#kernel/http/pages/page-version.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
-import { getSession } from '#operations/sessions.ts';
+import { getSession } from '#operations/account/sessions.ts';
 import { nextEngine } from './engine.ts';
 import { begun } from './reads.ts';
 

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { here, isReadError } from './adapter.ts';
-import { Unavailable } from './components/unavailable.tsx';
+import { Unavailable } from './components/states/unavailable.tsx';
 import { inspectorParts } from './inspector-parts.ts';
 
 /**

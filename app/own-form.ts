@@ -1,4 +1,4 @@
-import { type PageRequest, tellRefused } from '#host/refusals.ts';
+import { type PageRequest, tellRefused } from '#host/pages/refusals.ts';
 import { readBytes } from '#kernel/http/request/body.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { LocalPath } from '#schemas/view/local-path.ts';

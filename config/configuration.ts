@@ -1,12 +1,11 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
-import { ALL_VARIABLES } from './credentials.ts';
 import { type Env, readEnv } from './env.ts';
-import { isSecret, type VariableName, withoutSecrets } from './env-variables.ts';
-
-type Source = Readonly<Record<string, string | undefined>>;
+import { ALL_VARIABLES, type VariableName } from './env-variables.ts';
+import { isSecret, withoutSecrets } from './secrets.ts';
+import type { Source } from './variable.ts';
 
 /** One variable as this process has it. Of a secret only whether it is set. */
-export interface Setting {
+interface Setting {
   readonly name: string;
   readonly about: string;
   readonly value: string;

@@ -1,5 +1,5 @@
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
-import { httpUrl, readableFile, VARIABLES, type Variable, variable, visible } from './env-variables.ts';
+import { httpUrl, readableFile, type Variable, variable, visible } from './variable.ts';
 
 /** A secret that never changes: `<NAME>_KEY`, or a variable with a name of its own. */
 export interface KeySpec {
@@ -140,6 +140,3 @@ function certificateOf(name: string): Named[] {
     [`${prefix}_TLS_CA_FILE`, file(`Whose certificate ${name} has, as PEM.`, 'ca', 'whom Node trusts')],
   ];
 }
-
-/** Every variable that is read. */
-export const ALL_VARIABLES: Readonly<Record<string, Variable>> = { ...VARIABLES, ...credentialVariables(CREDENTIALS) };

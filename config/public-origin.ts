@@ -1,4 +1,9 @@
-import { isLoopback } from './env-variables.ts';
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** Whether a URL names this machine and no other. */
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.test(new URL(url).hostname);
+}
 
 /**
  * Where a browser should go that came by another name of this machine: cookies and the identity provider know us by

@@ -1,5 +1,8 @@
+import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { CREDENTIALS } from './credentials.ts';
+import { exampleOf, isSecret } from './secrets.ts';
+import { isSet, type Source, type Variables } from './variable.ts';
 
 /** The secret of our client at the mock provider. */
 export const MOCK_CLIENT_SECRET = 'only-for-the-mock-provider-on-loopback';
@@ -8,11 +11,22 @@ const MOCK_KEYS = Object.values(CREDENTIALS).flatMap(({ key }) => key?.mock ?? [
 const parts = (text: string) => text.split(',').map((one) => one.trim().replace(/={1,2}$/, ''));
 const PUBLISHED = [DEVELOPMENT_SECRET, MOCK_CLIENT_SECRET, ...MOCK_KEYS].flatMap(parts);
 
+/** Secrets from our documentation are public. An empty value counts as not set. */
+export function published(source: Source, publicUrl: string, variables: Variables): ConfigIssue[] {
+  const secrets = Object.entries(variables).filter(([name]) => isSecret(name) && isSet(source, name));
+  return secrets.flatMap(([name, { example }]) => {
+    const what = publishedAs(example, source[name] ?? '');
+    return what === undefined
+      ? []
+      : [`${name} is ${what}, which everybody knows, and PUBLIC_URL is ${publicUrl}. ${exampleOf(name, variables)}`];
+  });
+}
+
 /**
  * Why a secret counts as published: it is the example of its variable, what the mocks take, or one repeated byte (as
  * text, hex or base64). Of several secrets each is checked. Undefined if it is not published.
  */
-export function publishedAs(example: string, value: string): string | undefined {
+function publishedAs(example: string, value: string): string | undefined {
   const examples = parts(example);
   const all = parts(value);
   if (all.some((one) => PUBLISHED.includes(one))) return 'the mocks’';

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Env } from '#config/env.ts';
-import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
+import { SharedCounter } from '#kernel/http/access/counter.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { startRecordingLogLines } from '#kernel/telemetry/log-lines.ts';
 import { cacheTier } from '#services/cache-tier/cache-tier.ts';
@@ -8,9 +8,9 @@ import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
 import { openSharedState } from '#services/identity/open-state.ts';
-import { noteUpstreams } from './lifecycle.ts';
-import { logger } from './log.ts';
-import { followMocks } from './mocks-lifetime.ts';
+import { noteUpstreams } from './process/lifecycle.ts';
+import { logger } from './process/log.ts';
+import { followMocks } from './process/mocks-lifetime.ts';
 import { scenariosFor } from './scenarios.ts';
 import { upstreamsOf } from './upstreams.ts';
 import { WorkerCounter } from './workers/limits.ts';

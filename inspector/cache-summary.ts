@@ -2,7 +2,7 @@ import type { CachedCall } from '#kernel/flow/cached-calls.ts';
 import type { CachedAnswer } from '#kernel/http/read/cached-answers.ts';
 
 /** How many values a tag would make old. */
-export interface TagCount {
+interface TagCount {
   readonly tag: string;
   calls: number;
   answers: number;

@@ -1,7 +1,7 @@
 import type { Lane } from '#kernel/base/lane.ts';
 
 /** The watched reads of one operation in one lane, without their owners and inputs. */
-export interface WatchedReads {
+interface WatchedReads {
   readonly operation: string;
   readonly lane: Lane;
   reads: number;

@@ -1,22 +1,12 @@
-import { getAccount } from './account.ts';
-import { createAddress, deleteAddress, getAddress, listAddresses, patchAddress, replaceAddress } from './addresses.ts';
-import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart.ts';
-import { getCategories } from './categories.ts';
-import { getCheckout } from './checkout.ts';
-import { getEvents } from './events.ts';
-import { cancelExport, createExport, getExport, getExportFile, getExportProgress } from './exports.ts';
-import { getLiveness, getReadiness } from './health.ts';
-import { getHome } from './home.ts';
-import { getHomeV1, getMobileHome } from './mobile-home.ts';
-import { getOpenApi, getOpenApi30 } from './openapi.ts';
-import { getMetrics, getPurge, getStatus } from './ops.ts';
-import { getOrder, listOrders } from './orders.ts';
-import { createPaymentIntent } from './payment-intents.ts';
-import { placeOrder } from './place-order.ts';
-import { getProduct } from './product.ts';
-import { receiveClerk, receiveGithub, receiveStripe, receiveUpstream } from './receive-webhooks.ts';
-import { createReview, listReviews } from './reviews.ts';
-import { searchProducts } from './search.ts';
+import { getAccount } from './account/account.ts';
+import {
+  createAddress,
+  deleteAddress,
+  getAddress,
+  listAddresses,
+  patchAddress,
+  replaceAddress,
+} from './account/addresses.ts';
 import {
   backchannelLogout,
   endOneSession,
@@ -25,11 +15,28 @@ import {
   leaveProvider,
   listSessions,
   logout,
-} from './sessions.ts';
-import { getShippingRates } from './shipping-rates.ts';
-import { finishLogin, startLogin } from './sign-in.ts';
-import { announceTyping, getMessages, getSupportStream, sendMessage } from './support.ts';
-import { getVisitor } from './visitor.ts';
+} from './account/sessions.ts';
+import { finishLogin, startLogin } from './account/sign-in.ts';
+import { getVisitor } from './account/visitor.ts';
+import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from './cart/cart.ts';
+import { getCheckout } from './cart/checkout.ts';
+import { createPaymentIntent } from './cart/payment-intents.ts';
+import { getShippingRates } from './cart/shipping-rates.ts';
+import { getCategories } from './catalog/categories.ts';
+import { getHome } from './catalog/home.ts';
+import { getHomeV1, getMobileHome } from './catalog/mobile-home.ts';
+import { getProduct } from './catalog/product.ts';
+import { createReview, listReviews } from './catalog/reviews.ts';
+import { searchProducts } from './catalog/search.ts';
+import { cancelExport, createExport, getExport, getExportFile, getExportProgress } from './orders/exports.ts';
+import { getOrder, listOrders } from './orders/orders.ts';
+import { placeOrder } from './orders/place-order.ts';
+import { getEvents } from './server/events.ts';
+import { getLiveness, getReadiness } from './server/health.ts';
+import { getOpenApi, getOpenApi30 } from './server/openapi.ts';
+import { getMetrics, getPurge, getStatus } from './server/ops.ts';
+import { announceTyping, getMessages, getSupportStream, sendMessage } from './support/support.ts';
+import { receiveClerk, receiveGithub, receiveStripe, receiveUpstream } from './webhooks/receive-webhooks.ts';
 
 /** The API at a glance. */
 export const operations = [

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { type Env, environment } from '#config/env.ts';
-import { banner } from '#host/banner.ts';
+import { banner } from '#host/process/banner.ts';
 import { type MocksProcess, startMocks } from './mocks-process.ts';
 import { isFree } from './ports.ts';
 

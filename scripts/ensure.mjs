@@ -147,7 +147,7 @@ async function build() {
   }
 }
 
-/** Compresses large files once, as small as possible: `host/static-files.ts` sends them. */
+/** Compresses large files once, as small as possible: `host/pages/static-files.ts` sends them. */
 async function codeStaticFiles() {
   const [from, to] = [join(ROOT, '.next', 'static'), join(ROOT, '.next', 'coded')];
   rmSync(to, { recursive: true, force: true });

@@ -1,25 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { changedLines } from './new/changed-lines.ts';
-import type { Draft, Read } from './new/edits.ts';
-import { newEndpoint } from './new/endpoint.ts';
-import { callForSample, firstCall } from './new/first-call.ts';
-import { dataSample, type Question, questionOf, rootOf } from './new/graphql.ts';
-import { learned, seedOf } from './new/learn.ts';
-import { liveSample, mayBeSecret, withoutSecrets } from './new/live-sample.ts';
+import { callForSample, firstCall } from './new/answers/first-call.ts';
+import { dataSample, type Question, questionOf, rootOf } from './new/answers/graphql.ts';
+import { learned, seedOf } from './new/answers/learn.ts';
+import { liveSample, mayBeSecret, withoutSecrets } from './new/answers/live-sample.ts';
+import { type Documented, documented } from './new/answers/openapi.ts';
+import { masked } from './new/answers/private.ts';
+import { parseSample, type Sample } from './new/answers/sample.ts';
+import { changedLines } from './new/files/changed-lines.ts';
+import type { Draft, Read } from './new/files/edits.ts';
+import { tidy } from './new/files/tidy.ts';
+import { writeAll } from './new/files/write.ts';
 import { camel } from './new/names.ts';
-import { type Documented, documented } from './new/openapi.ts';
 import { filled, namedPath, parameterNames, parametersOf } from './new/path-parameters.ts';
-import { masked } from './new/private.ts';
 import { isRefused, refused } from './new/refused.ts';
 import { type Request, readRequest, type UpstreamRequest, USAGE } from './new/request.ts';
-import { parseSample, type Sample } from './new/sample.ts';
-import { newScreen } from './new/screen.ts';
-import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shape.ts';
-import { tidy } from './new/tidy.ts';
-import { newUpstream, tooLarge } from './new/upstream.ts';
-import { differences, widened } from './new/widen.ts';
-import { writeAll } from './new/write.ts';
+import { hasPrivate, inheritedIn, merge, shapeOf } from './new/shapes/shape.ts';
+import { newEndpoint } from './new/texts/endpoint.ts';
+import { newScreen } from './new/texts/screen.ts';
+import { newUpstream, tooLarge } from './new/texts/upstream.ts';
+import { differences, widened } from './new/texts/widen.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SHOP = 'http://localhost:3000';
@@ -144,7 +144,7 @@ async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' 
   list('Not in the view as it is on the wire', notes.all);
   say(`
 Open   ${SHOP}${target}  and  ${SHOP}${target}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
+Test   npm test -- tests/operations/${first.upstream}/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
 }
 
 function makeScreen(name: string): void {

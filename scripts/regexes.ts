@@ -19,7 +19,7 @@ const FOLDERS = [
 ];
 
 /** A regular expression that may take more than linear time. */
-export interface SlowRegex {
+interface SlowRegex {
   readonly path: string;
   readonly line: number;
   readonly literal: string;

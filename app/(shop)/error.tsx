@@ -1,6 +1,6 @@
 'use client';
 
-import { Unavailable } from '#app/components/unavailable.tsx';
+import { Unavailable } from '#app/components/states/unavailable.tsx';
 
 /** An unforeseen error looks like a service that is away. */
 export default function ErrorPage({ reset }: { error: Error; reset: () => void }) {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Header } from '#app/components/header.tsx';
+import { Header } from '#app/components/header/header.tsx';
 import { ThemeSwitch } from '#app/theme/switch.tsx';
 
 /** What stands around every page of the shop. */

@@ -1,8 +1,8 @@
 import { read } from '#app/adapter.ts';
-import { LiveHome } from '#app/components/live-home.tsx';
+import { LiveHome } from '#app/components/catalog/live-home.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { first, type Query } from '#app/query.ts';
-import { getHome } from '#operations/home.ts';
+import { getHome } from '#operations/catalog/home.ts';
 import { DEFAULT_LOCALE } from '#schemas/view/locale.ts';
 
 interface Props {

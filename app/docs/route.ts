@@ -1,4 +1,4 @@
-import { referenceScript } from '#host/reference-script.ts';
+import { referenceScript } from '#host/pages/reference-script.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
 import { referencePage } from './reference-page.ts';

@@ -1,5 +1,5 @@
-import { nextSpan, spanId } from '#kernel/telemetry/context/span-ids.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
+import { nextSpan, spanId } from '#kernel/telemetry/context/trace-context.ts';
 import { isHurt } from '#kernel/telemetry/harm.ts';
 import type { AttemptTrace, CallTrace, WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Attributes, type Span, type SpanLink, type Surroundings, within } from './span.ts';

@@ -1,6 +1,6 @@
 import { pathOf } from '#kernel/telemetry/access.ts';
-import { spanId } from '#kernel/telemetry/context/span-ids.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
+import { spanId } from '#kernel/telemetry/context/trace-context.ts';
 import { isHidden, masked } from '#kernel/telemetry/mask.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { AboutOperation, Attributes, Span, Surroundings } from './span.ts';

@@ -1,4 +1,4 @@
-import { nextSpan, spanId } from '#kernel/telemetry/context/span-ids.ts';
+import { nextSpan, spanId } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { type Calls, callSpans } from './call-spans.ts';
 import { requestSpan } from './request-span.ts';

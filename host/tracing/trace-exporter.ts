@@ -1,10 +1,10 @@
-import { outbox } from '#kernel/telemetry/outbox.ts';
+import { outbox } from '#kernel/telemetry/record-trace.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** Sends some traces to the collector; rejects where it did not take them. */
 export type SendTraces = (traces: readonly RequestTrace[]) => Promise<void>;
 
-export interface TraceExporter {
+interface TraceExporter {
   /** Sends what still waits, for so many milliseconds at most, and ends. */
   stop(budget: number): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { leavesOf, pathText } from './leaves.ts';
 
 /** How a line of JSON is drawn. */
-export type LineFate = 'kept' | 'renamed' | 'dropped' | 'broken' | 'made';
+type LineFate = 'kept' | 'renamed' | 'dropped' | 'broken' | 'made';
 
 /** One line of JSON as people read it. */
 export interface Line {

@@ -19,7 +19,7 @@ export const untilWords = ({ until }: Override, now: number): string =>
   `${clock(until)} UTC, ${span(Math.max(0, until - now))} left`;
 
 /** One thing that was done, as the history lists it. */
-export interface Done {
+interface Done {
   readonly at: number;
   readonly what: string;
   readonly who: string;

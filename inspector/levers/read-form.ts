@@ -4,8 +4,8 @@ import { type OverrideTarget, targetName } from '#kernel/state/override.ts';
 
 const MINUTE = 60_000;
 /** Minutes: an override lasts a day at most, and what it serves is a week old at most. */
-export const MAX_MINUTES = 24 * 60;
-export const MAX_BEYOND = 7 * 24 * 60;
+const MAX_MINUTES = 24 * 60;
+const MAX_BEYOND = 7 * 24 * 60;
 
 const Said = z.object({
   why: z.string().trim().min(3).max(200),
@@ -38,7 +38,7 @@ interface Wanted {
 }
 
 /** The possible targets of an override. */
-export interface Within {
+interface Within {
   readonly upstreams: readonly string[];
   readonly operations: readonly Pick<Operation, 'contract'>[];
 }

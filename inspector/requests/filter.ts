@@ -2,7 +2,7 @@ import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** What a list of requests may be narrowed to. */
 export const SHOWS = ['all', 'failed', 'partial', 'slow'] as const;
-export type Show = (typeof SHOWS)[number];
+type Show = (typeof SHOWS)[number];
 
 /** A request is slow from here on, in milliseconds. */
 const SLOW = 250;

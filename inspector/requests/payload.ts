@@ -10,16 +10,16 @@ import { type Bar, waterfallOf } from './waterfall.ts';
  * - `renamed`: under another name
  * - `dropped`: our answer has it not, or only as something else
  */
-export type Fate = 'kept' | 'renamed' | 'dropped';
+type Fate = 'kept' | 'renamed' | 'dropped';
 
-export interface Traced extends Leaf {
+interface Traced extends Leaf {
   readonly fate: Fate;
   /** Where our answer has it. */
   readonly to: string | undefined;
 }
 
 /** An upstream's answer compared with ours. */
-export interface Payload {
+interface Payload {
   readonly leaves: readonly Traced[];
   readonly kept: number;
   readonly renamed: number;
@@ -27,7 +27,7 @@ export interface Payload {
 }
 
 /** Our answer's leaves, by value, in which upstreams' leaves are looked up. */
-export interface ViewIndex {
+interface ViewIndex {
   readonly byValue: ReadonlyMap<string, readonly Leaf[]>;
 }
 
@@ -109,7 +109,7 @@ export interface CallPayload {
 }
 
 /** Upstreams' answers beside ours. */
-export interface Ledger {
+interface Ledger {
   /** In the order of the time line. */
   readonly calls: readonly CallPayload[];
   readonly view: readonly Line[] | undefined;

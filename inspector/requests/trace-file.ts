@@ -1,7 +1,7 @@
 import type { Operation } from '#kernel/contract/operation.ts';
 import { targetFor } from '#kernel/http/pages/address.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 import { bytesInOf } from './payload.ts';
 import { verdictOf } from './verdict.ts';
 import { type Bar, waterfallOf } from './waterfall.ts';

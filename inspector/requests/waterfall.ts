@@ -2,7 +2,7 @@ import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { aloneOf, criticalPath, type PathStep, type Stretch } from './critical-path.ts';
 
 /** What a call did meanwhile. */
-export interface Segment extends Stretch {
+interface Segment extends Stretch {
   readonly kind: 'queue' | 'send' | 'read' | 'parse' | 'pause' | 'cache';
 }
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 
 /** Whom a value may be shown to: everyone, or one principal. Part of every key of the engine. */
 export type Scope = 'public' | `user:${string}` | `guest:${string}`;

@@ -1,4 +1,4 @@
-import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { PurgePositions } from './purge-positions.ts';
 

@@ -1,5 +1,5 @@
 import { processSingleton } from '#kernel/base/registry.ts';
-import { createDurations, type Durations } from '#kernel/base/time/durations.ts';
+import { createDurations, type Durations } from '#kernel/base/time/histogram.ts';
 
 /**
  * What became of a look into the shared tier: `hit`; `miss`, nothing is there; `outdated`, it is older than a purge;

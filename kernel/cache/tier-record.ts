@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { deepFreeze } from '#kernel/base/json/freeze.ts';
+import { deepFreeze } from '#kernel/base/json/json-value.ts';
 import type { Entry } from './entry.ts';
 import type { StoredText } from './tier.ts';
 

@@ -11,7 +11,7 @@ import type { PolicyName } from './rate-policy.ts';
 import { parseRoute, type Route, type RouteText } from './route.ts';
 
 /** How a request body is read; limits are bytes. */
-export type BodyContract =
+type BodyContract =
   | {
       readonly kind: 'json' | 'form' | 'mergePatch';
       readonly schema: z.ZodObject;
@@ -125,7 +125,7 @@ type Brought<C extends Contract> = (C['body'] extends { readonly schema: infer S
   readonly offered: readonly Operation[];
 };
 
-export type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &
+type ToolsOf<C extends Contract> = Tools<PrivacyFor<C['audience']>, PartsOf<C>> &
   CallerOf<C> &
   Brought<C> & {
     /** The version that If-Match names, where the contract `writes: { match: true }`. */

@@ -1,7 +1,7 @@
 import type { FieldError } from './problem.ts';
 
 /** A declared problem, thrown by an operation's code: the only throw that is not a mistake. */
-export interface Refusal extends Error {
+interface Refusal extends Error {
   readonly kind: 'refusal';
   readonly slug: string;
   /** The fields that are to blame. */

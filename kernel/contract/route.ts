@@ -31,14 +31,13 @@ export function parseRoute(text: string): Route {
 /** The raw values of a path's parameters, still encoded; undefined where the path is not of this route. */
 export function matchRoute(route: Route, segments: readonly string[]): Record<string, string> | undefined {
   if (segments.length !== route.segments.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, segment] of route.segments.entries()) {
-    const text = segments[index] ?? '';
-    if ('literal' in segment) {
-      if (segment.literal !== text) return undefined;
-    } else {
-      parameters[segment.parameter] = text;
-    }
+  // Most routes differ in a literal: nothing is made for those.
+  for (let at = 0; at < segments.length; at++) {
+    const segment = route.segments[at];
+    if (segment !== undefined && 'literal' in segment && segment.literal !== segments[at]) return undefined;
   }
+  const parameters: Record<string, string> = {};
+  for (const [at, segment] of route.segments.entries())
+    if ('parameter' in segment) parameters[segment.parameter] = segments[at] ?? '';
   return parameters;
 }

@@ -1,7 +1,7 @@
 import { isCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { deepFreeze } from '#kernel/base/json/freeze.ts';
-import { deadlineIn } from '#kernel/base/time/deadline.ts';
+import { deepFreeze } from '#kernel/base/json/json-value.ts';
+import { deadlineIn } from '#kernel/base/time/timeout.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialIdOf, type Principal } from '#kernel/identity/principal.ts';
 import type { Call, RequestSpec } from '#kernel/upstream/calls/call.ts';

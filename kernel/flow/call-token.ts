@@ -1,5 +1,5 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import { credentialIdOf, credentialOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';

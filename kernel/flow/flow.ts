@@ -1,7 +1,7 @@
 import type { CallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { Deadline } from '#kernel/base/time/timeout.ts';
 import type { Reads } from '#kernel/cache/reads.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import { type Entry, type EntryState, stateOf, storeEntry } from '#kernel/cache/entry.ts';

@@ -36,7 +36,7 @@ export interface Authenticated {
 export const ANONYMOUS: Anonymous = { kind: 'anonymous' };
 
 /** What a principal brings. `name` is what upstreams call it that trust us: its subject if not given. */
-export interface CredentialDetails extends Pick<Authenticated, 'credential' | 'credentialId'> {
+interface CredentialDetails extends Pick<Authenticated, 'credential' | 'credentialId'> {
   readonly name?: string;
 }
 
@@ -82,7 +82,7 @@ export function privateId<Name extends string>(name: Name, { id }: Guest | Authe
 }
 
 /** Headers that identify a caller. Names in lower case. */
-export type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', string | undefined>>;
+type CredentialHeaders = Readonly<Record<'authorization' | 'cookie', string | undefined>>;
 
 /**
  * - `refused`: a bearer was presented and failed: a 401, never anonymous
@@ -96,6 +96,3 @@ export type Identified = Principal | 'refused' | 'ended' | 'two-credentials';
  * StateError or a CallError if credentials can't be checked now.
  */
 export type Identify = (headers: CredentialHeaders, how?: 'peek') => Promise<Identified> | Identified;
-
-/** Until credentials can be checked: no bearer is accepted, and cookies mean nothing. */
-export const identifyAnonymous: Identify = ({ authorization }) => (authorization === undefined ? ANONYMOUS : 'refused');

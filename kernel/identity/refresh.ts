@@ -33,7 +33,7 @@ export interface Grants {
 }
 
 /** The issuer has ended the grant: it can't be renewed. */
-export interface InvalidGrant extends Error {
+interface InvalidGrant extends Error {
   readonly kind: 'invalid-grant';
 }
 

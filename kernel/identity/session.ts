@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { pseudonymOf, type Scope, userScope } from '#kernel/base/scope.ts';
 import type { Seal } from '#kernel/state/seal.ts';
 import type { State, StoredValue } from '#kernel/state/state.ts';

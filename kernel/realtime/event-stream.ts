@@ -14,7 +14,6 @@ const LIFE = { least: 24 * 60_000, spread: 12 * 60_000 } as const;
 export const cutStreams = (): { count: number; last: number | undefined } =>
   processSingleton('cut streams', () => ({ count: 0, last: undefined }));
 
-/** The owner of a stream. */
 export interface StreamOwner {
   /** Whom it counts for: a principal, or the network of an unauthenticated client; undefined if unknown. */
   readonly owner: string | undefined;

@@ -1,5 +1,5 @@
 /** One event of a `text/event-stream`, before it is written. */
-export interface EventFields {
+interface EventFields {
   readonly event: string;
   readonly id?: string;
   readonly data: string;

@@ -11,8 +11,7 @@ const LAG_REFRESHES = [1_000, 2_000, 3_000] as const;
 /** An incomplete answer is refreshed: after so long, then after twice as long, up to the maximum. */
 const TRY_AGAIN = { first: 2_000, max: 60_000, spread: 0.2 } as const;
 
-/** The result of one refresh. */
-export interface RefreshResult {
+interface RefreshResult {
   readonly snapshot: Snapshot;
   /** Everything that can make it old. */
   readonly tags: Iterable<string>;

@@ -4,7 +4,7 @@ import type { PurgeWatcher, TagTable } from '#kernel/cache/tags.ts';
 import { LiveRead, type Viewer } from './live-read.ts';
 
 /** All reads that are watched in this process, by what they are and by the tags that make them old. */
-export class LiveReads implements PurgeWatcher {
+class LiveReads implements PurgeWatcher {
   readonly #table: TagTable;
   readonly #reads = new Map<string, LiveRead>();
   readonly #byTag = new Map<string, Set<LiveRead>>();

@@ -61,7 +61,6 @@ export function answersOf(operation: Operation, schemas: Schemas, recorded: Read
 /** `text/plain` of `text/plain; version=0.0.4`. */
 const withoutParameters = (type: string) => type.split(';', 1)[0] as string;
 
-/** The names on the wire. */
 const WIRE: Readonly<Record<HeaderName, string>> = {
   ETag: 'ETag',
   CacheControl: 'Cache-Control',

@@ -9,7 +9,7 @@ import { problemExamples, problemKinds, problemResponses, sharedResponses } from
 import { Schemas } from './schemas.ts';
 
 /** The document's description. */
-export interface About {
+interface About {
   readonly title: string;
   readonly version: string;
   readonly summary: string;

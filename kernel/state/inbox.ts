@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Seal } from './seal.ts';
 import { type State, type Step, stateError } from './state.ts';

@@ -1,8 +1,16 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
-import { createHistogram, type Histogram, observe } from '#kernel/base/time/histogram.ts';
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
+import {
+  addDurations,
+  countDuration,
+  createDurations,
+  createHistogram,
+  type Durations,
+  type Histogram,
+  observe,
+  quantile,
+} from '#kernel/base/time/histogram.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/window.ts';
 import { isTraceSampled, type TraceContext } from './context/trace-context.ts';
 
 /**
@@ -17,7 +25,7 @@ type Outcome = (typeof OUTCOMES)[number];
  * How many answers there were of each kind; how many of all the cache of composed ones could have given (`cacheable`), and
  * how many it did.
  */
-export type Counts = Record<Outcome | 'cacheable' | 'cached', number>;
+type Counts = Record<Outcome | 'cacheable' | 'cached', number>;
 
 const COUNTED = [...OUTCOMES, 'cacheable', 'cached'] as const;
 

@@ -1,5 +1,5 @@
 import { processSingleton } from '#kernel/base/registry.ts';
-import type { ShownField } from './mask-headers.ts';
+import type { ShownField } from './mask.ts';
 
 /** What is recorded of a request while the inspector is on, masked. */
 export interface Capture {

@@ -1,4 +1,4 @@
-import { upstreamAddresses } from '#host/lifecycle.ts';
+import { upstreamAddresses } from '#host/process/lifecycle.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { type Load, load, refusedShare } from '#kernel/base/load/load.ts';
 import { loopDelay, lostShare, lostTime } from '#kernel/base/time/loop-delay.ts';
@@ -12,7 +12,7 @@ import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
-import { type Outbox, outbox } from '#kernel/telemetry/outbox.ts';
+import { type Outbox, outbox } from '#kernel/telemetry/record-trace.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
@@ -28,7 +28,7 @@ export interface Fill {
 }
 
 /** What waits in the inbox; `overdue` is how long the first of it has been due, in milliseconds. */
-export interface InboxFigures {
+interface InboxFigures {
   readonly waiting: number;
   readonly parked: number;
   readonly overdue: number;

@@ -4,7 +4,7 @@ import { answerOn, askAll } from '#host/workers/channel.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import { opsMetrics } from '../shape/ops-metrics.ts';
+import { opsMetrics } from '../shape/ops/metrics.ts';
 import { opsFigures } from './ops-figures.ts';
 
 const TOPIC = 'metrics';

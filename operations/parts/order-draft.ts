@@ -11,7 +11,7 @@ const NOT_YOURS = { in: 'body', path: 'address', message: 'names no address of y
 const NO_ADDRESS = { 404: ['invalid-body', 'You have no such address.', NOT_YOURS] } as const;
 
 /** An order of all that is in the cart, with the amounts of this moment; `lines` are those of the cart. */
-export interface DraftedOrder extends Pick<OrderOffer, 'draft' | 'total'> {
+interface DraftedOrder extends Pick<OrderOffer, 'draft' | 'total'> {
   readonly lines: readonly OrderedLine[];
 }
 

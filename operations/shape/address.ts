@@ -1,7 +1,7 @@
-import { versionEtag } from '#kernel/http/negotiation/etag.ts';
+import { versionEtag } from '#kernel/http/negotiation/preconditions.ts';
 import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 import type { CustomerAddress, CustomerAddressDraft } from '#schemas/upstream/customers.ts';
-import { type AddressDraft, AddressView } from '#schemas/view/address.ts';
+import { type AddressDraft, AddressView } from '#schemas/view/account/address.ts';
 
 export function toAddress(address: Omit<CustomerAddress, 'revision'>): AddressView {
   const { line2, region, phone } = address;

@@ -1,8 +1,8 @@
 import type { CatalogCategories } from '#schemas/upstream/catalog.ts';
 import type { ContentPage } from '#schemas/upstream/content.ts';
-import type { CategoryView } from '#schemas/view/category.ts';
-import type { HomeBlock } from '#schemas/view/home.ts';
-import type { ProductCard } from '#schemas/view/product-card.ts';
+import type { CategoryView } from '#schemas/view/catalog/category.ts';
+import type { HomeBlock } from '#schemas/view/catalog/home.ts';
+import type { ProductCard } from '#schemas/view/catalog/product-card.ts';
 
 type Cards = ReadonlyMap<string, ProductCard>;
 type Categories = ReadonlyMap<string, CategoryView>;

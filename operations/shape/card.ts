@@ -1,7 +1,7 @@
 import type { CatalogListed } from '#schemas/upstream/catalog.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
 import type { ReviewSummary } from '#schemas/upstream/reviews.ts';
-import type { ProductCard } from '#schemas/view/product-card.ts';
+import type { ProductCard } from '#schemas/view/catalog/product-card.ts';
 import { toImage } from './image.ts';
 import { toPrice } from './money.ts';
 import { toRating } from './rating.ts';

@@ -2,7 +2,7 @@ import type { Cart } from '#schemas/upstream/cart.ts';
 import type { CatalogPage } from '#schemas/upstream/catalog.ts';
 import type { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import type { PricingQuote } from '#schemas/upstream/pricing.ts';
-import type { CartLine, CartView } from '#schemas/view/cart.ts';
+import type { CartLine, CartView } from '#schemas/view/cart/cart.ts';
 import { toImage } from './image.ts';
 import { sumOf } from './money.ts';
 import { toStock } from './stock.ts';
@@ -10,7 +10,7 @@ import { toStock } from './stock.ts';
 type ById<T> = Readonly<Record<string, T>>;
 
 /** The details of the products in a cart; those that could not be had are left out. */
-export interface Goods {
+interface Goods {
   readonly products: Pick<CatalogPage, 'results'> | undefined;
   readonly prices: ById<PricingQuote> | undefined;
   readonly stock: ById<InventoryLevel> | undefined;

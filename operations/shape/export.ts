@@ -1,5 +1,5 @@
 import type { Order } from '#schemas/upstream/orders.ts';
-import type { ExportView } from '#schemas/view/export.ts';
+import type { ExportView } from '#schemas/view/orders/export.ts';
 import type { Export } from '#services/exports.ts';
 import { amountOf } from './money.ts';
 

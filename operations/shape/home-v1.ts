@@ -1,4 +1,4 @@
-import type { MobileCard, MobileHomeView } from '#schemas/view/mobile-home.ts';
+import type { MobileCard, MobileHomeView } from '#schemas/view/catalog/mobile-home.ts';
 import type { HomeV1View, ProductV1 } from '#schemas/view/v1/home.ts';
 import { amountOf } from './money.ts';
 

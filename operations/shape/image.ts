@@ -1,5 +1,5 @@
 import type { CatalogProduct } from '#schemas/upstream/catalog.ts';
-import type { Image } from '#schemas/view/image.ts';
+import type { Image } from '#schemas/view/catalog/image.ts';
 
 type CatalogImage = CatalogProduct['images'][number];
 

@@ -1,6 +1,6 @@
-import type { MobileCard } from '#schemas/view/mobile-home.ts';
-import type { Stock } from '#schemas/view/product.ts';
-import type { ProductCard } from '#schemas/view/product-card.ts';
+import type { MobileCard } from '#schemas/view/catalog/mobile-home.ts';
+import type { Stock } from '#schemas/view/catalog/product.ts';
+import type { ProductCard } from '#schemas/view/catalog/product-card.ts';
 
 /** A card cut down to what a phone draws. */
 export function toMobileCard({ id, title, image, price, rating }: ProductCard, stock: Stock | undefined): MobileCard {

@@ -1,6 +1,6 @@
 import type { Order, OrderListed } from '#schemas/upstream/orders.ts';
 import type { ShippingTracking } from '#schemas/upstream/shipping.ts';
-import type { OrderSummary, OrderView } from '#schemas/view/order.ts';
+import type { OrderSummary, OrderView } from '#schemas/view/orders/order.ts';
 
 export function toOrderSummary(order: OrderListed): OrderSummary {
   return {

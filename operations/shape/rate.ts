@@ -1,5 +1,5 @@
 import type { ShippingRates } from '#schemas/upstream/shipping.ts';
-import type { RateView } from '#schemas/view/shipping.ts';
+import type { RateView } from '#schemas/view/cart/shipping.ts';
 import { minorOf } from './money.ts';
 
 /** A carrier's rate as we show it; days are working days. */

@@ -1,5 +1,5 @@
 import type { InventoryLevel } from '#schemas/upstream/inventory.ts';
-import type { Stock } from '#schemas/view/product.ts';
+import type { Stock } from '#schemas/view/catalog/product.ts';
 
 const LOW = 5;
 

@@ -1,4 +1,4 @@
-import type { WebhookSender } from '#config/env.ts';
+import type { WebhookSender } from '#config/webhooks.ts';
 import type { DeliveryOutcome, Stored } from '#kernel/state/inbox.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
 import { clerkEvents } from './clerk.ts';

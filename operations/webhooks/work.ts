@@ -1,6 +1,6 @@
 import { environment } from '#config/env.ts';
-import { instanceName } from '#host/instance-name.ts';
-import { logger } from '#host/log.ts';
+import { instanceName } from '#host/process/instance-name.ts';
+import { logger } from '#host/process/log.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { CdnWorker, startCdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The languages that there are texts in, as BCP 47 tags. */
-export const LOCALES = ['en', 'de'] as const;
+const LOCALES = ['en', 'de'] as const;
 /** What pages of the shop are written in, and who asks for nothing gets. */
 export const DEFAULT_LOCALE = 'en' as const satisfies Locale;
 

@@ -13,6 +13,6 @@ export type Money = z.infer<typeof Money>;
 export const Price = z.object({ now: Money, was: Money.optional() }).meta({ id: 'Price' });
 export type Price = z.infer<typeof Price>;
 
-export const CURRENCIES = ['EUR', 'USD', 'GBP'] as const;
+const CURRENCIES = ['EUR', 'USD', 'GBP'] as const;
 export const Currency = z.enum(CURRENCIES).meta({ description: 'ISO 4217', example: 'EUR' });
 export type Currency = z.infer<typeof Currency>;

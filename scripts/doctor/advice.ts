@@ -1,5 +1,5 @@
 import { clock, percent, span } from '#kernel/telemetry/words.ts';
-import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];
 

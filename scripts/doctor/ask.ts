@@ -1,5 +1,5 @@
-import { isLoopback } from '#config/env-variables.ts';
-import { type OpsStatus, OpsStatusView } from '#schemas/view/ops-status.ts';
+import { isLoopback } from '#config/public-origin.ts';
+import { type OpsStatus, OpsStatusView } from '#schemas/view/server/ops-status.ts';
 
 const TIMEOUT_MS = 60_000;
 

@@ -1,7 +1,7 @@
 import { type CallError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
-import { deadlineIn } from '#kernel/base/time/deadline.ts';
+import { deadlineIn } from '#kernel/base/time/timeout.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { withToken } from '#kernel/flow/call-token.ts';

@@ -1,6 +1,6 @@
 import { clock, counted, percent, size, span } from '#kernel/telemetry/words.ts';
 import { callHits } from '#kernel/upstream/lane/sources.ts';
-import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 import { adviceOn } from './advice.ts';
 import { table } from './table.ts';
 

@@ -31,7 +31,7 @@ export function upstreamName(name: string): string {
 
 /** The name of an endpoint: its files and its path below /api. */
 export function endpointName(name: string): string {
-  if (!KEBAB.test(name) || name.length > MAX_LENGTH)
+  if (!KEBAB.test(name) || name.length > MAX_LENGTH || name === 'index')
     throw refused(`"${name}" can't name an endpoint: small letters with dashes between words, such as loyalty-card.`);
   return name;
 }

@@ -1,5 +1,5 @@
 /** Why nothing was generated, in plain words. */
-export interface Refused extends Error {
+interface Refused extends Error {
   readonly kind: 'refused';
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Marks } from './marks.ts';
+import type { Marks } from './shapes/marks.ts';
 
 /** The command line's arguments. */
 export type Request =

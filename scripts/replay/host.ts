@@ -10,7 +10,7 @@ const READY_WITHIN = 60_000;
 const POLL_INTERVAL_MS = 100;
 
 /** A host with its own mocks; both end when we do. */
-export interface ReplayHost {
+interface ReplayHost {
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Scenario, ScenarioWord, UpstreamName } from '#schemas/upstream/scenario.ts';
 import { canonicalScenario, UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 
 /** From most to least harmful: of several failures of one upstream the first of these is replayed. */
 const WORST_FIRST: readonly ScenarioWord[] = ['down', 'drifted', 'slow', 'flaky'];

@@ -1,4 +1,4 @@
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 
 const KEBAB = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const MAX_LENGTH = 60;

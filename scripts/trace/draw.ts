@@ -1,4 +1,4 @@
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 
 type Bar = TraceFile['bars'][number];
 

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { TraceFile } from '#schemas/view/trace-file.ts';
+import { TraceFile } from '#schemas/view/server/trace-file.ts';
 
 /** Bytes that a trace may have. */
 const MAX_BYTES = 4 * 1024 * 1024;

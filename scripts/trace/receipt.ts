@@ -1,4 +1,4 @@
-import { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 
 const TIMEOUT_MS = 60_000;
 

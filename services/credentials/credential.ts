@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { isLoopback } from '#config/env-variables.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import type { TokenClient, UpstreamCredential } from '#config/upstream-credential.ts';
 import { toCallError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
@@ -12,7 +12,7 @@ import { createTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 /** Users whose exchanged tokens are kept, of one upstream. */
 const MAX_EXCHANGED = 5_000;
 
-export interface CredentialOptions {
+interface CredentialOptions {
   /** What every timeout is multiplied by. */
   readonly deadlineScale: number;
   readonly warn?: (message: string) => void;

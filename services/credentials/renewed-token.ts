@@ -40,7 +40,7 @@ export const createTokenState = (): TokenState => ({
 });
 
 /** How a token is had, and the time and chance by which it is renewed. */
-export interface Renewal {
+interface Renewal {
   /** Throws CallErrors. */
   readonly obtain: () => Promise<Issued>;
   readonly now: () => number;

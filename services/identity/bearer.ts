@@ -9,7 +9,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
-import { isLoopback } from '#config/env-variables.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import { callError } from '#kernel/base/call-error.ts';
 import { type Authenticated, authenticated } from '#kernel/identity/principal.ts';
 import { hashOf } from '#kernel/identity/session.ts';

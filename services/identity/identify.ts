@@ -16,7 +16,7 @@ import { upstreamName } from './upstream-name.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;
 
-export interface Identifying {
+interface Identifying {
   readonly cookies: CookieJar;
   readonly sessions: Sessions;
   readonly bearer: (token: string) => Promise<Authenticated | 'refused'>;

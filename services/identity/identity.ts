@@ -1,5 +1,5 @@
 import { type Env, environment } from '#config/env.ts';
-import { isLoopback } from '#config/env-variables.ts';
+import { isLoopback } from '#config/public-origin.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
@@ -9,7 +9,7 @@ import { createProvider, type IdentityProvider } from './provider.ts';
 import { stateKeys } from './state-keys.ts';
 
 /** Everything about who is asking, as this environment has it. */
-export interface Identity {
+interface Identity {
   readonly provider: IdentityProvider;
   readonly sessions: Sessions;
   readonly cookies: CookieJar;

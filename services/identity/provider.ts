@@ -8,7 +8,7 @@ const TIMEOUT_SECONDS = 3;
 const SCOPES = 'openid profile email offline_access api';
 
 /** The address and the credentials with which we speak to the OpenID Provider. */
-export interface ProviderSettings {
+interface ProviderSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
@@ -29,7 +29,7 @@ export interface Transaction {
 }
 
 /** Who has signed in, as the provider has it. */
-export interface SignedIn {
+interface SignedIn {
   readonly issuer: string;
   readonly subject: string;
   readonly sid: string | undefined;

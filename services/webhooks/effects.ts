@@ -9,10 +9,10 @@ import type { Step } from '#kernel/state/state.ts';
 import { identity } from '../identity/identity.ts';
 
 /** An owner: by the subject at the issuer, or by a pseudonym of ours. */
-export type Owner = { readonly subject: string } | { readonly reference: string };
+type Owner = { readonly subject: string } | { readonly reference: string };
 
 /** An event for the subscribers of a topic; of a personal topic, for its owner alone. */
-export interface Message {
+interface Message {
   readonly topic: Topic;
   readonly event: string;
   readonly data: Readonly<Record<string, string | number>>;

@@ -1,4 +1,5 @@
-import { environment, type WebhookSender } from '#config/env.ts';
+import { environment } from '#config/env.ts';
+import type { WebhookSender } from '#config/webhooks.ts';
 import { type Plausible, type Signed, signed, type Verify } from '#kernel/contract/guard.ts';
 import { isSignedByGithub, maybeGithub } from './github-signature.ts';
 import { isSignedStandard, maybeStandard, standardHeaders } from './standard-signature.ts';

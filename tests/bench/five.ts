@@ -3,12 +3,12 @@ import { operation } from '../../kernel/contract/operation.ts';
 import { optional, required, subject, type Values } from '../../kernel/flow/section.ts';
 import type { Runtime } from '../../kernel/http/engine/engine.ts';
 import { cookieJar } from '../../kernel/identity/cookies.ts';
-import { identifyAnonymous } from '../../kernel/identity/principal.ts';
+import { ANONYMOUS } from '../../kernel/identity/principal.ts';
 import { toImage } from '../../operations/shape/image.ts';
 import { toPrice } from '../../operations/shape/money.ts';
 import { toRating } from '../../operations/shape/rating.ts';
 import { toStock } from '../../operations/shape/stock.ts';
-import { ProductInput, ProductView } from '../../schemas/view/product.ts';
+import { ProductInput, ProductView } from '../../schemas/view/catalog/product.ts';
 import { catalog } from '../../services/catalog.ts';
 import { inventory } from '../../services/inventory.ts';
 import { pricing } from '../../services/pricing.ts';
@@ -64,7 +64,7 @@ export function runtimeOver(upstreams: string): Runtime {
     publicUrl: 'http://127.0.0.1',
     cacheBytes: 64 * 1024 * 1024,
     dev: false,
-    identify: identifyAnonymous,
+    identify: () => ANONYMOUS,
     cookies: cookieJar('http://127.0.0.1'),
     rateLimits: {},
     trustedProxies: 0,

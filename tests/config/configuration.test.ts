@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
-import { ALL_VARIABLES } from '#config/credentials.ts';
 import { readEnv } from '#config/env.ts';
-import { isSecret } from '#config/env-variables.ts';
+import { ALL_VARIABLES } from '#config/env-variables.ts';
+import { isSecret } from '#config/secrets.ts';
 
 const told = (given: Record<string, string>, file: Record<string, string> = {}) =>
   Object.fromEntries(settingsOf(readEnv({}), given, file).map((setting) => [setting.name, setting]));

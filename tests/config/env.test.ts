@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { describeEnv, type EnvError, readEnv, WEBHOOK_SENDERS } from '#config/env.ts';
-import { isSecret } from '#config/env-variables.ts';
-import { banner } from '#host/banner.ts';
+import { describeEnv, type EnvError, readEnv } from '#config/env.ts';
+import { isSecret } from '#config/secrets.ts';
+import { WEBHOOK_SENDERS } from '#config/webhooks.ts';
+import { banner } from '#host/process/banner.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 

@@ -59,7 +59,7 @@ const STEPS: readonly [what: string, isShort: boolean, run: (dev: Dev) => Promis
     false,
     async (dev) => {
       assert.ok('brand' in (await get(dev, FEW)).json);
-      edit(dev, 'schemas/view/product.ts', '    brand: z.string(),\n', '');
+      edit(dev, 'schemas/view/catalog/product.ts', '    brand: z.string(),\n', '');
       await seen(dev, FEW, ({ json }) => 'title' in json && !('brand' in json));
     },
   ],

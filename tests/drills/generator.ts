@@ -3,9 +3,13 @@ import type { Drill } from '#tests/support/drill.ts';
 import { generate } from '#tests/support/generated.ts';
 
 /** What came with it, and what watches over all that there is. */
-const OWN = ['loyalty-card', 'wall-of-badges', 'departments', 'parcel-list', 'cms-page'].map(
-  (name) => `operations/${name}`,
-);
+const OWN = [
+  'loyalty/loyalty-card',
+  'badges/wall-of-badges',
+  'catalog/departments',
+  'parcels/parcel-list',
+  'cms/cms-page',
+].map((name) => `operations/${name}`);
 const ALL = [
   'services/loyalty',
   'services/badges',

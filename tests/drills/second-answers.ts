@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Drill } from '#tests/support/drill.ts';
 import { schemaOf } from '#tests/support/inferred.ts';
-import { learned } from '../../scripts/new/learn.ts';
-import { parseSample } from '../../scripts/new/sample.ts';
+import { learned } from '../../scripts/new/answers/learn.ts';
+import { parseSample } from '../../scripts/new/answers/sample.ts';
 
 const FOLDER = join(import.meta.dirname, 'second-answers');
 const NO_MARKS = { required: [], time: [], map: [] };

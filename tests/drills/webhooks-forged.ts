@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { WEBHOOK_SENDERS } from '#config/env.ts';
+import { WEBHOOK_SENDERS } from '#config/webhooks.ts';
 import { createSignatures } from '#services/webhooks/signatures.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { earlierBuilds } from '#host/earlier-builds.ts';
-import { readStaticFiles } from '#host/static-files.ts';
+import { readStaticFiles } from '#host/pages/static-files.ts';
+import { earlierBuilds } from '#host/process/earlier-builds.ts';
 
 const HOUR = 3_600_000;
 const NOW = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { accessOf, PASS_LIFE, passFor } from '#host/inspector-access.ts';
+import { accessOf, PASS_LIFE, passFor } from '#host/operators/inspector-access.ts';
 import { appendPeer } from '#kernel/http/adapters/peers.ts';
-import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/security/forwarded.ts';
+import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/security/client-address.ts';
 
 const asked = (more: object) => ({
   host: 'localhost:3000',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readStaticFiles, sendStatic } from '#host/static-files.ts';
+import { readStaticFiles, sendStatic } from '#host/pages/static-files.ts';
 
 const SCRIPT = Buffer.from('export const many = 1;\n'.repeat(500));
 const SMALL = Buffer.from('a{}');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { passFor } from '#host/inspector-access.ts';
+import { passFor } from '#host/operators/inspector-access.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { OWN_HOSTS } from '#tests/support/long.ts';

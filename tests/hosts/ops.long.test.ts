@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { LIMITS } from '#operations/shape/ops-findings.ts';
-import type { OpsStatus } from '#schemas/view/ops-status.ts';
+import { LIMITS } from '#operations/shape/ops/findings.ts';
+import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';

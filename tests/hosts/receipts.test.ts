@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import type { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import type { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 import { type CdnApi, startCdnApi, withCdn } from '#tests/support/cdn-api.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { needsRedis } from '#tests/support/needs-redis.ts';

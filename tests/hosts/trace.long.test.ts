@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { TraceFile } from '#schemas/view/trace-file.ts';
+import { TraceFile } from '#schemas/view/server/trace-file.ts';
 import { IN_A_HURRY, over, type Running, runHost, stop, TOO_SLOW } from '#tests/support/host.ts';
 import { until } from '#tests/support/until.ts';
 

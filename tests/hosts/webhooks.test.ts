@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { WEBHOOK_SENDERS, type WebhookSender } from '#config/env.ts';
+import { WEBHOOK_SENDERS, type WebhookSender } from '#config/webhooks.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';

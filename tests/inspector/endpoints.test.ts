@@ -4,8 +4,8 @@ import { curlFor } from '#inspector/endpoints/curl.ts';
 import { callsUpstream, planLines } from '#inspector/endpoints/plan-lines.ts';
 import { watchedReads } from '#inspector/watched.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
+import { getProduct } from '#operations/catalog/product.ts';
 import { operations } from '#operations/index.ts';
-import { getProduct } from '#operations/product.ts';
 import { callOf, traceOf } from './traces.ts';
 
 describe('the plan of an endpoint', () => {

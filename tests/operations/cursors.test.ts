@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { listAddresses } from '#operations/addresses.ts';
-import { listOrders } from '#operations/orders.ts';
-import { listReviews } from '#operations/reviews.ts';
-import { searchProducts } from '#operations/search.ts';
+import { listAddresses } from '#operations/account/addresses.ts';
+import { listReviews } from '#operations/catalog/reviews.ts';
+import { searchProducts } from '#operations/catalog/search.ts';
+import { listOrders } from '#operations/orders/orders.ts';
 import { nextOf, positionOf } from '#operations/shape/cursor.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';

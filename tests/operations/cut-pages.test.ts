@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { getCart } from '#operations/cart.ts';
-import { getCheckout } from '#operations/checkout.ts';
-import { getHome } from '#operations/home.ts';
+import { getCart } from '#operations/cart/cart.ts';
+import { getCheckout } from '#operations/cart/checkout.ts';
+import { getHome } from '#operations/catalog/home.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from '#operations/cart.ts';
+import { addCartLine, changeCartLine, getCart, getCartLine, removeCartLine } from '#operations/cart/cart.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine } from '#tests/support/engine.ts';
 

@@ -1,5 +1,5 @@
-import type { OpsStatus } from '#schemas/view/ops-status.ts';
-import type { PurgeReceiptView } from '#schemas/view/purge-receipt.ts';
+import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
+import type { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 
 const AT = '2026-11-23T09:30:00.000Z';
 

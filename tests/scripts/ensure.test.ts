@@ -15,7 +15,7 @@ beforeEach(() => {
   tree = mkdtempSync(join(tmpdir(), 'tributary-ensure-'));
   write('scripts/ensure.mjs', readFileSync(ENSURE, 'utf8'));
   write('package-lock.json', lockOf({ 'node_modules/zod': { version: '4.0.0' } }));
-  write('operations/home.ts', 'export const home = 1;\n');
+  write('operations/catalog/home.ts', 'export const home = 1;\n');
   write('npm/npm-cli.js', recorder('npm.log', 'process.argv.slice(2)'));
 });
 afterEach(() => rmSync(tree, { recursive: true, force: true }));
@@ -179,7 +179,7 @@ describe('the pages are built', () => {
   test('again after a change, a new file, a new name or a lost file below any floor that pages import', async () => {
     await build();
     const changes: (() => void)[] = [
-      () => write('operations/home.ts', 'export const home = 2;\n'),
+      () => write('operations/catalog/home.ts', 'export const home = 2;\n'),
       () => write('kernel/new.ts', ''),
       () => renameSync(join(tree, 'kernel', 'new.ts'), join(tree, 'kernel', 'old.ts')),
       () => rmSync(join(tree, 'kernel', 'old.ts')),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { schemaOf, textOf } from '#tests/support/inferred.ts';
-import { learned } from '../../scripts/new/learn.ts';
-import { documented } from '../../scripts/new/openapi.ts';
+import { learned } from '../../scripts/new/answers/learn.ts';
+import { documented } from '../../scripts/new/answers/openapi.ts';
 
 const NO_MARKS = { required: [], time: [], map: [] };
 const operation = (schema: string, more = '') => `

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { textOf } from '#tests/support/inferred.ts';
-import type { Read } from '../../scripts/new/edits.ts';
-import { dataSample, questionOf, rootOf } from '../../scripts/new/graphql.ts';
-import { learned } from '../../scripts/new/learn.ts';
+import { dataSample, questionOf, rootOf } from '../../scripts/new/answers/graphql.ts';
+import { learned } from '../../scripts/new/answers/learn.ts';
+import { parseSample } from '../../scripts/new/answers/sample.ts';
+import type { Read } from '../../scripts/new/files/edits.ts';
 import { readRequest } from '../../scripts/new/request.ts';
-import { parseSample } from '../../scripts/new/sample.ts';
-import { newUpstream } from '../../scripts/new/upstream.ts';
+import { newUpstream } from '../../scripts/new/texts/upstream.ts';
 
 const QUERY = `# a page
 query Page($slug: String!, $first: Int! = 3, $tags: [String!]) {

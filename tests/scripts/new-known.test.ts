@@ -2,12 +2,12 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schemaOf, textOf } from '#tests/support/inferred.ts';
-import { learned } from '../../scripts/new/learn.ts';
-import { liveSample } from '../../scripts/new/live-sample.ts';
-import type { Marks } from '../../scripts/new/marks.ts';
-import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
-import { mockFile, schemaFile } from '../../scripts/new/upstream.ts';
-import { differences, widened } from '../../scripts/new/widen.ts';
+import { learned } from '../../scripts/new/answers/learn.ts';
+import { liveSample } from '../../scripts/new/answers/live-sample.ts';
+import type { Marks } from '../../scripts/new/shapes/marks.ts';
+import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
+import { mockFile, schemaFile } from '../../scripts/new/texts/upstream.ts';
+import { differences, widened } from '../../scripts/new/texts/widen.ts';
 
 const samplesOf = (values: readonly unknown[]) => values.map((value) => ({ value, json: JSON.stringify(value) }));
 const learn = (values: readonly unknown[], marks: Partial<Marks> = {}) =>

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
-import type { Read } from '../../scripts/new/edits.ts';
-import { newEndpoint } from '../../scripts/new/endpoint.ts';
+import type { Read } from '../../scripts/new/files/edits.ts';
 import { filled, namedPath, parameterNames, parametersOf } from '../../scripts/new/path-parameters.ts';
-import { newScreen } from '../../scripts/new/screen.ts';
-import { newUpstream } from '../../scripts/new/upstream.ts';
+import { newEndpoint } from '../../scripts/new/texts/endpoint.ts';
+import { newScreen } from '../../scripts/new/texts/screen.ts';
+import { newUpstream } from '../../scripts/new/texts/upstream.ts';
 
 const SAMPLE = { product_id: 'sku-7', title: 'A chair' };
 const read: Read = (path) => {
@@ -49,12 +49,12 @@ test('they are arguments of the client, and the input of an endpoint over it', (
   expect(made('tests/mocks/misbehaviour.test.ts')).toContain("target: 'shelf/v1/products/sku-7'");
   const first = { upstream: 'shelf', call: 'products', shape, sample: SAMPLE, parameters };
   const endpoint = textIn(newEndpoint(read, 'shelf-item', first, () => undefined));
-  const operation = endpoint('operations/shelf-item.ts');
+  const operation = endpoint('operations/shelf/shelf-item.ts');
   expect(operation).toContain("route: 'GET /api/shelf-item/{productId}'");
   expect(operation).toContain('input: z.object({ productId: z.string().regex(OPAQUE_ID) })');
   expect(operation).toContain('({ productId }, { all }) => all(sectionsOf(productId), toShelfItemView)');
   expect(endpoint('app/api/shelf-item/[productId]/route.ts')).toContain('serve(getShelfItem)');
-  expect(endpoint('tests/operations/shelf-item.test.ts')).toContain("const TARGET = '/api/shelf-item/sku-7'");
+  expect(endpoint('tests/operations/shelf/shelf-item.test.ts')).toContain("const TARGET = '/api/shelf-item/sku-7'");
   const own = { name: 'shelf', path: 'v1/products/{shelf}', shape, seed: SAMPLE, isPrivate: false };
   expect(() => newUpstream(read, own)).toThrow(/called as the upstream is/);
   expect(() => newScreen((file) => (file.endsWith('shelf-item.ts') ? operation : read(file)), 'shelf-item')).toThrow(

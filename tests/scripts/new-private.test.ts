@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
-import { withoutSecrets } from '../../scripts/new/live-sample.ts';
-import { masked, whyPrivate } from '../../scripts/new/private.ts';
-import { parseSample } from '../../scripts/new/sample.ts';
-import { hasPrivate, shapeOf as shapeOfText } from '../../scripts/new/shape.ts';
+import { withoutSecrets } from '../../scripts/new/answers/live-sample.ts';
+import { masked, whyPrivate } from '../../scripts/new/answers/private.ts';
+import { parseSample } from '../../scripts/new/answers/sample.ts';
+import { hasPrivate, shapeOf as shapeOfText } from '../../scripts/new/shapes/shape.ts';
 
 describe('private is', () => {
   test.each<[string, unknown, string]>([

@@ -5,16 +5,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
 import { object } from '#tests/support/json-values.ts';
-import type { Draft, Read } from '../../scripts/new/edits.ts';
-import { newEndpoint } from '../../scripts/new/endpoint.ts';
-import { firstCall } from '../../scripts/new/first-call.ts';
-import { learned } from '../../scripts/new/learn.ts';
+import { firstCall } from '../../scripts/new/answers/first-call.ts';
+import { learned } from '../../scripts/new/answers/learn.ts';
+import { parseSample } from '../../scripts/new/answers/sample.ts';
+import type { Draft, Read } from '../../scripts/new/files/edits.ts';
+import { tidy } from '../../scripts/new/files/tidy.ts';
+import { writeAll } from '../../scripts/new/files/write.ts';
 import { readRequest } from '../../scripts/new/request.ts';
-import { parseSample } from '../../scripts/new/sample.ts';
-import { tidy } from '../../scripts/new/tidy.ts';
-import { newUpstream, tooLarge } from '../../scripts/new/upstream.ts';
-import { viewOf } from '../../scripts/new/view.ts';
-import { writeAll } from '../../scripts/new/write.ts';
+import { newEndpoint } from '../../scripts/new/texts/endpoint.ts';
+import { newUpstream, tooLarge } from '../../scripts/new/texts/upstream.ts';
+import { viewOf } from '../../scripts/new/texts/view.ts';
 
 const REFUSAL = expect.objectContaining({ kind: 'refused' });
 const read: Read = (path) => {

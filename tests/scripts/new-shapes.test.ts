@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schemaOf, shapeOf, textOf } from '#tests/support/inferred.ts';
 import { json, nextAnswer } from '#tests/support/json-values.ts';
-import { isInherited } from '../../scripts/new/inherited.ts';
-import { folded } from '../../scripts/new/recursion.ts';
-import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
-import { merge, type Shape, shapeOf as shapeOfText } from '../../scripts/new/shape.ts';
+import { isInherited } from '../../scripts/new/shapes/inherited.ts';
+import { folded } from '../../scripts/new/shapes/recursion.ts';
+import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
+import { merge, type Shape, shapeOf as shapeOfText } from '../../scripts/new/shapes/shape.ts';
 
 /** Without the keys that every object inherits, but in maps. */
 const withoutInherited = (value: unknown): unknown => {

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schemaOf, shapeOf, viewAtWork } from '#tests/support/inferred.ts';
 import { json } from '#tests/support/json-values.ts';
-import { folded } from '../../scripts/new/recursion.ts';
-import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
-import type { Shape } from '../../scripts/new/shape.ts';
-import { shown, type View, viewOf } from '../../scripts/new/view.ts';
-import { viewText } from '../../scripts/new/view-text.ts';
+import { folded } from '../../scripts/new/shapes/recursion.ts';
+import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
+import type { Shape } from '../../scripts/new/shapes/shape.ts';
+import { shown, type View, viewOf } from '../../scripts/new/texts/view.ts';
+import { viewText } from '../../scripts/new/texts/view-text.ts';
 
 const viewFrom = (shape: Shape) => viewOf(shape, 'sample', () => undefined);
 const viewOfSample = (sample: unknown) => {

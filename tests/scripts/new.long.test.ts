@@ -66,7 +66,7 @@ describe('what was made', () => {
 
 describe('the tests that came with it', () => {
   test('pass; all of them, and those that watch over the rest: `npm run drills -- generator`', async () => {
-    const file = 'tests/operations/loyalty-card.test.ts';
+    const file = 'tests/operations/loyalty/loyalty-card.test.ts';
     const { code, output } = await tree.run(['node_modules/vitest/vitest.mjs', 'run', '--project=unit', file]);
     expect([code, output]).toEqual([0, expect.stringContaining(`✓ |unit| ${file}`)]);
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TraceFile } from '#schemas/view/trace-file.ts';
+import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 import { scenarioOf } from '../../scripts/replay/scenario.ts';
 import { testOf } from '../../scripts/replay/test-of.ts';
 

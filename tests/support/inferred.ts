@@ -1,9 +1,9 @@
 import { stripTypeScriptTypes } from 'node:module';
 import { z } from 'zod';
-import { type Shape, shapeOf as shapeOfText } from '../../scripts/new/shape.ts';
-import type { View } from '../../scripts/new/view.ts';
-import { viewText } from '../../scripts/new/view-text.ts';
-import { wireText } from '../../scripts/new/wire-text.ts';
+import { type Shape, shapeOf as shapeOfText } from '../../scripts/new/shapes/shape.ts';
+import type { View } from '../../scripts/new/texts/view.ts';
+import { viewText } from '../../scripts/new/texts/view-text.ts';
+import { wireText } from '../../scripts/new/texts/wire-text.ts';
 
 export const shapeOf = (value: unknown): Shape => shapeOfText(JSON.stringify(value));
 

@@ -1,7 +1,7 @@
 import { sign as signGithub } from '@octokit/webhooks-methods';
 import { Webhook } from 'standardwebhooks';
 import { Stripe } from 'stripe';
-import type { WebhookSender } from '#config/env.ts';
+import type { WebhookSender } from '#config/webhooks.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 
 interface Signing {

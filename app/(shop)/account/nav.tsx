@@ -1,4 +1,4 @@
-import { FormFields } from '#app/components/form-fields.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 
 const PAGES = [
   ['/account', 'Overview'],

@@ -2,17 +2,17 @@ import type { Metadata } from 'next';
 import { OrderRows } from '#app/(shop)/orders/rows.tsx';
 import { open } from '#app/adapter.ts';
 import { Address } from '#app/components/address.tsx';
-import { WithoutScripts } from '#app/components/complete.tsx';
-import { Late } from '#app/components/late.tsx';
-import { Notice } from '#app/components/notice.tsx';
-import { Rail } from '#app/components/rail.tsx';
+import { Rail } from '#app/components/catalog/rail.tsx';
+import { WithoutScripts } from '#app/components/states/complete.tsx';
+import { Late } from '#app/components/states/late.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { day } from '#app/dates.ts';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { flat, type Query } from '#app/query.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import { getAccount } from '#operations/account.ts';
-import type { AccountView } from '#schemas/view/account.ts';
+import { getAccount } from '#operations/account/account.ts';
+import type { AccountView } from '#schemas/view/account/account.ts';
 import { AccountFrame } from './frame.tsx';
 
 interface Props {

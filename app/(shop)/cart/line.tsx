@@ -1,8 +1,8 @@
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Picture } from '#app/components/picture.tsx';
-import { StockWord } from '#app/components/stock-word.tsx';
+import { Picture } from '#app/components/catalog/picture.tsx';
+import { StockWord } from '#app/components/catalog/stock-word.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 import { money } from '#app/money.ts';
-import type { CartLine } from '#schemas/view/cart.ts';
+import type { CartLine } from '#schemas/view/cart/cart.ts';
 
 /** One product of a cart, with how many of it; forms, so that no script is needed. */
 export function Line({ line: { id, product, title, image, quantity, each, total, stock } }: { line: CartLine }) {

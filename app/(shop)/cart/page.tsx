@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { etagOf, formOutcome, read } from '#app/adapter.ts';
-import { Empty } from '#app/components/empty.tsx';
 import { Follow } from '#app/components/follow.tsx';
-import { Notice } from '#app/components/notice.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
+import { Empty } from '#app/components/states/empty.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';
-import { addCartLine, changeCartLine, getCart, removeCartLine } from '#operations/cart.ts';
+import { addCartLine, changeCartLine, getCart, removeCartLine } from '#operations/cart/cart.ts';
 import { Line } from './line.tsx';
 
 interface Props {

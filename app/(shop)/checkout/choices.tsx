@@ -1,9 +1,9 @@
 import { Address } from '#app/components/address.tsx';
-import { Notice } from '#app/components/notice.tsx';
 import { Pages } from '#app/components/pages.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { money } from '#app/money.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { CheckoutView } from '#schemas/view/checkout.ts';
+import type { CheckoutView } from '#schemas/view/cart/checkout.ts';
 
 /** What the page's address says was chosen. */
 export interface Asked {

@@ -1,5 +1,5 @@
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 
 const ORDERS = <a href="/orders">your orders</a>;

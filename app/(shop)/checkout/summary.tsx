@@ -1,8 +1,8 @@
-import { FormFields } from '#app/components/form-fields.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 import { money } from '#app/money.ts';
 import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { CheckoutView } from '#schemas/view/checkout.ts';
+import type { CheckoutView } from '#schemas/view/cart/checkout.ts';
 import { type Asked, chosenOf } from './choices.tsx';
 import { isUndecided } from './order-problem.tsx';
 

@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { etagOf, read } from '#app/adapter.ts';
-import { Empty } from '#app/components/empty.tsx';
 import { Follow } from '#app/components/follow.tsx';
-import { FormFields } from '#app/components/form-fields.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 import { Pages } from '#app/components/pages.tsx';
+import { Empty } from '#app/components/states/empty.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { listOrders } from '#operations/orders.ts';
+import { listOrders } from '#operations/orders/orders.ts';
 import { OrderRows } from './rows.tsx';
 
 interface Props {

@@ -1,6 +1,6 @@
 import { day } from '#app/dates.ts';
 import { money } from '#app/money.ts';
-import type { OrderSummary } from '#schemas/view/order.ts';
+import type { OrderSummary } from '#schemas/view/orders/order.ts';
 import { STATES } from './states.ts';
 
 /** Orders in a list, newest first. */

@@ -1,5 +1,5 @@
-import type { CategoryBranch } from '#schemas/view/category.ts';
-import { SORTS } from '#schemas/view/search.ts';
+import type { CategoryBranch } from '#schemas/view/catalog/category.ts';
+import { SORTS } from '#schemas/view/catalog/search.ts';
 import type { Asked } from './asked.ts';
 
 const ORDERS: Readonly<Record<(typeof SORTS)[number], string>> = {

@@ -1,10 +1,10 @@
 'use client';
 
-import { Notice } from '#app/components/notice.tsx';
-import { ProductCard } from '#app/components/product-card.tsx';
+import { ProductCard } from '#app/components/catalog/product-card.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { type InputOf, useLatest } from '#app/live.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { SearchView } from '#schemas/view/search.ts';
+import type { SearchView } from '#schemas/view/catalog/search.ts';
 import type { Asked } from './asked.ts';
 
 interface Props {

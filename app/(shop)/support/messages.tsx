@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { MessagesView } from '#schemas/view/support.ts';
+import type { MessagesView } from '#schemas/view/support/support.ts';
 
 /** The messages, oldest first. */
 export function Messages({ view: { items, typing } }: { readonly view: z.output<typeof MessagesView> }) {

@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { formOutcome, read } from '#app/adapter.ts';
-import { Field } from '#app/components/field.tsx';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome, wrongIn } from '#app/components/outcome.tsx';
+import { Field } from '#app/components/forms/field.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome, wrongIn } from '#app/components/forms/outcome.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { keyAfter } from '#app/key-after.ts';
 import { flat, type Query } from '#app/query.ts';
-import { getMessages, sendMessage } from '#operations/support.ts';
+import { getMessages, sendMessage } from '#operations/support/support.ts';
 import { LiveMessages } from './live.tsx';
 import { MessageBox } from './message-box.tsx';
 import { Messages } from './messages.tsx';

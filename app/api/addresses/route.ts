@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { createAddress, listAddresses } from '#operations/addresses.ts';
+import { createAddress, listAddresses } from '#operations/account/addresses.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(listAddresses, createAddress);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { getEvents } from '#operations/events.ts';
+import { getEvents } from '#operations/server/events.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getEvents);

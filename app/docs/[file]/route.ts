@@ -1,5 +1,5 @@
-import { referenceFile } from '#host/reference-files.ts';
-import { referenceScript, SCRIPT_HEADERS } from '#host/reference-script.ts';
+import { referenceFile } from '#host/pages/reference-files.ts';
+import { referenceScript, SCRIPT_HEADERS } from '#host/pages/reference-script.ts';
 
 /** Browsers show text of any kind where it is called plain, and `curl -O` saves it. */
 const TEXT_HEADERS = {

@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { logger } from '#host/log.ts';
+import { logger } from '#host/process/log.ts';
 import { doneOf } from '#inspector/levers/override-words.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { logOverride, type OverrideEvent } from '#kernel/state/override-log.ts';

@@ -1,4 +1,4 @@
-import { streamsEnd } from '#host/streams.ts';
+import { streamsEnd } from '#host/process/streams.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { traceCount } from '#kernel/telemetry/trace.ts';
 import { refused } from '../panels/allowed.ts';

@@ -4,9 +4,9 @@ import { asked, here } from '#app/adapter.ts';
 import { nextEngine } from '#app/engine.ts';
 import { askedBy } from '#app/own-form.ts';
 import { type Env, environment } from '#config/env.ts';
-import { accessOf, INSPECTOR_COOKIE } from '#host/inspector-access.ts';
-import { checkOperatorAtPage, isInspector } from '#host/operators.ts';
-import { type PageRequest, refuseOperator } from '#host/refusals.ts';
+import { accessOf, INSPECTOR_COOKIE } from '#host/operators/inspector-access.ts';
+import { checkOperatorAtPage, isInspector } from '#host/operators/operators.ts';
+import { type PageRequest, refuseOperator } from '#host/pages/refusals.ts';
 import { type Access, operatorGuard } from '#kernel/contract/guard.ts';
 import type { Usage } from '#kernel/contract/rate-policy.ts';
 

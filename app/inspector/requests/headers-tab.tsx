@@ -1,4 +1,4 @@
-import type { ShownField } from '#kernel/telemetry/mask-headers.ts';
+import type { ShownField } from '#kernel/telemetry/mask.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 /** Headers as they came and went. What may be secret or personal is shown by its name alone. */

@@ -1,4 +1,4 @@
-import { Logo } from '#app/components/logo.tsx';
+import { Logo } from '#app/components/header/logo.tsx';
 import { nextEngine } from '#app/engine.ts';
 import { ThemeSwitch } from '#app/theme/switch.tsx';
 import { type Health, upstreamRows } from '#kernel/upstream/lane/rows.ts';

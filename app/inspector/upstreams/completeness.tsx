@@ -1,4 +1,4 @@
-import { SLICES } from '#kernel/base/time/slices.ts';
+import { SLICES } from '#kernel/base/time/window.ts';
 import { type Answered, type AnswerStats, answerStats, answersBySlice } from '#kernel/telemetry/answered.ts';
 import { percent } from '#kernel/telemetry/words.ts';
 import { ScrollTable } from '../panels/scroll-table.tsx';

@@ -1,4 +1,4 @@
-import { SLICES } from '#kernel/base/time/slices.ts';
+import { SLICES } from '#kernel/base/time/window.ts';
 import { span } from '#kernel/telemetry/words.ts';
 import type { TrafficStats } from '#kernel/upstream/lane/traffic.ts';
 

@@ -1,5 +1,5 @@
-import { hasPath } from './has-path.ts';
 import { numberSurvives } from './json-number.ts';
+import { hasPath } from './json-value.ts';
 
 /** The message for a text that is cut off. */
 export const TOO_SHORT = 'ends too early';
@@ -173,7 +173,7 @@ function unexpected({ text, at }: Cursor, isCut: boolean = at >= text.length): E
 }
 
 /** Why a JSON text was refused; the message never quotes the text, and `at` is an offset into it in UTF-16 units. */
-export interface StrictJsonError extends Error {
+interface StrictJsonError extends Error {
   readonly name: 'StrictJsonError';
   readonly at: number;
 }

@@ -2,7 +2,7 @@ import { type JsonFlaw, scanJson, strictJsonError } from './json-scanner.ts';
 import { isLossless } from './lossless.ts';
 
 /** How deep objects and arrays may nest: a scalar has depth 0, `[]` depth 1. */
-export interface JsonLimits {
+interface JsonLimits {
   readonly depth: number;
 }
 

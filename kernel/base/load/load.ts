@@ -15,7 +15,7 @@ const OPTIONAL_SHARE = 0.5;
 const STOOD_STILL = 5;
 
 /** How the requests of one class were decided since the process began. */
-export interface LoadCounts {
+interface LoadCounts {
   admitted: number;
   refused: number;
 }
@@ -71,10 +71,10 @@ export function finishWork(): void {
   unwatchLoop();
 }
 
-export function countRefusal(loadClass: LoadClass, now: number = performance.now()): void {
+export function countRefusal(loadClass: LoadClass): void {
   const state = load();
   state.counts[loadClass].refused++;
-  count(state.window, 'second', now);
+  count(state.window, 'second', performance.now());
 }
 
 /** The share of the last ten seconds' requests that were refused for the load, 0 to 1; and how many there were. */

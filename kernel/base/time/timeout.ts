@@ -1,6 +1,32 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
+/** A moment on the monotonic clock (`performance.now()`), in milliseconds. */
+export type Deadline = number;
+
+/** The share of a deadline that is left for rendering and writing the answer. */
+const RENDERING_SHARE = 0.1;
+
+export function deadlineIn(milliseconds: number, now: number = performance.now()): Deadline {
+  return now + milliseconds;
+}
+
+/** The deadline for the work inside: 90 % of what is left, so that time remains to answer. */
+export function innerDeadline(outer: Deadline, now: number = performance.now()): Deadline {
+  return now + Math.max(0, outer - now) * (1 - RENDERING_SHARE);
+}
+
+/** The milliseconds left, as an integer, never negative. */
+export function remaining(deadline: Deadline, now: number = performance.now()): number {
+  return Math.max(0, Math.floor(deadline - now));
+}
+
+/** A client's `x-deadline-ms` may only shorten what the contract declares; anything else is ignored. */
+export function shortened(declared: number, header: string | undefined): number {
+  if (header === undefined || !/^\d{1,7}$/.test(header)) return declared;
+  return Math.min(declared, Number(header));
+}
+
 /** The share of a timeout that this process must have lost itself before the upstream is excused. */
 const EXCUSED = 0.5;
 /** How often a timeout is put off where lost time is forgiven. */

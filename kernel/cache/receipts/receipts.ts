@@ -1,4 +1,4 @@
-import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
 import { isPrivateTag } from '#kernel/cache/tags.ts';
 import type { State, Step } from '#kernel/state/state.ts';

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
-import type { Counted, Counter, RatePolicy } from '#kernel/contract/rate-policy.ts';
+import { RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
+import type { Counted, Counter, RatePolicy, SharedLimits } from '#kernel/contract/rate-policy.ts';
 
 /** How many callers a counter holds: some 12 MB, whatever addresses come. */
 const MAX_CALLERS = 20_000;
@@ -36,5 +37,62 @@ export class MemoryCounter implements Counter {
   /** Takes one request of a caller back. */
   giveBack(caller: string): void {
     void this.limiter.reward(caller);
+  }
+}
+
+const LATE = Symbol('late');
+
+/**
+ * One count over all instances, in Postgres: one statement for each request, none for a caller that is known to be over
+ * its quota. While the store is away or late, this process counts by itself, for its share.
+ */
+export class SharedCounter implements Counter {
+  readonly #limiter: RateLimiterPostgres;
+  readonly #alone: MemoryCounter;
+  readonly #quota: number;
+  readonly #patience: number;
+
+  constructor(name: string, { quota, seconds }: RatePolicy, { query, instances, patience }: SharedLimits) {
+    this.#quota = quota;
+    this.#patience = patience;
+    this.#alone = new MemoryCounter({ quota: Math.max(1, Math.floor(quota / instances)), seconds });
+    this.#limiter = new RateLimiterPostgres({
+      storeClient: { query },
+      storeType: 'pool',
+      schemaName: 'tributary',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      // The sweep of the state does that.
+      clearExpiredByTimeout: false,
+      keyPrefix: name,
+      points: quota,
+      duration: seconds,
+      // Not at the quota itself: the last request may be given back, which such a block would not notice.
+      inMemoryBlockOnConsumed: quota + 1,
+    });
+  }
+
+  async count(caller: string): Promise<Counted> {
+    const waiting = new AbortController();
+    const late = sleep(this.#patience, LATE, { signal: waiting.signal, ref: false }).catch(() => LATE);
+    const counting = this.#limiter.consume(caller).then(
+      ({ consumedPoints, msBeforeNext }) => this.#told(caller, consumedPoints, msBeforeNext),
+      // Of a caller that is blocked in memory it does not say how much was used.
+      (thrown: RateLimiterRes | Error) =>
+        'msBeforeNext' in thrown ? this.#told(caller, this.#quota + 1, thrown.msBeforeNext) : LATE,
+    );
+    const told = await Promise.race([counting, late]);
+    waiting.abort();
+    return told === LATE ? this.#alone.count(caller) : (told as Counted);
+  }
+
+  #told(caller: string, used: number, msBeforeNext: number): Counted {
+    return {
+      left: Math.max(0, this.#quota - used),
+      over: used > this.#quota,
+      msBeforeNext,
+      // What can't be given back is lost to the caller until the window ends.
+      giveBack: () => void this.#limiter.reward(caller).catch(() => undefined),
+    };
   }
 }

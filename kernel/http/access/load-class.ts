@@ -24,7 +24,6 @@ export function loadClassOf(
   return audience !== 'public' && claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
 }
 
-/** The class of a page. */
 export function pageLoadClass(engine: Pick<Engine, 'runtime'>, method: string, headers: InboundHeaders): LoadClass {
   if (!SAFE.includes(method)) return 'write';
   return claimsIdentity(engine, headers) ? 'personal' : 'anonymous';
@@ -36,7 +35,7 @@ function claimsIdentity({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHe
 }
 
 /** When a client that was refused may come back, in whole seconds. */
-export const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
+const retryAfterRefusal = (): string => String(SOONEST + Math.floor(Math.random() * (LATEST - SOONEST + 1)));
 
 /** Refuses a request that was not begun. */
 export function refuseForLoad(loadClass: LoadClass): ProblemDetails {

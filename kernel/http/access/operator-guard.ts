@@ -3,7 +3,7 @@ import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { nothingAt, type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
-import { hidesClient } from '#kernel/http/security/forwarded.ts';
+import { hidesClient } from '#kernel/http/security/client-address.ts';
 import { cookieOf } from '#kernel/identity/cookies.ts';
 
 /** What a guard says to a request, and whether a credential was presented that is none. One that has ended was one. */

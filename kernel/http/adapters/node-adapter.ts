@@ -8,8 +8,13 @@ import { refuseRequest } from '#kernel/http/pipeline/finish.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import { type Forwarded, header, type Reply } from '#kernel/http/request/inbound.ts';
-import { clientAddress, clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { FORWARDED_FIELD, forwardedBy, forwardedNoted } from '#kernel/http/security/forwarded.ts';
+import {
+  clientAddress,
+  clientAddressAppended,
+  FORWARDED_FIELD,
+  forwardedBy,
+  forwardedNoted,
+} from '#kernel/http/security/client-address.ts';
 import { streamOnSocket } from './socket-outlet.ts';
 
 /** Answers over node:http: a cached GET at once, everything else by the long path. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Server as Acceptor, AddressInfo } from 'node:net';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { originForm } from '#kernel/http/request/canonical-target.ts';
+import { originForm } from '#kernel/http/request/target.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { type ListenOptions, listenThroughMany } from './acceptors.ts';
 import { lingeringResponse, REST, type Rest } from './lingering-response.ts';

@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { FORWARDED_FIELD, forwardedBy } from '#kernel/http/security/forwarded.ts';
+import { FORWARDED_FIELD, forwardedBy } from '#kernel/http/security/client-address.ts';
 
 const peers = () => processSingleton('peers', () => ({ appended: false }));
 

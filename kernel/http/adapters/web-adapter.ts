@@ -3,8 +3,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
-import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/forwarded.ts';
+import { clientAddressAppended, FORWARDED_FIELD, forwardedNoted } from '#kernel/http/security/client-address.ts';
 import { streamOf } from './web-outlet.ts';
 
 /**

@@ -13,7 +13,7 @@ import { isForeseen } from './report.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The result of an operation, and the reply made from it. */
-export interface Fitting<T> {
+interface Fitting<T> {
   readonly performed: Performed;
   readonly made: T;
 }

@@ -1,7 +1,6 @@
 import type { CallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { innerDeadline } from '#kernel/base/time/deadline.ts';
-import { Timeout } from '#kernel/base/time/timeout.ts';
+import { innerDeadline, Timeout } from '#kernel/base/time/timeout.ts';
 import { createReads, noteTags } from '#kernel/cache/reads.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
@@ -119,7 +118,7 @@ interface Result {
 }
 
 /** A flow at its root. The last tenth of the deadline is reserved for rendering. */
-export function openFlow(engine: Engine, context: RequestContext): Flow {
+function openFlow(engine: Engine, context: RequestContext): Flow {
   const { operation, lane, requestId, trace, deadline, parts } = context;
   const { id, audience, parts: declared } = operation.contract;
   const startedAt = performance.now();

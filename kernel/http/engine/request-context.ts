@@ -1,11 +1,11 @@
 import { MAIN_LANE } from '#kernel/base/lane.ts';
-import { shortened } from '#kernel/base/time/deadline.ts';
+import { shortened } from '#kernel/base/time/timeout.ts';
 import type { CachedResponse } from '#kernel/cache/cached-response.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import type { PostedForm, UnreadForm } from '#kernel/http/request/form-body.ts';
 import { header, type Inbound } from '#kernel/http/request/inbound.ts';
-import type { PostedForm, UnreadForm } from '#kernel/http/request/posted-form.ts';
-import type { ReadTarget } from '#kernel/http/request/query.ts';
+import type { ReadTarget } from '#kernel/http/request/target.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';

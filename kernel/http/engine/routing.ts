@@ -1,21 +1,30 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import { METHODS, type Method, matchRoute } from '#kernel/contract/route.ts';
+import { METHODS, type Method, matchRoute, type Route } from '#kernel/contract/route.ts';
 
 /** What stands at one path: its operations by method, and the path's parameters, still encoded. */
-export interface RouteMatch {
+interface RouteMatch {
   readonly operations: ReadonlyMap<Method, Operation>;
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Operations by the number of their route's segments, literal routes before those with parameters. */
-export type Routes = ReadonlyMap<number, readonly Operation[]>;
+/** Paths by the number of their segments, literal ones before those with parameters. */
+export type Routes = ReadonlyMap<number, readonly Path[]>;
+
+interface Path {
+  readonly route: Route;
+  readonly operations: Map<Method, Operation>;
+}
 
 export function routesOf(operations: readonly Operation[]): Routes {
-  const routes = new Map<number, Operation[]>();
+  const routes = new Map<number, Path[]>();
   const parameters = ({ route }: Operation) => route.segments.filter((segment) => 'parameter' in segment).length;
   for (const operation of [...operations].sort((a, b) => parameters(a) - parameters(b))) {
-    const length = operation.route.segments.length;
-    routes.set(length, [...(routes.get(length) ?? []), operation]);
+    const { route } = operation;
+    const paths = routes.get(route.segments.length) ?? [];
+    const path = paths.find((one) => one.route.template === route.template);
+    if (path) path.operations.set(route.method, operation);
+    else paths.push({ route, operations: new Map([[route.method, operation]]) });
+    routes.set(route.segments.length, paths);
   }
   return routes;
 }
@@ -23,18 +32,11 @@ export function routesOf(operations: readonly Operation[]): Routes {
 /** Finds what stands at a path; undefined where nothing does. A literal route wins over one with parameters. */
 export function matchPath(routes: Routes, path: string): RouteMatch | undefined {
   const segments = path.slice(1).split('/');
-  let template: string | undefined;
-  let parameters: Record<string, string> = {};
-  const operations = new Map<Method, Operation>();
-  for (const operation of routes.get(segments.length) ?? []) {
-    if (template !== undefined && operation.route.template !== template) continue;
-    const matched = matchRoute(operation.route, segments);
-    if (matched === undefined) continue;
-    template = operation.route.template;
-    parameters = matched;
-    operations.set(operation.route.method, operation);
+  for (const { route, operations } of routes.get(segments.length) ?? []) {
+    const parameters = matchRoute(route, segments);
+    if (parameters !== undefined) return { operations, parameters };
   }
-  return template === undefined ? undefined : { operations, parameters };
+  return undefined;
 }
 
 /** The methods that a path answers, for `Allow`. */

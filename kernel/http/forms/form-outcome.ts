@@ -18,7 +18,7 @@ export interface FormOutcome {
   readonly problem: FormProblem | undefined;
 }
 
-export interface FormProblem {
+interface FormProblem {
   readonly code: string;
   readonly title: string;
   readonly detail: string | undefined;

@@ -1,9 +1,9 @@
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { FlowWatch } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
-import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
+import { bodyEtag } from '#kernel/http/negotiation/preconditions.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
 import { lookUpResponse } from '#kernel/http/read/compose.ts';

@@ -1,6 +1,5 @@
-import type { Coding } from './etag.ts';
-import { splitField } from './fields.ts';
-import { isUtf8, type MediaType, parseMediaType } from './media.ts';
+import { isUtf8, type MediaType, parseMediaType, splitField } from './fields.ts';
+import type { Coding } from './preconditions.ts';
 
 /** Longer fields count as absent: RFC 9110 §12.4.1 lets us disregard them. */
 const MAX_LENGTH = 2_048;
@@ -90,7 +89,7 @@ function readWeights(acceptEncoding: string): Map<string, number> {
 }
 
 /** One element of an Accept field, with its weight from 0 to 1. */
-export interface MediaRange extends MediaType {
+interface MediaRange extends MediaType {
   readonly quality: number;
 }
 
@@ -108,7 +107,7 @@ export function readRanges(accept: string): MediaRange[] {
 }
 
 /** 0 for any type, 1 for a family, 2 and up for the type itself and each further parameter; -1 when the range does not match. */
-export function precisionOf(range: MediaRange, media: MediaType): number {
+function precisionOf(range: MediaRange, media: MediaType): number {
   if (range.type === '*/*') return 0;
   if (range.type.endsWith('/*')) return media.type.startsWith(range.type.slice(0, -1)) ? 1 : -1;
   if (range.type !== media.type) return -1;

@@ -1,13 +1,11 @@
-import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
-import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/render.ts';
+import { cachedRead, render } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { recordRead } from '#kernel/http/trace/record-read.ts';
-import { type Address, targetFor } from './address.ts';
-import { type PageRead, parseView, toPageRead, type ViewWithMeta, validatePageRequest } from './page.ts';
+import type { Address } from './address.ts';
+import { beginPageRead, type PageRead, parseView, toPageRead, type ViewWithMeta } from './page.ts';
 
 /** A page's read that does not wait: the first view at once, and a promise of the view for each part that is late. */
 export type PageOpen<V> =
@@ -28,12 +26,9 @@ export async function openForPage<V>(
   address: Address,
   headers: InboundHeaders,
 ): Promise<PageOpen<V>> {
-  const began = performance.now();
-  const caller = new Cancellation();
-  const context = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in context) return { ok: false, problem: context };
-  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const record = (read: Read | Failed) => recordRead(engine, asked, context, read);
+  const asked = await beginPageRead(engine, operation, address, headers);
+  if ('slug' in asked) return { ok: false, problem: asked };
+  const { context, caller, record } = asked;
   if (context.cached) {
     const read = cachedRead(context.cached);
     record(read);

@@ -1,19 +1,16 @@
-import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import type { Failed, Read } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { represent } from '#kernel/http/response/representation.ts';
-import { recordRead } from '#kernel/http/trace/record-read.ts';
-import { type Address, targetFor } from './address.ts';
-import { parseView, validatePageRequest } from './page.ts';
+import type { Address } from './address.ts';
+import { beginPageRead, parseView } from './page.ts';
 
 /** A versioned resource for a page, with the ETag that a change of it has to name. */
-export type PageVersion<V> =
+type PageVersion<V> =
   | { readonly ok: true; readonly view: V; readonly etag: string | undefined }
   | { readonly ok: false; readonly problem: ProblemDetails };
 
@@ -24,17 +21,14 @@ export async function readVersion<V>(
   address: Address,
   headers: InboundHeaders,
 ): Promise<PageVersion<V>> {
-  const began = performance.now();
-  const caller = new Cancellation();
-  const context = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in context) return { ok: false, problem: context };
+  const asked = await beginPageRead(engine, operation, address, headers);
+  if ('slug' in asked) return { ok: false, problem: asked };
+  const { context, caller, record } = asked;
   const performed = await perform(engine, context, caller);
   const { contract } = operation;
   const { flow } = performed;
   const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt, trace: flow.trace };
-  const asked = { method: 'PAGE', target: targetFor(operation, address), headers, began } as const;
-  const record = (read: Read | Failed) => recordRead(engine, asked, context, read);
   try {
     const { made } = await fitting(engine, context, performed, ({ outcome }) => {
       if (!outcome.ok) throw outcome.thrown;

@@ -11,7 +11,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
-import { readQuery } from '#kernel/http/request/query.ts';
+import { readQuery } from '#kernel/http/request/target.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { recordRead } from '#kernel/http/trace/record-read.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
@@ -34,12 +34,11 @@ export async function readForPage<V>(
   address: Address,
   headers: InboundHeaders,
 ): Promise<PageRead<V>> {
-  const began = performance.now();
-  const caller = new Cancellation();
-  const context = await validatePageRequest(engine, operation, address, headers, caller);
-  if ('slug' in context) return { ok: false, problem: context };
+  const asked = await beginPageRead(engine, operation, address, headers);
+  if ('slug' in asked) return { ok: false, problem: asked };
+  const { context, caller, record } = asked;
   const read = await composeRead(engine, context, caller);
-  recordRead(engine, { method: 'PAGE', target: targetFor(operation, address), headers, began }, context, read);
+  record(read);
   return toPageRead(engine, read, context);
 }
 
@@ -60,14 +59,21 @@ export function parseView<V>(bytes: Uint8Array): ViewWithMeta<V> {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as ViewWithMeta<V>;
 }
 
+interface Begun {
+  readonly context: RequestContext;
+  readonly caller: Cancellation;
+  readonly record: (read: Read | Failed) => void;
+}
+
 /** Validates a page's read as a GET of the operation's own address. */
-export async function validatePageRequest(
+export async function beginPageRead(
   engine: Engine,
   operation: Operation,
   address: Address,
   given: InboundHeaders,
-  gone: Cancellation,
-): Promise<RequestContext | ProblemDetails> {
+  caller = new Cancellation(),
+): Promise<Begun | ProblemDetails> {
+  const began = performance.now();
   const text = targetFor(operation, address);
   const target = readQuery(text);
   if (target.tooLong) return { slug: 'target-too-long' };
@@ -82,11 +88,14 @@ export async function validatePageRequest(
   const context = createContext(engine, {
     operation,
     parameters,
-    inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone },
+    inbound: { method: 'GET', target: text, headers, body: undefined, address: client, gone: caller },
     target,
     requestId,
     trace: traceOf(engine, headers),
     log: createRequestLog(text, requestId),
   });
-  return (await validate(engine, context)) ?? context;
+  const problem = await validate(engine, context);
+  if (problem !== undefined) return problem;
+  const asked = { method: 'PAGE', target: text, headers: given, began } as const;
+  return { context, caller, record: (read) => recordRead(engine, asked, context, read) };
 }

@@ -5,7 +5,7 @@ import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import { validatePageRequest } from './page.ts';
+import { beginPageRead } from './page.ts';
 
 /** As often as it takes until V8 has compiled what an answer runs through, upstream and back. */
 const ROUNDS = 12;
@@ -38,6 +38,6 @@ const isPublicRead = (operation: Operation): boolean => {
 
 /** It leaves no trace, and uses no quota. */
 async function ask(engine: Engine, operation: Operation, gone: Cancellation): Promise<void> {
-  const context = await validatePageRequest(engine, operation, operation.contract.example, {}, gone);
-  if (!('slug' in context)) await composeRead(engine, context, gone).catch(() => undefined);
+  const asked = await beginPageRead(engine, operation, operation.contract.example, {}, gone);
+  if (!('slug' in asked)) await composeRead(engine, asked.context, gone).catch(() => undefined);
 }

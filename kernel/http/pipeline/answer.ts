@@ -8,7 +8,7 @@ import type { Routes } from '#kernel/http/engine/routing.ts';
 import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
-import { deprecationFields } from '#kernel/http/response/deprecation-fields.ts';
+import { deprecationFields } from '#kernel/http/response/status-fields.ts';
 import { recordRequest } from '#kernel/http/trace/record-request.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';

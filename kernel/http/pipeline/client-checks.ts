@@ -1,7 +1,6 @@
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
 import { refusalOf } from '#kernel/http/access/operator-guard.ts';
-import { tooMany } from '#kernel/http/access/rate-fields.ts';
-import { countRefused } from '#kernel/http/access/rate-limit.ts';
+import { countRefused, tooMany } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { scenarioAsked } from '#kernel/http/engine/scenario.ts';

@@ -1,5 +1,5 @@
 import type { Contract } from '#kernel/contract/operation.ts';
-import { rateFields } from '#kernel/http/access/rate-fields.ts';
+import { rateFields } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestLog } from '#kernel/http/engine/request-log.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';

@@ -3,13 +3,13 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { isFormToken, type RESERVED } from '#kernel/http/forms/form-fields.ts';
 import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
-import { parseMediaType } from '#kernel/http/negotiation/media.ts';
+import { parseMediaType } from '#kernel/http/negotiation/fields.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { kindOfProblem } from '#kernel/http/problem/problem.ts';
 import { FORM_TYPE, readBytes } from '#kernel/http/request/body.ts';
+import type { PostedForm } from '#kernel/http/request/form-body.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
-import type { PostedForm } from '#kernel/http/request/posted-form.ts';
-import type { ReadTarget } from '#kernel/http/request/query.ts';
+import type { ReadTarget } from '#kernel/http/request/target.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 

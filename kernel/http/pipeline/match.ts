@@ -4,7 +4,7 @@ import { allowed, hasHead, matchPath, type Routes } from '#kernel/http/engine/ro
 import { nothingAt, type ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { acceptPatch } from '#kernel/http/request/body.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';
-import { type ReadTarget, readQuery } from '#kernel/http/request/query.ts';
+import { type ReadTarget, readQuery } from '#kernel/http/request/target.ts';
 import { methodOf } from './form-post.ts';
 
 /** The operation that a request is for. */

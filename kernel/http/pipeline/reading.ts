@@ -10,9 +10,7 @@ import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Read } from '#kernel/http/read/render.ts';
 import { rememberKey } from '#kernel/http/read/response-keys.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
-import { cacheStatus } from '#kernel/http/response/cache-status.ts';
-import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
-import { serverTiming, timingsOf } from '#kernel/http/response/server-timing.ts';
+import { cacheStatus, formatSectionStatus, serverTiming, timingsOf } from '#kernel/http/response/status-fields.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
 
 /** A read: found in the cache, or composed. */

@@ -1,5 +1,4 @@
-import { tooMany } from '#kernel/http/access/rate-fields.ts';
-import { callerOf, countRequest } from '#kernel/http/access/rate-limit.ts';
+import { callerOf, countRequest, tooMany } from '#kernel/http/access/rate-limit.ts';
 import { whoAsks } from '#kernel/http/access/who-asks.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';

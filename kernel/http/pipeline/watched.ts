@@ -7,11 +7,11 @@ import { createContext, type RequestContext } from '#kernel/http/engine/request-
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
 import { matchPath } from '#kernel/http/engine/routing.ts';
 import { liveKey, refreshOf } from '#kernel/http/live/live-refresh.ts';
-import { bodyEtag } from '#kernel/http/negotiation/etag.ts';
+import { bodyEtag } from '#kernel/http/negotiation/preconditions.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
-import { readQuery } from '#kernel/http/request/query.ts';
+import { readQuery } from '#kernel/http/request/target.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import type { EventStream } from '#kernel/realtime/event-stream.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';

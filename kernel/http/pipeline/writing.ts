@@ -10,7 +10,7 @@ import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { toBytes } from '#kernel/http/read/view-bytes.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
-import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
+import { formatSectionStatus } from '#kernel/http/response/status-fields.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { applyEffects, purgesOf, startGuestSession } from '#kernel/http/write/effects.ts';
 import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';

@@ -1,7 +1,7 @@
 import type { FieldError, ProblemKind } from '#kernel/contract/problem.ts';
 import { PROBLEMS } from './problems.ts';
 
-export const PROBLEM_TYPE = 'application/problem+json';
+const PROBLEM_TYPE = 'application/problem+json';
 const MAX_ERRORS = 100;
 
 /** The problem of one request; `declared` are the operation's own kinds, looked up after the engine's. */
@@ -19,7 +19,7 @@ export interface Problem {
   readonly declared?: Readonly<Record<string, ProblemKind>>;
 }
 
-export interface RenderedProblem {
+interface RenderedProblem {
   readonly status: number;
   readonly body: Uint8Array;
   readonly contentType: typeof PROBLEM_TYPE;

@@ -1,4 +1,4 @@
-import { readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { isServable } from '#kernel/cache/cached-response.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 

@@ -1,5 +1,5 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { isServable } from '#kernel/cache/cached-response.ts';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { isStrictJsonError } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/media.ts';
+import { isMediaAccepted, isUtf8, parseMediaType } from '#kernel/http/negotiation/fields.ts';
 import { fieldErrors } from './field-error.ts';
 import { decodeForm } from './form-body.ts';
 import { notPlainIn } from './plain-text.ts';
@@ -19,7 +19,7 @@ const TYPES: Record<Exclude<BodyKind, 'raw'>, readonly string[]> = {
   mergePatch: ['application/json', 'application/merge-patch+json'],
 };
 
-export type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
+type BodyKind = 'json' | 'form' | 'mergePatch' | 'raw';
 
 /**
  * The contract's rules for its body: `limit` in bytes, `types` for `raw` only, `reserved` form fields beside the
@@ -45,14 +45,14 @@ export function bodyTypes({ kind, types }: Typed): readonly string[] {
 export const acceptPatch = (body: Typed | undefined): readonly string[] =>
   body?.kind === 'mergePatch' ? ['Accept-Patch', bodyTypes(body).join(', ')] : [];
 
-export interface BodyHeaders {
+interface BodyHeaders {
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLength?: string | undefined;
 }
 
 /** Why a body was refused, ready for a problem; `accepted` types belong into Accept (RFC 9110 §15.5.16), 415 only. */
-export interface BodyProblem {
+interface BodyProblem {
   readonly slug: 'unsupported-media-type' | 'body-too-large' | 'invalid-request' | 'invalid-body';
   readonly detail: string;
   readonly errors?: readonly FieldError[];
@@ -66,7 +66,7 @@ export interface Body {
   readonly bytes: Uint8Array;
 }
 
-export type BodyResult = Body | { readonly ok: false; readonly problem: BodyProblem };
+type BodyResult = Body | { readonly ok: false; readonly problem: BodyProblem };
 
 const DEPTH = 64;
 

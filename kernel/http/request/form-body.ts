@@ -1,8 +1,22 @@
 import type { z } from 'zod';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { shorten } from './field-error.ts';
-import { nearest } from './nearest.ts';
+import { nearest, shorten } from './field-error.ts';
 import { readPairs } from './urlencoded.ts';
+
+/** A form that was not read yet: its sender is counted first. */
+export interface UnreadForm {
+  readonly read: () => Promise<PostedForm>;
+}
+
+/** What a form brings that an app would send in headers. */
+export interface PostedForm {
+  readonly key: string | undefined;
+  readonly match: string | undefined;
+  /** Why it is not proven to be of its browser's session. */
+  readonly unproven: string | undefined;
+  /** What was read, to be read as any body. */
+  readonly body: AsyncIterable<Uint8Array> | undefined;
+}
 
 const MAX_FIELDS = 256;
 
@@ -11,7 +25,7 @@ interface Fields {
 }
 
 /** A form's fields, in records without prototype. */
-export interface Form {
+interface Form {
   readonly fields: Fields;
   readonly errors: FieldError[];
 }

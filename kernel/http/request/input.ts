@@ -1,11 +1,8 @@
 import type { z } from 'zod';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { fieldErrors, shorten } from './field-error.ts';
-import { nearest } from './nearest.ts';
+import { fieldErrors, nearest, shorten } from './field-error.ts';
 
-export type InputResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly errors: FieldError[] };
+type InputResult<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly errors: FieldError[] };
 
 /**
  * Parses path parameters and query as one flat object. Every bad field is listed with its location. A query key is

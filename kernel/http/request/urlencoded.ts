@@ -2,19 +2,19 @@ import { shorten } from './field-error.ts';
 import { isPlain, NOT_PLAIN } from './plain-text.ts';
 
 /** One thing wrong with a pair, under the name of its key as far as that could be read. */
-export interface PairIssue {
+interface PairIssue {
   readonly key: string;
   readonly message: string;
   readonly code: 'bad-escape' | 'control-character' | 'empty-name' | 'too-many';
 }
 
-export interface Pairs {
+interface Pairs {
   readonly pairs: [key: string, value: string][];
   readonly issues: PairIssue[];
 }
 
 /** How strictly to read: at most so many pairs, and whether values may hold tabs and line breaks, as a textarea's do. */
-export interface PairRules {
+interface PairRules {
   readonly max: number;
   readonly lines: boolean;
 }

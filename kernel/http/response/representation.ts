@@ -1,7 +1,7 @@
 import type { Representation } from '#kernel/cache/cached-response.ts';
 import { type Language, languageOf } from '#kernel/contract/language.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
-import { bodyEtag, type Coding, codedEtag, plainEtag } from '#kernel/http/negotiation/etag.ts';
+import { bodyEtag, type Coding, codedEtag, plainEtag } from '#kernel/http/negotiation/preconditions.ts';
 import { APP_VERSION } from './app-version.ts';
 
 /** The plain representation of a JSON answer (RFC 9110 §3.2); `fields` are those that any answer has. */

@@ -1,4 +1,4 @@
-import { parseMediaType } from '#kernel/http/negotiation/media.ts';
+import { parseMediaType } from '#kernel/http/negotiation/fields.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
 /** What a browser asks for in place of a page, and never to show one. */

@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { originForm } from '#kernel/http/request/canonical-target.ts';
+import { originForm } from '#kernel/http/request/target.ts';
 
 const TWO_YEARS = 63_072_000;
 

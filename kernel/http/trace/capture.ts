@@ -4,8 +4,7 @@ import type { Made } from '#kernel/http/engine/request-log.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
-import { maskedJson } from '#kernel/telemetry/mask.ts';
-import { type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
+import { maskedJson, type ShownField, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 export function madeOf(read: Read | Failed, { operation, principal, requestId }: RequestContext): Made {

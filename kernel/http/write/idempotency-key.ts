@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { canonicalJson, lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';

@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { baggageFrom } from './baggage.ts';
-import { newTraceId, nextSpan, spanId } from './span-ids.ts';
-import { traceStateFrom } from './trace-state.ts';
 
 /** A request's place in its trace (W3C Trace Context). */
 export interface TraceContext {
@@ -79,3 +79,57 @@ function parse(text: string): Pick<TraceContext, 'traceId' | 'parentId' | 'flags
   if (traceId === NO_TRACE || parentId === NO_PARENT) return undefined;
   return { traceId, parentId, flags: Number.parseInt(flags, 16) & KNOWN_FLAGS };
 }
+
+/** Limits of W3C Trace Context §3.3: how many members there may be, how long the field is that everybody passes on. */
+const MAX_MEMBERS = 32;
+const MAX_LENGTH = 512;
+/** Longer members are the first to go. */
+const LONG = 128;
+
+/** A key, also `tenant@system`, and a value: printable, without comma or equals sign, and not ended by a space. */
+const MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+
+/** A caller's `tracestate` as it goes on; undefined where it is invalid or empty. */
+export function traceStateFrom(text: string): string | undefined {
+  const members = text
+    .split(',')
+    .map((member) => member.replace(/^[ \t]+/, '').trimEnd())
+    .filter((member) => member !== '');
+  if (members.length === 0 || members.length > MAX_MEMBERS) return undefined;
+  if (!members.every((member) => MEMBER.test(member))) return undefined;
+  const keys = new Set(members.map((member) => member.slice(0, member.indexOf('='))));
+  if (keys.size < members.length) return undefined;
+  return shortened(members).join(',') || undefined;
+}
+
+/** Whole members only: first without long ones, then from the end (§3.3.1.5). */
+function shortened(members: readonly string[]): readonly string[] {
+  if (lengthOf(members) <= MAX_LENGTH) return members;
+  const short = members.filter(({ length }) => length <= LONG);
+  while (lengthOf(short) > MAX_LENGTH) short.pop();
+  return short;
+}
+
+const lengthOf = (members: readonly string[]) => members.reduce((sum, { length }) => sum + length + 1, -1);
+
+/** One count for all bundles: a span that one of them has sent upstream is exported by another. */
+const spans = processSingleton('span ids', () => ({
+  trace: randomBytes(5).toString('hex'),
+  span: randomBytes(4).toString('hex'),
+  last: 0,
+}));
+
+/** The number of a new span. Its id is made of it (`spanId`) once somebody needs it. */
+export const nextSpan = (): number => ++spans.last;
+
+/** A span's id, 16 hexadecimal digits: a prefix drawn at boot and its number, 32 bits each. */
+export const spanId = (span: number): string => spans.span + hex(span, 8);
+
+/**
+ * A new trace id: a prefix drawn at boot, a number, and 56 random bits at its right end, by which samplers choose (W3C
+ * Trace Context Level 2 §4.2.2.1). Not cryptographic: nothing is protected by it.
+ */
+export const newTraceId = (): string => spans.trace + hex(++spans.last, 8) + random() + random();
+
+const hex = (number: number, digits: number) => (number >>> 0).toString(16).padStart(digits, '0');
+const random = () => hex(Math.random() * 2 ** 28, 7);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalJson } from '#kernel/base/json/canonical.ts';
+import { canonicalJson } from '#kernel/base/json/json-value.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy, WireRequest } from './call.ts';

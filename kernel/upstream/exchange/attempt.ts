@@ -1,7 +1,6 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
-import { remaining } from '#kernel/base/time/deadline.ts';
-import { nextSpan } from '#kernel/telemetry/context/span-ids.ts';
-import { traceparent } from '#kernel/telemetry/context/trace-context.ts';
+import { remaining } from '#kernel/base/time/timeout.ts';
+import { nextSpan, traceparent } from '#kernel/telemetry/context/trace-context.ts';
 import { maxAttempts, type Upstream, type WireRequest } from '#kernel/upstream/calls/call.ts';
 import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import type { CallContext, Exchange } from './call-context.ts';

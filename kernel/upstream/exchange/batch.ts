@@ -1,6 +1,6 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import type { Batch, BatchArgs, BatchItem, Call } from '#kernel/upstream/calls/call.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { type BatchResult, resultsIn } from './batch-results.ts';

@@ -1,6 +1,6 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Scope } from '#kernel/base/scope.ts';
-import type { Deadline } from '#kernel/base/time/deadline.ts';
+import type { Deadline } from '#kernel/base/time/timeout.ts';
 import type { Fields } from '#kernel/cache/upstream-freshness.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';

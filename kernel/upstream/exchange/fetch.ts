@@ -1,5 +1,5 @@
 import { toCallError } from '#kernel/base/call-error.ts';
-import { lengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
 import { noteDrift } from '#kernel/upstream/lane/drift.ts';

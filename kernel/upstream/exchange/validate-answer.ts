@@ -1,5 +1,5 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
-import { hasPath } from '#kernel/base/json/has-path.ts';
+import { hasPath } from '#kernel/base/json/json-value.ts';
 import type { Condition } from '#kernel/cache/entry.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { noteFlaw, noteIssues } from '#kernel/upstream/lane/drift.ts';

@@ -1,6 +1,6 @@
 import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import type { Histogram } from '#kernel/base/time/histogram.ts';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import { isolatedFor } from '#kernel/state/overrides.ts';
 import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
 import { retriesLeft } from '#kernel/upstream/resilience/retry.ts';

@@ -1,4 +1,4 @@
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/window.ts';
 import type { Ratio } from '#kernel/telemetry/answered.ts';
 import type { CallSource } from '#kernel/telemetry/trace.ts';
 

@@ -1,6 +1,6 @@
 import type { CallErrorReason } from '#kernel/base/call-error.ts';
-import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/durations.ts';
-import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/slices.ts';
+import { addDurations, countDuration, createDurations, type Durations, quantile } from '#kernel/base/time/histogram.ts';
+import { createSlices, lastSlices, type Slices, sliceAt } from '#kernel/base/time/window.ts';
 
 /** What went to one upstream within one slice of time. */
 interface Slice {

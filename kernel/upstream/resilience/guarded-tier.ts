@@ -1,6 +1,6 @@
 import { isCallError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { countDuration } from '#kernel/base/time/durations.ts';
+import { countDuration } from '#kernel/base/time/histogram.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { CacheTier, StoredText } from '#kernel/cache/tier.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';

@@ -1,5 +1,5 @@
 import { servePagesApi } from '#app/serve-pages-api.ts';
-import { getHomeV1 } from '#operations/mobile-home.ts';
+import { getHomeV1 } from '#operations/catalog/mobile-home.ts';
 
 export default servePagesApi(getHomeV1);
 

@@ -3,7 +3,7 @@ import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
 import { createEngine } from '../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../kernel/http/engine/routing.ts';
 import { warmUp } from '../../../kernel/http/pages/warm-up.ts';
-import { getLiveness } from '../../../operations/health.ts';
+import { getLiveness } from '../../../operations/server/health.ts';
 import { getFive, runtimeOver } from '../five.ts';
 import { listen } from './listen.js';
 

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Span } from '#host/tracing/span.ts';
 import { spanTree } from '#host/tracing/span-tree.ts';
-import { nextSpan, spanId } from '#kernel/telemetry/context/span-ids.ts';
-import { newTrace, type TraceContext } from '#kernel/telemetry/context/trace-context.ts';
+import { newTrace, nextSpan, spanId, type TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace, RequestTrace, WireTrace } from '#kernel/telemetry/trace.ts';
 
 const PLACE = {

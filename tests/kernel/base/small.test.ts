@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { callError, isCallError, toCallError } from '#kernel/base/call-error.ts';
-import { deepFreeze } from '#kernel/base/json/freeze.ts';
+import { deepFreeze } from '#kernel/base/json/json-value.ts';
 import { processSingleton, resetRegistry } from '#kernel/base/registry.ts';
 import { type Duration, toMilliseconds } from '#kernel/base/time/duration.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ANONYMOUS, authenticated, identifyAnonymous, privateId, scopeOf } from '#kernel/identity/principal.ts';
+import { ANONYMOUS, authenticated, privateId, scopeOf } from '#kernel/identity/principal.ts';
 import { isPrivateId, makePrivateId, plainOf, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
 
 const bearer = (issuer: string, subject: string) => authenticated('bearer', issuer, subject);
@@ -50,13 +50,5 @@ describe('an own id', () => {
   test('tells nothing in an error about whom it stands for', () => {
     expect(() => `${id}`).toThrow(/^(?!.*ana)/);
     expect(Object.values(id)).not.toContain('ana');
-  });
-});
-
-describe('until somebody can check credentials', () => {
-  test('no bearer is believed and cookies mean nothing', () => {
-    expect(identifyAnonymous({ authorization: 'Bearer x', cookie: undefined })).toBe('refused');
-    expect(identifyAnonymous({ authorization: '', cookie: undefined })).toBe('refused');
-    expect(identifyAnonymous({ authorization: undefined, cookie: 'session=1' })).toBe(ANONYMOUS);
   });
 });

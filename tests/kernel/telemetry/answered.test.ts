@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { createHistogram } from '#kernel/base/time/histogram.ts';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import {
   answered,
   answerHits,

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { leavesOf } from '#inspector/json/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { PARAMETERS } from '#kernel/reference/components.ts';
-import { isHidden, MAX_RECORDED_LENGTH, maskedJson } from '#kernel/telemetry/mask.ts';
-import { shownReply, shownRequest } from '#kernel/telemetry/mask-headers.ts';
+import { isHidden, MAX_RECORDED_LENGTH, maskedJson, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
 

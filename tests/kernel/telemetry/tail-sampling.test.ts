@@ -2,9 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { answered } from '#kernel/telemetry/answered.ts';
 import { newTrace, traceFrom } from '#kernel/telemetry/context/trace-context.ts';
-import { outbox } from '#kernel/telemetry/outbox.ts';
-import { recordTrace } from '#kernel/telemetry/record-trace.ts';
-import { isTraceWanted } from '#kernel/telemetry/tail-sampling.ts';
+import { isTraceWanted, outbox, recordTrace } from '#kernel/telemetry/record-trace.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
 
 const NONE = { ratio: 0, slow: undefined };

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { WEBHOOK_SENDERS, type WebhookSender } from '#config/env.ts';
+import { WEBHOOK_SENDERS, type WebhookSender } from '#config/webhooks.ts';
 import { createForms, createSignatures } from '#services/webhooks/signatures.ts';
 import { drill as forged } from '#tests/drills/webhooks-forged.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';

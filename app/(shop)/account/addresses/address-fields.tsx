@@ -1,7 +1,7 @@
-import { wrongIn } from '#app/components/outcome.tsx';
-import { invalid, TextField, Wrong } from '#app/components/text-field.tsx';
+import { wrongIn } from '#app/components/forms/outcome.tsx';
+import { invalid, TextField, Wrong } from '#app/components/forms/text-field.tsx';
 import type { FormOutcome } from '#kernel/http/forms/form-outcome.ts';
-import type { AddressDraft } from '#schemas/view/address.ts';
+import type { AddressDraft } from '#schemas/view/account/address.ts';
 import { COUNTRIES } from './countries.ts';
 
 interface Props {

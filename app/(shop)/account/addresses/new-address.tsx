@@ -1,8 +1,8 @@
 import { formOutcome } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { keyAfter } from '#app/key-after.ts';
-import { createAddress } from '#operations/addresses.ts';
+import { createAddress } from '#operations/account/addresses.ts';
 import { AddressFields } from './address-fields.tsx';
 
 interface Props {

@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { formOutcome, read } from '#app/adapter.ts';
 import { Address } from '#app/components/address.tsx';
-import { Empty } from '#app/components/empty.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { Pages } from '#app/components/pages.tsx';
+import { Empty } from '#app/components/states/empty.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { createAddress, deleteAddress, listAddresses, replaceAddress } from '#operations/addresses.ts';
+import { createAddress, deleteAddress, listAddresses, replaceAddress } from '#operations/account/addresses.ts';
 import { AccountFrame } from '../frame.tsx';
 
 interface Props {

@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
 import { formOutcome, read } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { moment } from '#app/dates.ts';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { endOneSession, endOtherSessions, listSessions } from '#operations/sessions.ts';
+import { endOneSession, endOtherSessions, listSessions } from '#operations/account/sessions.ts';
 import { AccountFrame } from '../frame.tsx';
 import { browserOf } from './browser-of.ts';
 

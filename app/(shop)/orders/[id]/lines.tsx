@@ -1,5 +1,5 @@
 import { money } from '#app/money.ts';
-import type { OrderView } from '#schemas/view/order.ts';
+import type { OrderView } from '#schemas/view/orders/order.ts';
 
 /** The order's lines, at the prices of that day. */
 export function Lines({ lines }: Pick<OrderView, 'lines'>) {

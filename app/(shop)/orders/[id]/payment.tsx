@@ -1,8 +1,8 @@
 import { formOutcome } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { keyAfter } from '#app/key-after.ts';
-import { createPaymentIntent } from '#operations/payment-intents.ts';
+import { createPaymentIntent } from '#operations/cart/payment-intents.ts';
 
 interface Props {
   readonly order: string;

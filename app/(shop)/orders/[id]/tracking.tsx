@@ -1,7 +1,7 @@
-import { Notice } from '#app/components/notice.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { moment } from '#app/dates.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { OrderView } from '#schemas/view/order.ts';
+import type { OrderView } from '#schemas/view/orders/order.ts';
 
 /** Where the parcel has been, newest first; before it is sent there is nothing to say. */
 export function Tracking({ view: { tracking, meta } }: { view: ViewWithMeta<OrderView> }) {

@@ -1,7 +1,7 @@
 import { formOutcome } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
-import { addCartLine } from '#operations/cart.ts';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
+import { addCartLine } from '#operations/cart/cart.ts';
 
 interface Props {
   readonly id: string;

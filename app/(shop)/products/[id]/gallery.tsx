@@ -1,5 +1,5 @@
-import { Picture } from '#app/components/picture.tsx';
-import type { Image } from '#schemas/view/image.ts';
+import { Picture } from '#app/components/catalog/picture.tsx';
+import type { Image } from '#schemas/view/catalog/image.ts';
 
 /** All pictures of a product, the first one large. */
 export function Gallery({ images }: { images: readonly Image[] }) {

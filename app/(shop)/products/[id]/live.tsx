@@ -1,7 +1,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { Price } from '#app/components/price.tsx';
+import { Price } from '#app/components/catalog/price.tsx';
 import { type InputOf, isComplete, useLive } from '#app/live.ts';
 import { StarsOrNotice, StockOrNotice } from './signals.tsx';
 

@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { isReadError, open } from '#app/adapter.ts';
-import { Later, WithoutScripts } from '#app/components/complete.tsx';
-import { Late } from '#app/components/late.tsx';
-import { Notice } from '#app/components/notice.tsx';
-import { Price } from '#app/components/price.tsx';
+import { Price } from '#app/components/catalog/price.tsx';
+import { Later, WithoutScripts } from '#app/components/states/complete.tsx';
+import { Late } from '#app/components/states/late.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { settled } from '#app/opened.ts';
 import { first, flat, type Query } from '#app/query.ts';
-import { getProduct } from '#operations/product.ts';
+import { getProduct } from '#operations/catalog/product.ts';
 import { AddToCart } from './add-to-cart.tsx';
 import { Gallery } from './gallery.tsx';
 import { LivePrice, LiveStars, LiveStock } from './live.tsx';

@@ -1,7 +1,7 @@
-import { Notice } from '#app/components/notice.tsx';
-import { Rail } from '#app/components/rail.tsx';
+import { Rail } from '#app/components/catalog/rail.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { ProductView } from '#schemas/view/product.ts';
+import type { ProductView } from '#schemas/view/catalog/product.ts';
 
 /** What goes with a product. */
 export function Related({ view: { related, meta } }: { view: ViewWithMeta<ProductView> }) {

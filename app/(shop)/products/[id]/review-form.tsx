@@ -1,8 +1,8 @@
 import { csrfToken, formOutcome, read } from '#app/adapter.ts';
-import { Field } from '#app/components/field.tsx';
+import { Field } from '#app/components/forms/field.tsx';
 import { keyAfter } from '#app/key-after.ts';
-import { createReview } from '#operations/reviews.ts';
-import { getSession } from '#operations/sessions.ts';
+import { getSession } from '#operations/account/sessions.ts';
+import { createReview } from '#operations/catalog/reviews.ts';
 
 interface Props {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { read } from '#app/adapter.ts';
-import { Given } from '#app/components/stars.tsx';
+import { Given } from '#app/components/catalog/stars.tsx';
 import { day } from '#app/dates.ts';
-import { listReviews } from '#operations/reviews.ts';
-import type { ReviewsView } from '#schemas/view/reviews.ts';
+import { listReviews } from '#operations/catalog/reviews.ts';
+import type { ReviewsView } from '#schemas/view/catalog/reviews.ts';
 
 interface Props {
   readonly id: string;

@@ -1,9 +1,9 @@
-import { Notice } from '#app/components/notice.tsx';
-import { Stars } from '#app/components/stars.tsx';
-import { StockWord } from '#app/components/stock-word.tsx';
+import { Stars } from '#app/components/catalog/stars.tsx';
+import { StockWord } from '#app/components/catalog/stock-word.tsx';
+import { Notice } from '#app/components/states/notice.tsx';
 import { day } from '#app/dates.ts';
 import type { ViewWithMeta } from '#kernel/http/pages/page.ts';
-import type { ProductView } from '#schemas/view/product.ts';
+import type { ProductView } from '#schemas/view/catalog/product.ts';
 
 interface Props {
   readonly view: ViewWithMeta<ProductView>;

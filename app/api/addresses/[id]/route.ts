@@ -1,5 +1,5 @@
 import { serve } from '#app/serve.ts';
-import { deleteAddress, getAddress, patchAddress, replaceAddress } from '#operations/addresses.ts';
+import { deleteAddress, getAddress, patchAddress, replaceAddress } from '#operations/account/addresses.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(
   getAddress,

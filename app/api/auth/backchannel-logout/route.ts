@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { backchannelLogout } from '#operations/sessions.ts';
+import { backchannelLogout } from '#operations/account/sessions.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(backchannelLogout);

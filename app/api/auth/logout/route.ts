@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { logout } from '#operations/sessions.ts';
+import { logout } from '#operations/account/sessions.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(logout);

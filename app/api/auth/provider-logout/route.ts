@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { leaveProvider } from '#operations/sessions.ts';
+import { leaveProvider } from '#operations/account/sessions.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(leaveProvider);

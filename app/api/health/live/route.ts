@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { getLiveness } from '#operations/health.ts';
+import { getLiveness } from '#operations/server/health.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getLiveness);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { getStatus } from '#operations/ops.ts';
+import { getStatus } from '#operations/server/ops.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getStatus);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { getSupportStream } from '#operations/support.ts';
+import { getSupportStream } from '#operations/support/support.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getSupportStream);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { receiveGithub } from '#operations/receive-webhooks.ts';
+import { receiveGithub } from '#operations/webhooks/receive-webhooks.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(receiveGithub);

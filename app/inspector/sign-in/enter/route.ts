@@ -1,7 +1,7 @@
 import { nextEngine } from '#app/engine.ts';
 import { actOnForm, askedBy } from '#app/own-form.ts';
-import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#host/inspector-access.ts';
-import { refuseOperator } from '#host/refusals.ts';
+import { INSPECTOR_COOKIE, isToken, PASS_LIFE, passFor } from '#host/operators/inspector-access.ts';
+import { refuseOperator } from '#host/pages/refusals.ts';
 import { seeOther } from '../../panels/act.ts';
 import { inspector, tooManyWrong } from '../../panels/allowed.ts';
 

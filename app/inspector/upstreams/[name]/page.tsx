@@ -4,7 +4,7 @@ import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
 import { callsUpstream } from '#inspector/endpoints/plan-lines.ts';
 import { laneName } from '#inspector/lanes.ts';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { clock, clockSeconds, counted, percent, span, times } from '#kernel/telemetry/words.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/canonical.ts';
+import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { userScope } from '#kernel/base/scope.ts';
 
 const texts = fc.array(fc.string({ unit: fc.constantFrom('1', '0', ':', 'a', '') }), { maxLength: 4 });

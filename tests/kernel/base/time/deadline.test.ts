@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deadlineIn, innerDeadline, remaining, shortened } from '#kernel/base/time/deadline.ts';
+import { deadlineIn, innerDeadline, remaining, shortened } from '#kernel/base/time/timeout.ts';
 
 const now = fc.integer({ min: 0, max: 1e9 });
 const length = fc.integer({ min: 0, max: 60_000 });

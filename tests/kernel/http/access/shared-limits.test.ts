@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
+import { SharedCounter } from '#kernel/http/access/counter.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';

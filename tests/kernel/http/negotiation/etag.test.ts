@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bodyEtag, codedEtag, plainEtag, sameEtag, versionEtag, versionOf } from '#kernel/http/negotiation/etag.ts';
-import { parseEntityTags } from '#kernel/http/negotiation/preconditions.ts';
+import {
+  bodyEtag,
+  codedEtag,
+  parseEntityTags,
+  plainEtag,
+  sameEtag,
+  versionEtag,
+  versionOf,
+} from '#kernel/http/negotiation/preconditions.ts';
 
 const bytes = fc.uint8Array({ maxLength: 64 });
 const coding = fc.constantFrom('br' as const, 'gzip' as const);

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { bodyEtag, versionEtag } from '#kernel/http/negotiation/etag.ts';
-import { evaluateRead, versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
+import { bodyEtag, evaluateRead, versionEtag, versionsNamed } from '#kernel/http/negotiation/preconditions.ts';
 import { startEngine } from '#tests/support/engine.ts';
 
 /** What servers on the way append to the ETag of what they code. */

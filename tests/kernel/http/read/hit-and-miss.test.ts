@@ -7,7 +7,7 @@ import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
 import { routesOf } from '#kernel/http/engine/routing.ts';
-import { plainEtag } from '#kernel/http/negotiation/etag.ts';
+import { plainEtag } from '#kernel/http/negotiation/preconditions.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';

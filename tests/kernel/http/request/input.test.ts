@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { nearest } from '#kernel/http/request/field-error.ts';
 import { parseInput } from '#kernel/http/request/input.ts';
-import { nearest } from '#kernel/http/request/nearest.ts';
 import { isPlain } from '#kernel/http/request/plain-text.ts';
-import { readQuery } from '#kernel/http/request/query.ts';
+import { readQuery } from '#kernel/http/request/target.ts';
 
 const codes = (target: string) => readQuery(target).issues.map(({ path, code }) => `${path}:${code}`);
 

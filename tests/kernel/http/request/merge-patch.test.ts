@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deepFreeze } from '#kernel/base/json/freeze.ts';
+import { deepFreeze } from '#kernel/base/json/json-value.ts';
 import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';
 
 const noProto = (value: unknown) => !JSON.stringify(value).includes('__proto__');

@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { type BareItem, parseDictionary, parseItem, parseList, Token } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
 import type { SectionStatus } from '#kernel/base/section.ts';
-import { type CacheOutcome, cacheStatus } from '#kernel/http/response/cache-status.ts';
-import { formatSectionStatus, sectionKey } from '#kernel/http/response/section-status.ts';
-import { serverTiming } from '#kernel/http/response/server-timing.ts';
+import {
+  type CacheOutcome,
+  cacheStatus,
+  formatSectionStatus,
+  sectionKey,
+  serverTiming,
+} from '#kernel/http/response/status-fields.ts';
 
 describe('Cache-Status', () => {
   test.each<[CacheOutcome, string]>([

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baggageFrom } from '#kernel/telemetry/context/baggage.ts';
-import { newTraceId, nextSpan, spanId } from '#kernel/telemetry/context/span-ids.ts';
-import { isTraceSampled, newTrace, traceFrom, traceparent } from '#kernel/telemetry/context/trace-context.ts';
-import { traceStateFrom } from '#kernel/telemetry/context/trace-state.ts';
+import {
+  isTraceSampled,
+  newTrace,
+  newTraceId,
+  nextSpan,
+  spanId,
+  traceFrom,
+  traceparent,
+  traceStateFrom,
+} from '#kernel/telemetry/context/trace-context.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';

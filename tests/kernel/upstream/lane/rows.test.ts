@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { SLICE } from '#kernel/base/time/slices.ts';
+import { SLICE } from '#kernel/base/time/window.ts';
 import { setOverride } from '#kernel/state/overrides.ts';
 import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/lane/state.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import { callHits, countSource, createSources, SOURCES, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 
 test('of all calls those of the last quarter of an hour are seen, and none is forgotten in the total', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SLICE, SLICES } from '#kernel/base/time/slices.ts';
+import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import { countExchange, countViolation, createTraffic, slicesOf, trafficStats } from '#kernel/upstream/lane/traffic.ts';
 
 const REASONS = ['timeout', 'unavailable', 'open', 'not-found', 'aborted', undefined] as const;

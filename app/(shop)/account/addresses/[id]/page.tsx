@@ -2,11 +2,11 @@ import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { formOutcome, readVersioned } from '#app/adapter.ts';
 import { Address } from '#app/components/address.tsx';
-import { FormFields } from '#app/components/form-fields.tsx';
-import { Outcome } from '#app/components/outcome.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
+import { Outcome } from '#app/components/forms/outcome.tsx';
 import { guarded } from '#app/guarded.tsx';
 import { flat, type Query } from '#app/query.ts';
-import { deleteAddress, getAddress, replaceAddress } from '#operations/addresses.ts';
+import { deleteAddress, getAddress, replaceAddress } from '#operations/account/addresses.ts';
 import { AddressFields } from '../address-fields.tsx';
 
 interface Props {

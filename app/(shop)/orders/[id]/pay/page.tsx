@@ -5,7 +5,7 @@ import { read } from '#app/adapter.ts';
 import { guarded } from '#app/guarded.tsx';
 import { money } from '#app/money.ts';
 import { flat, type Query } from '#app/query.ts';
-import { getOrder } from '#operations/orders.ts';
+import { getOrder } from '#operations/orders/orders.ts';
 import { mockPage } from '#services/payments.ts';
 
 interface Props {

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { AccountFrame } from '#app/(shop)/account/frame.tsx';
 import { read } from '#app/adapter.ts';
-import { FormFields } from '#app/components/form-fields.tsx';
+import { FormFields } from '#app/components/forms/form-fields.tsx';
 import { guarded } from '#app/guarded.tsx';
-import { getExport } from '#operations/exports.ts';
+import { getExport } from '#operations/orders/exports.ts';
 import { LiveProgress } from './live.tsx';
 import { Progress } from './progress.tsx';
 

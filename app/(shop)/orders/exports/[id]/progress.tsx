@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ExportView } from '#schemas/view/export.ts';
+import type { ExportView } from '#schemas/view/orders/export.ts';
 
 const STAGES: Readonly<Record<string, string>> = {
   listing: 'Looking up your orders',

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { getExportProgress } from '#operations/exports.ts';
+import { getExportProgress } from '#operations/orders/exports.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(getExportProgress);

@@ -1,4 +1,4 @@
 import { serve } from '#app/serve.ts';
-import { createReview, listReviews } from '#operations/reviews.ts';
+import { createReview, listReviews } from '#operations/catalog/reviews.ts';
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = serve(listReviews, createReview);

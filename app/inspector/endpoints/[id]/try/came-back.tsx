@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { budgetsOf } from '#inspector/endpoints/budget.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { shownReply } from '#kernel/telemetry/mask-headers.ts';
+import { shownReply } from '#kernel/telemetry/mask.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { size, span } from '#kernel/telemetry/words.ts';
 import { CopyButton } from '../../../panels/copy-button.tsx';

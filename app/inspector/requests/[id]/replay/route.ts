@@ -3,6 +3,7 @@ import { Cancellation } from '#kernel/base/cancellation.ts';
 import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
+import { cookiePairs } from '#kernel/identity/cookies.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
 import { act, seeOther } from '../../../panels/act.ts';
@@ -40,9 +41,8 @@ export function POST(request: Request, { params }: Context): Promise<Response> {
 
 /** It is replayed under the scenario that it had, not under the present one. */
 function withoutScenario(cookie: string | undefined): string | undefined {
+  if (cookie === undefined) return undefined;
   const name = nextEngine().runtime.cookies.name(SCENARIO_COOKIE);
-  return cookie
-    ?.split(';')
-    .filter((pair) => !pair.trim().startsWith(`${name}=`))
-    .join(';');
+  const others = [...cookiePairs(cookie)].filter(([given]) => given !== name);
+  return others.map((pair) => pair.join('=')).join('; ');
 }
