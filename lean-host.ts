@@ -9,6 +9,7 @@ import { movedTo } from '#config/public-origin.ts';
 import { earlierBuilds } from '#host/earlier-builds.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
 import { logger } from '#host/log.ts';
+import { useBuiltConfig } from '#host/next-config.ts';
 import { showPage } from '#host/page-admission.ts';
 import { countsPagesItself } from '#host/page-quota.ts';
 import { codedScript, referenceScript } from '#host/reference-script.ts';
@@ -77,9 +78,10 @@ export async function serve(env: Env): Promise<Serving> {
     if (phase() !== 'draining') enterPhase(lacks.start || lacks.mocks ? 'starting' : 'ready');
   };
   const onAway = (mocks: boolean) => note({ mocks });
+  const restoreEnv = await useBuiltConfig(BUILD, { preload: env.warmUp > 0 });
   const [mocks] = await Promise.all([
     mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
-    pages.prepare(),
+    pages.prepare().finally(restoreEnv),
   ]);
   if (env.warmUp > 0) await warmUp(engine, env.warmUp * 1_000);
   note({ start: false });

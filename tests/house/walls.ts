@@ -52,7 +52,8 @@ const INSPECTOR_PARTS = 'app/inspector-parts.ts';
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 const ENTRIES = /^(server|lean-host|proxy|instrumentation|next\.config)\.ts$/;
-const ENV_READERS = /^(config\/env\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
+const ENV_READERS =
+  /^(config\/env\.ts|host\/next-config\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
