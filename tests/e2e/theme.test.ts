@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { LONG } from '#tests/support/long.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
 const shop = shopInBrowser();
@@ -12,7 +13,7 @@ async function ground(page: Page): Promise<number> {
 const isDark = async (page: Page) => (await ground(page)) < 64;
 
 describe('the theme', () => {
-  for (const javaScriptEnabled of [true, false]) {
+  for (const javaScriptEnabled of LONG ? [true, false] : [false]) {
     test(`is the system's until somebody chooses, on any page, with scripts ${javaScriptEnabled}`, async () => {
       const context = await shop.browser.newContext({ javaScriptEnabled, colorScheme: 'light' });
       const page = await context.newPage();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
+import { OWN_HOSTS, runs } from '#tests/support/long.ts';
 import { survives, TARGETS } from '#tests/support/strange-requests.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { bytesOf, exchange, openWire, type Reply } from './wire.ts';
@@ -73,7 +73,7 @@ for (const kind of OWN_HOSTS) {
           expect([200, 307, 308, 400, 404, 414, ...(byNext ? [500] : [])], target).toContain(reply?.status);
           expect(reply?.headers.location ?? '/', 'a redirect stays here').toMatch(/^\/(?![/\\])/);
         }),
-        { numRuns: 250 },
+        { numRuns: runs(250) },
       );
       const strange = recorder.paths().filter((path) => !PATHS.some((known) => known.test(path)));
       expect(strange).toEqual([]);

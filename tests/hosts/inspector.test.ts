@@ -4,6 +4,7 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { longTest } from '#tests/support/long-test.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
@@ -57,9 +58,8 @@ describe('the inspector, switched off', () => {
 describe('the inspector without a token', () => {
   let host: Running;
   beforeAll(async () => {
-    host = await runHost('lean', over(mocks));
+    host = await sharedHost('lean');
   });
-  afterAll(() => stop(host));
 
   test('is for this machine, by a name of this machine', async () => {
     const named = (headers: Record<string, string>) => visitor().get(`${host.url}/inspector`, headers);

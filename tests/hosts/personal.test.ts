@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { MockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import type { Running } from '#tests/support/host.ts';
+import { HOST_KINDS } from '#tests/support/long.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   mocks = await sharedMocks();
 });
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of HOST_KINDS) {
   describe(`the personal screens on the ${kind} host`, () => {
     let host: Running;
     const ada = visitor();

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
+import { LONG, OWN_HOSTS } from '#tests/support/long.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
 const DRAFT = { name: 'Ada Nowak', line1: 'Linienstr. 1', city: 'Berlin', postalCode: '10119', country: 'DE' };
@@ -191,7 +191,7 @@ for (const kind of OWN_HOSTS) {
     });
   });
 
-  describe(`the ${kind} host behind one proxy`, () => {
+  describe.runIf(LONG)(`the ${kind} host behind one proxy`, () => {
     let host: Running;
     beforeAll(async () => {
       host = await runHost(kind, { ...over(mocks), RATE_LIMIT_WRITES: '2/1h', TRUSTED_PROXIES: '1' });

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Running } from '#tests/support/host.ts';
+import { HOST_KINDS } from '#tests/support/long.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of HOST_KINDS) {
   describe(`signing in on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;

@@ -143,12 +143,7 @@ test('nothing of a client or a customer is in what is exported', async () => {
 });
 
 test('what waits when it is told to end still goes out', async () => {
-  const mocks = await sharedMocks();
-  const short = await runHost('lean', {
-    MOCKS_PORT: String(mocks.port),
-    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${collector.url}/at-its-own-address`,
-  });
-  await fetch(`${short.url}/api/categories`, { headers: { traceparent: `00-${traceId('last')}-${PARENT}-01` } });
-  expect(await stop(short)).toBe(0);
+  await ask('/api/categories', 'last');
+  expect(await stop(host)).toBe(0);
   await rootOf('last');
 });

@@ -9,6 +9,7 @@ import { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { runs } from '#tests/support/long.ts';
 import { ask, bearerOf } from './ask.ts';
 
 let mocks: MockServer;
@@ -21,7 +22,7 @@ afterAll(() => Promise.all([mocks.close(), twin.close()]));
 
 const indexes = fc.integer({ min: 0, max: PRODUCT_COUNT - 1 });
 const someIds = fc.uniqueArray(indexes, { minLength: 1, maxLength: 20 }).map((found) => found.map(productId));
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: runs(60) };
 
 async function read(target: string, post?: unknown): Promise<unknown> {
   const { status, type, text } = await ask(mocks, target, post === undefined ? {} : { post });

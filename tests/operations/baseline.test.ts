@@ -6,6 +6,7 @@ import { ABOUT } from '#operations/shape/about.ts';
 import baseline from '#tests/reference/baseline.json' with { type: 'json' };
 import { baselineAfter, breaks, HOW_TO_ACCEPT } from '#tests/reference/breaks.ts';
 import { type Shape, shapeOf } from '#tests/reference/shape.ts';
+import { runs } from '#tests/support/long.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document is taken apart here by way of its parts.
 type Any = any;
@@ -215,7 +216,7 @@ test('every field of every answer is held, and every input', () => {
       // The other way round it is an addition, but where it has to be sent.
       expect(breaks(less, now, TODAY)).toHaveLength(side === 'sent' && now.sent[place]?.[way]?.required ? 1 : 0);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 

@@ -7,6 +7,7 @@ import { searchProducts } from '#operations/search.ts';
 import { nextOf, positionOf } from '#operations/shape/cursor.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 
 interface List {
   readonly target: string;
@@ -142,6 +143,6 @@ test('any text survives', () => {
       const place = parts.join('');
       expect(positionOf(nextOf(place).next)).toBe(place);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

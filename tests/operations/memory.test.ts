@@ -6,7 +6,7 @@ import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { LONG } from '#tests/support/long.ts';
 
-const ROUNDS = LONG ? 30 : 12;
+const ROUNDS = LONG ? 30 : 8;
 /** Bytes: an address that is kept takes more, and what the process makes for itself on the way less. */
 const A_REQUEST = 32;
 const HEADERS: readonly ((unique: string) => Record<string, string>)[] = [

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PRODUCT_COUNT, productAt, productId } from '#mocks/seed/products.ts';
 import { getProduct } from '#operations/product.ts';
+import { runs } from '#tests/support/long.ts';
 import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop } from './shop.ts';
 
@@ -63,7 +64,7 @@ describe('a product, whole', () => {
         expect(Object.keys(answer.body.price as object)).toEqual(Object.keys(priceOf(product)));
         expect(bySchema(getProduct, answer)).toEqual(answer.body);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -77,7 +78,7 @@ describe('a product, whole', () => {
         expect(new Set(ids).size).toBe(ids.length);
         expect(related).toEqual(ids.map((id) => cardOf(seeded(id), shop.origin)));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

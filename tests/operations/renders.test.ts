@@ -16,6 +16,7 @@ import { SupportConversation } from '#schemas/upstream/support.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hostile } from '#tests/support/hostile.ts';
+import { runs } from '#tests/support/long.ts';
 
 const UPSTREAMS = [
   'catalog',
@@ -310,7 +311,7 @@ test.each(KINDS)('whatever passes for $name is shown, or its section degrades', 
       expect(Object.entries(statuses).filter(([, status]) => status === 500)).toEqual([]);
       expect(shop.reported).toEqual([]);
     }),
-    { numRuns: 5, endOnFailure: true },
+    { numRuns: runs(5), endOnFailure: true },
   );
 });
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PRODUCT_COUNT, productAt } from '#mocks/seed/products.ts';
 import { reviewAt } from '#mocks/seed/reviews.ts';
 import { listReviews } from '#operations/reviews.ts';
+import { runs } from '#tests/support/long.ts';
 import { ratingOf, reviewOf, seeded } from './seed.ts';
 import { bySchema, openShop, problemOf, type Shop, type Told } from './shop.ts';
 
@@ -52,7 +53,7 @@ describe('reviews, whole', () => {
         const ids = await walk(`/api/products/${product.id}/reviews`, limit);
         expect(ids).toEqual(Array.from({ length: product.reviewCount }, (_, place) => reviewAt(product, place).id));
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
 import { object } from '#tests/support/json-values.ts';
+import { runs } from '#tests/support/long.ts';
 import type { Draft, Read } from '../../scripts/new/edits.ts';
 import { newEndpoint } from '../../scripts/new/endpoint.ts';
 import { firstCall } from '../../scripts/new/first-call.ts';
@@ -153,7 +154,7 @@ describe('an upstream', () => {
         });
         expect(() => tidy(process.cwd(), drafts)).not.toThrow();
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 });

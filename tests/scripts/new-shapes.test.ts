@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schemaOf, shapeOf, textOf } from '#tests/support/inferred.ts';
 import { json, nextAnswer } from '#tests/support/json-values.ts';
+import { runs } from '#tests/support/long.ts';
 import { isInherited } from '../../scripts/new/inherited.ts';
 import { folded } from '../../scripts/new/recursion.ts';
 import { shapeOfSchema } from '../../scripts/new/schema-shape.ts';
@@ -34,7 +35,7 @@ describe('a shape', () => {
         const next = nextAnswer(value, () => dice.next().value);
         expect(schema.safeParse(next).error).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -44,7 +45,7 @@ describe('a shape', () => {
         const parsed = schemaOf(folded(shapeOf(value))).parse(value);
         expect(withoutInherited(parsed)).toEqual(withoutInherited(value));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -54,7 +55,7 @@ describe('a shape', () => {
         const schema = schemaOf(folded(values.map(shapeOf).reduce(merge)));
         for (const value of values) expect(schema.safeParse(value).error).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('a shape', () => {
         expect(unordered(merge(a, b))).toEqual(unordered(merge(b, a)));
         expect(unordered(merge(merge(a, b), c))).toEqual(unordered(merge(a, merge(b, c))));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -76,7 +77,7 @@ describe('a shape', () => {
         const shape = folded(shapeOf(value));
         expect(textOf(shapeOfSchema(schemaOf(shape)))).toBe(textOf(shape));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTagTable, isPurged, purgeTags, sincePurge } from '#kernel/cache/tags.ts';
+import { runs } from '#tests/support/long.ts';
 
 const tag = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 const tagsOf = fc.array(tag, { maxLength: 4 });
@@ -21,7 +22,7 @@ describe('the tag table', () => {
         const expected = purges.slice(sequence).some((tags) => tags.some((name) => held.includes(name)));
         expect(isPurged(table, held, sequence)).toBe(expected);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -43,7 +44,7 @@ describe('the tag table', () => {
           if (truth) expect(isPurged(table, held, sequence)).toBe(true);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 

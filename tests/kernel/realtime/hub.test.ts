@@ -14,6 +14,7 @@ import { heartbeat } from '#kernel/realtime/frame.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { runs } from '#tests/support/long.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 import { turn, until } from '#tests/support/until.ts';
 
@@ -217,7 +218,7 @@ describe('coming back', () => {
           client.outlet.leave();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

@@ -22,6 +22,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
 import { setDiskFull } from '#tests/support/full-disk.ts';
+import { runs } from '#tests/support/long.ts';
 import { until } from '#tests/support/until.ts';
 
 const DAY = 86_400_000;
@@ -317,7 +318,7 @@ describe('any course of events', () => {
           );
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

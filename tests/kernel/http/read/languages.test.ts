@@ -12,6 +12,7 @@ import { findHit } from '#kernel/http/read/hit.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream as menu } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Text = z.object({ tag: z.string(), text: z.string() });
@@ -196,7 +197,7 @@ test('nobody ever gets an answer of another language from a cache', async () => 
       }
       await engine.settled();
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
   expect(hits).toBeGreaterThan(100);
 });

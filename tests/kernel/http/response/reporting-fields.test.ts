@@ -5,6 +5,7 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import { type CacheOutcome, cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus, sectionKey } from '#kernel/http/response/section-status.ts';
 import { serverTiming } from '#kernel/http/response/server-timing.ts';
+import { runs } from '#tests/support/long.ts';
 
 describe('Cache-Status', () => {
   test.each<[CacheOutcome, string]>([
@@ -117,7 +118,7 @@ describe('Section-Status', () => {
         expect(sectionKey(text)).toMatch(/^[a-z*][a-z0-9_.*-]*$/);
         expect(sectionKey(text) === sectionKey(other)).toBe(text === other);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
     const alike = ['aB', 'a-b', 'a_2d_b', 'a-', '*x', 'X', 'ABTest', 'abTest', '-x', '_78_', '0', '', 'x'];
     expect(new Set(alike.map(sectionKey)).size).toBe(alike.length);

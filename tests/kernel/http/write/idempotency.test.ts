@@ -7,6 +7,7 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Made = z.object({ n: z.int() });
@@ -225,6 +226,6 @@ test('whatever is sent in whatever order, each key has one effect and one answer
       for (const { name, status, text } of answers) expect([status, text]).toEqual([201, bodies.get(name)]);
       expect(shop.count('/things') - before).toBe(bodies.size);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });

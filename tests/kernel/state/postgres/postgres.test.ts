@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { freePort } from '#tests/support/host.ts';
+import { runs } from '#tests/support/long.ts';
 import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
 import { stateSuite } from '../suite.ts';
 
@@ -17,7 +18,7 @@ describe.skipIf(postgresMissing !== undefined)('with Postgres', () => {
     url = await server.database();
   });
 
-  stateSuite('a database', () => {
+  stateSuite('a database', runs(40), () => {
     let place = url;
     return {
       open: (clock) => openPostgresState(settingsFor(place), clock),

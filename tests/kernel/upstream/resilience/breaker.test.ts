@@ -8,6 +8,7 @@ import {
   createBreaker,
   settleCall,
 } from '#kernel/upstream/resilience/breaker.ts';
+import { runs } from '#tests/support/long.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
 interface Model {
@@ -180,7 +181,7 @@ describe('a breaker', () => {
         };
         fc.modelRun(() => ({ model, real: { breaker: createBreaker() } }), list);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -325,6 +326,6 @@ test('after an outage of any kind, at any load, nobody is refused 10 s after its
     fc.property(outages, (outage) => {
       expect(lastRefusal(outage)).toBeLessThanOrEqual(10_000);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
 });

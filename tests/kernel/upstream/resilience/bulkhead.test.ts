@@ -4,6 +4,7 @@ import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { createBulkhead, enter, leave, MAX_QUEUED_PER_PERMIT } from '#kernel/upstream/resilience/bulkhead.ts';
+import { runs } from '#tests/support/long.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -83,7 +84,7 @@ describe('a bulkhead', () => {
         vi.advanceTimersByTime(1_000);
         expect(vi.getTimerCount()).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
+import { runs } from '#tests/support/long.ts';
 
 interface Launched {
   readonly flight: Flight<string>;
@@ -57,7 +58,7 @@ describe('a flight', () => {
         const outcomes = await Promise.all(aboard.map(({ outcome }) => outcome));
         expect(outcomes).toEqual(outcomes.map((_, index) => (leavers.includes(index) ? 'I left' : 'landed')));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
