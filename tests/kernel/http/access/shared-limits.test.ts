@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SharedCounter } from '#kernel/http/access/shared-counter.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 
 const INSTANCES = 3;
 const POLICY = { quota: 60, seconds: 600 };
 
-describe.skipIf(postgresMissing !== undefined)('limits that instances share', () => {
+describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let states: PostgresState[];
   let counters: SharedCounter[];

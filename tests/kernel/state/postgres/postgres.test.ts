@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { freePort } from '#tests/support/host.ts';
 import { runs } from '#tests/support/long.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { stateSuite } from '../suite.ts';
 
-describe.skipIf(postgresMissing !== undefined)('with Postgres', () => {
+describe.skipIf(isSkipped('initdb'))(`with Postgres${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let url: string;
   let nobody: number;
