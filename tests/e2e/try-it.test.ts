@@ -26,7 +26,7 @@ const fact = (page: Page, name: string) =>
 
 describe('trying an operation', () => {
   for (const javaScript of LONG ? [true, false] : [true]) {
-    test(`says what it costs, without what nobody wants, and 304 the second time, with scripts ${javaScript}`, async () => {
+    test(`says what it costs, without what is not wanted, and 304 the second time, with scripts ${javaScript}`, async () => {
       const { page, said, go, leave } = await arrive(javaScript);
       await go('getProduct');
       await page.getByLabel('id in the path').fill('p-000077');

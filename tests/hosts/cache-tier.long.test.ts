@@ -130,7 +130,7 @@ describe.skipIf(isSkipped('redis-server'))(`hosts over one tier${skipNote('redis
     expect([hit, miss]).toEqual([before?.hit, before?.miss]);
   });
 
-  test('a wrong password: the answers are the same, and the log has a line that does not tell it', async () => {
+  test('a wrong password: the answers are the same, and the log has a line that does not show it', async () => {
     expect(await answersOf(wrong)).toEqual(await answersOf(alone));
     const { tier, findings } = await statusOf(wrong);
     expect([tier?.state, findings]).toEqual(['away', ['CacheTierAway']]);

@@ -35,7 +35,7 @@ for (const kind of HOST_KINDS) {
       host = await sharedHost(kind);
     });
 
-    test('is empty for who was never here, and nobody is remembered for looking', async () => {
+    test('is empty for a new visitor, and no one is remembered for looking', async () => {
       const guest = visitor();
       const empty = await guest.get(at('/api/cart'));
       expect([empty.status, empty.json(), empty.headers.getSetCookie()]).toEqual([
@@ -123,7 +123,7 @@ for (const kind of HOST_KINDS) {
       expect([problem(forged), forged.headers.getSetCookie()]).toEqual([[403, 'forbidden'], []]);
     });
 
-    test('of a guest whom we never made is nobody’s: the planted id is not taken up', async () => {
+    test('of a guest whom we never made is no one’s: the planted id is not taken up', async () => {
       const guest = visitor();
       const planted = `g.${'A'.repeat(43)}`;
       guest.cookies(hostOf()).set('sid', planted);

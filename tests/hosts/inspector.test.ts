@@ -43,7 +43,7 @@ describe('the inspector, switched off', () => {
   });
   afterAll(() => stop(host));
 
-  test('is nowhere, and nobody is told that there could be one', async () => {
+  test('is nowhere, and no answer says that there could be one', async () => {
     expect(SCREENS.length).toBeGreaterThan(15);
     for (const screen of SCREENS) {
       const { status, text } = await visit(visitor(), host, screen);
@@ -176,7 +176,7 @@ describe('the inspector behind a token', () => {
   });
   afterAll(() => stop(host));
 
-  test('is locked to whoever has not got it, on every address of it', async () => {
+  test('is locked to all without it, on every address of it', async () => {
     for (const screen of SCREENS) {
       const { status, headers, text } = await visit(visitor(), host, screen);
       if (screen.path.startsWith('/inspector/sign-in')) continue;
@@ -259,7 +259,7 @@ describe('the inspector behind a token', () => {
     }
   });
 
-  test('sends nobody’s own requests again', async () => {
+  test('never sends a customer’s own requests again', async () => {
     await customer.get(`${host.url}/api/account`, { 'x-request-id': 'replayed-own' });
     const own = await visitor().send('POST', `${host.url}/inspector/requests/replayed-own/replay`, {
       body: '',

@@ -73,7 +73,7 @@ for (const kind of OWN_HOSTS) {
       expect(text).toContain(`/inspector/requests/${told.requestId}`);
     });
 
-    test('of which nothing is known any more have an id to tell us, whatever it says', async () => {
+    test('of which nothing is known any more have an id to give us, whatever it says', async () => {
       const { status, text } = await page('/problems/internal?trace=%3Cscript%3Ealert(1)');
       expect(status).toBe(200);
       expect(text).toContain('tell us its id');
@@ -82,7 +82,7 @@ for (const kind of OWN_HOSTS) {
   });
 }
 
-longTest('elsewhere than on this machine nobody is shown another’s request', async () => {
+longTest('elsewhere than on this machine no one is shown another’s request', async () => {
   const env = {
     PUBLIC_URL: 'https://shop.example',
     MOCKS: 'on',

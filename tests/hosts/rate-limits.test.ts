@@ -201,7 +201,7 @@ for (const kind of OWN_HOSTS) {
     const knock = (forwarded: string) =>
       ask(host, '/api/addresses/a-000001', { method: 'DELETE', headers: { 'x-forwarded-for': forwarded } });
 
-    test('tells clients apart by what the proxy has seen, and believes nothing before that', async () => {
+    test('distinguishes clients by what the proxy has seen, and believes nothing before that', async () => {
       const client = (number: number) => knock(`${'198.51.100.7, '.repeat(number)}203.0.113.${number}, 192.0.2.1`);
       expect(await times(4, client)).toEqual([401, 401, 429, 429]);
       expect((await knock('192.0.2.1, 192.0.2.2')).status).toBe(401);

@@ -154,7 +154,7 @@ for (const kind of HOST_KINDS) {
       expect((await ada.get(callback.href)).headers.get('location')).toBe('/google');
     });
 
-    test('is nobody’s where its cookie, or the session’s, is there twice', async () => {
+    test('is anonymous where its cookie, or the session’s, is there twice', async () => {
       const ada = visitor();
       const callback = await cameBack(ada, 'ada');
       const [name = ''] = logins(ada);
@@ -246,7 +246,7 @@ for (const kind of HOST_KINDS) {
       expect(stolen).not.toBe('');
     });
 
-    test('by a logout token that is none signs nobody out', async () => {
+    test('by a logout token that is none signs no one out', async () => {
       for (const token of ['x', 'eyJhbGciOiJub25lIn0.e30.', '']) {
         const answer = await fetch(at('/api/auth/backchannel-logout'), {
           method: 'POST',

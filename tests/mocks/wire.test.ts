@@ -177,7 +177,7 @@ describe('the mocks', () => {
   });
 
   test.each(['nothing/here', 'catalog/nothing', 'catalogue/products/p-000042', 'pricing/quotes'])(
-    'answer 404 to GET /%s, and name what nobody answers',
+    'answer 404 to GET /%s, and name what has no answer',
     async (target) => {
       const { status, text } = await ask(mocks, target);
       expect([status, JSON.parse(text)]).toEqual([404, { message: `no mock answers GET /${target}` }]);
@@ -196,7 +196,7 @@ describe('the mocks', () => {
     expect((await ask(mocks, 'reviews/products/x/reviews')).status).toBe(404);
   });
 
-  test('let the back office change a price, for one server and nobody else', async () => {
+  test('let the back office change a price, for one server and no other', async () => {
     const post = { productIds: ['p-004321'], currencyCode: 'EUR' };
     const cents = async (server: MockServer) =>
       JSON.parse((await ask(server, 'pricing/quotes', { post })).text).quotes[0].amountMinor;

@@ -252,12 +252,12 @@ describe('an operation that was deprecated', () => {
     expect(after(without, sunset)).toEqual([]);
   });
 
-  test('does not go sooner than was told', () => {
+  test('does not go sooner than announced', () => {
     const said = after((paths) => (paths['/api/v1/home'].get['x-sunset'] = '2026-12-01'));
     expect(said).toEqual([`getHomeV1 was to stay until ${sunset}, and goes on 2026-12-01.`]);
   });
 
-  test('leaves its id and its address to nobody else, but may come back', () => {
+  test('leaves its id and its address to no other, but may come back', () => {
     const { getHomeV1, ...rest } = now.operations;
     if (getHomeV1 === undefined) throw new Error('there is no old door any more: take another one');
     const left = baselineAfter(now, { ...now, operations: rest });

@@ -97,7 +97,7 @@ test.each(LISTS)('$target that leads back to where it was asked from ends, and s
   expect(sections['page.rest']).toEqual(NOWHERE);
 });
 
-test('orders that end are whole, whatever cursor stands beside it', async () => {
+test('orders that end are complete, whatever cursor stands beside it', async () => {
   for (const endCursor of ['x', '', null]) {
     answers({ edges: [], pageInfo: { hasNextPage: false, endCursor } });
     const { json: body, sections } = await shop.ask('/api/orders', ADA);

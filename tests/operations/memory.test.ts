@@ -51,7 +51,7 @@ async function heap(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-test('of what the whole surface was asked nothing is kept', async () => {
+test('of what all operations were asked nothing is kept', async () => {
   // What has an end is full then, and what is compiled is compiled.
   for (let times = 0; times < ROUNDS; times++) await round();
   const [before, asked] = [await heap(), sent];

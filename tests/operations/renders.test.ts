@@ -361,7 +361,7 @@ async function comesOf(kind: Kind, value: unknown): Promise<string> {
   return JSON.stringify([told.map(({ status, text, headers }) => [status, text, headers.etag]), asked.toSorted()]);
 }
 
-test.each(KINDS)('what the schema of $name holds is read by somebody', async (kind) => {
+test.each(KINDS)('what the schema of $name holds is read by our code', async (kind) => {
   const others = Map.groupBy(
     fc.sample(hostile(kind.schema), { numRuns: 100, seed: 11 }).flatMap((value) => membersOf(value)),
     ([member]) => member,

@@ -31,7 +31,7 @@ async function walk(target: string, limit: number): Promise<string[]> {
   return ids;
 }
 
-describe('reviews, whole', () => {
+describe('reviews, complete', () => {
   test('are the seed’s, newest first, with the rating of them all', async () => {
     const answer = await shop.ask(`${TARGET}?limit=3`);
     expect([answer.status, answer.meta]).toEqual([200, { complete: true, sections: {} }]);
@@ -65,7 +65,7 @@ describe('reviews, whole', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('of a product that nobody reviewed are none, and its rating is null', async () => {
+  test('of a product without reviews are none, and its rating is null', async () => {
     const index = Array.from({ length: PRODUCT_COUNT }, (_, at) => at).find((at) => productAt(at).reviewCount === 0);
     const { body } = await shop.ask(`/api/products/${productAt(index as number).id}/reviews`);
     expect(body).toEqual({ items: [], total: 0, rating: { average: null, count: 0 } });
@@ -83,7 +83,7 @@ describe('reviews, degraded', () => {
     expect(whole.body.rating).toEqual(ratingOf(FIVE));
   });
 
-  test('that are none upstream are none here, and the answer is whole', async () => {
+  test('that are none upstream are none here, and the answer is complete', async () => {
     const { status, body, meta } = await shop.under('reviews=empty', TARGET);
     expect([status, meta?.complete]).toEqual([200, true]);
     expect(body).toEqual({ items: [], total: 0, rating: { average: null, count: 0 } });

@@ -103,7 +103,7 @@ describe.each(ScenarioWord.options)('where an upstream is %s', (word) => {
       answers = new Map(await Promise.all(ASKED.map(ask)));
     });
 
-    test.each(ASKED)('tells the truth and no more, whatever becomes of %s', (upstream) => {
+    test.each(ASKED)('says what is true and no more, whatever becomes of %s', (upstream) => {
       const answer = answers.get(upstream) as Told;
       check(name, upstream, word, answer);
       const trace = recentTraces().find(({ id }) => id === answer.headers['x-request-id']);

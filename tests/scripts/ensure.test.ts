@@ -134,7 +134,7 @@ describe('what the lockfile says is installed', () => {
     expect(calls('npm.log')).toHaveLength(2);
   });
 
-  test('until somebody stops it: npm ends with it, and nothing counts as installed', async () => {
+  test('until it is stopped: npm ends with it, and nothing counts as installed', async () => {
     const wait = `require('node:fs').writeFileSync(${JSON.stringify(join(tree, 'pid'))}, String(process.pid)); setTimeout(() => {}, 30000);`;
     write('npm/npm-cli.js', recorder('npm.log', '[]', wait));
     const { code } = await ensure([], (kill) => {

@@ -48,7 +48,7 @@ describe('a request', () => {
     expect(readRequest(args)).toEqual({ kind: 'wrong', why: expect.stringMatching(why) });
   });
 
-  test('whose options npm has taken for its own is told by their values', () => {
+  test('whose options npm has taken for its own is recognised by their values', () => {
     expect(readRequest(['upstream', 'x', 'p.json'])).toEqual(readRequest(['upstream', 'x', '--sample', 'p.json']));
     expect(readRequest(['endpoint', 'x', 'loyalty'])).toEqual(readRequest(['endpoint', 'x', '--from', 'loyalty']));
   });
@@ -84,7 +84,7 @@ describe('a sample', () => {
     expect(() => parseSample(text)).toThrow(refusal);
   });
 
-  test('may be as deep as the engine reads, and is formatted before anybody loses patience', () => {
+  test('may be as deep as the engine reads, and is formatted before patience ends', () => {
     const objects = (levels: number): unknown =>
       levels === 0 ? 1 : { [`level_${levels}`]: objects(levels - 1), a: 1 };
     const lists = (levels: number): unknown => (levels === 0 ? { a_b: 1 } : [lists(levels - 1)]);

@@ -119,7 +119,7 @@ describe('a time', () => {
     ['a year', 'release_year', '1994'],
     ['seconds since 1970', 'created', 1_764_000_000],
     ['milliseconds since 1970', 'updatedAt', 1_764_000_000_000],
-  ])('is told as %s and anything else taken: %s', (words, key, value) => {
+  ])('is noted as %s and anything else taken: %s', (words, key, value) => {
     const shape = shapeOf({ [key]: value });
     const type = typeof value === 'string' ? 'z.string()' : 'z.number()';
     expect(textOf(shape)).toBe(`const It = z.object({ ${key}: ${type}.nullish().describe('${words}') });`);
@@ -130,7 +130,7 @@ describe('a time', () => {
     ['four digits that need not be a year', 'code', '"1994"'],
     ['a number of that size that need not be a time', 'views', '1764000000'],
     ['a number that is not written as whole', 'created', '1764000000.0'],
-  ])('is not told of %s', (_, key, value) => {
+  ])('is not noted of %s', (_, key, value) => {
     expect(textOf(shapeOfText(`{"${key}":${value}}`))).not.toContain('describe');
   });
 
@@ -139,7 +139,7 @@ describe('a time', () => {
   });
 });
 
-test('a number is whole by how it is written: 20.0 is not', () => {
+test('a number is an integer by how it is written: 20.0 is not', () => {
   const kinds = ['20', '20.0', '2e1', '-20'].map((text) => shapeOfText(`[${text}]`).list?.number?.kind);
   expect(kinds).toEqual(['whole', 'any', 'any', 'whole']);
 });
@@ -200,7 +200,7 @@ describe('a tree', () => {
     ).toBe(false);
   });
 
-  test('may be the whole, a map, or one above', () => {
+  test('may be all of it, a map, or one above', () => {
     expect(textOf(folded(shapeOf(tree)))).toContain('const It = z.object({ id: z.number().nullish(), get children()');
     const byId = { name: 'a', parts: { 17: { name: 'b', parts: { 18: { name: 'c' } } } } };
     expect(textOf(folded(shapeOf(byId)))).toContain(

@@ -13,7 +13,7 @@ describe('the tag table', () => {
     expect(table.sequence).toBe(3);
   });
 
-  test('tells exactly what was purged since, as long as it need forget nothing', () => {
+  test('knows exactly what was purged since, as long as it need forget nothing', () => {
     fc.assert(
       fc.property(fc.array(tagsOf, { maxLength: 20 }), tagsOf, fc.nat(20), (purges, held, at) => {
         const table = createTagTable();
@@ -61,7 +61,7 @@ describe('the tag table', () => {
     expect(isPurged(table, ['a'], 3)).toBe(false);
   });
 
-  test('tells how long ago the latest purge of any of these tags was', () => {
+  test('knows how long ago the latest purge of any of these tags was', () => {
     const table = createTagTable();
     expect(sincePurge(table, ['a'], 10)).toBe(Number.POSITIVE_INFINITY);
     purgeTags(table, ['a'], 10);

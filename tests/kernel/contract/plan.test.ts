@@ -140,7 +140,7 @@ describe('an engine does not start', () => {
     expect(() => startEngine({}, [fine])).toThrow('it calls the upstream "shop", which has no address');
   });
 
-  test('and tells everything that is wrong at once', () => {
+  test('and reports everything that is wrong at once', () => {
     const other = operation({ ...contract, id: 'other', example: { id: 'too long' } }, (_, { all }) =>
       all({}, () => ({})),
     );

@@ -33,7 +33,7 @@ async function connected(redis: TestRedis): Promise<CacheTier> {
 }
 
 describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('redis-server')}`, () => {
-  test('keeps a text for as long as it is told, and says how long that still is', async () => {
+  test('keeps a text for as long as it is asked to, and says how long that still is', async () => {
     const redis = await redisWith();
     const tier = await connected(redis);
     expect(await tier.read('{key}')).toBeUndefined();
@@ -68,7 +68,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     expect(new Set(of).size).toBe(1);
   });
 
-  test('nobody there: it says why, and comes once there is a server', async () => {
+  test('no server there: it says why, and comes once there is a server', async () => {
     const redis = await redisWith();
     const { port } = redis;
     await redis.kill();
@@ -110,7 +110,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
   });
 
   describe('what a server refuses', () => {
-    test('a wrong password, and nothing tells it', async () => {
+    test('a wrong password, and nothing shows it', async () => {
       const redis = await redisWith(['--requirepass', 'the-right-one']);
       const tier = open(redis.url.replace('redis://', 'redis://:a-wrong-one@'));
       await expect.poll(() => tier.trouble).toContain('WRONGPASS');

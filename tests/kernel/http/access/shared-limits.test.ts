@@ -38,7 +38,7 @@ describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('ini
     expect(await count('bo', 1)).toMatchObject({ left: 58, over: false });
   });
 
-  test('say how long the window is still, also where the caller is known to be over and nobody is asked', async () => {
+  test('say how long the window is still, also where the caller is known to be over and no upstream is asked', async () => {
     await letThrough('ada', 200);
     const asked = async () => {
       const { rows } = await (states[0] as PostgresState).query({ text: 'SELECT points FROM tributary.rate_limits' });
@@ -85,7 +85,7 @@ describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('ini
     expect(await letThrough('dee', 200)).toBe(POLICY.quota);
   });
 
-  test('make nobody wait for a store that stands still', async () => {
+  test('let no request wait for a store that stands still', async () => {
     const [state] = states as [PostgresState];
     const limits = { query: state.query, instances: INSTANCES, patience: 20 };
     const hasty = new SharedCounter('reads 60/600', POLICY, limits);

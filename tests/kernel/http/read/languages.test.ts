@@ -176,7 +176,7 @@ const request = fc.record({
   purges: fc.nat(9).map((n) => n === 0),
 });
 
-test('nobody ever gets an answer of another language from a cache', async () => {
+test('no client ever gets an answer of another language from a cache', async () => {
   let hits = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 2, maxLength: 8 }), async (requests) => {

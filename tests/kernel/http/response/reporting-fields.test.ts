@@ -44,7 +44,7 @@ describe('Server-Timing', () => {
     expect(serverTiming([{ name: '', duration: -1 }])).toBe('-;dur=0');
   });
 
-  test('is bounded, whole and well formed whatever goes in', () => {
+  test('is bounded, complete and well formed whatever goes in', () => {
     const timing = fc.record({
       name: fc.string({ unit: 'binary', maxLength: 100 }),
       duration: fc.double(),

@@ -54,7 +54,7 @@ describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initd
     }
   });
 
-  test('and only stands still is given up in time; who asks soon after is told at once', async () => {
+  test('and only stands still is given up in time; a call soon after fails at once', async () => {
     await state.set('k', 'v', { ttl: 600_000 });
     const hasty = openPostgresState({ ...settingsFor(url), statementTimeout: 200, connectTimeout: 500 });
     await hasty.get('k');

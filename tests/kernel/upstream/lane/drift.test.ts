@@ -58,7 +58,7 @@ describe('the drift ledger', () => {
     expect(seen(null)).toEqual([': object, null ×1']);
   });
 
-  test('keeps the shape of what came, and nothing of anybody’s', () => {
+  test('keeps the shape of what came, and nothing personal', () => {
     const ledger: DriftLedger = new Map();
     for (const [path, value] of Object.entries({
       price: '1.299,00 €',
@@ -103,7 +103,7 @@ describe('the drift ledger', () => {
     ]);
   });
 
-  test('is bounded: what nobody saw for longest makes room', () => {
+  test('is bounded: what was unseen for longest makes room', () => {
     const ledger: DriftLedger = new Map();
     for (let number = 0; number < 1_200; number++) {
       noteDrift(ledger, { upstream: 'up', call: 'x', path: `p${number}`, expected: 'a', actual: 'b' });

@@ -31,7 +31,7 @@ const step = fc.oneof(
 );
 
 describe('a bulkhead', () => {
-  test('has never more inside than it has places, queues four for each, and loses no place, whoever comes, leaves or gives up', async () => {
+  test('has never more inside than it has places, queues four for each, and loses no place, whichever call comes, leaves or gives up', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 90 }), async (parallel, steps) => {
         const bulkhead = createBulkhead();

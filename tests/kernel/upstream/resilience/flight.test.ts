@@ -74,14 +74,14 @@ describe('a flight', () => {
     expect(aborts).toEqual([]);
   });
 
-  test('tells everyone aboard how it failed', async () => {
+  test('gives its error to all that joined', async () => {
     const { flight, crash } = launch(false);
     const aboard = [board(flight), board(flight)];
     crash(new Error('crashed'));
     expect(await Promise.all(aboard.map(({ outcome }) => outcome))).toEqual(['crashed', 'crashed']);
   });
 
-  test('ends at its timeout: it is cancelled, and everyone aboard is told, though its work never ends', async () => {
+  test('ends at its timeout: it is cancelled, and all that joined get the error, though its work never ends', async () => {
     vi.useFakeTimers({ toFake: CLOCK });
     const { flight, aborts } = launch(false, 20);
     const aboard = board(flight);
@@ -101,7 +101,7 @@ describe('a flight', () => {
     expect(aborts.map(({ reason }) => reason)).toEqual(['timeout']);
   });
 
-  test('is not aborted by one who leaves after it has landed', async () => {
+  test('is not aborted by one who leaves after it has ended', async () => {
     const { flight, land, aborts } = launch(false);
     const aboard = board(flight);
     land('landed');
