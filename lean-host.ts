@@ -3,13 +3,12 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import next from 'next';
 import type { Env } from '#config/env.ts';
 import { movedTo } from '#config/public-origin.ts';
 import { earlierBuilds } from '#host/earlier-builds.ts';
 import { enterPhase, phase } from '#host/lifecycle.ts';
 import { logger } from '#host/log.ts';
-import { useBuiltConfig } from '#host/next-config.ts';
+import { type NextPages, nextPages } from '#host/next-pages.ts';
 import { showPage } from '#host/page-admission.ts';
 import { countsPagesItself } from '#host/page-quota.ts';
 import { codedScript, referenceScript } from '#host/reference-script.ts';
@@ -56,7 +55,7 @@ export async function serve(env: Env): Promise<Serving> {
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopTracing = await startTracing(env, operations);
   const stopWebhooks = startWebhooks();
-  const pages = next({ dev: false, hostname: env.host, port: env.port });
+  const pages = nextPages(BUILD, env);
   const earlier = await earlierBuilds(BUILD, join(env.dataDir, 'builds')).catch((error: Error) => {
     logger().warn({ reason: error.message }, 'tabs of earlier builds may miss files');
     return [];
@@ -78,10 +77,9 @@ export async function serve(env: Env): Promise<Serving> {
     if (phase() !== 'draining') enterPhase(lacks.start || lacks.mocks ? 'starting' : 'ready');
   };
   const onAway = (mocks: boolean) => note({ mocks });
-  const restoreEnv = await useBuiltConfig(BUILD, { preload: env.warmUp > 0 });
   const [mocks] = await Promise.all([
     mocked ? startMocks({ port: env.mocksPort, publicUrl: env.publicUrl, onAway }) : undefined,
-    pages.prepare().finally(restoreEnv),
+    pages.prepare(),
   ]);
   if (env.warmUp > 0) await warmUp(engine, env.warmUp * 1_000);
   note({ start: false });
@@ -110,15 +108,12 @@ function endAnyway(): void {
   process.exit(1);
 }
 
-type Pages = ReturnType<typeof next>;
-
 function handlerFor(
   engine: Engine,
-  pages: Pages,
+  pages: NextPages,
   files: StaticFiles,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
-  const page = pages.getRequestHandler();
   const fields = securityFields(engine.runtime.publicUrl);
   return (request, response) => {
     const url = request.url ?? '/';
@@ -131,7 +126,7 @@ function handlerFor(
       else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
-        const show = () => showPage(engine, request, response, page);
+        const show = () => showPage(engine, request, response, pages.handle);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, show);
         else show();
       }

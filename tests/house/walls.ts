@@ -52,8 +52,7 @@ const INSPECTOR_PARTS = 'app/inspector-parts.ts';
 const DOCTOR = 'scripts/doctor.ts';
 const MOCK_START = 'scripts/mocks-process.ts';
 const ENTRIES = /^(server|lean-host|proxy|instrumentation|next\.config)\.ts$/;
-const ENV_READERS =
-  /^(config\/env\.ts|host\/next-config\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
+const ENV_READERS = /^(config\/env\.ts|host\/next-pages\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
@@ -173,9 +172,12 @@ export const WALLS: readonly Wall[] = [
     seed: { 'kernel/flow/run.ts': 'const productId = 1;' },
   },
   {
-    says: 'next/* stands only in app/, pages/ and the hosts',
+    says: 'next/* stands only in app/, pages/ and the hosts, of which host/next-pages.ts loads it',
     breaches: imports(
-      (from, what) => isPackage(what, 'next') && !['app', 'pages', 'entry', 'tests'].includes(floorOf(from)),
+      (from, what) =>
+        isPackage(what, 'next') &&
+        !['app', 'pages', 'entry', 'tests'].includes(floorOf(from)) &&
+        from !== 'host/next-pages.ts',
     ),
     seed: { 'host/runtime.ts': `import { after } from 'next/server';` },
   },
