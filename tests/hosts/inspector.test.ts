@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
@@ -36,7 +37,7 @@ afterAll(() => mocks.close());
 const visit = (who: Visitor, host: Running, { path, action }: (typeof SCREENS)[number]) =>
   action ? who.send('POST', host.url + path, { body: 'a=b' }) : who.get(host.url + path);
 
-describe('the inspector, switched off', () => {
+(LONG ? describe : () => undefined)('the inspector, switched off', () => {
   let host: Running;
   beforeAll(async () => {
     host = await runHost('lean', { ...over(mocks), INSPECTOR: 'off', INSPECTOR_TOKEN: TOKEN });
