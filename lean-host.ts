@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import next from 'next';
 import type { Env } from '#config/env.ts';
 import { movedTo } from '#config/public-origin.ts';
+import { type NextPages, nextPages } from '#host/pages/next-pages.ts';
 import { showPage } from '#host/pages/page-admission.ts';
 import { countsPagesItself } from '#host/pages/page-quota.ts';
 import { codedScript, referenceScript } from '#host/pages/reference-script.ts';
@@ -55,7 +55,7 @@ export async function serve(env: Env): Promise<Serving> {
   const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
   const stopTracing = await startTracing(env, operations);
   const stopWebhooks = startWebhooks();
-  const pages = next({ dev: false, hostname: env.host, port: env.port });
+  const pages = nextPages(BUILD, env);
   const earlier = await earlierBuilds(BUILD, join(env.dataDir, 'builds')).catch((error: Error) => {
     logger().warn({ reason: error.message }, 'tabs of earlier builds may miss files');
     return [];
@@ -108,15 +108,12 @@ function endAnyway(): void {
   process.exit(1);
 }
 
-type Pages = ReturnType<typeof next>;
-
 function handlerFor(
   engine: Engine,
-  pages: Pages,
+  pages: NextPages,
   files: StaticFiles,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const routes = routesOf(operations);
-  const page = pages.getRequestHandler();
   const fields = securityFields(engine.runtime.publicUrl);
   return (request, response) => {
     const url = request.url ?? '/';
@@ -129,7 +126,7 @@ function handlerFor(
       else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
-        const show = () => showPage(engine, request, response, page);
+        const show = () => showPage(engine, request, response, pages.handle);
         if (url.startsWith('/docs/scalar-')) sendScript(request, response, show);
         else show();
       }

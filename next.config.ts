@@ -12,8 +12,11 @@ const config: NextConfig = {
   images: { unoptimized: true },
   // Read by `host/pages/reference-script.ts`, where no bundler sees it.
   outputFileTracingIncludes: { '/docs/**': ['node_modules/@scalar/api-reference/dist/browser/standalone.js'] },
-  // What is built once gains nothing by a cache, which takes a fifth of the build to write.
-  experimental: { turbopackFileSystemCacheForBuild: process.env.CI === undefined },
+  experimental: {
+    // What is built once gains nothing by a cache, which takes a fifth of the build to write.
+    turbopackFileSystemCacheForBuild: process.env.CI === undefined,
+    preloadEntriesOnStart: process.env.WARM_UP !== '0',
+  },
   // Types are checked by `npm test`, tests and scripts included; twice would only be slower.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['pg', 'pino', 'rate-limiter-flexible', 'stripe', 'undici'],

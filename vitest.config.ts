@@ -27,6 +27,7 @@ export default defineConfig(({ mode }) => {
             name: 'unit',
             include: ['tests/**/*.test.ts'],
             exclude: [HOSTS, BROWSER, 'tests/bench/**', ...leftOut],
+            globalSetup: ['tests/support/scratch.ts'],
             maxWorkers: WORKERS,
           },
         },

@@ -84,7 +84,7 @@ export const SERVER = {
     {
       about:
         'Seconds at most that a server which starts asks itself for its public reads, until its code is compiled and its caches hold them; readiness waits for it.',
-      form: 'a whole number of seconds from 0 to 59; 0 for none of it',
+      form: 'a whole number of seconds from 0 to 59; 0 for none of it; then Next too is loaded for the first page that is asked for',
       example: '10',
       otherwise: '5',
     },

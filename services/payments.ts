@@ -1,4 +1,4 @@
-import Stripe from 'stripe';
+import type { Stripe } from 'stripe';
 import { environment } from '#config/env.ts';
 import { composePersonal, type Tools } from '#kernel/flow/tools.ts';
 import { pathFromSegments } from '#kernel/upstream/calls/path.ts';
@@ -52,6 +52,8 @@ async function through<T>(need: Tools['need'], use: (stripe: Stripe) => Promise<
       throw thrown;
     }
   };
+  // Large, and most processes never take a payment.
+  const { Stripe } = await import('stripe');
   const stripe = new Stripe(PLACEHOLDER, {
     httpClient: Stripe.createFetchHttpClient(send as unknown as typeof fetch),
     maxNetworkRetries: 0,

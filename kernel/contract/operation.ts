@@ -86,7 +86,10 @@ export interface Contract {
    * refused, and not counted.
    */
   readonly navigation?: true;
-  /** Asked every few seconds by machines: what went well leaves no trace and no line, or there would be no others. */
+  /**
+   * Asked every few seconds by machines, about this process alone: what went well leaves no trace and no line, or there
+   * would be no others. It calls no upstream.
+   */
   readonly probe?: true;
   /**
    * Whether it is for apps: their builds say what they are in `X-App-Version`, and one that is too old is refused with

@@ -25,6 +25,8 @@ export function plan(operation: Operation): PlannedCall[] {
       `${contract.id}: its example does not fit its input: ${issue?.path.join('.')} ${issue?.message}`,
     );
   }
+  // It calls none, and its code may begin to watch the process, which is for the first who asks.
+  if (contract.probe) return calls;
 
   const visitAll = (sections: Sections, prefix: string): void => {
     for (const name in sections) {

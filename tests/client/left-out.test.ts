@@ -22,7 +22,7 @@ class Source extends EventTarget {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test('of 25 addresses five are told that they are not watched, and are once there is room', () => {
+test('of 25 addresses five hear that they are not watched, and are once there is room', () => {
   const opened: Source[] = [];
   const stream = new Stream((url) => {
     const source = new Source(url);

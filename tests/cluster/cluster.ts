@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type MockOptions, type MockServer, startMockServer } from '#mocks/server.ts';
 import { answers, freePort, over, type Running, runHost } from '#tests/support/host.ts';
-import { type PostgresServer, postgresMissing, startPostgres } from '#tests/support/postgres.ts';
-import { programFile } from '#tests/support/program.ts';
-import { redisMissing, startRedis, type TestRedis } from '#tests/support/redis.ts';
+import { type PostgresServer, startPostgres } from '#tests/support/postgres.ts';
+import { missingProgram, programFile } from '#tests/support/program.ts';
+import { startRedis, type TestRedis } from '#tests/support/redis.ts';
 
 /** As many as the file of HAProxy names. */
 const INSTANCES = 3;
@@ -15,11 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MOST_KEPT = 4_000;
 
 /** Why a cluster can't be started here; undefined where it can. CI has all of it, so there tests fail instead. */
-export const clusterMissing: string | undefined = process.env.CI
-  ? undefined
-  : (postgresMissing ??
-    redisMissing ??
-    (programFile('haproxy') === undefined ? 'HAProxy is not installed here' : undefined));
+export const clusterMissing = missingProgram('initdb', 'redis-server', 'haproxy');
 
 /** What `compose.yaml` has, as processes of this machine: mocks, Postgres, Redis or Valkey, three hosts and HAProxy. */
 export interface Cluster {

@@ -8,7 +8,7 @@ import { isSecret } from '#config/secrets.ts';
 const told = (given: Record<string, string>, file: Record<string, string> = {}) =>
   Object.fromEntries(settingsOf(readEnv({}), given, file).map((setting) => [setting.name, setting]));
 
-test('every variable is told with where its value comes from', () => {
+test('every variable is listed with where its value comes from', () => {
   const settings = told({ PORT: '8080', LOG_LEVEL: 'warn', HOST: '' }, { LOG_LEVEL: 'warn', PORT: '9090' });
   expect(Object.keys(settings)).toEqual(Object.keys(ALL_VARIABLES));
   expect(settings.PORT).toMatchObject({ value: '8080', origin: 'environment', inFile: '9090' });
@@ -18,7 +18,7 @@ test('every variable is told with where its value comes from', () => {
   expect(settings.CATALOG_URL?.value).toBe('its mock, http://127.0.0.1:4000/catalog/');
 });
 
-test('no secret is told, whole or in part, from wherever it comes', () => {
+test('no secret is shown, in full or in part, from wherever it comes', () => {
   const secrets = Object.keys(ALL_VARIABLES).filter(isSecret);
   expect(secrets.length).toBeGreaterThan(6);
   const secret = fc.string({ unit: fc.constantFrom(...'abcdefghijklmnop0123456789'), minLength: 16, maxLength: 40 });

@@ -39,7 +39,7 @@ test('what an upstream asks for is read by its name', () => {
   });
 });
 
-test('what is not set is told all at once, without an example that would be copied', () => {
+test('what is not set is reported all at once, without an example that would be copied', () => {
   const message = refusal({ CATALOG_URL: 'https://catalog.internal', PRICING_URL: 'https://p.internal' });
   for (const name of ['PRICING_KEY', 'CATALOG_TOKEN_URL', 'CATALOG_CLIENT_ID', 'CATALOG_CLIENT_SECRET'])
     expect(message).toContain(`${name} is not set, and ${name.split('_')[0]}_URL is live.`);

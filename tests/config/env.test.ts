@@ -109,7 +109,7 @@ describe('the state', () => {
     expect(refusal({ STATE_URL: url, STATE_KEYS: SECRETS.STATE_KEYS }).message).toMatch(/is not a postgres:\/\/ URL/);
   });
 
-  test('shows its password to nobody', () => {
+  test('never shows its password', () => {
     expect(
       refusal({ STATE_URL: 'postgres:/tributary:geheim@db/x?password=geheim', STATE_CONNECTIONS: '0' }).message,
     ).not.toMatch(/geheim/);
@@ -236,7 +236,7 @@ describe('upstreams', () => {
 });
 
 describe('what is wrong', () => {
-  test('is told at once, all of it, each with an example', () => {
+  test('is reported at once, all of it, each with an example', () => {
     const wrong = {
       PORT: '70000',
       PUBLIC_URL: 'shop',
@@ -322,7 +322,7 @@ describe('a secret that everybody knows', () => {
   };
 
   test.each(secrets.map(({ name, example }) => [name, example] as const))(
-    'is an error where others reach us, and is not told again: %s',
+    'is an error where others reach us, and is not reported again: %s',
     (name, example) => {
       const values = [example, ...example.split(','), ...repeated(name, 0), '0'.repeat(43)];
       if (/_KEYS|_WEBHOOK_SECRETS$/.test(name)) {
@@ -388,14 +388,14 @@ describe('an upstream over plain http', () => {
     ['ORDERS_URL', 'http://orders.internal/', 'orders'],
     ['CATALOG_URL', 'http://10.0.0.7:8080/', 'catalog'],
     ['SHIPPING_URL', 'http://127.0.0.1.nip.io/', 'shipping'],
-  ])('is refused where others reach us, unless somebody says that the way is ours: %s=%s', (name, url, upstream) => {
+  ])('is refused where others reach us, unless the way is declared as ours: %s=%s', (name, url, upstream) => {
     expect(refusal({ ...remote, [name]: url }).message).toContain(`${name} is ${url}`);
     expect(refusal({ ...remote, [name]: url, PLAIN_HTTP: 'support' }).message).toContain(`PLAIN_HTTP=${upstream}`);
     expect(readEnv({ ...remote, [name]: url, PLAIN_HTTP: `support,${upstream}` })).toBeDefined();
     expect(readEnv({ [name]: url, SHIPPING_KEY: 'key' })).toBeDefined();
   });
 
-  test('of this machine is nobody else’s', () => {
+  test('of this machine is for no other', () => {
     expect(readEnv({ ...remote, ORDERS_URL: 'http://127.0.0.1:8080/' })).toBeDefined();
   });
 });
@@ -458,7 +458,7 @@ describe('the banner', () => {
 describe('the inspector', () => {
   const live = { ...LIVE, ...SECRETS, PUBLIC_URL: REMOTE };
 
-  test('is on where nobody else looks, and off elsewhere', () => {
+  test('is on where no other can look, and off elsewhere', () => {
     expect(readEnv({}).inspector).toEqual({ on: true, token: undefined });
     expect(readEnv({ INSPECTOR: 'off' }).inspector.on).toBe(false);
     expect(readEnv(live).inspector).toEqual({ on: false, token: undefined });

@@ -141,7 +141,7 @@ describe('the panels', () => {
     await leave();
   });
 
-  test('who listens and watches is counted, and nobody is named', async () => {
+  test('who listens and watches is counted, and no one is named', async () => {
     const gone = new AbortController();
     const watch = `/api/events?topics=catalog&watch=${encodeURIComponent(PRODUCT)}`;
     const stream = await fetch(host.url + watch, { headers: { accept: 'text/event-stream' }, signal: gone.signal });
@@ -219,7 +219,7 @@ describe('an action', () => {
       redirect: 'manual',
     });
 
-  test.each(ACTIONS)('%s is taken from a page of ours and from nobody else', async (path) => {
+  test.each(ACTIONS)('%s is taken from a page of ours and from no other', async (path) => {
     const foreign = [
       {},
       { origin: 'https://evil.example' },
@@ -249,7 +249,7 @@ describe('an action', () => {
 });
 
 describe('in production', () => {
-  test('nobody finds the panels or their actions', async () => {
+  test('no one finds the panels or their actions', async () => {
     for (const panel of PANELS) {
       expect([panel, (await fetch(`${production.url}/inspector/${panel}`)).status]).toEqual([panel, 404]);
     }
@@ -259,7 +259,7 @@ describe('in production', () => {
     }
   });
 
-  test('a scenario that somebody brings along is not played, nor read but of the header, which only scripts of ours send', async () => {
+  test('a scenario that a client brings along is not played, nor read but of the header, which only scripts of ours send', async () => {
     const told = async (query: string, headers: Record<string, string>) =>
       (await fetch(`${production.url}/problems${query}`, { headers })).text();
     for (const name of ['scenario', '__Host-scenario']) {

@@ -137,7 +137,7 @@ describe('the inspector in a browser', () => {
     await leave();
   });
 
-  test('holds two runs beside each other, and tells what clients notice', async () => {
+  test('holds two runs beside each other, and shows what clients notice', async () => {
     const { page, go, leave } = await arrive('/inspector/compare?a=whole&b=hit');
     expect(await page.getByText('no client will notice').count()).toBeGreaterThan(0);
     await go('/inspector/compare?a=whole&b=slow');

@@ -98,7 +98,7 @@ describe('a product’s page', () => {
     await context.close();
   });
 
-  test('takes no connection from the other tabs while nobody looks at it', async () => {
+  test('takes no connection from the other tabs while no one looks at it', async () => {
     const context = await browser.newContext();
     // A browser without a screen takes every tab for one that is looked at.
     await context.addInitScript(`Object.defineProperty(document, 'hidden', { get: () => !window.looked })`);
@@ -177,7 +177,7 @@ describe('Chromium’s own EventSource', () => {
     await page.evaluate('window.source.close()');
   });
 
-  test('is told of a gap that can’t be closed, and goes on from there', async () => {
+  test('hears of a gap that can’t be closed, and goes on from there', async () => {
     await open('topics=promotions');
     await hub.publish(topics.promotions, 'changed', 'before');
     await holds(page, `window.heard.some(([, data]) => data === 'before')`);

@@ -1,5 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { LONG } from '#tests/support/long.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
 const shop = shopInBrowser();
@@ -36,7 +38,7 @@ async function put(page: Page, product: string, pieces = 1): Promise<void> {
 const cartIn = (page: Page) => page.getByRole('navigation', { name: 'Yours' }).getByRole('link', { name: /Cart/ });
 
 describe('buying', () => {
-  for (const javaScriptEnabled of [true, false]) {
+  for (const javaScriptEnabled of LONG ? [true, false] : [true]) {
     test(`from a guest’s cart to the page of the order, with scripts ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
       const { context, page, said } = await arrive({ javaScriptEnabled });
       await put(page, 'p-000042', 2);
@@ -84,7 +86,7 @@ describe('buying', () => {
     await context.close();
   });
 
-  test('begins with an address where there is none, and says what is wrong with it', async () => {
+  longTest('begins with an address where there is none, and says what is wrong with it', async () => {
     const { context, page } = await arrive({ javaScriptEnabled: false });
     await put(page, 'p-000042');
     await page.goto(`${shop.host.url}/api/auth/login?return=/checkout`);
@@ -126,7 +128,7 @@ describe('an account', () => {
     await context.close();
   });
 
-  test('keeps its addresses: added, changed, removed', async () => {
+  longTest('keeps its addresses: added, changed, removed', async () => {
     const { context, page } = await arrive();
     await signIn(page, 'Chen', '/account/addresses');
     await page.getByRole('link', { name: 'Add an address' }).click();
@@ -148,7 +150,7 @@ describe('an account', () => {
     await context.close();
   });
 
-  test('ends its other sessions, one and all', async () => {
+  longTest('ends its other sessions, one and all', async () => {
     const [here, there, elsewhere] = await Promise.all([arrive(), arrive(), arrive()]);
     for (const { page } of [there, elsewhere, here]) await signIn(page, 'Bo');
     await here.page.goto(`${shop.host.url}/account/sessions`);
@@ -168,7 +170,7 @@ describe('an account', () => {
     await Promise.all([here, there, elsewhere].map(({ context }) => context.close()));
   });
 
-  test('a form that is sent after its session has ended leads to the sign-in, and on from there', async () => {
+  longTest('a form that is sent after its session has ended leads to the sign-in, and on from there', async () => {
     const { context, page, said } = await arrive();
     await signIn(page, 'Bo', '/account/addresses/new');
     await page.getByLabel('Full name').fill('Bo');

@@ -80,7 +80,7 @@ describe('the reference', () => {
     }
   });
 
-  test('asks nobody but us, tries nothing that our policy forbids, and is silent', () => {
+  test('asks no one but us, tries nothing that our policy forbids, and is silent', () => {
     expect(asked.filter((url) => !url.startsWith(shop.host.url) && url !== 'about:blank')).toEqual([]);
     expect(asked.some((url) => url.endsWith('/api/openapi.json'))).toBe(true);
     expect(said.filter((line) => !GREETING.test(line))).toEqual([]);

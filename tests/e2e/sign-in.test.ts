@@ -33,7 +33,7 @@ describe('signing in with a browser', () => {
     await context.close();
   });
 
-  test('is undone by nobody else’s page: none of its forms, fetches and frames has an effect', async () => {
+  test('is undone by no other site’s page: none of its forms, fetches and frames has an effect', async () => {
     const { context, page } = await signedIn();
     const before = await ask(page, '/api/addresses?limit=50');
     const evil = await context.newPage();

@@ -47,7 +47,7 @@ describe('the strip at the foot of a page', () => {
     await leave();
   });
 
-  test('says from the cache where nobody was asked', async () => {
+  test('says from the cache where no upstream was asked', async () => {
     await (await visit('/search?q=lamp')).leave();
     const { words, leave } = await visit('/search?q=lamp');
     expect(await words()).toMatch(/^1 request · from the cache · [\d.]+ ms · [\d.]+ kB$/);
@@ -90,7 +90,7 @@ describe('the strip at the foot of a page', () => {
   });
 });
 
-test('nobody sees it where the inspector is off', async () => {
+test('no one sees it where the inspector is off', async () => {
   const quiet = await runHost('lean', { ...over(shop.mocks), INSPECTOR: 'off' });
   try {
     const body = await (await fetch(`${quiet.url}/products/p-000042`)).text();

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { LONG } from '#tests/support/long.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
 
 const shop = shopInBrowser();
@@ -12,8 +13,8 @@ async function ground(page: Page): Promise<number> {
 const isDark = async (page: Page) => (await ground(page)) < 64;
 
 describe('the theme', () => {
-  for (const javaScriptEnabled of [true, false]) {
-    test(`is the system's until somebody chooses, on any page, with scripts ${javaScriptEnabled}`, async () => {
+  for (const javaScriptEnabled of LONG ? [true, false] : [false]) {
+    test(`is the system's until the visitor chooses, on any page, with scripts ${javaScriptEnabled}`, async () => {
       const context = await shop.browser.newContext({ javaScriptEnabled, colorScheme: 'light' });
       const page = await context.newPage();
       const said: string[] = [];
@@ -41,7 +42,7 @@ describe('the theme', () => {
     expect(odd).toMatch(/^<!DOCTYPE html><html[^>]* data-theme="system"/);
   });
 
-  test('is chosen by nobody else’s page, and leads nowhere else', async () => {
+  test('is chosen by no other site’s page, and leads nowhere else', async () => {
     const choose = (headers: Record<string, string>, back: string) =>
       fetch(`${shop.host.url}/theme/set`, {
         method: 'POST',

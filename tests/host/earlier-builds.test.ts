@@ -51,7 +51,7 @@ test('several processes of one build start at once', async () => {
   expect(existsSync(join(folder, 'one', 'static', 'one.js'))).toBe(true);
 });
 
-test('what a process did not finish is served to nobody, and goes after a day', async () => {
+test('what a process did not finish is not served, and goes after a day', async () => {
   const unfinished = join(folder, 'one.x.unfinished');
   mkdirSync(join(unfinished, 'static'), { recursive: true });
   utimesSync(unfinished, NOW / 1_000, NOW / 1_000);

@@ -76,7 +76,7 @@ const FIELDS = [
   ['front-end-https', 'on'],
 ] as const;
 
-test.each(FIELDS)('a request with %s has come through somebody, however it is handed on', (name, value) => {
+test.each(FIELDS)('a request with %s has come through a proxy, however it is handed on', (name, value) => {
   const headers: Record<string, string> = { host: 'localhost', accept: '*/*', [name]: value };
   expect(hidesClient(forwardedBy(headers), 0)).toBe(true);
   // Behind a trusted proxy the one field that we read says who, and no other does.
@@ -86,7 +86,7 @@ test.each(FIELDS)('a request with %s has come through somebody, however it is ha
   expect(hidesClient(forwardedNoted(came.headers[FORWARDED_FIELD]), 0)).toBe(true);
 });
 
-test('one without is nobody’s but its peer’s, whatever it says of itself; where nobody looked nobody can tell', () => {
+test('one without is its peer’s alone, whatever it says of itself; where no one looked it is unknown', () => {
   expect(forwardedBy({ host: 'localhost', 'user-agent': 'x', [FORWARDED_FIELD]: '1' })).toBeUndefined();
   const came = { headers: { [FORWARDED_FIELD]: '0' }, socket: { remoteAddress: '127.0.0.1' } };
   appendPeer(came as never);

@@ -38,7 +38,7 @@ test('lines go out together: after a second, or when there are many', () => {
   expect(seen).toHaveLength(2);
 });
 
-test('a reader that takes nothing costs a bounded memory, and is told what it has missed', async () => {
+test('a reader that takes nothing costs a bounded memory, and hears what it has missed', async () => {
   const { stream, seen, startGuestSession } = reader(false);
   const lines = bufferedLines(stream);
   const line = `${'x'.repeat(999)}\n`;

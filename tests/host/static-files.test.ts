@@ -63,7 +63,7 @@ const CODINGS: [string | undefined, string | undefined, (bytes: Buffer) => Buffe
 ];
 
 describe('a file of the build', () => {
-  test.each(CODINGS)('to who takes %j comes as %s, and whole', async (accepted, coding, decode) => {
+  test.each(CODINGS)('to a client that takes %j comes as %s, in full', async (accepted, coding, decode) => {
     const { status, headers, bytes } = await get(A, accepted === undefined ? {} : { 'accept-encoding': accepted });
     expect([status, headers['content-encoding']]).toEqual([200, coding]);
     expect(decode(bytes).equals(SCRIPT)).toBe(true);

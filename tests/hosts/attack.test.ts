@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Running, runHost, stop } from '#tests/support/host.ts';
-import { OWN_HOSTS } from '#tests/support/long.ts';
+import { OWN_HOSTS, runs } from '#tests/support/long.ts';
 import { survives, TARGETS } from '#tests/support/strange-requests.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { bytesOf, exchange, openWire, type Reply } from './wire.ts';
@@ -73,7 +73,7 @@ for (const kind of OWN_HOSTS) {
           expect([200, 307, 308, 400, 404, 414, ...(byNext ? [500] : [])], target).toContain(reply?.status);
           expect(reply?.headers.location ?? '/', 'a redirect stays here').toMatch(/^\/(?![/\\])/);
         }),
-        { numRuns: 250 },
+        { numRuns: runs(250) },
       );
       const strange = recorder.paths().filter((path) => !PATHS.some((known) => known.test(path)));
       expect(strange).toEqual([]);
@@ -159,7 +159,7 @@ for (const kind of OWN_HOSTS) {
       }
     });
 
-    test('goes on after any request, whole or broken off, or closes its connection, and has no 500', async () => {
+    test('goes on after any request, complete or broken off, or closes its connection, and has no 500', async () => {
       await Promise.all([1, 2, 3, 4].map(() => survives(host.port, TARGETS, 40)));
     });
 
@@ -264,7 +264,7 @@ for (const kind of OWN_HOSTS) {
         expect((await get('*', [], 'OPTIONS'))?.status).toBeLessThan(500);
       });
 
-      test('takes a target in absolute form for its path, and sends nobody to another origin (RFC 9112 §3.2.2)', async () => {
+      test('takes a target in absolute form for its path, and sends no client to another origin (RFC 9112 §3.2.2)', async () => {
         const reply = await get('http://evil.test/api/categories');
         expect(reply?.headers.location ?? '').not.toContain('evil.test');
         expect((await get(`${host.url}/api/categories`))?.status).toBe(200);

@@ -199,7 +199,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect([again.status, again.body]).toEqual([304, '']);
     });
 
-    test('answers 304 at the old door, and says there too that it goes', async () => {
+    test('answers 304 at the deprecated route, and says there too that it goes', async () => {
       const first = await ask(host(), '/api/v1/home');
       const again = await ask(host(), '/api/v1/home', { headers: { 'if-none-match': first.headers.etag ?? '' } });
       expect([again.status, again.body, again.headers.etag]).toEqual([304, '', first.headers.etag]);
@@ -356,7 +356,7 @@ describe('what differs', () => {
     expect([theirs.status, JSON.parse(theirs.body).id]).toEqual([200, 'p-000042']);
   });
 
-  test('OPTIONS * is nobody’s page', async () => {
+  test('OPTIONS * is no page', async () => {
     expect((await ask(lean, '*', { method: 'OPTIONS' })).status).toBe(204);
     expect((await ask(next, '*', { method: 'OPTIONS' })).status).toBeLessThan(500);
   });

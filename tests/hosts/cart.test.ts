@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { MockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import type { Running } from '#tests/support/host.ts';
+import { HOST_KINDS } from '#tests/support/long.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, type Visitor, visitor } from '#tests/support/visitor.ts';
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   mocks = await sharedMocks();
 });
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of HOST_KINDS) {
   describe(`the cart on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;
@@ -34,7 +35,7 @@ for (const kind of ['lean', 'next'] as const) {
       host = await sharedHost(kind);
     });
 
-    test('is empty for who was never here, and nobody is remembered for looking', async () => {
+    test('is empty for a new visitor, and no one is remembered for looking', async () => {
       const guest = visitor();
       const empty = await guest.get(at('/api/cart'));
       expect([empty.status, empty.json(), empty.headers.getSetCookie()]).toEqual([
@@ -122,7 +123,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect([problem(forged), forged.headers.getSetCookie()]).toEqual([[403, 'forbidden'], []]);
     });
 
-    test('of a guest whom we never made is nobody’s: the planted id is not taken up', async () => {
+    test('of a guest whom we never made is no one’s: the planted id is not taken up', async () => {
       const guest = visitor();
       const planted = `g.${'A'.repeat(43)}`;
       guest.cookies(hostOf()).set('sid', planted);

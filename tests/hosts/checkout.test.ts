@@ -92,7 +92,7 @@ for (const kind of OWN_HOSTS) {
       }
     });
 
-    test('takes the address that is named, the default one where none is, and nobody else’s', async () => {
+    test('takes the address that is named, the default one where none is, and no other', async () => {
       const bo = visitor();
       await signIn(bo, host.url, 'bo');
       const { view } = await look(bo);
@@ -142,7 +142,7 @@ for (const kind of OWN_HOSTS) {
       expect(page.text).toContain('Your order is placed');
     });
 
-    test('asks again where the total is another by now, and keeps the key where nobody knows what became of it', async () => {
+    test('asks again where the total is another by now, and keeps the key where its outcome is unknown', async () => {
       const who = await shopper('problems');
       const { view } = await look(who);
       const changed = await order(who, view, { 'total.minor': '1' });
@@ -179,7 +179,7 @@ for (const kind of OWN_HOSTS) {
       '/orders',
       '/orders/o-100005?x=%2F%2Fevil.test',
       '/checkout?address=a-100001&service=express',
-    ])('%s leads nobody to the sign-in and back, whatever they say of themselves', async (page) => {
+    ])('%s leads no one to the sign-in and back, whatever they say of themselves', async (page) => {
       const headers = { 'x-here': 'https://evil.test/', host: new URL(host.url).host };
       const { status, headers: answer } = await visitor().get(at(page), headers);
       const location = new URL(answer.get('location') ?? '', host.url);
@@ -187,7 +187,7 @@ for (const kind of OWN_HOSTS) {
       expect(location.searchParams.get('return')).toBe(page);
     });
 
-    test('a form of somebody whose session has ended leads to a page of ours, not on to the provider', async () => {
+    test('a form of a customer whose session has ended leads to a page of ours, not on to the provider', async () => {
       const { headers } = await visitor().get(at('/checkout?address=a-100001&form=abc'));
       expect(headers.get('location')).toBe(`/sign-in?${new URLSearchParams({ return: '/checkout?address=a-100001' })}`);
       const page = await visitor().get(at(`/sign-in?${new URLSearchParams({ return: '//evil.test' })}`));
@@ -249,7 +249,7 @@ for (const kind of OWN_HOSTS) {
       }
     });
 
-    test('who is looking is told as far as it can be', async () => {
+    test('the visitor is named as far as known', async () => {
       const who = visitor();
       const told = async (headers = {}) => {
         const { meta, ...view } = (await who.get(at('/api/visitor'), headers)).json();

@@ -36,7 +36,7 @@ for (const kind of OWN_HOSTS) {
       return client({ headers: () => headers, EventSource: Source, ...options });
     }
 
-    test('gives a view with how whole it is', async () => {
+    test('gives a view with how complete it is', async () => {
       const result = await client()('GET /api/products/{id}', PRODUCT);
       expect(result).toMatchObject({
         ok: true,
@@ -58,7 +58,7 @@ for (const kind of OWN_HOSTS) {
       expect(some.ok && Object.keys(some.view)).not.toContain('related');
     });
 
-    test('is sent nothing twice: a 304 gives the view that it had, which nobody has changed', async () => {
+    test('is sent nothing twice: a 304 gives the view that it had, which no one has changed', async () => {
       const statuses: number[] = [];
       const api = client({
         fetch: async (...request) => {
@@ -179,7 +179,7 @@ for (const kind of OWN_HOSTS) {
       expect(file.ok && (await file.view.text())).toMatch(/^order,placed at,/);
     });
 
-    test('tells of what changes over one stream, and who comes late is told at once', async () => {
+    test('reports what changes over one stream, and at once to a late listener', async () => {
       const opened: string[] = [];
       const api = await clientOf(`watcher${kind}`);
       const counted = await clientOf(`counted${kind}`, {

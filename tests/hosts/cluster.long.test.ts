@@ -9,7 +9,7 @@ import { drill as purged } from '#tests/drills/cluster-purged.ts';
 import { drill as renewed } from '#tests/drills/cluster-renewed.ts';
 import { drill as cut } from '#tests/drills/streams-cut-cluster.ts';
 import { earlierCommits, drill as skew } from '#tests/drills/version-skew.ts';
-import { postgresMissing } from '#tests/support/postgres.ts';
+import { missingProgram } from '#tests/support/program.ts';
 
 const DRILLS = [killed, purged, foreign, acknowledged, renewed, limits, cut];
 const noHistory = earlierCommits().length === 0 ? 'no earlier commit is here: git fetch --unshallow' : undefined;
@@ -23,7 +23,7 @@ for (const drill of DRILLS) {
   });
 }
 
-const missing = postgresMissing ?? noHistory;
+const missing = missingProgram('initdb') ?? noHistory;
 test.skipIf(missing !== undefined)(`${skew.name}: ${skew.proves}${note(missing)}`, async () => {
   expect(await skew.run('short', () => {})).not.toBe('');
 });

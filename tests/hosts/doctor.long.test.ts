@@ -131,7 +131,7 @@ describe('live upstreams', () => {
     expect(out).toMatch(/worst first:\n1\. content, .*ECONNREFUSED/);
   });
 
-  test('with an environment that is not right nobody is asked', async () => {
+  test('with an environment that is not right no upstream is asked', async () => {
     const { code, errors } = await doctor([], { CATALOG_URL: 'ftp://x' });
     expect([code, errors.split('\n')[0]]).toEqual([2, 'One variable is not right:']);
   });

@@ -80,7 +80,7 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       rmSync(folder, { recursive: true });
     });
 
-    test('come as such: at once, for nobody to keep, change or hold back', async () => {
+    test('come as such: at once, not to be stored, changed or held back', async () => {
       const leaving = new AbortController();
       const answer = await fetch(`${host.url}/api/events?topics=catalog`, {
         headers: { 'accept-encoding': 'gzip, br' },
@@ -164,7 +164,7 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       await until('it is moved', () => pieces() === 3);
     });
 
-    test('of what is personal are the principal’s alone, by cookie and by bearer, and nobody’s after the logout', async () => {
+    test('of what is personal are the principal’s alone, by cookie and by bearer, and no one’s after the logout', async () => {
       const ada = visitor();
       await signIn(ada, host.url, 'ada');
       const bo = { authorization: `Bearer ${await appToken(mocks.port, 'bo')}` };
@@ -200,7 +200,7 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       expect(bos.source.readyState).toBe(EventSource.OPEN);
     });
 
-    test('that nobody reads are cut, and not ended: what waits for one client has a bound', async () => {
+    test('that are not read are cut, and not ended: what waits for one client has a bound', async () => {
       const listening = async () =>
         ((await (await fetch(`${host.url}/api/ops/status`)).json()) as { streams: number }).streams;
       const before = await listening();
@@ -242,8 +242,8 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
     });
   });
 
-  describe('told to stop', { concurrent: false }, () => {
-    test('ends its streams at once, each told when to come back, and itself soon after', async () => {
+  describe('asked to stop', { concurrent: false }, () => {
+    test('ends its streams at once, each with the time to come back, and itself soon after', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'events-'));
       const first = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
       const line = await startCutter(first.port);

@@ -71,7 +71,7 @@ describe.concurrent.each(['lean', 'next'] as const)('an export on the %s host', 
       expect((await visitor().get(at(address))).status).toBe(401);
     });
 
-    test('that nobody can work on waits, goes on after a restart, and its stream tells of it all', async () => {
+    test('that no worker can take waits, goes on after a restart, and its stream reports all of it', async () => {
       // The orders service hangs: the process ends in the middle of the work.
       const { address } = await begin('orders=hang');
       const seen: string[] = [];

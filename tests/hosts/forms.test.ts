@@ -33,7 +33,7 @@ for (const kind of ['lean', 'next'] as const) {
       await signIn(who, host.url, `forms${kind}`);
     });
 
-    test('ends in a redirect to the page that it came from, which tells it once', async () => {
+    test('ends in a redirect to the page that it came from, which reports it once', async () => {
       const before = await total();
       const sent = await post(good());
       const location = sent.headers.get('location') ?? '';
@@ -47,7 +47,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect(await page(location)).not.toContain('Thank you');
     });
 
-    test('that is not as it should be comes back with what was typed and what is wrong, to nobody else', async () => {
+    test('that is not as it should be comes back with what was typed and what is wrong, to no other client', async () => {
       const before = await total();
       const typed = { rating: '9', title: ' ', text: '<b>"bold"</b> & brave' };
       const sent = await post(good(typed));
@@ -189,7 +189,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect(await page(sent.headers.get('location'), gone)).toContain('Long thought about');
     });
 
-    test('that nobody counts keeps nothing', async () => {
+    test('of an uncounted client stores nothing', async () => {
       expect((await post(good(), { accept: 'image/png' })).status).toBe(406);
       expect((await post(good(), { 'x-scenario': 'nonsense' })).status).toBe(400);
     });

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
+import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const TOKEN = 'a-token-of-this-test-and-of-nothing-else';
@@ -35,14 +37,14 @@ afterAll(() => mocks.close());
 const visit = (who: Visitor, host: Running, { path, action }: (typeof SCREENS)[number]) =>
   action ? who.send('POST', host.url + path, { body: 'a=b' }) : who.get(host.url + path);
 
-describe('the inspector, switched off', () => {
+(LONG ? describe : () => undefined)('the inspector, switched off', () => {
   let host: Running;
   beforeAll(async () => {
     host = await runHost('lean', { ...over(mocks), INSPECTOR: 'off', INSPECTOR_TOKEN: TOKEN });
   });
   afterAll(() => stop(host));
 
-  test('is nowhere, and nobody is told that there could be one', async () => {
+  test('is nowhere, and no answer says that there could be one', async () => {
     expect(SCREENS.length).toBeGreaterThan(15);
     for (const screen of SCREENS) {
       const { status, text } = await visit(visitor(), host, screen);
@@ -57,9 +59,8 @@ describe('the inspector, switched off', () => {
 describe('the inspector without a token', () => {
   let host: Running;
   beforeAll(async () => {
-    host = await runHost('lean', over(mocks));
+    host = await sharedHost('lean');
   });
-  afterAll(() => stop(host));
 
   test('is for this machine, by a name of this machine', async () => {
     const named = (headers: Record<string, string>) => visitor().get(`${host.url}/inspector`, headers);
@@ -176,7 +177,7 @@ describe('the inspector behind a token', () => {
   });
   afterAll(() => stop(host));
 
-  test('is locked to whoever has not got it, on every address of it', async () => {
+  test('is locked to all without it, on every address of it', async () => {
     for (const screen of SCREENS) {
       const { status, headers, text } = await visit(visitor(), host, screen);
       if (screen.path.startsWith('/inspector/sign-in')) continue;
@@ -259,7 +260,7 @@ describe('the inspector behind a token', () => {
     }
   });
 
-  test('sends nobody’s own requests again', async () => {
+  test('never sends a customer’s own requests again', async () => {
     await customer.get(`${host.url}/api/account`, { 'x-request-id': 'replayed-own' });
     const own = await visitor().send('POST', `${host.url}/inspector/requests/replayed-own/replay`, {
       body: '',

@@ -24,7 +24,7 @@ describe('the lean host’s server', () => {
     expect(maxHeadersCount).toBe(100);
   });
 
-  test('cuts who never ends a head, though a byte keeps coming, and tells it 408', async () => {
+  test('cuts who never ends a head, though a byte keeps coming, and answers it 408', async () => {
     server.headersTimeout = 200;
     server.requestTimeout = 400;
     const wire = await openWire(port);

@@ -100,7 +100,7 @@ for (const kind of OWN_HOSTS) {
       expect((await toldOf(address)).map((line) => line.status)).toEqual([404, 404, 404, 429, 307, 429]);
     });
 
-    test('is told of as well who has no pages left, and is not even looked at', async () => {
+    test('is reported as well of a client without pages left, and is not even looked at', async () => {
       const address = newAddress();
       for (let count = 0; count < READS; count++) expect((await ask(address, '/inspector/live')).status).toBe(404);
       expect((await ask(address, '/inspector/live', WRONG)).status).toBe(429);

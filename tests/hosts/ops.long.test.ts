@@ -60,23 +60,26 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
     });
     afterAll(() => stop(host));
 
-    test.each(ADDRESSES)('%s is for this machine, and kept by nobody', async (path) => {
+    test.each(ADDRESSES)('%s is for this machine, and never stored', async (path) => {
       const { status, headers } = await ask(host, path);
       expect(status).toBe(200);
       expect(headers['cache-control']).toContain('no-store');
       expect(headers.etag).toBeUndefined();
     });
 
-    test.each(Object.entries(STRANGERS))('whoever asks %s finds nothing, as anywhere else', async (_, headers) => {
-      for (const path of ADDRESSES) {
-        const { status, text } = await ask(host, path, headers);
-        const nowhere = await ask(host, `${path}-nowhere`, headers);
-        expect([status, JSON.parse(text).detail]).toEqual([404, `Nothing is offered at ${path}.`]);
-        expect(JSON.parse(nowhere.text).type).toBe(JSON.parse(text).type);
-      }
-    });
+    test.each(Object.entries(STRANGERS))(
+      'any client that asks %s finds nothing, as anywhere else',
+      async (_, headers) => {
+        for (const path of ADDRESSES) {
+          const { status, text } = await ask(host, path, headers);
+          const nowhere = await ask(host, `${path}-nowhere`, headers);
+          expect([status, JSON.parse(text).detail]).toEqual([404, `Nothing is offered at ${path}.`]);
+          expect(JSON.parse(nowhere.text).type).toBe(JSON.parse(text).type);
+        }
+      },
+    );
 
-    test('nobody can watch them, by the address or through the stream of events', async () => {
+    test('no one can watch them, by the address or through the stream of events', async () => {
       expect((await ask(host, '/api/ops/status', { accept: 'text/event-stream' })).status).toBe(406);
       const stop = new AbortController();
       const { body } = await fetch(`${host.url}/api/events?watch=${encodeURIComponent('/api/ops/status')}`, {
@@ -93,7 +96,7 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
       expect(text).not.toContain('upstreams');
     });
 
-    test('a scenario is shown in its lane, and hurts nobody else', async () => {
+    test('a scenario is shown in its lane, and hurts no other lane', async () => {
       for (let count = 0; count < MANY; count++)
         await ask(host, `/api/products/p-0000${10 + count}`, { 'x-scenario': 'reviews=down' });
       const plain = await statusOf(host);
@@ -121,7 +124,7 @@ describe.each(['lean', 'next'] as const)('on the %s host', (kind) => {
       ['none after the scheme', { authorization: 'Bearer' }],
       ['another scheme', { authorization: `Basic ${TOKEN}` }],
       ['a cookie that was made up', { cookie: `inspector=9999999999.${'A'.repeat(43)}` }],
-    ])('%s is refused, also on this machine, and told how to ask', async (_, headers) => {
+    ])('%s is refused, also on this machine, and the answer says how to ask', async (_, headers) => {
       for (const path of ADDRESSES) {
         const answer = await ask(host, path, headers as Record<string, string>);
         expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, 'Bearer']);

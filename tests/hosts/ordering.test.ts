@@ -33,7 +33,7 @@ for (const kind of OWN_HOSTS) {
       host = await sharedHost(kind);
     });
 
-    test('takes the whole cart at our own amounts, empties it, and the order is there at once', async () => {
+    test('takes the full cart at our own amounts, empties it, and the order is there at once', async () => {
       const { who, address } = await shopper('orders');
       const { subtotal } = (await who.get(at('/api/cart'))).json() as { subtotal: { minor: number } };
       const placed = await order(who, { address, service: 'express' });
@@ -72,7 +72,7 @@ for (const kind of OWN_HOSTS) {
       expect(problem(await order(who, { address, service: 'express' }))).toEqual([409, 'cart-empty']);
     });
 
-    test('twenty at once under one key are one order, told to each', async () => {
+    test('twenty at once under one key are one order, which each gets', async () => {
       const { who, address } = await shopper('racers');
       const key = randomUUID();
       const before = (await newest(who)).length;
@@ -104,7 +104,7 @@ for (const kind of OWN_HOSTS) {
 
     // One that hangs takes its whole time.
     test.each<[string, number]>(LONG ? [['hang', 504]] : [['drifted', 502]])(
-      'an order whose answer is lost (%s) is told as unknown, and is one order when it is sent again',
+      'an order whose answer is lost (%s) is reported as unknown, and is one order when it is sent again',
       async (word, status) => {
         const { who, address } = await shopper(word);
         const before = (await newest(who)).length;

@@ -73,7 +73,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect(begun.text + host.output()).not.toContain('sk_');
     });
 
-    test('that fails leaves the order to be paid, and that succeeds makes it paid, by what the services tell', async () => {
+    test('that fails leaves the order to be paid, and that succeeds makes it paid, by what the services say', async () => {
       const { id } = await placed();
       const payment = (await begin(id)).json() as unknown as Payment;
       expect((await order(id)).payment).toBe('none');
@@ -108,7 +108,7 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
-    test('is nobody else’s, and of no order that is not there', async () => {
+    test('is private, and of no order that is not there', async () => {
       const { id } = await placed();
       const other = visitor();
       await signIn(other, host.url, `other${kind}`);
@@ -121,7 +121,7 @@ for (const kind of ['lean', 'next'] as const) {
       ['down', 502, 'outcome-unknown'],
       ['drifted', 502, 'outcome-unknown'],
     ])(
-      'with a payment service that is %s is told as unknown, and begun once when it is sent again',
+      'with a payment service that is %s is reported as unknown, and begun once when it is sent again',
       async (word, status, code) => {
         const { id } = await placed();
         const key = randomUUID();

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { MockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import type { Running } from '#tests/support/host.ts';
+import { HOST_KINDS } from '#tests/support/long.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signIn, type Visit, visitor } from '#tests/support/visitor.ts';
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   mocks = await sharedMocks();
 });
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of HOST_KINDS) {
   describe(`the personal screens on the ${kind} host`, () => {
     let host: Running;
     const ada = visitor();
@@ -26,7 +27,7 @@ for (const kind of ['lean', 'next'] as const) {
     });
 
     test.each(['/api/account', '/api/orders', '/api/orders/o-000001', '/api/addresses', '/api/addresses/a-000001'])(
-      '%s is nobody’s without a credential, and no cache’s with one',
+      '%s is refused without a credential, and no cache’s with one',
       async (path) => {
         const nobody = await visitor().get(at(path));
         expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
@@ -54,7 +55,7 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
-    test('the app’s first screen knows its customer: cart, latest order; and nobody’s knows neither', async () => {
+    test('the app’s first screen knows its customer: cart, latest order; and without one it knows neither', async () => {
       const app = await bearer('bo');
       const add = () =>
         fetch(at('/api/cart/lines'), {
@@ -84,7 +85,7 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
-    test('nobody can close a service for the others: what could not be sent on is a 412', async () => {
+    test('no client can close a service for the others: what could not be sent on is a 412', async () => {
       const mallory = { ...(await bearer('mallory')), 'content-type': 'application/json' };
       for (const version of ['%00', '1%0d%0ax-evil:%201', '%e2%82%ac', '1%22,%20%222'])
         for (let time = 0; time < 6; time++) {
@@ -134,7 +135,7 @@ for (const kind of ['lean', 'next'] as const) {
       }
     });
 
-    test('an order that was sent tells where its parcel has been, and does without if nobody knows', async () => {
+    test('an order that was sent says where its shipment has been, and does without where that is not known', async () => {
       const sent = (await ada.get(at('/api/orders/o-100005'))).json() as { tracking?: { events: unknown[] } };
       expect(sent.tracking?.events.length).toBeGreaterThan(0);
       const unknown = await ada.get(at('/api/orders/o-100005'), { 'x-scenario': 'shipping=down' });
@@ -144,7 +145,7 @@ for (const kind of ['lean', 'next'] as const) {
       ]);
     });
 
-    test('parcels have prices, cheapest first, and the carrier’s key shows nowhere', async () => {
+    test('shipments have prices, cheapest first, and the carrier’s key shows nowhere', async () => {
       const rates = await ada.get(at('/api/shipping/rates?country=DE&postalCode=10119&grams=800'));
       const { items } = rates.json() as { items: { price: { minor: number } }[] };
       const prices = items.map(({ price }) => price.minor);
@@ -270,7 +271,7 @@ for (const kind of ['lean', 'next'] as const) {
         expect((await ada.get(address)).json().city).toBe(won[0]?.json().city);
       });
 
-      test('are nobody else’s', async () => {
+      test('are private', async () => {
         const made = await create();
         const address = at(made.headers.get('location') ?? '');
         const bo = await bearer('bo');
@@ -280,7 +281,7 @@ for (const kind of ['lean', 'next'] as const) {
         expect((await ada.get(address)).status).toBe(200);
       });
 
-      test('that are not whole are refused with every bad field', async () => {
+      test('that are not complete are refused with every bad field', async () => {
         const bad = { name: '', line1: 'x'.repeat(200), postalCode: '?', country: 'Germany', phone: '030', vip: true };
         const refused = await ada.send('POST', at('/api/addresses'), { json: bad });
         const { errors } = refused.json() as { errors: { path: string }[] };

@@ -7,6 +7,7 @@ import type { MockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { OWN_HOSTS } from '#tests/support/long.ts';
+import { longTest } from '#tests/support/long-test.ts';
 import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 
 const KINDS = problemKinds(operations);
@@ -72,7 +73,7 @@ for (const kind of OWN_HOSTS) {
       expect(text).toContain(`/inspector/requests/${told.requestId}`);
     });
 
-    test('of which nothing is known any more have an id to tell us, whatever it says', async () => {
+    test('of which nothing is known any more have an id to give us, whatever it says', async () => {
       const { status, text } = await page('/problems/internal?trace=%3Cscript%3Ealert(1)');
       expect(status).toBe(200);
       expect(text).toContain('tell us its id');
@@ -81,7 +82,7 @@ for (const kind of OWN_HOSTS) {
   });
 }
 
-test('elsewhere than on this machine nobody is shown another’s request', async () => {
+longTest('elsewhere than on this machine no one is shown another’s request', async () => {
   const env = {
     PUBLIC_URL: 'https://shop.example',
     MOCKS: 'on',

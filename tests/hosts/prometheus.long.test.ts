@@ -74,7 +74,7 @@ describe.skipIf(isSkipped('prometheus'))(`a real Prometheus${skipNote('prometheu
     }
   }
 
-  test('gets data for every query of the board', async () => {
+  test('gets data for every query of the dashboard', async () => {
     expect(QUERIES.length).toBeGreaterThan(20);
     await busyUntil(async () => {
       const results = await Promise.all(QUERIES.map(({ expr }) => prometheus.query(expr)));

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { type PostgresServer, postgresMissing, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
 const LOGINS = 6;
 
-describe.skipIf(postgresMissing !== undefined)('two hosts of two machines, over one Postgres', () => {
+describe.skipIf(isSkipped('initdb'))(`two hosts of two machines, over one Postgres${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let mocks: MockServer;
   let one: Running;

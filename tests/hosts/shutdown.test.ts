@@ -135,7 +135,7 @@ describe('SIGTERM', () => {
   });
 
   longTest(
-    'is told by readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection',
+    'shows in readiness for as long as DRAIN_NOTICE says, in which each answer is the last on its connection',
     async () => {
       const host = await start({ MOCKS_PORT: String(mocksPort), DRAIN_NOTICE: '60' });
       const before = await openWire(host.port);
@@ -160,7 +160,7 @@ describe('SIGTERM', () => {
   );
 
   longTest(
-    'ends the mocks that the host has started, and the host itself though nobody reads what it prints',
+    'ends the mocks that the host has started, and the host itself though no one reads what it prints',
     async () => {
       const ours = await freePort();
       const told = join(dataDir(), 'uncaught');
@@ -196,7 +196,7 @@ describe('SIGTERM', () => {
 
 // Of the long run.
 if (LONG)
-  describe('npm, which alone is told to end,', () => {
+  describe('npm, which alone is asked to end,', () => {
     const begin = async (script: string, env: Record<string, string>, path: string, on?: number) => {
       const port = await freePort();
       const publicUrl = `http://127.0.0.1:${port}`;
@@ -279,7 +279,7 @@ describe('a host that can’t start', () => {
     expect(output).not.toMatch(/secret|\n\s+at |EnvError|ZodError/);
   });
 
-  longTest('says so on Next as well, before anybody asks it for anything', async () => {
+  longTest('says so on Next as well, before any client asks it for anything', async () => {
     const next = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
     const port = await freePort();
     const host = run([next, 'start', '-p', String(port), '-H', '127.0.0.1'], {

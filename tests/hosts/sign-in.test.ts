@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Running } from '#tests/support/host.ts';
+import { HOST_KINDS } from '#tests/support/long.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 
-for (const kind of ['lean', 'next'] as const) {
+for (const kind of HOST_KINDS) {
   describe(`signing in on the ${kind} host`, () => {
     let host: Running;
     const at = (path: string) => host.url + path;
@@ -153,7 +154,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect((await ada.get(callback.href)).headers.get('location')).toBe('/google');
     });
 
-    test('is nobody’s where its cookie, or the session’s, is there twice', async () => {
+    test('is anonymous where its cookie, or the session’s, is there twice', async () => {
       const ada = visitor();
       const callback = await cameBack(ada, 'ada');
       const [name = ''] = logins(ada);
@@ -245,7 +246,7 @@ for (const kind of ['lean', 'next'] as const) {
       expect(stolen).not.toBe('');
     });
 
-    test('by a logout token that is none signs nobody out', async () => {
+    test('by a logout token that is none signs no one out', async () => {
       for (const token of ['x', 'eyJhbGciOiJub25lIn0.e30.', '']) {
         const answer = await fetch(at('/api/auth/backchannel-logout'), {
           method: 'POST',

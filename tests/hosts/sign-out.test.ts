@@ -123,7 +123,7 @@ describe('signing out', () => {
   });
 });
 
-longTest('a provider that says nothing at all keeps nobody signed in', async () => {
+longTest('a provider that says nothing at all keeps no one signed in', async () => {
   const silent = createServer(hang).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const away = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;

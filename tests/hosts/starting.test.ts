@@ -102,6 +102,8 @@ describe('the lean host', () => {
     front.on('/catalog/', handOn);
     gate.open();
     await expectReady();
+    // Next says so when it compiles its configuration, which the build has done.
+    expect(host.output()).not.toContain('next.config.ts');
   });
 
   test('is starting anew while its mocks are lacking', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-describe.concurrent.each(['lean', 'next'] as const)('a %s host that is told to stop', (kind) => {
+describe.concurrent.each(['lean', 'next'] as const)('a %s host that is asked to stop', (kind) => {
   test('is held up by no client that reads nothing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'stuck-'));
     const host = await runHost(kind, { ...over(mocks), DATA_DIR: folder, DRAIN_PATIENCE: '400' });

@@ -108,7 +108,7 @@ describe.concurrent.each(['lean', 'next'] as const)('the chat on the %s host', (
       expect((await said()).items.filter(({ text }) => text === 'lost')).toHaveLength(1);
     });
 
-    test('is nobody else’s', async () => {
+    test('is private', async () => {
       const other = visitor();
       await signIn(other, host.url, `listens${kind}`);
       expect((await other.get(at('/api/support/messages'))).json().items).toEqual([]);

@@ -91,7 +91,7 @@ describe('npm run trace', () => {
     expect(output).not.toContain('secret');
   });
 
-  test('an id can move nobody’s cursor, and what is not known is said', async () => {
+  test('an id can’t move a cursor, and what is not known is said', async () => {
     await ask(lean, '/api/products/p-000042', 'trace-plain');
     const file = await download('trace-plain', (trace) => ({ ...trace, headline: 'a\u001b[2Jb\rc' }));
     expect((await script('trace', [file])).output).toContain('a�[2Jb�c');

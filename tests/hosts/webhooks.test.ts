@@ -239,7 +239,7 @@ describe('a change upstream', () => {
 });
 
 describe('a user whom Clerk has deleted', () => {
-  test('is signed out everywhere, and nobody else is', async () => {
+  test('is signed out everywhere, and no other is', async () => {
     const [ada, bo] = [visitor(), visitor()];
     await Promise.all([signIn(ada, lean.url, 'ada'), signIn(bo, lean.url, 'bo')]);
     const isSignedIn = async (who: Visitor) => (await who.get(`${lean.url}/api/auth/session`)).json().signedIn;
@@ -271,7 +271,7 @@ if (LONG)
 
 if (LONG)
   describe('a server with secrets of its own', () => {
-    test('believes both of them, and nobody who knows the mocks’ secret', async () => {
+    test('believes both of them, and no sender who knows the mocks’ secret', async () => {
       const host = await runHost('lean', {
         ...over(mocks),
         GITHUB_WEBHOOK_SECRETS: 'a-new-secret-of-ours, an-old-secret-of-ours',

@@ -23,7 +23,7 @@ test('bytes and upstream calls are within their budgets, operation by operation 
   within('answers', { answers: await measureAnswers() });
 });
 
-describe('an overrun is told so that somebody knows what to do', () => {
+describe('an overrun is reported with what to do', () => {
   const answer = (more: object = {}) => ({
     json: 1_000,
     gzip: 400,

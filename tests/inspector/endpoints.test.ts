@@ -50,7 +50,7 @@ describe('a curl command', () => {
   );
 });
 
-test('what is watched is counted by operation and lane, and its keys are told to nobody', () => {
+test('what is watched is counted by operation and lane, and its keys are shown to no one', () => {
   const watched = new Map([
     ['a|', 2],
     ['a|secret', 1],

@@ -9,7 +9,7 @@ import { callOf, traceOf } from './traces.ts';
 const DRIFT = { upstream: 'shop', call: 'batch prices', path: 'amount', expected: 'number', actual: 'string' };
 
 describe('harm', () => {
-  test('is what was reported of the section, or of the whole in which it stands', () => {
+  test('is what was reported of the section, or of the part in which it stands', () => {
     const traces = [
       traceOf({
         id: 'a',

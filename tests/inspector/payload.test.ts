@@ -31,7 +31,7 @@ describe('an upstream’s answer beside ours', () => {
     );
   });
 
-  test('tells a new name from chance', () => {
+  test('distinguishes a new name from chance', () => {
     const answer = {
       product_id: 'p-1',
       brand_name: 'Fjord',
@@ -52,7 +52,7 @@ describe('an upstream’s answer beside ours', () => {
     ]);
   });
 
-  test('of what is not shown only names tell', () => {
+  test('of what is not shown only names are evidence', () => {
     const { leaves } = payloadOf({ city: '‹string›', fax: '‹string›' }, indexOf({ city: '‹string›', zip: '‹string›' }));
     expect(leaves.map(({ fate }) => fate)).toEqual(['kept', 'dropped']);
   });
@@ -86,7 +86,7 @@ describe('two answers held against each other', () => {
     [null, { '': null }],
     [{ 'a.b': 1 }, { a: { b: 1 } }],
     [{ 'a[0]': 1 }, { a: [1] }],
-  ])('tell names from paths that look alike: %j and %j', (before, after) => {
+  ])('distinguish names from paths that look alike: %j and %j', (before, after) => {
     expect(jsonDiff(before, after).map(({ kind }) => kind)).toEqual(['removed', 'added']);
   });
 });

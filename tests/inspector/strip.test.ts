@@ -74,7 +74,7 @@ test('what several reads have cost is added up, and an exchange that they share 
   });
 });
 
-test('what was kept has asked nobody', () => {
+test('what was kept has asked no upstream', () => {
   const kept = trace({ cache: 'hit' });
   const warm = trace({
     calls: [call('price', 'pricing', { cache: 'hit' }), call('stock', 'inventory', { cache: 'stale' })],

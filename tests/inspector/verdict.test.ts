@@ -73,7 +73,7 @@ describe('one sentence says what bounds a request', () => {
     ).toEqual(['price']);
   });
 
-  test('what broke in many items of one batch is told once', () => {
+  test('what broke in many items of one batch is reported once', () => {
     const violations = [{ path: 'amount', expected: 'number', actual: 'string' }];
     const wire = wireOf({ batched: 16 });
     const calls = Array.from({ length: 16 }, () =>
@@ -86,7 +86,7 @@ describe('one sentence says what bounds a request', () => {
     ]);
   });
 
-  test('of many fields that broke the first are told, and how many more there are', () => {
+  test('of many fields that broke the first are named, and how many more there are', () => {
     const violations = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => ({
       path,
       expected: 'number',
@@ -104,7 +104,7 @@ describe('one sentence says what bounds a request', () => {
     expect(headline).toBe('Inventory has no such thing: stock is missing.');
   });
 
-  test('that it was a lever, and no breaker, and where levers are', () => {
+  test('that it was an override, and no breaker, and where overrides are', () => {
     const held = callOf({ section: 'rating', upstream: 'ratings', outcome: 'open', wire: wireOf({ isolated: true }) });
     const sections = {
       rating: { state: 'missing', reason: 'open' },
@@ -171,8 +171,8 @@ describe('the time line', () => {
   });
 });
 
-describe('how whole an answer is', () => {
-  test('counts what is reported whole once', () => {
+describe('how complete an answer is', () => {
+  test('counts what is reported as one once', () => {
     const calls = ['thing', 'rating', 'related.prices', 'related.items'].map((section) => callOf({ section }));
     const sections = { related: { state: 'missing', reason: 'timeout' } } as const;
     expect(completenessOf(traceOf({ calls, sections }))).toEqual({ complete: 2, of: 3 });
@@ -200,7 +200,7 @@ test('an address is read as people write it', () => {
   );
 });
 
-test('what somebody has searched for is not to be read off what is kept either', () => {
+test('what a customer has searched for is not to be read off what is kept either', () => {
   const input = '{"category":null,"limit":24,"q":"an\\"na: x","tags":["a"]} {"accept":"anna"}';
   expect(shownInput(input, true)).not.toMatch(/na|24|null/);
   expect(shownInput(input, true)).toMatch(/"q":…/);

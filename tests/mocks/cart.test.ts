@@ -50,7 +50,7 @@ async function refusal(...sent: Parameters<typeof send>) {
 }
 
 describe('a cart', () => {
-  test('is empty and has no revision where nobody has put anything into it', async () => {
+  test('is empty and has no revision where no one has put anything into it', async () => {
     expect(await read('nobody')).toMatchObject({ owner: 'nobody', revision: 0, updatedAt: 0, items: [] });
     expect((await read('somebody')).cartId).not.toBe((await read('nobody')).cartId);
   });
@@ -177,7 +177,7 @@ describe('an idempotency key', () => {
     expect((await add('quin', LAMP, 1, { key: 'f' })).revision).toBe(1);
   });
 
-  test('finds the effect of what was done and wrongly told', async () => {
+  test('finds the effect of what was done and wrongly answered', async () => {
     const sent = { key: 'd', scenario: 'cart=drifted' };
     const { status, body } = await send('POST', 'rob/lines', { sku: LAMP, qty: 1 }, sent);
     expect([status, Cart.safeParse(body).success]).toEqual([201, false]);

@@ -38,7 +38,7 @@ const quote = async () => {
   return ((await answer.json()) as { quotes: { amountMinor: number }[] }).quotes[0]?.amountMinor;
 };
 
-test('a change is made, and told as Standard Webhooks have it, with a version that rises', async () => {
+test('a change is made, and sent as Standard Webhooks have it, with a version that rises', async () => {
   const price = { type: 'pricing.price.changed', object: { id: 'p-000007' }, amountMinor: 123 };
   for (const amountMinor of [123, 124]) {
     const answer = await change(mocks, { ...price, amountMinor });
@@ -56,7 +56,7 @@ test('a change is made, and told as Standard Webhooks have it, with a version th
   expect(events[1]?.object.version).toBeGreaterThan(events[0]?.object.version ?? 0);
 });
 
-test('what is no change is refused, and where nobody is to be told it is said', async () => {
+test('what is no change is refused, and where there is no receiver it says so', async () => {
   expect((await change(mocks, { type: 'price', object: {} })).status).toBe(400);
   expect((await change(quiet, { type: 'pricing.price.changed', object: { id: 'p-000007' } })).status).toBe(409);
 });

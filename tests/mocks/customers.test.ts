@@ -68,7 +68,7 @@ describe('a customer', () => {
     }
   });
 
-  test.each(['vu-17', 'auth0|65f', 'Zoë Å', 'a..b'])('is anybody else too (%s), without a past', async (subject) => {
+  test.each(['vu-17', 'auth0|65f', 'Zoë Å', 'a..b'])('is any other name too (%s), without a past', async (subject) => {
     expect(await profile(subject)).toMatchObject({ customer_id: subject, given_name: subject, segment: 'standard' });
     expect((await profile(subject)).default_address_id).toBeNull();
     expect(await addresses(subject)).toEqual([]);
@@ -84,7 +84,7 @@ describe('a customer', () => {
     bearerOf(''),
     `Bearer x.${Buffer.from('null').toString('base64url')}.x`,
     `Bearer x.${Buffer.from('{"sub":7}').toString('base64url')}.x`,
-  ])('is nobody with the token %j', async (authorization) => {
+  ])('is refused with the token %j', async (authorization) => {
     for (const target of ['customers/me', 'customers/me/addresses', 'customers/me/addresses/a-100001']) {
       const { status, text } = await ask(
         mocks,
@@ -199,7 +199,7 @@ describe('addresses', () => {
     expect([(await addresses('hana')).length, (await addresses('ivo')).length]).toEqual([2, 1]);
   });
 
-  test('are made, though wrongly told, where the release has drifted', async () => {
+  test('are made, though wrongly answered, where the release has drifted', async () => {
     const { status, body } = await send('jana', '/addresses', { post: HOME, key: 'k', scenario: 'customers=drifted' });
     expect([status, CustomerAddress.safeParse(body).success]).toEqual([201, false]);
     const made = await add('jana', { key: 'k', scenario: 'customers=empty' });

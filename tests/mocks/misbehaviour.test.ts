@@ -210,7 +210,7 @@ describe.each(CASES)('$target', ({ upstream, target, post, headers, schema, part
     expect(JSON.parse((await under('empty')).text)).toEqual(empty);
   });
 
-  test('huge: more than anybody takes, and otherwise right', async () => {
+  test('huge: more than any client takes, and otherwise right', async () => {
     const answer = await under('huge');
     expect(answer.text.length).toBeGreaterThan(2 * MEBIBYTE);
     expect([answer.status, fits(answer)]).toEqual([200, true]);
@@ -222,7 +222,7 @@ describe.each(CASES)('$target', ({ upstream, target, post, headers, schema, part
     expect(statuses).toEqual([503, 200, 503, 200]);
   });
 
-  test('hang: no byte for as long as anybody waits', async () => {
+  test('hang: no byte for as long as a client waits', async () => {
     const { port } = mocks;
     expect(post === undefined ? await leaveAfter({ port }, target, `${upstream}=hang`, 40) : 'nothing').toBe('nothing');
     const signal = AbortSignal.timeout(40);
@@ -257,7 +257,7 @@ describe('scenarios', () => {
     expect(await statusOf('reviews/summaries?ids=p-000042')).toBe(200);
   });
 
-  test('that hang end with their client, and hold nobody else meanwhile', async () => {
+  test('that hang end with their client, and hold no other meanwhile', async () => {
     const waits = Array.from({ length: 20 }, () => leaveAfter(mocks, 'content/pages/home', 'content=hang', 60));
     expect((await ask(mocks, 'content/pages/home')).status).toBe(200);
     expect(new Set(await Promise.all(waits))).toEqual(new Set(['nothing']));

@@ -99,7 +99,7 @@ describe('one order', () => {
     expect(await send('bo', '/o-999999')).toEqual(refused(404));
   });
 
-  test('is nobody’s without a token', async () => {
+  test('is refused without a token', async () => {
     for (const sent of [{}, { post: DRAFT, headers: { 'idempotency-key': 'k' } }]) {
       const { status, text } = await ask(mocks, 'orders/orders', sent);
       expect({ status, body: JSON.parse(text) }).toEqual(refused(401));

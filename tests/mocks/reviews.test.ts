@@ -86,7 +86,7 @@ test.each([{}, { ...WORDS, rating: 0 }, { ...WORDS, rating: 6 }, { ...WORDS, rat
   },
 );
 
-test('nobody writes without a token, or on what is not sold', async () => {
+test('no one writes without a token, or on what is not sold', async () => {
   const { status, text } = await ask(mocks, `reviews/products/${productId(78)}/reviews`, { post: WORDS });
   expect([status, JSON.parse(text)]).toEqual([401, { status: 401, reason: 'no customer by this token' }]);
   expect((await write('p-999999')).status).toBe(404);

@@ -98,7 +98,7 @@ describe('a scenario', () => {
     ['__proto__=down', /is not an upstream/],
     ['constructor=down', /is not an upstream/],
     [`reviews=down${' '.repeat(200)}`, /at most 200 characters, this one 212/],
-  ])('is refused, and told why, where it is written %j', (text, why) => {
+  ])('is refused, with the reason, where it is written %j', (text, why) => {
     const parsed = parseScenario(text);
     expect(parsed).toEqual({ ok: false, problem: expect.stringMatching(why) });
   });

@@ -9,6 +9,7 @@ import { InventoryLevel } from '#schemas/upstream/inventory.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { runs } from '#tests/support/long.ts';
 import { ask, bearerOf } from './ask.ts';
 
 let mocks: MockServer;
@@ -21,7 +22,7 @@ afterAll(() => Promise.all([mocks.close(), twin.close()]));
 
 const indexes = fc.integer({ min: 0, max: PRODUCT_COUNT - 1 });
 const someIds = fc.uniqueArray(indexes, { minLength: 1, maxLength: 20 }).map((found) => found.map(productId));
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: runs(60) };
 
 async function read(target: string, post?: unknown): Promise<unknown> {
   const { status, type, text } = await ask(mocks, target, post === undefined ? {} : { post });
@@ -176,7 +177,7 @@ describe('the mocks', () => {
   });
 
   test.each(['nothing/here', 'catalog/nothing', 'catalogue/products/p-000042', 'pricing/quotes'])(
-    'answer 404 to GET /%s, and name what nobody answers',
+    'answer 404 to GET /%s, and name what has no answer',
     async (target) => {
       const { status, text } = await ask(mocks, target);
       expect([status, JSON.parse(text)]).toEqual([404, { message: `no mock answers GET /${target}` }]);
@@ -195,7 +196,7 @@ describe('the mocks', () => {
     expect((await ask(mocks, 'reviews/products/x/reviews')).status).toBe(404);
   });
 
-  test('let the back office change a price, for one server and nobody else', async () => {
+  test('let the back office change a price, for one server and no other', async () => {
     const post = { productIds: ['p-004321'], currencyCode: 'EUR' };
     const cents = async (server: MockServer) =>
       JSON.parse((await ask(server, 'pricing/quotes', { post })).text).quotes[0].amountMinor;

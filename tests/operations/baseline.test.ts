@@ -6,6 +6,7 @@ import { ABOUT } from '#operations/shape/about.ts';
 import baseline from '#tests/reference/baseline.json' with { type: 'json' };
 import { baselineAfter, breaks, HOW_TO_ACCEPT } from '#tests/reference/breaks.ts';
 import { type Shape, shapeOf } from '#tests/reference/shape.ts';
+import { runs } from '#tests/support/long.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document is taken apart here by way of its parts.
 type Any = any;
@@ -215,7 +216,7 @@ test('every field of every answer is held, and every input', () => {
       // The other way round it is an addition, but where it has to be sent.
       expect(breaks(less, now, TODAY)).toHaveLength(side === 'sent' && now.sent[place]?.[way]?.required ? 1 : 0);
     }),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -251,12 +252,12 @@ describe('an operation that was deprecated', () => {
     expect(after(without, sunset)).toEqual([]);
   });
 
-  test('does not go sooner than was told', () => {
+  test('does not go sooner than announced', () => {
     const said = after((paths) => (paths['/api/v1/home'].get['x-sunset'] = '2026-12-01'));
     expect(said).toEqual([`getHomeV1 was to stay until ${sunset}, and goes on 2026-12-01.`]);
   });
 
-  test('leaves its id and its address to nobody else, but may come back', () => {
+  test('leaves its id and its address to no other, but may come back', () => {
     const { getHomeV1, ...rest } = now.operations;
     if (getHomeV1 === undefined) throw new Error('there is no old door any more: take another one');
     const left = baselineAfter(now, { ...now, operations: rest });

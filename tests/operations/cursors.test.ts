@@ -7,6 +7,7 @@ import { listOrders } from '#operations/orders/orders.ts';
 import { nextOf, positionOf } from '#operations/shape/cursor.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 
 interface List {
   readonly target: string;
@@ -96,7 +97,7 @@ test.each(LISTS)('$target that leads back to where it was asked from ends, and s
   expect(sections['page.rest']).toEqual(NOWHERE);
 });
 
-test('orders that end are whole, whatever cursor stands beside it', async () => {
+test('orders that end are complete, whatever cursor stands beside it', async () => {
   for (const endCursor of ['x', '', null]) {
     answers({ edges: [], pageInfo: { hasNextPage: false, endCursor } });
     const { json: body, sections } = await shop.ask('/api/orders', ADA);
@@ -142,6 +143,6 @@ test('any text survives', () => {
       const place = parts.join('');
       expect(positionOf(nextOf(place).next)).toBe(place);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

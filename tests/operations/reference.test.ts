@@ -68,7 +68,7 @@ describe.each([
     expect(closed).toEqual([]);
   });
 
-  test('every choice says by which field its kinds are told apart', () => {
+  test('every choice says by which field its kinds are distinguished', () => {
     const untold = schemas(document)
       .filter(([, { oneOf, anyOf, discriminator }]) => {
         const kinds = [oneOf, anyOf].flatMap((all) => (Array.isArray(all) ? (all as Json[]) : []));
@@ -136,7 +136,7 @@ describe.each([
       expect(schema.enum, way).toEqual([schema.const]);
   });
 
-  test('nothing stands among the components that nobody refers to', () => {
+  test('nothing stands among the components without a reference', () => {
     const referred = new Set(schemas(document).flatMap(([, { $ref }]) => (typeof $ref === 'string' ? [$ref] : [])));
     const there = Object.entries(document.components as Record<string, Json>)
       .filter(([kind]) => kind !== 'securitySchemes')

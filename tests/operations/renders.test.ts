@@ -16,6 +16,7 @@ import { SupportConversation } from '#schemas/upstream/support.ts';
 import { answered } from '#tests/support/answered.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hostile } from '#tests/support/hostile.ts';
+import { runs } from '#tests/support/long.ts';
 
 const UPSTREAMS = [
   'catalog',
@@ -310,7 +311,7 @@ test.each(KINDS)('whatever passes for $name is shown, or its section degrades', 
       expect(Object.entries(statuses).filter(([, status]) => status === 500)).toEqual([]);
       expect(shop.reported).toEqual([]);
     }),
-    { numRuns: 5, endOnFailure: true },
+    { numRuns: runs(5), endOnFailure: true },
   );
 });
 
@@ -360,7 +361,7 @@ async function comesOf(kind: Kind, value: unknown): Promise<string> {
   return JSON.stringify([told.map(({ status, text, headers }) => [status, text, headers.etag]), asked.toSorted()]);
 }
 
-test.each(KINDS)('what the schema of $name holds is read by somebody', async (kind) => {
+test.each(KINDS)('what the schema of $name holds is read by our code', async (kind) => {
   const others = Map.groupBy(
     fc.sample(hostile(kind.schema), { numRuns: 100, seed: 11 }).flatMap((value) => membersOf(value)),
     ([member]) => member,

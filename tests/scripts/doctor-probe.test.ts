@@ -28,7 +28,7 @@ test('the doctor shows our token to an upstream', async () => {
   expect(await probes('a-secret')).toMatchObject([{ auth: 'taken', reachable: 'yes' }]);
 });
 
-test('an upstream that gets no token of ours is not asked, and the token endpoint is told of', async () => {
+test('an upstream that gets no token of ours is not asked, and the token endpoint is reported', async () => {
   const wrong = expect.stringMatching(/no token from http:.*: invalid_client$/);
   expect(await probes('another')).toMatchObject([{ auth: 'no token', reachable: '?', wrong }]);
   expect(inventory.seen).toEqual([]);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LONG } from '#tests/support/long.ts';
 
 const ENSURE = fileURLToPath(new URL('../../scripts/ensure.mjs', import.meta.url));
 const QUIETLY = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -133,7 +134,7 @@ describe('what the lockfile says is installed', () => {
     expect(calls('npm.log')).toHaveLength(2);
   });
 
-  test('until somebody stops it: npm ends with it, and nothing counts as installed', async () => {
+  test('until it is stopped: npm ends with it, and nothing counts as installed', async () => {
     const wait = `require('node:fs').writeFileSync(${JSON.stringify(join(tree, 'pid'))}, String(process.pid)); setTimeout(() => {}, 30000);`;
     write('npm/npm-cli.js', recorder('npm.log', '[]', wait));
     const { code } = await ensure([], (kill) => {
@@ -192,7 +193,9 @@ describe('the pages are built', () => {
       () => write('tsconfig.json', ''),
       () => rmSync(join(tree, '.next', 'BUILD_ID')),
     ];
-    for (const [index, change] of changes.entries()) {
+    // Each takes four processes: in the long run all, else those that are not just one more folder.
+    const tried = LONG ? changes : [...changes.slice(0, 4), ...changes.slice(-1)];
+    for (const [index, change] of tried.entries()) {
       change();
       expect((await build()).code).toBe(0);
       expect(builds(), `after change ${index}`).toBe(index + 2);

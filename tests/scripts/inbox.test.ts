@@ -21,7 +21,8 @@ afterEach(async () => {
 /** Runs it as npm does, while the file is open elsewhere too. */
 function run(...args: string[]): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, DATA_DIR: folder } as unknown as NodeJS.ProcessEnv;
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, NODE_COMPILE_CACHE, DATA_DIR: folder } as unknown as NodeJS.ProcessEnv;
     execFile(process.execPath, ['scripts/inbox.ts', ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );

@@ -26,7 +26,7 @@ test('the mocks answer once they are started, and are gone once they are stopped
   expect(await isFree(port, '127.0.0.1')).toBe(true);
 });
 
-test('mocks of somebody else who ends are replaced by our own, however many have used them', async () => {
+test('mocks of another process that ends are replaced by our own, however many have used them', async () => {
   const port = await freePort();
   const others = await startMocks({ port, publicUrl: 'http://localhost:1' });
   const told: boolean[][] = [[], []];

@@ -45,7 +45,7 @@ const read = (text: string, id = 'getThing') => {
 const REF = (name: string) => `{ $ref: '#/components/schemas/${name}' }`;
 
 describe('a document', () => {
-  test('is as tolerant as a sample: nothing is required, and formats are told', () => {
+  test('is as tolerant as a sample: nothing is required, and formats are noted', () => {
     const { shape, path, operation: id } = read(operation(REF('Thing')));
     expect([path, id]).toEqual(['/v1/things/{id}', 'getThing']);
     expect(textOf(shape)).toBe(
@@ -97,7 +97,7 @@ describe('a document', () => {
     expect(textOf(read(json, 'GET /a').shape)).toBe('const It = z.object({ "a/b": z.string().nullish() });');
   });
 
-  test('ends where nobody would read on, and says where', () => {
+  test('ends where no reader would go on, and says where', () => {
     const deep = (levels: number): string =>
       levels === 0 ? '{ type: string }' : `{ type: object, properties: { a: ${deep(levels - 1)} } }`;
     const { told, shape } = read(operation(deep(12)));

@@ -55,7 +55,7 @@ describe('a mark', () => {
     );
   });
 
-  test('may be of the whole', () => {
+  test('may be of all of it', () => {
     expect(textOf(learn([{ low: 1, high: 2 }], { map: ['.'] }))).toBe(
       'const It = z.record(z.string(), z.number().nullable());',
     );
@@ -156,7 +156,7 @@ describe('the files of a further sample', () => {
     expect(widenedBy(written, before)).toEqual([]);
   });
 
-  test('are left alone where somebody has written in them, or where a test would have to change', () => {
+  test('are left alone where someone has edited them, or where a test would have to change', () => {
     const byHand = new Map(written).set('schemas/upstream/loyalty.ts', 'by hand');
     expect(() => widenedBy(byHand)).toThrow(/schemas\/upstream\/loyalty\.ts is not as the generator writes it/);
     const more = shape({ id: 1, items: [{ a: 1 }], tags: ['a'] });
@@ -179,7 +179,7 @@ describe('a live sample', () => {
   });
   afterAll(() => server.close());
 
-  test('is asked for with the headers that are given, and tells what may stand nowhere', async () => {
+  test('is asked for with the headers that are given, and reports what may stand nowhere', async () => {
     const { text, secrets } = await liveSample(`${origin}/things?key=abcdefgh&page=1`, [
       'Authorization: Bearer 123456789',
     ]);

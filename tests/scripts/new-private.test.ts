@@ -51,7 +51,7 @@ describe('a seed', () => {
     return { value: masked(sample, 'it', (path, why) => told.push(`${path}: ${why}`)), told };
   };
 
-  test('has something of the same kind in the place of what is private, and it is told where', () => {
+  test('has something of the same kind in the place of what is private, and it says where', () => {
     const buyer = {
       email: 'ada@shop.example',
       mobile: '+49301234567',
@@ -89,7 +89,7 @@ describe('a seed', () => {
     expect(shapeOf(sample).object?.get('from')?.shape.object?.get('name')?.shape.private).toBe('a person’s name');
   });
 
-  test('names nobody in its keys', () => {
+  test('names no one in its keys', () => {
     const { value, told } = seed({ members: { 'ada@shop.example': { role: 'owner' } } });
     expect(value).toEqual({ members: { 'somebody0@example.com': { role: 'owner' } } });
     expect(told).toEqual(['it.members.somebody0@example.com: its key was a person’s']);

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shapeOf } from '#tests/support/inferred.ts';
 import { object } from '#tests/support/json-values.ts';
+import { runs } from '#tests/support/long.ts';
 import { firstCall } from '../../scripts/new/answers/first-call.ts';
 import { learned } from '../../scripts/new/answers/learn.ts';
 import { parseSample } from '../../scripts/new/answers/sample.ts';
@@ -47,7 +48,7 @@ describe('a request', () => {
     expect(readRequest(args)).toEqual({ kind: 'wrong', why: expect.stringMatching(why) });
   });
 
-  test('whose options npm has taken for its own is told by their values', () => {
+  test('whose options npm has taken for its own is recognised by their values', () => {
     expect(readRequest(['upstream', 'x', 'p.json'])).toEqual(readRequest(['upstream', 'x', '--sample', 'p.json']));
     expect(readRequest(['endpoint', 'x', 'loyalty'])).toEqual(readRequest(['endpoint', 'x', '--from', 'loyalty']));
   });
@@ -83,7 +84,7 @@ describe('a sample', () => {
     expect(() => parseSample(text)).toThrow(refusal);
   });
 
-  test('may be as deep as the engine reads, and is formatted before anybody loses patience', () => {
+  test('may be as deep as the engine reads, and is formatted before patience ends', () => {
     const objects = (levels: number): unknown =>
       levels === 0 ? 1 : { [`level_${levels}`]: objects(levels - 1), a: 1 };
     const lists = (levels: number): unknown => (levels === 0 ? { a_b: 1 } : [lists(levels - 1)]);
@@ -153,7 +154,7 @@ describe('an upstream', () => {
         });
         expect(() => tidy(process.cwd(), drafts)).not.toThrow();
       }),
-      { numRuns: 5 },
+      { numRuns: runs(5) },
     );
   });
 });

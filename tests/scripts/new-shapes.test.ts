@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schemaOf, shapeOf, textOf } from '#tests/support/inferred.ts';
 import { json, nextAnswer } from '#tests/support/json-values.ts';
+import { runs } from '#tests/support/long.ts';
 import { isInherited } from '../../scripts/new/shapes/inherited.ts';
 import { folded } from '../../scripts/new/shapes/recursion.ts';
 import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
@@ -34,7 +35,7 @@ describe('a shape', () => {
         const next = nextAnswer(value, () => dice.next().value);
         expect(schema.safeParse(next).error).toBeUndefined();
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -44,7 +45,7 @@ describe('a shape', () => {
         const parsed = schemaOf(folded(shapeOf(value))).parse(value);
         expect(withoutInherited(parsed)).toEqual(withoutInherited(value));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -54,7 +55,7 @@ describe('a shape', () => {
         const schema = schemaOf(folded(values.map(shapeOf).reduce(merge)));
         for (const value of values) expect(schema.safeParse(value).error).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('a shape', () => {
         expect(unordered(merge(a, b))).toEqual(unordered(merge(b, a)));
         expect(unordered(merge(merge(a, b), c))).toEqual(unordered(merge(a, merge(b, c))));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -76,7 +77,7 @@ describe('a shape', () => {
         const shape = folded(shapeOf(value));
         expect(textOf(shapeOfSchema(schemaOf(shape)))).toBe(textOf(shape));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -118,7 +119,7 @@ describe('a time', () => {
     ['a year', 'release_year', '1994'],
     ['seconds since 1970', 'created', 1_764_000_000],
     ['milliseconds since 1970', 'updatedAt', 1_764_000_000_000],
-  ])('is told as %s and anything else taken: %s', (words, key, value) => {
+  ])('is noted as %s and anything else taken: %s', (words, key, value) => {
     const shape = shapeOf({ [key]: value });
     const type = typeof value === 'string' ? 'z.string()' : 'z.number()';
     expect(textOf(shape)).toBe(`const It = z.object({ ${key}: ${type}.nullish().describe('${words}') });`);
@@ -129,7 +130,7 @@ describe('a time', () => {
     ['four digits that need not be a year', 'code', '"1994"'],
     ['a number of that size that need not be a time', 'views', '1764000000'],
     ['a number that is not written as whole', 'created', '1764000000.0'],
-  ])('is not told of %s', (_, key, value) => {
+  ])('is not noted of %s', (_, key, value) => {
     expect(textOf(shapeOfText(`{"${key}":${value}}`))).not.toContain('describe');
   });
 
@@ -138,7 +139,7 @@ describe('a time', () => {
   });
 });
 
-test('a number is whole by how it is written: 20.0 is not', () => {
+test('a number is an integer by how it is written: 20.0 is not', () => {
   const kinds = ['20', '20.0', '2e1', '-20'].map((text) => shapeOfText(`[${text}]`).list?.number?.kind);
   expect(kinds).toEqual(['whole', 'any', 'any', 'whole']);
 });
@@ -199,7 +200,7 @@ describe('a tree', () => {
     ).toBe(false);
   });
 
-  test('may be the whole, a map, or one above', () => {
+  test('may be all of it, a map, or one above', () => {
     expect(textOf(folded(shapeOf(tree)))).toContain('const It = z.object({ id: z.number().nullish(), get children()');
     const byId = { name: 'a', parts: { 17: { name: 'b', parts: { 18: { name: 'c' } } } } };
     expect(textOf(folded(shapeOf(byId)))).toContain(

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { schemaOf, shapeOf, viewAtWork } from '#tests/support/inferred.ts';
 import { json } from '#tests/support/json-values.ts';
+import { runs } from '#tests/support/long.ts';
 import { folded } from '../../scripts/new/shapes/recursion.ts';
 import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
 import type { Shape } from '../../scripts/new/shapes/shape.ts';
@@ -32,7 +33,7 @@ describe('a view', () => {
         expect(JSON.stringify(schema.parse(reshape(wire)))).toBe(JSON.stringify(shown(view, wire)));
         expect(schema.optional().parse(reshape(undefined))).toBe(undefined);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -43,7 +44,7 @@ describe('a view', () => {
         const shape = folded(shapeOf(value));
         expect(comparable(viewFrom(shapeOfSchema(schemaOf(shape))))).toBe(comparable(viewFrom(shape)));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

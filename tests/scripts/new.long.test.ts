@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => tree?.remove());
 
 describe('what was made', () => {
-  test('is told file by file, with what changed, where to look and what to run', () => {
+  test('is reported file by file, with what changed, where to look and what to run', () => {
     for (const [name, { code, output }] of Object.entries(tree.said))
       expect([name, code, output]).toEqual([name, 0, output]);
     const { upstream, endpoint, list, listed, document, documented, widened, query, more } = tree.said;

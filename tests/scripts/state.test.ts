@@ -6,12 +6,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 
 const FAR = 3_600_000;
 const KEYS = 2_300;
 
-describe.skipIf(postgresMissing !== undefined)('npm run state -- copy', () => {
+describe.skipIf(isSkipped('initdb'))(`npm run state -- copy${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let folder: string;
   let file: string;

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { callError } from '#kernel/base/call-error.ts';
@@ -16,6 +17,7 @@ import { authenticated, type Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { connect } from '#kernel/state/sqlite-connection.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { UNHURRIED } from './patience.ts';
@@ -149,8 +151,21 @@ const NO_APPS = { ios: ANY, android: ANY };
 
 /** Sessions on a state, else in a file that is made once somebody asks for one. */
 function sessionsOn(state: State | undefined): Sessions {
-  const file = join(tmpdir(), `tributary-${process.pid}`, `${randomUUID()}.db`);
-  return { state: state ?? openSqliteState(file), seal: createSeal([randomBytes(32)]), now: Date.now };
+  return { state: state ?? openSqliteState(newFile()), seal: createSeal([randomBytes(32)]), now: Date.now };
+}
+
+const FOLDER = join(tmpdir(), `tributary-${process.pid}`);
+const EMPTY = join(FOLDER, 'empty.db');
+
+/** A copy of a state file without a key: making its tables anew for each engine takes the disk's time. */
+function newFile(): string {
+  if (!existsSync(EMPTY)) {
+    mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+    connect(EMPTY, 'NORMAL').database.close();
+  }
+  const file = join(FOLDER, `${randomUUID()}.db`);
+  copyFileSync(EMPTY, file);
+  return file;
 }
 
 /** `authorization: Bearer <user>` is the user of that name; `Bearer bad` is refused. */

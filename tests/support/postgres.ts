@@ -1,30 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import type { PostgresSettings } from '#kernel/state/postgres/connections.ts';
 import { freePort } from './host.ts';
 import { PATIENCE } from './patience.ts';
-
-const PLACES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt'];
-const LEAST_VERSION = 15;
-
-/** The folder of Postgres' programs: the newest that Debian or Homebrew has here, else the one in PATH. */
-function programs(): string | undefined {
-  const installed = PLACES.filter((place) => existsSync(place))
-    .flatMap((place) => readdirSync(place).map((name) => ({ version: Number(/\d+$/.exec(name)?.[0]), place, name })))
-    .filter(({ version, place, name }) => version >= LEAST_VERSION && existsSync(join(place, name, 'bin/initdb')))
-    .sort((one, other) => other.version - one.version);
-  const [newest] = installed;
-  if (newest !== undefined) return join(newest.place, newest.name, 'bin');
-  return process.env.PATH?.split(':').find((folder) => existsSync(join(folder, 'initdb')));
-}
-
-/** Why tests over Postgres can't run here; undefined where they can. CI has it, so there they fail instead. */
-export const postgresMissing: string | undefined =
-  programs() === undefined && !process.env.CI ? `Postgres ${LEAST_VERSION} or newer is not installed here` : undefined;
+import { programFile } from './program.ts';
+import { scratch } from './scratch.ts';
 
 /** Settings in which no verdict is on how fast a machine is. */
 export const settingsFor = (url: string): PostgresSettings => ({
@@ -54,12 +38,16 @@ function owner(): { uid?: number; gid?: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts a server with an empty cluster. What it has acknowledged survives SIGKILL, though not a power cut. */
-export async function startPostgres(): Promise<PostgresServer> {
-  const bin = programs() ?? '';
-  const user = owner();
-  const folder = mkdtempSync(join(tmpdir(), 'tributary-postgres-'));
-  chmodSync(folder, 0o700);
+/** Making a cluster takes a second of a core, and copying it a tenth: each worker makes one. */
+function copyEmptyCluster(bin: string, user: { uid?: number; gid?: number }, data: string): void {
+  emptyCluster ??= makeCluster(bin, user);
+  execFileSync('cp', ['-a', emptyCluster, data]);
+}
+
+let emptyCluster: string | undefined;
+
+function makeCluster(bin: string, user: { uid?: number; gid?: number }): string {
+  const folder = mkdtempSync(join(scratch(process.ppid), 'postgres-'));
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'test', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'], {
@@ -67,6 +55,18 @@ export async function startPostgres(): Promise<PostgresServer> {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  return data;
+}
+
+/** Starts a server with an empty cluster. What it has acknowledged survives SIGKILL, though not a power cut. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = dirname(programFile('initdb') ?? '');
+  const user = owner();
+  const folder = mkdtempSync(join(tmpdir(), 'tributary-postgres-'));
+  chmodSync(folder, 0o700);
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, 'data');
+  copyEmptyCluster(bin, user, data);
   const port = await freePort();
   let child: ChildProcess | undefined;
   let said = '';

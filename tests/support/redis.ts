@@ -1,16 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './host.ts';
+import { programFile } from './program.ts';
 import { until } from './until.ts';
-
-const PROGRAMS = ['redis-server', 'valkey-server', '/usr/bin/redis-server', '/usr/bin/valkey-server'];
-const program = PROGRAMS.find((name) => spawnSync(name, ['--version']).status === 0);
-
-/** Why tests over a real Redis can't run here; undefined where they can. */
-export const redisMissing = program === undefined ? 'no redis-server or valkey-server is installed' : undefined;
 
 /** A real server on a free port, which keeps nothing on the disk. */
 export interface TestRedis {
@@ -32,9 +27,13 @@ export async function startRedis(args: readonly string[] = [], wanted?: number, 
   const folder = mkdtempSync(join(tmpdir(), 'tributary-redis-'));
   const fixed = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder];
   const locked = password === undefined ? [] : ['--requirepass', password];
-  const child = spawn(program ?? 'redis-server', ['--port', String(port), ...fixed, ...locked, ...args], {
-    stdio: 'pipe',
-  });
+  const child = spawn(
+    programFile('redis-server') ?? 'redis-server',
+    ['--port', String(port), ...fixed, ...locked, ...args],
+    {
+      stdio: 'pipe',
+    },
+  );
   let output = '';
   for (const out of [child.stdout, child.stderr]) out.on('data', (chunk: Buffer) => (output += chunk));
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

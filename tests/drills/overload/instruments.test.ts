@@ -49,8 +49,8 @@ describe('figures of requests', () => {
   const asked = (target: string, outcome: string): Asked => ({ due: 0, ended: 1, target, outcome });
   const held = (watched: readonly Asked[]) => neverRefused([], watched).filter(({ held }) => !held);
 
-  test('no answers are not all whole', () => expect(allWhole('', []).held).toBe(false));
-  test('a part is not whole', () => {
+  test('no answers are not all complete', () => expect(allWhole('', []).held).toBe(false));
+  test('a part is not complete', () => {
     const figure = allWhole('', [asked('/', 'whole'), asked('/', 'partial stock:open')]);
     expect(figure).toMatchObject({ held: false, seen: '1 of 2; 1 × partial stock:open' });
   });

@@ -58,7 +58,7 @@ test('requests are due at their rate, whatever becomes of those before, over so 
   expect(line?.words).toEqual(['whole']);
 });
 
-test('what has become of requests so far is told once', async () => {
+test('what has become of requests so far is reported once', async () => {
   const { targets, release, port, order, child } = await held();
   release();
   order({ lines: [{ port, targets: ['/a', '/b/{known}'], most: MOST }] });

@@ -120,7 +120,7 @@ describe('the queue', () => {
     await exporter.stop(1_000);
   });
 
-  test('what is lost is counted, and told once a minute', async () => {
+  test('what is lost is counted, and reported once a minute', async () => {
     const told: string[] = [];
     const exporter = startTraceExporter(failing, (message) => told.push(message));
     for (let second = 0; second < 130; second++) {

@@ -1,7 +1,8 @@
 import type { Module } from '../modules.ts';
 import { code, imports, isIn, type Wall } from './wall.ts';
 
-const ENV_READERS = /^(config\/env\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
+const ENV_READERS =
+  /^(config\/env\.ts|host\/pages\/next-pages\.ts|instrumentation\.ts|next\.config\.ts|(scripts|tests)\/.+)$/;
 
 export const FILES: readonly Wall[] = [
   {

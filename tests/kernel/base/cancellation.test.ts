@@ -3,7 +3,7 @@ import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 
 describe('a cancellation', () => {
-  test('tells every listener once, with the first reason', () => {
+  test('calls every listener once, with the first reason', () => {
     const cancellation = new Cancellation();
     const heard: CallError[] = [];
     cancellation.onCancel((reason) => heard.push(reason));
@@ -15,7 +15,7 @@ describe('a cancellation', () => {
     expect(cancellation.reason).toBe(first);
   });
 
-  test('tells who comes late at once', () => {
+  test('calls a late listener at once', () => {
     const cancellation = new Cancellation();
     const reason = callError('aborted', 'gone');
     cancellation.cancel(reason);
@@ -24,7 +24,7 @@ describe('a cancellation', () => {
     expect(heard).toEqual([reason]);
   });
 
-  test('does not tell who stopped listening', () => {
+  test('does not call a listener that was removed', () => {
     const cancellation = new Cancellation();
     const heard: CallError[] = [];
     const stop = cancellation.onCancel((reason) => heard.push(reason));

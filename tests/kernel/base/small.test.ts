@@ -27,7 +27,7 @@ describe('durations', () => {
 });
 
 describe('faults', () => {
-  test('are told apart by kind, not by class', () => {
+  test('are distinguished by kind, not by class', () => {
     expect(isCallError({ kind: 'call-error', reason: 'open' })).toBe(true);
     for (const other of [undefined, null, 'fault', 1, new Error('fault'), { kind: 'refusal' }]) {
       expect(isCallError(other)).toBe(false);

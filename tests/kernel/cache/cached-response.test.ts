@@ -5,6 +5,7 @@ import { type Entry, entryOf } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { createReads, lifeOf, noteRead } from '#kernel/cache/reads.ts';
 import { createTagTable, purgeTags } from '#kernel/cache/tags.ts';
+import { runs } from '#tests/support/long.ts';
 
 const form = (bytes: number): CachedResponse['identity'] => ({
   bytes: new Uint8Array(bytes),
@@ -58,7 +59,7 @@ describe('a composite', () => {
           }
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -119,7 +120,7 @@ describe('the life of what was made of reads', () => {
           expect(isServable(composite, later, 1)).toBe(!new Set(composite.tags).has(name));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

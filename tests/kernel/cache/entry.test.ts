@@ -22,12 +22,12 @@ function stored(policy: CachePolicy<unknown>, table: TagTable, at: number, draw:
   return entryOf(policy, { value: 1, sequence: table.sequence, began }, { table, now: at, random: draw });
 }
 
-describe('an entry that somebody has made old by a write', () => {
+describe('an entry that a user has made old by a write', () => {
   const ada = userScope('https://issuer.test', 'ada');
   const bo = userScope('https://issuer.test', 'bo');
   const policy = cache.for('1m').staleOnError('1d').tagged('t');
 
-  test('is never shown to them again, nor for a while to readers of whom nobody knows who they are', () => {
+  test('is never shown to them again, nor for a while to readers that are anonymous', () => {
     const table = createTagTable();
     const entry = stored(policy, table, 0, 0);
     purgeTags(table, ['t'], 10, ada);

@@ -70,7 +70,7 @@ test('each is applied once, in its order, however often it is asked to catch up'
   expect([...table.purges.keys()].slice(-2)).toEqual(['t1198', 't1199']);
 });
 
-test('whoever starts knows nothing of before, and holds nothing to be fresh', async () => {
+test('a process that starts knows nothing of before, and holds nothing to be fresh', async () => {
   await log('a');
   const table = createTagTable();
   // Read while the log could not be yet.
@@ -80,7 +80,7 @@ test('whoever starts knows nothing of before, and holds nothing to be fresh', as
   expect(table.purges.size).toBe(0);
 });
 
-test('whoever fell behind the beginning of the log holds everything to be old', async () => {
+test('a process that fell behind the beginning of the log holds everything to be old', async () => {
   const table = createTagTable();
   const follower = await follow(1, table);
   follower.stop();

@@ -7,6 +7,7 @@ import { purgeReader } from '#kernel/cache/purge-log.ts';
 import { awaitLogging, createPurgePositions, isOutrun } from '#kernel/cache/purge-positions.ts';
 import { createTagTable, isPurged, purgeTags } from '#kernel/cache/tags.ts';
 import { readRecord, writeRecord } from '#kernel/cache/tier-record.ts';
+import { runs } from '#tests/support/long.ts';
 import { MemoryLogs } from '#tests/support/memory-state.ts';
 
 const LOG = 'purges';
@@ -235,15 +236,15 @@ test('a value older than a purge that an instance knows of is never served there
       fromTier += played.fromTier;
       expect(played.outdated).toBe(0);
     }),
-    { numRuns: 3_000 },
+    { numRuns: runs(3_000) },
   );
-  expect(fromTier, 'values that came from the tier').toBeGreaterThan(300);
+  expect(fromTier, 'values that came from the tier').toBeGreaterThan(runs(300));
 }, 120_000);
 
 test('the seeded defect, a position that is taken once the value is there, is seen', async () => {
   const found = await fc.check(
     fc.asyncProperty(histories, async ([steps, instances]) => (await play(steps, instances, 'after')).outdated === 0),
-    { numRuns: 5_000 },
+    { numRuns: runs(5_000) },
   );
   expect(found.failed).toBe(true);
 }, 120_000);

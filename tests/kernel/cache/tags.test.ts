@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createTagTable, isPurged, purgeTags, sincePurge } from '#kernel/cache/tags.ts';
+import { runs } from '#tests/support/long.ts';
 
 const tag = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
 const tagsOf = fc.array(tag, { maxLength: 4 });
@@ -12,7 +13,7 @@ describe('the tag table', () => {
     expect(table.sequence).toBe(3);
   });
 
-  test('tells exactly what was purged since, as long as it need forget nothing', () => {
+  test('knows exactly what was purged since, as long as it need forget nothing', () => {
     fc.assert(
       fc.property(fc.array(tagsOf, { maxLength: 20 }), tagsOf, fc.nat(20), (purges, held, at) => {
         const table = createTagTable();
@@ -21,7 +22,7 @@ describe('the tag table', () => {
         const expected = purges.slice(sequence).some((tags) => tags.some((name) => held.includes(name)));
         expect(isPurged(table, held, sequence)).toBe(expected);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -43,7 +44,7 @@ describe('the tag table', () => {
           if (truth) expect(isPurged(table, held, sequence)).toBe(true);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -60,7 +61,7 @@ describe('the tag table', () => {
     expect(isPurged(table, ['a'], 3)).toBe(false);
   });
 
-  test('tells how long ago the latest purge of any of these tags was', () => {
+  test('knows how long ago the latest purge of any of these tags was', () => {
     const table = createTagTable();
     expect(sincePurge(table, ['a'], 10)).toBe(Number.POSITIVE_INFINITY);
     purgeTags(table, ['a'], 10);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, created, done, found, isAnswer, purge, seeOther } from '#kernel/contract/answer.ts';
 import { isRefusal, refuse } from '#kernel/contract/refusal.ts';
+import { runs } from '#tests/support/long.ts';
 
 const OURS = 'https://shop.test';
 
@@ -134,7 +135,7 @@ describe('seeOther', () => {
         }
         expect(new URL(location, OURS).origin).toBe(OURS);
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
   });
 });

@@ -54,7 +54,7 @@ beforeEach(async () => {
 });
 afterEach(() => upstreams.close());
 
-test('an old door answers as its operation does, in its own shape, and nothing that this does not know', async () => {
+test('a deprecated route answers as its operation does, in its own shape, and nothing that this does not know', async () => {
   const [now, old] = [await shop.ask('/api/things/1'), await shop.ask('/api/v1/things/1')];
   expect(now.json).toMatchObject({ number: 7, extra: 7 });
   expect(old.json).toEqual({ nr: '7', more: 7, meta: { complete: true, sections: {} } });

@@ -86,6 +86,15 @@ describe('a plan', () => {
     ]);
   });
 
+  test('of a probe is empty, and its code is not run', () => {
+    let runs = 0;
+    const probe = operation({ ...contract, probe: true }, async () => {
+      runs++;
+      return { status: 200, body: {} } as never;
+    });
+    expect([plan(probe), runs]).toEqual([[], 0]);
+  });
+
   test('refuses an example that does not fit its input', () => {
     const bad = operation({ ...contract, example: { id: 'too long' } }, (_, { all }) => all({}, () => ({})));
     expect(() => plan(bad)).toThrow('it: its example does not fit its input: id');
@@ -131,7 +140,7 @@ describe('an engine does not start', () => {
     expect(() => startEngine({}, [fine])).toThrow('it calls the upstream "shop", which has no address');
   });
 
-  test('and tells everything that is wrong at once', () => {
+  test('and reports everything that is wrong at once', () => {
     const other = operation({ ...contract, id: 'other', example: { id: 'too long' } }, (_, { all }) =>
       all({}, () => ({})),
     );

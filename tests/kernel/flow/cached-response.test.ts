@@ -41,7 +41,7 @@ describe('a composed answer', () => {
     expect(upstreams.count()).toBe(2);
   });
 
-  test('that is too large for its cache is given whole, says so, and is made again', async () => {
+  test('that is too large for its cache is given in full, says so, and is made again', async () => {
     const large = 'x'.repeat(1_500_000);
     upstreams.otherwise = (response) => json(response, { n: 1, large });
     const parts = { left: Whole, right: Whole };

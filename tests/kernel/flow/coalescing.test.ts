@@ -136,7 +136,7 @@ describe('a hurried client', () => {
 });
 
 describe('a stale value', () => {
-  test('is served at once while one flight refreshes it, which nobody’s leaving aborts', async () => {
+  test('is served at once while one flight refreshes it, which no leaving client aborts', async () => {
     await shop.ask('/api/brief/1');
     await pause(40);
     const gate = gated((response) => json(response, { n: 9 }));

@@ -7,6 +7,7 @@ import { subject } from '#kernel/flow/section.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ n: z.int() });
@@ -138,6 +139,6 @@ test('whatever happens upstream and whenever it is purged, a read after a purge 
         if (what === 'ask' && purged) expect(await ask()).toEqual({ n: now.n });
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

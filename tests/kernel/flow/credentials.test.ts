@@ -92,7 +92,7 @@ describe('an upstream’s refusal', () => {
 });
 
 describe('who is asking', () => {
-  test('nobody: what is personal is a 401 and no upstream is asked', async () => {
+  test('anonymous: what is personal is a 401 and no upstream is asked', async () => {
     expect((await shop.ask('/api/mine')).json.code).toBe('unauthenticated');
     expect((await shop.ask('/api/token')).status).toBe(401);
     expect(upstreams.count()).toBe(0);
@@ -106,7 +106,7 @@ describe('who is asking', () => {
     expect(upstreams.count()).toBe(0);
   });
 
-  test('somebody: nothing of the answer may be kept, here or on the way, but by who asked', async () => {
+  test('authenticated: nothing of the answer may be stored, here or on the way, but by the client', async () => {
     for (const target of ['/api/mine', '/api/token', '/api/key']) {
       const { status, headers } = await shop.ask(target, ana);
       expect(status).toBe(200);

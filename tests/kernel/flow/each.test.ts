@@ -69,7 +69,7 @@ describe('one call for each id', () => {
     ]);
   });
 
-  test('leaves out what is not there, and is whole all the same', async () => {
+  test('leaves out what is not there, and is complete all the same', async () => {
     for (const target of ['/api/may', '/api/must', '/api/need']) {
       const { status, json: body } = await shop.ask(`${target}?ids=a,x1,b`);
       expect([status, body.things, body.meta]).toEqual([200, { a: fine, b: fine }, { complete: true, sections: {} }]);
@@ -121,7 +121,7 @@ describe('one call for each id', () => {
     await until('both calls are aborted', () => upstreams.seen.filter(({ aborted }) => aborted).length === 2);
   });
 
-  test('is whole with no ids at all', async () => {
+  test('is complete with no ids at all', async () => {
     const none = operation({ ...contract, id: 'none', route: 'GET /api/none' }, (_, { all }) =>
       all({ things: required(eachOf([], thing)) }, (values) => values),
     );

@@ -115,7 +115,7 @@ describe('a question', () => {
         'GET operationName variables extensions',
       ],
     ],
-  ] as const)('goes by the hash of its document (%s, %i), and whole only once', async (id, status, requests) => {
+  ] as const)('goes by the hash of its document (%s, %i), and in full only once', async (id, status, requests) => {
     server.statusOfUnknown = status;
     expect((await shop.ask(`/api/${id}/1`)).json.thing).toEqual({ id: '1', price: 5, stars: 4 });
     expect((await shop.ask(`/api/${id}/2`)).json.thing).toEqual({ id: '2', price: 5, stars: 4 });
@@ -124,7 +124,7 @@ describe('a question', () => {
     expect(trace()?.wire?.attempts).toBe(1);
   });
 
-  test('goes whole for good to an upstream that takes no hashes', async () => {
+  test('goes in full for good to an upstream that takes no hashes', async () => {
     server.persists = false;
     server.documents.clear();
     const answer = server.otherwise;
@@ -202,7 +202,7 @@ describe('an answer without data', () => {
     [401, undefined, 'denied', 1],
     [404, 'NOT_FOUND', 'not-found', 1],
     [503, undefined, 'unavailable', 2],
-  ] as const)('is told by its status as well: %i %s', async (status, code, outcome, times) => {
+  ] as const)('is known by its status as well: %i %s', async (status, code, outcome, times) => {
     server.otherwise = (response) =>
       raw(
         response,

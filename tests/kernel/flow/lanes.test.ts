@@ -68,7 +68,7 @@ describe('behind https', () => {
 });
 
 describe('lanes', () => {
-  test('tell the upstream which they are, and the main one is told of none', async () => {
+  test('are named to the upstream, but for the main one', async () => {
     await shop.ask('/api/things/1', under('shop=slow'));
     await shop.ask('/api/things/1');
     expect(upstreams.seen.map(({ headers }) => headers['x-scenario'])).toEqual(['shop=slow', undefined]);
@@ -122,7 +122,7 @@ describe('lanes', () => {
     expect([status, headers['cache-status']]).toEqual([200, 'tributary; fwd=miss; stored']);
   });
 
-  test('are thirty-two at most: the one that nobody used for longest is forgotten', async () => {
+  test('are thirty-two at most: the one unused for longest is forgotten', async () => {
     await shop.ask('/api/things/1', under('shop=kept'));
     for (let number = 0; number < 40; number++) {
       await shop.ask('/api/things/1', under(`shop=l${number}`));

@@ -78,7 +78,7 @@ const grownOld = () => pause(60);
 const BROKEN = { state: 'fallback', reason: 'unavailable' };
 
 describe('serving stale for longer', () => {
-  test('an old value stands in while the upstream fails, is told to be old, and is kept by nobody', async () => {
+  test('an old value stands in while the upstream fails, is marked as old, and is not stored', async () => {
     await shop.ask('/api/things/1');
     await grownOld();
     down();
@@ -105,7 +105,7 @@ describe('serving stale for longer', () => {
     expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
   });
 
-  test('a lever that ends while a call is under way covers it no more', async () => {
+  test('an override that ends while a call is under way covers it no more', async () => {
     await shop.ask('/api/things/1');
     await grownOld();
     starred().otherwise = hang;
@@ -176,7 +176,7 @@ describe('holding a breaker open', () => {
 describe('shedding a part', () => {
   const hit = (target: string) => findHit(shop.engine, target, {});
 
-  test('it is left out as if nobody had asked, also of what is kept, and the answer says so', async () => {
+  test('it is left out as if it had not been asked for, also of what is kept, and the answer says so', async () => {
     await shop.ask('/api/things/1');
     await shop.ask('/api/things/1');
     expect(hit('/api/things/1')?.status).toBe(200);
@@ -220,7 +220,7 @@ test('a scenario is played as it was written, whatever is pulled', async () => {
   expect((await shop.ask('/api/things/1', { 'x-scenario': 'calm' })).sections).toEqual({});
 });
 
-test('a lever for longer than a day ends after a day, and a later one of the same aim replaces it', () => {
+test('an override for longer than a day ends after a day, and a later one of the same aim replaces it', () => {
   const aim = { kind: 'open', upstream: 'stars' } as const;
   const first = pulled(aim, 30 * 24 * 60 * MINUTE);
   expect(table().active?.all[0]?.until).toBe(first.at + 24 * 60 * MINUTE);
@@ -232,7 +232,7 @@ test('a lever for longer than a day ends after a day, and a later one of the sam
   expect(table().active).toBeUndefined();
 });
 
-test('a purge of an upstream makes old whatever it told', async () => {
+test('a purge of an upstream makes old whatever it has answered', async () => {
   await shop.ask('/api/bare/1');
   const asked = upstreams[0]?.count() ?? 0;
   shop.purge('upstream:stars');

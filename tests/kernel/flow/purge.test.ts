@@ -41,7 +41,7 @@ describe('a purge', () => {
     expect((await shop.ask(`/api/${what}/1`)).json.thing).toEqual({ n: 2 });
   });
 
-  test('outranks staleFor: nobody gets the old value while a new one is fetched', async () => {
+  test('outranks staleFor: no request gets the old value while a new one is fetched', async () => {
     await shop.ask('/api/brief/1');
     await pause(40);
     version = 2;
@@ -53,7 +53,7 @@ describe('a purge', () => {
     ['things', 'thing:1'],
     ['tagged', 'n:1'],
   ])(
-    'during a fetch of %s lets it answer those already waiting, and nobody else: it is not joined and not stored',
+    'during a fetch of %s lets it answer those already waiting, and no others: it is not joined and not stored',
     async (what, tag) => {
       const gate = held();
       const waiting = shop.ask(`/api/${what}/1`);
@@ -70,7 +70,7 @@ describe('a purge', () => {
     },
   );
 
-  test('during a fetch does not let the old value in, though nobody asks meanwhile', async () => {
+  test('during a fetch does not let the old value in, though no request comes meanwhile', async () => {
     const gate = held();
     const waiting = shop.ask('/api/things/1');
     await until('the call is out', () => gate.waiting() === 1);
@@ -146,7 +146,7 @@ describe('a purge', () => {
     expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 2 });
   });
 
-  test('is the effect of a write that was done after its client was told that it is late', async () => {
+  test('is the effect of a write that was done after its client got a timeout', async () => {
     await shop.ask('/api/things/1');
     const gate = gated((response) => {
       version = 2;

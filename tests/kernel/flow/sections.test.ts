@@ -132,7 +132,7 @@ describe('sections', () => {
     expect(shop.engine.responses.size).toBe(0);
   });
 
-  test('nested in one that fails whole are not listed beside it', async () => {
+  test('nested in one that fails entirely are not listed beside it', async () => {
     upstreams.on('/prices/', hang);
     upstreams.on(
       '/list/',
@@ -146,7 +146,7 @@ describe('sections', () => {
     expect(sections).toEqual({ related: { state: 'missing', reason: 'unavailable' } });
   });
 
-  test('that nobody asked for are absent, and nobody is asked for them', async () => {
+  test('that were not asked for are absent, and no upstream is asked for them', async () => {
     const { json: body } = await shop.ask('/api/pages/1?parts=rating');
     expect(body.values).toEqual({ product: fine, price: fine, stock: fine, rating: fine });
     expect(upstreams.count('/list/') + upstreams.count('/prices/')).toBe(0);
@@ -239,7 +239,7 @@ describe('an old value', () => {
     expect(sections.price).toMatchObject({ state: 'stale', reason: 'timeout' });
   });
 
-  test('of a call that code awaits is told under a name', async () => {
+  test('of a call that code awaits is reported under a name', async () => {
     await warm('/api/need/1');
     upstreams.on('/it/', (response) => json(response, {}, 500));
     const { status, sections } = await shop.ask('/api/need/1');

@@ -252,7 +252,7 @@ describe('what is not shared', () => {
   });
 });
 
-describe('a text that nobody of ours has written', () => {
+describe('a text that none of our instances has written', () => {
   test.each<[string, (text: string) => string]>([
     ['is no JSON', () => '{'],
     ['has another form', () => '{"position":0}'],
@@ -395,7 +395,7 @@ test('a process that is behind reads the log before it takes a value from after 
   expect(positions?.position).toBe(1);
 });
 
-describe('what is somebody’s own', () => {
+describe('what is private', () => {
   const CANARY = 'canary-4711';
   const as = (user: string) => ({ authorization: `Bearer ${user}` });
   beforeEach(() => {

@@ -133,7 +133,7 @@ describe('a deadline', () => {
     );
   });
 
-  test('of the request does not shorten what the upstream is told: the flight is nobody’s', async () => {
+  test('of the request does not shorten what the upstream gets: the flight belongs to no request', async () => {
     upstreams.otherwise = (response) => json(response, { n: 1 });
     await shop.ask('/api/must/1', { 'x-deadline-ms': '100' });
     expect(Number(upstreams.seen[0]?.headers['x-envoy-expected-rq-timeout-ms'])).toBeGreaterThan(2_500);

@@ -216,7 +216,7 @@ describe('what the answer can’t do without', () => {
     expect((await engine.ask(target)).status).toBe(200);
   });
 
-  test('one of several required: nothing is kept, and nobody is accused falsely', async () => {
+  test('one of several required: nothing is kept, and no upstream is accused falsely', async () => {
     answers('/stock', { n: -1 });
     expect((await engine.ask('/api/two/1')).status).toBe(502);
     expect(ledger()).toEqual([]);
@@ -230,7 +230,7 @@ describe('what the answer can’t do without', () => {
   });
 });
 
-test('a write that was done, and whose answer can’t be shown, is told as done', async () => {
+test('a write that was done, and whose answer can’t be shown, is reported as done', async () => {
   answers('/add', { n: -1 });
   const { json: body } = await engine.ask('/api/things/1', {}, { method: 'POST' });
   expect(body).toMatchObject({ status: 502, code: 'outcome-unknown' });

@@ -113,7 +113,7 @@ test('what must not be stale does not stand in, and what may does', async () => 
   expect((await shop.ask('/api/bound')).status).toBe(502);
 });
 
-test('that it must not be stored is told as drift and in the trace', async () => {
+test('that it must not be stored is reported as drift and in the trace', async () => {
   fields = { 'cache-control': 'no-store' };
   await shop.ask('/api/bound');
   expect(recentTraces()[0]?.calls[0]?.wire?.unstored).toBe('no-store');

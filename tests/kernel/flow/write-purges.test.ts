@@ -114,7 +114,7 @@ test.each([400, 409, 422, 429])('refused with %i nothing is old', async (status)
   expect(await askedAgain()).toMatchObject({ thing: false, own: false });
 });
 
-test('other processes are told', async () => {
+test('other processes hear of it', async () => {
   upstreams.on('/write', cut);
   const before = shop.engine.deps.tags.sequence;
   const { state } = shop.engine.runtime.sessions;

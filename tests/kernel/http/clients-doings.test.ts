@@ -130,7 +130,7 @@ describe('a client that gives too little time', () => {
   });
 });
 
-test('nobody’s hurry: lateness is ours', async () => {
+test('no client’s hurry: lateness is ours', async () => {
   shop.on('/main', () => {});
   expect((await engine.ask('/api/read')).status).toBe(504);
   expect((await engine.ask('/api/read', { 'x-deadline-ms': '90000' })).status).toBe(504);

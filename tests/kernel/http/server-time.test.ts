@@ -75,7 +75,7 @@ describe('a process that stood still while its calls came due', () => {
     expect(trace?.calls[0]?.wire?.lost).toBeGreaterThan(TIMEOUT / 2);
   });
 
-  test('does without what is optional, and tells the reason by its own name', async () => {
+  test('does without what is optional, and gives the reason by its own name', async () => {
     const { status, json, headers } = await askAndStandStill('/api/may/1', false);
     expect([status, json.n]).toEqual([200, 0]);
     expect(headers['section-status']).toBe('it=fallback;reason=busy');

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cookieJar, cookieOf } from '#kernel/identity/cookies.ts';
 
 describe('our cookies', () => {
-  test('belong to the whole host and to no other one, wherever it is https', () => {
+  test('belong to the host and to no other one, wherever it is https', () => {
     const jar = cookieJar('https://shop.example.com');
     expect(jar.write('sid', 'value', 60)).toBe('__Host-sid=value; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure');
     expect(jar.clear('sid')).toBe('__Host-sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure');
@@ -16,7 +16,7 @@ describe('our cookies', () => {
   const name = fc.stringMatching(/^[a-z]{1,6}$/);
   const value = fc.stringMatching(/^[\w-]{0,20}$/);
 
-  test('are found among others, whole and by their whole names', () => {
+  test('are found among others, in full and by their full names', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 8 }), name, (pairs, wanted) => {
         const header = pairs.map((pair) => pair.join('=')).join('; ');
@@ -26,7 +26,7 @@ describe('our cookies', () => {
     );
   });
 
-  test('that came twice are nobody’s: another path or host has tossed one in', () => {
+  test('that came twice count as none: another path or host has tossed one in', () => {
     expect(cookieOf('sid=ours; a=b; sid=theirs', 'sid')).toBe('twice');
     expect(cookieOf('asid=x; sid2=y; "sid"=z', 'sid')).toBeUndefined();
     expect(cookieOf(undefined, 'sid')).toBeUndefined();

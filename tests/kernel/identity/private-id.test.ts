@@ -5,7 +5,7 @@ import { isPrivateId, makePrivateId, plainOf, unwrapPrivateIds } from '#kernel/i
 const bearer = (issuer: string, subject: string) => authenticated('bearer', issuer, subject);
 
 describe('the scope of a principal', () => {
-  test('is public for nobody, and differs for every issuer and subject', () => {
+  test('is public for no one, and differs for every issuer and subject', () => {
     const scopes = [bearer('a', 'bc'), bearer('ab', 'c'), bearer('', 'abc'), bearer('a', 'b'), bearer('b', 'a')].map(
       scopeOf,
     );
@@ -47,7 +47,7 @@ describe('an own id', () => {
     expect(() => unwrapPrivateIds({ a: id, b: [{ c: other }] })).toThrow(TypeError);
   });
 
-  test('tells nothing in an error about whom it stands for', () => {
+  test('reveals nothing in an error about whom it stands for', () => {
     expect(() => `${id}`).toThrow(/^(?!.*ana)/);
     expect(Object.values(id)).not.toContain('ana');
   });

@@ -103,7 +103,7 @@ describe('the access token', () => {
     expect(await ask(id, { renew: async () => tokens('2') })).toBe('access-2');
   });
 
-  test('while it lasts, waits for nobody’s renewal, and after a failed one nobody tries for ten seconds', async () => {
+  test('while it lasts, waits for no renewal, and after a failed one none is tried for ten seconds', async () => {
     const id = await open();
     const hanging = Promise.withResolvers<Tokens>();
     now += 80_000;
@@ -142,7 +142,7 @@ describe('the access token', () => {
     expect(await findSession(sessions, id)).toBeUndefined();
   });
 
-  test('of a session that nobody can read is nobody’s: there is no such session', async () => {
+  test('of a session that can’t be read is anonymous: there is no such session', async () => {
     const id = await open(tokens('1'));
     expect(await findSession({ ...sessions, seal: createSeal([randomBytes(32)]) }, id)).toBeUndefined();
   });
@@ -165,7 +165,7 @@ describe('the access token', () => {
     expect(await ask(id, {})).toBe('access-2');
   });
 
-  test('that comes after its session was ended is given to nobody, and what renews it is revoked', async () => {
+  test('that comes after its session was ended is not used, and what renews it is revoked', async () => {
     const id = await open();
     now += 90_000;
     const revoked: string[] = [];
@@ -227,7 +227,7 @@ describe('with a store that fails', () => {
 });
 
 describe('a lease', () => {
-  test('that ran out under a slow renewal is not taken from whoever has it then', async () => {
+  test('that ran out under a slow renewal is not taken from its next holder', async () => {
     const id = await open();
     const { hash } = await found(id);
     now += 90_000;
@@ -310,7 +310,7 @@ describe('among processes', () => {
     expect(spent).toEqual(['refresh-1']);
   });
 
-  test('one that is killed in the middle of it holds up nobody whose token lasts', async () => {
+  test('one that is killed in the middle of it holds nothing up whose token lasts', async () => {
     const id = await open({ ...tokens('1'), obtainedAt: now - 90_000, expiresAt: now + MINUTE / 6 });
     const asked = Promise.withResolvers<void>();
     respond = () => asked.resolve();

@@ -122,7 +122,7 @@ test('many at once have it renewed once', async () => {
   expect(renewals).toBe(1);
 });
 
-test('one that is not taken even when it is new is 401, the session says so, and nobody renews it again and again', async () => {
+test('one that is not taken even when it is new is 401, the session says so, and it is not renewed again and again', async () => {
   await open();
   taken = () => false;
   for (const _ of [1, 2, 3]) expect((await shop.ask('/api/thing')).status).toBe(401);

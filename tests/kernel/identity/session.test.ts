@@ -87,7 +87,7 @@ describe('a session', () => {
     expect(await findSession(sessions, id)).toBeUndefined();
   });
 
-  test('is gone from the store at the end of its whole life, though it was just used', async () => {
+  test('is gone from the store at the end of its longest life, though it was just used', async () => {
     const id = await open();
     const { hash } = await found(id);
     for (now += 20 * MINUTE; now < 1_000_000_000_000 + 12 * HOUR; now += 20 * MINUTE) await found(id);
@@ -97,7 +97,7 @@ describe('a session', () => {
     expect(await sessions.state.get(`session:${hash}`)).toBeUndefined();
   });
 
-  test('is over at the end of its whole life, though the store still has it', async () => {
+  test('is over at the end of its longest life, though the store still has it', async () => {
     const id = await open();
     const { hash } = await found(id);
     const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
@@ -133,7 +133,7 @@ describe('a session', () => {
     expect(await findSession(sessions, id)).toBeUndefined();
   });
 
-  test('is kept under a hash, and its tokens sealed: the file tells neither', async () => {
+  test('is kept under a hash, and its tokens sealed: the file reveals neither', async () => {
     const id = await open();
     const { hash } = await found(id);
     const { value = '' } = (await sessions.state.get(`session:${hash}`)) ?? {};
@@ -174,7 +174,7 @@ describe('a session', () => {
     expect(await findSession(sessions, other)).toBeUndefined();
   });
 
-  test('is listed for its principal, and for nobody of the same name elsewhere', async () => {
+  test('is listed for its principal, and for no one of the same name elsewhere', async () => {
     await open('ada');
     await open('ada');
     await open('bo');

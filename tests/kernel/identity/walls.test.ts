@@ -67,7 +67,7 @@ describe.each(privateCalls)('a public operation that makes a private call %s', (
       '',
       () => operation(contract, async (_input, { need }) => ({ n: ((await need(call as never)) as { n: number }).n })),
     ],
-  ])('%s does not start, and is told where', (__, section, make) => {
+  ])('%s does not start, and the error says where', (__, section, make) => {
     const begin = () => startEngine({ shop: upstreams.url }, [make()]);
     expect(begin).toThrow(TypeError);
     expect(begin).toThrow(`leaky is public, but its section "${section}" makes a private call: GET`);
@@ -98,7 +98,7 @@ describe.each(privateCalls)('a public operation that makes a private call %s', (
   });
 });
 
-describe('an own id that belongs to somebody else', () => {
+describe('an own id that belongs to another user', () => {
   test.each(['either', 'personal'] as const)('is a 500 on what is %s, and no upstream is asked', async (audience) => {
     const confused = operation({ ...contract, audience }, (_input, { all }) =>
       all({ it: optional(http.get(path`customers/${privateId('customer', someone)}`, Thing, policy)) }, ({ it }) => ({

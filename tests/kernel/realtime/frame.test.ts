@@ -66,7 +66,7 @@ describe('an event id', () => {
   const key = Buffer.alloc(16, 7);
   const position = fc.nat(2 ** 47);
 
-  test('says where it stands to whoever has the key, and to nobody else', () => {
+  test('says where it stands only to a holder of the key', () => {
     fc.assert(
       fc.property(position, (at) => {
         const id = sealPosition(key, at);

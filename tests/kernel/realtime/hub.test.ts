@@ -14,6 +14,7 @@ import { heartbeat } from '#kernel/realtime/frame.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { runs } from '#tests/support/long.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 import { turn, until } from '#tests/support/until.ts';
 
@@ -72,7 +73,7 @@ async function listen(channels: string[], lastId?: string, at = hub, holder: Str
 
 const news = channelOf(NEWS, 'public');
 
-test('who listens is counted by topic, whoever they are, and until they leave', async () => {
+test('who listens is counted by topic, without names, and until they leave', async () => {
   const mail = (scope: typeof ANA) => channelOf(MAIL, scope);
   const [first] = [await listen([news, mail(ANA)]), await listen([mail(ANA)]), await listen([mail(BO)])];
   expect(Object.fromEntries(hub.listeners())).toEqual({
@@ -131,7 +132,7 @@ describe('what is published', () => {
     expect(await state.bounds('events')).toBeUndefined();
   });
 
-  test('before anybody listened is not what is new to those who come then', async () => {
+  test('before the first listener is not what is new to those who come then', async () => {
     (await listen([])).outlet.leave();
     await listen([]);
     // By another process: nobody here has been told yet.
@@ -141,7 +142,7 @@ describe('what is published', () => {
     expect(client.data()).toEqual(['new']);
   });
 
-  test('with a purge is not told before that holds here: who reads again on being told reads nothing old', async () => {
+  test('with a purge is not sent before that holds here: a client that reads again then reads nothing old', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const table = createTagTable();
     const follower = followPurges(state, table);
@@ -162,7 +163,7 @@ describe('what is published', () => {
     await elsewhere.close();
   });
 
-  test('and forgotten before this process saw it is a gap: all who listen are told, once', async () => {
+  test('and forgotten before this process saw it is a gap: all listeners hear of it, once', async () => {
     const [first, other] = [await listen([news]), await listen([SPORT.name])];
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     for (let n = 0; n < 20; n++) await state.append('events', `news\nsaid\n${n}`, { maxEntries: 3 });
@@ -217,7 +218,7 @@ describe('coming back', () => {
           client.outlet.leave();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -229,7 +230,7 @@ describe('coming back', () => {
     expect([back.standing.gap, back.data()]).toEqual([false, ['meanwhile']]);
   });
 
-  test('while others have yet to be told what is new brings it once', async () => {
+  test('while others have yet to hear what is new brings it once', async () => {
     const [first, other] = [await listen([news]), await listen([news])];
     first.outlet.leave();
     await state.append('events', 'news\nsaid\n1', { maxEntries: 10 });
@@ -261,7 +262,7 @@ describe('coming back', () => {
     },
   );
 
-  test('with somebody else’s id brings nothing of theirs', async () => {
+  test('with another’s id brings nothing of theirs', async () => {
     const ana = await listen([news, channelOf(MAIL, ANA)]);
     await hub.publish(MAIL, 'came', 'canary-of-ana', ANA);
     const stolen = (await listen([news, channelOf(MAIL, BO)], ana.standing.id)).outlet;
@@ -279,7 +280,7 @@ describe('coming back', () => {
     await elsewhere.close();
   });
 
-  test('so slowly that the log forgets what was still to be read is told of the gap, and of all that came after it', async () => {
+  test('so slowly that the log forgets what was still to be read hears of the gap, and of all that came after it', async () => {
     const first = await listen([news]);
     first.outlet.leave();
     for (let n = 0; n < 20; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
@@ -382,7 +383,7 @@ describe('a stream that ends while its client reads nothing', () => {
     return outlet;
   };
 
-  test('is cut after five seconds, so that it holds up nobody', () => {
+  test('is cut after five seconds, so that it holds nothing up', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outlet = ending();
     vi.advanceTimersByTime(4_900);
@@ -391,7 +392,7 @@ describe('a stream that ends while its client reads nothing', () => {
     expect(outlet.over).toBe('cut');
   });
 
-  test('is ended as whole once everything has left', async () => {
+  test('is ended as complete once everything has left', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outlet = ending();
     outlet.flush();
@@ -430,7 +431,7 @@ describe('the streams of a process', () => {
     await elsewhere.close();
   });
 
-  test('end where the credential holds no more when they open or at a heartbeat; not where nobody can tell', async () => {
+  test('end where the credential holds no more when they open or at a heartbeat; not where it is unknown', async () => {
     const gone = new TestOutlet();
     hub.open(new EventStream(gone, holder({ recheck: async () => false }), performance.now()));
     await until('it ends', () => gone.over === 'ended');
@@ -484,7 +485,7 @@ describe('the streams of a process', () => {
     expect((await listen([news], late.lastId())).standing.gap).toBe(true);
   });
 
-  test('tell that they are to be opened again, where they have lived long enough', async () => {
+  test('say that they are to be opened again, where they have lived long enough', async () => {
     const { outlet } = await listen([news]);
     hub.streams.pulse(performance.now() + 37 * 60_000, () => new Uint8Array());
     expect(outlet.over).toBe('ended');
@@ -500,7 +501,7 @@ describe('the streams of a process', () => {
     expect([outlet.over, outlet.named('reconnect')]).toEqual(['ended', []]);
   });
 
-  test('all end when the process drains, each told to come back at a time of its own', async () => {
+  test('all end when the process drains, each with the time to come back at a time of its own', async () => {
     const clients = await Promise.all(Array.from({ length: 30 }, () => listen([news])));
     hub.streams.drain();
     const times = clients.map(({ outlet }) => /^retry: (\d+)$/m.exec(outlet.text)?.[1]);

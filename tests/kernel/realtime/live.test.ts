@@ -137,7 +137,7 @@ describe('a read asked for as a stream', () => {
     expect(JSON.parse(event?.data ?? '')).toMatchObject({ n: 1 });
   });
 
-  test('shows what is in as soon as the subject is, the late part pending, and then the whole', async () => {
+  test('shows what is in as soon as the subject is, the late part pending, and then all of it', async () => {
     const gate = gated((response) => json(response, { n: 7 }));
     upstreams.on('/late/', gate.handler);
     const outlet = await listen('/api/things/1');
@@ -167,7 +167,7 @@ describe('a read asked for as a stream', () => {
     await until('it is whole', () => snapshots(later).at(-1)?.meta.complete === true);
   });
 
-  test('comes back with its ETag and is told nothing until something has changed', async () => {
+  test('comes back with its ETag and gets nothing until something has changed', async () => {
     const { headers } = await shop.ask('/api/plain/1');
     const outlet = await listen('/api/plain/1', { 'last-event-id': headers.etag ?? '' });
     const other = await listen('/api/plain/1', { 'last-event-id': '"foreign"' });
@@ -287,7 +287,7 @@ describe('a purge', () => {
     expect(outlet.events.map(({ event }) => event)).toEqual(['problem', 'snapshot', 'problem']);
   });
 
-  test('racing any fetch leaves no old value behind, and shows nobody what was old when they came', async () => {
+  test('racing any fetch leaves no old value behind, and shows no client what was old when it came', async () => {
     const KEYS = 30;
     const versions = Array.from({ length: KEYS }, () => 1);
     upstreams.on('/things/', (response, { path: asked }, request) => {
@@ -344,7 +344,7 @@ describe('a purge', () => {
     expect(shop.reported).toHaveLength(1);
   });
 
-  test('of one’s own is nobody else’s: only the writer’s answer is composed anew', async () => {
+  test('of one’s own is private: only the writer’s answer is composed anew', async () => {
     const [anas, bos] = [await listen('/api/mine/1', ana), await listen('/api/mine/1', bo)];
     await Promise.all([anas.has('snapshot', 1), bos.has('snapshot', 1)]);
     expect(snapshots(anas)).toMatchObject([{ who: `Bearer ${tokenOf('ana')}` }]);
@@ -378,7 +378,7 @@ describe('a purge', () => {
     expect([snapshots(wide)[0].who, snapshots(narrow)[0].who]).toEqual(['Bearer ana-wide', 'Bearer ana-narrow']);
   });
 
-  test('of what nobody watches any more composes nothing', async () => {
+  test('of what is not watched any more composes nothing', async () => {
     const outlet = await listen('/api/plain/1');
     await outlet.has('snapshot', 1);
     outlet.leave();
@@ -389,7 +389,7 @@ describe('a purge', () => {
   });
 });
 
-test('a live read that nobody watches wants to hear of no tag', async () => {
+test('a live read that is not watched wants to hear of no tag', async () => {
   const wanted: string[][] = [];
   const read = new LiveRead(createTagTable(), { reindex: (tags) => void wanted.push([...tags]) });
   const refresh: Refresh = async () => {
@@ -403,8 +403,8 @@ test('a live read that nobody watches wants to hear of no tag', async () => {
   expect(wanted).toEqual([['a', 'b'], []]);
 });
 
-describe('what is less than whole', () => {
-  test('is tried again by itself, and shown once it is whole', async () => {
+describe('what is not complete', () => {
+  test('is tried again by itself, and shown once it is complete', async () => {
     let works = false;
     upstreams.on('/late/', (response) => (works ? json(response, { n: 9 }) : json(response, {}, 400)));
     const outlet = await listen('/api/things/1');
@@ -469,7 +469,7 @@ describe('the one stream of a tab', () => {
     expect(await shop.ask('/api/events?mail=1')).toMatchObject({ status: 401 });
   });
 
-  test('brings a personal topic to its principal alone, whoever else asks for it', async () => {
+  test('brings a personal topic to its principal alone, and to no other who asks for it', async () => {
     const [anas, bos] = [await listen('/api/events?mail=1', ana), await listen('/api/events?mail=1', bo)];
     await shop.ask('/api/mine/1', ana, { method: 'POST' });
     await anas.has('written', 1);
@@ -500,7 +500,7 @@ describe('the one stream of a tab', () => {
     await until('it ends', () => outlet.over === 'ended');
   });
 
-  test('is opened and looked after at a glance: it is no sign that anybody is there', async () => {
+  test('is opened and looked after at a glance: it is no sign that a user is there', async () => {
     const how: unknown[] = [];
     const identify: typeof bearerIs = (headers, manner) => {
       how.push(manner);
@@ -514,7 +514,7 @@ describe('the one stream of a tab', () => {
     expect(how.at(-1)).toBeUndefined();
   });
 
-  test('an operation that breaks reports once, tells nothing, and leaves the rest of the stream alone', async () => {
+  test('an operation that breaks reports once, reveals nothing, and leaves the rest of the stream alone', async () => {
     const outlet = await listen('/api/events?watch=/api/broken/1,/api/plain/1');
     await outlet.has('snapshot', 1);
     const [problem] = await outlet.has('problem', 1);
@@ -543,7 +543,7 @@ describe('what time cures', () => {
     expect((await listen('/api/events', ana)).over).toBe('open');
   });
 
-  test('is told at once, and ends in a second or two, unless its client has left', async () => {
+  test('hears of it at once, and ends in a second or two, unless its client has left', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       hubOf(shop.engine.runtime.sessions.state).streams.drain();

@@ -44,7 +44,7 @@ const of = (event: string) =>
     ({ data }) => JSON.parse(data) as { of: string; problem?: { status: number; code: string } },
   );
 
-test('an address that the quota refuses is told of itself, and the others are shown', async () => {
+test('an address that the quota refuses gets its own refusal, and the others are shown', async () => {
   const asked = addresses(QUOTA + 2);
   outlet = await shop.listen(`/api/events?watch=${asked.join(',')}`);
   await until('all are told of', () => of('snapshot').length + of('problem').length >= asked.length);
@@ -63,7 +63,7 @@ test('it is shown once there is quota again', async () => {
   await until('all are shown', () => new Set(of('snapshot').map((one) => one.of)).size === asked.length);
 });
 
-test('whoever leaves is not asked for any more', async () => {
+test('a watcher that leaves is not asked for any more', async () => {
   outlet = await shop.listen(`/api/events?watch=${addresses(QUOTA + 1).join(',')}`);
   await until('one is refused', () => of('problem').length > 0);
   outlet.leave();

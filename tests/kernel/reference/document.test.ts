@@ -37,7 +37,7 @@ function references(part: unknown): string[] {
   return [...own, ...Object.values(part).flatMap(references)];
 }
 
-describe('the document of the whole API', () => {
+describe('the document of the API', () => {
   test.each([
     ['3.1', document],
     ['3.0', downgrade(document)],
@@ -55,7 +55,7 @@ describe('the document of the whole API', () => {
     expect(idsIn(downgrade(document)).sort()).toEqual(idsIn(document).sort());
   });
 
-  test('refers to nothing that is not in it, and has nothing to which nobody refers', () => {
+  test('refers to nothing that is not in it, and has nothing without a reference to it', () => {
     const referred = new Set(references(document));
     const there = Object.entries(components)
       .filter(([kind]) => kind !== 'securitySchemes')

@@ -43,7 +43,7 @@ test('of ten processes that begin at once, one has the attempt', async () => {
   expect(begun.map(({ kind }) => kind).sort()).toEqual(['attempt', ...Array(9).fill('running')]);
 });
 
-test('an outcome is told for a day, in every process, and is not to be read in the store', async () => {
+test('an outcome is remembered for a day, in every process, and is not to be read in the store', async () => {
   const records = elsewhere();
   await attempt(await begin(records, 'k', 'f', 'ada')).done(OUTCOME);
   expect(await begin(elsewhere(), 'k', 'f', 'ada')).toEqual({ kind: 'outcome', outcome: OUTCOME });
@@ -84,7 +84,7 @@ test('who was taken for dead decides nothing any more', async () => {
   await expect(slow.decide(async () => 'mine')).rejects.toMatchObject({ kind: 'state' });
 });
 
-test('what is done and can not be told any more is not done again', async () => {
+test('what is done and can not be answered any more is not done again', async () => {
   await attempt(await begin(elsewhere(), 'k', 'f', 'ada')).done(OUTCOME);
   expect(await begin(elsewhere([randomBytes(32)]), 'k', 'f', 'ada')).toEqual({ kind: 'lost' });
 });

@@ -22,6 +22,7 @@ import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
 import { setDiskFull } from '#tests/support/full-disk.ts';
+import { runs } from '#tests/support/long.ts';
 import { until } from '#tests/support/until.ts';
 
 const DAY = 86_400_000;
@@ -83,7 +84,7 @@ describe('who looks in', () => {
     expect(lastEnded()).toEqual([{ sender: 's', id: 'a', type: 't', outcome: 'applied', at: now }]);
   });
 
-  test('is told of the last ends only', async () => {
+  test('hears of the last ends only', async () => {
     for (let id = 0; id < 60; id++) {
       await accept(inbox, delivery(String(id)));
       await finishDelivery(inbox, await taken(), { steps: [] });
@@ -176,7 +177,7 @@ describe('a lease', () => {
     expect(got.filter((one) => one !== undefined)).toHaveLength(1);
   });
 
-  test('that kills whoever has it is not given for ever', async () => {
+  test('that kills its worker is not given for ever', async () => {
     await accept(inbox, delivery('a'));
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       await taken();
@@ -317,7 +318,7 @@ describe('any course of events', () => {
           );
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });
@@ -425,7 +426,7 @@ describe('where there is what seals them, bodies are sealed', () => {
   const sealing = (): Inbox => ({ ...inbox, seal });
   const SECRET = '{"email":"ada@example.test"}';
 
-  test('waiting, parked and come again, and whoever works on them sees them as they came', async () => {
+  test('waiting, parked and come again, and their worker sees them as they came', async () => {
     const from = sealing();
     await accept(from, delivery('a', SECRET));
     await accept(from, delivery('b', SECRET), 'not as we know it');
@@ -456,7 +457,7 @@ describe('where there is what seals them, bodies are sealed', () => {
     expect(opened(sealing(), one.stored).body).toBe('{"whole":1}');
   });
 
-  test('of a key that is gone nobody works on nonsense', async () => {
+  test('of a key that is gone no nonsense is worked on', async () => {
     await accept(sealing(), delivery('d', SECRET));
     const { stored } = await taken(sealing());
     const gone = { ...inbox, seal: createSeal([randomBytes(32)]) };

@@ -39,7 +39,7 @@ function lever(upstream: string, lasts = 60_000): Override {
 }
 const isHeld = (table: Overrides, upstream: string) => isolatedFor(table, upstream) !== undefined;
 
-test('every process sees a lever and its release, one that starts later as well', async () => {
+test('every process sees an override and its end, one that starts later as well', async () => {
   const early = follow(state(1));
   const one = lever('stars');
   await logOverride(state(0), { did: 'pulled', lever: one });
@@ -51,7 +51,7 @@ test('every process sees a lever and its release, one that starts later as well'
   expect([early.active, late.active]).toEqual([undefined, undefined]);
 });
 
-test('what has ended is not pulled again by whoever reads of it later, and is forgotten by whoever knew', async () => {
+test('what has ended is not set again by a process that reads of it later, and is forgotten by those that knew', async () => {
   const early = follow(state(1));
   await logOverride(state(0), { did: 'pulled', lever: lever('stars', 150) });
   await until('the lever arrives', () => early.active !== undefined);
@@ -85,7 +85,7 @@ test('a process that has lost the store keeps what it knows, until that ends', a
   await until('the release arrives', () => table.active === undefined);
 });
 
-test('what was done is told, the last first', async () => {
+test('what was done is listed, the last first', async () => {
   for (let count = 0; count < 5; count++) {
     await logOverride(state(0), { did: 'purged', tag: `t${count}`, why: 'drill', who: 'Ana', at: count });
     await pause(0);

@@ -39,14 +39,14 @@ test.each([0o644, 0o666, 0o640, 0o604])('a file of ours with mode %o is closed, 
   expect(modeOf(file)).toBe(0o600);
 });
 
-test('what is not there is nobody’s', () => {
+test('what is not there is no one’s', () => {
   restrictFile(join(place, 'none'));
   writeFileSync(join(place, 'file'), '');
   // Whoever writes there finds that it can't be.
   restrictFolder(join(place, 'file', 'data'));
 });
 
-test('what is somebody else’s is not closed but refused where others can write, and says what to do', () => {
+test('what is another user’s is not closed but refused where others can write, and says what to do', () => {
   const folder = join(place, 'data');
   mkdirSync(folder);
   for (const mode of [0o777, 0o775, 0o757]) {

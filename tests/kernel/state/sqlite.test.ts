@@ -6,14 +6,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { runs } from '#tests/support/long.ts';
 import { stateSuite } from './suite.ts';
 
 const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url));
-const KILLS = 12;
+const KILLS = runs(12);
 
 const folder = () => mkdtempSync(join(tmpdir(), 'tributary-state-'));
 
-stateSuite('a SQLite file', () => {
+stateSuite('a SQLite file', runs(40), () => {
   const place = folder();
   let file = join(place, 'deep', 'state.db');
   return {

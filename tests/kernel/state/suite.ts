@@ -11,7 +11,7 @@ export interface Store {
 }
 
 /** What every adapter of the port does. */
-export function stateSuite(name: string, create: () => Store): void {
+export function stateSuite(name: string, sequences: number, create: () => Store): void {
   describe(`${name} keeps state`, () => {
     let store: Store;
     let now: number;
@@ -89,7 +89,7 @@ export function stateSuite(name: string, create: () => Store): void {
           }
           await other.close();
         }),
-        { numRuns: 40 },
+        { numRuns: sequences },
       );
     });
 
@@ -203,7 +203,7 @@ export function stateSuite(name: string, create: () => Store): void {
           }
           await other.close();
         }),
-        { numRuns: 40 },
+        { numRuns: sequences },
       );
     });
 

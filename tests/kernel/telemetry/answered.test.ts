@@ -73,7 +73,7 @@ test('the hit ratio is of what could have been kept', () => {
   expect(answerHits(0)).toEqual({ hits: 2, of: 4 });
 });
 
-test('what a client in a hurry has not waited for is no failure of ours, whoever was late', () => {
+test('what a client in a hurry has not waited for is no failure of ours, however late', () => {
   const answer = { status: 200, sections: {}, hurried: true } as const;
   const part = (reason: 'timeout' | 'busy' | 'unavailable') => ({ rating: { state: 'missing', reason } }) as const;
   expect(answerOutcome({ ...answer, status: 504 })).toBe('refused');

@@ -42,7 +42,7 @@ describe('where it is on', () => {
     expect(JSON.stringify(second).length).toBeLessThan(300);
   });
 
-  test('of what may be somebody’s own only the harmless is shown, and of an error its kind and where it came from', () => {
+  test('of what may be personal only the harmless is shown, and of an error its kind and where it came from', () => {
     const err = {
       type: 'Error',
       reason: 'internal',

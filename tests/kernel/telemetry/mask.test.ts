@@ -73,7 +73,7 @@ test.each(['x', '@', 'a@', 'a@a.', '-eyJ', 'eyJaaaaaaaa.', '1 ', 'Bearer ', ' ']
 );
 
 describe('headers', () => {
-  test('are shown by name; their values only where they say nothing of anybody', () => {
+  test('are shown by name; their values only where they say nothing of a person', () => {
     const text = JSON.stringify(
       shownRequest({
         accept: 'application/json',

@@ -39,7 +39,7 @@ test.each([500, 503])('a carrier that keeps answering %i has failed, and nothing
   expect((await shop.ask(TARGET, ADA)).json).toMatchObject({ status: 502, code: 'upstream-failed' });
 });
 
-test('a carrier that has had enough of one parcel is asked about another', async () => {
+test('a carrier that is overloaded by one shipment is asked about another', async () => {
   carrier.otherwise = (response) =>
     raw(response, '{}', { 'content-type': 'application/json', 'retry-after': '30' }, 429);
   for (const grams of ['800', '800', '900']) await shop.ask(TARGET.replace('800', grams), ADA);

@@ -34,8 +34,8 @@ const asV1 = ({ id, title, image, price, stars, stock }: MobileCard): ProductV1 
   available: stock === 'in-stock' || stock === 'low' || stock === undefined,
 });
 
-describe('the first screen of version 1, whole', () => {
-  test('says what the new door says, in the words of version 1', async () => {
+describe('the first screen of version 1, complete', () => {
+  test('says what the new route says, in the words of version 1', async () => {
     // A busy machine may leave a first request too little time.
     for (let tries = 0; tries < 20 && !(await shop.ask(NEW)).meta?.complete; tries++);
     const { hero, rails, suggested, categories } = await now();
@@ -88,7 +88,7 @@ describe('the first screen of version 1, whole', () => {
     });
   });
 
-  test('is told in each currency with its decimals', () => {
+  test('is given in each currency with its decimals', () => {
     expect(amountOf({ minor: 12_900, currency: 'EUR' })).toBe('129.00');
     expect(amountOf({ minor: 5, currency: 'EUR' })).toBe('0.05');
     expect(amountOf({ minor: 0, currency: 'GBP' })).toBe('0.00');
@@ -107,7 +107,7 @@ describe('the first screen of version 1, degraded', () => {
     if (product) expect(Object.keys(product)).toEqual(Object.keys(asV1({ id: 'p-000001', title: '' })));
   });
 
-  test('says in Section-Status what is missing, as the new door does', async () => {
+  test('says in Section-Status what is missing, as the new route does', async () => {
     const answers = [await shop.under('reviews=down', OLD), await shop.under('reviews=down', NEW)];
     const [status, same] = answers.map(({ headers }) => headers['section-status']);
     expect(status).toMatch(/fallback;reason=unavailable/);
@@ -123,7 +123,7 @@ describe('the first screen of version 1, refused', () => {
     for (const { headers } of [denied, await shop.ask(OLD)]) expect(headers.deprecation).toBe('@1788220800');
   });
 
-  test('to builds that are too old, like the new door', async () => {
+  test('to builds that are too old, like the new route', async () => {
     for (const target of [OLD, NEW]) {
       const answer = await shop.ask(target, { 'x-app-version': 'ios/1.9.0' });
       expect(problemOf(answer)).toMatchObject({ status: 426, code: 'upgrade-required' });
@@ -132,7 +132,7 @@ describe('the first screen of version 1, refused', () => {
   });
 });
 
-test('every door for apps asks what build it is, and every old one says that it goes', () => {
+test('every route for apps asks what build it is, and every old one says that it goes', () => {
   for (const { route, contract } of shop.engine.operations) {
     const forApps = /^\/api\/(?:mobile|v\d+)\//.test(route.template);
     expect(contract.apps === true, route.template).toBe(forApps);

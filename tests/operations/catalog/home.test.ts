@@ -21,7 +21,7 @@ const cards = (start: number, step: number, currency: string) =>
     cardOf(seeded(productId((start + place * step) % 10_000)), shop.origin, currency),
   );
 
-describe('the home page, whole', () => {
+describe('the home page, complete', () => {
   test.each(['EUR', 'GBP'])('is what the editors laid out, filled with the seed’s products in %s', async (currency) => {
     const answer = await shop.ask(`${TARGET}?currency=${currency}`);
     expect([answer.status, answer.meta]).toEqual([200, { complete: true, sections: {} }]);

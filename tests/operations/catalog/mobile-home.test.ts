@@ -23,7 +23,7 @@ type Cards = { id: string }[];
 const asSeeded = (cards: Cards) => cards.map(({ id }) => mobileCardOf(seeded(id), shop.origin));
 const gzipped = (text: string) => gzipSync(text, { level: 9 }).length;
 
-describe('the app’s first screen, whole', () => {
+describe('the app’s first screen, complete', () => {
   test('is made of six upstreams', async () => {
     await shop.ask(TARGET);
     const [trace] = recentTraces(1);

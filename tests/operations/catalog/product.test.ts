@@ -4,6 +4,7 @@ import { PRODUCT_COUNT, productAt, productId } from '#mocks/seed/products.ts';
 import { getProduct } from '#operations/catalog/product.ts';
 import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from '#tests/operations/seed.ts';
 import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
+import { runs } from '#tests/support/long.ts';
 
 const TARGET = '/api/products/p-000042';
 let shop: Shop;
@@ -23,7 +24,7 @@ function firstWith(holds: (product: ReturnType<typeof productAt>) => boolean) {
   throw new Error('the seed has none');
 }
 
-describe('a product, whole', () => {
+describe('a product, complete', () => {
   test('is what the seed has, in our words', async () => {
     const answer = await shop.ask(TARGET);
     const product = seeded('p-000042');
@@ -63,7 +64,7 @@ describe('a product, whole', () => {
         expect(Object.keys(answer.body.price as object)).toEqual(Object.keys(priceOf(product)));
         expect(bySchema(getProduct, answer)).toEqual(answer.body);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -77,7 +78,7 @@ describe('a product, whole', () => {
         expect(new Set(ids).size).toBe(ids.length);
         expect(related).toEqual(ids.map((id) => cardOf(seeded(id), shop.origin)));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -86,12 +87,12 @@ describe('a product, whole', () => {
     ['sold out for good', firstWith(({ stock, restockAt }) => stock === 0 && restockAt === null), 'out'],
     ['down to five', firstWith(({ stock }) => stock === 5), 'low'],
     ['at six', firstWith(({ stock }) => stock === 6), 'in-stock'],
-  ])('tells stock that is %s', async (_, product, state) => {
+  ])('shows stock that is %s', async (_, product, state) => {
     const { body } = await shop.ask(`/api/products/${product.id}?parts=stock`);
     expect(body.stock).toEqual({ ...stockOf(product), state });
   });
 
-  test('of which nobody has an opinion is rated null, not zero', async () => {
+  test('without reviews is rated null, not zero', async () => {
     const { body } = await shop.ask(`/api/products/${firstWith(({ reviewCount }) => reviewCount === 0).id}`);
     expect(body.rating).toEqual({ average: null, count: 0 });
   });
@@ -131,7 +132,7 @@ describe('a product, degraded', () => {
     expect(Object.keys(meta?.sections ?? {})).toEqual(['rating', 'related.ratings']);
   });
 
-  test('has no neighbours where nobody recommends any, and is whole all the same', async () => {
+  test('has no neighbours where none are recommended, and is complete all the same', async () => {
     const { body, meta } = await shop.under('recommendations=empty', TARGET);
     expect([body.related, meta?.complete]).toEqual([[], true]);
   });
@@ -183,7 +184,7 @@ describe('a product, refused', () => {
     expect(problemOf(await shop.ask(target))).toMatchObject({ status: 400, code: 'invalid-request', fields });
   });
 
-  test('for a part that it does not have, and told which there are', async () => {
+  test('for a part that it does not have, and the answer says which there are', async () => {
     const problem = problemOf(await shop.ask(`${TARGET}?parts=price`));
     expect(problem).toMatchObject({ status: 400, code: 'unknown-part' });
     expect(problem.detail).toContain('rating, stock, related');

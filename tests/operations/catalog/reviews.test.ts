@@ -5,6 +5,7 @@ import { reviewAt } from '#mocks/seed/reviews.ts';
 import { listReviews } from '#operations/catalog/reviews.ts';
 import { ratingOf, reviewOf, seeded } from '#tests/operations/seed.ts';
 import { bySchema, openShop, problemOf, type Shop, type Told } from '#tests/operations/shop.ts';
+import { runs } from '#tests/support/long.ts';
 
 const TARGET = '/api/products/p-000005/reviews';
 const FIVE = seeded('p-000005');
@@ -30,7 +31,7 @@ async function walk(target: string, limit: number): Promise<string[]> {
   return ids;
 }
 
-describe('reviews, whole', () => {
+describe('reviews, complete', () => {
   test('are the seed’s, newest first, with the rating of them all', async () => {
     const answer = await shop.ask(`${TARGET}?limit=3`);
     expect([answer.status, answer.meta]).toEqual([200, { complete: true, sections: {} }]);
@@ -52,7 +53,7 @@ describe('reviews, whole', () => {
         const ids = await walk(`/api/products/${product.id}/reviews`, limit);
         expect(ids).toEqual(Array.from({ length: product.reviewCount }, (_, place) => reviewAt(product, place).id));
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('reviews, whole', () => {
     expect(times).toEqual([...times].sort().reverse());
   });
 
-  test('of a product that nobody reviewed are none, and its rating is null', async () => {
+  test('of a product without reviews are none, and its rating is null', async () => {
     const index = Array.from({ length: PRODUCT_COUNT }, (_, at) => at).find((at) => productAt(at).reviewCount === 0);
     const { body } = await shop.ask(`/api/products/${productAt(index as number).id}/reviews`);
     expect(body).toEqual({ items: [], total: 0, rating: { average: null, count: 0 } });
@@ -82,7 +83,7 @@ describe('reviews, degraded', () => {
     expect(whole.body.rating).toEqual(ratingOf(FIVE));
   });
 
-  test('that are none upstream are none here, and the answer is whole', async () => {
+  test('that are none upstream are none here, and the answer is complete', async () => {
     const { status, body, meta } = await shop.under('reviews=empty', TARGET);
     expect([status, meta?.complete]).toEqual([200, true]);
     expect(body).toEqual({ items: [], total: 0, rating: { average: null, count: 0 } });

@@ -32,7 +32,7 @@ async function walk(query: string): Promise<string[]> {
   return ids;
 }
 
-describe('a search, whole', () => {
+describe('a search, complete', () => {
   test('finds what the words say, as cards with the seed’s prices and ratings', async () => {
     const answer = await shop.ask('/api/products?q=lamp&limit=12&currency=GBP');
     const found = ALL.filter(({ title, category, colour, material }) =>
@@ -64,7 +64,7 @@ describe('a search, whole', () => {
       expect(await walk(`q=${q}&limit=${limit}`)).toEqual(expected);
   });
 
-  test('is ordered by title or by age, and each order is walked whole', async () => {
+  test('is ordered by title or by age, and each order is walked to its end', async () => {
     const lamps = inCategory('lamps');
     const byTitle = (await walk('category=lamps&sort=title&limit=48')).map((id) => seeded(id).title);
     const byAge = (await walk('category=lamps&sort=newest&limit=48')).map((id) => seeded(id).createdAt);

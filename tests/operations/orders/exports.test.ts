@@ -144,7 +144,7 @@ describe('the orders of a customer who has many', () => {
     },
   );
 
-  test('are each there once, wherever whoever worked on it was stopped', async () => {
+  test('are each there once, wherever its worker was stopped', async () => {
     const sizes = [7, 3, 5];
     const scope = userScope('https://issuer.test', 'stopped');
     const { id } = await beginExport(scope);

@@ -79,7 +79,7 @@ test('the worst comes first', () => {
   expect(findings({}, undefined, true)[0]).toBe('StoreUnreachable store');
 });
 
-test('a process that has too much to do says so before it tells of what follows from it', () => {
+test('a process that has too much to do says so before it reports what follows from it', () => {
   const cutOff = upstream(0, 3);
   Object.assign(cutOff.breaker, { state: 'open', openUntil: NOW + 1, openedAt: NOW });
   const busy = { lostShare: 0.11, refused: { share: 0.02, of: 20 } };
@@ -92,7 +92,7 @@ test('a process that has too much to do says so before it tells of what follows 
   expect(findings({}, WELL, false, few)).toEqual([]);
 });
 
-test('an upstream that gets no token of ours is told of, until it has one', () => {
+test('an upstream that gets no token of ours is reported, until it has one', () => {
   noteToken('getsNone', 'no token from https://login.test: invalid_client');
   expect(findings()).toEqual(['TokenUnavailable getsNone']);
   noteToken('getsNone', undefined);

@@ -42,7 +42,7 @@ const figures = (overrides: readonly Override[]): OpsFigures => ({
   outbox: outbox(),
 });
 
-test('what is pulled by hand is told to whoever is on call, and by whom stays in the inspector', () => {
+test('what is set by hand is reported to who is on call, and by whom stays in the inspector', () => {
   const status = toOpsStatus(figures(pulled), []);
   expect(OpsStatusView.parse(status).levers).toEqual([
     { kind: 'open', on: 'reviews', until: '2026-11-23T14:30:00.000Z' },

@@ -19,7 +19,7 @@ const upstreamEvent = (type: string, object: object) => ({
   object: { version: 7, ...object },
 });
 
-describe('what our microservices tell', () => {
+describe('what our microservices send', () => {
   test.each<[string, object, string[], string[]]>([
     ['catalog.product.updated', { id: 'p-1' }, [tags.product('p-1'), tags.products], ['catalog product']],
     ['catalog.categories.changed', { id: 'all' }, [tags.categories], []],
@@ -50,7 +50,7 @@ describe('what our microservices tell', () => {
   });
 
   test.each(['2026-11-29T12:00:00+00:00', '2026-11-29T14:00:00+02:00', '2026-11-29 12:00', 1_795_000_000, undefined])(
-    'is read whatever its time looks like, which nobody reads: %s',
+    'is read whatever its time looks like, which is not read: %s',
     (occurredAt) => {
       const event = { ...upstreamEvent('pricing.price.changed', { id: 'p-1' }), occurredAt };
       expect(changeOf('upstream', 'pricing.price.changed', event).purge).toEqual([tags.price('p-1')]);
@@ -67,7 +67,7 @@ describe('what our microservices tell', () => {
   });
 });
 
-describe('what Stripe tells', () => {
+describe('what Stripe sends', () => {
   const event = (metadata?: object) => ({
     id: 'evt_1',
     object: 'event',
@@ -97,7 +97,7 @@ describe('what Stripe tells', () => {
   });
 });
 
-describe('what GitHub tells', () => {
+describe('what GitHub sends', () => {
   const push = (ref: string) => ({
     ref,
     before: 'a'.repeat(40),
@@ -118,7 +118,7 @@ describe('what GitHub tells', () => {
   });
 });
 
-describe('what Clerk tells', () => {
+describe('what Clerk sends', () => {
   const event = (data: object) => ({ data, object: 'event', timestamp: 1_795_000_000_123, instance_id: 'ins_1' });
 
   test('of a user is their profile’s; one that is deleted is signed out everywhere', () => {
@@ -140,7 +140,7 @@ describe('what Clerk tells', () => {
     expect(changeOf('clerk', type, session)).toMatchObject({ revoke: [{ sid: 'sess_1' }] });
   });
 
-  test('keeps nothing of a person that nobody reads', () => {
+  test('keeps nothing of a person that is not read', () => {
     const row = rowOf('clerk', 'user.updated');
     const kept = JSON.stringify(row?.reads.parse(event({ id: 'user_1', email_addresses: ['ada@example.com'] })));
     expect(kept).not.toContain('ada@');

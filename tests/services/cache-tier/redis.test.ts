@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import { openRedisTier } from '#services/cache-tier/redis.ts';
-import { needsRedis } from '#tests/support/needs-redis.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { startRedis, type TestRedis } from '#tests/support/redis.ts';
 import { until } from '#tests/support/until.ts';
-
-needsRedis();
 
 const opened: CacheTier[] = [];
 const started: TestRedis[] = [];
@@ -34,128 +32,130 @@ async function connected(redis: TestRedis): Promise<CacheTier> {
   return tier;
 }
 
-test('keeps a text for as long as it is told, and says how long that still is', async () => {
-  const redis = await redisWith();
-  const tier = await connected(redis);
-  expect(await tier.read('{key}')).toBeUndefined();
-  await tier.write('{key}', '“text”', 60_000);
-  const found = await tier.read('{key}');
-  expect(found?.text).toBe('“text”');
-  expect(found?.left).toBeGreaterThan(0);
-  expect(found?.left).toBeLessThanOrEqual(60_000);
-  await tier.write('{key}', 'brief', 1);
-  await expect.poll(() => tier.read('{key}')).toBeUndefined();
-});
-
-test('one of many has the lease, until it gives it back or its time is up', async () => {
-  const redis = await redisWith();
-  const tiers = await Promise.all([connected(redis), connected(redis), connected(redis)]);
-  const claims = await Promise.all(tiers.map((tier) => tier.claim('{key}', 60_000)));
-  expect(claims.filter(Boolean).length).toBe(1);
-  await tiers[0]?.release('{key}');
-  expect(await tiers[1]?.claim('{key}', 1)).toBe(true);
-  await expect.poll(() => tiers[2]?.claim('{key}', 60_000)).toBe(true);
-});
-
-test('a key and its lease are on one node of a cluster', async () => {
-  const redis = await redisWith();
-  const tier = await connected(redis);
-  await tier.write('tributary:1:{abc}', 'text', 60_000);
-  await tier.claim('tributary:1:{abc}', 60_000);
-  const keys = [...(await redis.command('KEYS', '*')).matchAll(/tributary\S+/g)].map(([key]) => key);
-  expect(keys.length).toBe(2);
-  const slots = await redisWith(['--cluster-enabled', 'yes']);
-  const of = await Promise.all(keys.map((key) => slots.command('CLUSTER', 'KEYSLOT', key)));
-  expect(new Set(of).size).toBe(1);
-});
-
-test('nobody there: it says why, and comes once there is a server', async () => {
-  const redis = await redisWith();
-  const { port } = redis;
-  await redis.kill();
-  const tier = open(redis.url);
-  await expect.poll(() => tier.trouble).toContain('ECONNREFUSED');
-  await expect(tier.read('{key}')).rejects.toThrow('ECONNREFUSED');
-  await redisWith([], port);
-  await ready(tier);
-  expect(await tier.read('{key}')).toBeUndefined();
-});
-
-test('killed while it is used: what is under way rejects, and it comes back', async () => {
-  const redis = await redisWith();
-  const tier = await connected(redis);
-  redis.freeze();
-  const asked = Promise.allSettled([tier.read('{key}'), tier.write('{key}', 'text', 1_000), tier.claim('{key}', 9)]);
-  await redis.kill();
-  expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-  expect(tier.trouble).not.toBeUndefined();
-  await redisWith([], redis.port);
-  await ready(tier);
-});
-
-test('frozen: the connection is given up for another, which is there when the server goes on', async () => {
-  const redis = await redisWith();
-  const tier = await connected(redis);
-  redis.freeze();
-  const asked = tier.read('{key}').then(
-    () => 'answered',
-    () => 'rejected',
-  );
-  // Its own timeout would never end this: the command is sent already.
-  expect(await asked).toBe('rejected');
-  expect(tier.trouble).not.toBeUndefined();
-  redis.thaw();
-  await ready(tier);
-  await tier.write('{key}', 'text', 60_000);
-  expect(await tier.read('{key}')).toMatchObject({ text: 'text' });
-});
-
-describe('what a server refuses', () => {
-  test('a wrong password, and nothing tells it', async () => {
-    const redis = await redisWith(['--requirepass', 'the-right-one']);
-    const tier = open(redis.url.replace('redis://', 'redis://:a-wrong-one@'));
-    await expect.poll(() => tier.trouble).toContain('WRONGPASS');
-    expect(tier.trouble).not.toContain('a-wrong-one');
-    const none = open(redis.url);
-    await expect.poll(() => none.trouble).toContain('NOAUTH');
-    const right = open(redis.url.replace('redis://', 'redis://default:the-right-one@'));
-    await ready(right);
-    await right.write('{key}', 'text', 60_000);
-  });
-
-  test('a database of one’s own is one’s own', async () => {
+describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('redis-server')}`, () => {
+  test('keeps a text for as long as it is asked to, and says how long that still is', async () => {
     const redis = await redisWith();
-    const [first, third] = [open(`${redis.url}/0`), open(`${redis.url}/3`)];
-    await Promise.all([ready(first), ready(third)]);
-    await first.write('{key}', 'text', 60_000);
-    expect(await third.read('{key}')).toBeUndefined();
-  });
-
-  test('writes to a replica; what it has is read', async () => {
-    const main = await redisWith(['--repl-diskless-sync-delay', '0']);
-    const replica = await redisWith(['--replicaof', '127.0.0.1', String(main.port)]);
-    const tier = await connected(main);
-    await tier.write('{key}', 'text', 60_000);
-    const reader = await connected(replica);
-    await expect.poll(() => reader.read('{key}')).toMatchObject({ text: 'text' });
-    await expect(reader.write('{key}', 'more', 60_000)).rejects.toThrow('READONLY');
-    await expect(reader.claim('{key}', 1_000)).rejects.toThrow('READONLY');
-  });
-
-  test('writes where it is full; what it has is read', async () => {
-    const redis = await redisWith(['--maxmemory-policy', 'noeviction']);
     const tier = await connected(redis);
+    expect(await tier.read('{key}')).toBeUndefined();
+    await tier.write('{key}', '“text”', 60_000);
+    const found = await tier.read('{key}');
+    expect(found?.text).toBe('“text”');
+    expect(found?.left).toBeGreaterThan(0);
+    expect(found?.left).toBeLessThanOrEqual(60_000);
+    await tier.write('{key}', 'brief', 1);
+    await expect.poll(() => tier.read('{key}')).toBeUndefined();
+  });
+
+  test('one of many has the lease, until it gives it back or its time is up', async () => {
+    const redis = await redisWith();
+    const tiers = await Promise.all([connected(redis), connected(redis), connected(redis)]);
+    const claims = await Promise.all(tiers.map((tier) => tier.claim('{key}', 60_000)));
+    expect(claims.filter(Boolean).length).toBe(1);
+    await tiers[0]?.release('{key}');
+    expect(await tiers[1]?.claim('{key}', 1)).toBe(true);
+    await expect.poll(() => tiers[2]?.claim('{key}', 60_000)).toBe(true);
+  });
+
+  test('a key and its lease are on one node of a cluster', async () => {
+    const redis = await redisWith();
+    const tier = await connected(redis);
+    await tier.write('tributary:1:{abc}', 'text', 60_000);
+    await tier.claim('tributary:1:{abc}', 60_000);
+    const keys = [...(await redis.command('KEYS', '*')).matchAll(/tributary\S+/g)].map(([key]) => key);
+    expect(keys.length).toBe(2);
+    const slots = await redisWith(['--cluster-enabled', 'yes']);
+    const of = await Promise.all(keys.map((key) => slots.command('CLUSTER', 'KEYSLOT', key)));
+    expect(new Set(of).size).toBe(1);
+  });
+
+  test('no server there: it says why, and comes once there is a server', async () => {
+    const redis = await redisWith();
+    const { port } = redis;
+    await redis.kill();
+    const tier = open(redis.url);
+    await expect.poll(() => tier.trouble).toContain('ECONNREFUSED');
+    await expect(tier.read('{key}')).rejects.toThrow('ECONNREFUSED');
+    await redisWith([], port);
+    await ready(tier);
+    expect(await tier.read('{key}')).toBeUndefined();
+  });
+
+  test('killed while it is used: what is under way rejects, and it comes back', async () => {
+    const redis = await redisWith();
+    const tier = await connected(redis);
+    redis.freeze();
+    const asked = Promise.allSettled([tier.read('{key}'), tier.write('{key}', 'text', 1_000), tier.claim('{key}', 9)]);
+    await redis.kill();
+    expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(tier.trouble).not.toBeUndefined();
+    await redisWith([], redis.port);
+    await ready(tier);
+  });
+
+  test('frozen: the connection is given up for another, which is there when the server goes on', async () => {
+    const redis = await redisWith();
+    const tier = await connected(redis);
+    redis.freeze();
+    const asked = tier.read('{key}').then(
+      () => 'answered',
+      () => 'rejected',
+    );
+    // Its own timeout would never end this: the command is sent already.
+    expect(await asked).toBe('rejected');
+    expect(tier.trouble).not.toBeUndefined();
+    redis.thaw();
+    await ready(tier);
     await tier.write('{key}', 'text', 60_000);
-    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
-    await expect(tier.write('{more}', 'text', 60_000)).rejects.toThrow('OOM');
     expect(await tier.read('{key}')).toMatchObject({ text: 'text' });
   });
 
-  test('a flush takes all of it', async () => {
-    const redis = await redisWith();
-    const tier = await connected(redis);
-    await tier.write('{key}', 'text', 60_000);
-    await redis.command('FLUSHALL');
-    expect(await tier.read('{key}')).toBeUndefined();
+  describe('what a server refuses', () => {
+    test('a wrong password, and nothing shows it', async () => {
+      const redis = await redisWith(['--requirepass', 'the-right-one']);
+      const tier = open(redis.url.replace('redis://', 'redis://:a-wrong-one@'));
+      await expect.poll(() => tier.trouble).toContain('WRONGPASS');
+      expect(tier.trouble).not.toContain('a-wrong-one');
+      const none = open(redis.url);
+      await expect.poll(() => none.trouble).toContain('NOAUTH');
+      const right = open(redis.url.replace('redis://', 'redis://default:the-right-one@'));
+      await ready(right);
+      await right.write('{key}', 'text', 60_000);
+    });
+
+    test('a database of one’s own is one’s own', async () => {
+      const redis = await redisWith();
+      const [first, third] = [open(`${redis.url}/0`), open(`${redis.url}/3`)];
+      await Promise.all([ready(first), ready(third)]);
+      await first.write('{key}', 'text', 60_000);
+      expect(await third.read('{key}')).toBeUndefined();
+    });
+
+    test('writes to a replica; what it has is read', async () => {
+      const main = await redisWith(['--repl-diskless-sync-delay', '0']);
+      const replica = await redisWith(['--replicaof', '127.0.0.1', String(main.port)]);
+      const tier = await connected(main);
+      await tier.write('{key}', 'text', 60_000);
+      const reader = await connected(replica);
+      await expect.poll(() => reader.read('{key}')).toMatchObject({ text: 'text' });
+      await expect(reader.write('{key}', 'more', 60_000)).rejects.toThrow('READONLY');
+      await expect(reader.claim('{key}', 1_000)).rejects.toThrow('READONLY');
+    });
+
+    test('writes where it is full; what it has is read', async () => {
+      const redis = await redisWith(['--maxmemory-policy', 'noeviction']);
+      const tier = await connected(redis);
+      await tier.write('{key}', 'text', 60_000);
+      await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+      await expect(tier.write('{more}', 'text', 60_000)).rejects.toThrow('OOM');
+      expect(await tier.read('{key}')).toMatchObject({ text: 'text' });
+    });
+
+    test('a flush takes all of it', async () => {
+      const redis = await redisWith();
+      const tier = await connected(redis);
+      await tier.write('{key}', 'text', 60_000);
+      await redis.command('FLUSHALL');
+      expect(await tier.read('{key}')).toBeUndefined();
+    });
   });
 });

@@ -203,7 +203,7 @@ describe('a user’s token', () => {
     expect(issuer.granted).toHaveLength(3);
   });
 
-  test('that the issuer does not take is that user’s 401, and nobody else’s', async () => {
+  test('that the issuer does not take is that user’s 401, and no other', async () => {
     const shop = begin({ token: client({ exchange: true }) });
     issuer.unknown.add('eve');
     expect((await as(shop, 'eve')).status).toBe(401);
@@ -217,7 +217,7 @@ describe('a user’s token', () => {
   });
 });
 
-test('no secret and no token is told: not in answers, traces, warnings, failures, nor in keys', async () => {
+test('no secret and no token is shown: not in answers, traces, warnings, failures, nor in keys', async () => {
   const shop = begin({ token: client({ exchange: true }) });
   const told: unknown[] = [];
   const ask = async (target: string, user?: string) =>

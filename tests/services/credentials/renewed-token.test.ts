@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { callError } from '#kernel/base/call-error.ts';
 import { createTokenState, currentToken, type Issued } from '#services/credentials/renewed-token.ts';
+import { runs } from '#tests/support/long.ts';
 
 /** A token endpoint under a clock of its own; each token is named by its number. */
 function endpoint(life: number | undefined, random = () => 0) {
@@ -116,6 +117,6 @@ test('no token is ever given out after its life, and it is renewed once in a lif
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

@@ -97,11 +97,11 @@ describe.skipIf(!hasOpenssl && !process.env.CI)('our certificate at an upstream 
     expect(await peer(shop)).toBe('renewed');
   });
 
-  test('is not enough where the upstream’s is of nobody whom we trust', async () => {
+  test('is not enough where the upstream’s is of no issuer whom we trust', async () => {
     expect(await peer(begin({ CATALOG_TLS_CA_FILE: '' }))).toBe(502);
   });
 
-  test('that does not go with its key is told at the start, and by its name', () => {
+  test('that does not go with its key is reported at the start, and by its name', () => {
     const other = authority.issue('other');
     expect(() => begin({ CATALOG_TLS_KEY_FILE: other.key })).toThrow(
       /CATALOG_TLS_CERT_FILE, CATALOG_TLS_KEY_FILE and CATALOG_TLS_CA_FILE don’t make a TLS client: .*mismatch/,

@@ -146,7 +146,7 @@ describe('a bearer token', () => {
     expect(asked.filter((path) => path === '/jwks')).toHaveLength(1);
   });
 
-  test('can’t be told while the keys can’t be had: that is no refusal, and it passes', async () => {
+  test('is unknown while the keys can’t be had: that is no refusal, and it passes', async () => {
     broken = true;
     const verify = check();
     const token = await tokenWith();
@@ -156,7 +156,7 @@ describe('a bearer token', () => {
   });
 
   test.each(['/.well-known/openid-configuration', '/jwks'])(
-    'is checked although the connection broke when %s was asked for; if it breaks again, it can’t be told',
+    'is checked although the connection broke when %s was asked for; if it breaks again, it is unknown',
     async (path) => {
       const token = await tokenWith();
       cuts = { [path]: 1 };
@@ -355,13 +355,13 @@ describe('a logout token', () => {
     expect(await read(await token())).toBeUndefined();
   });
 
-  test('can’t be told while the keys can’t be had', async () => {
+  test('is unknown while the keys can’t be had', async () => {
     broken = true;
     await expect(read(await order())).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
   });
 });
 
-test('upstreams tell customers of two issuers apart, and get no name that is none', () => {
+test('upstreams distinguish customers of two issuers, and get no name that is none', () => {
   const name = (subject: string, isOurs = true) => upstreamName('https://issuer.test', subject, isOurs);
   expect([name('ada'), name('auth0|5f7c'), name('ada@example.com')]).toEqual(['ada', 'auth0|5f7c', 'ada@example.com']);
   const hashed = [

@@ -26,7 +26,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('a glance tells who is asking, and keeps no session alive', async () => {
+test('a glance shows who is asking, and keeps no session alive', async () => {
   const tokens = { access: 'a', refresh: undefined, id: undefined, obtainedAt: now, expiresAt: now + 60 * MINUTE };
   const given = {
     issuer: 'https://issuer.test',

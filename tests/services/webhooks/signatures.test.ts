@@ -69,7 +69,7 @@ describe('published vectors', () => {
 describe.each(WEBHOOK_SENDERS)('%s', (sender) => {
   const secret = SECRETS[sender];
 
-  test('is believed when it signs, and nobody without a secret is', async () => {
+  test('is believed when it signs, and no sender without a secret is', async () => {
     const { headers, body } = await sign(sender, secret, TEXT);
     expect(await own[sender](headers, body)).toBe(true);
     expect(await verifier({})[sender](headers, body)).toBe(false);
@@ -145,7 +145,7 @@ describe('by the headers alone', () => {
     expect(forms()[sender](headers)).toBe(true);
   });
 
-  test.each(WEBHOOK_SENDERS)('what nobody can have signed as %s is not', async (sender) => {
+  test.each(WEBHOOK_SENDERS)('what can’t be signed as %s is not', async (sender) => {
     const { headers } = await sign(sender, SECRETS[sender], TEXT);
     expect(forms()[sender]({})).toBe(false);
     expect(forms({ ...secrets, [sender]: [] })[sender](headers), 'without a secret').toBe(false);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { numberSurvives } from '#kernel/base/json/json-number.ts';
 import { isStrictJsonError, type JsonFlaw, scanJson } from '#kernel/base/json/json-scanner.ts';
 import { parseStrictJson } from '#kernel/base/json/strict-json.ts';
-import { LONG } from '#tests/support/long.ts';
+import { LONG, runs } from '#tests/support/long.ts';
 
 const LIMITS = { depth: 64 };
 const json = fc.jsonValue({ maxDepth: 6 }).filter((value) => !JSON.stringify(value).includes('__proto__'));
@@ -58,7 +58,7 @@ function fraction(literal: string): { numerator: bigint; denominator: bigint } {
     : { numerator: magnitude, denominator: 10n ** BigInt(-shift) };
 }
 
-const TEXTS = LONG ? 20_000 : 4_000;
+const TEXTS = LONG ? 20_000 : 2_000;
 
 describe('what JSON.parse keeps', () => {
   test('any JSON value comes back, however it is spelled', () => {
@@ -291,14 +291,14 @@ describe('what it would lose', () => {
       fc.property(literal, (text) => {
         expect([text, numberSurvives(text)]).toEqual([text, survivesByFractions(text)]);
       }),
-      { numRuns: 5_000 },
+      { numRuns: runs(5_000) },
     );
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
         for (const text of [JSON.stringify(number), number.toPrecision(17), number.toExponential()])
           expect([text, numberSurvives(text)]).toEqual([text, true]);
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(10_000) },
     );
     fc.assert(
       fc.property(fc.bigInt({ min: 2n ** 53n, max: 2n ** 80n }), (integer) => {

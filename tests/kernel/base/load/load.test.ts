@@ -95,12 +95,12 @@ describe('a concurrency limit', () => {
     );
   });
 
-  test('neither grows where nobody asks for it, nor shrinks for a loop that is on time', () => {
+  test('neither grows where no one asks for it, nor shrinks for a loop that is on time', () => {
     const seen = settleAt(1_000, 3, 100);
     expect(new Set(seen).size).toBe(1);
   });
 
-  test('is back at what it began with some seconds after a time that was too much, though hardly anybody asks', () => {
+  test('is back at what it began with some seconds after a time that was too much, though hardly a request comes', () => {
     const limit = createConcurrencyLimit();
     for (let period = 0; period < 50; period++) adapt(limit, 5_000, () => 500, 20, period * 200);
     expect(limit.limit).toBeLessThan(12);

@@ -28,7 +28,7 @@ describe('deadlines', () => {
     );
   });
 
-  test('what remains is whole milliseconds and never more than there are', () => {
+  test('what remains is full milliseconds and never more than there are', () => {
     fc.assert(
       fc.property(now, fc.double({ min: 0, max: 60_000, noNaN: true }), (at, milliseconds) => {
         const left = remaining(deadlineIn(milliseconds, at), at);

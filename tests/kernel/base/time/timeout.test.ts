@@ -24,7 +24,7 @@ describe('a timeout', () => {
     [49, 'timeout'],
     [51, 'busy'],
     [90, 'busy'],
-  ])('of 100 ms of which this process lost %i is told as %s', (lost, reason) => {
+  ])('of 100 ms of which this process lost %i is reported as %s', (lost, reason) => {
     steadyLoop();
     let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
@@ -88,7 +88,7 @@ describe('a timeout', () => {
 });
 
 describe('the event loop', () => {
-  test('is watched only while somebody wants to know', () => {
+  test('is watched only while a caller wants to know', () => {
     expect(vi.getTimerCount()).toBe(0);
     watchLoop();
     watchLoop();

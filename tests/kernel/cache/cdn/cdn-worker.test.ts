@@ -66,7 +66,7 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     return host;
   };
 
-  test('begin with everything: what is there was stored when nobody purged it', async () => {
+  test('begin with everything: what is there was stored before any purge', async () => {
     await purge('old');
     await start().all();
     expect(api.taken).toEqual([['tributary']]);
@@ -119,7 +119,7 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(api.taken).toEqual([['tributary'], ['tributary']]);
   });
 
-  test('that fail are made by whoever comes next, after a pause, and lose nothing', async () => {
+  test('that fail are made by the next worker, after a pause, and lose nothing', async () => {
     const { all } = await begun();
     api.failing = 503;
     await purge('product:1');

@@ -64,7 +64,7 @@ afterEach(() => upstreams.close());
 const as = (version: string) => ({ 'x-app-version': version });
 
 describe('a build that is too old', () => {
-  test('is told so, where to get a new one, and which is old enough', async () => {
+  test('hears so, where to get a new one, and which is new enough', async () => {
     const { status, headers, json: problem } = await shop.ask('/api/screen', as('ios/1.9.3'));
     expect([status, headers['content-type'], headers['cache-control']]).toEqual([
       426,
@@ -97,7 +97,7 @@ describe('a build that is too old', () => {
     expect((await shop.ask('/api/screen', as(version))).status).toBe(status);
   });
 
-  test('is never answered from what is kept, and what it is told is never another’s', async () => {
+  test('is never answered from what is kept, and what it gets is never another’s', async () => {
     const [before, kept] = [await shop.ask('/api/screen'), await shop.ask('/api/screen', as('ios/3.1.0'))];
     expect([before.headers['cache-status'], kept.headers['cache-status']]).toEqual([
       'tributary; fwd=miss; stored',
@@ -135,7 +135,7 @@ describe('a build that is too old', () => {
 });
 
 describe('a build that should be updated', () => {
-  test('is answered, and told of it in a header that reads as RFC 9651', async () => {
+  test('is answered, with a header about it that reads as RFC 9651', async () => {
     const { status, headers } = await shop.ask('/api/screen', as('ios/2.4.0'));
     expect(status).toBe(200);
     const [word, parameters] = parseItem(headers['app-update'] ?? '');
@@ -145,7 +145,7 @@ describe('a build that should be updated', () => {
     ]);
   });
 
-  test('is told with a 304 and with a problem as well, and nobody else is', async () => {
+  test('gets it with a 304 and with a problem as well, and no other build does', async () => {
     const { headers } = await shop.ask('/api/screen', as('ios/2.4.0'));
     const again = await shop.ask('/api/screen', { ...as('ios/2.4.0'), 'if-none-match': headers.etag ?? '' });
     expect([again.status, again.headers['app-update']]).toEqual([304, headers['app-update']]);
@@ -156,7 +156,7 @@ describe('a build that should be updated', () => {
     expect((await shop.ask('/api/screen')).headers).not.toHaveProperty('app-update');
   });
 
-  test('is a reason for caches on the way to tell builds apart', async () => {
+  test('is a reason for caches on the way to distinguish builds', async () => {
     expect((await shop.ask('/api/screen')).headers.vary).toBe('Accept, Accept-Encoding, X-App-Version');
     expect((await shop.ask('/api/page')).headers.vary).toBe('Accept, Accept-Encoding');
   });
@@ -190,7 +190,7 @@ describe('a check that can’t be made never blocks an app', () => {
   });
 });
 
-test('the versions of operations and policies that contradict themselves are told at start', () => {
+test('the versions of operations and policies that contradict themselves are reported at start', () => {
   const going = (deprecated: object) =>
     operation({ ...contract, id: 'going', route: 'GET /api/going', deprecated: deprecated as never }, (_, { all }) =>
       all(thing(), (view) => view),

@@ -115,7 +115,7 @@ describe('where there is more to do than can be done', () => {
     expect((await shop.ask('/api/things/2')).status).toBe(503);
   });
 
-  test('who asks for what is being composed for somebody else waits with them', async () => {
+  test('a request for what is being composed for another waits with it', async () => {
     const gate = gated((response) => json(response, { n: 1 }));
     things.on('/things/3', gate.handler);
     const first = shop.ask('/api/things/3');
@@ -132,13 +132,13 @@ describe('where there is more to do than can be done', () => {
     expect((await shop.ask('/api/probe')).status).toBe(200);
   });
 
-  test('mistakes are still told as what they are', async () => {
+  test('mistakes are still reported as what they are', async () => {
     working(1_000);
     expect((await shop.ask('/api/things/1?wrong=1')).status).toBe(400);
     expect((await shop.ask('/api/nothing')).status).toBe(404);
   });
 
-  test('optional sections are left out before anybody is refused, but for what the cache has', async () => {
+  test('optional sections are left out before any request is refused, but for what the cache has', async () => {
     await shop.ask('/api/things/1');
     shop.purge('thing:1', 'more');
     delayLoop(50);

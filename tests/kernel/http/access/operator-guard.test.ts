@@ -37,7 +37,7 @@ beforeEach(() => {
 
 const OPEN = { authorization: 'Bearer key' };
 
-test('whoever is let in gets an answer that nothing keeps: the code runs each time', async () => {
+test('an operator who is let in gets an answer that nothing keeps: the code runs each time', async () => {
   for (let count = 0; count < 3; count++) {
     const { status, json, headers } = await engine.ask('/api/secret', OPEN);
     expect([status, json, headers['cache-control'], headers.etag]).toEqual([
@@ -59,7 +59,7 @@ test('locked is a 401 that says how; absent looks as if there were nothing', asy
 });
 
 test.each(['/api/secret?size=xl', '/api/secret?more=1', '/api/secret?parts=a'])(
-  'it is asked before anything else is told: %s',
+  'it is asked before anything else is said: %s',
   async (target) => {
     expect((await engine.ask(target, { accept: 'text/csv' })).json.code).toBe('no-such-route');
     expect((await engine.ask(target, OPEN)).status).toBe(400);
@@ -79,7 +79,7 @@ test('it sees who asks, and of a cookie that is there twice nothing', async () =
   ]);
 });
 
-test('what could be kept, or is somebody’s, has no gate', () => {
+test('what could be kept, or is private, has no gate', () => {
   const kept = operation({ ...contract, guard, output: View }, async () => ({ secret: 'x' }));
   expect(() => startEngine({}, [kept])).toThrow(/getSecret is guarded/);
   const personal = operation({ ...contract, audience: 'personal', guard, answers: { 200: View } }, async () =>

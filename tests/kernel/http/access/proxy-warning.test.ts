@@ -47,7 +47,7 @@ async function start(trustedProxies: number, door: 'node' | 'appended' | 'web') 
 }
 
 test.each(['node', 'appended', 'web'] as const)(
-  'a proxy that is trusted and writes no address is told of, once (%s)',
+  'a proxy that is trusted and writes no address is reported, once (%s)',
   async (door) => {
     const { warned, ask } = await start(1, door);
     await ask('/api/health');
@@ -69,7 +69,7 @@ test.each(['node', 'web'] as const)('where none is trusted there is nothing to s
 });
 
 test.each(['node', 'appended', 'web'] as const)(
-  'one proxy less than promised is told of, once, beside those that write nothing (%s)',
+  'one proxy less than promised is reported, once, beside those that write nothing (%s)',
   async (door) => {
     const { warned, ask } = await start(2, door);
     await ask('/api/health', { 'x-forwarded-for': '192.0.2.1' });

@@ -82,7 +82,7 @@ async function times(count: number, ask: () => Promise<Told>): Promise<number[]>
 }
 
 describe('who is counted', () => {
-  test('is an address where nobody has signed in, and no other address suffers', async () => {
+  test('is an address where no one has signed in, and no other address suffers', async () => {
     expect(await times(4, () => get('/api/either'))).toEqual([200, 200, 200, 429]);
     expect((await get('/api/either', THERE)).status).toBe(200);
   });
@@ -106,7 +106,7 @@ describe('who is counted', () => {
     expect([(await get('/api/mine', HERE, ANA)).status, (await post(ANA)).status]).toEqual([200, 204]);
   });
 
-  test('is the address where a bearer fails, where nobody is told, and where another site sends for a customer', async () => {
+  test('is the address where a bearer fails, where the client can’t be identified, and where another site sends for a customer', async () => {
     const bad = () => post({ authorization: 'Bearer bad' });
     expect(await times(3, bad)).toEqual([401, 401, 429]);
     expect((await post()).status).toBe(429);
@@ -201,7 +201,7 @@ describe('the window', () => {
   });
 });
 
-describe('what is told', () => {
+describe('what is reported', () => {
   const policy = ({ headers }: Told) => parseItem(headers['ratelimit-policy'] ?? '');
   const limit = ({ headers }: Told) => parseItem(headers.ratelimit ?? '');
 
@@ -238,7 +238,7 @@ describe('what is told', () => {
     expect(headers['ratelimit-policy']).toBe('"writes";q=2;w=30');
   });
 
-  test('is told on problems of a write and on personal answers, and on 429 whatever it is', async () => {
+  test('is reported on problems of a write and on personal answers, and on 429 whatever it is', async () => {
     expect(policy(await post({}, HERE, {}))[0]).toBe('writes');
     expect(policy(await get('/api/mine', HERE, ANA))[0]).toBe('reads');
     await times(3, () => get('/api/either'));
@@ -300,7 +300,7 @@ describe('what is remembered', () => {
     expect(timers()).toBe(before);
   });
 
-  test('names nobody', async () => {
+  test('names no one', async () => {
     await post(ANA);
     expect(JSON.stringify(counters().map(({ limiter }) => limiter.dump()))).not.toMatch(/ana|issuer/);
   });

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SharedCounter } from '#kernel/http/access/counter.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 
 const INSTANCES = 3;
 const POLICY = { quota: 60, seconds: 600 };
 
-describe.skipIf(postgresMissing !== undefined)('limits that instances share', () => {
+describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let states: PostgresState[];
   let counters: SharedCounter[];
@@ -37,7 +38,7 @@ describe.skipIf(postgresMissing !== undefined)('limits that instances share', ()
     expect(await count('bo', 1)).toMatchObject({ left: 58, over: false });
   });
 
-  test('say how long the window is still, also where the caller is known to be over and nobody is asked', async () => {
+  test('say how long the window is still, also where the caller is known to be over and no upstream is asked', async () => {
     await letThrough('ada', 200);
     const asked = async () => {
       const { rows } = await (states[0] as PostgresState).query({ text: 'SELECT points FROM tributary.rate_limits' });
@@ -84,7 +85,7 @@ describe.skipIf(postgresMissing !== undefined)('limits that instances share', ()
     expect(await letThrough('dee', 200)).toBe(POLICY.quota);
   });
 
-  test('make nobody wait for a store that stands still', async () => {
+  test('let no request wait for a store that stands still', async () => {
     const [state] = states as [PostgresState];
     const limits = { query: state.query, instances: INSTANCES, patience: 20 };
     const hasty = new SharedCounter('reads 60/600', POLICY, limits);

@@ -47,7 +47,7 @@ test.runIf(process.platform === 'linux')('who arrives at once does not wait for 
   expect(turns).toBeLessThan(MANY / 2);
 });
 
-test('a port that is taken is said to be, whether by one of ours or by somebody else', async () => {
+test('a port that is taken is said to be, whether by one of ours or by another program', async () => {
   const server = serverOf((_, response) => response.end());
   const port = await server.open({ port: 0, host: HOST });
   await expect(serverOf(() => {}).open({ port, host: HOST })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -58,7 +58,7 @@ test('a port that is taken is said to be, whether by one of ours or by somebody 
   await expect(serverOf(() => {}).open({ port: theirs, host: HOST })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
-test('draining waits for what is under way on any of them, and then none takes anybody', async () => {
+test('draining waits for what is under way on any of them, and then none takes a connection', async () => {
   const open: ServerResponse[] = [];
   const server = serverOf((_, response) => void open.push(response));
   const port = await server.open({ port: 0, host: HOST });

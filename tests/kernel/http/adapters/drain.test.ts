@@ -28,7 +28,7 @@ async function bytesIn(socket: Socket): Promise<number> {
   return bytes;
 }
 
-test('an answer that ended before the server drains is read to its end, and holds up nobody afterwards', async () => {
+test('an answer that ended before the server drains is read to its end, and holds nothing up afterwards', async () => {
   const { server, ask } = await serving((response) => response.end(Buffer.alloc(BIG)));
   const slow = ask('/');
   await once(slow, 'readable');
@@ -51,7 +51,7 @@ test('once its end is announced it takes what comes, each as the last on its con
   await server.drain(PATIENCE);
 });
 
-test('an answer whose head was sent before holds up nobody once it is read', async () => {
+test('an answer whose head was sent before holds nothing up once it is read', async () => {
   let rest: () => void = () => {};
   const { server, ask } = await serving((response) => {
     response.write('a');

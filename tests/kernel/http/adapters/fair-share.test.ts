@@ -40,7 +40,7 @@ const WAYS: readonly (readonly [string, (response: ServerResponse, at: number) =
 ];
 
 describe.each(WAYS)('many requests in one go, answered %s,', (_, answer) => {
-  test('hold up nobody else, and are answered in their order', async () => {
+  test('hold up no other, and are answered in their order', async () => {
     const order: string[] = [];
     let polite: Socket | undefined;
     const port = await serving((request, response) => {
@@ -74,7 +74,7 @@ test('bodies among them are read', async () => {
   wire.close();
 });
 
-test('what nobody has answered yet is not read on and on', async () => {
+test('what is not answered yet is not read on and on', async () => {
   let first: ServerResponse | undefined;
   const port = await serving((_, response) => {
     first ??= response;

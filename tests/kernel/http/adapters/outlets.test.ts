@@ -85,7 +85,7 @@ describe.each([overNode, overWeb])('a stream over $name', ({ send }) => {
     return { outlet: outlet as unknown as Outlet, reader, closed: () => closed };
   };
 
-  test('that is ended is whole', async () => {
+  test('that is ended is complete', async () => {
     const { outlet, reader, closed } = await openOutlet();
     outlet.write(Buffer.from('body\n'));
     outlet.end();
@@ -93,20 +93,20 @@ describe.each([overNode, overWeb])('a stream over $name', ({ send }) => {
     await until('its end is told', () => closed() === 1);
   });
 
-  test('that is cut is not: the client can tell', async () => {
+  test('that is cut is not: the client can see it', async () => {
     const { outlet, reader, closed } = await openOutlet();
     outlet.cut();
     await expect(reader.rest()).rejects.toThrow();
     await until('its end is told', () => closed() === 1);
   });
 
-  test('whose client leaves is told so', async () => {
+  test('whose client leaves hears of it', async () => {
     const { reader, closed } = await openOutlet();
     reader.leave();
     await until('its end is told', () => closed() === 1);
   });
 
-  test('that nobody reads is held back before much waits for it, and then cut', async () => {
+  test('that is not read is held back before much waits for it, and then cut', async () => {
     const { outlet, closed } = await openOutlet();
     const stream = new EventStream(outlet, NOBODY, performance.now());
     let most = 0;
@@ -215,7 +215,7 @@ describe('a connection on which there is a stream', () => {
     await until('it is over', () => heard.over && closed === 1);
   });
 
-  test('counts for the server, which lets nobody hold up its end', async () => {
+  test('counts for the server, which lets no client hold up its end', async () => {
     const { socket, heard } = await dial(stream);
     await until('it has begun', () => heard.text.endsWith('head\n\r\n'));
     expect(await new Promise((resolve) => limited.getConnections((_, count) => resolve(count)))).toBe(1);

@@ -85,7 +85,7 @@ async function post(target: string, fields: Record<string, string>, cookie?: str
 
 const LONG = 'k'.repeat(15_000);
 
-test('nothing is kept of the forms of strangers whom nobody counts, whatever they are told', async () => {
+test('nothing is kept of the forms of strangers who are not counted, whatever they are answered', async () => {
   for (const [target, fields, cookie] of [
     ['/api/leave', { _key: 'short' }],
     ['/api/end?_method=DELETE', { _key: 'short' }],
@@ -98,7 +98,7 @@ test('nothing is kept of the forms of strangers whom nobody counts, whatever the
   expect([...written]).toEqual([]);
 });
 
-test('a key that is none is refused before anything is kept, whoever sends it', async () => {
+test('a key that is none is refused before anything is kept, from any client', async () => {
   for (const _key of [LONG, 'with a space', 'ä']) {
     expect((await post('/api/say', { _key, text: 'x' })).status).toBe(400);
     expect((await post('/api/leave', { _key })).status).toBe(400);

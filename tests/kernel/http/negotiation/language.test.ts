@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chooseLanguage, inLanguage } from '#kernel/http/negotiation/language.ts';
+import { runs } from '#tests/support/long.ts';
 
 const OURS = { field: 'locale', tags: ['en', 'de', 'pt-BR', 'zh-Hant'], fallback: 'en' };
 const choose = (field: string | undefined) => chooseLanguage(field, OURS);
@@ -78,7 +79,7 @@ describe('Accept-Language', () => {
         const inTurn = wanted.toSorted(([, one], [, other]) => weightOf(other) - weightOf(one)).map(([name]) => name);
         expect(choose(written(wanted))).toBe(wanted.length === 0 ? 'en' : lookUp(inTurn));
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -93,7 +94,7 @@ describe('Accept-Language', () => {
         );
         expect(given).not.toBe(tag);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -113,7 +114,7 @@ describe('Accept-Language', () => {
       fc.property(fc.oneof(soup, fc.string()), (text) => {
         expect(OURS.tags).toContain(choose(text));
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
+import { runs } from '#tests/support/long.ts';
 
 const JSON_TYPE = 'application/json';
 const SSE = 'text/event-stream';
@@ -62,7 +63,7 @@ describe('Accept, offering JSON and an event stream', () => {
       fc.property(fc.oneof(soup, fc.string()), (accept) => {
         expect([undefined, JSON_TYPE, SSE]).toContain(acceptable(accept, [JSON_TYPE, SSE]));
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 

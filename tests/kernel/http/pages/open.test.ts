@@ -52,7 +52,7 @@ describe('opening an operation for a page', () => {
     expect(again).toMatchObject({ ok: true, late: {}, first: { meta: { complete: true, sections: {} } } });
   });
 
-  test('tells why there is nothing to open', async () => {
+  test('says why there is nothing to open', async () => {
     expect(await open('p-999999')).toMatchObject({ ok: false, problem: { slug: 'not-found' } });
     expect(await open('nonsense')).toMatchObject({ ok: false, problem: { slug: 'invalid-request' } });
     expect(await open('p-000042', 'pricing=down')).toMatchObject({ ok: false, problem: { slug: 'upstream-failed' } });

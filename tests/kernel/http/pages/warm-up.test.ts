@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => things.close());
 
-test('public reads have been answered before anybody asks, and nothing tells of it', async () => {
+test('public reads have been answered before any client asks, and nothing shows it', async () => {
   await warmUp(shop.engine, 60_000);
   expect(things.count('/things/1')).toBeGreaterThan(1);
   expect(recentTraces()).toEqual([]);
@@ -26,7 +26,7 @@ test('public reads have been answered before anybody asks, and nothing tells of 
   expect(things.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
-test('it uses up nobody’s reads, and is not refused for its own', async () => {
+test('it uses up no client’s reads, and is not refused for its own', async () => {
   shop = startEngine({ shop: things.url }, OPERATIONS, { rateLimits: { reads: { quota: 1, seconds: 3_600 } } });
   await warmUp(shop.engine, 60_000);
   expect(things.count('/things/1')).toBeGreaterThan(1);

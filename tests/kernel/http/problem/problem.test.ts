@@ -12,7 +12,7 @@ const render = (problem: Partial<Problem> & { slug: string }) => {
   return members;
 };
 
-test('the table is whole', () => {
+test('the table is complete', () => {
   const statuses = Object.fromEntries(Object.entries(PROBLEMS).map(([slug, { status }]) => [slug, status]));
   expect(statuses).toEqual({
     'invalid-request': 400,

@@ -70,7 +70,7 @@ describe('with a CDN', () => {
     engine = startEngine({ shop: upstream.url }, [shared, plain], { cdn: 'fastly' });
   });
 
-  test('a shared answer says by what it is purged there, and browsers are told what they always are', async () => {
+  test('a shared answer says by what it is purged there, and browsers get what they always get', async () => {
     const first = await asked('/api/shared/1');
     expect(first).toEqual({ status: 200, cdn: expect.anything(), browser: 'public, no-cache' });
     expect(first.cdn['surrogate-key']?.split(' ').sort()).toEqual(KEPT['surrogate-key'].split(' ').sort());

@@ -14,6 +14,7 @@ import type { Reply } from '#kernel/http/request/inbound.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream as menu } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Text = z.object({ text: z.string() });
@@ -120,9 +121,9 @@ test('what is kept is answered as what is not, whatever a request says', async (
       expect(essence(warm.reply)).toEqual(essence(cold.reply));
       expect(essence(coded.reply)).toEqual(essence(cold.reply));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
-  expect(hits).toBeGreaterThan(50);
+  expect(hits).toBeGreaterThan(runs(50));
 });
 
 test.each([

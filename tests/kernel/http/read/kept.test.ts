@@ -50,7 +50,7 @@ const calls = () => cachedCalls(engine.lane(), engine.engine.deps.tags, performa
 const answers = () => cachedAnswers(engine.engine, performance.now());
 
 describe('what is kept', () => {
-  test('is told by call, tags, state, age and size, and counted as the cache counts it', async () => {
+  test('is described by call, tags, state, age and size, and counted as the cache counts it', async () => {
     await engine.ask('/api/things/7');
     await engine.ask('/api/things/7');
     const [call, ...others] = calls();

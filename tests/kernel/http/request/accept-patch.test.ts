@@ -41,7 +41,7 @@ describe('a PATCH', () => {
   );
 
   test.each(['text/plain', 'application/json-patch+json', 'application/xml'])(
-    'sent as %s is told what it may be sent as',
+    'sent as %s is answered with what it may be sent as',
     async (type) => {
       const shop = startEngine({}, [change]);
       const { status, headers } = await shop.ask('/api/thing', { 'content-type': type }, { method: 'PATCH', body: {} });
@@ -49,7 +49,7 @@ describe('a PATCH', () => {
     },
   );
 
-  test('is told of by OPTIONS, where there is one', async () => {
+  test('is named by OPTIONS, where there is one', async () => {
     const shop = startEngine({}, [change, replace]);
     const asked = async (target: string) => (await shop.ask(target, {}, { method: 'OPTIONS' })).headers['accept-patch'];
     expect([await asked('/api/thing'), await asked('/api/other')]).toEqual([ACCEPTED, undefined]);

@@ -53,7 +53,7 @@ describe('bytes', () => {
     expect(stream.destroyed).toBe(false);
   });
 
-  test('come back whole at every cut, up to the limit itself', async () => {
+  test('come back in full at every cut, up to the limit itself', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 60 }),

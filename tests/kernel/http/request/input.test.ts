@@ -176,12 +176,12 @@ describe('input', () => {
   test.each([
     ['part', 'did you mean parts? known are currency, limit, since, parts'],
     ['x', 'known are currency, limit, since, parts'],
-  ])('%s is told of the keys that were taken before: %s', (key, told) => {
+  ])('%s hears which keys were valid before: %s', (key, told) => {
     const result = parseInput(schema, { id: 'p1' }, { [key]: '1' }, ['parts']);
     expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual([`is not known here; ${told}`]);
   });
 
-  test('an unknown key is told what is known, and what was probably meant', () => {
+  test('an unknown key is answered with what is known, and what was probably meant', () => {
     const result = parseInput(schema, { id: 'p1' }, { curency: 'EUR', x: '1', ['y'.repeat(100)]: '' });
     expect(!result.ok && result.errors).toEqual([
       {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deepFreeze } from '#kernel/base/json/json-value.ts';
 import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';
+import { runs } from '#tests/support/long.ts';
 
 const noProto = (value: unknown) => !JSON.stringify(value).includes('__proto__');
 const json = fc.jsonValue({ maxDepth: 4 }).filter(noProto);
@@ -66,7 +67,7 @@ test('does what the RFC says, twice no more than once, and changes neither argum
       expect(agrees(target, patch, once)).toBe(true);
       expect(applyMergePatch(once, patch)).toEqual(once);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

@@ -56,7 +56,7 @@ describe('the address of a client', () => {
     ['0:0:0:0:0:ffff:198.51.100.1', '198.51.100.1'],
   ])('of the entry %j is %s', (entry, address) => expect(clientAddress(PEER, entry, 1)).toBe(address));
 
-  test('is unknown where nobody tells', () => {
+  test('is unknown where no header says it', () => {
     expect([clientAddress(undefined, undefined, 0), clientAddressAppended(undefined, 0)]).toEqual([
       'unknown',
       'unknown',
@@ -69,7 +69,7 @@ describe('the network of an address', () => {
     fc.assert(fc.property(fc.ipV4(), (address) => networkOf(address) === address));
   });
 
-  test('is one for a whole /64 of IPv6, however it is written, and another for the next', () => {
+  test('is one for a /64 of IPv6, however it is written, and another for the next', () => {
     const group = fc.integer({ min: 0, max: 0xffff });
     const four = fc.tuple(group, group, group, group);
     const written = (groups: readonly number[]) => groups.map((one) => one.toString(16)).join(':');

@@ -73,7 +73,7 @@ test('a check that throws is a failure of ours, not a way in', async () => {
 });
 
 describe('what can’t be served', () => {
-  test('is a raw body that nobody signs, a signature without one, and a signed one that knows its user', () => {
+  test('is a raw body that no one signs, a signature without one, and a signed one that knows its user', () => {
     expect(() => startEngine({}, [operation(contract, async () => done())])).toThrow('nothing proves who sent it');
     const json = { kind: 'json', schema: z.object({}) } as const;
     for (const wrong of [{ body: json }, { audience: 'either' }] as const) {
@@ -83,7 +83,7 @@ describe('what can’t be served', () => {
   });
 });
 
-describe('bodies of nobody knows whom', () => {
+describe('bodies of unknown senders', () => {
   const MIB = 1_024 * 1_024;
   const large = (): AsyncIterable<Uint8Array> => ({
     [Symbol.asyncIterator]: async function* () {
@@ -97,7 +97,7 @@ describe('bodies of nobody knows whom', () => {
     for await (const _ of source);
   };
 
-  test('may hold so much together, and no more, whoever sends small ones aside; what is read is given back', async () => {
+  test('may hold so much together, and no more, also beside small ones; what is read is given back', async () => {
     const hold = Promise.withResolvers<void>();
     const holding = [1, 2].map(() =>
       readUnproven(large(), 25 * MIB, async (source) => {

@@ -112,7 +112,7 @@ test('one too many is a line, with the customer whose it was', async () => {
   ]);
 });
 
-test('nobody is told of who brings nothing, or what was right until it ended, or is let in', async () => {
+test('no event is written of a client that brings nothing, or what was right until it ended, or is let in', async () => {
   await engine.ask('/api/own', PROOF, POST);
   await engine.ask('/api/ops');
   for (let count = 0; count < 10; count++)

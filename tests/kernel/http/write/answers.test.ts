@@ -56,7 +56,7 @@ describe('a problem of an operation’s own', () => {
     expect(shop.reported).toEqual([]);
   });
 
-  test('that nobody declared is a mistake of ours: told as nothing, and reported', async () => {
+  test('that is not declared is a mistake of ours: not shown, and reported', async () => {
     const shop = startEngine({}, [buy('no-such-problem')]);
     const { status, json: problem } = await shop.ask('/api/buy', {}, { method: 'POST' });
     expect([status, problem.code]).toEqual([500, 'internal']);
@@ -116,7 +116,7 @@ describe('the user’s own refusal', () => {
 });
 
 describe('who left before the answer', () => {
-  test('is told apart from our failures', async () => {
+  test('is distinguished from our failures', async () => {
     const never = operation({ ...contract, id: 'never', route: 'GET /api/never', output: View }, async (_, { need }) =>
       need(http.get(path`never`, View)),
     );
@@ -139,7 +139,7 @@ describe('a store of sessions that can’t be reached', () => {
     async () => ({ n: 1 }),
   );
 
-  test('signs nobody out: it is a 503 that leaves the cookies alone', async () => {
+  test('signs no one out: it is a 503 that leaves the cookies alone', async () => {
     const shop = startEngine({}, [either], { identify: () => Promise.reject(stateError(new Error('disk full'))) });
     const { status, json: problem, headers } = await shop.ask('/api/either', { cookie: 'sid=x' });
     expect([status, problem.code, headers['retry-after']]).toEqual([503, 'state-unavailable', '1']);
@@ -165,7 +165,7 @@ describe('a store of sessions that can’t be reached', () => {
     expect(shop.reported).toHaveLength(1);
   });
 
-  test('a session that has ended is nobody’s where nobody may ask, and a 401 elsewhere; there its cookie is taken away', async () => {
+  test('a session that has ended is anonymous where that is allowed, and a 401 elsewhere; there its cookie is taken away', async () => {
     const personal = operation(
       { ...contract, id: 'personal', route: 'GET /api/personal', audience: 'personal', output: View },
       async () => ({ n: 1 }),

@@ -7,6 +7,7 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { runs } from '#tests/support/long.ts';
 import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Made = z.object({ n: z.int() });
@@ -77,7 +78,7 @@ const send = (key: string | undefined, what = 'lamp', user = 'ada', target = '/a
 const told = ({ status, json: { code } }: Awaited<ReturnType<typeof send>>) => [status, code];
 
 describe('a key', () => {
-  test('does once what is sent twice, and tells it again without cookies or effects', async () => {
+  test('does once what is sent twice, and answers it again without cookies or effects', async () => {
     const first = await send('k-1');
     expect([first.status, first.json, first.headers.location]).toEqual([201, { n: 1 }, '/api/things/1']);
     expect(first.headers['set-cookie']).toMatch(/^made=1/);
@@ -121,7 +122,7 @@ describe('a key', () => {
     expect([other.status, 'idempotency-replayed' in other.headers]).toEqual([201, false]);
   });
 
-  test('that is under way is a conflict for everybody else, and told once it is done', async () => {
+  test('that is under way is a conflict for all others, and answered once it is done', async () => {
     let open = () => {};
     const gate = new Promise<void>((resolve) => (open = resolve));
     const before = shop.otherwise;
@@ -145,7 +146,7 @@ describe('a key', () => {
   });
 });
 
-describe('an outcome that nobody knows', () => {
+describe('an unknown outcome', () => {
   const FAILURES: [string, TestUpstream['otherwise'], number][] = [
     ['a cut connection', (response) => response.destroy(), 502],
     ['a 500', (response) => json(response, {}, 500), 502],
@@ -154,7 +155,7 @@ describe('an outcome that nobody knows', () => {
     ['no answer in time', () => {}, 504],
   ];
   test.each(FAILURES)(
-    'after %s is told as such, and the same request may be sent again, no other',
+    'after %s is reported as such, and the same request may be sent again, no other',
     async (_, fail, status) => {
       const { otherwise } = shop;
       // It did happen; only the answer was lost.
@@ -225,6 +226,6 @@ test('whatever is sent in whatever order, each key has one effect and one answer
       for (const { name, status, text } of answers) expect([status, text]).toEqual([201, bodies.get(name)]);
       expect(shop.count('/things') - before).toBe(bodies.size);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });

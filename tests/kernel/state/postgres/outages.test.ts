@@ -3,13 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Followers } from '#kernel/state/followers.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { LOCK } from '#kernel/state/postgres/schema.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { pause, until } from '#tests/support/until.ts';
 
 const AWAY = { kind: 'state' };
 const asError = (error: Error) => error;
 
-describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () => {
+describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let url: string;
   let state: PostgresState;
@@ -53,7 +54,7 @@ describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () =
     }
   });
 
-  test('and only stands still is given up in time; who asks soon after is told at once', async () => {
+  test('and only stands still is given up in time; a call soon after fails at once', async () => {
     await state.set('k', 'v', { ttl: 600_000 });
     const hasty = openPostgresState({ ...settingsFor(url), statementTimeout: 200, connectTimeout: 500 });
     await hasty.get('k');

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { freePort } from '#tests/support/host.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { runs } from '#tests/support/long.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { stateSuite } from '../suite.ts';
 
-describe.skipIf(postgresMissing !== undefined)('with Postgres', () => {
+describe.skipIf(isSkipped('initdb'))(`with Postgres${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let url: string;
   let nobody: number;
@@ -17,7 +19,7 @@ describe.skipIf(postgresMissing !== undefined)('with Postgres', () => {
     url = await server.database();
   });
 
-  stateSuite('a database', () => {
+  stateSuite('a database', runs(40), () => {
     let place = url;
     return {
       open: (clock) => openPostgresState(settingsFor(place), clock),

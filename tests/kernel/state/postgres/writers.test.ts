@@ -2,12 +2,13 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import type { State } from '#kernel/state/state.ts';
-import { type PostgresServer, postgresMissing, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { until } from '#tests/support/until.ts';
 
 const WRITERS = 6;
 
-describe.skipIf(postgresMissing !== undefined)('several writers on one Postgres', () => {
+describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let url: string;
   let states: PostgresState[];

@@ -121,7 +121,7 @@ describe('tracestate', () => {
     expect(traceStateFrom(given)).toBeUndefined();
   });
 
-  test('of a long one whole members go, the long ones first, then the last', () => {
+  test('of a long one entire members go, the long ones first, then the last', () => {
     const members = Array.from({ length: 30 }, (_, at) => `k${at}=${'v'.repeat(20)}`);
     const long = `long=${'v'.repeat(200)}`;
     const sent = traceStateFrom([long, ...members].join(','))?.split(',') ?? [];

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makePrivateId } from '#kernel/identity/private-id.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
+import { runs } from '#tests/support/long.ts';
 
 const nasty = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -28,7 +29,7 @@ describe('a path', () => {
         expect([segments[1], segments[2], segments[4]]).toEqual(['base', 'products', 'reviews']);
         expect(decodeURIComponent(segments[3] ?? '')).toBe(value);
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   });
 
@@ -86,7 +87,7 @@ describe('a query', () => {
         expect(key === 'last' || url.searchParams.get(key) === value).toBe(true);
         expect(url.searchParams.get('last')).toBe('1');
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

@@ -88,7 +88,7 @@ describe('an upstream that says when to come back', () => {
     (response) =>
       raw(response, '{}', { 'content-type': 'application/json', 'retry-after': after }, status);
 
-  test.each([429, 503])('with %i is not asked for it before, and the client is told when', async (status) => {
+  test.each([429, 503])('with %i is not asked for it before, and the client hears when', async (status) => {
     answers(busy(status, '30'));
     for (let times = 0; times < 20; times++) {
       const { headers, status: told } = await engine.ask('/api/things/1');
@@ -105,7 +105,7 @@ describe('an upstream that says when to come back', () => {
     expect(upstreams.count()).toBe(2);
   });
 
-  test('for longer than anybody should is asked again after five minutes', async () => {
+  test('for too long is asked again after five minutes', async () => {
     answers(busy(503, '999999'));
     expect((await engine.ask('/api/things/1')).headers['retry-after']).toBe('300');
   });
@@ -260,7 +260,7 @@ describe('a write that was done', () => {
     ['205', (response) => void response.writeHead(205).end()],
     ['201 and nothing', (response) => raw(response, '', {}, 201)],
   ];
-  test.each(forms)('is done, whatever it is answered with, where nobody reads it: %s', async (_, handler) => {
+  test.each(forms)('is done, whatever it is answered with, where it is not read: %s', async (_, handler) => {
     answers(handler);
     expect((await engine.ask('/api/things/1', ADA, { method: 'DELETE' })).status).toBe(204);
     expect((await engine.ask('/api/things/1', ADA, { method: 'POST' })).status).toBe(204);
@@ -278,7 +278,7 @@ describe('a write that was done', () => {
   ];
   const accepted: [string, Handler] = ['202 and a word', (response) => json(response, { status: 'accepted' }, 202)];
 
-  test.each(misfits)('is told of in the ledger where its value could not be taken: %s', async (_, handler) => {
+  test.each(misfits)('is noted in the ledger where its value could not be taken: %s', async (_, handler) => {
     answers(handler);
     expect((await engine.ask('/api/things/1', ADA, { method: 'PUT' })).status).toBe(200);
     expect(engine.lane().ledger.size).toBe(1);

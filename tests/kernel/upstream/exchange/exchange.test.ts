@@ -197,7 +197,7 @@ describe('what goes on the wire', () => {
     expect(left).toBeLessThanOrEqual(0.6 * TIMEOUT * UNHURRIED);
   });
 
-  test('tells how long each attempt may take, and the last one all that is left', async () => {
+  test('says how long each attempt may take, and the last one all that is left', async () => {
     answering([503], [503]);
     await shop.ask('/api/things/1');
     const told = things.seen.map(({ headers }) => Number(headers['x-envoy-expected-rq-timeout-ms']));

@@ -53,7 +53,7 @@ const UNREAD: readonly [string, string, string][] = [
   ],
 ];
 
-test.each(UNREAD)('in a member that nobody reads is noted, and no more: %s', async (_, member, note) => {
+test.each(UNREAD)('in a member that is not read is noted, and no more: %s', async (_, member, note) => {
   answers(`{"id":"a","n":1,${member}}`);
   expect(await shop.ask('/api/one')).toMatchObject({ status: 200, sections: {}, json: { a: { n: 1 } } });
   expect(ledger()).toContain(note);
@@ -74,7 +74,7 @@ test.each([
   expect(await shop.ask('/api/two')).toMatchObject({ sections: { a: missing }, json: { b: { n: 2 } } });
 });
 
-test('around the items of a batch, or in one that nobody gets, is noted, and no more', async () => {
+test('around the items of a batch, or in one that is dropped, is noted, and no more', async () => {
   const odd = '"x":9007199254740993';
   const others = [`{"id":"other",${odd}}`, `{"id":"twin",${odd}}`, '{"id":"twin","n":1,"n":2}'];
   answers(
@@ -100,7 +100,7 @@ test.each([
   ['are noted like one', 5_000, '"n":1', {}],
   ['hide none in what is held', 5_000, '"n":9007199254740993', { a: missing }],
   ['beyond all measure are an answer that is not taken', 10_001, '"n":1', { a: missing }],
-])('many numbers in a member that nobody reads %s', async (_, count, held, sections) => {
+])('many numbers in a member that is not read %s', async (_, count, held, sections) => {
   answers(`{"id":"a","x":[${Array(count).fill('9007199254740993').join()}],${held}}`);
   expect((await shop.ask('/api/one')).sections).toEqual(sections);
 });

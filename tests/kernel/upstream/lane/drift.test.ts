@@ -59,7 +59,7 @@ describe('the drift ledger', () => {
     expect(seen(null)).toEqual([': object, null ×1']);
   });
 
-  test('keeps the shape of what came, and nothing of anybody’s', () => {
+  test('keeps the shape of what came, and nothing personal', () => {
     const ledger: DriftLedger = new Map();
     for (const [path, value] of Object.entries({
       price: '1.299,00 €',

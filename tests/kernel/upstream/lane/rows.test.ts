@@ -32,7 +32,7 @@ beforeEach(() => {
   }
 });
 
-test('what does most harm comes first, and of what nobody called nothing is claimed', () => {
+test('what does most harm comes first, and of what was not called nothing is claimed', () => {
   expect(rows().map(({ name, health }) => [name, health])).toEqual([
     ['open', 'open'],
     ['failing', 'failing'],
@@ -60,7 +60,7 @@ test('looking changes nothing, and makes no state for who was never called', () 
   expect(lane.upstreams.has('never')).toBe(false);
 });
 
-test('what a lever keeps back stands first, until the lever ends', () => {
+test('what an override holds back stands first, until it ends', () => {
   const at = Date.now();
   setOverride(
     lane.overrides,

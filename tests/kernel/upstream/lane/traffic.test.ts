@@ -12,7 +12,7 @@ function rank(values: readonly number[], share: number): number {
 }
 
 describe('the traffic of an upstream', () => {
-  test('tells a quantile at most 19 % above what it was, never below', () => {
+  test('gives a quantile at most 19 % above what it was, never below', () => {
     const durations = fc.array(fc.double({ min: 0.5, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(durations, (all) => {

@@ -8,6 +8,7 @@ import {
   createBreaker,
   settleCall,
 } from '#kernel/upstream/resilience/breaker.ts';
+import { runs } from '#tests/support/long.ts';
 
 /** The breaker as its words have it, with a list of what happened in the place of counters. */
 interface Model {
@@ -180,7 +181,7 @@ describe('a breaker', () => {
         };
         fc.modelRun(() => ({ model, real: { breaker: createBreaker() } }), list);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -226,7 +227,7 @@ describe('a breaker', () => {
     expect(breaker.openUntil - now).toBe(1_000);
   });
 
-  test('rests no longer for a probe of which nobody can tell, and lets the next ones go, four at once', () => {
+  test('rests no longer for a probe of unknown outcome, and lets the next ones go, four at once', () => {
     const breaker = createBreaker();
     failing(breaker, 0);
     const { openUntil, openings } = breaker;
@@ -315,16 +316,16 @@ const outages = fc.record({
   seed: fc.integer(),
 });
 
-test('an outage in which half of the calls tell nothing, as it was found', () => {
+test('an outage in which half of the calls show nothing, as it was found', () => {
   const outage = { gap: 5, latency: 784, failsAfter: 4, lasts: 28_502, untold: 0.5, seed: 2_055_472_247 };
   expect(lastRefusal(outage)).toBeLessThanOrEqual(10_000);
 });
 
-test('after an outage of any kind, at any load, nobody is refused 10 s after its end', () => {
+test('after an outage of any kind, at any load, no call is refused 10 s after its end', () => {
   fc.assert(
     fc.property(outages, (outage) => {
       expect(lastRefusal(outage)).toBeLessThanOrEqual(10_000);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
 });

@@ -4,6 +4,7 @@ import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { createBulkhead, enter, leave, MAX_QUEUED_PER_PERMIT } from '#kernel/upstream/resilience/bulkhead.ts';
+import { runs } from '#tests/support/long.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -30,7 +31,7 @@ const step = fc.oneof(
 );
 
 describe('a bulkhead', () => {
-  test('has never more inside than it has places, queues four for each, and loses no place, whoever comes, leaves or gives up', async () => {
+  test('has never more inside than it has places, queues four for each, and loses no place, whichever call comes, leaves or gives up', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 3 }), fc.array(step, { maxLength: 90 }), async (parallel, steps) => {
         const bulkhead = createBulkhead();
@@ -83,7 +84,7 @@ describe('a bulkhead', () => {
         vi.advanceTimersByTime(1_000);
         expect(vi.getTimerCount()).toBe(0);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

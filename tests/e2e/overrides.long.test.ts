@@ -85,7 +85,7 @@ async function releaseAll(host: Running): Promise<void> {
   for (const id of ids) await send(host, 'release', { id });
 }
 
-describe('a lever', () => {
+describe('an override', () => {
   test.each(['lean', 'next'] as const)(
     'that is pulled on %s holds on both hosts, until it is released',
     async (kind) => {
@@ -157,7 +157,7 @@ describe('a lever', () => {
   });
 });
 
-describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
+describe.skipIf(browserMissing !== undefined)('the screen of overrides', () => {
   async function arrive(look: { javaScript?: boolean; dark?: boolean; phone?: boolean }) {
     const context = await (browser as Browser).newContext({
       viewport: look.phone ? { width: 360, height: 780 } : { width: 1_280, height: 900 },
@@ -172,7 +172,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
   }
   const bar = (page: Page) => page.getByRole('complementary', { name: 'Active overrides' });
 
-  test('pulls and releases without scripts, keeps what was typed where it was wrong, and tells of it', async () => {
+  test('sets and ends without scripts, keeps what was typed where it was wrong, and reports it', async () => {
     const { page, leave } = await arrive({ javaScript: false });
     await page.goto(`${lean.url}/inspector/levers`);
     expect(await bar(page).count()).toBe(0);
@@ -231,7 +231,7 @@ describe.skipIf(browserMissing !== undefined)('the screen of levers', () => {
     await releaseAll(lean);
   });
 
-  test('a purge is done by whoever says why, and stands in the history', async () => {
+  test('a purge is done by anyone who says why, and stands in the history', async () => {
     const { page, leave } = await arrive({ javaScript: false });
     await page.goto(`${lean.url}/inspector/cache`);
     await page.getByLabel('Why').fill('reviews were imported anew');
