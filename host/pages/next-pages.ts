@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Env } from '#config/env.ts';
-import { logger } from './log.ts';
+import { logger } from '#host/process/log.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
