@@ -50,18 +50,29 @@ test('keeps a text for as long as it is told, and says how long that still is', 
 test('one of many has the lease, until it gives it back or its time is up', async () => {
   const redis = await redisWith();
   const tiers = await Promise.all([connected(redis), connected(redis), connected(redis)]);
-  const claims = await Promise.all(tiers.map((tier) => tier.claim('{key}', 60_000)));
+  const claims = await Promise.all(tiers.map((tier, index) => tier.claim('{key}', `of ${index}`, 60_000)));
   expect(claims.filter(Boolean).length).toBe(1);
-  await tiers[0]?.release('{key}');
-  expect(await tiers[1]?.claim('{key}', 1)).toBe(true);
-  await expect.poll(() => tiers[2]?.claim('{key}', 60_000)).toBe(true);
+  await tiers[0]?.release('{key}', `of ${claims.indexOf(true)}`);
+  expect(await tiers[1]?.claim('{key}', 'next', 1)).toBe(true);
+  await expect.poll(() => tiers[2]?.claim('{key}', 'last', 60_000)).toBe(true);
+});
+
+test('a lease that has run out, and is another’s by now, is not ended by who had it before', async () => {
+  const redis = await redisWith();
+  const [late, next] = await Promise.all([connected(redis), connected(redis)]);
+  expect(await late.claim('{key}', 'late', 1)).toBe(true);
+  await expect.poll(() => next.claim('{key}', 'next', 60_000)).toBe(true);
+  await late.release('{key}', 'late');
+  expect(await late.claim('{key}', 'late again', 60_000)).toBe(false);
+  await next.release('{key}', 'next');
+  expect(await late.claim('{key}', 'late again', 60_000)).toBe(true);
 });
 
 test('a key and its lease are on one node of a cluster', async () => {
   const redis = await redisWith();
   const tier = await connected(redis);
   await tier.write('tributary:1:{abc}', 'text', 60_000);
-  await tier.claim('tributary:1:{abc}', 60_000);
+  await tier.claim('tributary:1:{abc}', 'token', 60_000);
   const keys = [...(await redis.command('KEYS', '*')).matchAll(/tributary\S+/g)].map(([key]) => key);
   expect(keys.length).toBe(2);
   const slots = await redisWith(['--cluster-enabled', 'yes']);
@@ -85,7 +96,11 @@ test('killed while it is used: what is under way rejects, and it comes back', as
   const redis = await redisWith();
   const tier = await connected(redis);
   redis.freeze();
-  const asked = Promise.allSettled([tier.read('{key}'), tier.write('{key}', 'text', 1_000), tier.claim('{key}', 9)]);
+  const asked = Promise.allSettled([
+    tier.read('{key}'),
+    tier.write('{key}', 'text', 1_000),
+    tier.claim('{key}', 'token', 9),
+  ]);
   await redis.kill();
   expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   expect(tier.trouble).not.toBeUndefined();
@@ -139,7 +154,7 @@ describe('what a server refuses', () => {
     const reader = await connected(replica);
     await expect.poll(() => reader.read('{key}')).toMatchObject({ text: 'text' });
     await expect(reader.write('{key}', 'more', 60_000)).rejects.toThrow('READONLY');
-    await expect(reader.claim('{key}', 1_000)).rejects.toThrow('READONLY');
+    await expect(reader.claim('{key}', 'token', 1_000)).rejects.toThrow('READONLY');
   });
 
   test('writes where it is full; what it has is read', async () => {
