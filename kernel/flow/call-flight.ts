@@ -50,12 +50,12 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
         const { value, partial, size } = found;
         // What lacks something is for those who wait for it, and nobody else.
         const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
-        shared?.offer(unpurged(stored, flow.deps.tags), size);
+        share(shared, moment, unpurged(stored, flow.deps.tags), size);
         return { value, entry: stored, partial };
       } catch (thrown) {
         const isMissing = isCallError(thrown) && thrown.reason === 'not-found';
         const stored = isMissing ? storeMissing(scoped, moment) : undefined;
-        shared?.offer(unpurged(stored, flow.deps.tags), 0);
+        share(shared, moment, unpurged(stored, flow.deps.tags), 0);
         throw thrown;
       }
     },
@@ -66,6 +66,12 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   };
   inFlight.flight.result.then(forget, forget);
   return inFlight;
+}
+
+/** What came, for the other instances; what its upstream forbids to store is taken from them too. */
+function share(shared: SharedCall | undefined, { wire }: FetchMoment, entry: Entry | undefined, size: number): void {
+  if (wire.unstored === undefined) shared?.offer(entry, size);
+  else shared?.withdraw();
 }
 
 /** What was purged on its way is nothing to give to others. */

@@ -8,7 +8,7 @@ import { tierKey } from '#kernel/upstream/tier/key.ts';
 import { TierLease } from '#kernel/upstream/tier/lease.ts';
 import { type Look, lookInto } from '#kernel/upstream/tier/look.ts';
 import type { TierPlace } from '#kernel/upstream/tier/place.ts';
-import { writeToTier } from '#kernel/upstream/tier/write.ts';
+import { removeFromTier, writeToTier } from '#kernel/upstream/tier/write.ts';
 import type { ScopedCall } from './permit.ts';
 import { allTags, callTags } from './store-call.ts';
 
@@ -107,9 +107,19 @@ export class SharedCall {
 
   /** Gives what was fetched to the other instances, once its own clients have it. Without an entry, only the lease ends. */
   offer(entry: Entry | undefined, size: number): void {
-    if (entry === undefined && !this.#lease.mayBeOurs) return;
-    const later = new Promise((resolve) => setImmediate(resolve));
-    this.#defer(later.then(() => Promise.all([entry && writeToTier(this.#place, entry, size), this.#lease.release()])));
+    if (entry !== undefined) this.#later(() => writeToTier(this.#place, entry, size));
+    else if (this.#lease.mayBeOurs) this.#later(async () => undefined);
+  }
+
+  /** Takes away what the others have of it: its upstream forbids to store it by now. */
+  withdraw(): void {
+    this.#later(() => removeFromTier(this.#place));
+  }
+
+  /** The lease ends with it; both are on their way at once, in this order. */
+  #later(work: () => Promise<unknown>): void {
+    const turn = new Promise((resolve) => setImmediate(resolve));
+    this.#defer(turn.then(() => Promise.all([work(), this.#lease.release()])));
   }
 }
 

@@ -33,6 +33,10 @@ export function openRedisTier(url: string): CacheTier {
       link.use(async (client) => {
         await client.set(key, text, { expiration: { type: 'PX', value: ttl } });
       }),
+    remove: (key) =>
+      link.use(async (client) => {
+        await client.del(key);
+      }),
     claim: (key, token, ttl) =>
       link.use(
         async (client) =>

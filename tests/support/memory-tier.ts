@@ -22,6 +22,11 @@ export class MemoryTier implements CacheTier {
     this.texts.set(key, { text, until: performance.now() + ttl });
   }
 
+  async remove(key: string) {
+    await this.#begin('remove');
+    this.texts.delete(key);
+  }
+
   async claim(key: string, token: string, ttl: number) {
     await this.#begin('claim');
     if ((this.leases.get(key)?.until ?? 0) > performance.now()) return false;

@@ -65,6 +65,10 @@ export class GuardedTier {
     return this.#ask(this.#writing, () => this.#tier.write(key, text, ttl));
   }
 
+  remove(key: string): Promise<Asked<void>> {
+    return this.#ask(this.#writing, () => this.#tier.remove(key));
+  }
+
   claim(key: string, token: string, ttl: number): Promise<Asked<boolean>> {
     return this.#ask(this.#writing, () => this.#tier.claim(key, token, ttl));
   }

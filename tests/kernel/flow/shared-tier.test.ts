@@ -235,6 +235,17 @@ describe('what is not shared', () => {
     expect(tierFigures().writes).toMatchObject({ unfit: 1, stored: 0 });
   });
 
+  test('a value that is too large takes the older one away', async () => {
+    const first = await instance();
+    await first.ask('/api/spared/1');
+    await stored(first);
+    upstreams.otherwise = (response) => json(response, { n, note: 'x'.repeat(300_000) });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await first.ask('/api/spared/1');
+    await first.settled();
+    expect(tier.texts.size).toBe(0);
+  });
+
   test('what a scenario plays: its lane never touches the tier', async () => {
     const shop = await instance();
     await shop.ask('/api/things/1', { 'x-scenario': 'shop=slow' });

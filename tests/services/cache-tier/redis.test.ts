@@ -43,6 +43,8 @@ test('keeps a text for as long as it is told, and says how long that still is', 
   expect(found?.text).toBe('“text”');
   expect(found?.left).toBeGreaterThan(0);
   expect(found?.left).toBeLessThanOrEqual(60_000);
+  await tier.remove('{key}');
+  expect(await tier.read('{key}')).toBeUndefined();
   await tier.write('{key}', 'brief', 1);
   await expect.poll(() => tier.read('{key}')).toBeUndefined();
 });
