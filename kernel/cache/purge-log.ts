@@ -1,14 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Follower, Followers } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 import { PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
-import { noteLogged, type PurgePositions, raiseFloor, settling } from './purge-positions.ts';
+import { noteLogged, raiseFloor, settling } from './purge-positions.ts';
+import { beginAtEnd } from './purge-recall.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 
-/** A stream whose first entry is the name of the log. */
-const LOG_NAME = 'purge-log';
 const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
@@ -67,59 +65,27 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
   return async () => {
     const { positions } = table;
     const settle = positions && settling(positions);
-    if (position === undefined) {
-      position = (await state.bounds(PURGES))?.last ?? 0;
-      purgeAll(table);
-    }
+    position ??= await beginAtEnd(state, table);
     for (;;) {
       const entries = await state.read(PURGES, position, AT_ONCE);
       const [first] = entries;
       if (first === undefined) break;
       if (first.id > position + 1) {
-        purgeAll(table);
+        purgeAll(table, performance.now());
         if (positions) raiseFloor(positions, first.id - 1);
       }
       for (const { id, value } of entries) {
         const purge = readEntry(value);
-        if (purge.tags === undefined) purgeAll(table);
-        else purgeTags(table, purge.tags, performance.now(), purge.writer);
+        const now = performance.now();
+        if (purge.tags === undefined) purgeAll(table, now);
+        else purgeTags(table, purge.tags, now, purge.writer);
         if (positions) noteLogged(positions, purge.tags, id);
         position = id;
         note?.({ ...purge, id, sequence: table.sequence });
       }
     }
     if (positions === undefined) return;
-    if (positions.position === undefined) await recall(state, positions, position);
     positions.position = position;
     settle?.();
   };
-}
-
-/**
- * Learns from what the log still has where each tag was purged last, up to a position: what other processes have shared
- * before this one began can be judged then.
- */
-async function recall(state: State, positions: PurgePositions, upTo: number): Promise<void> {
-  positions.log = await logId(state);
-  let position = ((await state.bounds(PURGES))?.first ?? upTo + 1) - 1;
-  raiseFloor(positions, Math.min(position, upTo));
-  while (position < upTo) {
-    const entries = await state.read(PURGES, position, AT_ONCE);
-    const [first] = entries;
-    if (first === undefined) return;
-    if (first.id > position + 1) raiseFloor(positions, Math.min(first.id - 1, upTo));
-    for (const { id, value } of entries) {
-      if (id <= upTo) noteLogged(positions, readEntry(value).tags, id);
-      position = id;
-    }
-  }
-}
-
-/** Names the log, for good: who is first names it for all. */
-async function logId(state: State): Promise<string> {
-  for (;;) {
-    const [first] = await state.read(LOG_NAME, 0, 1);
-    if (first !== undefined) return first.value;
-    await state.append(LOG_NAME, randomUUID(), { maxEntries: MAX_ENTRIES });
-  }
 }

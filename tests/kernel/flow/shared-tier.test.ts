@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { followPurges, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
+import { followPurges, purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -387,6 +387,28 @@ describe('a purge', () => {
     await behind.settled();
   });
 });
+
+test.each([
+  ['of it', () => purgeStep(['thing:1'])],
+  ['of everything', purgeAllStep],
+])(
+  'what an instance that has just begun fetches soon after a purge %s is shared for a moment only',
+  async (_, step) => {
+    await state.commit([step()]);
+    const shop = await instance({ cdn: 'fastly' });
+    // Of a replica that lags behind.
+    const { headers } = await shop.ask('/api/things/1');
+    await stored(shop);
+    const [entry] = [...shop.lane().calls.values()];
+    expect(entry?.provisional).toBe(true);
+    const [{ text, until: end } = { text: '', until: 0 }] = [...tier.texts.values()];
+    expect(text).toContain('"provisional":true');
+    const record = JSON.parse(text) as { fresh: number; stale: number };
+    expect(Math.max(record.fresh, record.stale)).toBeLessThanOrEqual(1_000);
+    expect(end).toBeGreaterThan(0);
+    expect(headers['cdn-cache-control']).toBe('no-store');
+  },
+);
 
 test('a process that is behind reads the log before it takes a value from after it', async () => {
   const first = await instance();
