@@ -1,13 +1,12 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
-import { type Follower, Followers } from '#kernel/state/followers.ts';
+import { type Follower, Followers, LogCursor } from '#kernel/state/followers.ts';
 import type { State, Step } from '#kernel/state/state.ts';
-import { PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
+import { MAX_ENTRIES, PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
 import { noteLogged, raiseFloor, settling } from './purge-positions.ts';
-import { beginAtEnd } from './purge-recall.ts';
+import { beginAtEnd, renameLog } from './purge-recall.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 
-const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
@@ -60,32 +59,63 @@ export function followPurges(state: State, table: TagTable, note?: (purge: Appli
 
 /** What applies the purges that are new in the log, and tells `note` of each; one call after the other. */
 export function purgeReader(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): () => Promise<void> {
-  let position: number | undefined;
+  const log = new LogCursor(state, PURGES);
+  let standing: 'before' | 'in it' | 'lost' = 'before';
 
+  const begin = async () => {
+    if (standing === 'lost') await renameLog(state);
+    log.moveTo(await beginAtEnd(state, table));
+    standing = 'in it';
+  };
   return async () => {
     const { positions } = table;
     const settle = positions && settling(positions);
-    position ??= await beginAtEnd(state, table);
+    if (standing !== 'in it') await begin();
     for (;;) {
-      const entries = await state.read(PURGES, position, AT_ONCE);
-      const [first] = entries;
-      if (first === undefined) break;
-      if (first.id > position + 1) {
-        purgeAll(table, performance.now());
-        if (positions) raiseFloor(positions, first.id - 1);
+      const entries = await log.next(AT_ONCE);
+      if (entries === undefined) {
+        standing = 'lost';
+        forgetAll(table);
+        await begin();
+        continue;
       }
+      if (entries.length === 0) break;
+      if ((entries[0]?.id ?? 0) > log.position + 1) skip(table, (entries[0]?.id ?? 0) - 1);
       for (const { id, value } of entries) {
         const purge = readEntry(value);
-        const now = performance.now();
-        if (purge.tags === undefined) purgeAll(table, now);
-        else purgeTags(table, purge.tags, now, purge.writer);
-        if (positions) noteLogged(positions, purge.tags, id);
-        position = id;
+        apply(table, purge, id);
+        log.moveTo(id, value);
         note?.({ ...purge, id, sequence: table.sequence });
       }
     }
     if (positions === undefined) return;
-    positions.position = position;
+    positions.position = log.position;
     settle?.();
   };
+}
+
+function apply(table: TagTable, { tags, writer, log }: PurgeEntry, id: number): void {
+  const { positions } = table;
+  const now = performance.now();
+  if (tags === undefined) purgeAll(table, now);
+  else purgeTags(table, tags, now, writer);
+  if (positions === undefined) return;
+  noteLogged(positions, tags, id);
+  if (log !== undefined) positions.log = log;
+}
+
+/** The log has dropped what was to be read up to a position: it may have been a purge of anything. */
+function skip(table: TagTable, upTo: number): void {
+  purgeAll(table, performance.now());
+  if (table.positions) raiseFloor(table.positions, upTo);
+}
+
+/** The log has lost entries: nothing here is known to be new, and no position says anything any more. */
+function forgetAll(table: TagTable): void {
+  purgeAll(table, performance.now());
+  const { positions } = table;
+  if (positions === undefined) return;
+  positions.position = undefined;
+  positions.floor = 0;
+  positions.logged.clear();
 }

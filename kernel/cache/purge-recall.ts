@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { State, StreamEntry } from '#kernel/state/state.ts';
 import { REPLICA_LAG } from './entry.ts';
-import { PURGES, readEntry } from './purge-entry.ts';
+import { MAX_ENTRIES, PURGES, readEntry, writeEntry } from './purge-entry.ts';
 import { noteLogged, type PurgePositions, raiseFloor } from './purge-positions.ts';
 import { purgeAll, recallPurge, type TagTable } from './tags.ts';
 
-/** A stream whose first entry is the name of the log. */
+/** A stream with the names of the log: the first, and one more each time that the log has lost entries. */
 const LOG_NAME = 'purge-log';
 const MAX_NAMES = 10_000;
+/** Before a later name. Of the first, several processes may write one at the same time. */
+const LATER = 'later ';
 const AT_ONCE = 500;
 /** Milliseconds that the clocks of two instances may be apart. */
 const CLOCKS_APART = 1_000;
@@ -69,11 +71,26 @@ function recallRecent(table: TagTable, newest: readonly StreamEntry[], isAll: bo
   if (!isAll && age < REPLICA_LAG) recallPurge(table, undefined, now);
 }
 
-/** Names the log, for good: who is first names it for all. */
+/**
+ * For a log that has lost entries which were read here. What these purged may be old anywhere, and positions from before
+ * say nothing any more: everything is purged, in all processes, and the log has another name from here on.
+ */
+export async function renameLog(state: State): Promise<void> {
+  const log = LATER + randomUUID();
+  const append = { do: 'append', maxEntries: MAX_ENTRIES } as const;
+  await state.commit([
+    { do: 'append', stream: LOG_NAME, value: log, maxEntries: MAX_NAMES },
+    { ...append, stream: PURGES, value: writeEntry({ tags: undefined }) },
+    { ...append, stream: PURGES, value: writeEntry({ tags: [], log }) },
+  ]);
+}
+
+/** The name of the log. Who is first names it for all. */
 async function logId(state: State): Promise<string> {
   for (;;) {
-    const [first] = await state.read(LOG_NAME, 0, 1);
-    if (first !== undefined) return first.value;
+    const names = (await state.read(LOG_NAME, 0, MAX_NAMES)).map(({ value }) => value);
+    const name = names.findLast((value) => value.startsWith(LATER)) ?? names[0];
+    if (name !== undefined) return name;
     await state.append(LOG_NAME, randomUUID(), { maxEntries: MAX_NAMES });
   }
 }

@@ -1,5 +1,5 @@
 import { processSingleton } from '#kernel/base/registry.ts';
-import { type Follower, Followers } from './followers.ts';
+import { type Follower, Followers, LogCursor } from './followers.ts';
 import type { Override } from './override.ts';
 import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
 import type { State } from './state.ts';
@@ -51,15 +51,21 @@ const followers = () => processSingleton('lever followers', () => new Followers(
  * the store is away, known overrides stay until they end. It does not keep the process alive.
  */
 export function followOverrides(state: State, table: Overrides): Follower {
-  let position = 0;
+  const log = new LogCursor(state, STREAM);
 
   const read = async () => {
     prune(table, Date.now());
     for (;;) {
-      const entries = await state.read(STREAM, position, AT_ONCE);
+      const entries = await log.next(AT_ONCE);
+      if (entries === undefined) {
+        // It has lost entries: what is left of it counts, from its beginning.
+        table.active = undefined;
+        log.moveTo(0);
+        continue;
+      }
       for (const { id, value } of entries) {
         apply(table, JSON.parse(value) as OverrideEvent);
-        position = id;
+        log.moveTo(id, value);
       }
       if (entries.length < AT_ONCE) return;
     }

@@ -1,7 +1,8 @@
 import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
 import { noteStep } from '#kernel/cache/receipts/receipts.ts';
 import { isPrivateTag } from '#kernel/cache/tags.ts';
-import type { Doorbell, State, StoredValue } from '#kernel/state/state.ts';
+import { LogCursor } from '#kernel/state/followers.ts';
+import type { Doorbell, State, StoredValue, StreamEntry } from '#kernel/state/state.ts';
 import { cdnKey, EVERY_ANSWER } from './cdn-fields.ts';
 import { cdnFigures } from './cdn-figures.ts';
 import { type CdnError, type CdnPurge, purgeKeys } from './cdn-purge.ts';
@@ -52,8 +53,8 @@ interface Options {
  */
 export class CdnWorker {
   readonly #options: Options;
-  /** How far this process has seen that there is nothing public. */
-  #seen = 0;
+  /** How far this process has seen the log: what comes before is confirmed, or not public. */
+  readonly #seen: LogCursor;
   #failures = 0;
   /** The cursor's version at the last look. */
   #version: number | undefined;
@@ -61,6 +62,7 @@ export class CdnWorker {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#seen = new LogCursor(options.state, PURGES);
     cdnFigures().name = options.cdn.name;
   }
 
@@ -104,51 +106,44 @@ export class CdnWorker {
 
   /** The next stretch of the log that the CDN has to hear of. */
   async #next(cursor: StoredValue | undefined): Promise<Stretch | undefined> {
-    const { state } = this.#options;
-    if (cursor === undefined) {
-      const to = (await state.bounds(PURGES))?.last ?? 0;
-      return { from: to, to, keys: [EVERY_ANSWER] };
-    }
+    if (cursor === undefined) return this.#everything();
     const confirmed = Number(cursor.value);
+    if (confirmed > this.#seen.position) this.#seen.moveTo(confirmed);
     for (;;) {
-      const after = Math.max(confirmed, this.#seen);
-      const stretch = await this.#read(after, AT_ONCE);
-      if (stretch === undefined) return undefined;
-      if (stretch.keys.length > 0) return { ...stretch, from: confirmed + 1 };
-      this.#seen = stretch.to;
-      if (stretch.to - confirmed > MAX_SKIPPED) await this.#move(cursor, stretch.to);
+      const entries = await this.#seen.next(AT_ONCE);
+      if (entries === undefined) return this.#everything();
+      const last = entries.at(-1);
+      if (last === undefined) return undefined;
+      const keys = keysOf(entries, this.#seen.position);
+      if (keys.length > 0) return { from: confirmed + 1, to: last.id, keys };
+      this.#seen.moveTo(last.id, last.value);
+      if (last.id - confirmed > MAX_SKIPPED) await this.#move(cursor, last.id);
     }
   }
 
-  async #read(after: number, limit: number): Promise<Stretch | undefined> {
-    const entries = await this.#options.state.read(PURGES, after, limit);
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
-    const keys = new Set<string>(first.id > after + 1 ? [EVERY_ANSWER] : []);
-    for (const { value } of entries) {
-      const { tags = [EVERYTHING] } = readEntry(value);
-      for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
-    }
-    const all = keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS;
-    return { from: after + 1, to: last.id, keys: all ? [EVERY_ANSWER] : [...keys] };
+  /** Where it is unknown what the CDN was told of. */
+  async #everything(): Promise<Stretch> {
+    const to = (await this.#options.state.bounds(PURGES))?.last ?? 0;
+    return { from: to, to, keys: [EVERY_ANSWER] };
   }
 
   async #purge({ from, to, keys }: Stretch, cursor: StoredValue | undefined): Promise<void> {
     const { state, cdn, now } = this.#options;
     await purgeKeys(cdn, keys, this.#stop.signal);
     const value = { key: CURSOR, value: String(to), ttl: CURSOR_TTL } as const;
-    await state.commit([
+    const isConfirmed = await state.commit([
       cursor === undefined ? { do: 'claim', ...value } : { do: 'swap', version: cursor.version, ...value },
       { do: 'enqueue', queue: AGAIN, member: `${from}-${to}`, due: now() + AGAIN_AFTER },
       this.#confirmed(from, to, false),
     ]);
+    if (isConfirmed) this.#seen.moveTo(to);
   }
 
   async #repeat(member: string): Promise<void> {
     const { state, cdn } = this.#options;
     const [from = 0, to = 0] = member.split('-').map(Number);
-    const stretch = await this.#read(from - 1, to - from + 1);
-    await purgeKeys(cdn, stretch?.keys ?? [EVERY_ANSWER], this.#stop.signal);
+    const entries = await state.read(PURGES, from - 1, to - from + 1);
+    await purgeKeys(cdn, entries.length > 0 ? keysOf(entries, from - 1) : [EVERY_ANSWER], this.#stop.signal);
     await state.commit([{ do: 'dequeue', queue: AGAIN, member }, this.#confirmed(from, to, true)]);
   }
 
@@ -176,6 +171,16 @@ export class CdnWorker {
     report(error);
     await state.set(LEASE, instance, { ttl: Math.min(MAX_PAUSE, Math.max(backoff, retryAfter)) });
   }
+}
+
+/** The keys of what some entries purge, that come after a position. */
+function keysOf(entries: readonly StreamEntry[], after: number): readonly string[] {
+  const keys = new Set<string>((entries[0]?.id ?? 0) > after + 1 ? [EVERY_ANSWER] : []);
+  for (const { value } of entries) {
+    const { tags = [EVERYTHING] } = readEntry(value);
+    for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
+  }
+  return keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS ? [EVERY_ANSWER] : [...keys];
 }
 
 /** Takes turns until it is stopped; it does not keep the process alive. */

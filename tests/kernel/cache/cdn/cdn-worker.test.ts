@@ -14,6 +14,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { cdnPurge } from '#services/cdn/cdn.ts';
 import { type CdnApi, startCdnApi } from '#tests/support/cdn-api.ts';
+import { rewind } from '#tests/support/rewind.ts';
 
 const AGAIN_AFTER = 3_000;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-cdn-'));
@@ -165,6 +166,20 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(await other.turn()).toBe(true);
     expect(api.taken).toEqual([['product:1']]);
     expect(await state.get('cdn:lease')).toBeUndefined();
+  });
+
+  test('of a log that goes back are of everything, and later ones are made', async () => {
+    const { all } = await begun();
+    // Seen, and nothing for the CDN: only this process knows how far it is.
+    for (let at = 0; at < 5; at++) await purge(privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
+    await all();
+    rewind(join(folder, `${name}-${count - 1}.db`), 'purges', 1);
+    await purge('product:1');
+    await all();
+    expect(api.taken).toEqual([['tributary']]);
+    await purge('product:2');
+    await all();
+    expect(api.taken).toEqual([['tributary'], ['product:2']]);
   });
 
   test('say what is wrong with the token, and do not say the token', async () => {
