@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Follower, Followers, LogCursor } from '#kernel/state/followers.ts';
-import type { State, Step } from '#kernel/state/state.ts';
+import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
 import { MAX_ENTRIES, PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
 import { noteLogged, raiseFloor, settling } from './purge-positions.ts';
 import { beginAtEnd, renameLog } from './purge-recall.ts';
@@ -10,6 +10,15 @@ import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
+
+/**
+ * The log is read every second at least; twice that without, and this process does not see purges. A CDN is told of each
+ * purge once more after three seconds, which makes up for what it was given until this is noticed.
+ */
+const UNSEEING_AFTER_MS = 2 * QUIET_POLL_MS;
+
+/** Whether this process knows the log of purges, as it was a moment ago. */
+export const seesPurges = ({ readAt }: TagTable, now: number): boolean => now - readAt < UNSEEING_AFTER_MS;
 
 /**
  * Makes every value under these tags old in every process that follows the log, as one step of a larger commit. `writer`
@@ -72,6 +81,7 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
     const settle = positions && settling(positions);
     if (standing !== 'in it') await begin();
     for (;;) {
+      const asked = performance.now();
       const entries = await log.next(AT_ONCE);
       if (entries === undefined) {
         standing = 'lost';
@@ -79,7 +89,10 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
         await begin();
         continue;
       }
-      if (entries.length === 0) break;
+      if (entries.length === 0) {
+        table.readAt = asked;
+        break;
+      }
       if ((entries[0]?.id ?? 0) > log.position + 1) skip(table, (entries[0]?.id ?? 0) - 1);
       for (const { id, value } of entries) {
         const purge = readEntry(value);

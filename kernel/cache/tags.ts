@@ -13,6 +13,8 @@ export interface TagTable {
   floor: number;
   /** When a purge took place last that `purges` does not name: of everything, or one that was forgotten. Monotonic. */
   floorAt: number;
+  /** When the log of purges was last known to its end, monotonic. */
+  readAt: number;
   readonly purges: Map<string, Purge>;
   /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
@@ -34,7 +36,8 @@ interface Purge {
 }
 
 export function createTagTable(): TagTable {
-  return { sequence: 0, floor: 0, floorAt: Number.NEGATIVE_INFINITY, purges: new Map(), watchers: new Set() };
+  const never = Number.NEGATIVE_INFINITY;
+  return { sequence: 0, floor: 0, floorAt: never, readAt: never, purges: new Map(), watchers: new Set() };
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */

@@ -9,6 +9,7 @@ import { composeRead } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Read } from '#kernel/http/read/render.ts';
 import { rememberKey } from '#kernel/http/read/response-keys.ts';
+import { givenNow } from '#kernel/http/read/unseeing.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus } from '#kernel/http/response/cache-status.ts';
 import { formatSectionStatus } from '#kernel/http/response/section-status.ts';
@@ -28,7 +29,11 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
   const reply =
     read.cache === 'hit' && read.cachedResponse && key !== undefined
       ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)
-      : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
+      : conditional(
+          givenNow(engine, read.representation),
+          inbound.headers,
+          composedHeaders(read, requestId, lane.name),
+        );
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
 
