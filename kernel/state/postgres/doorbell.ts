@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import type { Doorbell } from '../state.ts';
-import { type Connections, configOf } from './connections.ts';
+import type { Connections } from './connections.ts';
+import { configOf } from './pool.ts';
 
 /** What it has besides, but its types have not. */
 type ListeningClient = Client & { readonly processID?: number | null; unref?(): void };

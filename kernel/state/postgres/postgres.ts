@@ -7,8 +7,9 @@ import {
   type WriteOptions,
 } from '../state.ts';
 import { Caps } from './caps.ts';
-import { Connections, type PostgresSettings, type Statement } from './connections.ts';
+import { Connections } from './connections.ts';
 import { PostgresDoorbell } from './doorbell.ts';
+import type { PostgresSettings, Statement } from './pool.ts';
 import { argumentsOf, keyStep, toWriteStep, type WriteStep } from './steps.ts';
 import { fromStored, toStored } from './stored-text.ts';
 import { Sweep } from './sweep.ts';
@@ -35,7 +36,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
   const sweep = new Sweep(connections);
 
   const rows = async <Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await connections.query<Row>({ name: `tributary ${name}`, text, values })).rows;
+    (await connections.query<Row>({ name: `tributary ${name}`, text, values, reads: name !== 'write' })).rows;
 
   /** What came of each step; undefined where a condition did not hold. */
   const write = async (steps: readonly WriteStep[], durable = false): Promise<(number | undefined)[] | undefined> => {
