@@ -234,8 +234,12 @@ describe('a purge of many calls, each of which takes long', () => {
 
   test('is made by one instance, though it takes longer than a lease', async () => {
     const other = worker('other');
+    let done = false;
     during = async () => {
-      expect(await other.turn()).toBe(false);
+      // What it does wrongly would come here again.
+      if (done) return;
+      done = await other.turn();
+      expect(done).toBe(false);
     };
     expect(await worker('first').turn()).toBe(true);
     expect(taken).toEqual(['a', 'b', 'c', 'd']);
