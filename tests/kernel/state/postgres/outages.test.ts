@@ -146,7 +146,7 @@ describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () =
     await state.query({ text: 'UPDATE tributary.schema_version SET oldest = 6' });
     const after = openPostgresState(settingsFor(url));
     const refused =
-      'the database has schema version 7, made for builds that know version 6 at least; this build knows 1';
+      'the database has schema version 7, made for builds that know version 6 at least; this build knows 2';
     await expect(after.get('k')).rejects.toThrow(refused);
     await expect(after.get('k')).rejects.toMatchObject(AWAY);
     await after.close();
