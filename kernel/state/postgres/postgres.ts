@@ -44,7 +44,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
     for (const { verb, name } of steps) if (ADDS_KEYS.has(verb)) await caps.makeRoom(name, now);
     try {
       const [row] = await rows<{ results: (string | null)[] | null }>('write', WRITE, argumentsOf(steps, now, durable));
-      if (steps.some(({ verb }) => RINGS.has(verb))) doorbell.ring();
+      doorbell.ringFor(steps, now);
       sweep.tick(now);
       return row?.results?.map((result) => (result === null ? undefined : Number(result)));
     } catch (error) {
@@ -122,8 +122,6 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
 }
 
 const ADDS_KEYS: ReadonlySet<string> = new Set(['set', 'claim', 'count']);
-/** Streams and queues are what processes poll. */
-const RINGS: ReadonlySet<string> = new Set(['append', 'enqueue']);
 
 const WRITE = 'SELECT tributary.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS results';
 const GET = 'SELECT value, version FROM tributary.keys WHERE key = $1 AND expires > $2';

@@ -77,17 +77,17 @@ describe.skipIf(postgresMissing !== undefined)('a Postgres that goes away', () =
     let position = 0;
     const followers = new Followers();
     const read = async () => {
-      for (const { id } of await state.read('s', position, 100)) position = id;
+      for (const { id } of await state.read('purges', position, 100)) position = id;
     };
     const follower = followers.follow(read, 20, state.doorbell);
     await until('it listens', () => state.doorbell?.isOpen === true);
-    await other.append('s', '1', { maxEntries: 10 });
+    await other.append('purges', '1', { maxEntries: 10 });
     await until('it hears', () => position === 1);
     await server.end('SIGKILL');
     await until('it hears nothing', () => state.doorbell?.isOpen === false);
     await server.start();
     // Whether by polls or by the bell.
-    await expect.poll(() => other.append('s', '2', { maxEntries: 10 }).catch(() => 0)).toBe(2);
+    await expect.poll(() => other.append('purges', '2', { maxEntries: 10 }).catch(() => 0)).toBe(2);
     await until('it has found it', () => position === 2);
     await until('it listens again', () => state.doorbell?.isOpen === true);
     follower.stop();
