@@ -56,18 +56,24 @@ export function createRuntime(env: Env, host: Pick<Runtime, 'defer'>): Runtime {
   };
 }
 
-/** Milliseconds for a count in the shared state: the request waits for it before all else. */
+/**
+ * Milliseconds for a count that others take part in, be it in the shared state or in the process above the workers: the
+ * request waits for it before all else, and a limit that is briefly too wide costs less than a slow answer.
+ */
 const COUNTING = 250;
 
 /** Counts for all instances, or for all workers of this host; undefined where this process is the only one. */
 function sharedCounterOf(env: Env): Runtime['sharedCounter'] {
   const state = openSharedState(env);
+  const patience = COUNTING * env.deadlineScale;
   if (state !== undefined && env.sharedState !== undefined) {
     const { query } = state;
-    const limits = { query, instances: env.sharedState.instances, patience: COUNTING * env.deadlineScale };
+    const limits = { query, instances: env.sharedState.instances, patience };
     return (name, policy) => new SharedCounter(name, policy, limits);
   }
-  return cluster.isWorker ? (name, policy) => new WorkerCounter(name, policy, env.workers) : undefined;
+  return cluster.isWorker
+    ? (name, policy) => new WorkerCounter(name, policy, { workers: env.workers, patience })
+    : undefined;
 }
 
 /** Our own issuer's access tokens are of RFC 9068's type; other issuers have types of their own. */

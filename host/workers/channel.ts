@@ -8,7 +8,7 @@ type Message =
   | { readonly channel: 'ask' | 'asked'; readonly topic: string; readonly id: number; readonly body: unknown }
   | { readonly channel: 'answer' | 'answers'; readonly id: number; readonly body: unknown };
 
-/** Milliseconds within which a worker answers: one that is busy or about to end is left out. Who asks waits longer. */
+/** Milliseconds within which a worker answers: one that is busy or about to end is left out. Who asks all waits longer. */
 const [WORKER_MS, ASKING_MS] = [400, 800];
 
 const topics = new Map<string, Answering>();
@@ -20,9 +20,12 @@ export function answerOn<B>(topic: string, answer: (body: B) => unknown): void {
   topics.set(topic, answer as Answering);
 }
 
-/** Asks the process above the workers, which answers itself or asks all workers. Empty where nobody answers in time. */
-export async function askAll(topic: string, body: unknown): Promise<readonly unknown[]> {
-  const answers = await exchange(ASKING_MS, (id) =>
+/**
+ * Asks the process above the workers, which answers itself or asks all workers. Empty where nobody answers within so many
+ * milliseconds.
+ */
+export async function askAll(topic: string, body: unknown, patience = ASKING_MS): Promise<readonly unknown[]> {
+  const answers = await exchange(patience, (id) =>
     process.send?.({ channel: 'ask', topic, id, body } satisfies Message),
   );
   return (answers ?? []) as readonly unknown[];

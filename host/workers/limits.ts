@@ -37,16 +37,19 @@ export class WorkerCounter implements Counter {
   readonly #name: string;
   readonly #policy: RatePolicy;
   readonly #alone: MemoryCounter;
+  readonly #patience: number;
 
-  constructor(name: string, policy: RatePolicy, workers: number) {
+  /** `patience`: milliseconds that a count may take, before this worker counts by itself. */
+  constructor(name: string, policy: RatePolicy, { workers, patience }: { workers: number; patience: number }) {
     this.#name = name;
     this.#policy = policy;
+    this.#patience = patience;
     this.#alone = new MemoryCounter({ ...policy, quota: Math.max(1, Math.floor(policy.quota / workers)) });
   }
 
   async count(caller: string): Promise<Counted> {
     const request: Request = { name: this.#name, policy: this.#policy, caller };
-    const [told] = (await askAll(TOPIC, request)) as readonly Told[];
+    const [told] = (await askAll(TOPIC, request, this.#patience)) as readonly Told[];
     if (told === undefined) return this.#alone.count(caller);
     return { ...told, giveBack: () => void askAll(TOPIC, { ...request, back: true }) };
   }

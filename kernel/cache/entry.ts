@@ -5,7 +5,7 @@ import { isOutdatedBy, isPurged, sincePurge, type TagTable } from './tags.ts';
 import type { UpstreamFreshness } from './upstream-freshness.ts';
 
 /** Upstreams read from replicas: a value fetched so soon after its purge may still be the old one. */
-const REPLICA_LAG = 5_000;
+export const REPLICA_LAG = 5_000;
 export const FRESH_AFTER_PURGE = 1_000;
 /** A missing thing is remembered this long, or as long as the policy's fresh time, if that is shorter. */
 const MISSING_FRESH = 10_000;

@@ -2,11 +2,12 @@ import type { Scope } from '#kernel/base/scope.ts';
 
 /** The stream of all purges; a purge is known by the number of its entry. */
 export const PURGES = 'purges';
+export const MAX_ENTRIES = 10_000;
 
 /** An entry that names no tags. */
 const EVERYTHING = 'null';
 /** Before what more an entry says, among its tags: processes of an older build take it for a tag that nothing has. */
-const [WRITER, ORIGIN] = ['writer ', 'origin '];
+const [WRITER, ORIGIN, LOG] = ['writer ', 'origin ', 'log '];
 
 /** Where a purge comes from. Times are milliseconds since 1970, by the clock of the one who wrote them. */
 export interface PurgeOrigin {
@@ -24,11 +25,14 @@ export interface PurgeEntry {
   readonly tags: readonly string[] | undefined;
   readonly writer?: Scope | undefined;
   readonly origin?: PurgeOrigin | undefined;
+  /** The name of the log from here on: it has lost entries, so positions from before can't be compared with later ones. */
+  readonly log?: string | undefined;
 }
 
-export function writeEntry({ tags, writer, origin }: PurgeEntry): string {
+export function writeEntry({ tags, writer, origin, log }: PurgeEntry): string {
   if (tags === undefined) return EVERYTHING;
   const more = [
+    ...(log === undefined ? [] : [LOG + log]),
     ...(origin === undefined ? [] : [ORIGIN + JSON.stringify(origin)]),
     ...(writer === undefined ? [] : [WRITER + writer]),
   ];
@@ -40,8 +44,10 @@ export function readEntry(value: string): PurgeEntry {
   const tags = JSON.parse(value) as string[];
   const writer = tags.at(-1)?.startsWith(WRITER) ? tags.pop() : undefined;
   const origin = tags.at(-1)?.startsWith(ORIGIN) ? tags.pop() : undefined;
+  const log = tags.at(-1)?.startsWith(LOG) ? tags.pop() : undefined;
   return {
     tags,
+    log: log?.slice(LOG.length),
     writer: writer?.slice(WRITER.length) as Scope | undefined,
     origin: origin === undefined ? undefined : (JSON.parse(origin.slice(ORIGIN.length)) as PurgeOrigin),
   };

@@ -1,18 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
-import { type Follower, Followers } from '#kernel/state/followers.ts';
-import type { State, Step } from '#kernel/state/state.ts';
-import { PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
-import { noteLogged, type PurgePositions, raiseFloor, settling } from './purge-positions.ts';
+import { type Follower, Followers, LogCursor } from '#kernel/state/followers.ts';
+import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
+import { MAX_ENTRIES, PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
+import { noteLogged, raiseFloor, settling } from './purge-positions.ts';
+import { beginAtEnd, renameLog } from './purge-recall.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
 
-/** A stream whose first entry is the name of the log. */
-const LOG_NAME = 'purge-log';
-const MAX_ENTRIES = 10_000;
 const AT_ONCE = 500;
 /** Other processes' purges are applied within this many milliseconds. */
 const POLL_INTERVAL_MS = 100;
+
+/**
+ * The log is read every second at least; twice that without, and this process does not see purges. A CDN is told of each
+ * purge once more after three seconds, which makes up for what it was given until this is noticed.
+ */
+const UNSEEING_AFTER_MS = 2 * QUIET_POLL_MS;
+
+/** Whether this process knows the log of purges, as it was a moment ago. */
+export const seesPurges = ({ readAt }: TagTable, now: number): boolean => now - readAt < UNSEEING_AFTER_MS;
 
 /**
  * Makes every value under these tags old in every process that follows the log, as one step of a larger commit. `writer`
@@ -62,64 +68,67 @@ export function followPurges(state: State, table: TagTable, note?: (purge: Appli
 
 /** What applies the purges that are new in the log, and tells `note` of each; one call after the other. */
 export function purgeReader(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): () => Promise<void> {
-  let position: number | undefined;
+  const log = new LogCursor(state, PURGES);
+  let standing: 'before' | 'in it' | 'lost' = 'before';
 
+  const begin = async () => {
+    if (standing === 'lost') await renameLog(state);
+    log.moveTo(await beginAtEnd(state, table));
+    standing = 'in it';
+  };
   return async () => {
     const { positions } = table;
     const settle = positions && settling(positions);
-    if (position === undefined) {
-      position = (await state.bounds(PURGES))?.last ?? 0;
-      purgeAll(table);
-    }
+    if (standing !== 'in it') await begin();
     for (;;) {
-      const entries = await state.read(PURGES, position, AT_ONCE);
-      const [first] = entries;
-      if (first === undefined) break;
-      if (first.id > position + 1) {
-        purgeAll(table);
-        if (positions) raiseFloor(positions, first.id - 1);
+      const asked = performance.now();
+      const entries = await log.next(AT_ONCE);
+      if (entries === undefined) {
+        standing = 'lost';
+        forgetAll(table);
+        await begin();
+        continue;
       }
+      if (entries.length === 0) {
+        table.readAt = asked;
+        break;
+      }
+      if ((entries[0]?.id ?? 0) > log.position + 1) skip(table, (entries[0]?.id ?? 0) - 1);
       for (const { id, value } of entries) {
         const purge = readEntry(value);
-        if (purge.tags === undefined) purgeAll(table);
-        else purgeTags(table, purge.tags, performance.now(), purge.writer);
-        if (positions) noteLogged(positions, purge.tags, id);
-        position = id;
+        apply(table, purge, id);
+        log.moveTo(id, value);
         note?.({ ...purge, id, sequence: table.sequence });
       }
     }
     if (positions === undefined) return;
-    if (positions.position === undefined) await recall(state, positions, position);
-    positions.position = position;
+    positions.position = log.position;
     settle?.();
   };
 }
 
-/**
- * Learns from what the log still has where each tag was purged last, up to a position: what other processes have shared
- * before this one began can be judged then.
- */
-async function recall(state: State, positions: PurgePositions, upTo: number): Promise<void> {
-  positions.log = await logId(state);
-  let position = ((await state.bounds(PURGES))?.first ?? upTo + 1) - 1;
-  raiseFloor(positions, Math.min(position, upTo));
-  while (position < upTo) {
-    const entries = await state.read(PURGES, position, AT_ONCE);
-    const [first] = entries;
-    if (first === undefined) return;
-    if (first.id > position + 1) raiseFloor(positions, Math.min(first.id - 1, upTo));
-    for (const { id, value } of entries) {
-      if (id <= upTo) noteLogged(positions, readEntry(value).tags, id);
-      position = id;
-    }
-  }
+function apply(table: TagTable, { tags, writer, log }: PurgeEntry, id: number): void {
+  const { positions } = table;
+  const now = performance.now();
+  if (tags === undefined) purgeAll(table, now);
+  else purgeTags(table, tags, now, writer);
+  if (positions === undefined) return;
+  noteLogged(positions, tags, id);
+  if (log !== undefined) positions.log = log;
 }
 
-/** Names the log, for good: who is first names it for all. */
-async function logId(state: State): Promise<string> {
-  for (;;) {
-    const [first] = await state.read(LOG_NAME, 0, 1);
-    if (first !== undefined) return first.value;
-    await state.append(LOG_NAME, randomUUID(), { maxEntries: MAX_ENTRIES });
-  }
+/** The log has dropped what was to be read up to a position: it may have been a purge of anything. */
+function skip(table: TagTable, upTo: number): void {
+  purgeAll(table, performance.now());
+  if (table.positions) raiseFloor(table.positions, upTo);
+}
+
+/** The log has lost entries: nothing here is known to be new, and no position says anything any more. */
+function forgetAll(table: TagTable): void {
+  purgeAll(table, performance.now());
+  const { positions } = table;
+  if (positions === undefined) return;
+  positions.position = undefined;
+  positions.floor = 0;
+  positions.logged.clear();
 }

@@ -11,6 +11,10 @@ export interface TagTable {
   sequence: number;
   /** The highest sequence that was forgotten. Older values count as purged, since it is unknown whether they were. */
   floor: number;
+  /** When a purge took place last that `purges` does not name: of everything, or one that was forgotten. Monotonic. */
+  floorAt: number;
+  /** When the log of purges was last known to its end, monotonic. */
+  readAt: number;
   readonly purges: Map<string, Purge>;
   /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
@@ -32,7 +36,8 @@ interface Purge {
 }
 
 export function createTagTable(): TagTable {
-  return { sequence: 0, floor: 0, purges: new Map(), watchers: new Set() };
+  const never = Number.NEGATIVE_INFINITY;
+  return { sequence: 0, floor: 0, floorAt: never, readAt: never, purges: new Map(), watchers: new Set() };
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */
@@ -49,20 +54,35 @@ export function purgeTags(
     table.purges.delete(tag);
     table.purges.set(tag, { sequence, at: now, writers });
   }
-  for (const [tag, { sequence: forgotten }] of table.purges) {
+  for (const [tag, { sequence: forgotten, at }] of table.purges) {
     if (table.purges.size <= capacity) break;
     table.purges.delete(tag);
     table.floor = Math.max(table.floor, forgotten);
+    table.floorAt = Math.max(table.floorAt, at);
   }
   for (const watcher of table.watchers) watcher.purged(tags);
   return sequence;
 }
 
-/** Makes every tagged value old, for when it is unknown which of them are. */
-export function purgeAll(table: TagTable): void {
+/**
+ * Makes every tagged value old, for when it is unknown which of them are. `at` is when the last of them may have changed,
+ * monotonic.
+ */
+export function purgeAll(table: TagTable, at: number): void {
   table.floor = ++table.sequence;
+  table.floorAt = Math.max(table.floorAt, at);
   table.purges.clear();
   for (const watcher of table.watchers) watcher.purged(undefined);
+}
+
+/** Takes down when tags were purged before this process knew of it: of everything without tags. Makes nothing old. */
+export function recallPurge(table: TagTable, tags: readonly string[] | undefined, at: number): void {
+  if (tags === undefined) table.floorAt = Math.max(table.floorAt, at);
+  for (const tag of tags ?? []) {
+    const known = table.purges.get(tag);
+    if (known === undefined || known.at < at)
+      table.purges.set(tag, { sequence: known?.sequence ?? table.floor, at, writers: known?.writers });
+  }
 }
 
 /** The tag of everything from one upstream: every cached value carries it besides the tags of its policy. */
@@ -118,9 +138,9 @@ export function isOutdatedBy(
   });
 }
 
-/** Milliseconds since the last purge of any of the tags, `Infinity` if none is remembered. */
+/** Milliseconds since the last purge of any of the tags, or of everything; `Infinity` if none is remembered. */
 export function sincePurge(table: TagTable, tags: readonly string[], now: number): number {
-  let last = Number.NEGATIVE_INFINITY;
+  let last = tags.length === 0 ? Number.NEGATIVE_INFINITY : table.floorAt;
   for (const tag of tags) last = Math.max(last, table.purges.get(tag)?.at ?? Number.NEGATIVE_INFINITY);
   return now - last;
 }

@@ -12,9 +12,12 @@ export interface CacheTier {
   read(key: string): Promise<StoredText | undefined>;
   /** Keeps a text for so many milliseconds. */
   write(key: string, text: string, ttl: number): Promise<void>;
-  /** Takes the lease on fetching a key, for so many milliseconds; false where another has it. */
-  claim(key: string, ttl: number): Promise<boolean>;
-  release(key: string): Promise<void>;
+  /** Forgets what is there. */
+  remove(key: string): Promise<void>;
+  /** Takes the lease on fetching a key, for so many milliseconds; false where another has it. `token` says whose it is. */
+  claim(key: string, token: string, ttl: number): Promise<boolean>;
+  /** Ends the lease if it is still this token's: in one step, so that another's is never ended. */
+  release(key: string, token: string): Promise<void>;
   /** Why it can't be asked at this moment; undefined where it can. */
   readonly trouble: string | undefined;
   close(): void;

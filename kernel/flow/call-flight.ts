@@ -6,6 +6,7 @@ import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
+import { withoutBaggage } from '#kernel/telemetry/context/trace-context.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
@@ -16,7 +17,7 @@ import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { tokenSourceOf, withToken } from './call-token.ts';
 import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
-import type { ScopedCall } from './permit.ts';
+import { carriesBaggage, type ScopedCall } from './permit.ts';
 import { type SharedCall, sharedCall } from './shared-call.ts';
 import { callTags, type FetchMoment, knownValue, storeMissing, storeValue } from './store-call.ts';
 
@@ -53,18 +54,24 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
         const { value, partial, size } = found;
         // What lacks something is for those who wait for it, and nobody else.
         const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
-        shared?.offer(unpurged(stored, flow.deps.tags), size);
+        share(shared, moment, unpurged(stored, flow.deps.tags), size);
         return { value, entry: stored, partial };
       } catch (thrown) {
         const isMissing = isCallError(thrown) && thrown.reason === 'not-found';
         const stored = isMissing ? storeMissing(scoped, moment) : undefined;
-        shared?.offer(unpurged(stored, flow.deps.tags), 0);
+        share(shared, moment, unpurged(stored, flow.deps.tags), 0);
         throw thrown;
       }
     },
   );
   lane.flights.set(key, inFlight);
   return inFlight;
+}
+
+/** What came, for the other instances; what its upstream forbids to store is taken from them too. */
+function share(shared: SharedCall | undefined, { wire }: FetchMoment, entry: Entry | undefined, size: number): void {
+  if (wire.unstored === undefined) shared?.offer(entry, size);
+  else shared?.withdraw();
 }
 
 /** What was purged on its way is nothing to give to others. */
@@ -147,7 +154,7 @@ function contextFor(
   ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, trace, deps, principal, requestId } = flow;
-  const headers = ['x-request-id', requestId, ...trace.fields];
+  const headers = ['x-request-id', requestId, ...(carriesBaggage(call) ? trace.fields : withoutBaggage(trace.fields))];
   const laneHeader = deps.laneHeader(lane, call.upstream.name);
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const { deadlineScale } = deps;

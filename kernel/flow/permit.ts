@@ -1,6 +1,8 @@
 import { callError } from '#kernel/base/call-error.ts';
+import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { credentialOf, scopeOf } from '#kernel/identity/principal.ts';
+import { baggageIn } from '#kernel/telemetry/context/trace-context.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { keyOf } from './call-key.ts';
 import type { Flow } from './flow.ts';
@@ -16,8 +18,19 @@ export interface ScopedCall {
 /** Permits a call to a request. Throws `denied` without what it needs of the user, and `internal` for what no type lets pass. */
 export function scopeCall(call: Call, flow: Flow): ScopedCall {
   const scope = permit(call, flow);
-  return { call, flow, scope, key: keyOf(call, scope, flow.principal) };
+  const key = keyOf(call, scope, flow.principal);
+  const baggage = carriesBaggage(call) ? baggageIn(flow.trace.fields) : undefined;
+  return { call, flow, scope, key: baggage === undefined ? key : key + lengthPrefixed([BAGGAGE, baggage]) };
 }
+
+const BAGGAGE = 'baggage';
+
+/**
+ * Whether the caller's baggage goes along: not where the answer may be given to somebody else, or comes in a batch with
+ * what others have asked for. Anybody writes into it, so that it may split no cache that all share.
+ */
+export const carriesBaggage = ({ privacy, request }: Call): boolean =>
+  'single' in request && (privacy !== 'public' || !request.single.reads);
 
 /** The scope under which a call may be made, or an `internal` error: the last guard if all types were bypassed. */
 function permit(call: Call, flow: Flow): Scope {

@@ -68,7 +68,10 @@ export function storeMissing(scoped: ScopedCall, moment: FetchMoment): Entry | u
   if (call.policy === undefined || !isCacheable(call.policy)) return undefined;
   const tags = callTags(scoped);
   const bound = boundOf(call, lane, moment);
-  if (bound?.refusal !== undefined) return undefined;
+  if (bound?.refusal !== undefined) {
+    lane.calls.delete(key);
+    return undefined;
+  }
   const missing = { value: undefined, sequence: moment.sequence, began: moment.began };
   const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags, bound));
   if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { State } from '#kernel/state/state.ts';
+import { LogCursor } from '#kernel/state/followers.ts';
+import type { State, StreamEntry } from '#kernel/state/state.ts';
 import { EVENT_STREAM_NAME, type EventEntry, readEvent, type StoredEvent } from './event-entry.ts';
 
 const KEY = 'events:key';
@@ -18,9 +19,11 @@ export interface LogEntry extends StoredEvent {
  */
 export class EventLog {
   readonly #state: State;
+  readonly #cursor: LogCursor;
 
   constructor(state: State) {
     this.#state = state;
+    this.#cursor = new LogCursor(state, EVENT_STREAM_NAME);
   }
 
   async append({ stream, value, maxEntries }: EventEntry): Promise<void> {
@@ -28,8 +31,16 @@ export class EventLog {
   }
 
   async read(after: number, limit: number): Promise<LogEntry[]> {
-    const entries = await this.#state.read(EVENT_STREAM_NAME, after, limit);
-    return entries.map(({ id: position, value }) => ({ position, ...readEvent(value) }));
+    return (await this.#state.read(EVENT_STREAM_NAME, after, limit)).map(entryOf);
+  }
+
+  /** The same for the one who follows the log to its end; undefined where it has lost what was read before. */
+  async follow(after: number, limit: number): Promise<LogEntry[] | undefined> {
+    if (this.#cursor.position !== after) this.#cursor.moveTo(after);
+    const entries = await this.#cursor.next(limit);
+    const last = entries?.at(-1);
+    if (last) this.#cursor.moveTo(last.id, last.value);
+    return entries?.map(entryOf);
   }
 
   /** The positions after which the log is complete, from the oldest to the newest. */
@@ -45,3 +56,5 @@ export class EventLog {
     return Buffer.from(stored?.value ?? fresh, 'base64url');
   }
 }
+
+const entryOf = ({ id: position, value }: StreamEntry): LogEntry => ({ position, ...readEvent(value) });

@@ -4,6 +4,7 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
+import { LogCursor } from '#kernel/state/followers.ts';
 import { isStateError, QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
 import { eventEntry, topicOf } from './event-entry.ts';
 import { openPosition, sealPosition } from './event-id.ts';
@@ -49,7 +50,7 @@ export class Hub {
   /** The last event that was handed to the live subscriptions; undefined while there are none. */
   #cursor: number | undefined;
   #key: Uint8Array | undefined;
-  #endedSessions: number | undefined;
+  #endedSessions: LogCursor | undefined;
   #wanted = false;
   #tailing = false;
   #timer: NodeJS.Timeout | undefined;
@@ -189,11 +190,32 @@ export class Hub {
   async #deliverNew(): Promise<void> {
     for (;;) {
       if (this.#cursor === undefined) return;
-      const entries = await this.#read(this.#cursor);
+      const entries = await this.#log.follow(this.#cursor, CHUNK);
+      if (entries === undefined) {
+        await this.#beginAnew();
+        continue;
+      }
+      if (entries.length > 0) await catchUpWithPurges();
       this.#reportGaps(entries);
       for (const entry of entries) this.#deliver(entry);
       if (entries.length < CHUNK) return;
     }
+  }
+
+  /** The log has lost events that were handed on here, and gives their numbers to others: nobody's position holds. */
+  async #beginAnew(): Promise<void> {
+    const { newest } = await this.#log.reach();
+    this.#cursor = newest;
+    this.#frames.clear();
+    const id = sealPosition(await this.#opened(), newest);
+    for (const subscription of this.#subscribed()) {
+      subscription.position = newest;
+      subscription.stream.send(reset(id));
+    }
+  }
+
+  #subscribed(): Set<Subscription> {
+    return new Set([...this.#channels.values()].flatMap((listening) => [...listening]));
   }
 
   /** What is new after a position. What was purged with it is purged here before clients are told. */
@@ -207,8 +229,7 @@ export class Hub {
   #reportGaps(entries: readonly LogEntry[]): void {
     const [first] = entries;
     if (first === undefined || this.#cursor === undefined || first.position <= this.#cursor + 1) return;
-    const all = new Set([...this.#channels.values()].flatMap((listening) => [...listening]));
-    for (const subscription of all) if (subscription.live) this.#reportGap(subscription, entries);
+    for (const subscription of this.#subscribed()) if (subscription.live) this.#reportGap(subscription, entries);
   }
 
   /** Says where the log has forgotten what a client had yet to get: it goes on with what is left. */
@@ -273,10 +294,20 @@ export class Hub {
     return resumeFrom(sealPosition(this.#key, newest));
   }
 
+  async #endOfEnded(): Promise<LogCursor> {
+    const cursor = new LogCursor(this.#state, ENDED_SESSIONS);
+    cursor.moveTo((await this.#state.bounds(ENDED_SESSIONS))?.last ?? 0);
+    return cursor;
+  }
+
   async #endSessions(): Promise<void> {
-    this.#endedSessions ??= (await this.#state.bounds(ENDED_SESSIONS))?.last ?? 0;
-    for (const { id, value } of await this.#state.read(ENDED_SESSIONS, this.#endedSessions, CHUNK)) {
-      this.#endedSessions = id;
+    this.#endedSessions ??= await this.#endOfEnded();
+    const ended = this.#endedSessions;
+    const entries = await ended.next(CHUNK);
+    // A log that has lost entries is read again from its beginning: who has ended does not come back.
+    if (entries === undefined) ended.moveTo(0);
+    for (const { id, value } of entries ?? []) {
+      ended.moveTo(id, value);
       this.streams.endSession(value);
     }
   }

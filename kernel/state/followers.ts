@@ -1,4 +1,4 @@
-import { type Doorbell, QUIET_POLL_MS } from './state.ts';
+import { type Doorbell, QUIET_POLL_MS, type State, type StreamEntry } from './state.ts';
 
 export interface Follower {
   /** Applies at once what is in the state by now. */
@@ -53,5 +53,47 @@ export class Followers {
   /** Applies at once what any of them has yet to. Rejects where one can't read. */
   async catchUp(): Promise<void> {
     await Promise.all([...this.#all].map((follower) => follower.catchUp()));
+  }
+}
+
+/**
+ * How far a log has been read in this process. A store that was restored, or went over to a standby that was behind, has
+ * lost entries that were read here, and gives their numbers to others. So the last entry is read again with what is new:
+ * it must still be there.
+ */
+export class LogCursor {
+  readonly #state: Pick<State, 'read'>;
+  readonly #stream: string;
+  #position = 0;
+  /** Undefined where only its number is known. */
+  #value: string | undefined;
+
+  constructor(state: Pick<State, 'read'>, stream: string) {
+    this.#state = state;
+    this.#stream = stream;
+  }
+
+  /** The number of the last entry that is done with; 0 before the first. */
+  get position(): number {
+    return this.#position;
+  }
+
+  moveTo(position: number, value?: string): void {
+    this.#position = position;
+    this.#value = value;
+  }
+
+  /** The entries after the last one; undefined where the log has gone back behind it. Move on with each that is done. */
+  async next(limit: number): Promise<readonly StreamEntry[] | undefined> {
+    const position = this.#position;
+    if (position === 0) return this.#state.read(this.#stream, 0, limit);
+    const entries = await this.#state.read(this.#stream, position - 1, limit + 1);
+    const [last] = entries;
+    if (last === undefined) return undefined;
+    // The log has dropped it, as logs do at their beginning.
+    if (last.id !== position) return entries;
+    if (this.#value !== undefined && this.#value !== last.value) return undefined;
+    this.#value = last.value;
+    return entries.slice(1);
   }
 }

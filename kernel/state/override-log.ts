@@ -1,11 +1,11 @@
 import { processSingleton } from '#kernel/base/registry.ts';
-import { type Follower, Followers } from './followers.ts';
+import { type Follower, Followers, LogCursor } from './followers.ts';
 import type { Override } from './override.ts';
 import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
 import type { State } from './state.ts';
 
 // The names on disk stay as they are: other builds read them.
-const STREAM = 'levers';
+export const OVERRIDES = 'levers';
 /** Entries in the log. An override whose entry was dropped counts as removed. */
 const MAX_ENTRIES = 1_000;
 const AT_ONCE = 500;
@@ -29,7 +29,7 @@ export type OverrideEvent =
  * it could not be written, and then it was not done.
  */
 export async function logOverride(state: State, event: OverrideEvent): Promise<void> {
-  await state.append(STREAM, JSON.stringify(event), { maxEntries: MAX_ENTRIES, durable: true });
+  await state.append(OVERRIDES, JSON.stringify(event), { maxEntries: MAX_ENTRIES, durable: true });
   // Who can't read it now does so in a moment.
   await followers()
     .catchUp()
@@ -38,9 +38,9 @@ export async function logOverride(state: State, event: OverrideEvent): Promise<v
 
 /** The last things that were done, newest first. */
 export async function lastOverrideEvents(state: State, limit: number): Promise<OverrideEvent[]> {
-  const bounds = await state.bounds(STREAM);
+  const bounds = await state.bounds(OVERRIDES);
   if (bounds === undefined) return [];
-  const entries = await state.read(STREAM, Math.max(0, bounds.last - limit), limit);
+  const entries = await state.read(OVERRIDES, Math.max(0, bounds.last - limit), limit);
   return entries.map(({ value }) => JSON.parse(value) as OverrideEvent).reverse();
 }
 
@@ -51,15 +51,21 @@ const followers = () => processSingleton('lever followers', () => new Followers(
  * the store is away, known overrides stay until they end. It does not keep the process alive.
  */
 export function followOverrides(state: State, table: Overrides): Follower {
-  let position = 0;
+  const log = new LogCursor(state, OVERRIDES);
 
   const read = async () => {
     prune(table, Date.now());
     for (;;) {
-      const entries = await state.read(STREAM, position, AT_ONCE);
+      const entries = await log.next(AT_ONCE);
+      if (entries === undefined) {
+        // It has lost entries: what is left of it counts, from its beginning.
+        table.active = undefined;
+        log.moveTo(0);
+        continue;
+      }
       for (const { id, value } of entries) {
         apply(table, JSON.parse(value) as OverrideEvent);
-        position = id;
+        log.moveTo(id, value);
       }
       if (entries.length < AT_ONCE) return;
     }

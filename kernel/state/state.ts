@@ -57,6 +57,8 @@ export interface Queued {
 export interface Doorbell {
   /** Whether it can be heard; polls may then be rarer. */
   readonly isOpen: boolean;
+  /** Writes of this process that rang, by stream or queue. */
+  readonly rung: ReadonlyMap<string, number>;
   /** Calls `listener` soon after each ring; returns what ends it. */
   on(listener: () => void): () => void;
 }

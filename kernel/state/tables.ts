@@ -42,6 +42,12 @@ export function tableOf(key: string): string {
 
 export const roomOf = (table: string): Room => TABLES[table] ?? OTHER;
 
+/**
+ * The streams and queues that other processes follow as they are written: the rest wakes nobody. Who follows one more
+ * names it here, else it is found by polls alone.
+ */
+export const FOLLOWED: ReadonlySet<string> = new Set(['purges', 'levers', 'events', 'sessions:ended', 'inbox']);
+
 /** Version of a store's schema, and the oldest version whose builds can use it. */
 export interface SchemaState {
   readonly version: number;

@@ -33,18 +33,25 @@ export function openRedisTier(url: string): CacheTier {
       link.use(async (client) => {
         await client.set(key, text, { expiration: { type: 'PX', value: ttl } });
       }),
-    claim: (key, ttl) =>
+    remove: (key) =>
+      link.use(async (client) => {
+        await client.del(key);
+      }),
+    claim: (key, token, ttl) =>
       link.use(
         async (client) =>
-          (await client.set(leaseOn(key), '1', { condition: 'NX', expiration: { type: 'PX', value: ttl } })) !== null,
+          (await client.set(leaseOn(key), token, { condition: 'NX', expiration: { type: 'PX', value: ttl } })) !== null,
       ),
-    release: (key) =>
+    release: (key, token) =>
       link.use(async (client) => {
-        await client.del(leaseOn(key));
+        await client.eval(REMOVE_IF_ITS_OWN, { keys: [leaseOn(key)], arguments: [token] });
       }),
     close: () => link.close(),
   };
 }
+
+/** The command for it, DELEX, is of Redis 8.4 and not of Valkey. */
+const REMOVE_IF_ITS_OWN = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0`;
 
 /** On the node of its key: the part in braces is what a cluster goes by. */
 const leaseOn = (key: string) => `${key}:lease`;

@@ -25,8 +25,8 @@ const SEALED: readonly Change[] = [
 const DEFECTS: readonly Change[] = [
   KEY_WITHOUT_PRINCIPAL,
   {
-    file: 'kernel/flow/shared-call.ts',
-    from: 'seal.seal(record.text, this.#context)',
+    file: 'kernel/upstream/tier/write.ts',
+    from: 'seal.seal(record.text, sealContext(place))',
     to: 'record.text',
   },
 ];

@@ -18,8 +18,8 @@ const READ_EVERY = 20;
 
 /** The shared tier's values are taken for new, whatever was purged since. */
 const DEFECT: Change = {
-  file: 'kernel/flow/shared-call.ts',
-  from: '|| isOutrun(this.#positions, lives.tags, position)',
+  file: 'kernel/upstream/tier/look.ts',
+  from: '|| isOutrun(positions, lives.tags, position)',
   to: '',
 };
 

@@ -12,6 +12,11 @@ import { isSkipped, skipNote } from '#tests/support/program.ts';
 const FAR = 3_600_000;
 const KEYS = 2_300;
 
+async function swapped(state: State, key: string): Promise<void> {
+  const there = await state.get(key);
+  expect(await state.swap(key, there?.version ?? 0, 'renewed', { ttl: FAR })).toBeDefined();
+}
+
 describe.skipIf(isSkipped('initdb'))(`npm run state -- copy${skipNote('initdb')}`, () => {
   let server: PostgresServer;
   let folder: string;
@@ -92,6 +97,40 @@ describe.skipIf(isSkipped('initdb'))(`npm run state -- copy${skipNote('initdb')}
       'Nothing was copied: servers have written to this database already: copy into an empty one, or go on with what it has\n',
     ]);
     expect((await after.get('guest:new'))?.value).toBe('n');
+    await after.close();
+  });
+
+  test.each<[string, (server: State) => Promise<unknown>]>([
+    ['a session was signed out', (server) => server.remove('session:1')],
+    ['a spent token was replaced', async (server) => swapped(server, 'session:1')],
+    ['what was ended is counted', (server) => server.append('sessions:ended', '1', { maxEntries: 10 })],
+    ['a delivery was worked off', (server) => server.commit([{ do: 'dequeue', queue: 'inbox', member: 'd' }])],
+    [
+      'a delivery waits for longer',
+      (server) => server.commit([{ do: 'enqueue', queue: 'inbox', member: 'd', due: 99 }]),
+    ],
+    [
+      'a key came and went',
+      async (server) => {
+        await server.set('guest:new', 'x', { ttl: FAR });
+        await server.remove('guest:new');
+      },
+    ],
+  ])('again is refused once %s there: nothing comes back', async (_, work) => {
+    const before = openSqliteState(file);
+    await before.set('session:1', 'signed in', { ttl: FAR });
+    await before.set('session:2', 'signed in', { ttl: FAR });
+    await before.commit([{ do: 'enqueue', queue: 'inbox', member: 'd', due: 77 }]);
+    await before.close();
+    expect((await copy()).code).toBe(0);
+    // Servers that only look have changed nothing.
+    const after = openPostgresState(settingsFor(url));
+    expect((await after.get('session:1'))?.value).toBe('signed in');
+    expect((await copy()).code).toBe(0);
+    await work(after);
+    const left = await Promise.all([after.get('session:1'), after.queued('inbox')]);
+    expect(await copy()).toMatchObject({ code: 1, output: expect.stringContaining('servers have written') });
+    expect(await Promise.all([after.get('session:1'), after.queued('inbox')])).toEqual(left);
     await after.close();
   });
 

@@ -1,4 +1,4 @@
-import type { State, StreamEntry } from '#kernel/state/state.ts';
+import type { State, Step, StreamEntry } from '#kernel/state/state.ts';
 
 /** Logs in memory, as several processes see them: each with a lag of its own. */
 export class MemoryLogs {
@@ -14,6 +14,14 @@ export class MemoryLogs {
 
   last(stream: string): number {
     return this.#streams.get(stream)?.at(-1)?.id ?? 0;
+  }
+
+  /** Goes back, as a standby does that has not seen all: what is after a number is lost. */
+  rewind(stream: string, to: number): void {
+    this.#streams.set(
+      stream,
+      (this.#streams.get(stream) ?? []).filter(({ id }) => id <= to),
+    );
   }
 
   /** Drops all but the newest entries. */
@@ -33,6 +41,10 @@ export class MemoryLogs {
         const entries = visible(stream);
         const [first, last] = [entries[0], entries.at(-1)];
         return first && last && { first: first.id, last: last.id };
+      },
+      commit: async (steps: readonly Step[]) => {
+        for (const step of steps) if (step.do === 'append') this.append(step.stream, step.value);
+        return true;
       },
       append: async (stream: string, value: string) => this.append(stream, value),
     } as unknown as State;

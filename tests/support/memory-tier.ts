@@ -3,7 +3,7 @@ import type { CacheTier } from '#kernel/cache/tier.ts';
 /** A tier in memory, which a test can read, and spoil. */
 export class MemoryTier implements CacheTier {
   readonly texts = new Map<string, { text: string; until: number }>();
-  readonly leases = new Map<string, number>();
+  readonly leases = new Map<string, { token: string; until: number }>();
   /** The commands that it was given, by name. */
   readonly asked: string[] = [];
   trouble: string | undefined;
@@ -22,16 +22,21 @@ export class MemoryTier implements CacheTier {
     this.texts.set(key, { text, until: performance.now() + ttl });
   }
 
-  async claim(key: string, ttl: number) {
+  async remove(key: string) {
+    await this.#begin('remove');
+    this.texts.delete(key);
+  }
+
+  async claim(key: string, token: string, ttl: number) {
     await this.#begin('claim');
-    if ((this.leases.get(key) ?? 0) > performance.now()) return false;
-    this.leases.set(key, performance.now() + ttl);
+    if ((this.leases.get(key)?.until ?? 0) > performance.now()) return false;
+    this.leases.set(key, { token, until: performance.now() + ttl });
     return true;
   }
 
-  async release(key: string) {
+  async release(key: string, token: string) {
     await this.#begin('release');
-    this.leases.delete(key);
+    if (this.leases.get(key)?.token === token) this.leases.delete(key);
   }
 
   close(): void {}

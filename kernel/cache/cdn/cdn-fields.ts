@@ -44,3 +44,8 @@ export const unsharedFields = (cdn: CdnName): readonly string[] =>
   cdn === 'fastly'
     ? ['CDN-Cache-Control', 'no-store', 'Surrogate-Control', 'max-age=0']
     : ['CDN-Cache-Control', 'no-store'];
+
+const OURS: ReadonlySet<string> = new Set(['CDN-Cache-Control', 'Surrogate-Control', 'Surrogate-Key', 'Cache-Tag']);
+
+/** Whether a field is one of these. */
+export const isCdnField = (name: string): boolean => OURS.has(name);

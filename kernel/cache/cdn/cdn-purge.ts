@@ -20,8 +20,15 @@ export const cdnError = (message: string, retryAfter?: number): CdnError =>
 /** Milliseconds that one call may take. */
 const DEADLINE_MS = 5_000;
 
-/** Purges any number of keys, in calls as large as they may be, one after the other. */
-export async function purgeKeys(cdn: CdnPurge, keys: readonly string[], stop: AbortSignal): Promise<void> {
-  for (let at = 0; at < keys.length; at += cdn.maxKeys)
+/** Purges any number of keys, in calls as large as they may be, one after the other. Each waits for `next` before it. */
+export async function purgeKeys(
+  cdn: CdnPurge,
+  keys: readonly string[],
+  stop: AbortSignal,
+  next: () => Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < keys.length; at += cdn.maxKeys) {
+    await next();
     await cdn.purge(keys.slice(at, at + cdn.maxKeys), AbortSignal.any([stop, AbortSignal.timeout(DEADLINE_MS)]));
+  }
 }

@@ -1,20 +1,19 @@
 import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
 import { noteStep } from '#kernel/cache/receipts/receipts.ts';
 import { isPrivateTag } from '#kernel/cache/tags.ts';
-import type { Doorbell, State, StoredValue } from '#kernel/state/state.ts';
+import { LogCursor } from '#kernel/state/followers.ts';
+import type { Doorbell, State, StoredValue, StreamEntry } from '#kernel/state/state.ts';
 import { cdnKey, EVERY_ANSWER } from './cdn-fields.ts';
 import { cdnFigures } from './cdn-figures.ts';
+import { CdnLease } from './cdn-lease.ts';
 import { type CdnError, type CdnPurge, purgeKeys } from './cdn-purge.ts';
 
 /** How far the CDN has confirmed the log of purges. */
 const CURSOR = 'cdn:cursor';
-/** Whose turn it is: one instance asks for all. */
-const LEASE = 'cdn:lease';
 /** Ranges of the log for which the CDN is asked once more. */
 const AGAIN = 'cdn:again';
 
 const CURSOR_TTL = 90 * 86_400_000;
-const LEASE_MS = 30_000;
 /**
  * Milliseconds until a purge is repeated. An answer that was composed before the purge may reach the CDN after it: of an
  * instance that has yet to read the log, or one that was on its way.
@@ -28,6 +27,8 @@ const MAX_SKIPPED = 1_000;
 const POLL_INTERVAL_MS = 500;
 const [FIRST_PAUSE, MAX_PAUSE] = [500, 15_000];
 
+/** Ends the name of what is repeated where that is everything. */
+const ALL = '-all';
 /** Stands for all tags at once. */
 const EVERYTHING = '';
 
@@ -36,6 +37,8 @@ interface Stretch {
   readonly from: number;
   readonly to: number;
   readonly keys: readonly string[];
+  /** Set where it is no stretch of the log that is purged, but everything: the same is repeated. */
+  readonly all?: true;
 }
 
 interface Options {
@@ -52,8 +55,9 @@ interface Options {
  */
 export class CdnWorker {
   readonly #options: Options;
-  /** How far this process has seen that there is nothing public. */
-  #seen = 0;
+  /** How far this process has seen the log: what comes before is confirmed, or not public. */
+  readonly #seen: LogCursor;
+  readonly #lease: CdnLease;
   #failures = 0;
   /** The cursor's version at the last look. */
   #version: number | undefined;
@@ -61,12 +65,14 @@ export class CdnWorker {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#seen = new LogCursor(options.state, PURGES);
+    this.#lease = new CdnLease(options.state);
     cdnFigures().name = options.cdn.name;
   }
 
   /** Does what there is to do, if no other instance does it; resolves with whether there may be more at once. */
   async turn(): Promise<boolean> {
-    const { state, instance, now } = this.#options;
+    const { state, now } = this.#options;
     const cursor = await state.get(CURSOR);
     const [stretch, [again]] = await Promise.all([this.#next(cursor), state.due(AGAIN, now(), 1)]);
     const figures = cdnFigures();
@@ -77,10 +83,10 @@ export class CdnWorker {
       return false;
     }
     if (hasMoved || figures.waitingSince === undefined) figures.waitingSince = now();
-    if ((await state.claim(LEASE, instance, { ttl: LEASE_MS })) !== undefined) return false;
+    if (!(await this.#lease.take())) return false;
     // Before the lease was ours, another instance may have done it.
     if (stretch !== undefined && (await state.get(CURSOR))?.version !== cursor?.version) {
-      await state.remove(LEASE);
+      await this.#lease.release();
       return true;
     }
     try {
@@ -93,7 +99,7 @@ export class CdnWorker {
     this.#failures = 0;
     figures.confirmed++;
     figures.reason = undefined;
-    await state.remove(LEASE);
+    await this.#lease.release();
     return true;
   }
 
@@ -104,51 +110,49 @@ export class CdnWorker {
 
   /** The next stretch of the log that the CDN has to hear of. */
   async #next(cursor: StoredValue | undefined): Promise<Stretch | undefined> {
-    const { state } = this.#options;
-    if (cursor === undefined) {
-      const to = (await state.bounds(PURGES))?.last ?? 0;
-      return { from: to, to, keys: [EVERY_ANSWER] };
-    }
+    if (cursor === undefined) return this.#everything();
     const confirmed = Number(cursor.value);
+    if (confirmed > this.#seen.position) this.#seen.moveTo(confirmed);
     for (;;) {
-      const after = Math.max(confirmed, this.#seen);
-      const stretch = await this.#read(after, AT_ONCE);
-      if (stretch === undefined) return undefined;
-      if (stretch.keys.length > 0) return { ...stretch, from: confirmed + 1 };
-      this.#seen = stretch.to;
-      if (stretch.to - confirmed > MAX_SKIPPED) await this.#move(cursor, stretch.to);
+      const entries = await this.#seen.next(AT_ONCE);
+      if (entries === undefined) return this.#everything();
+      const last = entries.at(-1);
+      if (last === undefined) return undefined;
+      const keys = keysOf(entries, this.#seen.position);
+      if (keys.length > 0) return { from: confirmed + 1, to: last.id, keys };
+      this.#seen.moveTo(last.id, last.value);
+      if (last.id - confirmed > MAX_SKIPPED) await this.#move(cursor, last.id);
     }
   }
 
-  async #read(after: number, limit: number): Promise<Stretch | undefined> {
-    const entries = await this.#options.state.read(PURGES, after, limit);
-    const [first, last] = [entries[0], entries.at(-1)];
-    if (first === undefined || last === undefined) return undefined;
-    const keys = new Set<string>(first.id > after + 1 ? [EVERY_ANSWER] : []);
-    for (const { value } of entries) {
-      const { tags = [EVERYTHING] } = readEntry(value);
-      for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
-    }
-    const all = keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS;
-    return { from: after + 1, to: last.id, keys: all ? [EVERY_ANSWER] : [...keys] };
+  /** Where it is unknown what the CDN was told of. */
+  async #everything(): Promise<Stretch> {
+    const to = (await this.#options.state.bounds(PURGES))?.last ?? 0;
+    return { from: to, to, keys: [EVERY_ANSWER], all: true };
   }
 
-  async #purge({ from, to, keys }: Stretch, cursor: StoredValue | undefined): Promise<void> {
-    const { state, cdn, now } = this.#options;
-    await purgeKeys(cdn, keys, this.#stop.signal);
+  /** Renews the lease before each call: many of them take longer than it lasts. */
+  #ask(keys: readonly string[]): Promise<void> {
+    return purgeKeys(this.#options.cdn, keys, this.#stop.signal, () => this.#lease.renew());
+  }
+
+  async #purge({ from, to, keys, all }: Stretch, cursor: StoredValue | undefined): Promise<void> {
+    const { state, now } = this.#options;
+    await this.#ask(keys);
     const value = { key: CURSOR, value: String(to), ttl: CURSOR_TTL } as const;
-    await state.commit([
+    const isConfirmed = await state.commit([
       cursor === undefined ? { do: 'claim', ...value } : { do: 'swap', version: cursor.version, ...value },
-      { do: 'enqueue', queue: AGAIN, member: `${from}-${to}`, due: now() + AGAIN_AFTER },
+      { do: 'enqueue', queue: AGAIN, member: `${from}-${to}${all ? ALL : ''}`, due: now() + AGAIN_AFTER },
       this.#confirmed(from, to, false),
     ]);
+    if (isConfirmed) this.#seen.moveTo(to);
   }
 
   async #repeat(member: string): Promise<void> {
-    const { state, cdn } = this.#options;
+    const { state } = this.#options;
     const [from = 0, to = 0] = member.split('-').map(Number);
-    const stretch = await this.#read(from - 1, to - from + 1);
-    await purgeKeys(cdn, stretch?.keys ?? [EVERY_ANSWER], this.#stop.signal);
+    const entries = member.endsWith(ALL) ? [] : await state.read(PURGES, from - 1, to - from + 1);
+    await this.#ask(entries.length > 0 ? keysOf(entries, from - 1) : [EVERY_ANSWER]);
     await state.commit([{ do: 'dequeue', queue: AGAIN, member }, this.#confirmed(from, to, true)]);
   }
 
@@ -163,10 +167,10 @@ export class CdnWorker {
 
   /** Nobody asks before the pause is over: the lease stays as long. */
   async #pause(error: unknown): Promise<void> {
-    const { state, instance, report } = this.#options;
+    const { report } = this.#options;
     const figures = cdnFigures();
     if (this.#stop.signal.aborted) {
-      await state.remove(LEASE);
+      await this.#lease.release();
       return;
     }
     figures.failed++;
@@ -174,8 +178,18 @@ export class CdnWorker {
     const { retryAfter = 0 } = error as Partial<CdnError>;
     const backoff = FIRST_PAUSE * 2 ** Math.min(this.#failures++, 10) * (0.5 + Math.random() / 2);
     report(error);
-    await state.set(LEASE, instance, { ttl: Math.min(MAX_PAUSE, Math.max(backoff, retryAfter)) });
+    await this.#lease.pause(Math.min(MAX_PAUSE, Math.max(backoff, retryAfter)));
   }
+}
+
+/** The keys of what some entries purge, that come after a position. */
+function keysOf(entries: readonly StreamEntry[], after: number): readonly string[] {
+  const keys = new Set<string>((entries[0]?.id ?? 0) > after + 1 ? [EVERY_ANSWER] : []);
+  for (const { value } of entries) {
+    const { tags = [EVERYTHING] } = readEntry(value);
+    for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
+  }
+  return keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS ? [EVERY_ANSWER] : [...keys];
 }
 
 /** Takes turns until it is stopped; it does not keep the process alive. */

@@ -9,6 +9,7 @@ import { composeRead } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Read } from '#kernel/http/read/render.ts';
 import { rememberKey } from '#kernel/http/read/response-keys.ts';
+import { givenNow } from '#kernel/http/read/unseeing.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus, formatSectionStatus, serverTiming, timingsOf } from '#kernel/http/response/status-fields.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
@@ -26,7 +27,11 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
   const reply =
     read.cache === 'hit' && read.cachedResponse && key !== undefined
       ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)
-      : conditional(read.representation, inbound.headers, composedHeaders(read, requestId, lane.name));
+      : conditional(
+          givenNow(engine, read.representation),
+          inbound.headers,
+          composedHeaders(read, requestId, lane.name),
+        );
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
 

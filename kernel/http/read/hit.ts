@@ -12,6 +12,7 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import { responseKeyOf } from './response-keys.ts';
+import { givenNow } from './unseeing.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
 
@@ -75,7 +76,7 @@ export function serveCached(
   id: string,
 ): Reply | 'precondition-failed' {
   if (wantsCodedForms(cached)) engine.runtime.defer(makeCodedForms(engine.responses, key, cached));
-  return conditional(representationFor(cached, headers), headers, [
+  return conditional(givenNow(engine, representationFor(cached, headers)), headers, [
     'Cache-Status',
     'tributary; hit',
     'X-Request-Id',

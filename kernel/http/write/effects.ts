@@ -93,7 +93,7 @@ export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtim
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */
 export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>): void {
-  purgeAll(deps.tags);
+  purgeAll(deps.tags, performance.now());
   awaitLogging(deps.tags.positions, undefined, appendToLog(runtime, purgeAllStep()));
 }
 

@@ -51,6 +51,7 @@ export class Caps {
 
   async #count(table: string, without: string): Promise<number> {
     const { rows } = await this.#connections.query<{ count: string }>({
+      reads: true,
       text: 'SELECT count(*) AS count FROM tributary.keys WHERE kind = $1 AND key <> $2',
       values: [table, toStored(without)],
     });

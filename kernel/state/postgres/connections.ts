@@ -1,37 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import { stateError } from '../state.ts';
+import { isAway, isBroken, isBusy, isCollision, stateOf } from './failures.ts';
 import { Gate } from './gate.ts';
+import { createPool, Failed, IDLE, type PostgresSettings, type Statement, send } from './pool.ts';
 import { migrate } from './schema.ts';
 
-/** Where the database is, and how long it may take. Times in milliseconds. */
-export interface PostgresSettings {
-  readonly url: string;
-  /** Connections of this process at most; the doorbell has one more. */
-  readonly connections: number;
-  readonly connectTimeout: number;
-  readonly statementTimeout: number;
-}
-
-/** A server that does not even cancel a statement in time is away. */
-const GRACE = 200;
-const IDLE = 30_000;
 const MAX_TRIES = 4;
 const MAX_JITTER = 20;
-const POOL_IS_BUSY = 'timeout exceeded when trying to connect';
-
-/** A statement with its parameters; one with a name is parsed once a connection. */
-export interface Statement {
-  readonly name?: string;
-  readonly text: string;
-  readonly values?: unknown[];
-}
 
 /** The connections of this process to the database. Opened when they are first needed; the client is loaded then. */
 export class Connections {
   readonly settings: PostgresSettings;
   readonly #gate = new Gate();
+  readonly #retired = new Set<Pool>();
   #pool: Promise<Pool> | undefined;
+  /** The pool that is being replaced, or was last, and whether that went well. */
+  #renewal: { readonly old: Pool; readonly done: Promise<boolean> } | undefined;
   #isOpen = false;
 
   constructor(settings: PostgresSettings) {
@@ -40,22 +25,32 @@ export class Connections {
 
   /** Rejects with a StateError, also at once where the database was away a moment ago. */
   async query<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1, isSecond = false; ; tries++) {
       try {
         this.#gate.enter();
       } catch (cause) {
         throw stateError(cause);
       }
+      let pool: Pool | undefined;
       try {
         this.#pool ??= this.#open();
-        const result = await (await this.#opened(this.#pool)).query<Row>(statement);
+        pool = await this.#opened(this.#pool);
+        const result = await send<Row>(pool, statement);
         this.#gate.opened();
         return result;
-      } catch (cause) {
+      } catch (thrown) {
+        const { cause, sent } = thrown instanceof Failed ? thrown : { cause: thrown, sent: false };
+        if (pool && isBroken(cause) && !isSecond && (await this.#renew(pool))) {
+          // One connection broke, and the database is there.
+          this.#gate.opened();
+          isSecond = true;
+          if (sent && !statement.reads) throw stateError(cause);
+          continue;
+        }
         if (stateOf(cause) === undefined && isBusy(cause)) this.#gate.left();
         else if (isAway(cause)) this.#gate.failed(cause);
         else this.#gate.opened();
-        if (!isCollision(cause) || tries === MAX_TRIES) throw stateError(cause);
+        if (!isCollision(cause) || tries >= MAX_TRIES) throw stateError(cause);
       }
       await sleep(Math.random() * MAX_JITTER);
     }
@@ -75,17 +70,15 @@ export class Connections {
     const pool = this.#pool;
     this.#pool = undefined;
     this.#isOpen = false;
-    await (await pool?.catch(() => undefined))?.end();
+    const all = [await pool?.catch(() => undefined), ...this.#retired];
+    this.#retired.clear();
+    await Promise.all(all.map((one) => one?.end()));
   }
 
   async #open(): Promise<Pool> {
     let pool: Pool | undefined;
     try {
-      const { Pool } = await import('pg');
-      pool = new Pool(configOf(this.settings));
-      // A connection that breaks is told to who uses it; of one that nobody uses nobody need know.
-      pool.on('error', () => undefined);
-      pool.on('connect', (client) => client.on('error', () => undefined));
+      pool = await createPool(this.settings);
       const client = await pool.connect();
       // One on which something failed is of no more use.
       await migrate(client).then(
@@ -103,41 +96,39 @@ export class Connections {
       throw error;
     }
   }
+
+  /**
+   * Where one connection broke, the others that lie idle may have, too: a pool of fresh ones takes their place, once for
+   * all who notice. Resolves with whether the database can be reached.
+   */
+  #renew(old: Pool): Promise<boolean> {
+    if (this.#renewal?.old !== old) this.#renewal = { old, done: this.#replace(old) };
+    return this.#renewal.done;
+  }
+
+  async #replace(old: Pool): Promise<boolean> {
+    const fresh = await createPool(this.settings);
+    try {
+      (await fresh.connect()).release();
+    } catch {
+      this.#renewal = undefined;
+      await fresh.end();
+      return false;
+    }
+    if (!this.#isOpen) {
+      await fresh.end();
+      return false;
+    }
+    this.#pool = Promise.resolve(fresh);
+    this.#retire(old);
+    return true;
+  }
+
+  /** Who has a connection of it, or waits for one, still gets what it asks for. */
+  #retire(old: Pool): void {
+    this.#retired.add(old);
+    setTimeout(() => {
+      if (this.#retired.delete(old)) void old.end();
+    }, IDLE).unref();
+  }
 }
-
-/** What a connection is made with. */
-export function configOf(settings: PostgresSettings): PoolConfig {
-  return {
-    connectionString: settings.url,
-    application_name: 'tributary',
-    max: settings.connections,
-    connectionTimeoutMillis: settings.connectTimeout,
-    statement_timeout: settings.statementTimeout,
-    query_timeout: settings.statementTimeout + GRACE,
-    idleTimeoutMillis: IDLE,
-    keepAlive: true,
-    // The state keeps no process alive.
-    allowExitOnIdle: true,
-  };
-}
-
-/** SQLSTATE of an error that the server itself has told us; else it is one of the way there. */
-const stateOf = (cause: unknown): string | undefined => {
-  const { code } = cause as { code?: unknown };
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (cause as object) ? code : undefined;
-};
-
-/** All connections are in use for too long: that says nothing of the server. */
-const isBusy = (cause: unknown) => (cause as Error).message === POOL_IS_BUSY;
-
-/**
- * Whether the next caller would fare no better: the server can't be reached, lets nobody in, is starting or ending, or
- * has become a standby. A slow statement is none of it.
- */
-function isAway(cause: unknown): boolean {
-  const state = stateOf(cause);
-  return state === undefined || /^(?:08|25006|28|3D|53|57P)/.test(state);
-}
-
-/** A deadlock, or a serialization failure where that is the database's default: nothing was done, and it is done anew. */
-const isCollision = (cause: unknown) => /^40/.test(stateOf(cause) ?? '');

@@ -104,15 +104,26 @@ function openAlone(file: string): DatabaseSync {
   return database;
 }
 
-/** What servers have written there is not to be replaced by what is older. */
+/**
+ * All that is there, in one short text. Versions and ends of streams alone do not tell: who signs out, and what is worked
+ * off, only takes rows away. Streams count by their ends, which no entry changes without.
+ */
+const CONTENT = `
+  SELECT concat_ws(' ',
+    (SELECT concat(count(*), ':', sum(hashtextextended(concat(key, ' ', version), 0)::numeric)) FROM tributary.keys),
+    (SELECT concat(count(*), ':', sum(hashtextextended(concat(queue, ' ', member, ' ', due), 0)::numeric))
+      FROM tributary.queues),
+    (SELECT sum(last) FROM tributary.streams), (SELECT last_value FROM tributary.versions)) AS content`;
+
+/** What servers have made of it since is not to be replaced by what is older: whoever signed out there would be back. */
 async function refuseUsed(target: Client): Promise<void> {
-  const { rows } = await target.query(`
-    SELECT (SELECT max(version) FROM tributary.copies) AS copied, (SELECT last_value FROM tributary.versions) AS now,
-      (SELECT coalesce(sum(last), 0) FROM tributary.streams) AS appended, (SELECT max(appended) FROM tributary.copies)
-        AS appended_then, EXISTS (SELECT FROM tributary.keys) AS has_keys`);
-  const { copied, now, appended, appended_then: then, has_keys: hasKeys } = rows[0];
-  const untouched = copied === null ? !hasKeys && Number(appended) === 0 : copied === now && appended === then;
-  if (!untouched) {
+  const { rows: copies } = await target.query('SELECT content FROM tributary.copies ORDER BY at DESC LIMIT 1');
+  const { rows: begun } = await target.query(
+    'SELECT EXISTS (SELECT FROM tributary.keys) OR EXISTS (SELECT FROM tributary.streams) AS has_some',
+  );
+  const isUntouched =
+    copies.length === 0 ? !begun[0].has_some : copies[0].content === (await target.query(CONTENT)).rows[0].content;
+  if (!isUntouched) {
     throw new Error('servers have written to this database already: copy into an empty one, or go on with what it has');
   }
 }
@@ -157,6 +168,7 @@ async function finish(source: DatabaseSync, target: Client, copied: CopySummary)
     if (Number(rows[0].count) !== copied[name]) throw new Error(`${name}: not all rows have arrived`);
   }
   await target.query(`
-    INSERT INTO tributary.copies (version, appended)
-    SELECT (SELECT last_value FROM tributary.versions), (SELECT coalesce(sum(last), 0) FROM tributary.streams)`);
+    INSERT INTO tributary.copies (version, appended, content)
+    SELECT (SELECT last_value FROM tributary.versions), (SELECT coalesce(sum(last), 0) FROM tributary.streams),
+      (${CONTENT})`);
 }

@@ -1,6 +1,9 @@
 import type { Client } from 'pg';
 import type { Doorbell } from '../state.ts';
-import { type Connections, configOf } from './connections.ts';
+import { FOLLOWED } from '../tables.ts';
+import type { Connections } from './connections.ts';
+import { configOf } from './pool.ts';
+import type { WriteStep } from './steps.ts';
 
 /** What it has besides, but its types have not. */
 type ListeningClient = Client & { readonly processID?: number | null; unref?(): void };
@@ -16,6 +19,7 @@ const CHANNEL = 'tributary';
  * a commit and never in one: Postgres lets commits that notify through one at a time.
  */
 export class PostgresDoorbell implements Doorbell {
+  readonly rung = new Map<string, number>();
   readonly #connections: Connections;
   readonly #listeners = new Set<() => void>();
   readonly #send = together(() => this.#notify());
@@ -44,8 +48,14 @@ export class PostgresDoorbell implements Doorbell {
     };
   }
 
-  ring(): void {
-    this.#send.call();
+  /** Rings for steps that somebody elsewhere waits for: what is due later is found by polls, as it would be anyway. */
+  ringFor(steps: readonly WriteStep[], now: number): void {
+    const heard = steps.filter(
+      ({ verb, name, number = 0 }) =>
+        FOLLOWED.has(name) && (verb === 'append' || (verb === 'enqueue' && number <= now)),
+    );
+    for (const { name } of heard) this.rung.set(name, (this.rung.get(name) ?? 0) + 1);
+    if (heard.length > 0) this.#send.call();
   }
 
   async close(): Promise<void> {

@@ -7,8 +7,9 @@ import {
   type WriteOptions,
 } from '../state.ts';
 import { Caps } from './caps.ts';
-import { Connections, type PostgresSettings, type Statement } from './connections.ts';
+import { Connections } from './connections.ts';
 import { PostgresDoorbell } from './doorbell.ts';
+import type { PostgresSettings, Statement } from './pool.ts';
 import { argumentsOf, keyStep, toWriteStep, type WriteStep } from './steps.ts';
 import { fromStored, toStored } from './stored-text.ts';
 import { Sweep } from './sweep.ts';
@@ -35,7 +36,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
   const sweep = new Sweep(connections);
 
   const rows = async <Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await connections.query<Row>({ name: `tributary ${name}`, text, values })).rows;
+    (await connections.query<Row>({ name: `tributary ${name}`, text, values, reads: name !== 'write' })).rows;
 
   /** What came of each step; undefined where a condition did not hold. */
   const write = async (steps: readonly WriteStep[], durable = false): Promise<(number | undefined)[] | undefined> => {
@@ -43,7 +44,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
     for (const { verb, name } of steps) if (ADDS_KEYS.has(verb)) await caps.makeRoom(name, now);
     try {
       const [row] = await rows<{ results: (string | null)[] | null }>('write', WRITE, argumentsOf(steps, now, durable));
-      if (steps.some(({ verb }) => RINGS.has(verb))) doorbell.ring();
+      doorbell.ringFor(steps, now);
       sweep.tick(now);
       return row?.results?.map((result) => (result === null ? undefined : Number(result)));
     } catch (error) {
@@ -121,8 +122,6 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
 }
 
 const ADDS_KEYS: ReadonlySet<string> = new Set(['set', 'claim', 'count']);
-/** Streams and queues are what processes poll. */
-const RINGS: ReadonlySet<string> = new Set(['append', 'enqueue']);
 
 const WRITE = 'SELECT tributary.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS results';
 const GET = 'SELECT value, version FROM tributary.keys WHERE key = $1 AND expires > $2';

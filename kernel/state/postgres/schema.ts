@@ -39,6 +39,11 @@ const STEPS: readonly SchemaStep[] = [
       CREATE TABLE tributary.copies (version bigint NOT NULL, appended bigint NOT NULL, at timestamptz NOT NULL DEFAULT now());
       ${WRITE_FUNCTION}`,
   },
+  {
+    oldest: 1,
+    // What a copy has left, to be told from what servers have made of it since.
+    sql: 'ALTER TABLE tributary.copies ADD COLUMN content text',
+  },
 ];
 
 const SCHEMA_VERSION = STEPS.length;

@@ -24,6 +24,7 @@ interface TraceFields {
 
 const SAMPLED = 1;
 const KNOWN_FLAGS = 3;
+const BAGGAGE = 'baggage';
 const NO_FIELDS: readonly string[] = Object.freeze([]);
 
 /** A trace that begins here. Whether it is exported is decided at its end, so that upstreams record their part of it. */
@@ -53,11 +54,30 @@ export function traceFrom(given: TraceFields, keys: readonly string[]): TraceCon
 
 function fieldsOf(state: string | undefined, baggage: string | undefined): readonly string[] {
   if (state === undefined && baggage === undefined) return NO_FIELDS;
-  return [...(state ? ['tracestate', state] : []), ...(baggage ? ['baggage', baggage] : [])];
+  return [...(state ? ['tracestate', state] : []), ...(baggage ? [BAGGAGE, baggage] : [])];
 }
 
-/** Another request of the same trace, such as a read that a stream watches. */
-export const besides = (context: TraceContext): TraceContext => ({ ...context, span: nextSpan() });
+/**
+ * Another request of the same trace, such as a read that a stream watches. Others may watch it too: it has no baggage of
+ * one of them.
+ */
+export const besides = (context: TraceContext): TraceContext => ({
+  ...context,
+  span: nextSpan(),
+  fields: withoutBaggage(context.fields),
+});
+
+/** The baggage among the fields that go on. */
+export function baggageIn(fields: readonly string[]): string | undefined {
+  const at = fields.indexOf(BAGGAGE);
+  return at < 0 ? undefined : fields[at + 1];
+}
+
+/** The fields that go on where what comes of it may be given to others. */
+export function withoutBaggage(fields: readonly string[]): readonly string[] {
+  const at = fields.indexOf(BAGGAGE);
+  return at < 0 ? fields : fields.toSpliced(at, 2);
+}
 
 export const isTraceSampled = ({ flags }: TraceContext): boolean => (flags & SAMPLED) !== 0;
 

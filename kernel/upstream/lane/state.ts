@@ -85,7 +85,7 @@ export function laneState(name: Lane, mainCacheBytes: number = MAIN_CACHE_BYTES)
 
 /** Drops all cached values of calls, in every lane, and does not store those in flight. */
 export function forgetValues(): void {
-  purgeAll(tagTable());
+  purgeAll(tagTable(), Number.NEGATIVE_INFINITY);
   for (const lane of allLanes()) lane.calls.clear();
 }
 

@@ -65,13 +65,17 @@ export class GuardedTier {
     return this.#ask(this.#writing, () => this.#tier.write(key, text, ttl));
   }
 
-  claim(key: string, ttl: number): Promise<Asked<boolean>> {
-    return this.#ask(this.#writing, () => this.#tier.claim(key, ttl));
+  remove(key: string): Promise<Asked<void>> {
+    return this.#ask(this.#writing, () => this.#tier.remove(key));
+  }
+
+  claim(key: string, token: string, ttl: number): Promise<Asked<boolean>> {
+    return this.#ask(this.#writing, () => this.#tier.claim(key, token, ttl));
   }
 
   /** Without an answer the lease ends by itself. */
-  async release(key: string): Promise<void> {
-    await this.#ask(this.#writing, () => this.#tier.release(key));
+  async release(key: string, token: string): Promise<void> {
+    await this.#ask(this.#writing, () => this.#tier.release(key, token));
   }
 
   async #ask<T>(breaker: Breaker, command: () => Promise<T>): Promise<Asked<T>> {

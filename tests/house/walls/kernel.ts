@@ -20,7 +20,7 @@ const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   cache: ['', 'receipts', 'cdn'],
   state: ['', 'postgres'],
   telemetry: ['context', ''],
-  upstream: ['calls', 'resilience', 'lane', 'exchange'],
+  upstream: ['calls', 'resilience', 'lane', 'tier', 'exchange'],
   http: [
     'negotiation',
     'problem',

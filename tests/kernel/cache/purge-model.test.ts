@@ -32,6 +32,7 @@ class Model {
 }
 
 interface Fetch {
+  readonly key: string;
   readonly sequence: number;
   position: number | undefined;
   version: number | undefined;
@@ -49,7 +50,7 @@ class Instance {
   /** Versions by the ids of their purges. */
   static readonly versions = new WeakMap<Model, Map<number, number>>();
   readonly #fetches: Fetch[] = [];
-  readonly #writes: (() => { text: string } | undefined)[] = [];
+  readonly #writes: (() => { key: string; text: string } | undefined)[] = [];
   readonly #commits: { version: number; logged: () => void; lost: () => void }[] = [];
 
   constructor(model: Model, taken: PositionTaken) {
@@ -82,6 +83,11 @@ class Instance {
     }
   }
 
+  /** In the tier: of one log. */
+  get #key(): string {
+    return `${this.#table.positions?.log} ${KEY}`;
+  }
+
   /** A change at the upstream, purged here at once, and on its way into the log. */
   purge(): void {
     const version = ++this.#model.version;
@@ -112,7 +118,7 @@ class Instance {
 
   fetch(): void {
     const position = this.#table.positions?.position;
-    this.#fetches.push({ sequence: this.#table.sequence, position, version: undefined });
+    this.#fetches.push({ key: this.#key, sequence: this.#table.sequence, position, version: undefined });
   }
 
   /** The upstream reads what it is about to tell. */
@@ -134,14 +140,15 @@ class Instance {
     const lasting = { ...entry, freshUntil: now + 1e6, staleUntil: now + 1e6, staleIfErrorUntil: now + 1e6 };
     this.#writes.push(() => {
       const position = this.#taken === 'before' ? first.position : this.#table.positions?.position;
-      return position === undefined ? undefined : writeRecord(lasting, { size: 100, position }, Value, now);
+      const record = position === undefined ? undefined : writeRecord(lasting, { size: 100, position }, Value, now);
+      return record && { key: first.key, text: record.text };
     });
   }
 
   /** What it has for the tier comes there, the newest first or the oldest. */
   write(newest: boolean): void {
     const record = (newest ? this.#writes.pop() : this.#writes.shift())?.();
-    if (record) this.#model.tier.set(KEY, record);
+    if (record) this.#model.tier.set(record.key, record);
   }
 
   /** Whether there is anything for a step to do. */
@@ -166,7 +173,7 @@ class Instance {
     };
     if (here && stateOf(here, this.#table, performance.now()) === 'fresh') return told(here.value, 'process');
     const { positions } = this.#table;
-    const stored = this.#model.tier.get(KEY);
+    const stored = this.#model.tier.get(this.#key);
     if (stored === undefined || positions?.position === undefined) return undefined;
     const read = { schema: Value, tagsOf: () => TAGS };
     const record = readRecord({ ...stored, left: 1e6 }, read, performance.now(), Date.now());
@@ -189,7 +196,7 @@ const step = fc.record({
     { weight: 1, arbitrary: fc.constant('purge' as const) },
     { weight: 2, arbitrary: fc.constant('commit' as const) },
     { weight: 2, arbitrary: fc.constant('poll' as const) },
-    { weight: 1, arbitrary: fc.constantFrom('lose' as const, 'restart' as const, 'flush' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('lose' as const, 'restart' as const, 'flush' as const, 'rewind' as const) },
   ),
 });
 
@@ -215,7 +222,11 @@ async function play(
     else if (does === 'commit' || does === 'lose') instance.commit(does === 'commit');
     else if (does === 'poll') await instance.poll(1);
     else if (does === 'flush') model.tier.clear();
-    else if (does.startsWith('serve')) {
+    else if (does === 'rewind') {
+      // A store that was away: whoever works with it again has read the log before there is much new in it.
+      model.logs.rewind(LOG, Math.max(0, model.logs.last(LOG) - 2));
+      for (const other of model.instances) await other.poll(1_000);
+    } else if (does.startsWith('serve')) {
       if (does === 'serve anew') instance.evict();
       const told = await instance.serve();
       if (told === undefined) instance.fetch();

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { mayLag } from '#kernel/cache/entry.ts';
 import { purgeReader } from '#kernel/cache/purge-log.ts';
 import { awaitLogging, createPurgePositions, isOutrun } from '#kernel/cache/purge-positions.ts';
-import { createTagTable } from '#kernel/cache/tags.ts';
+import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { MemoryLogs } from '#tests/support/memory-state.ts';
 
 const LOG = 'purges';
@@ -120,4 +121,61 @@ test('without a shared tier, nothing of it is kept', async () => {
   awaitLogging(table.positions, ['thing'], Promise.resolve());
   expect(table.positions).toBeUndefined();
   expect(logs.last('purge-log')).toBe(0);
+});
+
+test.each<[string, (logs: MemoryLogs) => void]>([
+  ['is shorter', () => undefined],
+  ['has others in the place of what is lost', (logs) => ['x', 'y', 'z', 'v'].forEach((tag) => void purge(logs, tag))],
+  ['is empty', (logs) => logs.rewind(LOG, 0)],
+])('a log that goes back and %s: everything is old, everywhere, and later purges count', async (_, goOn) => {
+  const logs = new MemoryLogs();
+  const [sees, behind] = [instance(logs), instance(logs)];
+  for (let at = 0; at < 3; at++) purge(logs, 'thing');
+  await behind.read();
+  const name = behind.positions.log;
+  for (let at = 0; at < 3; at++) purge(logs, 'thing');
+  await sees.read();
+  const before = [sees.table.sequence, behind.table.sequence] as const;
+  logs.rewind(LOG, 3);
+  goOn(logs);
+  await sees.read();
+  await behind.read();
+  // Who comes second may have named it once more.
+  await sees.read();
+  for (const [index, { table, positions }] of [sees, behind].entries()) {
+    expect(isPurged(table, ['anything'], before[index] ?? 0)).toBe(true);
+    expect(mayLag(table, ['anything'], performance.now())).toBe(true);
+    // What was shared under the former name is never asked for again.
+    expect(positions.log).not.toBe(name);
+    expect(positions.position).toBe(logs.last(LOG));
+  }
+  expect(sees.positions.log).toBe(behind.positions.log);
+  const fetched = sees.table.sequence;
+  const id = purge(logs, 'later');
+  await sees.read();
+  expect(isPurged(sees.table, ['later'], fetched)).toBe(true);
+  expect(isPurged(sees.table, ['anything'], fetched)).toBe(false);
+  expect([sees.outrun('later', id - 1), sees.outrun('anything', id - 1)]).toEqual([true, false]);
+  const begun = instance(logs);
+  await begun.read();
+  expect(begun.positions.log).toBe(sees.positions.log);
+});
+
+test('a log that goes back while it can’t be written is left alone, and named anew once it can', async () => {
+  const logs = new MemoryLogs();
+  const state = logs.seen();
+  let away = true;
+  const commit: typeof state.commit = (steps) => (away ? Promise.reject(new Error('read only')) : state.commit(steps));
+  const { table, positions } = instance(logs);
+  const read = purgeReader({ ...state, commit }, table);
+  for (let at = 0; at < 3; at++) purge(logs, 'thing');
+  await read();
+  const fetched = table.sequence;
+  logs.rewind(LOG, 1);
+  await expect(read()).rejects.toThrow('read only');
+  expect(positions.position).toBeUndefined();
+  expect(isPurged(table, ['anything'], fetched)).toBe(true);
+  away = false;
+  await read();
+  expect(positions.position).toBe(logs.last(LOG));
 });

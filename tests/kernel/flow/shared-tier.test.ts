@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { followPurges, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
+import { followPurges, purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -235,6 +235,17 @@ describe('what is not shared', () => {
     expect(tierFigures().writes).toMatchObject({ unfit: 1, stored: 0 });
   });
 
+  test('a value that is too large takes the older one away', async () => {
+    const first = await instance();
+    await first.ask('/api/spared/1');
+    await stored(first);
+    upstreams.otherwise = (response) => json(response, { n, note: 'x'.repeat(300_000) });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await first.ask('/api/spared/1');
+    await first.settled();
+    expect(tier.texts.size).toBe(0);
+  });
+
   test('what a scenario plays: its lane never touches the tier', async () => {
     const shop = await instance();
     await shop.ask('/api/things/1', { 'x-scenario': 'shop=slow' });
@@ -377,6 +388,28 @@ describe('a purge', () => {
   });
 });
 
+test.each([
+  ['of it', () => purgeStep(['thing:1'])],
+  ['of everything', purgeAllStep],
+])(
+  'what an instance that has just begun fetches soon after a purge %s is shared for a moment only',
+  async (_, step) => {
+    await state.commit([step()]);
+    const shop = await instance({ cdn: 'fastly' });
+    // Of a replica that lags behind.
+    const { headers } = await shop.ask('/api/things/1');
+    await stored(shop);
+    const [entry] = [...shop.lane().calls.values()];
+    expect(entry?.provisional).toBe(true);
+    const [{ text, until: end } = { text: '', until: 0 }] = [...tier.texts.values()];
+    expect(text).toContain('"provisional":true');
+    const record = JSON.parse(text) as { fresh: number; stale: number };
+    expect(Math.max(record.fresh, record.stale)).toBeLessThanOrEqual(1_000);
+    expect(end).toBeGreaterThan(0);
+    expect(headers['cdn-cache-control']).toBe('no-store');
+  },
+);
+
 test('a process that is behind reads the log before it takes a value from after it', async () => {
   const first = await instance();
   await state.commit([purgeStep(['other'])]);
@@ -460,7 +493,7 @@ describe('a lease', () => {
     const shop = await instance();
     await shop.ask('/api/things/1');
     await shop.settled();
-    expect(tier.asked).toEqual(['read', 'claim', 'write', 'release']);
+    expect(tier.asked).toEqual(['read', 'claim', 'read', 'write', 'release']);
     expect(tier.leases.size).toBe(0);
   });
 
@@ -473,6 +506,48 @@ describe('a lease', () => {
     expect(tier.texts.size).toBe(0);
   });
 
+  test('that is had just after another has fetched and gone: its value is there now', async () => {
+    const first = await instance();
+    await first.ask('/api/things/1');
+    await stored(first);
+    const texts = new Map(tier.texts);
+    tier.texts.clear();
+    const second = await instance();
+    const { claim } = tier;
+    tier.claim = async (...args) => {
+      for (const [key, text] of texts) tier.texts.set(key, text);
+      return claim.apply(tier, args);
+    };
+    expect((await second.ask('/api/things/1')).status).toBe(200);
+    await second.settled();
+    expect(upstreams.count()).toBe(1);
+    expect(tier.leases.size).toBe(0);
+  });
+
+  test('that ran out while its upstream was slow, and is another’s by then, is left alone', async () => {
+    const shop = await instance();
+    upstreams.otherwise = (response) => {
+      for (const [key] of tier.leases) tier.leases.set(key, { token: 'another’s', until: Number.POSITIVE_INFINITY });
+      json(response, { n });
+    };
+    await shop.ask('/api/things/1');
+    await shop.settled();
+    expect([...tier.leases.values()].map(({ token }) => token)).toEqual(['another’s']);
+  });
+
+  test('that the tier has granted too late to be heard of is given back all the same', async () => {
+    const shop = await instance();
+    const { claim } = tier;
+    tier.claim = async (...args) => {
+      await claim.apply(tier, args);
+      throw new Error('the answer is late');
+    };
+    upstreams.otherwise = (response) => json(response, {}, 503);
+    await shop.ask('/api/things/1');
+    await shop.settled();
+    expect(tier.leases.size).toBe(0);
+  });
+
   test('of another instance: its value is waited for', async () => {
     const first = await instance();
     await first.ask('/api/things/1');
@@ -480,7 +555,7 @@ describe('a lease', () => {
     const [[key, text] = []] = [tier.texts].map((texts) => [...texts][0]);
     if (key === undefined || text === undefined) throw new Error('nothing was shared');
     tier.texts.clear();
-    tier.leases.set(key, Number.POSITIVE_INFINITY);
+    tier.leases.set(key, { token: 'another’s', until: Number.POSITIVE_INFINITY });
     const second = await instance();
     const asked = Promise.all([second.ask('/api/things/1'), second.ask('/api/things/1'), second.ask('/api/pairs/2')]);
     await until('it waits', () => tier.asked.filter((command) => command === 'claim').length > 3);

@@ -1,13 +1,21 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { storeEntry } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
+import { purgeReader } from '#kernel/cache/purge-log.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { subject } from '#kernel/flow/section.ts';
+import { openSqliteState } from '#kernel/state/sqlite.ts';
+import type { State } from '#kernel/state/state.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { MemoryTier } from '#tests/support/memory-tier.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ id: z.string() });
@@ -29,6 +37,13 @@ const getMine = operation(
   (_, { all }) =>
     all({ thing: subject(http.asUser.get(path`mine`, Thing, ours.withinUpstreams())) }, ({ thing }) => ({ thing })),
 );
+const READS = [
+  read('bound', http.get(path`bound`, Thing, ours.withinUpstreams())),
+  read('free', http.get(path`free`, Thing, ours)),
+  read('gone', http.get(path`gone`, Thing, ours.withinUpstreams())),
+  read('item', items('1', {}, ours.withinUpstreams())),
+  getMine,
+];
 
 let fields: Record<string, string>;
 let upstreams: TestUpstream;
@@ -41,13 +56,7 @@ beforeEach(async () => {
     else if (target.startsWith('/gone')) json(response, {}, 404);
     else json(response, target.startsWith('/items') ? [{ id: '1' }] : { id: '1' });
   };
-  shop = startEngine({ shop: upstreams.url }, [
-    read('bound', http.get(path`bound`, Thing, ours.withinUpstreams())),
-    read('free', http.get(path`free`, Thing, ours)),
-    read('gone', http.get(path`gone`, Thing, ours.withinUpstreams())),
-    read('item', items('1', {}, ours.withinUpstreams())),
-    getMine,
-  ]);
+  shop = startEngine({ shop: upstreams.url }, READS);
 });
 afterEach(() => upstreams.close());
 
@@ -120,4 +129,52 @@ test('that it must not be stored is reported as drift and in the trace', async (
   expect([...shop.lane().ledger.values()]).toMatchObject([
     { upstream: 'shop', call: 'GET bound', path: 'Cache-Control', expected: 'what may be stored', actual: 'no-store' },
   ]);
+});
+
+describe('what was stored, and must not be any more', () => {
+  let tier: MemoryTier;
+  const anInstance = async (state: State) => {
+    shop = startEngine({ shop: upstreams.url }, READS, { state, tier });
+    await purgeReader(state, shop.engine.deps.tags)();
+  };
+  const expire = () => {
+    const { calls } = shop.lane();
+    for (const [key, entry] of [...calls.entries()])
+      storeEntry(calls, key, { ...entry, freshUntil: 0, staleUntil: 0 }, 100);
+    for (const [key, { text, until }] of tier.texts) {
+      const stale = text.replace(/"fresh":[\d.]+/, '"fresh":-1').replace(/"stale":[\d.]+/, '"stale":-1');
+      tier.texts.set(key, { text: stale, until });
+    }
+    shop.engine.responses.clear();
+  };
+
+  test.each<[string, string, Record<string, string>, Record<string, string>]>([
+    ['no-store', 'bound', { 'cache-control': 'max-age=600' }, { 'cache-control': 'no-store' }],
+    ['private', 'bound', { 'cache-control': 'max-age=600' }, { 'cache-control': 'private' }],
+    ['by a Vary that only one request has', 'bound', {}, { vary: '*' }],
+    ['no-store of a 304', 'bound', { etag: '"1"' }, { etag: '"1"', 'cache-control': 'no-store' }],
+    ['no-cache: it would live for no time', 'bound', {}, { 'cache-control': 'no-cache' }],
+    ['no-store of a thing that is gone', 'gone', {}, { 'cache-control': 'no-store' }],
+    ['no-store of one item of a batch', 'item', {}, { 'cache-control': 'no-store' }],
+  ])('%s: nobody has it any more, nor the tier', async (_, id, before, after) => {
+    tier = new MemoryTier();
+    const state = openSqliteState(join(tmpdir(), `tributary-${process.pid}`, `${randomUUID()}.db`));
+    await anInstance(state);
+    fields = before;
+    await shop.ask(`/api/${id}`);
+    await shop.settled();
+    expect(tier.texts.size).toBe(1);
+    fields = after;
+    expire();
+    await shop.ask(`/api/${id}`);
+    await shop.settled();
+    expect([tier.texts.size, tier.leases.size]).toEqual([0, 0]);
+    // Where its upstream fails, nothing stands in that must not be kept.
+    upstreams.otherwise = (response) => json(response, {}, 503);
+    expect((await shop.ask(`/api/${id}`)).status).toBeGreaterThan(399);
+    await anInstance(state);
+    expect((await shop.ask(`/api/${id}`)).status).toBeGreaterThan(399);
+    await shop.settled();
+    await state.close();
+  });
 });

@@ -8,13 +8,14 @@ import { followPurges, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
-import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
+import { channelOf, EVENT_STREAM_NAME, eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
 import { heartbeat } from '#kernel/realtime/frame.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
 import { runs } from '#tests/support/long.ts';
+import { rewind } from '#tests/support/rewind.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 import { turn, until } from '#tests/support/until.ts';
 
@@ -477,6 +478,7 @@ describe('the streams of a process', () => {
       );
       await hub.commit(said);
     }
+    await turn();
     pulse();
     expect(quiet.outlet.events).toEqual([{ event: 'position', id: expect.any(String), data: '{}' }]);
     pulse();
@@ -510,5 +512,43 @@ describe('the streams of a process', () => {
     for (const time of times) expect(Number(time)).toBeGreaterThanOrEqual(2_000);
     for (const { outlet } of clients) expect(outlet.events.at(-1)?.event).toBe('reconnect');
     expect(hub.streams.draining).toBe(true);
+  });
+});
+
+describe('a log that goes back, since its store was restored', () => {
+  const back = (stream: string, to: number) => rewind(join(folder, 'state.db'), stream, to);
+  const lastEvent = (client: Client) => client.outlet.events.at(-1);
+
+  test.each([
+    ['is shorter', 0],
+    ['has others in the place of what is lost', 3],
+  ])('and %s: who listens is told that events are missing, and gets what comes', async (_, others) => {
+    const client = await listen([news]);
+    for (let n = 1; n <= 3; n++) await hub.publish(NEWS, 'said', n);
+    await client.outlet.has('said', 3);
+    back(EVENT_STREAM_NAME, 1);
+    const other = new Hub(state);
+    for (let n = 0; n < others; n++) await other.publish(SPORT, 'said', `other ${n}`);
+    await hub.publish(NEWS, 'said', 4);
+    const [gap] = await client.outlet.has('reset', 1);
+    await hub.publish(NEWS, 'said', 5);
+    await until('it comes', () => lastEvent(client)?.data === '5');
+    expect(gap?.id).toBeTruthy();
+    // From where it was told it goes on as ever.
+    const resumed = await listen([news], gap?.id);
+    expect(resumed.standing.gap).toBe(false);
+    await until('it goes on', () => resumed.data().at(-1) === 5);
+  });
+
+  test('sessions that end later end their streams', async () => {
+    const holder = { ...NOBODY, session: 'the-session' };
+    await state.append(ENDED_SESSIONS, 'a', { maxEntries: 10 });
+    await state.append(ENDED_SESSIONS, 'b', { maxEntries: 10 });
+    const { outlet } = await listen([news], undefined, hub, holder);
+    await until('it is followed', () => outlet.over === 'open');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    back(ENDED_SESSIONS, 0);
+    await state.append(ENDED_SESSIONS, 'the-session', { maxEntries: 10 });
+    await until('it is ended', () => outlet.over !== 'open');
   });
 });

@@ -33,7 +33,7 @@ async function connected(redis: TestRedis): Promise<CacheTier> {
 }
 
 describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('redis-server')}`, () => {
-  test('keeps a text for as long as it is asked to, and says how long that still is', async () => {
+  test('keeps a text for as long as it is told, and says how long that still is', async () => {
     const redis = await redisWith();
     const tier = await connected(redis);
     expect(await tier.read('{key}')).toBeUndefined();
@@ -42,6 +42,8 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     expect(found?.text).toBe('“text”');
     expect(found?.left).toBeGreaterThan(0);
     expect(found?.left).toBeLessThanOrEqual(60_000);
+    await tier.remove('{key}');
+    expect(await tier.read('{key}')).toBeUndefined();
     await tier.write('{key}', 'brief', 1);
     await expect.poll(() => tier.read('{key}')).toBeUndefined();
   });
@@ -49,18 +51,29 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
   test('one of many has the lease, until it gives it back or its time is up', async () => {
     const redis = await redisWith();
     const tiers = await Promise.all([connected(redis), connected(redis), connected(redis)]);
-    const claims = await Promise.all(tiers.map((tier) => tier.claim('{key}', 60_000)));
+    const claims = await Promise.all(tiers.map((tier, index) => tier.claim('{key}', `of ${index}`, 60_000)));
     expect(claims.filter(Boolean).length).toBe(1);
-    await tiers[0]?.release('{key}');
-    expect(await tiers[1]?.claim('{key}', 1)).toBe(true);
-    await expect.poll(() => tiers[2]?.claim('{key}', 60_000)).toBe(true);
+    await tiers[0]?.release('{key}', `of ${claims.indexOf(true)}`);
+    expect(await tiers[1]?.claim('{key}', 'next', 1)).toBe(true);
+    await expect.poll(() => tiers[2]?.claim('{key}', 'last', 60_000)).toBe(true);
+  });
+
+  test('a lease that has run out, and is another’s by now, is not ended by who had it before', async () => {
+    const redis = await redisWith();
+    const [late, next] = await Promise.all([connected(redis), connected(redis)]);
+    expect(await late.claim('{key}', 'late', 1)).toBe(true);
+    await expect.poll(() => next.claim('{key}', 'next', 60_000)).toBe(true);
+    await late.release('{key}', 'late');
+    expect(await late.claim('{key}', 'late again', 60_000)).toBe(false);
+    await next.release('{key}', 'next');
+    expect(await late.claim('{key}', 'late again', 60_000)).toBe(true);
   });
 
   test('a key and its lease are on one node of a cluster', async () => {
     const redis = await redisWith();
     const tier = await connected(redis);
     await tier.write('tributary:1:{abc}', 'text', 60_000);
-    await tier.claim('tributary:1:{abc}', 60_000);
+    await tier.claim('tributary:1:{abc}', 'token', 60_000);
     const keys = [...(await redis.command('KEYS', '*')).matchAll(/tributary\S+/g)].map(([key]) => key);
     expect(keys.length).toBe(2);
     const slots = await redisWith(['--cluster-enabled', 'yes']);
@@ -68,7 +81,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     expect(new Set(of).size).toBe(1);
   });
 
-  test('no server there: it says why, and comes once there is a server', async () => {
+  test('nobody there: it says why, and comes once there is a server', async () => {
     const redis = await redisWith();
     const { port } = redis;
     await redis.kill();
@@ -84,7 +97,11 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     const redis = await redisWith();
     const tier = await connected(redis);
     redis.freeze();
-    const asked = Promise.allSettled([tier.read('{key}'), tier.write('{key}', 'text', 1_000), tier.claim('{key}', 9)]);
+    const asked = Promise.allSettled([
+      tier.read('{key}'),
+      tier.write('{key}', 'text', 1_000),
+      tier.claim('{key}', 'token', 9),
+    ]);
     await redis.kill();
     expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
     expect(tier.trouble).not.toBeUndefined();
@@ -110,7 +127,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
   });
 
   describe('what a server refuses', () => {
-    test('a wrong password, and nothing shows it', async () => {
+    test('a wrong password, and nothing tells it', async () => {
       const redis = await redisWith(['--requirepass', 'the-right-one']);
       const tier = open(redis.url.replace('redis://', 'redis://:a-wrong-one@'));
       await expect.poll(() => tier.trouble).toContain('WRONGPASS');
@@ -138,7 +155,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
       const reader = await connected(replica);
       await expect.poll(() => reader.read('{key}')).toMatchObject({ text: 'text' });
       await expect(reader.write('{key}', 'more', 60_000)).rejects.toThrow('READONLY');
-      await expect(reader.claim('{key}', 1_000)).rejects.toThrow('READONLY');
+      await expect(reader.claim('{key}', 'token', 1_000)).rejects.toThrow('READONLY');
     });
 
     test('writes where it is full; what it has is read', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { cdnPurge } from '#services/cdn/cdn.ts';
 import { type CdnApi, startCdnApi } from '#tests/support/cdn-api.ts';
+import { rewind } from '#tests/support/rewind.ts';
 
 const AGAIN_AFTER = 3_000;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-cdn-'));
@@ -70,6 +72,16 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     await purge('old');
     await start().all();
     expect(api.taken).toEqual([['tributary']]);
+  });
+
+  test('of a first start are repeated as they were: nothing of the log from before is', async () => {
+    await purge('old');
+    await purge('older still');
+    const { all } = start();
+    await all();
+    clock += AGAIN_AFTER;
+    await all();
+    expect(api.taken).toEqual([['tributary'], ['tributary']]);
   });
 
   test('carry the keys of public tags, once each, and once more a little later', async () => {
@@ -167,9 +179,93 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(await state.get('cdn:lease')).toBeUndefined();
   });
 
+  test('of a log that goes back are of everything, and later ones are made', async () => {
+    const { all } = await begun();
+    // Seen, and nothing for the CDN: only this process knows how far it is.
+    for (let at = 0; at < 5; at++) await purge(privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
+    await all();
+    rewind(join(folder, `${name}-${count - 1}.db`), 'purges', 1);
+    await purge('product:1');
+    await all();
+    expect(api.taken).toEqual([['tributary']]);
+    await purge('product:2');
+    await all();
+    expect(api.taken).toEqual([['tributary'], ['product:2']]);
+  });
+
   test('say what is wrong with the token, and do not say the token', async () => {
     await start('one', { token: 'a-wrong-token' }).all();
     expect(reported).toEqual([expect.stringContaining('answered 401: CDN_TOKEN is not taken')]);
     expect(reported.join()).not.toContain('a-wrong-token');
+  });
+});
+
+describe('a purge of many calls, each of which takes long', () => {
+  let times: number;
+  let state: State;
+  let taken: string[];
+  let during: () => Promise<void>;
+  const worker = (instance: string) =>
+    new CdnWorker({ state, cdn: slow, instance, now: () => times, report: (error) => reported.push(`${error}`) });
+  const reported: string[] = [];
+  const slow = {
+    name: 'slow',
+    maxKeys: 1,
+    async purge(keys: readonly string[]) {
+      taken.push(...keys);
+      times += 20_000;
+      await during();
+    },
+  };
+  beforeEach(async () => {
+    resetRegistry();
+    times = 1_000_000;
+    taken = [];
+    reported.length = 0;
+    during = async () => {};
+    state = openSqliteState(join(folder, `slow-${randomUUID()}.db`), () => times);
+    await worker('first').turn();
+    times += AGAIN_AFTER;
+    while (await worker('first').turn());
+    taken.length = 0;
+    await state.commit([purgeStep(['a', 'b', 'c', 'd'])]);
+  });
+  afterEach(() => state.close());
+
+  test('is made by one instance, though it takes longer than a lease', async () => {
+    const other = worker('other');
+    let nested = false;
+    during = async () => {
+      // What the other does wrongly would come here again.
+      if (nested) return;
+      nested = true;
+      const took = await other.turn();
+      nested = false;
+      expect(took).toBe(false);
+    };
+    expect(await worker('first').turn()).toBe(true);
+    expect(taken).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('ends where its lease has become another’s, and leaves that alone', async () => {
+    during = async () => {
+      if (taken.length !== 2) return;
+      times += 60_000;
+      await state.claim('cdn:lease', 'another', { ttl: 1_000_000 });
+    };
+    expect(await worker('first').turn()).toBe(false);
+    expect(taken).toEqual(['a', 'b']);
+    expect(reported).toEqual([expect.stringContaining('its turn is over')]);
+    expect((await state.get('cdn:lease'))?.value).toBe('another');
+  });
+
+  test('that ends well does not end the lease of another either', async () => {
+    during = async () => {
+      if (taken.length !== 4) return;
+      times += 60_000;
+      await state.claim('cdn:lease', 'another', { ttl: 1_000_000 });
+    };
+    await worker('first').turn();
+    expect((await state.get('cdn:lease'))?.value).toBe('another');
   });
 });

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
+import { purgeReader, seesPurges } from '#kernel/cache/purge-log.ts';
 import { type Contract, operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { findHit } from '#kernel/http/read/hit.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream as menu } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
+import { MemoryLogs } from '#tests/support/memory-state.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ n: z.int() });
@@ -68,6 +70,8 @@ const NOT_KEPT = { 'cdn-cache-control': 'no-store', 'surrogate-control': 'max-ag
 describe('with a CDN', () => {
   beforeEach(() => {
     engine = startEngine({ shop: upstream.url }, [shared, plain], { cdn: 'fastly' });
+    // The log of purges was read just now.
+    engine.engine.deps.tags.readAt = performance.now() + 60_000;
   });
 
   test('a shared answer says by what it is purged there, and browsers get what they always get', async () => {
@@ -96,6 +100,63 @@ describe('with a CDN', () => {
     expect(incomplete).toEqual({ status: 200, cdn: NOT_KEPT, browser: 'no-store' });
     engine.purge('thing:2');
     expect((await asked('/api/shared/2')).cdn).toEqual(NOT_KEPT);
+  });
+});
+
+describe('with a CDN, and a log of purges that can’t be read', () => {
+  const DEAD_AFTER = 2_000;
+  const state = new MemoryLogs();
+  let away: boolean;
+  let read: () => Promise<void>;
+  beforeEach(async () => {
+    away = false;
+    engine = startEngine({ shop: upstream.url }, [shared], { cdn: 'fastly' });
+    const seen = state.seen();
+    const reading: typeof seen.read = (...args) => (away ? Promise.reject(new Error('away')) : seen.read(...args));
+    read = purgeReader({ ...seen, read: reading }, engine.engine.deps.tags);
+  });
+  const later = () => {
+    engine.engine.deps.tags.readAt -= DEAD_AFTER;
+  };
+  const shares = async (headers: Record<string, string> = {}) => {
+    const { status, cdn } = await asked('/api/shared/1', headers);
+    return [status, cdn];
+  };
+  const hit = () => {
+    const { headers = [] } = findHit(engine.engine, '/api/shared/1', {}) ?? {};
+    const names = headers.filter((_, index) => index % 2 === 0);
+    return fieldsIn(Object.fromEntries(names.map((name) => [name, headers[headers.indexOf(name) + 1] ?? ''])));
+  };
+
+  test('nothing is given to it, composed, cached or unchanged, until purges are seen again', async () => {
+    // Nobody has read it yet.
+    expect(await shares()).toEqual([200, NOT_KEPT]);
+    await read();
+    expect((await shares())[1]).toMatchObject({ 'cdn-cache-control': 'max-age=30' });
+    const { headers } = await engine.ask('/api/shared/1');
+    expect(hit()).toMatchObject({ 'cdn-cache-control': 'max-age=30' });
+    const before = upstream.count();
+    away = true;
+    later();
+    await expect(read()).rejects.toThrow('away');
+    expect(await shares()).toEqual([200, NOT_KEPT]);
+    expect(hit()).toEqual(NOT_KEPT);
+    expect(await shares({ 'if-none-match': headers.etag ?? '' })).toEqual([304, NOT_KEPT]);
+    // It goes on with what it has.
+    expect(upstream.count()).toBe(before);
+    away = false;
+    await read();
+    expect(hit()).toMatchObject({ 'cdn-cache-control': 'max-age=30' });
+  });
+
+  test('a log that is read is seen from when it was asked, not from when it answered', async () => {
+    const { tags } = engine.engine.deps;
+    const began = performance.now();
+    await read();
+    expect(tags.readAt).toBeGreaterThanOrEqual(began);
+    expect(tags.readAt).toBeLessThanOrEqual(performance.now());
+    expect(seesPurges(tags, tags.readAt + DEAD_AFTER - 1)).toBe(true);
+    expect(seesPurges(tags, tags.readAt + DEAD_AFTER)).toBe(false);
   });
 });
 

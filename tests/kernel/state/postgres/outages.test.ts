@@ -78,17 +78,17 @@ describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initd
     let position = 0;
     const followers = new Followers();
     const read = async () => {
-      for (const { id } of await state.read('s', position, 100)) position = id;
+      for (const { id } of await state.read('purges', position, 100)) position = id;
     };
     const follower = followers.follow(read, 20, state.doorbell);
     await until('it listens', () => state.doorbell?.isOpen === true);
-    await other.append('s', '1', { maxEntries: 10 });
+    await other.append('purges', '1', { maxEntries: 10 });
     await until('it hears', () => position === 1);
     await server.end('SIGKILL');
     await until('it hears nothing', () => state.doorbell?.isOpen === false);
     await server.start();
     // Whether by polls or by the bell.
-    await expect.poll(() => other.append('s', '2', { maxEntries: 10 }).catch(() => 0)).toBe(2);
+    await expect.poll(() => other.append('purges', '2', { maxEntries: 10 }).catch(() => 0)).toBe(2);
     await until('it has found it', () => position === 2);
     await until('it listens again', () => state.doorbell?.isOpen === true);
     follower.stop();
@@ -147,7 +147,7 @@ describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initd
     await state.query({ text: 'UPDATE tributary.schema_version SET oldest = 6' });
     const after = openPostgresState(settingsFor(url));
     const refused =
-      'the database has schema version 7, made for builds that know version 6 at least; this build knows 1';
+      'the database has schema version 7, made for builds that know version 6 at least; this build knows 2';
     await expect(after.get('k')).rejects.toThrow(refused);
     await expect(after.get('k')).rejects.toMatchObject(AWAY);
     await after.close();

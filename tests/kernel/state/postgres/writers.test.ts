@@ -1,7 +1,13 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { PURGES } from '#kernel/cache/purge-entry.ts';
+import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
+import { EVENT_STREAM_NAME } from '#kernel/realtime/event-entry.ts';
+import { PARKED, WAITING } from '#kernel/state/inbox.ts';
+import { OVERRIDES } from '#kernel/state/override-log.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import type { State } from '#kernel/state/state.ts';
+import { FOLLOWED } from '#kernel/state/tables.ts';
 import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { until } from '#tests/support/until.ts';
@@ -26,7 +32,7 @@ describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote(
   test('make its schema once, however many begin at the same moment', async () => {
     await Promise.all(states.map((state, index) => state.append('s', String(index), { maxEntries: 10 })));
     const { rows } = await (states[0] as PostgresState).query({ text: 'SELECT * FROM tributary.schema_version' });
-    expect(rows).toEqual([{ version: 1, oldest: 1 }]);
+    expect(rows).toEqual([{ version: 2, oldest: 1 }]);
   });
 
   test('append, and a reader who follows skips no entry that is committed late', async () => {
@@ -198,9 +204,34 @@ describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote(
     await until('all listen', () => states.every((state) => state.doorbell?.isOpen));
     // Opening rings once, for what came before.
     await until('all were opened', () => heard.every((times) => times === 1));
-    await through(0).append('s', 'x', { maxEntries: 1 });
+    await through(0).append('purges', 'x', { maxEntries: 1 });
     await until('the others hear of it', () => heard[1] === 2 && heard[2] === 2);
     expect(heard[0]).toBe(1);
     for (const hangUp of hangUps) hangUp?.();
+  });
+
+  test('wake nobody for what nobody follows, nor for what is due later', async () => {
+    const [state] = states as [PostgresState];
+    const { doorbell } = state;
+    const append = (stream: string) => state.append(stream, 'x', { maxEntries: 10 });
+    const enqueue = (queue: string, due: number) => state.commit([{ do: 'enqueue', queue, member: 'm', due }]);
+    for (const stream of ['receipts', 'purge-log', 'anything']) await append(stream);
+    for (const queue of ['cdn:again', PARKED]) await enqueue(queue, 0);
+    await enqueue(WAITING, Date.now() + 3_000);
+    await state.set('session:1', 'x', { ttl: 1_000 });
+    expect([...(doorbell?.rung ?? [])]).toEqual([]);
+    // All that anybody follows, by the names that their owners have for it.
+    const followed = [PURGES, OVERRIDES, EVENT_STREAM_NAME, ENDED_SESSIONS];
+    for (const stream of followed) await append(stream);
+    await enqueue(WAITING, Date.now());
+    await state.commit([
+      { do: 'append', stream: PURGES, value: 'x', maxEntries: 10 },
+      { do: 'append', stream: 'receipts', value: 'x', maxEntries: 10 },
+    ]);
+    expect(Object.fromEntries(doorbell?.rung ?? [])).toEqual({
+      ...Object.fromEntries(followed.map((stream) => [stream, stream === PURGES ? 2 : 1])),
+      [WAITING]: 1,
+    });
+    expect(new Set([...followed, WAITING])).toEqual(FOLLOWED);
   });
 });

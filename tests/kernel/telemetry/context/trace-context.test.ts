@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baggageFrom } from '#kernel/telemetry/context/baggage.ts';
 import {
+  besides,
   isTraceSampled,
   newTrace,
   newTraceId,
@@ -142,7 +143,10 @@ describe('baggage', () => {
     [['nothing'], undefined],
   ])('of listed keys %j goes on', (keys, sent) => {
     expect(baggageFrom(GIVEN, keys)).toBe(sent);
-    expect(from(undefined, undefined, GIVEN, keys).fields).toEqual(sent ? ['baggage', sent] : []);
+    const context = from(undefined, undefined, GIVEN, keys);
+    expect(context.fields).toEqual(sent ? ['baggage', sent] : []);
+    // What a stream watches may be others' as well.
+    expect(besides(context).fields).toEqual([]);
   });
 
   test.each(['tenant', 'tenant="x"', 'tenant=a b', 'tenant=1;p q', 'tenant=\u00e9', 'tenant=1\r\nx: y'])(

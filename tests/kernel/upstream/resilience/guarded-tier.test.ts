@@ -28,9 +28,9 @@ const read = () => guard.read('key');
 test('an answer comes through, and is counted', async () => {
   await guard.write('key', 'text', MINUTE);
   expect(await read()).toMatchObject({ answer: { text: 'text' } });
-  expect(await guard.claim('key', 1_000)).toEqual({ answer: true });
-  expect(await guard.claim('key', 1_000)).toEqual({ answer: false });
-  await guard.release('key');
+  expect(await guard.claim('key', 'token', 1_000)).toEqual({ answer: true });
+  expect(await guard.claim('key', 'token', 1_000)).toEqual({ answer: false });
+  await guard.release('key', 'token');
   expect(tierFigures().answers).toBe(5);
   expect([guard.isWell, guard.isWritable]).toEqual([true, true]);
 });

@@ -1,0 +1,81 @@
+import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
+import { isAway, isUnqueryable, stateOf } from './failures.ts';
+
+/** Where the database is, and how long it may take. Times in milliseconds. */
+export interface PostgresSettings {
+  readonly url: string;
+  /** Connections of this process at most; the doorbell has one more. */
+  readonly connections: number;
+  readonly connectTimeout: number;
+  readonly statementTimeout: number;
+}
+
+/** A server that does not even cancel a statement in time is away. */
+const GRACE = 200;
+/** Milliseconds after which a connection that nobody uses is closed. */
+export const IDLE = 30_000;
+
+/** A statement with its parameters; one with a name is parsed once a connection. */
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: unknown[];
+  /** Whether it may be sent once more where it is unknown if it was carried out: it only reads. */
+  readonly reads?: boolean;
+}
+
+/** A statement that failed, and whether it may have reached the database. */
+export class Failed extends Error {
+  readonly sent: boolean;
+
+  constructor(cause: unknown, sent: boolean) {
+    super('a statement failed', { cause });
+    this.sent = sent;
+  }
+}
+
+/** Sends a statement on a connection of the pool; one that fails with more than an error of the statement is thrown away. */
+export async function send<Row extends QueryResultRow>(
+  pool: Pool,
+  { reads: _, ...statement }: Statement,
+): Promise<QueryResult<Row>> {
+  let client: PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (cause) {
+    throw new Failed(cause, false);
+  }
+  try {
+    const result = await client.query<Row>(statement);
+    client.release();
+    return result;
+  } catch (cause) {
+    client.release(stateOf(cause) === undefined || isAway(cause));
+    throw new Failed(cause, !isUnqueryable(cause));
+  }
+}
+
+export async function createPool(settings: PostgresSettings): Promise<Pool> {
+  const { Pool } = await import('pg');
+  const pool = new Pool(configOf(settings));
+  // A connection that breaks is told to who uses it; of one that nobody uses nobody need know.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** What a connection is made with. */
+export function configOf(settings: PostgresSettings): PoolConfig {
+  return {
+    connectionString: settings.url,
+    application_name: 'tributary',
+    max: settings.connections,
+    connectionTimeoutMillis: settings.connectTimeout,
+    statement_timeout: settings.statementTimeout,
+    query_timeout: settings.statementTimeout + GRACE,
+    idleTimeoutMillis: IDLE,
+    keepAlive: true,
+    // The state keeps no process alive.
+    allowExitOnIdle: true,
+  };
+}

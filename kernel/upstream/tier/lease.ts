@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { TierPlace } from './place.ts';
+
+/** For how long a lease holds at most, in milliseconds. */
+const MAX_LEASE = 5_000;
+
+/** What a claim brought; `unknown` where the tier did not say. */
+type Claimed = 'ours' | 'taken' | 'unknown';
+
+/** The right to fetch a value for all instances. It ends by itself, and is given back by nobody but its owner. */
+export class TierLease {
+  readonly #place: TierPlace;
+  readonly #length: number;
+  /** Whose it is: what ran out may be another's by the time it is given back. */
+  #token: string | undefined;
+
+  constructor(place: TierPlace, timeout: number) {
+    this.#place = place;
+    this.#length = Math.ceil(Math.min(timeout, MAX_LEASE));
+  }
+
+  async claim(): Promise<Claimed> {
+    const token = randomUUID();
+    const claimed = await this.#place.guard.claim(this.#place.key, token, this.#length);
+    if (claimed === 'skipped') return 'unknown';
+    if (claimed === 'error') {
+      // It may have been granted all the same.
+      this.#token = token;
+      return 'unknown';
+    }
+    if (!claimed.answer) return 'taken';
+    this.#token = token;
+    return 'ours';
+  }
+
+  /** Whether there may be something to give back. */
+  get mayBeOurs(): boolean {
+    return this.#token !== undefined;
+  }
+
+  async release(): Promise<void> {
+    if (this.#token !== undefined) await this.#place.guard.release(this.#place.key, this.#token);
+  }
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { Client } from 'pg';
+import { type Cluster, startCluster } from '#tests/cluster/cluster.ts';
+import type { Drill } from '#tests/support/drill.ts';
+import { type IdleClient, openIdle } from '#tests/support/idle-client.ts';
+import { percentile } from '#tests/support/percentile.ts';
+import { pause } from '#tests/support/until.ts';
+import { signEvent } from '#tests/support/upstream-event.ts';
+
+const SIZES = { short: { watchers: 60, changes: 6 }, full: { watchers: 2_000, changes: 30 } } as const;
+const PRODUCTS = ['p-000201', 'p-000202', 'p-000203', 'p-000204'];
+/** Prices of this drill begin here: no other is like one of them. */
+const FIRST_PRICE = 10_000_000;
+/** As many as one address may have on one instance, less a few. */
+const AN_ADDRESS = 190;
+const AT_ONCE = 50;
+/** Milliseconds: what most may take, after which nobody may show what is old, and how exactly it is looked. */
+const [MOST, STALE_AFTER, LOOK_EVERY] = [1_000, 5_000, 10];
+/** A read is composed once a second at most: each product changes less often. */
+const BETWEEN = 500;
+
+interface Watcher {
+  readonly client: IdleClient;
+  readonly product: string;
+  /** What came last: a price may come in two pieces. */
+  tail: string;
+}
+
+/** Prices change, each with a webhook, while many watch them at three instances; in the middle nobody hears the doorbell. */
+export const drill: Drill = {
+  name: 'cluster: watchers',
+  proves: 'of 2,000 watchers at three instances nobody is stale 5 s after a webhook, though the bus is killed',
+  async run(size, tell) {
+    const { watchers: count, changes } = SIZES[size];
+    const cluster = await startCluster({ tell, mocks: { latency: 'natural' } });
+    const watchers: Watcher[] = [];
+    const [ringing, silent]: [number[], number[]] = [[], []];
+    try {
+      while (watchers.length < count) {
+        const opening = Array.from({ length: Math.min(AT_ONCE, count - watchers.length) }, (_, index) =>
+          watch(cluster, watchers.length + index),
+        );
+        watchers.push(...(await Promise.all(opening)));
+      }
+      await pause(2_000);
+      tell(`${count} watch`);
+      for (let turn = 0; turn < changes; turn++) {
+        const isSilent = turn >= changes / 3 && turn < (2 * changes) / 3;
+        const took = await change(cluster, watchers, turn, isSilent);
+        (isSilent ? silent : ringing).push(...took);
+        await pause(BETWEEN);
+      }
+    } finally {
+      for (const { client } of watchers) client.leave();
+      await cluster.stop();
+    }
+    const p99 = percentile(ringing, 99);
+    // How soon is a figure of a machine; in short it is enough that all have heard.
+    if (size === 'full') assert.ok(p99 <= MOST, `p99 from webhook to screen is ${p99.toFixed(0)} ms`);
+    return `${count} watchers, ${changes} webhooks: ${figures(ringing)}; with the bus killed ${figures(silent)}`;
+  },
+};
+
+async function watch({ instances }: Cluster, index: number): Promise<Watcher> {
+  const at = index % instances.length;
+  const product = PRODUCTS[Math.floor(index / instances.length) % PRODUCTS.length] ?? '';
+  const address = `127.0.1.${1 + Math.floor(index / instances.length / AN_ADDRESS)}`;
+  const port = Number(new URL(instances[at]?.url ?? '').port);
+  return { client: await openIdle(port, `/api/events?watch=/api/products/${product}`, address), product, tail: '' };
+}
+
+/** One price changes; resolves with the milliseconds from its webhook until each of its watchers had it. */
+async function change(cluster: Cluster, watchers: readonly Watcher[], turn: number, isSilent: boolean) {
+  const id = PRODUCTS[turn % PRODUCTS.length] ?? '';
+  const price = FIRST_PRICE + turn;
+  const prices = `http://127.0.0.1:${cluster.mocks.port}/__control/prices`;
+  await fetch(prices, { method: 'POST', body: JSON.stringify({ id, amountMinor: price }) });
+  if (isSilent) await killBus(cluster);
+  const event = { type: 'pricing.price.changed', object: { id, version: turn + 1 } };
+  const { headers, body } = signEvent(`msg_${turn}`, event);
+  const sent = performance.now();
+  const answer = await fetch(`${cluster.url}/api/webhooks/upstream`, { method: 'POST', headers, body });
+  assert.ok(answer.ok, `the webhook was answered ${answer.status}`);
+  const took: number[] = [];
+  const waiting = new Set(watchers.filter(({ product }) => product === id));
+  while (waiting.size > 0) {
+    const now = performance.now() - sent;
+    for (const watcher of waiting) if (has(watcher, price)) waiting.delete(watcher) && took.push(now);
+    assert.ok(now < STALE_AFTER || waiting.size === 0, `${waiting.size} of ${id} are stale after ${now.toFixed(0)} ms`);
+    await pause(LOOK_EVERY);
+  }
+  return took;
+}
+
+function has(watcher: Watcher, price: number): boolean {
+  const text = watcher.tail + watcher.client.take();
+  watcher.tail = text.slice(-64);
+  return text.includes(`"minor":${price}`);
+}
+
+/** The doorbell is cut everywhere at the moment of the change; what it would have said is found by polls alone. */
+async function killBus({ stateUrl }: Cluster): Promise<void> {
+  const client = new Client({ connectionString: stateUrl });
+  await client.connect();
+  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'`);
+  await client.end();
+}
+
+const figures = (took: readonly number[]) =>
+  `p50 ${percentile(took, 50).toFixed(0)} ms, p99 ${percentile(took, 99).toFixed(0)} ms, last ${Math.max(...took).toFixed(0)} ms`;

@@ -1,0 +1,151 @@
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
+import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { isSkipped, skipNote } from '#tests/support/program.ts';
+
+/** What stands before the database: it resets lines, also those that are only just being opened. */
+class Way {
+  readonly lines = new Set<Socket>();
+  readonly #server: Server;
+  /** How many of the next connections are reset as they come. */
+  refusing = 0;
+  /** The answer to the next request in which this stands is lost, with its line. */
+  losing: string | undefined;
+  opened = 0;
+
+  constructor(port: number) {
+    this.#server = createServer((near) => {
+      near.on('error', () => undefined);
+      if (this.refusing-- > 0) {
+        near.resetAndDestroy();
+        return;
+      }
+      this.refusing = 0;
+      this.opened++;
+      const far = connect(port, '127.0.0.1');
+      this.lines.add(near);
+      far.on('error', () => near.destroy());
+      near.on('close', () => {
+        this.lines.delete(near);
+        far.destroy();
+      });
+      let isLost = false;
+      near.on('data', (request: Buffer) => {
+        if (this.losing !== undefined && request.includes(this.losing)) {
+          isLost = true;
+          this.losing = undefined;
+        }
+        far.write(request);
+      });
+      far.on('data', (answer) => (isLost ? near.resetAndDestroy() : near.write(answer)));
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  reset(): void {
+    for (const line of this.lines) line.resetAndDestroy();
+  }
+
+  close(): Promise<void> {
+    this.reset();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
+describe.skipIf(isSkipped('initdb'))(
+  `connections to Postgres that break while it is there${skipNote('initdb')}`,
+  () => {
+    let server: PostgresServer;
+    let url: string;
+    let way: Way;
+    let state: PostgresState;
+    beforeAll(async () => {
+      server = await startPostgres();
+    });
+    afterAll(() => server.dispose());
+    beforeEach(async () => {
+      url = await server.database();
+      way = new Way(server.port);
+      await way.listen();
+      state = openPostgresState(settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`)));
+      await state.set('k', 'v', { ttl: 600_000 });
+      // As many as there may be.
+      await Promise.all(Array.from({ length: 8 }, () => state.get('k')));
+    });
+    afterEach(async () => {
+      await state.close();
+      await way.close();
+    });
+    const terminate = async () => {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      await client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tributary' AND datname = current_database()",
+      );
+      await client.end();
+    };
+
+    test.each([
+      ['reset', async () => way.reset()],
+      ['ended by an operator', terminate],
+    ])('%s: reads do not notice, and nobody is kept from it', async (_, cut) => {
+      for (let times = 0; times < 5; times++) {
+        const cutting = cut();
+        const told = await Promise.all(Array.from({ length: 12 }, () => state.get('k')));
+        expect(new Set(told.map((found) => found?.value))).toEqual(new Set(['v']));
+        await cutting;
+        expect((await state.get('k'))?.value).toBe('v');
+      }
+    });
+
+    test('a write whose answer is lost fails alone, and is not done twice', async () => {
+      for (let times = 1; times <= 5; times++) {
+        way.losing = 'stream-s';
+        await expect(state.append('stream-s', String(times), { maxEntries: 1_000 })).rejects.toMatchObject({
+          kind: 'state',
+        });
+        // The gate is open: neither a read nor a write is told of it.
+        expect((await state.read('stream-s', 0, 1_000)).map(({ value }) => Number(value)).at(-1)).toBe(times);
+        expect((await state.read('stream-s', 0, 1_000)).length).toBe(times);
+      }
+      way.losing = 'k';
+      expect((await state.get('k'))?.value).toBe('v');
+      expect(await state.append('stream-s', 'last', { maxEntries: 1_000 })).toBe(6);
+    });
+
+    test('a write whose connection could not even be opened is sent on another', async () => {
+      const other = openPostgresState(settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`)));
+      await other.get('k');
+      way.refusing = 1;
+      // The one connection that there is goes to the first.
+      const [, id] = await Promise.all([other.get('k'), other.append('s', '1', { maxEntries: 10 })]);
+      expect([id, (await other.read('s', 0, 10)).length, way.refusing]).toEqual([1, 1, 0]);
+      await other.close();
+    });
+
+    test('all of them at once, with many who ask, are opened anew no more often than they may be', async () => {
+      const before = way.opened;
+      way.reset();
+      await Promise.all(Array.from({ length: 100 }, () => state.get('k')));
+      // Twice as many for a while, and the one by which it was seen that the database is there.
+      expect(way.opened - before).toBeLessThanOrEqual(2 * 4 + 1);
+    });
+
+    test('a database that is away still keeps callers waiting for nothing', async () => {
+      await way.close();
+      await expect(state.get('k')).rejects.toMatchObject({ kind: 'state' });
+      const errors = await Promise.all(Array.from({ length: 50 }, () => state.get('k').catch((error: Error) => error)));
+      expect(new Set(errors.map((error) => (error as Error).cause)).size).toBeLessThanOrEqual(2);
+      way = new Way(server.port);
+    });
+  },
+);
