@@ -209,6 +209,12 @@ describe('a name', () => {
       expect(() => newEndpoint(read, name, first, () => undefined)).toThrow(REFUSAL);
     },
   );
+
+  test('of an endpoint can’t be that of a type which is published, whatever its upstream', () => {
+    const first = { upstream: 'reviews', call: 'x', shape: shapeOf({ a: true }), sample: undefined };
+    expect(() => newEndpoint(read, 'product-card', first, () => undefined)).toThrow(REFUSAL);
+    expect(() => newEndpoint(read, 'product-cards', first, () => undefined)).not.toThrow();
+  });
 });
 
 describe('an endpoint', () => {
