@@ -21,6 +21,8 @@ export interface PurgePositions {
 }
 
 interface Unlogged {
+  /** How far the log was known when it took place: its entry comes later. */
+  readonly since: number;
   outcome: 'pending' | 'logged' | 'lost';
 }
 
@@ -70,11 +72,12 @@ export function awaitLogging(
 ): void {
   if (positions === undefined) return;
   const { unlogged } = positions;
-  const purge: Unlogged = { outcome: 'pending' };
+  const since = positions.position ?? 0;
+  const purge: Unlogged = { since, outcome: 'pending' };
   for (const tag of tags ?? [EVERYTHING]) unlogged.set(tag, purge);
   if (unlogged.size > MAX_UNLOGGED) {
     unlogged.clear();
-    unlogged.set(EVERYTHING, { outcome: 'lost' });
+    unlogged.set(EVERYTHING, { since, outcome: 'lost' });
   }
   const settle = (outcome: Unlogged['outcome']) => () => {
     purge.outcome = outcome;
@@ -84,7 +87,8 @@ export function awaitLogging(
 
 /**
  * Called before the log is read; call what it returns once all of it is applied. A purge that was in the log before is
- * known by its entry then. One that never came there has no entry: what began after this reading is newer than it.
+ * known by its entry then. One that never came there, or was lost there, has no entry: what began after this reading is
+ * newer than it.
  */
 export function settling(positions: PurgePositions): () => void {
   const { unlogged } = positions;
@@ -93,9 +97,13 @@ export function settling(positions: PurgePositions): () => void {
     for (const [tag, purge] of settled) {
       if (unlogged.get(tag) !== purge) continue;
       unlogged.delete(tag);
-      if (purge.outcome === 'logged') continue;
+      if (purge.outcome === 'logged' && isInLog(positions, tag, purge)) continue;
       const next = (positions.position ?? 0) + 1;
       noteLogged(positions, tag === EVERYTHING ? undefined : [tag], next);
     }
   };
 }
+
+/** A store that fails over may have lost what it had acknowledged, before anybody has read it. */
+const isInLog = ({ logged, floor }: PurgePositions, tag: string, { since }: Unlogged): boolean =>
+  (tag === EVERYTHING ? floor : Math.max(floor, logged.get(tag) ?? 0)) > since;

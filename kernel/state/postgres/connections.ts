@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import { stateError } from '../state.ts';
-import { isAway, isBroken, isBusy, isCollision, stateOf } from './failures.ts';
+import { isAway, isBroken, isCollision, isPoolBusy, sqlStateOf } from './failures.ts';
 import { Gate } from './gate.ts';
-import { createPool, Failed, IDLE, type PostgresSettings, type Statement, send } from './pool.ts';
+import { IDLE, isFailedStatement, openPool, type PostgresSettings, type Statement, sendStatement } from './pool.ts';
 import { migrate } from './schema.ts';
 
 const MAX_TRIES = 4;
@@ -35,11 +35,11 @@ export class Connections {
       try {
         this.#pool ??= this.#open();
         pool = await this.#opened(this.#pool);
-        const result = await send<Row>(pool, statement);
+        const result = await sendStatement<Row>(pool, statement);
         this.#gate.opened();
         return result;
       } catch (thrown) {
-        const { cause, sent } = thrown instanceof Failed ? thrown : { cause: thrown, sent: false };
+        const { cause, sent } = isFailedStatement(thrown) ? thrown : { cause: thrown, sent: false };
         if (pool && isBroken(cause) && !isSecond && (await this.#renew(pool))) {
           // One connection broke, and the database is there.
           this.#gate.opened();
@@ -47,7 +47,7 @@ export class Connections {
           if (sent && !statement.reads) throw stateError(cause);
           continue;
         }
-        if (stateOf(cause) === undefined && isBusy(cause)) this.#gate.left();
+        if (sqlStateOf(cause) === undefined && isPoolBusy(cause)) this.#gate.left();
         else if (isAway(cause)) this.#gate.failed(cause);
         else this.#gate.opened();
         if (!isCollision(cause) || tries >= MAX_TRIES) throw stateError(cause);
@@ -78,7 +78,7 @@ export class Connections {
   async #open(): Promise<Pool> {
     let pool: Pool | undefined;
     try {
-      pool = await createPool(this.settings);
+      pool = await openPool(this.settings);
       const client = await pool.connect();
       // One on which something failed is of no more use.
       await migrate(client).then(
@@ -107,7 +107,7 @@ export class Connections {
   }
 
   async #replace(old: Pool): Promise<boolean> {
-    const fresh = await createPool(this.settings);
+    const fresh = await openPool(this.settings);
     try {
       (await fresh.connect()).release();
     } catch {

@@ -1,19 +1,19 @@
 /** SQLSTATE of an error that the server itself has told us; else it is one of the way there. */
-export const stateOf = (cause: unknown): string | undefined => {
+export const sqlStateOf = (cause: unknown): string | undefined => {
   const { code } = cause as { code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && 'severity' in (cause as object) ? code : undefined;
 };
 
 const POOL_IS_BUSY = 'timeout exceeded when trying to connect';
 /** All connections are in use for too long: that says nothing of the server. */
-export const isBusy = (cause: unknown) => (cause as Error).message === POOL_IS_BUSY;
+export const isPoolBusy = (cause: unknown) => (cause as Error).message === POOL_IS_BUSY;
 
 /**
  * Whether the next caller would fare no better: the server can't be reached, lets nobody in, is starting or ending, or
  * has become a standby. A slow statement is none of it.
  */
 export function isAway(cause: unknown): boolean {
-  const state = stateOf(cause);
+  const state = sqlStateOf(cause);
   return state === undefined || /^(?:08|25006|28|3D|53|57P)/.test(state);
 }
 
@@ -30,4 +30,4 @@ export function isBroken(cause: unknown): boolean {
 export const isUnqueryable = (cause: unknown) => /is not queryable$/.test((cause as Error).message);
 
 /** A deadlock, or a serialization failure where that is the database's default: nothing was done, and it is done anew. */
-export const isCollision = (cause: unknown) => /^40/.test(stateOf(cause) ?? '');
+export const isCollision = (cause: unknown) => /^40/.test(sqlStateOf(cause) ?? '');

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient, PoolConfig, QueryResult, QueryResultRow } from 'pg';
-import { isAway, isUnqueryable, stateOf } from './failures.ts';
+import { isAway, isUnqueryable, sqlStateOf } from './failures.ts';
 
 /** Where the database is, and how long it may take. Times in milliseconds. */
 export interface PostgresSettings {
@@ -25,17 +25,19 @@ export interface Statement {
 }
 
 /** A statement that failed, and whether it may have reached the database. */
-export class Failed extends Error {
+interface FailedStatement extends Error {
+  readonly kind: 'statement';
   readonly sent: boolean;
-
-  constructor(cause: unknown, sent: boolean) {
-    super('a statement failed', { cause });
-    this.sent = sent;
-  }
 }
 
+const failedStatement = (cause: unknown, sent: boolean): FailedStatement =>
+  Object.assign(new Error('a statement failed', { cause }), { kind: 'statement' as const, sent });
+
+export const isFailedStatement = (thrown: unknown): thrown is FailedStatement =>
+  (thrown as FailedStatement | undefined)?.kind === 'statement';
+
 /** Sends a statement on a connection of the pool; one that fails with more than an error of the statement is thrown away. */
-export async function send<Row extends QueryResultRow>(
+export async function sendStatement<Row extends QueryResultRow>(
   pool: Pool,
   { reads: _, ...statement }: Statement,
 ): Promise<QueryResult<Row>> {
@@ -43,19 +45,19 @@ export async function send<Row extends QueryResultRow>(
   try {
     client = await pool.connect();
   } catch (cause) {
-    throw new Failed(cause, false);
+    throw failedStatement(cause, false);
   }
   try {
     const result = await client.query<Row>(statement);
     client.release();
     return result;
   } catch (cause) {
-    client.release(stateOf(cause) === undefined || isAway(cause));
-    throw new Failed(cause, !isUnqueryable(cause));
+    client.release(sqlStateOf(cause) === undefined || isAway(cause));
+    throw failedStatement(cause, !isUnqueryable(cause));
   }
 }
 
-export async function createPool(settings: PostgresSettings): Promise<Pool> {
+export async function openPool(settings: PostgresSettings): Promise<Pool> {
   const { Pool } = await import('pg');
   const pool = new Pool(configOf(settings));
   // A connection that breaks is told to who uses it; of one that nobody uses nobody need know.

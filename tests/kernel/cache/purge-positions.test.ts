@@ -179,3 +179,17 @@ test('a log that goes back while it can’t be written is left alone, and named 
   await read();
   expect(positions.position).toBe(logs.last(LOG));
 });
+
+test('a purge that was acknowledged, and lost before anybody had read it, still counts here', async () => {
+  const logs = new MemoryLogs();
+  const { positions, read, outrun } = instance(logs);
+  purge(logs, 'other');
+  await read();
+  awaitLogging(positions, ['thing'], Promise.resolve(purge(logs, 'thing')));
+  await Promise.resolve();
+  logs.rewind(LOG, 1);
+  await read();
+  expect(positions.unlogged.size).toBe(0);
+  expect(outrun('thing', 1)).toBe(true);
+  expect(outrun('thing', 2)).toBe(false);
+});
