@@ -87,9 +87,10 @@ describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('ini
 
   test('let no request wait for a store that stands still', async () => {
     const [state] = states as [PostgresState];
-    const limits = { query: state.query, instances: INSTANCES, patience: 20 };
-    const hasty = new SharedCounter('reads 60/600', POLICY, limits);
-    expect(await hasty.count('ada')).toMatchObject({ left: 59 });
+    const counter = (patience: number) =>
+      new SharedCounter('reads 60/600', POLICY, { query: state.query, instances: INSTANCES, patience });
+    const hasty = counter(20);
+    expect(await counter(PATIENCE).count('ada')).toMatchObject({ left: 59 });
     server.signal('SIGSTOP');
     try {
       expect((await hasty.count('ada')).left).toBe(POLICY.quota / INSTANCES - 1);
