@@ -32,7 +32,10 @@ export const drill: Drill = {
     const mocks = await startMockServer(0, { latency: 'none' });
     const port = await freePort();
     const env = { NODE_ENV: 'production', PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'warn', DATA_DIR: folder };
-    const host = run(['--heap-growing-percent=40', 'server.ts'], { port, env: { ...env, ...over(mocks) } });
+    const host = run(['--heap-growing-percent=70', '--max-semi-space-size=32', 'server.ts'], {
+      port,
+      env: { ...env, ...over(mocks) },
+    });
     const state = openSqliteState(join(folder, 'state.db'));
     const clients: IdleClient[] = [];
     try {

@@ -1,2 +1,2 @@
 /** As `npm start` runs the lean host. */
-export const LEAN_FLAGS = ['--heap-growing-percent=40'];
+export const LEAN_FLAGS = ['--heap-growing-percent=70', '--max-semi-space-size=32'];
