@@ -77,8 +77,9 @@ describe.skipIf(isSkipped('redis-server'))(`instances over one tier${skipNote('r
       expect(await redis.everything()).toBe('');
     }
     for (const user of users) await instances.tell(0, { do: 'ask', targets: ['/api/sealed/2'], user });
+    const keys = async () => (await redis.everything()).match(/tributary:/g)?.length;
+    await expect.poll(keys).toBe(2);
     const kept = await redis.everything();
-    expect(kept.match(/tributary:/g)?.length).toBe(2);
     expect(kept).not.toMatch(/canary|ada|bob|mine/);
     for (const user of users) {
       const told = await instances.tell(1, { do: 'ask', targets: ['/api/sealed/2'], user });
