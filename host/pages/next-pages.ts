@@ -23,10 +23,15 @@ export function nextPages(build: string, { host, port, warmUp }: Pick<Env, 'host
   const eager = warmUp > 0;
   let loading: Promise<Handler> | undefined;
   const load = async (): Promise<Handler> => {
-    const [{ default: next }, restoreEnv] = await Promise.all([import('next'), useBuiltConfig(build, eager)]);
-    const pages = next({ dev: false, hostname: host, port });
-    await pages.prepare().finally(restoreEnv);
-    return pages.getRequestHandler();
+    const [{ default: next }, config] = await Promise.all([import('next'), builtConfig(build, eager)]);
+    process.env[VARIABLE] = config;
+    try {
+      const pages = next({ dev: false, hostname: host, port });
+      await pages.prepare();
+      return pages.getRequestHandler();
+    } finally {
+      delete process.env[VARIABLE];
+    }
   };
   const loaded = () => {
     loading ??= load();
@@ -46,13 +51,12 @@ export function nextPages(build: string, { host, port, warmUp }: Pick<Env, 'host
 }
 
 /**
- * Gives Next the configuration that it has written beside the build, as the server of its own standalone output does:
- * finding, compiling and checking next.config.ts again takes a tenth of a start. A Next that does not know the variable
- * reads the file. With `preload` all pages are loaded before the first is asked for. Returns how to take it back.
+ * The configuration that Next has written beside the build. It is given to it by a variable, as the server of its own
+ * standalone output does: finding, compiling and checking next.config.ts again takes a tenth of a start. A Next that does
+ * not know the variable reads the file. With `preload` all pages are loaded before the first is asked for.
  */
-async function useBuiltConfig(build: string, preload: boolean): Promise<() => void> {
+async function builtConfig(build: string, preload: boolean): Promise<string> {
   const { config } = JSON.parse(await readFile(join(build, 'required-server-files.json'), 'utf8'));
   const experimental = { ...config.experimental, preloadEntriesOnStart: preload };
-  process.env[VARIABLE] = JSON.stringify({ ...config, experimental });
-  return () => void delete process.env[VARIABLE];
+  return JSON.stringify({ ...config, experimental });
 }

@@ -10,6 +10,7 @@ import { topics } from '#services/topics.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { answers, freePort, over, type Running, run, stop } from '#tests/support/host.ts';
 import { type IdleClient, openIdle } from '#tests/support/idle-client.ts';
+import { LEAN_FLAGS } from '#tests/support/lean-flags.ts';
 import { pause, until } from '#tests/support/until.ts';
 
 const SIZES = { short: 150, full: 10_000 };
@@ -32,7 +33,7 @@ export const drill: Drill = {
     const mocks = await startMockServer(0, { latency: 'none' });
     const port = await freePort();
     const env = { NODE_ENV: 'production', PUBLIC_URL: `http://127.0.0.1:${port}`, LOG_LEVEL: 'warn', DATA_DIR: folder };
-    const host = run(['--heap-growing-percent=70', '--max-semi-space-size=32', 'server.ts'], {
+    const host = run([...LEAN_FLAGS, 'server.ts'], {
       port,
       env: { ...env, ...over(mocks) },
     });

@@ -34,11 +34,11 @@ function endOfString(text: string, start: number): number {
   return end;
 }
 
-/** Whether an odd number of backslashes stands before a place. */
-function isEscaped(text: string, place: number): boolean {
-  let at = place;
+/** Whether an odd number of backslashes stands before an index. */
+function isEscaped(text: string, index: number): boolean {
+  let at = index;
   while (text.charCodeAt(at - 1) === BACKSLASH) at--;
-  return (place - at) % 2 === 1;
+  return (index - at) % 2 === 1;
 }
 
 function hasEscape(text: string, start: number, end: number): boolean {

@@ -18,11 +18,11 @@ export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Pr
     sendOnceFormed(forming, lane.batches, key);
   }
   const joined = forming;
-  const place = joined.add(spec.item, context.cancellation);
+  const index = joined.add(spec.item, context.cancellation);
   return joined.results.then((results) => {
     Object.assign(wire, joined.wire);
     Object.assign(head, joined.head);
-    const result = results[place] as BatchResult;
+    const result = results[index] as BatchResult;
     if ('kind' in result) throw result;
     takeSample(sample, result.json, result.size);
     return { value: validateAnswer(call, result, context), size: result.size };
@@ -70,12 +70,13 @@ class FormingBatch {
     return this.#cancellation.reason === undefined && this.#items.length < this.#batch.max;
   }
 
-  /** Returns the place of the item. */
+  /** Returns the index of the item in the results. */
   add(item: string, caller: Cancellation): number {
+    const index = this.#items.push(item) - 1;
     caller.onCancel((reason) => {
       if (++this.#left === this.#items.length) this.#cancellation.cancel(reason);
     });
-    return this.#items.push(item) - 1;
+    return index;
   }
 
   async send(): Promise<void> {

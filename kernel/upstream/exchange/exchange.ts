@@ -8,7 +8,7 @@ import { breaker, bulkhead, measure, override, type StagedCall } from './call-st
 import type { Client } from './client.ts';
 import { retrying } from './retrying.ts';
 
-/** What a call goes through on its way to an upstream, the outermost first; then it is sent, and tried again. */
+/** What a call goes through on its way to an upstream, the outermost first; then it is sent, with retries. */
 const STAGES = [override, measure, bulkhead, breaker];
 
 /** The way to one upstream in one lane, composed once. */

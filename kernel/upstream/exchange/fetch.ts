@@ -13,6 +13,8 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
 export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
+  // Those who asked for it may have left while a token, or the shared tier, was waited for.
+  if (context.cancellation.reason) throw context.cancellation.reason;
   const { rests } = upstreamState(context.lane, call.upstream.name);
   if (rests.size > 0) {
     const resting = restOf(rests, restKeyOf(call, context.whose), performance.now());

@@ -2,9 +2,9 @@ import { type Drift, type DriftLedger, kindOf, noteDrift } from './drift.ts';
 
 /** The maximum number of unknown members that are searched for in one answer. */
 const MAX_UNKNOWN = 100;
-/** An upstream names its members as it likes: longer names, and more of them, are looked up anew each time. */
+/** An upstream names its members as it likes: longer names are looked up anew each time, and so many are known of a call. */
 const MAX_NAME_LENGTH = 64;
-const MAX_MEMBERS = 2_000;
+const MAX_MEMBERS = 500;
 
 /** A member that answers have had, and what is noted of it: met again, it costs no path and no key. */
 interface Member {
@@ -15,13 +15,14 @@ interface Member {
   readonly drifts: Map<string, Drift>;
 }
 
-/** The members of all calls that one ledger has. */
+/** The members of one call's answers. */
 interface Members {
-  readonly calls: Map<string, Member>;
+  readonly root: Member;
   size: number;
 }
 
-const membersOf = new WeakMap<DriftLedger, Members>();
+/** By call; there are as many as our code makes. */
+const membersOf = new WeakMap<DriftLedger, Map<string, Members>>();
 
 const makeMember = (path: string): Member => ({ path, below: new Map(), items: undefined, drifts: new Map() });
 
@@ -34,12 +35,7 @@ export function noteUnknown(
   parsed: unknown,
 ): void {
   let left = MAX_UNKNOWN;
-  let members = membersOf.get(ledger);
-  if (members === undefined || members.size > MAX_MEMBERS) {
-    members = { calls: new Map(), size: 0 };
-    membersOf.set(ledger, members);
-  }
-  const known = members;
+  const known = membersOfCall(ledger, `${upstream} ${call}`);
   const note = (member: Member, value: unknown): boolean => {
     const actual = kindOf(value);
     const drift = member.drifts.get(actual);
@@ -53,14 +49,22 @@ export function noteUnknown(
     }
     return --left > 0;
   };
-  const label = `${upstream} ${call}`;
-  let root = known.calls.get(label);
-  if (root === undefined) {
-    root = makeMember('');
-    known.calls.set(label, root);
-    known.size++;
+  visit(answer, parsed, known.root, { known, note });
+}
+
+/** Where keys are data, there are ever more members: then those of this call are met anew. */
+function membersOfCall(ledger: DriftLedger, label: string): Members {
+  let calls = membersOf.get(ledger);
+  if (calls === undefined) {
+    calls = new Map();
+    membersOf.set(ledger, calls);
   }
-  visit(answer, parsed, root, { known, note });
+  let members = calls.get(label);
+  if (members === undefined || members.size > MAX_MEMBERS) {
+    members = { root: makeMember(''), size: 0 };
+    calls.set(label, members);
+  }
+  return members;
 }
 
 interface Visit {

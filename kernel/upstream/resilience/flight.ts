@@ -43,7 +43,8 @@ export class Flight<T> {
           resolve(value);
         }, fail);
       } catch (thrown) {
-        fail(thrown);
+        // Whoever starts it does not have it yet.
+        queueMicrotask(() => fail(thrown));
       }
     });
   }

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callError } from '#kernel/base/call-error.ts';
+import { Cancellation } from '#kernel/base/cancellation.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional } from '#kernel/flow/section.ts';
 import { authenticated, privateId } from '#kernel/identity/principal.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
+import type { Call } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
+import { fetchItem } from '#kernel/upstream/exchange/batch.ts';
+import type { CallContext, Exchange } from '#kernel/upstream/exchange/call-context.ts';
 import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { turn, until } from '#tests/support/until.ts';
 import { gated, type Handler, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
@@ -277,6 +282,27 @@ describe('a batch', () => {
     await first;
     expect((await second).json.quotes).toEqual({ a: { id: 'a', amount: 1 } });
     expect(asked()).toEqual([['a']]);
+  });
+
+  test('is not taken from those who wait by an item whose callers have left before it joins', async () => {
+    const exchange: Exchange = async ({ path: items }, { cancellation }) => {
+      if (cancellation.reason) throw cancellation.reason;
+      return { json: items.split(',').map((id) => ({ id })), size: 1, flaws: [] };
+    };
+    const batch = { name: 'things', max: 4, id: 'id', list: undefined, absent: undefined };
+    const request = (items: readonly string[]) => ({ method: 'GET', path: items.join(), reads: true }) as const;
+    const call = { upstream: { name: 'pricing' }, label: 'things', schema: z.object({ id: z.string() }) };
+    const asked = (item: string, cancellation: Cancellation) =>
+      fetchItem(
+        { ...call, request: { batch: {} } } as unknown as Call,
+        { batch: { ...batch, request }, item, args: {}, argsKey: '{}' },
+        { exchange, lane: shop.lane(), cancellation, wire: { tries: [] }, head: {} } as unknown as CallContext,
+      );
+    const gone = new Cancellation();
+    gone.cancel(callError('aborted', 'gone'));
+    const [waiting, left] = await Promise.allSettled([asked('a', new Cancellation()), asked('b', gone)]);
+    expect(waiting).toMatchObject({ status: 'fulfilled', value: { value: { id: 'a' } } });
+    expect(left.status).toBe('fulfilled');
   });
 
   test('ends at the upstream’s timeout', async () => {

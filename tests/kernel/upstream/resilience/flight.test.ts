@@ -120,12 +120,13 @@ describe('a flight', () => {
   });
 
   test('whose work throws before it begins fails like any other', async () => {
-    let ends = 0;
+    const ended: unknown[] = [];
     const work = (): never => {
       throw callError('internal', 'never began');
     };
-    const flight = new Flight(0, 1_000, false, work, () => ends++);
+    const flight: Flight<never> = new Flight(0, 1_000, false, work, () => ended.push(flight));
     await expect(flight.join(new Cancellation())).rejects.toMatchObject({ message: 'never began' });
-    expect(ends).toBe(1);
+    // At its end whoever started it has it, so that it can be taken out of where it was put.
+    expect(ended).toEqual([flight]);
   });
 });
