@@ -20,8 +20,8 @@ const PUBLIC = ['/api/mobile/home', '/api/products/p-000042', '/api/home'];
 /** The principal and its credential cut out of the key of a call: what must be seen by this drill. */
 export const KEY_WITHOUT_PRINCIPAL = {
   file: 'kernel/flow/call-key.ts',
-  from: 'fingerprint(schema), scope, credential, ...parts',
-  to: 'fingerprint(schema), ...parts',
+  from: 'fingerprint(schema), scope, whose]',
+  to: 'fingerprint(schema)]',
 };
 
 interface User {
