@@ -79,7 +79,9 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
   return async () => {
     const { positions } = table;
     const settle = positions && settling(positions);
-    if (standing !== 'in it') await begin();
+    // Next opens the tier after it has begun to follow the log: then nothing is known of the log's name and past.
+    const isTierNew = positions !== undefined && positions.position === undefined;
+    if (standing !== 'in it' || isTierNew) await begin();
     for (;;) {
       const asked = performance.now();
       const entries = await log.next(AT_ONCE);

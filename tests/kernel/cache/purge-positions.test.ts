@@ -49,6 +49,30 @@ test('a process that begins learns from the log what was purged before it', asyn
   expect(outrun('thing:50', 99)).toBe(true);
 });
 
+test('a process whose tier is opened after it has begun to read the log learns all of that then', async () => {
+  const logs = new MemoryLogs();
+  for (let at = 0; at < 20; at++) purge(logs, `thing:${at}`);
+  const table = createTagTable();
+  const read = purgeReader(logs.seen(), table);
+  await read();
+  const positions = createPurgePositions();
+  table.positions = positions;
+  purge(logs, 'thing:5');
+  await read();
+  expect([positions.position, isOutrun(positions, ['thing:7'], 7), isOutrun(positions, ['thing:7'], 8)]).toEqual([
+    21,
+    true,
+    false,
+  ]);
+  expect(isOutrun(positions, ['thing:5'], 20)).toBe(true);
+  const { read: other, positions: named } = instance(logs);
+  await other();
+  expect(positions.log).toBe(named.log);
+  const applied = table.sequence;
+  await read();
+  expect(table.sequence).toBe(applied);
+});
+
 test('a process that falls behind the beginning of the log trusts nothing from before it', async () => {
   const logs = new MemoryLogs();
   const { read, outrun } = instance(logs);
