@@ -84,12 +84,12 @@ export class CdnWorker {
     }
     if (hasMoved || figures.waitingSince === undefined) figures.waitingSince = now();
     if (!(await this.#lease.take())) return false;
-    // Before the lease was ours, another instance may have done it.
-    if (stretch !== undefined && (await state.get(CURSOR))?.version !== cursor?.version) {
-      await this.#lease.release();
-      return true;
-    }
     try {
+      // Before the lease was ours, another instance may have done it.
+      if (stretch !== undefined && (await state.get(CURSOR))?.version !== cursor?.version) {
+        await this.#lease.release();
+        return true;
+      }
       if (stretch !== undefined) await this.#purge(stretch, cursor);
       else if (again !== undefined) await this.#repeat(again.member);
     } catch (error) {
