@@ -109,6 +109,28 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(cdnFigures().waitingSince).toBeUndefined();
   });
 
+  test('behind very many private ones are found in one turn, with a move of the cursor for each thousand', async () => {
+    await begun();
+    const tags = [privateTag(userScope('https://issuer.test', 'ada'), 'orders')];
+    await state.commit(Array.from({ length: 3_500 }, () => purgeStep(tags)));
+    await purge('product:1');
+    const moves: boolean[] = [];
+    const watched = new Proxy(state, {
+      get: (target, method: keyof State) =>
+        method === 'commit'
+          ? async (...args: Parameters<State['commit']>) => {
+              moves.push(await target.commit(...args));
+              return moves.at(-1);
+            }
+          : (target[method] as () => unknown)?.bind(target),
+    });
+    expect(await start('one', {}, watched).worker.turn()).toBe(true);
+    expect(api.taken).toEqual([['product:1']]);
+    // The last of them confirms the purge.
+    expect(moves).toEqual([true, true, true]);
+    expect((await state.get('cdn:cursor'))?.value).toBe('3501');
+  });
+
   test('come in calls as large as they may be, and are one of everything where they are too many', async () => {
     const { all } = await begun();
     await purge(...Array.from({ length: 300 }, (_, at) => `t:${at}`));
