@@ -100,7 +100,7 @@ export class Connections {
 
   /**
    * Where one connection broke, the others that lie idle may have, too: a pool of fresh ones takes their place, once for
-   * all who notice. Resolves with whether the database can be reached.
+   * all who notice. Resolves with whether the database can be reached; does not reject.
    */
   async #renew(old: Pool): Promise<boolean> {
     // Who notices late, on a pool that was replaced long ago, finds the newer one.
@@ -110,12 +110,13 @@ export class Connections {
   }
 
   async #replace(old: Pool): Promise<boolean> {
-    const fresh = await openPool(this.settings);
+    let fresh: Pool | undefined;
     try {
+      fresh = await openPool(this.settings);
       (await fresh.connect()).release();
     } catch {
       this.#renewal = undefined;
-      await fresh.end();
+      await fresh?.end();
       return false;
     }
     if (this.#current !== old) {

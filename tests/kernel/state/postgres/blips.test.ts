@@ -168,6 +168,29 @@ describe.skipIf(isSkipped('initdb'))(
       await until('all are ended', () => way.lines.size === 0);
     });
 
+    test('and can’t be replaced are an error of the state, and no more once they can', async () => {
+      let isUnreadable = false;
+      const settings = settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`));
+      const other = openPostgresState({
+        ...settings,
+        get url() {
+          if (isUnreadable) throw new Error('unreadable');
+          return settings.url;
+        },
+      });
+      await other.get('k');
+      isUnreadable = true;
+      for (let times = 0; times < 2; times++) {
+        way.losing = 'k';
+        await expect(other.get('k')).rejects.toMatchObject({ kind: 'state' });
+        await expect.poll(() => other.get('k').then((found) => found?.value, String)).toBe('v');
+      }
+      isUnreadable = false;
+      way.losing = 'k';
+      expect((await other.get('k'))?.value).toBe('v');
+      await other.close();
+    });
+
     test('a database that is away still keeps callers waiting for nothing', async () => {
       await way.close();
       await expect(state.get('k')).rejects.toMatchObject({ kind: 'state' });
