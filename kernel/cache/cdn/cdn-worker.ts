@@ -200,6 +200,8 @@ function keysOf(entries: readonly StreamEntry[], after: number): readonly string
 /** Takes turns until it is stopped; it does not keep the process alive. */
 export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {
   let stopping = false;
+  /** Whether it rang since the last turn began: what that is about may have come too late for it. */
+  let rung = false;
   let wake: (() => void) | undefined;
   const rest = (milliseconds: number) =>
     new Promise<void>((resolve) => {
@@ -208,11 +210,15 @@ export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined
         clearTimeout(timer);
         resolve();
       };
-      if (stopping) wake();
+      if (stopping || rung) wake();
     });
-  const hangUp = doorbell?.on(() => wake?.());
+  const hangUp = doorbell?.on(() => {
+    rung = true;
+    wake?.();
+  });
   const run = async () => {
     while (!stopping) {
+      rung = false;
       // A store that is away is tried again; code that works with it reports the error.
       const more = await worker.turn().catch(() => false);
       if (!more) await rest(POLL_INTERVAL_MS);

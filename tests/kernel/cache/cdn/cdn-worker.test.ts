@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Cdn } from '#config/cdn.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import { cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
-import { CdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
+import { CdnWorker, startCdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
@@ -16,10 +16,14 @@ import { type State, stateError } from '#kernel/state/state.ts';
 import { cdnPurge } from '#services/cdn/cdn.ts';
 import { type CdnApi, startCdnApi } from '#tests/support/cdn-api.ts';
 import { rewind } from '#tests/support/rewind.ts';
+import { turn } from '#tests/support/until.ts';
 
 const AGAIN_AFTER = 3_000;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-cdn-'));
 
+afterEach(() => {
+  vi.useRealTimers();
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
@@ -319,6 +323,62 @@ describe('a purge of many calls, each of which takes long', () => {
     await worker('first').turn();
     expect((await state.get('cdn:lease'))?.value).toBe('another');
   });
+});
+
+test('a ring during a turn, after it has looked, is not lost: another turn follows at once', async () => {
+  resetRegistry();
+  // Polls never find anything.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const taken: string[] = [];
+  const state = openSqliteState(join(folder, `rung-${randomUUID()}.db`));
+  const listeners = new Set<() => void>();
+  const doorbell = {
+    isOpen: true,
+    rung: new Map(),
+    on: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const looked = Promise.withResolvers<void>();
+  const rang = Promise.withResolvers<void>();
+  const slow = new Proxy(state, {
+    get: (target, method: keyof State) =>
+      method === 'due'
+        ? async (...args: Parameters<State['due']>) => {
+            looked.resolve();
+            await rang.promise;
+            return target.due(...args);
+          }
+        : (target[method] as () => unknown)?.bind(target),
+  });
+  const cdn = {
+    name: 'quick',
+    maxKeys: 1,
+    purge: async (keys: readonly string[]) => {
+      taken.push(...keys);
+    },
+  };
+  const worker = (on: State) =>
+    new CdnWorker({
+      state: on,
+      cdn,
+      instance: 'one',
+      now: () => 1_000_000,
+      report: (error) => expect.fail(`${error}`),
+    });
+  await worker(state).turn();
+  const running = startCdnWorker(worker(slow), doorbell);
+  await looked.promise;
+  await state.commit([purgeStep(['product:1'])]);
+  for (const listener of listeners) listener();
+  const timers = vi.getTimerCount();
+  rang.resolve();
+  // Until it has found it, or rests.
+  while (!taken.includes('product:1') && vi.getTimerCount() === timers) await turn();
+  expect(taken).toEqual(['tributary', 'product:1']);
+  await running.stop();
+  await state.close();
 });
 
 describe('a store that fails once, at any call of a worker', () => {
