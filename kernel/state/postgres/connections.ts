@@ -103,9 +103,11 @@ export class Connections {
    * all who notice. Resolves with whether the database can be reached; does not reject.
    */
   async #renew(old: Pool): Promise<boolean> {
-    // Who notices late, on a pool that was replaced long ago, finds the newer one.
-    if (this.#current && this.#current !== old) return true;
-    if (this.#renewal?.old !== old) this.#renewal = { old, done: this.#replace(old) };
+    // Who notices late, on a pool that was replaced long ago, finds the newer one, or the one that is to follow that.
+    const broken = this.#current ?? old;
+    if (this.#renewal?.old === broken) return this.#renewal.done;
+    if (broken !== old) return true;
+    this.#renewal = { old, done: this.#replace(old) };
     return this.#renewal.done;
   }
 
