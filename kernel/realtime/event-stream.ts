@@ -60,10 +60,13 @@ export class EventStream {
     if (!this.closed) this.#outlet.write(bytes);
   }
 
-  /** Sends once there is room. A client that takes nothing meanwhile is cut: it resumes from where it was. */
-  async sendPatiently(bytes: Uint8Array): Promise<void> {
+  /**
+   * Sends once there is room, if it still holds then. A client that takes nothing meanwhile is cut: it resumes from where
+   * it was.
+   */
+  async sendPatiently(bytes: Uint8Array, holds: () => boolean = () => true): Promise<void> {
     await this.#room();
-    this.send(bytes);
+    if (holds()) this.send(bytes);
   }
 
   /** Sends the latest of what replaces itself: what has not left when the next comes never leaves. */

@@ -49,6 +49,8 @@ export class Hub {
   readonly #frames = new LRUCache<number, Uint8Array>({ max: FRAMES });
   /** The last event that was handed to the live subscriptions; undefined while there are none. */
   #cursor: number | undefined;
+  /** How often the log has begun anew: positions from before that are none of it. */
+  #beginnings = 0;
   #key: Uint8Array | undefined;
   #endedSessions: LogCursor | undefined;
   #wanted = false;
@@ -121,7 +123,7 @@ export class Hub {
     greet: (standing: Standing) => void,
   ): Promise<void> {
     const key = await this.#opened();
-    const { oldest, newest } = await this.#log.reach();
+    const { oldest, newest } = await this.#reach();
     if (stream.closed) return;
     if (this.#channels.size === 0) this.#cursor = newest;
     const lastPosition = lastId === undefined ? undefined : openPosition(key, lastId);
@@ -152,20 +154,43 @@ export class Hub {
 
   /** Reads what a client has missed, until it stands where those are who are live. */
   async #catchUp(subscription: Subscription): Promise<void> {
-    const { stream, channels } = subscription;
-    while (!stream.closed) {
+    while (!subscription.stream.closed) {
+      const holds = this.#untilItBeginsAnew();
       const before = this.#cursor ?? 0;
       const entries = await this.#read(subscription.position);
-      this.#reportGap(subscription, entries);
-      for (const entry of entries) {
-        if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry));
-        subscription.position = entry.position;
-      }
+      await this.#handOn(subscription, entries, holds);
+      // It goes on from the position that it was given meanwhile.
+      if (!holds()) continue;
       // What was handed on before this read is in it; what was handed on during it may not be.
       if (entries.length < CHUNK && (this.#cursor ?? 0) <= Math.max(before, subscription.position)) {
         subscription.live = true;
         return;
       }
+    }
+  }
+
+  /** Sends one client what it has missed, as fast as it takes it, and no more once these entries do not hold. */
+  async #handOn(subscription: Subscription, entries: readonly LogEntry[], holds: () => boolean): Promise<void> {
+    const { stream, channels } = subscription;
+    if (holds()) this.#reportGap(subscription, entries);
+    for (const entry of entries) {
+      if (!holds()) return;
+      if (channels.has(entry.channel)) await stream.sendPatiently(this.#frameOf(entry), holds);
+      if (holds()) subscription.position = entry.position;
+    }
+  }
+
+  /** Whether what is read of the log from now on still holds. */
+  #untilItBeginsAnew(): () => boolean {
+    const beginnings = this.#beginnings;
+    return () => this.#beginnings === beginnings;
+  }
+
+  async #reach(): ReturnType<EventLog['reach']> {
+    for (;;) {
+      const holds = this.#untilItBeginsAnew();
+      const reach = await this.#log.reach();
+      if (holds()) return reach;
     }
   }
 
@@ -204,10 +229,12 @@ export class Hub {
 
   /** The log has lost events that were handed on here, and gives their numbers to others: nobody's position holds. */
   async #beginAnew(): Promise<void> {
+    const key = await this.#opened();
     const { newest } = await this.#log.reach();
+    this.#beginnings++;
     this.#cursor = newest;
     this.#frames.clear();
-    const id = sealPosition(await this.#opened(), newest);
+    const id = sealPosition(key, newest);
     for (const subscription of this.#subscribed()) {
       subscription.position = newest;
       subscription.stream.send(reset(id));

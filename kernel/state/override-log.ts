@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { type Follower, Followers, LogCursor } from './followers.ts';
 import type { Override } from './override.ts';
-import { type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
+import { createOverrides, type Overrides, prune, removeOverride, setOverride } from './overrides.ts';
 import type { State } from './state.ts';
 
 // The names on disk stay as they are: other builds read them.
@@ -53,22 +53,26 @@ const followers = () => processSingleton('lever followers', () => new Followers(
 export function followOverrides(state: State, table: Overrides): Follower {
   const log = new LogCursor(state, OVERRIDES);
 
+  /** What a log that has lost entries still says, while it is read anew. What is known holds until all of it is read. */
+  let anew: Overrides | undefined;
+
   const read = async () => {
     prune(table, Date.now());
     for (;;) {
       const entries = await log.next(AT_ONCE);
       if (entries === undefined) {
-        // It has lost entries: what is left of it counts, from its beginning.
-        table.active = undefined;
+        anew = createOverrides();
         log.moveTo(0);
         continue;
       }
       for (const { id, value } of entries) {
-        apply(table, JSON.parse(value) as OverrideEvent);
+        apply(anew ?? table, JSON.parse(value) as OverrideEvent);
         log.moveTo(id, value);
       }
-      if (entries.length < AT_ONCE) return;
+      if (entries.length < AT_ONCE) break;
     }
+    if (anew) table.active = anew.active;
+    anew = undefined;
   };
   return followers().follow(read, POLL_INTERVAL_MS, state.doorbell);
 }

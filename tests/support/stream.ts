@@ -25,6 +25,11 @@ export class TestOutlet implements Outlet {
     return this.queued === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Whether somebody waits until it has taken what is queued. */
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** What was queued leaves. */
   flush(): void {
     this.queued = 0;

@@ -34,6 +34,8 @@ const EVERYTHING = '';
 
 /** A stretch of the log, and what it makes old at the CDN; `keys` is empty where all of it is private. */
 interface Stretch {
+  /** What was confirmed when it was found. */
+  readonly cursor: StoredValue | undefined;
   readonly from: number;
   readonly to: number;
   readonly keys: readonly string[];
@@ -84,13 +86,13 @@ export class CdnWorker {
     }
     if (hasMoved || figures.waitingSince === undefined) figures.waitingSince = now();
     if (!(await this.#lease.take())) return false;
-    // Before the lease was ours, another instance may have done it.
-    if (stretch !== undefined && (await state.get(CURSOR))?.version !== cursor?.version) {
-      await this.#lease.release();
-      return true;
-    }
     try {
-      if (stretch !== undefined) await this.#purge(stretch, cursor);
+      // Before the lease was ours, another instance may have done it.
+      if (stretch !== undefined && (await state.get(CURSOR))?.version !== stretch.cursor?.version) {
+        await this.#lease.release();
+        return true;
+      }
+      if (stretch !== undefined) await this.#purge(stretch);
       else if (again !== undefined) await this.#repeat(again.member);
     } catch (error) {
       await this.#pause(error);
@@ -110,25 +112,28 @@ export class CdnWorker {
 
   /** The next stretch of the log that the CDN has to hear of. */
   async #next(cursor: StoredValue | undefined): Promise<Stretch | undefined> {
-    if (cursor === undefined) return this.#everything();
+    if (cursor === undefined) return this.#everything(cursor);
     const confirmed = Number(cursor.value);
     if (confirmed > this.#seen.position) this.#seen.moveTo(confirmed);
     for (;;) {
       const entries = await this.#seen.next(AT_ONCE);
-      if (entries === undefined) return this.#everything();
+      if (entries === undefined) return this.#everything(cursor);
       const last = entries.at(-1);
       if (last === undefined) return undefined;
       const keys = keysOf(entries, this.#seen.position);
-      if (keys.length > 0) return { from: confirmed + 1, to: last.id, keys };
+      if (keys.length > 0) return { cursor, from: confirmed + 1, to: last.id, keys };
       this.#seen.moveTo(last.id, last.value);
-      if (last.id - confirmed > MAX_SKIPPED) await this.#move(cursor, last.id);
+      if (last.id - confirmed > MAX_SKIPPED) {
+        await this.#move(cursor, last.id);
+        return this.#next(await this.#options.state.get(CURSOR));
+      }
     }
   }
 
   /** Where it is unknown what the CDN was told of. */
-  async #everything(): Promise<Stretch> {
+  async #everything(cursor: StoredValue | undefined): Promise<Stretch> {
     const to = (await this.#options.state.bounds(PURGES))?.last ?? 0;
-    return { from: to, to, keys: [EVERY_ANSWER], all: true };
+    return { cursor, from: to, to, keys: [EVERY_ANSWER], all: true };
   }
 
   /** Renews the lease before each call: many of them take longer than it lasts. */
@@ -136,7 +141,7 @@ export class CdnWorker {
     return purgeKeys(this.#options.cdn, keys, this.#stop.signal, () => this.#lease.renew());
   }
 
-  async #purge({ from, to, keys, all }: Stretch, cursor: StoredValue | undefined): Promise<void> {
+  async #purge({ cursor, from, to, keys, all }: Stretch): Promise<void> {
     const { state, now } = this.#options;
     await this.#ask(keys);
     const value = { key: CURSOR, value: String(to), ttl: CURSOR_TTL } as const;
@@ -195,6 +200,8 @@ function keysOf(entries: readonly StreamEntry[], after: number): readonly string
 /** Takes turns until it is stopped; it does not keep the process alive. */
 export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {
   let stopping = false;
+  /** Whether it rang since the last turn began: what that is about may have come too late for it. */
+  let rung = false;
   let wake: (() => void) | undefined;
   const rest = (milliseconds: number) =>
     new Promise<void>((resolve) => {
@@ -203,11 +210,15 @@ export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined
         clearTimeout(timer);
         resolve();
       };
-      if (stopping) wake();
+      if (stopping || rung) wake();
     });
-  const hangUp = doorbell?.on(() => wake?.());
+  const hangUp = doorbell?.on(() => {
+    rung = true;
+    wake?.();
+  });
   const run = async () => {
     while (!stopping) {
+      rung = false;
       // A store that is away is tried again; code that works with it reports the error.
       const more = await worker.turn().catch(() => false);
       if (!more) await rest(POLL_INTERVAL_MS);

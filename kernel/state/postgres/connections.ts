@@ -17,7 +17,8 @@ export class Connections {
   #pool: Promise<Pool> | undefined;
   /** The pool that is being replaced, or was last, and whether that went well. */
   #renewal: { readonly old: Pool; readonly done: Promise<boolean> } | undefined;
-  #isOpen = false;
+  /** The pool that is in use, once the schema is made. */
+  #current: Pool | undefined;
 
   constructor(settings: PostgresSettings) {
     this.settings = settings;
@@ -58,7 +59,7 @@ export class Connections {
 
   /** The pool, unless its schema takes longer than a caller would wait for a connection. */
   async #opened(pool: Promise<Pool>): Promise<Pool> {
-    if (this.#isOpen) return pool;
+    if (this.#current) return pool;
     const done = new AbortController();
     const late = sleep(this.settings.connectTimeout, undefined, { signal: done.signal, ref: false });
     const opened = await Promise.race([pool, late.catch(() => undefined)]).finally(() => done.abort());
@@ -69,7 +70,7 @@ export class Connections {
   async close(): Promise<void> {
     const pool = this.#pool;
     this.#pool = undefined;
-    this.#isOpen = false;
+    this.#current = undefined;
     const all = [await pool?.catch(() => undefined), ...this.#retired];
     this.#retired.clear();
     await Promise.all(all.map((one) => one?.end()));
@@ -88,7 +89,7 @@ export class Connections {
           throw error;
         },
       );
-      this.#isOpen = true;
+      this.#current = pool;
       return pool;
     } catch (error) {
       this.#pool = undefined;
@@ -99,26 +100,33 @@ export class Connections {
 
   /**
    * Where one connection broke, the others that lie idle may have, too: a pool of fresh ones takes their place, once for
-   * all who notice. Resolves with whether the database can be reached.
+   * all who notice. Resolves with whether the database can be reached; does not reject.
    */
-  #renew(old: Pool): Promise<boolean> {
-    if (this.#renewal?.old !== old) this.#renewal = { old, done: this.#replace(old) };
+  async #renew(old: Pool): Promise<boolean> {
+    // Who notices late, on a pool that was replaced long ago, finds the newer one, or the one that is to follow that.
+    const broken = this.#current ?? old;
+    if (this.#renewal?.old === broken) return this.#renewal.done;
+    if (broken !== old) return true;
+    this.#renewal = { old, done: this.#replace(old) };
     return this.#renewal.done;
   }
 
   async #replace(old: Pool): Promise<boolean> {
-    const fresh = await openPool(this.settings);
+    let fresh: Pool | undefined;
     try {
+      fresh = await openPool(this.settings);
       (await fresh.connect()).release();
     } catch {
       this.#renewal = undefined;
+      await fresh?.end();
+      return false;
+    }
+    if (this.#current !== old) {
+      // Closed meanwhile.
       await fresh.end();
       return false;
     }
-    if (!this.#isOpen) {
-      await fresh.end();
-      return false;
-    }
+    this.#current = fresh;
     this.#pool = Promise.resolve(fresh);
     this.#retire(old);
     return true;

@@ -41,10 +41,10 @@ export class PostgresDoorbell implements Doorbell {
 
   on(listener: () => void): () => void {
     this.#listeners.add(listener);
-    if (this.#client === undefined && this.#retry === undefined) this.#connect();
+    this.#connect();
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) void this.close();
+      if (this.#listeners.size === 0) void this.#disconnect();
     };
   }
 
@@ -58,8 +58,19 @@ export class PostgresDoorbell implements Doorbell {
     if (heard.length > 0) this.#send.call();
   }
 
+  /** Nobody who listens hears anything after that. */
   async close(): Promise<void> {
+    this.#listeners.clear();
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
     await this.#connecting;
+    if (this.#listeners.size > 0) {
+      // Somebody listens again.
+      this.#connect();
+      return;
+    }
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#send.stop();
@@ -70,6 +81,7 @@ export class PostgresDoorbell implements Doorbell {
   }
 
   #connect(): void {
+    if (this.#client !== undefined || this.#retry !== undefined) return;
     this.#connecting ??= this.#open().finally(() => {
       this.#connecting = undefined;
     });

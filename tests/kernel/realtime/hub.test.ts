@@ -540,6 +540,49 @@ describe('a log that goes back, since its store was restored', () => {
     await until('it goes on', () => resumed.data().at(-1) === 5);
   });
 
+  test('while a slow client reads what it missed: it is sent nothing old after that, and misses nothing new', async () => {
+    const first = await listen([news]);
+    first.outlet.leave();
+    for (let n = 0; n < 20; n++) await hub.publish(NEWS, 'said', `old ${n}`);
+    const outlet = new TestOutlet();
+    open.push(outlet);
+    const stream = new EventStream(outlet, NOBODY, performance.now());
+    outlet.paused = true;
+    stream.send(Buffer.from(`:${'x'.repeat(40_000)}\n\n`));
+    hub.open(stream);
+    const subscribed = hub.subscribe(stream, new Set([news]), first.standing.id, () => {});
+    await until('it waits for room', () => outlet.isWaitedFor);
+    back(EVENT_STREAM_NAME, 1);
+    await hub.publish(NEWS, 'said', 'lost with the gap');
+    const told = () => outlet.text.split('event: reset')[1];
+    await until('it is told of the gap', () => told() !== undefined);
+    await hub.publish(NEWS, 'said', 'new 1');
+    outlet.paused = false;
+    outlet.flush();
+    await subscribed;
+    await hub.publish(NEWS, 'said', 'new 2');
+    expect(told()?.match(/(?:old|new) \d+/g)).toEqual(['new 1', 'new 2']);
+  });
+
+  test('while a client comes back: it hears of the gap, and of all that comes', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    await listen([news]);
+    for (let n = 0; n < 5; n++) await hub.publish(NEWS, 'said', `old ${n}`);
+    const { standing } = await listen([news]);
+    const bounds = state.bounds.bind(state);
+    // Its look at the log is from before; by the time it is told, the log has begun anew.
+    vi.spyOn(state, 'bounds').mockImplementationOnce(async (stream) => {
+      const before = await bounds(stream);
+      back(EVENT_STREAM_NAME, 1);
+      await hub.publish(NEWS, 'said', 'lost with the gap');
+      return before;
+    });
+    const client = await listen([news], standing.id);
+    expect(client.standing.gap).toBe(true);
+    await hub.publish(NEWS, 'said', 'new');
+    expect(client.data()).toEqual(['new']);
+  });
+
   test('sessions that end later end their streams', async () => {
     const holder = { ...NOBODY, session: 'the-session' };
     await state.append(ENDED_SESSIONS, 'a', { maxEntries: 10 });

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Follower } from '#kernel/state/followers.ts';
 import type { Override } from '#kernel/state/override.ts';
-import { followOverrides, lastOverrideEvents, logOverride } from '#kernel/state/override-log.ts';
+import {
+  followOverrides,
+  lastOverrideEvents,
+  logOverride,
+  OVERRIDES,
+  type OverrideEvent,
+} from '#kernel/state/override-log.ts';
 import { createOverrides, isolatedFor, type Overrides } from '#kernel/state/overrides.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { rewind } from '#tests/support/rewind.ts';
 import { pause, until } from '#tests/support/until.ts';
 
 let folder: string;
@@ -83,6 +90,47 @@ test('a process that has lost the store keeps what it knows, until that ends', a
   expect(isHeld(table, 'long')).toBe(true);
   lost = false;
   await until('the release arrives', () => table.active === undefined);
+});
+
+test.each([
+  ['some are left', 1, ['a']],
+  ['none is left', 0, []],
+  ['more are left than are read at once', 700, ['a', 'u699']],
+])('of a log that goes back what is left counts (%s), and until it is read what was known', async (_, left, held) => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  let reads = Number.POSITIVE_INFINITY;
+  const store = state(1);
+  const flaky = {
+    read: (...args: Parameters<State['read']>) =>
+      reads-- > 0 ? store.read(...args) : Promise.reject(stateError('away')),
+  } as State;
+  const table = createOverrides();
+  const follower = followOverrides(flaky, table);
+  followers.push(follower);
+  const pulled = (upstream: string): OverrideEvent => ({ did: 'pulled', lever: lever(upstream) });
+  await logOverride(state(0), pulled('a'));
+  const more = Array.from({ length: Math.max(left - 1, 0) }, (_, at) => pulled(`u${at + 1}`));
+  await state(0).commit(
+    more.map((event) => ({ do: 'append', stream: OVERRIDES, value: JSON.stringify(event), maxEntries: 1_000 })),
+  );
+  await logOverride(state(0), pulled('lost'));
+  await follower.catchUp();
+  const known = table.active?.all.length;
+  expect(isHeld(table, 'lost')).toBe(true);
+  rewind(join(folder, 'state.db'), OVERRIDES, left);
+  // It sees that the log went back, and then the store is away: at every read after that, once.
+  for (const before of left > 500 ? [1, 0, 1] : [1, 0]) {
+    reads = before;
+    await expect(follower.catchUp()).rejects.toMatchObject({ kind: 'state' });
+    expect(table.active?.all.length).toBe(known);
+  }
+  reads = Number.POSITIVE_INFINITY;
+  await follower.catchUp();
+  expect([isHeld(table, 'lost'), table.active?.all.length ?? 0]).toEqual([false, left]);
+  for (const upstream of held) expect(isHeld(table, upstream)).toBe(true);
+  await logOverride(state(0), pulled('later'));
+  await follower.catchUp();
+  expect(isHeld(table, 'later')).toBe(true);
 });
 
 test('what was done is listed, the last first', async () => {

@@ -2,24 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Cdn } from '#config/cdn.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import { cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
-import { CdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
+import { CdnWorker, startCdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
-import type { State } from '#kernel/state/state.ts';
+import { type State, stateError } from '#kernel/state/state.ts';
 import { cdnPurge } from '#services/cdn/cdn.ts';
 import { type CdnApi, startCdnApi } from '#tests/support/cdn-api.ts';
 import { rewind } from '#tests/support/rewind.ts';
+import { turn } from '#tests/support/until.ts';
 
 const AGAIN_AFTER = 3_000;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-cdn-'));
 
+afterEach(() => {
+  vi.useRealTimers();
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
@@ -107,6 +111,28 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     await all();
     expect(api.taken).toEqual([]);
     expect(cdnFigures().waitingSince).toBeUndefined();
+  });
+
+  test('behind very many private ones are found in one turn, with a move of the cursor for each thousand', async () => {
+    await begun();
+    const tags = [privateTag(userScope('https://issuer.test', 'ada'), 'orders')];
+    await state.commit(Array.from({ length: 3_500 }, () => purgeStep(tags)));
+    await purge('product:1');
+    const moves: boolean[] = [];
+    const watched = new Proxy(state, {
+      get: (target, method: keyof State) =>
+        method === 'commit'
+          ? async (...args: Parameters<State['commit']>) => {
+              moves.push(await target.commit(...args));
+              return moves.at(-1);
+            }
+          : (target[method] as () => unknown)?.bind(target),
+    });
+    expect(await start('one', {}, watched).worker.turn()).toBe(true);
+    expect(api.taken).toEqual([['product:1']]);
+    // The last of them confirms the purge.
+    expect(moves).toEqual([true, true, true]);
+    expect((await state.get('cdn:cursor'))?.value).toBe('3501');
   });
 
   test('come in calls as large as they may be, and are one of everything where they are too many', async () => {
@@ -205,8 +231,8 @@ describe('a purge of many calls, each of which takes long', () => {
   let state: State;
   let taken: string[];
   let during: () => Promise<void>;
-  const worker = (instance: string) =>
-    new CdnWorker({ state, cdn: slow, instance, now: () => times, report: (error) => reported.push(`${error}`) });
+  const worker = (instance: string, on = state) =>
+    new CdnWorker({ state: on, cdn: slow, instance, now: () => times, report: (error) => reported.push(`${error}`) });
   const reported: string[] = [];
   const slow = {
     name: 'slow',
@@ -259,6 +285,35 @@ describe('a purge of many calls, each of which takes long', () => {
     expect((await state.get('cdn:lease'))?.value).toBe('another');
   });
 
+  test('that fails is left alone for a while by the instance itself, too', async () => {
+    during = () => Promise.reject(new Error('answered 503'));
+    const first = worker('first');
+    expect(await first.turn()).toBe(false);
+    during = async () => {};
+    expect(await first.turn()).toBe(false);
+    expect(taken).toEqual(['a']);
+    times += 15_000;
+    expect(await first.turn()).toBe(true);
+    expect(taken).toEqual(['a', 'a', 'b', 'c', 'd']);
+  });
+
+  test('is made by another soon, where the store failed the one whose turn it was', async () => {
+    let looks = 0;
+    const flaky = new Proxy(state, {
+      get: (target, method: keyof State) =>
+        method === 'get'
+          ? async (key: string) => {
+              if (key === 'cdn:cursor' && ++looks === 2) throw stateError('away');
+              return target.get(key);
+            }
+          : (target[method] as () => unknown)?.bind(target),
+    });
+    expect(await worker('first', flaky).turn()).toBe(false);
+    times += 500;
+    expect(await worker('other').turn()).toBe(true);
+    expect(taken).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test('that ends well does not end the lease of another either', async () => {
     during = async () => {
       if (taken.length !== 4) return;
@@ -267,5 +322,118 @@ describe('a purge of many calls, each of which takes long', () => {
     };
     await worker('first').turn();
     expect((await state.get('cdn:lease'))?.value).toBe('another');
+  });
+});
+
+test('a ring during a turn, after it has looked, is not lost: another turn follows at once', async () => {
+  resetRegistry();
+  // Polls never find anything.
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const taken: string[] = [];
+  const state = openSqliteState(join(folder, `rung-${randomUUID()}.db`));
+  const listeners = new Set<() => void>();
+  const doorbell = {
+    isOpen: true,
+    rung: new Map(),
+    on: (listener: () => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const looked = Promise.withResolvers<void>();
+  const rang = Promise.withResolvers<void>();
+  const slow = new Proxy(state, {
+    get: (target, method: keyof State) =>
+      method === 'due'
+        ? async (...args: Parameters<State['due']>) => {
+            looked.resolve();
+            await rang.promise;
+            return target.due(...args);
+          }
+        : (target[method] as () => unknown)?.bind(target),
+  });
+  const cdn = {
+    name: 'quick',
+    maxKeys: 1,
+    purge: async (keys: readonly string[]) => {
+      taken.push(...keys);
+    },
+  };
+  const worker = (on: State) =>
+    new CdnWorker({
+      state: on,
+      cdn,
+      instance: 'one',
+      now: () => 1_000_000,
+      report: (error) => expect.fail(`${error}`),
+    });
+  await worker(state).turn();
+  const running = startCdnWorker(worker(slow), doorbell);
+  await looked.promise;
+  await state.commit([purgeStep(['product:1'])]);
+  for (const listener of listeners) listener();
+  const timers = vi.getTimerCount();
+  rang.resolve();
+  // Until it has found it, or rests.
+  while (!taken.includes('product:1') && vi.getTimerCount() === timers) await turn();
+  expect(taken).toEqual(['tributary', 'product:1']);
+  await running.stop();
+  await state.close();
+});
+
+describe('a store that fails once, at any call of a worker', () => {
+  /** The longest that a CDN is left alone after a first failure: far shorter than a lease. */
+  const FIRST_PAUSE = 500;
+  const TURNS = 5;
+
+  /** What the CDN was told, how far that is confirmed, and how many calls of the store it took. */
+  async function purgedWhile(failing: number, when: string) {
+    resetRegistry();
+    let clock = 1_000_000;
+    let calls = 0;
+    const taken = new Set<string>();
+    const state = openSqliteState(join(folder, `failing-${randomUUID()}.db`), () => clock);
+    const flaky = new Proxy(state, {
+      get:
+        (target, method: keyof State) =>
+        async (...args: unknown[]) => {
+          const isFailing = calls++ === failing;
+          if (isFailing && when === 'before it is done') throw stateError('away');
+          const done = await (target[method] as (...all: unknown[]) => unknown).apply(target, args);
+          if (isFailing) throw stateError('the answer is lost');
+          return done;
+        },
+    });
+    const cdn = {
+      name: 'quick',
+      maxKeys: 1,
+      purge: async (keys: readonly string[]) => {
+        for (const key of keys) taken.add(key);
+      },
+    };
+    const worker = (on: State) => new CdnWorker({ state: on, cdn, instance: 'one', now: () => clock, report() {} });
+    const first = worker(state);
+    while (await first.turn());
+    clock += AGAIN_AFTER;
+    while (await first.turn());
+    taken.clear();
+    await state.commit([purgeStep(['a', 'b'])]);
+    const tried = worker(flaky);
+    for (let turns = 0; turns < TURNS; turns++) {
+      await tried.turn().catch(() => false);
+      clock += FIRST_PAUSE;
+    }
+    const confirmed = (await state.get('cdn:cursor'))?.value;
+    await state.close();
+    return { calls, told: { failing, taken: [...taken], confirmed } };
+  }
+
+  test.each(['before it is done', 'after it is done'])('%s, keeps no purge waiting for a lease', async (when) => {
+    const { calls } = await purgedWhile(-1, when);
+    expect(calls).toBeGreaterThan(10);
+    for (let failing = 0; failing < calls; failing++) {
+      const { told } = await purgedWhile(failing, when);
+      expect(told).toEqual({ failing, taken: ['a', 'b'], confirmed: '1' });
+    }
   });
 });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
+import { until } from '#tests/support/until.ts';
 
 /** What stands before the database: it resets lines, also those that are only just being opened. */
 class Way {
@@ -138,6 +139,56 @@ describe.skipIf(isSkipped('initdb'))(
       await Promise.all(Array.from({ length: 100 }, () => state.get('k')));
       // Twice as many for a while, and the one by which it was seen that the database is there.
       expect(way.opened - before).toBeLessThanOrEqual(2 * 4 + 1);
+    });
+
+    test('one of long ago, of which is heard late, changes nothing', async () => {
+      const operator = new Client({ connectionString: url });
+      await operator.connect();
+      await operator.query('SELECT pg_advisory_lock(77)');
+      const waiting = state.query({ text: 'SELECT pg_advisory_lock(77)' }).catch((error: Error) => error);
+      const waiters = () =>
+        operator.query(
+          "SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory' AND datname = current_database()",
+        );
+      await expect.poll(async () => (await waiters()).rowCount).toBe(1);
+      for (let times = 0; times < 2; times++) {
+        way.losing = 'k';
+        expect((await state.get('k'))?.value).toBe('v');
+        expect(way.losing).toBe(undefined);
+      }
+      const { opened } = way;
+      const [waiter] = (await waiters()).rows;
+      await operator.query('SELECT pg_terminate_backend($1)', [waiter.pid]);
+      expect(await waiting).toMatchObject({ kind: 'state' });
+      expect((await state.get('k'))?.value).toBe('v');
+      expect(way.opened).toBe(opened);
+      await operator.end();
+      // And every connection has somebody who ends it.
+      await state.close();
+      await until('all are ended', () => way.lines.size === 0);
+    });
+
+    test('and can’t be replaced are an error of the state, and no more once they can', async () => {
+      let isUnreadable = false;
+      const settings = settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`));
+      const other = openPostgresState({
+        ...settings,
+        get url() {
+          if (isUnreadable) throw new Error('unreadable');
+          return settings.url;
+        },
+      });
+      await other.get('k');
+      isUnreadable = true;
+      for (let times = 0; times < 2; times++) {
+        way.losing = 'k';
+        await expect(other.get('k')).rejects.toMatchObject({ kind: 'state' });
+        await expect.poll(() => other.get('k').then((found) => found?.value, String)).toBe('v');
+      }
+      isUnreadable = false;
+      way.losing = 'k';
+      expect((await other.get('k'))?.value).toBe('v');
+      await other.close();
     });
 
     test('a database that is away still keeps callers waiting for nothing', async () => {

@@ -210,6 +210,35 @@ describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote(
     for (const hangUp of hangUps) hangUp?.();
   });
 
+  test('are heard by who begins to listen while the last who did so leaves', async () => {
+    const [{ doorbell }] = states as [PostgresState];
+    // Before it is connected, and after.
+    for (const isConnected of [false, true]) {
+      const leave = doorbell?.on(() => undefined);
+      if (isConnected) await until('it listens', () => doorbell?.isOpen === true);
+      leave?.();
+      let heard = 0;
+      const hangUp = doorbell?.on(() => heard++);
+      await until('it listens', () => doorbell?.isOpen === true);
+      const before = heard;
+      await through(1).append('purges', 'x', { maxEntries: 1 });
+      await until('it hears', () => heard > before);
+      hangUp?.();
+      await until('it does not listen any more', () => doorbell?.isOpen === false);
+    }
+  });
+
+  test('are not listened for once a state is closed, whoever did so', async () => {
+    const [state] = states as [PostgresState];
+    state.doorbell?.on(() => undefined);
+    await until('it listens', () => state.doorbell?.isOpen === true);
+    await state.close();
+    expect(state.doorbell?.isOpen).toBe(false);
+    state.doorbell?.on(() => undefined);
+    await state.close();
+    expect(state.doorbell?.isOpen).toBe(false);
+  });
+
   test('wake nobody for what nobody follows, nor for what is due later', async () => {
     const [state] = states as [PostgresState];
     const { doorbell } = state;
