@@ -32,7 +32,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
   const optional: Record<string, Promise<void>> = {};
 
   let subject: Promise<void> | undefined;
-  // One more than are under way, until all have been started.
+  // One too many until all have been started: none may end the listening before that.
   let underWay = 1;
   const end = () => {
     if (--underWay === 0) stopListening();

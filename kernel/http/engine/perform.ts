@@ -75,7 +75,7 @@ export async function performWrite(engine: Engine, context: RequestContext): Pro
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
 export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
 
-/** Runs an operation's code to its end, however that is. Never rejects. */
+/** Runs an operation's code, and resolves with its result or with what it threw. Never rejects. */
 export const runToEnd = (engine: Engine, context: RequestContext, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
   run(engine, context, flow, watch).then(
     ({ result, composed }) => ({

@@ -29,7 +29,7 @@ export async function lookInto(place: TierPlace): Promise<Look> {
   if (position > (positions.position ?? 0) || isOutrun(positions, lives.tags, position)) {
     return { outcome: 'outdated' };
   }
-  // All purges of it that are known here are older than its fetch: it is as of now.
+  // All purges of it that are known here are older than its fetch: it may count as read now.
   const entry: Entry = { ...lives, sequence: table.sequence };
   const state = stateOf(entry, table, performance.now(), scope);
   if (state === 'dead') return { outcome: 'miss' };
