@@ -5,6 +5,8 @@
 export async function register(): Promise<void> {
   // Next compiles this file for its edge runtime too, which has no process to end.
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
+  // Schemas that are made from here on are compiled at their first use.
+  await import('zod/compile');
   const { outliveReaders } = await import('#host/process/output.ts');
   outliveReaders();
   const { checkEnv } = await import('#config/check-env.ts');

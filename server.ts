@@ -1,3 +1,5 @@
+// Schemas that are made from here on are compiled at their first use (zod.dev/compile): four times as fast.
+import 'zod/compile';
 import cluster from 'node:cluster';
 import { type Env, environment } from '#config/env.ts';
 import { banner } from '#host/process/banner.ts';

@@ -1,3 +1,5 @@
+// As the hosts do: what is tested is the compiled form of a schema.
+import 'zod/compile';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
 // In a worker that keeps its modules each engine has a log, and each log writes its last lines at the exit.

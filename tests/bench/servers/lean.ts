@@ -1,3 +1,4 @@
+import 'zod/compile';
 import { answerNode } from '../../../kernel/http/adapters/node-adapter.ts';
 import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
 import { createEngine } from '../../../kernel/http/engine/engine.ts';
