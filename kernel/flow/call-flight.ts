@@ -46,9 +46,8 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   const inFlight = launch(
     scoped,
     { isRefresh, known: knownValue(scoped.call, entry), shared, onSettled: forget },
-    async (fetching, moment, sample) => {
-      try {
-        const found = await fetching;
+    {
+      arrived(found, moment, sample) {
         // Shared by all who wait for it, cached or not: it must not change under them.
         deepFreeze(found.value);
         const { value, partial, size } = found;
@@ -56,12 +55,12 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
         const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
         share(shared, moment, unpurged(stored, flow.deps.tags), size);
         return { value, entry: stored, partial };
-      } catch (thrown) {
+      },
+      failed(thrown, moment) {
         const isMissing = isCallError(thrown) && thrown.reason === 'not-found';
         const stored = isMissing ? storeMissing(scoped, moment) : undefined;
         share(shared, moment, unpurged(stored, flow.deps.tags), 0);
-        throw thrown;
-      }
+      },
     },
   );
   lane.flights.set(key, inFlight);
@@ -86,10 +85,11 @@ export function refresh(scoped: ScopedCall, entry: Entry): void {
 
 /** A write is a flight that is neither shared nor aborted: once it is sent, its outcome matters. */
 export const startWrite = (scoped: ScopedCall): InFlightCall =>
-  launch(scoped, { isRefresh: true, known: undefined, shared: undefined }, async (fetching) => ({
-    value: (await fetching).value,
-    entry: undefined,
-  }));
+  launch(
+    scoped,
+    { isRefresh: true, known: undefined, shared: undefined },
+    { arrived: ({ value }) => ({ value, entry: undefined }) },
+  );
 
 /** How a flight sets out. */
 interface Launch {
@@ -101,14 +101,14 @@ interface Launch {
   readonly onSettled?: () => void;
 }
 
-/** What becomes of a value once it is here. */
-type Landing = (
-  fetching: Promise<FetchedValue>,
-  moment: FetchMoment,
-  sample: Sample | undefined,
-) => Promise<CallResult>;
+/** What becomes of a call once its value, or its failure, is here. */
+interface Landing {
+  arrived(found: FetchedValue, moment: FetchMoment, sample: Sample | undefined): CallResult;
+  /** Also told of what went wrong as it arrived. */
+  failed?(thrown: unknown, moment: FetchMoment): void;
+}
 
-function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Launch, land: Landing): InFlightCall {
+function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Launch, landing: Landing): InFlightCall {
   const { call, flow } = scoped;
   const { deps } = flow;
   const began = performance.now();
@@ -123,17 +123,28 @@ function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Lau
     return context instanceof Promise ? context.then((ready) => fetchCall(call, ready)) : fetchCall(call, context);
   };
   const moment = { sequence, began, head, wire };
+  const fail = (thrown: unknown): never => {
+    landing.failed?.(thrown, moment);
+    throw thrown;
+  };
+  const arrive = (found: FetchedValue): CallResult => {
+    try {
+      return landing.arrived(found, moment, sample);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  };
   const run = async (cancellation: Cancellation) => {
     const found = await shared?.find(isRefresh, cancellation);
     if (found?.served) return { value: found.served.value, entry: found.served, isShared: true };
     const old = known ?? knownValue(call, found?.spare);
-    return land(fetch(cancellation, old, performance.now()), moment, sample);
+    return fetch(cancellation, old, performance.now()).then(arrive, fail);
   };
   const flight = new Flight(
     sequence,
     timeout + (shared?.patience ?? 0),
     isRefresh,
-    (cancellation) => (shared ? run(cancellation) : land(fetch(cancellation, known, began), moment, sample)),
+    (cancellation) => (shared ? run(cancellation) : fetch(cancellation, known, began).then(arrive, fail)),
     onSettled,
   );
   return { flight, wire, sample };

@@ -11,22 +11,21 @@ import type { CallContext } from './call-context.ts';
 import type { Decoded } from './decode.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
-/** Fetches a call's value from its upstream, alone or in a batch. Throws CallErrors: `contract` for drift. */
-export async function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
+/** Fetches a call's value from its upstream, alone or in a batch. Rejects with CallErrors: `contract` for drift. */
+export function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   // Those who asked for it may have left while a token, or the shared tier, was waited for.
-  if (context.cancellation.reason) throw context.cancellation.reason;
+  if (context.cancellation.reason) return Promise.reject(context.cancellation.reason);
   const { rests } = upstreamState(context.lane, call.upstream.name);
   if (rests.size > 0) {
     const resting = restOf(rests, restKeyOf(call, context.whose), performance.now());
-    if (resting) throw resting;
+    if (resting) return Promise.reject(resting);
   }
-  try {
-    return await (context.renewed === undefined ? fetchAnew(call, context) : withCredential(call, context));
-  } catch (thrown) {
+  const fetching = context.renewed === undefined ? fetchAnew(call, context) : withCredential(call, context);
+  return fetching.catch((thrown: unknown) => {
     const failure = toCallError(thrown);
     if (asksForRest(failure)) noteRest(rests, restKeyOf(call, context.whose), failure, performance.now());
     throw thrown;
-  }
+  });
 }
 
 /** A refused token is renewed once; if the new one is refused too, it is reported, which marks the session as refused. */

@@ -1,6 +1,15 @@
-import { callError } from '#kernel/base/call-error.ts';
+import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
+
+type Outcome<T> = { readonly value: T } | { readonly thrown: unknown };
+
+/** One who waits for the landing. */
+interface Waiter<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (thrown: unknown) => void;
+  stopListening: () => void;
+}
 
 /**
  * Shared work that no single caller owns: it runs on its own timeout, a caller waits as long as it likes and leaves,
@@ -11,9 +20,12 @@ export class Flight<T> {
   readonly sequence: number;
   readonly #refresh: boolean;
   readonly #cancellation = new Cancellation();
-  readonly #promise: Promise<T>;
-  #waiting = 0;
-  #settled = false;
+  readonly #timer: Timeout;
+  readonly #onSettled: (() => void) | undefined;
+  /** A list of waiters costs less than a promise between the work and each of them. */
+  readonly #waiters = new Set<Waiter<T>>();
+  #callers = 0;
+  #outcome: Outcome<T> | undefined;
 
   constructor(
     sequence: number,
@@ -24,29 +36,16 @@ export class Flight<T> {
   ) {
     this.sequence = sequence;
     this.#refresh = refresh;
-    const timer = new Timeout(timeout, (late) => this.#cancellation.cancel(late));
-    this.#promise = new Promise<T>((resolve, reject) => {
-      const settle = () => {
-        if (this.#settled) return;
-        this.#settled = true;
-        timer.clear();
-        onSettled?.();
-      };
-      const fail = (thrown: unknown) => {
-        settle();
-        reject(thrown);
-      };
-      this.#cancellation.onCancel(fail);
-      try {
-        run(this.#cancellation).then((value) => {
-          settle();
-          resolve(value);
-        }, fail);
-      } catch (thrown) {
-        // Whoever starts it does not have it yet.
-        queueMicrotask(() => fail(thrown));
-      }
-    });
+    this.#onSettled = onSettled;
+    this.#timer = new Timeout(timeout, (late) => this.#cancellation.cancel(late));
+    const fail = (thrown: unknown) => this.#settle({ thrown });
+    this.#cancellation.onCancel(fail);
+    try {
+      run(this.#cancellation).then((value) => this.#settle({ value }), fail);
+    } catch (thrown) {
+      // Whoever starts it does not have it yet.
+      queueMicrotask(() => fail(thrown));
+    }
   }
 
   /** Whether it was aborted because all callers had left: it can't be joined any more. */
@@ -56,34 +55,47 @@ export class Flight<T> {
 
   /** Settles with the flight, independent of its callers. */
   get result(): Promise<T> {
-    return this.#promise;
+    return this.#wait(() => noop);
   }
 
   /** Waits for the landing, or until the caller is cancelled. */
   join(caller: Cancellation): Promise<T> {
-    this.#waiting++;
+    this.#callers++;
+    return this.#wait((waiter) => caller.onCancel((reason) => this.#leave(waiter, reason)));
+  }
+
+  #wait(listen: (waiter: Waiter<T>) => () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const stopListening = caller.onCancel((reason) => {
-        this.#leave();
-        reject(reason);
-      });
-      this.#promise.then(
-        (value) => {
-          stopListening();
-          resolve(value);
-        },
-        (reason) => {
-          stopListening();
-          reject(reason);
-        },
-      );
+      const waiter = { resolve, reject, stopListening: noop };
+      if (this.#outcome) return deliver(this.#outcome, waiter);
+      this.#waiters.add(waiter);
+      waiter.stopListening = listen(waiter);
     });
   }
 
-  #leave(): void {
-    this.#waiting--;
-    if (this.#waiting === 0 && !this.#refresh && !this.#settled) {
+  #leave(waiter: Waiter<T>, reason: CallError): void {
+    this.#waiters.delete(waiter);
+    waiter.reject(reason);
+    this.#callers--;
+    if (this.#callers === 0 && !this.#refresh && !this.#outcome) {
       this.#cancellation.cancel(callError('aborted', 'everybody left'));
     }
   }
+
+  #settle(outcome: Outcome<T>): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    this.#timer.clear();
+    this.#onSettled?.();
+    for (const waiter of this.#waiters) deliver(outcome, waiter);
+    this.#waiters.clear();
+  }
 }
+
+function deliver<T>(outcome: Outcome<T>, { resolve, reject, stopListening }: Waiter<T>): void {
+  stopListening();
+  if ('value' in outcome) resolve(outcome.value);
+  else reject(outcome.thrown);
+}
+
+function noop(): void {}
