@@ -11,20 +11,27 @@ export interface Contender {
   readonly port: number;
   /** Microseconds of CPU that it has used so far; undefined where the system does not tell. */
   cpu(): number | undefined;
+  /** Bytes that its JavaScript has allocated so far; undefined where it does not tell. */
+  allocated(): Promise<number | undefined>;
   stop(): void;
 }
 
-const PATIENCE = 30_000;
+const READY_TIMEOUT_MS = 120_000;
 const TICK = 10_000;
 const NEXT = fileURLToPath(new URL('../../node_modules/next/dist/bin/next', import.meta.url));
+const ALLOCATED = new URL('servers/allocated.ts', import.meta.url).href;
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export const local = ({ port }: Pick<Contender, 'port'>): string => `http://127.0.0.1:${port}`;
 
 /** Runs a script of this folder that tells its port. */
 export function runServer(name: string, script: string, env: Record<string, string> = {}, args: string[] = []) {
-  const execArgv = script.endsWith('servers/lean.ts') ? LEAN_FLAGS : [];
+  const execArgv = [...(script.endsWith('servers/lean.ts') ? LEAN_FLAGS : []), '--import', ALLOCATED];
   const child = fork(here(script), args, { execArgv, env: { ...process.env, NODE_ENV: 'production', ...env } });
   return new Promise<Contender>((resolve, reject) => {
-    child.once('message', ({ port }: { port: number }) => resolve(contender(name, port, child)));
+    child.once('message', ({ port }: { port: number }) =>
+      resolve({ ...contender(name, port, child), allocated: () => allocatedBy(child) }),
+    );
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code} as it started`)));
   });
 }
@@ -52,7 +59,7 @@ export async function runHost(name: string, folder: string, lean: boolean, env: 
 
 /** Waits until a target answers 200. */
 export async function ready({ name, port }: Contender, target: string): Promise<void> {
-  const late = performance.now() + PATIENCE;
+  const late = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
     const answer = await fetch(`http://127.0.0.1:${port}${target}`).catch(() => undefined);
     await answer?.arrayBuffer();
@@ -63,7 +70,16 @@ export async function ready({ name, port }: Contender, target: string): Promise<
 }
 
 function contender(name: string, port: number, child: ChildProcess): Contender {
-  return { name, port, cpu: () => cpuOf(child.pid ?? 0), stop: () => child.kill('SIGKILL') };
+  const { pid = 0 } = child;
+  return { name, port, cpu: () => cpuOf(pid), allocated: async () => undefined, stop: () => child.kill('SIGKILL') };
+}
+
+/** Asked of `servers/allocated.ts`, which runs in the child. */
+function allocatedBy(child: ChildProcess): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    child.once('message', ({ allocated }: { allocated?: number }) => resolve(allocated));
+    child.send('allocated');
+  });
 }
 
 /** User and system time of a process and its children (proc(5), in ticks of 10 ms). */

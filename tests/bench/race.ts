@@ -2,36 +2,40 @@ import { load } from '../support/load.ts';
 import { percentile } from '../support/percentile.ts';
 import type { Contender } from './contender.ts';
 
-/** How one contender did: medians over the rounds. */
+/** A figure over the rounds: its median, and the least and the most that was seen. */
+export interface Figure {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** How one contender did. Ratios are taken round by round, against the first contender. */
 export interface Result {
   readonly name: string;
   readonly perSecond: number;
-  /** Microseconds of CPU a request. */
+  /** Microseconds of CPU an answer. */
   readonly cpu: number | undefined;
-  /** The first contender's requests a second over this one's, round by round. */
-  readonly ratio: number;
-  /** This one's CPU over the first contender's. */
-  readonly cpuRatio: number | undefined;
+  /** Bytes of JavaScript an answer. */
+  readonly bytes: number | undefined;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
-  /** The first contender's p99 over this one's, round by round. */
-  readonly p99Ratio: number;
+  /** The first contender's answers a second over this one's. */
+  readonly ratio: Figure;
+  /** This one's CPU over the first contender's. */
+  readonly cpuRatio: Figure | undefined;
+  /** The first contender's p99 over this one's. */
+  readonly p99Ratio: Figure;
   readonly failures: number;
 }
 
 export interface Race {
   readonly connections: number;
   readonly rounds: number;
+  /** Of one lap. */
   readonly seconds: number;
-}
-
-interface Lap {
-  readonly perSecond: number;
-  readonly cpu: number | undefined;
-  readonly p50: number;
-  readonly p99: number;
-  readonly failures: number;
+  /** How many laps a contender runs at most before it counts. */
+  readonly warmUp: number;
 }
 
 /** A contender, and what it is asked for. */
@@ -42,53 +46,85 @@ export interface Entrant {
   readonly fields?: string;
 }
 
-/** Runs the contenders in turn, round after round: what disturbs the machine disturbs all of them. */
-export async function race(
-  contenders: readonly Entrant[],
-  { connections, rounds, seconds }: Race,
-  progress: (done: number, of: number) => void,
-): Promise<Result[]> {
-  const laps: Lap[][] = contenders.map(() => []);
-  for (const { contender, target, fields } of contenders)
-    await load(contender.port, target, { connections, seconds, ...(fields && { fields }) });
-  for (let round = 0; round < rounds; round++) {
-    for (const [place, { contender, target, fields }] of contenders.entries()) {
-      const before = contender.cpu();
-      const {
-        answers,
-        failures,
-        seconds: took,
-        times,
-      } = await load(contender.port, target, {
-        connections,
-        seconds,
-        ...(fields && { fields }),
-      });
-      const after = contender.cpu();
-      const cpu = before === undefined || after === undefined ? undefined : (after - before) / answers;
-      const [p50, p99] = [percentile(times, 50), percentile(times, 99)];
-      laps[place]?.push({ perSecond: answers / took, cpu, p50, p99, failures });
-      progress(round * contenders.length + place + 1, rounds * contenders.length);
+type Progress = (done: number, of: number) => void;
+
+/**
+ * Warms each contender up, then runs them in turn, round after round: what disturbs the machine disturbs all of them.
+ */
+export async function race(entrants: readonly Entrant[], rules: Race, progress: Progress): Promise<Result[]> {
+  for (const entrant of entrants) await warmUp(entrant, rules);
+  const laps: Lap[][] = entrants.map(() => []);
+  for (let round = 0; round < rules.rounds; round++) {
+    for (const [index, entrant] of entrants.entries()) {
+      laps[index]?.push(await runLap(entrant, rules));
+      progress(round * entrants.length + index + 1, rules.rounds * entrants.length);
     }
   }
-  const [ours = []] = laps;
-  return contenders.map(({ contender }, place) => {
-    const own = laps[place] ?? [];
-    const cpus = own.map(({ cpu }, round) => (cpu ?? Number.NaN) / (ours[round]?.cpu ?? Number.NaN));
-    return {
-      name: contender.name,
-      perSecond: median(own.map(({ perSecond }) => perSecond)),
-      cpu: own[0]?.cpu === undefined ? undefined : median(own.map(({ cpu }) => cpu ?? 0)),
-      ratio: median(own.map(({ perSecond }, round) => (ours[round]?.perSecond ?? 0) / perSecond)),
-      p50: median(own.map(({ p50 }) => p50)),
-      p99: median(own.map(({ p99 }) => p99)),
-      p99Ratio: median(own.map(({ p99 }, round) => (ours[round]?.p99 ?? Number.NaN) / p99)),
-      cpuRatio: own[0]?.cpu === undefined ? undefined : median(cpus),
-      failures: own.reduce((sum, { failures }) => sum + failures, 0),
-    };
-  });
+  const [first = []] = laps;
+  return entrants.map(({ contender: { name } }, index) => resultOf(name, laps[index] ?? [], first));
 }
 
-export function median(values: readonly number[]): number {
-  return percentile(values, 50);
+interface Lap {
+  readonly perSecond: number;
+  readonly cpu: number;
+  readonly bytes: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failures: number;
 }
+
+/** Runs one lap; what the contender does not tell is NaN. */
+async function runLap({ contender, target, fields }: Entrant, { connections, seconds }: Race): Promise<Lap> {
+  const [cpu = Number.NaN, allocated = Number.NaN] = [contender.cpu(), await contender.allocated()];
+  const loaded = await load(contender.port, target, { connections, seconds, ...(fields && { fields }) });
+  const { answers, failures, times } = loaded;
+  return {
+    perSecond: answers / loaded.seconds,
+    cpu: ((contender.cpu() ?? Number.NaN) - cpu) / answers,
+    bytes: (((await contender.allocated()) ?? Number.NaN) - allocated) / answers,
+    p50: percentile(times, 50),
+    p99: percentile(times, 99),
+    failures,
+  };
+}
+
+/** The laps that must agree, and the share by which they may differ. */
+const AGREE = { laps: 3, within: 0.07 };
+
+/** Until three laps agree: code is compiled and connections are open. */
+async function warmUp(entrant: Entrant, rules: Race): Promise<void> {
+  const rates: number[] = [];
+  while (rates.length < rules.warmUp) {
+    rates.push((await runLap(entrant, rules)).perSecond);
+    const last = rates.slice(-AGREE.laps);
+    if (last.length === AGREE.laps && Math.min(...last) >= Math.max(...last) * (1 - AGREE.within)) return;
+  }
+}
+
+function resultOf(name: string, laps: readonly Lap[], first: readonly Lap[]): Result {
+  const middle = (of: (lap: Lap) => number) => median(laps.map(of));
+  const told = (value: number) => (Number.isNaN(value) ? undefined : value);
+  const against = (of: (own: Lap, first: Lap) => number) =>
+    figureOf(laps.map((lap, round) => of(lap, first[round] as Lap)));
+  const cpu = told(middle((lap) => lap.cpu));
+  return {
+    name,
+    perSecond: middle((lap) => lap.perSecond),
+    cpu,
+    bytes: told(middle((lap) => lap.bytes)),
+    p50: middle((lap) => lap.p50),
+    p99: middle((lap) => lap.p99),
+    ratio: against((own, ours) => ours.perSecond / own.perSecond),
+    cpuRatio: cpu === undefined ? undefined : against((own, ours) => own.cpu / ours.cpu),
+    p99Ratio: against((own, ours) => ours.p99 / own.p99),
+    failures: laps.reduce((sum, { failures }) => sum + failures, 0),
+  };
+}
+
+const median = (values: readonly number[]): number => percentile(values, 50);
+
+const figureOf = (values: readonly number[]): Figure => ({
+  median: median(values),
+  least: Math.min(...values),
+  most: Math.max(...values),
+});

@@ -1,41 +1,39 @@
 import { arch, cpus, platform } from 'node:os';
 import { table } from '../support/table.ts';
-import type { Result } from './race.ts';
-
-/** A figure that the project set itself. */
-export interface Goal {
-  readonly what: string;
-  readonly wanted: string;
-  readonly seen: string;
-  readonly reached: boolean;
-}
+import type { Goal } from './goals.ts';
+import type { Figure, Result } from './race.ts';
 
 const number = (value: number | undefined, digits = 0) =>
   value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits });
-const ratio = (value: number | undefined) =>
-  value === undefined ? '–' : `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}×`;
+const times = (value: number) => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
+/** The median, and from where to where the rounds went. */
+export const spread = (figure: Figure | undefined): string =>
+  figure === undefined ? '–' : `${times(figure.median)}× (${times(figure.least)}–${times(figure.most)})`;
 
 /** The results of a race as a Markdown table; the first is what the others are held against. */
 export function raceTable(results: readonly Result[]): string {
   const [first] = results;
+  const allocates = results.some(({ bytes }) => bytes !== undefined);
   return table(
     [
       '',
       'answers/s',
       'CPU µs/answer',
+      ...(allocates ? ['kB/answer'] : []),
       'p50 ms',
       'p99 ms',
       `${first?.name}: answers against it`,
       'its CPU against ours',
     ],
-    results.map(({ name, perSecond, cpu, p50, p99, ratio: times, cpuRatio }, place) => [
+    results.map(({ name, perSecond, cpu, bytes, p50, p99, ratio, cpuRatio }, index) => [
       name,
       number(perSecond),
       number(cpu),
+      ...(allocates ? [number(bytes === undefined ? undefined : bytes / 1_000)] : []),
       number(p50, 1),
       number(p99, 1),
-      place === 0 ? '' : ratio(times),
-      place === 0 ? '' : ratio(cpuRatio),
+      index === 0 ? '' : spread(ratio),
+      index === 0 ? '' : spread(cpuRatio),
     ]),
   );
 }

@@ -1,3 +1,4 @@
+import 'zod/compile';
 import { answerWeb } from '../../../../../../../kernel/http/adapters/web-adapter.ts';
 import { createEngine } from '../../../../../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../../../../../kernel/http/engine/routing.ts';

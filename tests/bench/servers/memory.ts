@@ -1,7 +1,7 @@
-import { createCallCache, entryOf, storeEntry } from '../../kernel/cache/entry.ts';
-import { cache } from '../../kernel/cache/policy.ts';
-import { createTagTable } from '../../kernel/cache/tags.ts';
-import { CatalogProduct } from '../../schemas/upstream/catalog.ts';
+import { createCallCache, entryOf, storeEntry } from '../../../kernel/cache/entry.ts';
+import { cache } from '../../../kernel/cache/policy.ts';
+import { createTagTable } from '../../../kernel/cache/tags.ts';
+import { CatalogProduct } from '../../../schemas/upstream/catalog.ts';
 
 const MIB = 1024 * 1024;
 const EVERY = 1_000;
