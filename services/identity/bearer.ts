@@ -15,6 +15,7 @@ import { type Authenticated, authenticated } from '#kernel/identity/principal.ts
 import { hashOf } from '#kernel/identity/session.ts';
 import { issuerFetch } from './issuer-fetch.ts';
 import { upstreamName } from './upstream-name.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** An issuer whose tokens the mobile app may present (RFC 9068, or a session token as Clerk and Auth0 issue them). */
 export interface TrustedIssuer {
@@ -59,7 +60,10 @@ export function createBearerCheck(
   const trusted = new Map(
     issuers.map((settings) => [settings.issuer, { ...settings, keys: keysOf(settings.issuer, deadlineScale) }]),
   );
+  const tokens = new VerifiedTokens();
   return async (token) => {
+    const known = tokens.find(token);
+    if (known !== undefined) return known;
     const settings = trusted.get(issuerOf(token) ?? '');
     if (settings === undefined) return 'refused';
     const { issuer, audience, type, isOurs, keys } = settings;
@@ -74,11 +78,13 @@ export function createBearerCheck(
     if (!isTyped(token, ACCESS_TYPES) || NOT_ACCESS.some((claim) => payload[claim] !== undefined)) return 'refused';
     // RFC 7519 §4.1.3: a service that is not named in `aud` must refuse the token.
     if (audience === undefined && payload.aud !== undefined) return 'refused';
-    return authenticated('bearer', issuer, subject, {
+    const who = authenticated('bearer', issuer, subject, {
       credential: async () => token,
       credentialId: hashOf(token),
       name: upstreamName(issuer, subject, isOurs),
     });
+    tokens.add(token, who, ((payload.exp as number) + CLOCK_SKEW) * 1_000);
+    return who;
   };
 }
 

@@ -174,6 +174,25 @@ describe('a bearer token', () => {
     }
   });
 
+  test('that is shown again is not checked again, for a minute and while it lasts', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const checked = vi.spyOn(crypto.subtle, 'verify');
+    const verify = check();
+    const [long, brief] = [
+      await tokenWith({ claims: { exp: now() + 600 } }),
+      await tokenWith({ claims: { exp: now() + 5 } }),
+    ];
+    for (const token of [long, brief, long, brief]) expect(await verify(token)).toMatchObject({ kind: 'bearer' });
+    expect(checked).toHaveBeenCalledTimes(2);
+    expect(await verify(`${long.slice(0, -4)}AAAA`)).toBe('refused');
+    vi.advanceTimersByTime(36_000);
+    expect(await verify(brief)).toBe('refused');
+    vi.advanceTimersByTime(25_000);
+    checked.mockClear();
+    expect(await verify(long)).toMatchObject({ kind: 'bearer' });
+    expect(checked).toHaveBeenCalledOnce();
+  });
+
   test('by an algorithm that we do not know is refused, though its key is the issuer’s', async () => {
     const large = await generateKeyPair('ES512');
     keys.push(await published(large, { kid: 'large' }));
@@ -208,7 +227,8 @@ describe('a bearer token', () => {
     expect(asked.filter((path) => path === '/jwks')).toHaveLength(2);
     broken = false;
     keys = [await published(foreign, { kid: 'two' })];
-    clock.mockImplementation(() => began + 632_000);
+    // Its signature was checked at the last call, and counts for a minute.
+    clock.mockImplementation(() => began + 662_000);
     expect(await verify(token)).toBe('refused');
     clock.mockRestore();
   });
