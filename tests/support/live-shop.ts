@@ -1,10 +1,11 @@
 import { afterEach, beforeEach } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { done, events, found, publish, purge, purgePrivate } from '#kernel/contract/answer.ts';
+import { done, events, found, publish } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { topic } from '#kernel/contract/topic.ts';
 import { optional, subject } from '#kernel/flow/section.ts';
+import { purging, purgingPrivate } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -50,7 +51,10 @@ const OPERATIONS = [
   ),
   operation(
     { ...contract, id: 'postMine', route: 'POST /api/mine/{id}', audience: 'personal', answers: { 204: undefined } },
-    async () => done().with(purgePrivate('mine'), publish(MAIL, 'written', { by: 'me' })),
+    async ({ id }, { need }) => {
+      await need(purgingPrivate(http.post(path`write/${id}`, {}, z.unknown()), 'mine'));
+      return done().with(publish(MAIL, 'written', { by: 'me' }));
+    },
   ),
   operation(
     { ...contract, id: 'getBasket', route: 'GET /api/basket/{id}', audience: 'either', guests: 'known', output: Mine },
@@ -71,7 +75,10 @@ const OPERATIONS = [
   ),
   operation(
     { ...contract, id: 'postThing', route: 'POST /api/things/{id}', audience: 'public', answers: { 204: undefined } },
-    async ({ id }) => done().with(purge(`thing:${id}`), publish(NEWS, 'changed', { id })),
+    async ({ id }, { need }) => {
+      await need(purging(http.post(path`write/${id}`, {}, z.unknown()), `thing:${id}`));
+      return done().with(publish(NEWS, 'changed', { id }));
+    },
   ),
   operation(
     {
