@@ -89,11 +89,13 @@ export const KERNEL: readonly Wall[] = [
     seed: { 'kernel/http/utils/misc.ts': '' },
   },
   {
-    says: 'a folder of the kernel, of the inspector, of what we offer and of the generator holds no more files than can be held in mind',
+    says: 'a folder of the kernel, of the configuration, of the inspector, of what we offer and of the generator holds no more files than can be held in mind',
     breaches: (house) => {
       const counts = new Map<string, number>();
       for (const { path } of house.filter(({ path }) =>
-        /^(kernel|inspector|app\/(inspector|components)|operations|schemas\/view|host|scripts\/new)\//.test(path),
+        /^(kernel|config|inspector|app\/(inspector|components)|operations|schemas\/view|host|scripts\/new)\//.test(
+          path,
+        ),
       ))
         counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + 1);
       return [...counts].filter(([, count]) => count > MOST_FILES).map(([folder, count]) => `${folder}: has ${count}`);
