@@ -1,19 +1,7 @@
 import type { Module } from '../modules.ts';
 import { code, floorOf, imports, isIn, type Wall } from './wall.ts';
 
-const ROOMS = [
-  'base',
-  'telemetry',
-  'state',
-  'cache',
-  'identity',
-  'upstream',
-  'flow',
-  'contract',
-  'realtime',
-  'http',
-  'reference',
-];
+const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'flow', 'contract', 'realtime', 'http'];
 /** The rooms within a room, in the same way; '' is what stands in the room itself. */
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
@@ -93,7 +81,7 @@ export const KERNEL: readonly Wall[] = [
     breaches: (house) => {
       const counts = new Map<string, number>();
       for (const { path } of house.filter(({ path }) =>
-        /^(kernel|config|inspector|app\/(inspector|components)|operations|schemas\/view|host|scripts\/new)\//.test(
+        /^(kernel|reference|config|inspector|app\/(inspector|components)|operations|schemas\/view|host|scripts\/new)\//.test(
           path,
         ),
       ))
