@@ -4,9 +4,9 @@ import { checkOperatorAtInspector } from '#host/operators/operators.ts';
 import { pageHeaders } from '#host/pages/page-headers.ts';
 import { countedOut, isCountedByHost } from '#host/pages/page-quota.ts';
 import { refuseOperator } from '#host/pages/refusals.ts';
+import { writeShortPage } from '#host/pages/short-page.ts';
 import { createRuntime } from '#host/runtime.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
-import { writeShortPage } from '#kernel/http/pages/short-page.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];

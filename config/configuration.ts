@@ -1,7 +1,7 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { type Env, readEnv } from './env.ts';
 import { ALL_VARIABLES, type VariableName } from './env-variables.ts';
-import { isSecret, withoutSecrets } from './secrets.ts';
+import { isSecret, withoutSecrets } from './secrets/secrets.ts';
 import type { Source } from './variable.ts';
 
 /** One variable as this process has it. Of a secret only whether it is set. */

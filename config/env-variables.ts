@@ -1,13 +1,13 @@
 import { APPS } from './apps.ts';
 import { CDN } from './cdn.ts';
-import { CREDENTIALS, credentialVariables } from './credentials.ts';
 import { IDENTITY } from './identity.ts';
 import { INSPECTOR } from './inspector.ts';
 import { LIMITS } from './limits.ts';
 import { SERVER } from './server.ts';
 import { SHARED_STATE } from './shared-state.ts';
 import { TRACES } from './trace-export.ts';
-import { UPSTREAM_VARIABLES } from './upstreams.ts';
+import { CREDENTIALS, credentialVariables } from './upstreams/credentials.ts';
+import { UPSTREAM_VARIABLES } from './upstreams/targets.ts';
 import type { ValuesOf, Variables } from './variable.ts';
 import { WEBHOOKS } from './webhooks.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
-import { MOCK_CLIENT_SECRET } from './published-secrets.ts';
-import { exampleOf } from './secrets.ts';
+import { MOCK_CLIENT_SECRET } from './secrets/published-secrets.ts';
+import { exampleOf } from './secrets/secrets.ts';
 import { httpUrl, type ValuesOf, variable } from './variable.ts';
 
 /** Where customers sign in. */

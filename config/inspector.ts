@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { isLoopback } from './public-origin.ts';
-import { exampleOf } from './secrets.ts';
+import { exampleOf } from './secrets/secrets.ts';
 import { type ValuesOf, variable } from './variable.ts';
 
 /** Whether there is an inspector, and what opens it. Without a token it is for this machine only. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { isLoopback } from './public-origin.ts';
-import { exampleOf } from './secrets.ts';
+import { exampleOf } from './secrets/secrets.ts';
 import { type ValuesOf, variable, wholeNumber } from './variable.ts';
 
 /** The database that all instances share. */

@@ -1,5 +1,5 @@
-import type { CachedCall } from '#kernel/flow/cached-calls.ts';
-import type { CachedAnswer } from '#kernel/http/read/cached-answers.ts';
+import type { CachedAnswer } from './cached-answers.ts';
+import type { CachedCall } from './cached-calls.ts';
 
 /** How many values a tag would make old. */
 interface TagCount {

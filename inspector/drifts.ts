@@ -1,9 +1,9 @@
 import type { Lane } from '#kernel/base/lane.ts';
 import { type Harm, harmOf } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { clock, times } from '#kernel/telemetry/words.ts';
 import type { Drift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
+import { clock, times } from '#operations/shape/ops/words.ts';
 import { laneName } from './lanes.ts';
 
 /** One drift in one lane, and the operations that it has affected. */

@@ -24,6 +24,7 @@ const PAGES = [
   'inspector',
   'pages',
   'operations',
+  'reference',
   'host',
   'services',
   'config',

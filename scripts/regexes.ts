@@ -14,6 +14,7 @@ const FOLDERS = [
   'mocks',
   'operations',
   'pages',
+  'reference',
   'schemas',
   'services',
 ];

@@ -4,7 +4,7 @@ import { flat, type Query } from '#app/query.ts';
 import { filtered, SHOWS, toShow } from '#inspector/requests/filter.ts';
 import { readable } from '#inspector/requests/shown-target.ts';
 import { findTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { counted } from '#kernel/telemetry/words.ts';
+import { counted } from '#operations/shape/ops/words.ts';
 import { requireInspector } from './panels/allowed.ts';
 import { FilterForm } from './panels/filter-form.tsx';
 import { PanelHead } from './panels/panel-head.tsx';

@@ -7,7 +7,7 @@ import { allIn, underWay } from '#app/reads.ts';
 import { type StripFigures, stripFigures } from '#inspector/strip-figures.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { counted, size, span } from '#kernel/telemetry/words.ts';
+import { counted, size, span } from '#operations/shape/ops/words.ts';
 
 /**
  * What the page has cost, for operators: what is known once the page itself is there, and what came later once all of

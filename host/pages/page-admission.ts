@@ -3,10 +3,10 @@ import { checkOperatorAtInspector } from '#host/operators/operators.ts';
 import { finishWork, type LoadClass, takeOn } from '#kernel/base/load/load.ts';
 import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { type ShortPage, sendShortPage } from '#kernel/http/pages/short-page.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { countedOut } from './page-quota.ts';
 import { refuseOperator } from './refusals.ts';
+import { type ShortPage, sendShortPage } from './short-page.ts';
 
 type Page = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

@@ -1,8 +1,8 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { countPage } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { ShortPage } from '#kernel/http/pages/short-page.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
+import type { ShortPage } from './short-page.ts';
 
 /** Counts a page as one read of its customer or address; the short page for who has none left. */
 export async function countedOut(

@@ -1,6 +1,6 @@
 import type { Override, OverrideTarget } from '#kernel/state/override.ts';
 import type { OverrideEvent } from '#kernel/state/override-log.ts';
-import { clock, span } from '#kernel/telemetry/words.ts';
+import { clock, span } from '#operations/shape/ops/words.ts';
 
 /** What an override does, in a few words. */
 export function aimWords(aim: OverrideTarget): string {

@@ -1,6 +1,6 @@
 import { type Difference, jsonDiff } from '#inspector/json/json-diff.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '#kernel/telemetry/words.ts';
+import { span } from '#operations/shape/ops/words.ts';
 import { type Bar, type Waterfall, waterfallOf } from './waterfall.ts';
 
 /** The same call in two runs; undefined where one had none. */

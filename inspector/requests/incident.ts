@@ -1,5 +1,5 @@
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '#kernel/telemetry/words.ts';
+import { span } from '#operations/shape/ops/words.ts';
 import { readable } from './shown-target.ts';
 import type { Verdict } from './verdict.ts';
 import type { Waterfall } from './waterfall.ts';

@@ -1,6 +1,6 @@
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import { counted, span } from '#kernel/telemetry/words.ts';
+import { counted, span } from '#operations/shape/ops/words.ts';
 import { violationWords } from './payload.ts';
 import { type Bar, hasFailed, NOTICEABLE, type Waterfall, waterfallOf } from './waterfall.ts';
 

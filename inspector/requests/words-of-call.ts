@@ -1,5 +1,5 @@
 import type { CallTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '#kernel/telemetry/words.ts';
+import { span } from '#operations/shape/ops/words.ts';
 import type { Bar } from './waterfall.ts';
 
 /** Why a call was answered from where it was. */

@@ -91,12 +91,6 @@ export function seeOther(at: string): Answer<303, undefined> {
 /** 303 to another origin, such as the identity provider's. Only ever to an address of our own making. */
 export const sendTo = (url: string): Answer<303, undefined> => answer(303, undefined, { at: new URL(url).href });
 
-/** Makes every cached value under these tags old, everywhere. */
-export const purge = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: false });
-
-/** The same for the writer's private values: those of other principals stay. */
-export const purgePrivate = (...tags: string[]): Effect => ({ effect: 'purge', tags, isPrivate: true });
-
 /**
  * Publishes an event to all who listen to the topic; for a personal topic, to the writer's other screens. `data` is
  * JSON.

@@ -14,11 +14,11 @@ import { isStateError } from '#kernel/state/state.ts';
 import { type Answered, answered } from '#kernel/telemetry/answered.ts';
 import { type Outbox, outbox } from '#kernel/telemetry/record-trace.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { type UpstreamRow, upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { identity } from '#services/identity/identity.ts';
+import { type UpstreamRow, upstreamRows } from '../shape/ops/upstream-rows.ts';
 
 /** How full a cache is; sizes are bytes. */
 export interface Fill {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { mockedUpstreams, phase } from '#host/process/lifecycle.ts';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { openBreakers } from '#kernel/upstream/lane/health.ts';
+import { laneState } from '#kernel/upstream/lane/state.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { HealthView } from '#schemas/view/server/health.ts';
@@ -33,6 +34,13 @@ export const getReadiness = operation(
     return { status: 'ready', degraded, mocked: mockedUpstreams() };
   },
 );
+
+/** The upstreams whose breaker is not closed, in the lane of ordinary traffic. */
+function openBreakers(): string[] {
+  return [...laneState(MAIN_LANE).upstreams]
+    .filter(([, { breaker }]) => breaker.state !== 'closed')
+    .map(([name]) => name);
+}
 
 /** Answers come without it, a little later: it is named, and no reason to send traffic elsewhere. */
 function tierTrouble(): string[] {

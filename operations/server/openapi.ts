@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Operation, operation } from '#kernel/contract/operation.ts';
-import { openApi } from '#kernel/reference/document.ts';
-import { downgrade } from '#kernel/reference/downgrade.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
+import { downgrade } from '#reference/downgrade.ts';
 
 const common = {
   audience: 'public',

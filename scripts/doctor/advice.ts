@@ -1,4 +1,4 @@
-import { clock, percent, span } from '#kernel/telemetry/words.ts';
+import { clock, percent, span } from '#operations/shape/ops/words.ts';
 import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];

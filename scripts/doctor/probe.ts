@@ -9,7 +9,6 @@ import { newWire } from '#kernel/flow/note.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { newTrace } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
-import { span } from '#kernel/telemetry/words.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import { type Client, createClient, createPool } from '#kernel/upstream/exchange/client.ts';
 import type { Credential } from '#kernel/upstream/exchange/credential.ts';
@@ -17,6 +16,7 @@ import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
+import { span } from '#operations/shape/ops/words.ts';
 import { reasonOf } from './ask.ts';
 
 /** What one call to a live upstream has shown. `?` where it could not show it. */

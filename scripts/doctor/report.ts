@@ -1,5 +1,5 @@
-import { clock, counted, percent, size, span } from '#kernel/telemetry/words.ts';
 import { callHits } from '#kernel/upstream/lane/sources.ts';
+import { clock, counted, percent, size, span } from '#operations/shape/ops/words.ts';
 import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 import { adviceOn } from './advice.ts';
 import { table } from './table.ts';

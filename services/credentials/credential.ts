@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { isLoopback } from '#config/public-origin.ts';
-import type { TokenClient, UpstreamCredential } from '#config/upstream-credential.ts';
+import type { TokenClient, UpstreamCredential } from '#config/upstreams/upstream-credential.ts';
 import { toCallError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Credential, TokenSource } from '#kernel/upstream/exchange/credential.ts';

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import type { TlsFiles } from '#config/upstream-credential.ts';
+import type { TlsFiles } from '#config/upstreams/upstream-credential.ts';
 import type { TlsIdentity } from '#kernel/upstream/exchange/credential.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as client from 'openid-client';
-import type { TokenClient } from '#config/upstream-credential.ts';
+import type { TokenClient } from '#config/upstreams/upstream-credential.ts';
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { issuerFetch } from '../identity/issuer-fetch.ts';
 import type { Issued } from './renewed-token.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
 import { readEnv } from '#config/env.ts';
 import { ALL_VARIABLES } from '#config/env-variables.ts';
-import { isSecret } from '#config/secrets.ts';
+import { isSecret } from '#config/secrets/secrets.ts';
 
 const told = (given: Record<string, string>, file: Record<string, string> = {}) =>
   Object.fromEntries(settingsOf(readEnv({}), given, file).map((setting) => [setting.name, setting]));

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
-import { problemKinds } from '#kernel/reference/problems.ts';
+import { problemKinds } from '#reference/problems.ts';
 import type { MockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';

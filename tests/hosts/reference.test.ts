@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Recording } from '#kernel/reference/document.ts';
+import type { Recording } from '#reference/document.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import written from '#tests/reference/baseline.json' with { type: 'json' };

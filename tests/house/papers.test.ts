@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeEnv } from '#config/env.ts';
-import { openApi } from '#kernel/reference/document.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
 import { fileOf, LOOKS, SCREENS } from '#tests/screenshots/screens.ts';
 
 test('.env.example names every variable as config/env-variables.ts declares it', () => {

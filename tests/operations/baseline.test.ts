@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openApi } from '#kernel/reference/document.ts';
+import { openApi } from '#reference/document.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
 import baseline from '#tests/reference/baseline.json' with { type: 'json' };

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openApi } from '#kernel/reference/document.ts';
-import { downgrade } from '#kernel/reference/downgrade.ts';
 import { operations } from '#operations/index.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
+import { downgrade } from '#reference/downgrade.ts';
 
 const require = createRequire(import.meta.url);
 const CLI = require.resolve('@redocly/cli/bin/cli.js');

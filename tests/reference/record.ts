@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Operation } from '#kernel/contract/operation.ts';
-import type { Recorded, Recording } from '#kernel/reference/document.ts';
 import { operations } from '#operations/index.ts';
+import type { Recorded, Recording } from '#reference/document.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { pause } from '#tests/support/until.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { openApi } from '#kernel/reference/document.ts';
 import { startMockServer } from '#mocks/server.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
 import { over, runHost, stop } from '#tests/support/host.ts';
 import { baselineAfter, breaks, HOW_TO_ACCEPT } from './breaks.ts';
 import { record } from './record.ts';

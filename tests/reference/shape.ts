@@ -1,4 +1,4 @@
-import { isJson, type Json } from '#kernel/reference/json.ts';
+import { isJson, type Json } from '#reference/json.ts';
 
 /** What programs rely on of one field, parameter, header or body, in the words of JSON Schema. */
 export interface Fact {

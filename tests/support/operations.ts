@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
-import { done, purge } from '#kernel/contract/answer.ts';
+import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
+import { purging } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 
@@ -94,8 +95,8 @@ export const getLive = operation(
 export const postThing = operation(
   { ...contract, id: 'postThing', route: 'POST /api/things/{id}', answers: { 204: undefined } },
   async ({ id }, { need }) => {
-    await need(http.post(path`write/${id}`, {}, Thing));
-    return done().with(purge(`thing:${id}`));
+    await need(purging(http.post(path`write/${id}`, {}, Thing), `thing:${id}`));
+    return done();
   },
 );
 
@@ -103,8 +104,8 @@ export const postThing = operation(
 export const postHasty = operation(
   { ...contract, id: 'postHasty', route: 'POST /api/hasty/{id}', answers: { 204: undefined }, deadline: 50 },
   async ({ id }, { need }) => {
-    await need(http.post(path`write/${id}`, {}, Thing));
-    return done().with(purge(`thing:${id}`));
+    await need(purging(http.post(path`write/${id}`, {}, Thing), `thing:${id}`));
+    return done();
   },
 );
 
@@ -125,8 +126,8 @@ export const getSeen = operation(
 export const postSeen = operation(
   { ...contract, id: 'postSeen', route: 'POST /api/seen/{id}', audience: 'personal', answers: { 204: undefined } },
   async ({ id }, { need }) => {
-    await need(http.post(path`write/${id}`, {}, Thing));
-    return done().with(purge(`seen:${id}`));
+    await need(purging(http.post(path`write/${id}`, {}, Thing), `seen:${id}`));
+    return done();
   },
 );
 

@@ -1,6 +1,6 @@
 import type { ProblemKind } from '#kernel/contract/problem.ts';
-import { problemKinds, problemsOf } from '#kernel/reference/problems.ts';
 import { operations } from '#operations/index.ts';
+import { problemKinds, problemsOf } from '#reference/problems.ts';
 
 /** Every problem that has a page, by slug. */
 export const KINDS = problemKinds(operations);

@@ -1,8 +1,8 @@
-import { openApi } from '#kernel/reference/document.ts';
-import { downgrade } from '#kernel/reference/downgrade.ts';
 import { operations } from '#operations/index.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
+import { downgrade } from '#reference/downgrade.ts';
 
 // The one answer that depends on nothing but the code: made when the pages are built.
 export const dynamic = 'force-static';

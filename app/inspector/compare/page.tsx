@@ -6,7 +6,7 @@ import { bytesInOf } from '#inspector/requests/payload.ts';
 import { readable } from '#inspector/requests/shown-target.ts';
 import type { Bar, Waterfall } from '#inspector/requests/waterfall.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
+import { clockSeconds, size, span } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { flat, type Query } from '#app/query.ts';
 import { issuesAhead, settingsOf, unknownIn } from '#config/configuration.ts';
 import { environment, givenEnv } from '#config/env.ts';
-import { counted } from '#kernel/telemetry/words.ts';
+import { counted } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

@@ -5,7 +5,7 @@ import { budgetsOf } from '#inspector/endpoints/budget.ts';
 import { type Figures, figuresByOperation } from '#inspector/endpoints/figures.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { percent, size, span } from '#kernel/telemetry/words.ts';
+import { percent, size, span } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { FilterForm } from '../panels/filter-form.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

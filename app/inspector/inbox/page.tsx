@@ -3,7 +3,7 @@ import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
 import { lastEnded, type Stored } from '#kernel/state/inbox.ts';
 import { counts, parked, waiting } from '#kernel/state/inbox-views.ts';
-import { clockSeconds, span, times } from '#kernel/telemetry/words.ts';
+import { clockSeconds, span, times } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

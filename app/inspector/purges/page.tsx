@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { type CdnHop, type InstanceHop, lastReceipts, type PurgeReceipt } from '#kernel/cache/receipts/receipts.ts';
-import { clockSeconds, counted, span } from '#kernel/telemetry/words.ts';
+import { clockSeconds, counted, span } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { PanelHead } from '../panels/panel-head.tsx';
 import { ScrollTable } from '../panels/scroll-table.tsx';

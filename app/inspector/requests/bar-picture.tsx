@@ -1,5 +1,5 @@
 import { type Bar, hasFailed, type Waterfall } from '#inspector/requests/waterfall.ts';
-import { span } from '#kernel/telemetry/words.ts';
+import { span } from '#operations/shape/ops/words.ts';
 
 const WIDTH = 1_000;
 const HEIGHT = 22;

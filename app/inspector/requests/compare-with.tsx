@@ -1,6 +1,6 @@
 import { readable } from '#inspector/requests/shown-target.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, span } from '#kernel/telemetry/words.ts';
+import { clockSeconds, span } from '#operations/shape/ops/words.ts';
 import { targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 

@@ -2,7 +2,7 @@ import { linesOf } from '#inspector/json/json-lines.ts';
 import { shownFields } from '#inspector/requests/shown-log.ts';
 import { type LogLine, logLinesOf } from '#kernel/telemetry/log-lines.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { clockSeconds } from '#kernel/telemetry/words.ts';
+import { clockSeconds } from '#operations/shape/ops/words.ts';
 import { JsonView } from './json-view.tsx';
 import { operationOf } from './look.ts';
 

@@ -1,6 +1,6 @@
 import { type CallPayload, ledgerOf, violationWords } from '#inspector/requests/payload.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { counted, size } from '#kernel/telemetry/words.ts';
+import { counted, size } from '#operations/shape/ops/words.ts';
 import { JsonView } from './json-view.tsx';
 
 /** Items of a list that are shown, unless all are asked for. */

@@ -1,7 +1,7 @@
 import { completenessOf } from '#inspector/requests/completeness.ts';
 import { readable } from '#inspector/requests/shown-target.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, size, span } from '#kernel/telemetry/words.ts';
+import { clockSeconds, size, span } from '#operations/shape/ops/words.ts';
 import { pageOf, targetOf } from './look.ts';
 import { CacheMark, Method, Status } from './marks.tsx';
 import { Ring } from './ring.tsx';

@@ -1,6 +1,6 @@
 import type { Waterfall } from '#inspector/requests/waterfall.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { span } from '#kernel/telemetry/words.ts';
+import { span } from '#operations/shape/ops/words.ts';
 import { pageOf } from './look.ts';
 import { WaterfallTable } from './waterfall-table.tsx';
 

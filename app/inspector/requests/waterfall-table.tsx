@@ -2,7 +2,7 @@ import { violationWords } from '#inspector/requests/payload.ts';
 import { type Bar, hasFailed, type Waterfall } from '#inspector/requests/waterfall.ts';
 import { attemptWords, cacheWords, segmentWords } from '#inspector/requests/words-of-call.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import { size, span } from '#kernel/telemetry/words.ts';
+import { size, span } from '#operations/shape/ops/words.ts';
 import { BarPicture, Scale } from './bar-picture.tsx';
 import { CacheMark } from './marks.tsx';
 

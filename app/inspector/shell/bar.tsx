@@ -1,7 +1,7 @@
 import { Logo } from '#app/components/header/logo.tsx';
 import { nextEngine } from '#app/engine.ts';
 import { ThemeSwitch } from '#app/theme/switch.tsx';
-import { type Health, upstreamRows } from '#kernel/upstream/lane/rows.ts';
+import { type Health, upstreamRows } from '#operations/shape/ops/upstream-rows.ts';
 import { lanesHere } from '../panels/lanes-here.ts';
 import { ScenarioPicker } from '../scenario-picker.tsx';
 import { healthNote } from '../upstreams/health-word.tsx';

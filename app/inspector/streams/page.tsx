@@ -6,7 +6,7 @@ import { describeLiveKey } from '#kernel/http/live/live-refresh.ts';
 import { cutStreams } from '#kernel/realtime/event-stream.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
-import { clockSeconds, counted, size } from '#kernel/telemetry/words.ts';
+import { clockSeconds, counted, size } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

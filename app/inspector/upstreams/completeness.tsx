@@ -1,6 +1,6 @@
 import { SLICES } from '#kernel/base/time/window.ts';
 import { type Answered, type AnswerStats, answerStats, answersBySlice } from '#kernel/telemetry/answered.ts';
-import { percent } from '#kernel/telemetry/words.ts';
+import { percent } from '#operations/shape/ops/words.ts';
 import { ScrollTable } from '../panels/scroll-table.tsx';
 
 interface Props {

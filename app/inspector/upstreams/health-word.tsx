@@ -1,5 +1,5 @@
-import { clock, span } from '#kernel/telemetry/words.ts';
-import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
+import type { Health, UpstreamRow } from '#operations/shape/ops/upstream-rows.ts';
+import { clock, span } from '#operations/shape/ops/words.ts';
 
 const WORDS: Readonly<Record<Health, string>> = {
   held: 'Held open',

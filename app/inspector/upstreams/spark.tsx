@@ -1,6 +1,6 @@
 import { SLICES } from '#kernel/base/time/window.ts';
-import { span } from '#kernel/telemetry/words.ts';
 import type { TrafficStats } from '#kernel/upstream/lane/traffic.ts';
+import { span } from '#operations/shape/ops/words.ts';
 
 const STEP = 5;
 const WIDTH = SLICES * STEP;

@@ -23,7 +23,7 @@ export interface Performed {
 }
 
 /** Runs an operation's code under one deadline. Never rejects: what was thrown is in the outcome. */
-export function perform(
+export async function perform(
   engine: Engine,
   context: RequestContext,
   caller: Cancellation,
@@ -31,20 +31,13 @@ export function perform(
 ): Promise<Performed> {
   const flow = openFlow(engine, context);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
-  return new Promise((resolve) => {
-    const end = (performed: Performed) => {
-      timer.clear();
-      stopListening();
-      resolve(performed);
-    };
-    let timer = new Timeout(Math.max(0, flow.deadline - flow.startedAt), (late) => {
-      flow.cancellation.cancel(late);
-      // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
-      const giveUp = () => end({ flow, outcome: { ok: false, thrown: late } });
-      timer = new Timeout(Math.max(0, flow.startedAt + context.deadline - performance.now()), giveUp);
-    });
-    runToEnd(engine, context, flow, watch).then(end);
-  });
+  const completion = runToEnd(engine, context, flow, watch);
+  const late = await lateness(completion, flow.deadline - flow.startedAt);
+  if (late) flow.cancellation.cancel(late);
+  // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+  const isStuck = late && (await lateness(completion, flow.startedAt + context.deadline - performance.now()));
+  stopListening();
+  return late && isStuck ? { flow, outcome: { ok: false, thrown: late } } : completion;
 }
 
 /** A write in progress: `completion` never rejects; `late` is the error if its deadline came first. */
@@ -59,17 +52,22 @@ interface Writing {
  * sent upstream has happened. Resolves at its end or at its deadline, whichever comes first.
  */
 export async function performWrite(engine: Engine, context: RequestContext): Promise<Writing> {
-  const deadline = declaredDeadline(engine, context.operation);
   const flow = openFlow(engine, context);
   const completion = runToEnd(engine, context, flow);
-  let timer: Timeout | undefined;
-  const overdue = new Promise<CallError>((resolve) => {
-    // It goes on, so its outcome is not known yet.
-    timer = new Timeout(deadline, (late) => resolve(Object.assign(late, { outcomeUnknown: true as const })));
+  const late = await lateness(completion, declaredDeadline(engine, context.operation));
+  // It goes on, so its outcome is not known yet.
+  return { flow, completion, late: late && Object.assign(late, { outcomeUnknown: true as const }) };
+}
+
+/** The error of a timeout, in milliseconds, that comes before the work's end; undefined if the end comes first. */
+function lateness(work: Promise<Performed>, timeout: number): Promise<CallError | undefined> {
+  const { promise, resolve } = Promise.withResolvers<CallError | undefined>();
+  const timer = new Timeout(Math.max(0, timeout), resolve);
+  work.then(() => {
+    timer.clear();
+    resolve(undefined);
   });
-  const late = await Promise.race([completion.then(() => undefined), overdue]);
-  timer?.clear();
-  return { flow, completion, late };
+  return promise;
 }
 
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */

@@ -51,7 +51,7 @@ class FormingBatch {
   readonly #context: CallContext;
   readonly #cancellation = new Cancellation();
   readonly #items: string[] = [];
-  #resolve: (results: readonly BatchResult[]) => void = () => {};
+  readonly #resolve: (results: readonly BatchResult[]) => void;
   #left = 0;
 
   constructor(call: Call, { batch, args }: BatchItem, context: CallContext) {
@@ -60,9 +60,9 @@ class FormingBatch {
     this.#args = args;
     this.wire = { ...context.wire, tries: [] };
     this.#context = { ...context, cancellation: this.#cancellation, wire: this.wire, head: this.head };
-    this.results = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<readonly BatchResult[]>();
+    this.results = promise;
+    this.#resolve = resolve;
   }
 
   /** Whether another item may join. */

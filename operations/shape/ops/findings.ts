@@ -1,6 +1,6 @@
 import { type Answered, answerStats } from '#kernel/telemetry/answered.ts';
-import type { UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
+import type { UpstreamRow } from './upstream-rows.ts';
 
 type Finding = OpsStatus['findings'][number];
 

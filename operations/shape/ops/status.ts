@@ -6,12 +6,12 @@ import { targetName } from '#kernel/state/override.ts';
 import { answerHits, answerStats, type Ratio } from '#kernel/telemetry/answered.ts';
 import { harmOf, isHurt } from '#kernel/telemetry/harm.ts';
 import type { RequestTrace } from '#kernel/telemetry/trace.ts';
-import type { Health, UpstreamRow } from '#kernel/upstream/lane/rows.ts';
 import { callHits, sourceTotals } from '#kernel/upstream/lane/sources.ts';
 import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 import type { CdnState, Fill, LoadFigures, OpsFigures, TierState } from '../../parts/ops-figures.ts';
 import { opsFindings } from './findings.ts';
 import { purgeName } from './purge-receipt.ts';
+import type { Health, UpstreamRow } from './upstream-rows.ts';
 
 const STATES: Readonly<Record<Health, string>> = {
   held: 'held',

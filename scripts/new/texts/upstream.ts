@@ -9,7 +9,7 @@ import { keyText, memberText, textLiteral, valueLiteral } from './literal.ts';
 import { partText, wireText } from './wire-text.ts';
 
 const UPSTREAMS = 'schemas/upstream/scenario.ts';
-const VARIABLES = 'config/upstreams.ts';
+const VARIABLES = 'config/upstreams/targets.ts';
 const TAGS = 'services/tags.ts';
 const MOCKS = 'mocks/server.ts';
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';

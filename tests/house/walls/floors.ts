@@ -10,15 +10,16 @@ const MOCK_START = 'scripts/mocks-process.ts';
 
 /** Which floors a floor may import besides itself. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
-  app: ['client', 'inspector', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
+  app: ['client', 'inspector', 'operations', 'reference', 'host', 'services', 'config', 'kernel', 'schemas'],
   client: ['operations', 'kernel', 'schemas'],
   inspector: ['operations', 'kernel', 'schemas'],
   pages: ['app', 'operations', 'host', 'services', 'config', 'kernel', 'schemas'],
   entry: ['operations', 'host', 'services', 'config', 'kernel', 'schemas', 'scripts'],
-  operations: ['host', 'services', 'config', 'kernel', 'schemas'],
+  operations: ['reference', 'host', 'services', 'config', 'kernel', 'schemas'],
   host: ['services', 'config', 'kernel', 'schemas'],
   services: ['config', 'kernel', 'schemas'],
   config: ['kernel', 'schemas'],
+  reference: ['kernel', 'schemas'],
   kernel: [],
   schemas: [],
   mocks: ['schemas'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, created, done, found, isAnswer, purge, seeOther } from '#kernel/contract/answer.ts';
+import { accepted, clearCookie, created, done, found, isAnswer, seeOther } from '#kernel/contract/answer.ts';
 import { isRefusal, refuse } from '#kernel/contract/refusal.ts';
 import { runs } from '#tests/support/long.ts';
 
@@ -28,12 +28,12 @@ describe('answers', () => {
   });
 
   test('keep their effects in order, and a step makes a new answer', () => {
-    const first = done().with(purge('a'));
-    const second = first.with(purge('b', 'c'), purge('d'));
-    expect(second.effects).toEqual([purge('a'), purge('b', 'c'), purge('d')]);
-    expect(first.effects).toEqual([purge('a')]);
+    const first = done().with(clearCookie('a'));
+    const second = first.with(clearCookie('b'), clearCookie('c'));
+    expect(second.effects).toEqual([clearCookie('a'), clearCookie('b'), clearCookie('c')]);
+    expect(first.effects).toEqual([clearCookie('a')]);
     expect(second.status).toBe(204);
-    expect(created(1, { at: '/x', etag: '"v"' }).with(purge('a'))).toMatchObject({
+    expect(created(1, { at: '/x', etag: '"v"' }).with(clearCookie('a'))).toMatchObject({
       status: 201,
       view: 1,
       at: '/x',

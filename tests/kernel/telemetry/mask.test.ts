@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leavesOf } from '#inspector/json/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { PARAMETERS } from '#kernel/reference/components.ts';
+import { PARAMETERS } from '#reference/components.ts';
 import { isHidden, MAX_RECORDED_LENGTH, maskedJson, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';

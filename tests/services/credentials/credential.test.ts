@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { TokenClient, UpstreamCredential } from '#config/upstream-credential.ts';
+import type { TokenClient, UpstreamCredential } from '#config/upstreams/upstream-credential.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';

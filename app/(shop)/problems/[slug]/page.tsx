@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { flat, type Query } from '#app/query.ts';
 import '#app/styles/problems.css';
-import { problemExamples } from '#kernel/reference/problems.ts';
 import { ABOUT } from '#operations/shape/about.ts';
+import { problemExamples } from '#reference/problems.ts';
 import { KINDS, kindOf, operationsWith } from '../kinds.ts';
 import { Evidence } from './evidence.tsx';
 

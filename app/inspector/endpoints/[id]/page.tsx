@@ -8,7 +8,7 @@ import { isTryable } from '#inspector/endpoints/tryable.ts';
 import { readable } from '#inspector/requests/shown-target.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { clockSeconds, percent, span } from '#kernel/telemetry/words.ts';
+import { clockSeconds, percent, span } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../../panels/allowed.ts';
 import { CopyButton } from '../../panels/copy-button.tsx';
 import { Fact } from '../../panels/fact.tsx';

@@ -12,7 +12,7 @@ import { TAB_NAMES, TABS, type Tab, toTab } from '#inspector/requests/tabs.ts';
 import { verdictOf } from '#inspector/requests/verdict.ts';
 import { type Waterfall, waterfallOf } from '#inspector/requests/waterfall.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
-import { counted, size, span } from '#kernel/telemetry/words.ts';
+import { counted, size, span } from '#operations/shape/ops/words.ts';
 import { requireInspector } from '../../panels/allowed.ts';
 import { CopyButton } from '../../panels/copy-button.tsx';
 import { Fact } from '../../panels/fact.tsx';

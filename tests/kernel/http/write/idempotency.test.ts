@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { created, purge, setCookie } from '#kernel/contract/answer.ts';
+import { created, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
+import { purging } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
@@ -20,9 +21,8 @@ const make = operation(
   async (_, { need, body: { what }, key, decide }) => {
     if (what === 'refused') refuse('conflict', 'not this one');
     const draft = await decide(async () => ({ what, price: await need(http.get(path`price`, z.int())) }));
-    const made = await need(http.post(path`things`, draft, Made, { 'idempotency-key': key }));
+    const made = await need(purging(http.post(path`things`, draft, Made, { 'idempotency-key': key }), 'things'));
     return created(made, { at: `/api/things/${made.n}`, etag: `"${made.n}"` }).with(
-      purge('things'),
       setCookie('made', String(made.n), 60),
     );
   },

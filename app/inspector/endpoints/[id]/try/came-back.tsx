@@ -3,7 +3,7 @@ import { budgetsOf } from '#inspector/endpoints/budget.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { shownReply } from '#kernel/telemetry/mask.ts';
 import { findTrace } from '#kernel/telemetry/trace.ts';
-import { size, span } from '#kernel/telemetry/words.ts';
+import { size, span } from '#operations/shape/ops/words.ts';
 import { CopyButton } from '../../../panels/copy-button.tsx';
 import { addressOf, type Choices } from './choices.ts';
 import { costOf } from './cost.ts';

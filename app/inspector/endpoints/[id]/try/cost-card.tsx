@@ -1,5 +1,5 @@
 import type { Budget } from '#inspector/endpoints/budget.ts';
-import { percent, size, span } from '#kernel/telemetry/words.ts';
+import { percent, size, span } from '#operations/shape/ops/words.ts';
 import { Fact } from '../../../panels/fact.tsx';
 import type { Cost } from './cost.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { cachedAnswers } from '#inspector/cached-answers.ts';
+import { cachedCalls } from '#inspector/cached-calls.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { cachedCalls } from '#kernel/flow/cached-calls.ts';
 import { required } from '#kernel/flow/section.ts';
-import { cachedAnswers } from '#kernel/http/read/cached-answers.ts';
 import { purgeAllEverywhere, purgeEverywhere } from '#kernel/http/write/effects.ts';
 import { privateId } from '#kernel/identity/principal.ts';
 import { path } from '#kernel/upstream/calls/path.ts';

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { UPSTREAMS, type UpstreamName } from '#schemas/upstream/scenario.ts';
+import { exampleOf } from '../secrets/secrets.ts';
+import { baseUrl, isSet, port, type Source, type ValuesOf, type Variables, variable, visible } from '../variable.ts';
 import type { CredentialSpecs } from './credentials.ts';
-import { exampleOf } from './secrets.ts';
 import { type UpstreamCredential, upstreamCredential } from './upstream-credential.ts';
-import { baseUrl, isSet, port, type Source, type ValuesOf, type Variables, variable, visible } from './variable.ts';
 
 /** Where an upstream is, and whether a mock stands in for it. */
 interface UpstreamTarget {

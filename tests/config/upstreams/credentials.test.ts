@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CredentialSpecs } from '#config/credentials.ts';
 import { readEnv } from '#config/env.ts';
+import type { CredentialSpecs } from '#config/upstreams/credentials.ts';
 
 const SPECS: CredentialSpecs = {
   catalog: { token: { scope: 'read', audience: 'urn:catalog' } },

@@ -1,4 +1,4 @@
-import type { Variables } from './variable.ts';
+import type { Variables } from '../variable.ts';
 
 /** Whether a variable's value is a secret. */
 export const isSecret = (name: string): boolean =>

@@ -1,8 +1,8 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
-import { CREDENTIALS } from './credentials.ts';
+import { CREDENTIALS } from '../upstreams/credentials.ts';
+import { isSet, type Source, type Variables } from '../variable.ts';
 import { exampleOf, isSecret } from './secrets.ts';
-import { isSet, type Source, type Variables } from './variable.ts';
 
 /** The secret of our client at the mock provider. */
 export const MOCK_CLIENT_SECRET = 'only-for-the-mock-provider-on-loopback';

@@ -1,9 +1,9 @@
 import type { ConfigIssue } from '#kernel/contract/config-issue.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
-import type { Identity } from './identity.ts';
-import { isLoopback } from './public-origin.ts';
-import { type UPSTREAM_VARIABLES, type UpstreamTargets, urlVariable } from './upstreams.ts';
-import type { ValuesOf } from './variable.ts';
+import type { Identity } from '../identity.ts';
+import { isLoopback } from '../public-origin.ts';
+import type { ValuesOf } from '../variable.ts';
+import { type UPSTREAM_VARIABLES, type UpstreamTargets, urlVariable } from './targets.ts';
 
 const isPlain = (url: string) => url.startsWith('http:') && !isLoopback(url);
 

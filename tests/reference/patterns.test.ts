@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { portable } from '#kernel/reference/patterns.ts';
+import { portable } from '#reference/patterns.ts';
 
 const SAID: readonly (readonly [string, string])[] = [
   ['^a-[0-9]{6}$', '^a-[0-9]{6}$'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { percent, size, span, times } from '#kernel/telemetry/words.ts';
+import { percent, size, span, times } from '#operations/shape/ops/words.ts';
 
 test('a share is never all where something lacks, nor nothing where something is', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { type EntryState, stateOf } from '#kernel/cache/entry.ts';
 import { isPrivateTag, type TagTable } from '#kernel/cache/tags.ts';
+import { type CallDescription, describeKey } from '#kernel/flow/call-key.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
-import { type CallDescription, describeKey } from './call-key.ts';
 
 /** One value of the calls' cache, as it may be shown. Times are milliseconds, sizes the bytes that it counts for. */
 export interface CachedCall extends CallDescription {

@@ -4,12 +4,12 @@ import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
-import { openApi } from '#kernel/reference/document.ts';
-import { downgrade } from '#kernel/reference/downgrade.ts';
-import { problemKinds } from '#kernel/reference/problems.ts';
 import { operations } from '#operations/index.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
+import { downgrade } from '#reference/downgrade.ts';
+import { problemKinds } from '#reference/problems.ts';
 
 type Json = Record<string, unknown>;
 type Described = Json & {

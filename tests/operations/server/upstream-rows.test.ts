@@ -2,10 +2,10 @@ import { beforeEach, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { SLICE } from '#kernel/base/time/window.ts';
 import { setOverride } from '#kernel/state/overrides.ts';
-import { upstreamRows } from '#kernel/upstream/lane/rows.ts';
 import { type LaneState, laneState, upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
 import { acquire, settleCall } from '#kernel/upstream/resilience/breaker.ts';
+import { upstreamRows } from '#operations/shape/ops/upstream-rows.ts';
 
 let lane: LaneState;
 const NOW = 100 * SLICE;

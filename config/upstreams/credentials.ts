@@ -1,5 +1,5 @@
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
-import { httpUrl, readableFile, type Variable, variable, visible } from './variable.ts';
+import { httpUrl, readableFile, type Variable, variable, visible } from '../variable.ts';
 
 /** A secret that never changes: `<NAME>_KEY`, or a variable with a name of its own. */
 export interface KeySpec {
