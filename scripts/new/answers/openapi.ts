@@ -93,9 +93,11 @@ function invented(schema: JsonSchema, resolve: Resolve, around: readonly JsonSch
   if (said !== undefined) return said;
   if (around.includes(here) || around.length > 8) return undefined;
   const below = (part: unknown) => invented(part as JsonSchema, resolve, [...around, here]);
-  if (Array.isArray(here.allOf)) {
-    const parts = [...here.allOf.map(below), ...(here.properties ? [ownMembers(here, below)] : [])];
-    return parts.every((part) => typeof part === 'object') ? Object.assign({}, ...parts) : parts[0];
+  const { allOf, ...rest } = here;
+  if (Array.isArray(allOf)) {
+    const parts = [...allOf, rest].map(below).filter((part) => part !== undefined);
+    const areObjects = parts.length > 0 && parts.every((part) => typeof part === 'object');
+    return areObjects ? Object.assign({}, ...parts) : parts[0];
   }
   const choice = (here.oneOf ?? here.anyOf) as JsonSchema[] | undefined;
   if (choice) return below(choice.find(({ type }) => type !== 'null') ?? choice[0]);

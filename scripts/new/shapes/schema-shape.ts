@@ -69,21 +69,34 @@ function shapeIn(schema: JsonSchema, place: Place): Shape {
 function kindsIn(schema: JsonSchema, place: Place): Shape {
   const below = (part: unknown) => shapeIn(part as JsonSchema, place);
   if (typeof schema.$ref === 'string') return shapeIn(place.resolve(schema.$ref), place);
-  const choice = schema.anyOf ?? schema.oneOf;
-  if (Array.isArray(schema.allOf)) {
-    const { allOf, ...rest } = schema;
-    return [...allOf, ...(rest.properties ? [rest] : [])].map(below).reduce(together, {});
-  }
-  if (Array.isArray(choice)) return together(choice.map(below).reduce(merge), ownMembers(schema, place));
+  const { allOf, ...rest } = schema;
+  if (Array.isArray(allOf)) return [...allOf, rest].map(below).reduce(together, {});
+  const choice = choiceIn(schema, place);
+  if (choice) return together(ownMembers(schema, place), choice.map(below).reduce(merge, {}));
   return typesOf(schema)
     .map((type) => kindIn(type, schema, place))
     .reduce(merge, {});
 }
 
-function typesOf({ type, enum: words, const: only, properties, additionalProperties, items }: JsonSchema): unknown[] {
+/** What a value may be one of: as it is listed, or as a discriminator names the kinds that are made of this schema. */
+function choiceIn({ anyOf, oneOf, discriminator }: JsonSchema, { resolve, same }: Place): unknown[] | undefined {
+  const listed = anyOf ?? oneOf;
+  if (Array.isArray(listed)) return listed;
+  const { mapping } = (discriminator ?? {}) as { readonly mapping?: Readonly<Record<string, string>> };
+  const kinds = Object.values(mapping ?? {}).map((name) =>
+    resolve(name.includes('/') ? name : `#/components/schemas/${name}`),
+  );
+  // Where one of the kinds has led here, that one is meant.
+  return kinds.length === 0 || kinds.some((kind) => same.includes(kind)) ? undefined : kinds;
+}
+
+const OF_OBJECTS = ['properties', 'additionalProperties', 'patternProperties'];
+
+function typesOf(schema: JsonSchema): unknown[] {
+  const { type, enum: words, const: only, items } = schema;
   if (Array.isArray(type)) return type;
   if (type !== undefined) return [type];
-  if (properties !== undefined || additionalProperties !== undefined) return ['object'];
+  if (OF_OBJECTS.some((keyword) => schema[keyword] !== undefined)) return ['object'];
   if (items !== undefined) return ['array'];
   const values = Array.isArray(words) ? words : only === undefined ? [] : [only];
   return values.map((value) => (value === null ? 'null' : typeof value));
@@ -130,9 +143,11 @@ function textIn({ format, pattern }: JsonSchema, { isBelieved }: Place): NonNull
 function objectIn(schema: JsonSchema, place: Place): Shape {
   const members = ownMembers(schema, place);
   if (members.object && members.object.size > 0) return members;
-  const { additionalProperties } = schema;
-  if (typeof additionalProperties !== 'object') return { object: new Map() };
-  const map = shapeIn(additionalProperties as JsonSchema, { ...place, same: [], path: `${place.path}{}` });
+  const { additionalProperties, patternProperties } = schema;
+  const below = { ...place, same: [], path: `${place.path}{}` };
+  const map = [additionalProperties, ...Object.values(patternProperties ?? {})]
+    .map((values) => shapeIn(values as JsonSchema, below))
+    .reduce(merge);
   return Object.keys(map).length === 0 ? { object: new Map() } : { map };
 }
 

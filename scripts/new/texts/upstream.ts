@@ -236,9 +236,10 @@ const NO_DATA = `{ data: null, errors: [{ message: 'nothing is known', extension
 const hasEmpty = (shape: Shape) => Boolean(shape.list || shape.map || listsOf(shape).length > 0);
 
 /** One member of the wrong type; where none is sure to be noticed, something around the whole answer. */
-function driftOf(schema: string, { object }: Shape): string {
-  if (object === undefined) return `(answer: ${schema}) => ({ items: answer })`;
-  const [sure] = [...object].filter(([key, { shape }]) => isPlain(shape) && isSayable(key));
+function driftOf(schema: string, { list, object }: Shape): string {
+  if (list) return `(answer: ${schema}) => ({ items: answer })`;
+  const [sure] = [...(object ?? [])].filter(([key, { shape }]) => isPlain(shape) && isSayable(key));
+  // A map would take a member more for one more entry.
   if (sure === undefined) return `(answer: ${schema}) => [answer]`;
   const [key, { shape }] = sure;
   const value = memberText('answer', key);
