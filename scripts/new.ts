@@ -31,7 +31,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 async function main(args: readonly string[]): Promise<number> {
   const request = readRequest(args);
   if (request.kind === 'wrong') {
-    process.stderr.write(`${request.why}\n\n${USAGE}`);
+    process.stderr.write(`${request.why} \`npm run new -- --help\` has the rest.\n`);
     return 2;
   }
   if (request.kind === 'help') say(USAGE.trimEnd());

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PRODUCT_COUNT } from '../../mocks/seed/products.ts';
 import { startMockServer } from '../../mocks/server.ts';
+import { commandLine } from '../../scripts/command-line.ts';
 import { checkoutOf } from '../drills/overload/checkout.ts';
 import { appToken } from '../support/app-login.ts';
 import { LEAN_FLAGS } from '../support/lean-flags.ts';
@@ -15,10 +16,13 @@ import { pace } from './load.ts';
 import { type Entrant, type Race, type Result, race } from './race.ts';
 import { type Goal, goalTable, machine, raceTable } from './report.ts';
 
-const QUICK = process.argv.includes('--quick');
+const USAGE = `npm run bench                        the benchmark, into docs/benchmarks.md
+npm run bench -- --quick             a first look; nothing is written
+npm run bench -- --against <commit>  beside a commit's server
+`;
+const OPTIONS = { quick: { type: 'boolean' }, against: { type: 'string' } } as const;
+const { quick: QUICK = false, against: AGAINST } = commandLine({ usage: USAGE, options: OPTIONS, words: 0 }).values;
 const RACE: Race = QUICK ? { connections: 20, rounds: 1, seconds: 1 } : { connections: 20, rounds: 7, seconds: 3 };
-/** A commit that runs beside this tree: `--against <commit>`. */
-const AGAINST = process.argv.includes('--against') ? process.argv[process.argv.indexOf('--against') + 1] : undefined;
 const STEADY = { perSecond: 50, seconds: QUICK ? 4 : 40 };
 const KEYS = QUICK ? 100_000 : 1_000_000;
 const PRODUCT = '/api/products/p-000042';
