@@ -132,8 +132,11 @@ async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 's
   }
   write(drafts);
   list('Widened', more);
-  if (hasPrivate(after) && !hasPrivate(before))
-    say(`\nIt has something private in it now: services/${name}.ts should not keep it for others.`);
+  if (!hasPrivate(after) || hasPrivate(before)) return;
+  const isUnkept = drafts.some((draft) => draft.path === `services/${name}.ts`);
+  say(
+    `\nIt has something private in it now: ${isUnkept ? 'nothing of it is cached any more' : `services/${name}.ts should not keep it for others`}.`,
+  );
 }
 
 async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' }>): Promise<void> {

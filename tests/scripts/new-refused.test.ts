@@ -98,6 +98,13 @@ describe('a sample', () => {
     }
   });
 
+  test('may be as large as the engine reads, and is formatted', () => {
+    const items = Array.from({ length: 30_000 }, (_, id) => ({ id, name: 'x'.repeat(40) }));
+    const drafts = upstream('loyalty', { items });
+    expect(drafts.find(({ path }) => path.endsWith('.json'))?.text.length).toBeGreaterThan(2 * 1024 * 1024);
+    expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+  });
+
   test('may not be larger than the engine reads', () => {
     expect(() => upstream('loyalty', { a: 'x'.repeat(2_100_000) })).toThrow(
       /2100008 bytes, and the engine reads 2097152/,

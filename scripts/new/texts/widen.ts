@@ -1,8 +1,9 @@
 import type { Draft, Read } from '../files/edits.ts';
 import { pascal } from '../names.ts';
 import { refused } from '../refused.ts';
-import { isUnknown, type Kind, type Member, type Shape } from '../shapes/shape.ts';
+import { hasPrivate, isUnknown, type Kind, type Member, type Shape } from '../shapes/shape.ts';
 import { type NumberKind, type TextKind, TIMES } from '../shapes/times.ts';
+import { unkept } from './unkept.ts';
 import { misbehaviour, mockFile, schemaFile, type Words } from './upstream.ts';
 
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';
@@ -47,7 +48,12 @@ export function widened(
         `${file} is not as the generator writes it, and what was written by hand is never written over. Widen it by hand.`,
       );
   const drafts = changed.map(([file, , is]) => ({ path: file, before: read(file), text: is }));
-  return misbehaviour(old) === misbehaviour(now) ? drafts : [...drafts, misbehaving(read, old, now)];
+  const isPrivateNow = hasPrivate(after) && !hasPrivate(before);
+  return [
+    ...drafts,
+    ...(misbehaviour(old) === misbehaviour(now) ? [] : [misbehaving(read, old, now)]),
+    ...((isPrivateNow && unkept(read, now, tidied)) || []),
+  ];
 }
 
 /** The test of all upstreams, with what is empty of this one. */
