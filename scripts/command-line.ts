@@ -33,7 +33,7 @@ export function readCommandLine<const O extends Options>(
 ): Read<O> {
   try {
     const parsed = parseArgs({ args: [...args], options: { ...options, ...HELP }, allowPositionals: true });
-    if (parsed.values.help) return { kind: 'help' };
+    if ((parsed.values as { help?: boolean }).help) return { kind: 'help' };
     const [surplus] = parsed.positionals.slice(words);
     if (surplus === undefined) return { kind: 'read', ...(parsed as unknown as Parsed<O>) };
     return { kind: 'wrong', why: `"${surplus}" is one word too many. ${known(options)}` };
