@@ -132,11 +132,14 @@ async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 's
   }
   write(drafts);
   list('Widened', more);
-  if (!hasPrivate(after) || hasPrivate(before)) return;
   const isUnkept = drafts.some((draft) => draft.path === `services/${name}.ts`);
-  say(
-    `\nIt has something private in it now: ${isUnkept ? 'nothing of it is cached any more' : `services/${name}.ts should not keep it for others`}.`,
-  );
+  if (hasPrivate(after) && !hasPrivate(before))
+    say(
+      `\nIt has something private in it now: ${isUnkept ? 'nothing of it is cached any more' : `services/${name}.ts should not keep it for others`}.`,
+    );
+  say(`
+Test   npm test -- tests/services/${name} tests/mocks/misbehaviour
+Then   npm run check, which says where a view over it is narrower now`);
 }
 
 async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' }>): Promise<void> {

@@ -119,6 +119,24 @@ describe('a document', () => {
     expect(schemaOf(shape).safeParse(example).success).toBe(true);
   });
 
+  test('says by a format what is private, whatever its name is', () => {
+    const { shape, example } = read(
+      operation(
+        '{ properties: { contact: { type: string, format: email }, word: { type: string, format: password } } }',
+      ),
+    );
+    const text = "z.string().nullish().describe('private:";
+    expect(textOf(shape)).toBe(
+      `const It = z.object({ contact: ${text} an e-mail address'), word: ${text} a secret') });`,
+    );
+    expect(example).toMatchObject({ contact: 'somebody@example.com' });
+  });
+
+  test('may be written with merge keys, as YAML 1.1 has them', () => {
+    const base = '{ type: object, properties: { <<: { a: { type: string } }, b: { type: number } } }';
+    expect(textOf(read(operation(base)).shape)).toContain('a: z.string().nullish(), b: z.number().nullish()');
+  });
+
   test('answers something that fits what it says, or what it shows', () => {
     const { shape, example } = read(operation(REF('Named')));
     expect(example).toEqual({

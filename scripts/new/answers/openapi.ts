@@ -42,7 +42,7 @@ export function documented(text: string, id: string, tell: Tell): Documented {
 
 function parsed(text: string): JsonSchema {
   try {
-    return (/^\s*\{/.test(text) ? JSON.parse(text) : parse(text, { maxAliasCount: 1_000 })) ?? {};
+    return (/^\s*\{/.test(text) ? JSON.parse(text) : parse(text, { maxAliasCount: 1_000, merge: true })) ?? {};
   } catch (error) {
     throw refused(`The document can't be read: ${(error as Error).message.split('\n', 1)[0]}`);
   }
@@ -119,6 +119,7 @@ function ownMembers({ properties }: JsonSchema, below: (part: unknown) => unknow
 const TEXTS: Readonly<Record<string, string>> = {
   'date-time': '2026-01-01T00:00:00Z',
   date: '2026-01-01',
+  email: 'somebody@example.com',
   uri: 'https://example.com/',
   uuid: '00000000-0000-4000-8000-000000000000',
 };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { whyPrivate } from '../answers/private.ts';
 import { isInherited } from './inherited.ts';
-import { isUnknown, type Member, type Members, merge, type Shape } from './shape.ts';
-import { type NumberKind, type TextKind, TIMES } from './times.ts';
+import { type Member, type Members, merge, type Shape } from './shape.ts';
+import type { TextKind } from './times.ts';
+import { privateBy, told, withPrivate } from './words.ts';
 
 /** JSON Schema as zod writes it, and as OpenAPI 3.0 and 3.1 documents have it. */
 export interface JsonSchema {
@@ -113,7 +113,7 @@ function kindIn(type: unknown, schema: JsonSchema, place: Place): Shape {
     case 'number':
       return { number: { kind: 'any' } };
     case 'string':
-      return { text: textIn(schema, place) };
+      return { text: textIn(schema, place), ...(!place.isBelieved && privateBy(schema.format)) };
     case 'array':
       return { list: shapeIn(schema.items as JsonSchema, { ...place, same: [], path: `${place.path}[]` }) };
     case 'object':
@@ -172,13 +172,6 @@ function ownMembers({ properties, required = [] }: JsonSchema, place: Place): Sh
   return { object: new Map(members) };
 }
 
-/** Marked, where its name tells that it is private. */
-function withPrivate(key: string, shape: Shape): Shape {
-  const why =
-    shape.boolean || isUnknown(shape) ? undefined : whyPrivate(key, shape.number && !shape.text ? 0 : undefined);
-  return why === undefined ? shape : { ...shape, private: why };
-}
-
 /** What is not required is nullish anyway. */
 const withoutNull = ({ null: _, ...shape }: Shape): Shape => shape;
 
@@ -193,20 +186,4 @@ function together(one: Shape, other: Shape): Shape {
     }),
   ]);
   return { ...merge({ ...one, object: new Map() }, { ...other, object: new Map() }), object };
-}
-
-const TEXTS = new Set<string>(['datetime', 'local', 'date', 'year'] satisfies TextKind[]);
-
-/** With what `wire-text.ts` has said of it in words. */
-function told(shape: Shape, words: string): Shape {
-  const said = words.split('; ');
-  const secret = said.find((word) => word.startsWith('private: '))?.slice('private: '.length);
-  const time = Object.entries(TIMES).find(([, word]) => said.includes(word))?.[0];
-  const { text, number } = shape;
-  return {
-    ...shape,
-    ...(text && time && TEXTS.has(time) && { text: { ...text, kind: time as TextKind } }),
-    ...(number && time && !TEXTS.has(time) && { number: { ...number, kind: time as NumberKind } }),
-    ...(secret !== undefined && { private: secret }),
-  };
 }
