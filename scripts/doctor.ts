@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util';
 import { type Env, environment, givenEnv } from '#config/env.ts';
 import type { UpstreamName } from '#schemas/upstream/scenario.ts';
+import { commandLine } from './command-line.ts';
 import { askStatus } from './doctor/ask.ts';
 import { probeReport } from './doctor/probe-report.ts';
 import { report } from './doctor/report.ts';
@@ -18,20 +18,13 @@ It ends with 0 where all is well, 1 where there are findings, 2 where it could n
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-async function main(args: string[]): Promise<number> {
-  const { url, lane } = argumentsOf(args);
+async function main(): Promise<number> {
+  const options = { url: { type: 'string' }, lane: { type: 'string' } } as const;
+  const { url, lane } = commandLine({ usage: USAGE, options, words: 0 }).values;
   if (url !== undefined) return ask(url, tokenGiven(), lane);
   const env = environment();
   const live = Object.keys(env.upstreams).filter((name) => !env.upstreams[name as UpstreamName].mocked);
   return live.length === 0 || lane !== undefined ? ask(env.publicUrl, env.inspector.token, lane) : probe(env);
-}
-
-function argumentsOf(args: string[]): { readonly url?: string; readonly lane?: string } {
-  try {
-    return parseArgs({ args, options: { url: { type: 'string' }, lane: { type: 'string' } } }).values;
-  } catch {
-    throw new Error(USAGE);
-  }
 }
 
 /** Another server's environment is not ours: only the token is taken of it. */
@@ -68,6 +61,6 @@ async function probe(env: Env): Promise<number> {
 /** Ends once all is written: a connection that was refused leaves a timer behind that would keep us for ten seconds. */
 const end = (code: number) => process.stdout.write('', () => process.exit(code));
 
-main(process.argv.slice(2)).then(end, (error: Error) => {
+main().then(end, (error: Error) => {
   process.stderr.write(`${error.message.trimEnd()}\n`, () => process.exit(UNASKED));
 });

@@ -5,6 +5,7 @@ import { type Inbox, replay, type Stored } from '#kernel/state/inbox.ts';
 import { counts, parked } from '#kernel/state/inbox-views.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { openState } from '#services/identity/open-state.ts';
+import { commandLine } from './command-line.ts';
 
 const SHOWN = 20;
 const AT_ONCE = 1_000;
@@ -16,8 +17,9 @@ npm run inbox -- replay --all    tries all of them anew
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Shows the webhook inbox and replays parked deliveries, beside a running server or without one. */
-async function main(args: readonly string[]): Promise<number> {
-  const work = workOf(args);
+async function main(): Promise<number> {
+  const { values, positionals } = commandLine({ usage: USAGE, options: { all: { type: 'boolean' } }, words: 2 });
+  const work = workOf(positionals, values.all === true);
   if (work === undefined) {
     process.stderr.write(USAGE);
     return 2;
@@ -36,10 +38,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function workOf([command, which, ...more]: readonly string[]): ((inbox: Inbox) => Promise<number>) | undefined {
-  if (command === undefined) return show;
-  if (command !== 'replay' || which === undefined || more.length > 0) return undefined;
-  return which === '--all' ? replayAll : (inbox) => replayOne(inbox, which);
+function workOf([command, which]: readonly string[], all: boolean): ((inbox: Inbox) => Promise<number>) | undefined {
+  if (command === undefined && !all) return show;
+  if (command !== 'replay' || all === (which !== undefined)) return undefined;
+  return which === undefined ? replayAll : (inbox) => replayOne(inbox, which);
 }
 
 async function show(inbox: Inbox): Promise<number> {
@@ -83,7 +85,7 @@ async function replayAll(inbox: Inbox): Promise<number> {
   return 0;
 }
 
-main(process.argv.slice(2)).then(
+main().then(
   (code) => {
     process.exitCode = code;
   },

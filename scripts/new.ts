@@ -31,7 +31,7 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 async function main(args: readonly string[]): Promise<number> {
   const request = readRequest(args);
   if (request.kind === 'wrong') {
-    process.stderr.write(`${request.why}\n\n${USAGE}`);
+    process.stderr.write(`${request.why} \`npm run new -- --help\` has the rest.\n`);
     return 2;
   }
   if (request.kind === 'help') say(USAGE.trimEnd());
@@ -132,8 +132,14 @@ async function widenUpstream({ name, files, marks }: Extract<Request, { kind: 's
   }
   write(drafts);
   list('Widened', more);
+  const isUnkept = drafts.some((draft) => draft.path === `services/${name}.ts`);
   if (hasPrivate(after) && !hasPrivate(before))
-    say(`\nIt has something private in it now: services/${name}.ts should not keep it for others.`);
+    say(
+      `\nIt has something private in it now: ${isUnkept ? 'nothing of it is cached any more' : `services/${name}.ts should not keep it for others`}.`,
+    );
+  say(`
+Test   npm test -- tests/services/${name} tests/mocks/misbehaviour
+Then   npm run check, which says where a view over it is narrower now`);
 }
 
 async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' }>): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { TraceFile } from '#schemas/view/server/trace-file.ts';
+import { commandLine } from './command-line.ts';
 import { tidy } from './new/files/tidy.ts';
 import { writeAll } from './new/files/write.ts';
 import { startReplayHost } from './replay/host.ts';
@@ -21,9 +21,9 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Replays a request of another server: on a host of its own, over mocks that fail as its upstreams did. */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { test: { type: 'string' } }, allowPositionals: true });
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0) {
+  const { values, positionals } = commandLine({ usage: USAGE, options: { test: { type: 'string' } }, words: 1 });
+  const [file] = positionals;
+  if (file === undefined) {
     process.stderr.write(USAGE);
     return 2;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { copyState } from '#kernel/state/postgres/copy.ts';
+import { commandLine } from './command-line.ts';
 
 const USAGE = `npm run state -- copy --from <file> --to postgres://…
 
@@ -9,8 +9,8 @@ they are started with STATE_URL and STATE_KEYS, nobody is signed out and nothing
 `;
 
 /** Moves the state of an installation from its file to a database. */
-async function main(args: readonly string[]): Promise<number> {
-  const asked = read(args);
+async function main(): Promise<number> {
+  const asked = read();
   if (asked === undefined) {
     process.stderr.write(USAGE);
     return 2;
@@ -31,17 +31,12 @@ Next:
   return 0;
 }
 
-function read(args: readonly string[]): { readonly from: string; readonly to: string } | undefined {
-  try {
-    const options = { from: { type: 'string' }, to: { type: 'string' } } as const;
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const { from, to } = values;
-    if (positionals.join() !== 'copy' || from === undefined || !/^postgres(?:ql)?:\/\//.test(to ?? ''))
-      return undefined;
-    return { from, to: to as string };
-  } catch {
-    return undefined;
-  }
+function read(): { readonly from: string; readonly to: string } | undefined {
+  const options = { from: { type: 'string' }, to: { type: 'string' } } as const;
+  const { values, positionals } = commandLine({ usage: USAGE, options, words: 1 });
+  const { from, to } = values;
+  if (positionals.join() !== 'copy' || from === undefined || !/^postgres(?:ql)?:\/\//.test(to ?? '')) return undefined;
+  return { from, to: to as string };
 }
 
 /** One line at a time, and no more than some a second. */
@@ -54,7 +49,7 @@ function progress(): (text: string) => void {
   };
 }
 
-main(process.argv.slice(2)).then(
+main().then(
   (code) => {
     process.exitCode = code;
   },

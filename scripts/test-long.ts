@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { commandLine } from './command-line.ts';
 
 const ROOT = join(dirname(import.meta.filename), '..');
+const USAGE = `npm run test:long   what npm test leaves out; a part of it: npm test -- --mode long tests/hosts
+`;
+commandLine({ usage: USAGE, options: {}, words: 0 });
 
 /** What `npm test` leaves out: files of the long run alone, and those that do more in it. */
 const files = globSync('tests/**/*.test.ts', { cwd: ROOT }).filter(

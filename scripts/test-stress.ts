@@ -3,18 +3,20 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { commandLine } from './command-line.ts';
 
 const ROOT = join(dirname(import.meta.filename), '..');
 const LOOPS = 2;
 const RUNS = 5;
-const HELP = `npm run test:stress                    all tests five times, with two busy loops beside them
+const USAGE = `npm run test:stress                    all tests five times, with two busy loops beside them
 npm run test:stress -- 3               three times
 npm run test:stress -- 3 tests/hosts   those of a folder
 `;
 
 /** Runs the tests again and again on a machine that others want as well, and lists what failed. */
-async function main([first = '', ...rest]: readonly string[]): Promise<number> {
-  if (first === '--help') return say(HELP);
+async function main(): Promise<number> {
+  const { positionals } = commandLine({ usage: USAGE, options: {}, words: Number.POSITIVE_INFINITY });
+  const [first = '', ...rest] = positionals;
   const isCount = /^\d+$/.test(first);
   const runs = isCount ? Number(first) : RUNS;
   const filters = isCount ? rest : [first, ...rest].filter(Boolean);
@@ -64,9 +66,8 @@ function test(filters: readonly string[]): Promise<{ readonly code: number; read
 const failuresIn = (output: string): Set<string> =>
   new Set([...output.matchAll(/^ *FAIL +(.+?)$/gm)].map(([, name]) => (name ?? '').replaceAll(/ +/g, ' ')));
 
-function say(text: string): 0 {
+function say(text: string): void {
   process.stdout.write(text);
-  return 0;
 }
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main());

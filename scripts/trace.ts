@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { environment } from '#config/env.ts';
+import { commandLine } from './command-line.ts';
 import { draw } from './trace/draw.ts';
 import { fetchTrace, readTrace } from './trace/read.ts';
 import { drawReceipt, fetchReceipt } from './trace/receipt.ts';
@@ -12,9 +12,9 @@ npm run trace -- <file.json>                  from a file that the inspector has
 
 /** Prints a request as the inspector shows it. */
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { url: { type: 'string' } }, allowPositionals: true });
-  const [which, ...more] = positionals;
-  if (which === undefined || more.length > 0 || (values.url !== undefined && !URL.canParse(values.url))) {
+  const { values, positionals } = commandLine({ usage: USAGE, options: { url: { type: 'string' } }, words: 1 });
+  const [which] = positionals;
+  if (which === undefined || (values.url !== undefined && !URL.canParse(values.url))) {
     process.stderr.write(USAGE);
     return 2;
   }

@@ -10,6 +10,8 @@ interface LegacyContract {
   readonly route: RouteText;
   readonly summary: string;
   readonly output: z.ZodObject;
+  /** Given where it does not choose a language, as an address from before there were several does not. */
+  readonly language?: undefined;
   readonly deprecated: Deprecation;
 }
 

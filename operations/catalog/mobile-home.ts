@@ -12,7 +12,6 @@ import { toMobileCard } from '#operations/shape/mobile-card.ts';
 import { toOrderSummary } from '#operations/shape/order.ts';
 import { toStock } from '#operations/shape/stock.ts';
 import { MobileHomeInput, MobileHomeView } from '#schemas/view/catalog/mobile-home.ts';
-import { DEFAULT_LOCALE } from '#schemas/view/locale.ts';
 import { HomeV1View } from '#schemas/view/v1/home.ts';
 import { cart } from '#services/cart.ts';
 import { catalog } from '#services/catalog.ts';
@@ -30,15 +29,16 @@ export const getMobileHome = operation(
     summary: "Everything that the app's first screen needs, in one answer of at most 8 kB",
     audience: 'either',
     input: MobileHomeInput,
+    language: 'locale',
     example: {},
     output: MobileHomeView,
     apps: true,
     deadline: 2_000,
   },
-  async ({ currency }, { all, principal }) => {
+  async ({ currency, locale }, { all, principal }) => {
     const [{ layout, categories, suggested }, { cart: cartContents, orders: page }] = await Promise.all([
       all({
-        layout: optional(content.home(DEFAULT_LOCALE)),
+        layout: optional(content.home(locale)),
         categories: optional(catalog.categories()),
         suggested: optional(suggestedCards(principal, currency)),
       }),
@@ -95,6 +95,8 @@ export const getHomeV1 = legacyAdapter(
     route: 'GET /api/v1/home',
     summary: 'The first screen as apps before 2.0 know it',
     output: HomeV1View,
+    // Its words and those of its builds are English, whatever phones ask for.
+    language: undefined,
     deprecated: { since: '2026-09-01', sunset: '2027-06-30', successor: '/api/mobile/home' },
   },
   toHomeV1,

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util';
+import type { parseArgs } from 'node:util';
+import { readCommandLine } from '../command-line.ts';
 import type { Marks } from './shapes/marks.ts';
 
 /** The command line's arguments. */
@@ -58,17 +59,12 @@ const OPTIONS = {
   time: many,
   map: many,
   from: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>['values'];
 
 export function readRequest(args: readonly string[]): Request {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    return requestOf(values, positionals);
-  } catch (error) {
-    return wrong((error as Error).message);
-  }
+  const line = readCommandLine({ options: OPTIONS, words: Number.POSITIVE_INFINITY }, args);
+  return line.kind === 'read' ? requestOf(line.values, line.positionals) : line;
 }
 
 /** The options that each kind takes. */
@@ -92,7 +88,6 @@ const TAKEN: Readonly<Record<string, readonly (keyof Values)[]>> = {
 };
 
 function requestOf(values: Values, positionals: readonly string[]): Request {
-  if (values.help) return { kind: 'help' };
   // Without a -- before them npm takes the options for its own, and leaves us their values.
   const [kind = '', name, value, ...more] = positionals;
   const taken = TAKEN[kind];

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
+import { commandLine } from '../../scripts/command-line.ts';
 import { type Figures, goalsOf } from './goals.ts';
 import { raceCached } from './measures/cached.ts';
 import { raceFiveCalls, raceGrowth } from './measures/five-calls.ts';
@@ -13,8 +14,12 @@ import type { Race } from './race.ts';
 import { goalTable, raceTable } from './report.ts';
 import { say, stopAll } from './running.ts';
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, against: { type: 'string' } } });
-const { quick = false, against } = options;
+const USAGE = `npm run bench                        the benchmark, into docs/benchmarks.md
+npm run bench -- --quick             a first look; nothing is written
+npm run bench -- --against <commit>  beside a commit's server
+`;
+const OPTIONS = { quick: { type: 'boolean' }, against: { type: 'string' } } as const;
+const { quick = false, against } = commandLine({ usage: USAGE, options: OPTIONS, words: 0 }).values;
 const rules: Race = quick
   ? { connections: 20, rounds: 1, seconds: 1, warmUp: 1 }
   : { connections: 20, rounds: 7, seconds: 3, warmUp: 12 };

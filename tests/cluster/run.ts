@@ -1,10 +1,14 @@
+import { commandLine } from '../../scripts/command-line.ts';
 import { type Cluster, clusterMissing, startCluster } from './cluster.ts';
 
 const PORT = Number(process.env.PORT ?? 8080);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/** `npm run cluster`: three instances as `compose.yaml` has them, without containers, until Ctrl-C. */
+const USAGE = `npm run cluster   three instances as compose.yaml has them, without containers, until Ctrl-C; PORT says where (8080)
+`;
+
 async function main(): Promise<void> {
+  commandLine({ usage: USAGE, options: {}, words: 0 });
   if (clusterMissing !== undefined) {
     say(`${clusterMissing}. Debian has it: apt-get install postgresql redis-server haproxy`);
     process.exit(1);

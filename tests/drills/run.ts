@@ -1,23 +1,26 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Drill, Figure } from '#tests/support/drill.ts';
 import { table } from '#tests/support/table.ts';
+import { commandLine } from '../../scripts/command-line.ts';
 import { checkoutOf } from './overload/checkout.ts';
 
 const HERE = dirname(import.meta.filename);
 const ROOT = join(HERE, '../..');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-/**
- * Every drill of this folder in full, or those whose file names hold one of the given words. `--root <folder>` plays them
- * on another checkout, `--against <commit>` on this one and on a commit's, in two columns: those that can be.
- */
-async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
+const USAGE = `npm run drills                          every drill of tests/drills, in full
+npm run drills -- webhooks streams      those whose file names hold one of the words
+    --short              in their short forms
+    --root <folder>      on another checkout, those that can be
+    --against <commit>   on this one and on a commit's, in two columns, those that can be
+`;
+
+async function main(): Promise<number> {
+  const { values, positionals } = commandLine({
+    usage: USAGE,
     options: { short: { type: 'boolean' }, root: { type: 'string' }, against: { type: 'string' } },
+    words: Number.POSITIVE_INFINITY,
   });
   const size = values.short ? 'short' : 'full';
   const files = readdirSync(HERE).filter((file) => file.endsWith('.ts') && file !== 'run.ts');
@@ -65,4 +68,4 @@ function figureTable(columns: ReadonlyMap<string, readonly Figure[]>): string {
   );
 }
 
-main(process.argv.slice(2)).then((code) => process.exit(code));
+main().then((code) => process.exit(code));

@@ -12,7 +12,7 @@ const NO_MARKS = { required: [], time: [], map: [] };
 /** Of a hundred. */
 const WANTED = 90;
 
-/** Two answers of one call of a public API: their shapes as they were published, their values invented. */
+/** Two answers of one call of a public API: their shapes as they were published (or remembered, where `licence` says so), their values invented. */
 interface Pair {
   readonly what: string;
   readonly source: string;
@@ -37,10 +37,22 @@ export const drill: Drill = {
   },
 };
 
-/** Why the second answer would be drift to a schema made of the first. */
+/** Why the second answer would be drift to a schema made of the first, or lost: a map that was taken for members. */
 function refusalOf({ first, second }: Pair): string | undefined {
   const sample = parseSample(JSON.stringify(first));
   const shape = learned({ samples: [sample], described: undefined, marks: NO_MARKS }, 'it', () => undefined);
-  const { error } = schemaOf(shape).safeParse(second);
-  return error && z.prettifyError(error).split('\n').join(' ');
+  const { error, data } = schemaOf(shape).safeParse(second);
+  if (error) return z.prettifyError(error).split('\n').join(' ');
+  const lost = emptied(second, data, 'it');
+  return lost && `nothing is left of ${lost}`;
+}
+
+/** Where an object with members was read as one without. */
+function emptied(given: unknown, read: unknown, path: string): string | undefined {
+  if (typeof given !== 'object' || given === null || typeof read !== 'object' || read === null) return undefined;
+  const [members, kept] = [Object.entries(given), read as Record<string, unknown>];
+  if (members.length > 0 && Object.keys(kept).length === 0) return path;
+  return members
+    .map(([key, member]) => emptied(member, kept[key], `${path}.${key}`))
+    .find((lost) => lost !== undefined);
 }

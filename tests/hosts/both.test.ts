@@ -121,6 +121,11 @@ const SAME: readonly [string, string, Ask?][] = [
   ['a product’s reviews', '/api/products/p-000005/reviews?limit=3'],
   ['categories', '/api/categories'],
   ['the app’s first screen', '/api/mobile/home'],
+  [
+    'the app’s first screen for who reads German',
+    '/api/mobile/home',
+    { headers: { 'accept-language': 'de-AT, en;q=0.5' } },
+  ],
   ['the app’s first screen for a build that should be updated', '/api/mobile/home', build('ios/2.4.0')],
   ['the app’s first screen for a build that is too old', '/api/mobile/home', build('android/1.9')],
   ['the app’s first screen for a build that can’t be read', '/api/mobile/home', build('ios/new')],

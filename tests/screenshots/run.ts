@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startMockServer } from '#mocks/server.ts';
 import { browserMissing, launchBrowser } from '#tests/browser.ts';
 import { over, runHost, stop } from '#tests/support/host.ts';
+import { commandLine } from '../../scripts/command-line.ts';
 import { fileOf, LOOKED_INTO, LOOKS, SCREENS, type Screen } from './screens.ts';
 
 /** Milliseconds in which what comes late has come. */
@@ -10,8 +11,12 @@ const SETTLE = 800;
 
 type Look = (typeof LOOKS)[number];
 
-/** Makes a picture of every main screen in every look, into docs/screenshots; names after `--` choose among the screens. */
-async function main(wanted: readonly string[]): Promise<void> {
+const USAGE = `npm run screenshots                a picture of every main screen in every look, into docs/screenshots
+npm run screenshots -- home cart   some of them: ${SCREENS.map(({ name }) => name).join(', ')}
+`;
+
+async function main(): Promise<void> {
+  const { positionals: wanted } = commandLine({ usage: USAGE, options: {}, words: SCREENS.length });
   if (browserMissing) throw new Error(`There is no browser to make pictures with: ${browserMissing}.`);
   const screens = SCREENS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   if (screens.length === 0) throw new Error(`No such screen. There are ${SCREENS.map(({ name }) => name).join(', ')}.`);
@@ -95,7 +100,7 @@ function album(screens: readonly Screen[]): string {
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-main(process.argv.slice(2)).catch((error: Error) => {
+main().catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 });

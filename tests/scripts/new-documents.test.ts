@@ -63,6 +63,80 @@ describe('a document', () => {
     expect(textOf(read(operation(REF('One'))).shape)).toContain('other: z.string().nullish()');
   });
 
+  test('may put together all of some and one of others, in one schema', () => {
+    const both = `{ allOf: [{ description: words }, ${REF('Named')}], oneOf: [${REF('One')}, { properties: { last: { type: string } } }] }`;
+    const { shape, example } = read(operation(both));
+    for (const name of ['name', 'other', 'last']) expect(textOf(shape)).toContain(`${name}: z.string().nullish()`);
+    expect(example).toMatchObject({ id: 1, name: 'text' });
+  });
+
+  test('is every kind that a discriminator tells apart, and one of them where that is meant', () => {
+    const pets = `components:
+  schemas:
+    Pet:
+      type: object
+      discriminator: { propertyName: kind, mapping: { cat: '#/components/schemas/Cat', dog: Dog } }
+      properties: { kind: { type: string } }
+    Cat: { allOf: [${REF('Pet')}, { properties: { lives: { type: integer } } }] }
+    Dog: { allOf: [${REF('Pet')}, { properties: { friend: ${REF('Pet')} } }] }
+`;
+    const shapeOf = (name: string) => {
+      const [paths = ''] = operation(REF(name)).split('components:\n');
+      return textOf(read(paths + pets).shape);
+    };
+    expect(shapeOf('Pet')).toBe(
+      'const It = z.object({ kind: z.string().nullish(), lives: z.number().nullish(), get friend() { return It.nullish(); } });',
+    );
+    expect(shapeOf('Cat')).toBe('const It = z.object({ kind: z.string().nullish(), lives: z.number().nullish() });');
+  });
+
+  test.each<[string, string, string]>([
+    ['null, as 3.1 says it', '{ type: [string, "null"] }', 'z.string().nullish()'],
+    ['null, as 3.0 says it', '{ type: string, nullable: true }', 'z.string().nullish()'],
+    [
+      'null beside a reference',
+      `{ anyOf: [${REF('Loop')}, { type: string }, { type: "null" }] }`,
+      'z.string().nullish()',
+    ],
+    ['one value', '{ const: 2 }', 'z.number().nullish()'],
+    ['some numbers', '{ enum: [1, 2] }', 'z.number().nullish()'],
+    ['values of several kinds', '{ enum: [1, two, null] }', 'z.union([z.string(), z.number()]).nullish()'],
+    ['any members', '{ type: object, additionalProperties: true }', 'z.record(z.string(), z.unknown()).nullish()'],
+    [
+      'members by a pattern',
+      '{ type: object, patternProperties: { ^x-: { type: string } } }',
+      'z.record(z.string(), z.string().nullable()).nullish()',
+    ],
+    [
+      'members and others',
+      '{ properties: { a: { type: string } }, additionalProperties: { type: string } }',
+      'z.object({ a: z.string().nullish() }).nullish()',
+    ],
+    ['a tuple', '{ type: array, prefixItems: [{ type: string }], items: false }', 'z.unknown().optional()'],
+  ])('says of a member that it is %s', (_, member, text) => {
+    const { shape, example } = read(operation(`{ type: object, properties: { it: ${member} } }`));
+    expect(textOf(shape)).toBe(`const It = z.object({ it: ${text} });`);
+    expect(schemaOf(shape).safeParse(example).success).toBe(true);
+  });
+
+  test('says by a format what is private, whatever its name is', () => {
+    const { shape, example } = read(
+      operation(
+        '{ properties: { contact: { type: string, format: email }, word: { type: string, format: password } } }',
+      ),
+    );
+    const text = "z.string().nullish().describe('private:";
+    expect(textOf(shape)).toBe(
+      `const It = z.object({ contact: ${text} an e-mail address'), word: ${text} a secret') });`,
+    );
+    expect(example).toMatchObject({ contact: 'somebody@example.com' });
+  });
+
+  test('may be written with merge keys, as YAML 1.1 has them', () => {
+    const base = '{ type: object, properties: { <<: { a: { type: string } }, b: { type: number } } }';
+    expect(textOf(read(operation(base)).shape)).toContain('a: z.string().nullish(), b: z.number().nullish()');
+  });
+
   test('answers something that fits what it says, or what it shows', () => {
     const { shape, example } = read(operation(REF('Named')));
     expect(example).toEqual({

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +7,8 @@ import { learned } from '../../scripts/new/answers/learn.ts';
 import { liveSample } from '../../scripts/new/answers/live-sample.ts';
 import type { Marks } from '../../scripts/new/shapes/marks.ts';
 import { shapeOfSchema } from '../../scripts/new/shapes/schema-shape.ts';
-import { mockFile, schemaFile } from '../../scripts/new/texts/upstream.ts';
+import type { Shape } from '../../scripts/new/shapes/shape.ts';
+import { misbehaviour, mockFile, newUpstream, schemaFile } from '../../scripts/new/texts/upstream.ts';
 import { differences, widened } from '../../scripts/new/texts/widen.ts';
 
 const samplesOf = (values: readonly unknown[]) => values.map((value) => ({ value, json: JSON.stringify(value) }));
@@ -154,6 +156,46 @@ describe('the files of a further sample', () => {
     expect(drafts[0]?.text).toContain('id: z.union([z.string(), z.number()]).nullish()');
     expect(drafts[1]?.text).toContain('(answer: LoyaltyPoints) => [answer]');
     expect(widenedBy(written, before)).toEqual([]);
+  });
+
+  test.each<[string, (text: string) => string]>([
+    ['in one line', (text) => text],
+    [
+      'in several',
+      (text) =>
+        text.replace(
+          /^ {2}\{ (.*), (target: .*), (schema: .*), (empty: .*) \},$/m,
+          '  {\n    $1,\n    $2,\n    $3,\n    $4,\n  },',
+        ),
+    ],
+  ])('take along what is empty of it in the test of all upstreams, where that is %s', (_, formatted) => {
+    const more = shape({ id: 1, items: [{ a: 1 }], tags: ['a'] });
+    const of = (what: Shape) => misbehaviour({ ...words, shape: what, parameters: [] });
+    const others = "  { upstream: 'other', target: 'x', schema: X, empty: [] },";
+    const all = (own: string) => `const CASES = [\n${others}\n${own}\n${others}\n];\n`;
+    const file = 'tests/mocks/misbehaviour.test.ts';
+    const [, , test] = widenedBy(new Map(written).set(file, all(formatted(of(before)))), more);
+    expect(test).toMatchObject({ path: file, text: expect.stringContaining('tags: []') });
+    expect(test?.text.replaceAll(/,?\s+/g, '')).toBe(all(of(more)).replaceAll(/,?\s+/g, ''));
+    const edited = new Map(written).set(file, all(of(before)).replace('items: []', 'items: [1]'));
+    expect(() => widenedBy(edited, more)).toThrow(/holds what is empty of loyalty/);
+  });
+
+  test('keep nothing any more once something private is found, where they are as they were made', () => {
+    const made = newUpstream((path) => (path.includes('loyalty') ? undefined : readFileSync(path, 'utf8')), {
+      ...words,
+      shape: before,
+      seed: { id: 1, items: [] },
+      isPrivate: false,
+    });
+    const files = new Map([...made.map(({ path, text }): [string, string] => [path, text]), ...written]);
+    const found = shape({ id: 1, items: [{ a: 1 }], email: 'a@b.example' });
+    const drafts = widenedBy(files, found);
+    const text = (path: string) => drafts.find((draft) => draft.path === path)?.text;
+    expect(text('services/loyalty.ts')).toContain('const kept = cache.none.tagged(tags.loyalty);');
+    expect(text('tests/services/loyalty.test.ts')).toContain('and asked for each time');
+    const edited = new Map(files).set('services/loyalty.ts', 'by hand');
+    expect(widenedBy(edited, found).map(({ path }) => path)).toEqual(['schemas/upstream/loyalty.ts']);
   });
 
   test('are left alone where someone has edited them, or where a test would have to change', () => {

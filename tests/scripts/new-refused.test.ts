@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { shapeOf } from '#tests/support/inferred.ts';
+import { schemaOf, shapeOf } from '#tests/support/inferred.ts';
 import { object } from '#tests/support/json-values.ts';
 import { runs } from '#tests/support/long.ts';
 import { firstCall } from '../../scripts/new/answers/first-call.ts';
@@ -14,7 +14,7 @@ import { tidy } from '../../scripts/new/files/tidy.ts';
 import { writeAll } from '../../scripts/new/files/write.ts';
 import { readRequest } from '../../scripts/new/request.ts';
 import { newEndpoint } from '../../scripts/new/texts/endpoint.ts';
-import { newUpstream, tooLarge } from '../../scripts/new/texts/upstream.ts';
+import { mockFile, newUpstream, tooLarge } from '../../scripts/new/texts/upstream.ts';
 import { viewOf } from '../../scripts/new/texts/view.ts';
 
 const REFUSAL = expect.objectContaining({ kind: 'refused' });
@@ -25,6 +25,8 @@ const read: Read = (path) => {
     return undefined;
   }
 };
+/** Answers whose keys are data. */
+const maps = fc.dictionary(fc.constantFrom('EUR', 'NOK', '2026-11-23', 'p-000042'), object, { minKeys: 1 });
 const NO_MARKS = { required: [], time: [], map: [] };
 const samplesOf = (value: unknown) => [{ value, json: JSON.stringify(value) }];
 const upstream = (name: string, value: unknown = { a: 1 }, path = 'x', from = read) => {
@@ -96,6 +98,13 @@ describe('a sample', () => {
     }
   });
 
+  test('may be as large as the engine reads, and is formatted', () => {
+    const items = Array.from({ length: 30_000 }, (_, id) => ({ id, name: 'x'.repeat(40) }));
+    const drafts = upstream('loyalty', { items });
+    expect(drafts.find(({ path }) => path.endsWith('.json'))?.text.length).toBeGreaterThan(2 * 1024 * 1024);
+    expect(() => tidy(process.cwd(), drafts)).not.toThrow();
+  });
+
   test('may not be larger than the engine reads', () => {
     expect(() => upstream('loyalty', { a: 'x'.repeat(2_100_000) })).toThrow(
       /2100008 bytes, and the engine reads 2097152/,
@@ -136,6 +145,27 @@ describe('an upstream', () => {
   test('drifts in a member that the linter lets us name', () => {
     const mock = textOf(upstream('loyalty', JSON.parse('{"then":1,"b":"x"}')), 'mocks/loyalty.ts');
     expect(mock).toContain('({ ...answer, b: [answer.b] })');
+  });
+
+  test('drifts so that its schema sees it, whatever the sample is', () => {
+    const whole = fc.oneof(object, fc.array(object, { minLength: 1 }), maps);
+    fc.assert(
+      fc.property(whole, (value) => {
+        const shape = learned(
+          { samples: samplesOf(value), described: undefined, marks: NO_MARKS },
+          'x',
+          () => undefined,
+        );
+        const [, drift = ''] =
+          /^ {2}drift: \(answer: \w+\)(.*),$/m.exec(
+            mockFile({ name: 'x', path: 'x', call: 'x', schema: 'X', shape }),
+          ) ?? [];
+        const drifted = new Function(`return (answer)${drift}`)()(value);
+        const schema = schemaOf(shape);
+        expect([schema.safeParse(value).success, schema.safeParse(drifted).success]).toEqual([true, false]);
+      }),
+      { numRuns: runs(200) },
+    );
   });
 
   test('of any sample is such that the linter passes it', () => {

@@ -119,6 +119,7 @@ describe('a time', () => {
     ['a year', 'release_year', '1994'],
     ['seconds since 1970', 'created', 1_764_000_000],
     ['milliseconds since 1970', 'updatedAt', 1_764_000_000_000],
+    ['milliseconds since 1970', 'updated_ms', 1_764_000_000_000],
   ])('is noted as %s and anything else taken: %s', (words, key, value) => {
     const shape = shapeOf({ [key]: value });
     const type = typeof value === 'string' ? 'z.string()' : 'z.number()';
@@ -149,12 +150,16 @@ describe('a map', () => {
     ['ids', ['p-000042', 'p-000043']],
     ['ids of services', ['prod_NffrFeUfNV2Hib']],
     ['numbers', ['17', '18']],
+    ['numbers of what is not there', ['-1', '736']],
+    ['short ids in hexadecimal', ['9143cf3bd1', '3a2a927344']],
+    ['ids with their kind', ['ISBN:0451526538', 'urn:isbn:9780140328721', 'Shop:6e8bc430-9c3a-11d9-9669-0800200c9a66']],
     ['versions', ['1.0.0', '2.1']],
     ['UUIDs', ['6e8bc430-9c3a-11d9-9669-0800200c9a66']],
     ['currencies', ['EUR', 'NOK']],
     ['days', ['2026-11-23', '2026-11-24']],
     ['months', ['2026-11']],
     ['locales with their region', ['de-DE', 'en_US']],
+    ['locales with their script, or a region by its number', ['zh-Hans-CN', 'es-419']],
     ['addresses', ['somebody@example.com']],
   ])('is known by its keys: %s', (_, keys) => {
     const value = Object.fromEntries(keys.map((key) => [key, { a: 1 }]));
@@ -167,6 +172,9 @@ describe('a map', () => {
     ['languages, which might be words', ['id', 'no', 'de']],
     ['one name among data', ['EUR', 'NOK', 'note']],
     ['capitals that are no money', ['SKU', 'EAN']],
+    ['thumbs', ['+1', '-1']],
+    ['names of a vocabulary', ['dc:title', 'og:image']],
+    ['words that could be hexadecimal', ['facade', 'decade', 'added1']],
   ])('is not what has %s', (_, keys) => {
     expect(shapeOf(Object.fromEntries(keys.map((key) => [key, 1]))).map).toBeUndefined();
   });

@@ -119,7 +119,7 @@ describe('the lean host with it', () => {
 
 describe('what can’t be made', () => {
   test.each<[string, string[], number, RegExp]>([
-    ['what is not known', ['service', 'x'], 2, /no service of this\.\n\nnpm run new upstream <name>/],
+    ['what is not known', ['service', 'x'], 2, /no service of this\. `npm run new -- --help` has the rest\.\n$/],
     ['what is there already', ['upstream', 'loyalty', '.scratch/points.json'], 1, /has a LOYALTY_URL already/],
     ['what nothing can fill', ['endpoint', 'x', '--from', 'reviews'], 1, /no public read without arguments/],
     ['a sample of what is not known', ['sample', 'nope', 'x.json'], 1, /"nope" is no upstream/],

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { DEFAULT_LOCALE, Locale } from '#schemas/view/locale.ts';
 import { Currency, Price } from '#schemas/view/money.ts';
 import { OrderSummary } from '#schemas/view/orders/order.ts';
 import { CategoryView } from './category.ts';
 import { StockState } from './product.ts';
 
-export const MobileHomeInput = z.object({ currency: Currency.default('EUR') });
+export const MobileHomeInput = z.object({ currency: Currency.default('EUR'), locale: Locale.default(DEFAULT_LOCALE) });
 
 /** A product as a small screen shows it: one picture, one line, one price. */
 export const MobileCard = z

@@ -42,7 +42,7 @@ export function documented(text: string, id: string, tell: Tell): Documented {
 
 function parsed(text: string): JsonSchema {
   try {
-    return (/^\s*\{/.test(text) ? JSON.parse(text) : parse(text, { maxAliasCount: 1_000 })) ?? {};
+    return (/^\s*\{/.test(text) ? JSON.parse(text) : parse(text, { maxAliasCount: 1_000, merge: true })) ?? {};
   } catch (error) {
     throw refused(`The document can't be read: ${(error as Error).message.split('\n', 1)[0]}`);
   }
@@ -93,9 +93,11 @@ function invented(schema: JsonSchema, resolve: Resolve, around: readonly JsonSch
   if (said !== undefined) return said;
   if (around.includes(here) || around.length > 8) return undefined;
   const below = (part: unknown) => invented(part as JsonSchema, resolve, [...around, here]);
-  if (Array.isArray(here.allOf)) {
-    const parts = [...here.allOf.map(below), ...(here.properties ? [ownMembers(here, below)] : [])];
-    return parts.every((part) => typeof part === 'object') ? Object.assign({}, ...parts) : parts[0];
+  const { allOf, ...rest } = here;
+  if (Array.isArray(allOf)) {
+    const parts = [...allOf, rest].map(below).filter((part) => part !== undefined);
+    const areObjects = parts.length > 0 && parts.every((part) => typeof part === 'object');
+    return areObjects ? Object.assign({}, ...parts) : parts[0];
   }
   const choice = (here.oneOf ?? here.anyOf) as JsonSchema[] | undefined;
   if (choice) return below(choice.find(({ type }) => type !== 'null') ?? choice[0]);
@@ -117,6 +119,7 @@ function ownMembers({ properties }: JsonSchema, below: (part: unknown) => unknow
 const TEXTS: Readonly<Record<string, string>> = {
   'date-time': '2026-01-01T00:00:00Z',
   date: '2026-01-01',
+  email: 'somebody@example.com',
   uri: 'https://example.com/',
   uuid: '00000000-0000-4000-8000-000000000000',
 };

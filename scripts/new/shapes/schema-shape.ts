@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { whyPrivate } from '../answers/private.ts';
 import { isInherited } from './inherited.ts';
-import { isUnknown, type Member, type Members, merge, type Shape } from './shape.ts';
-import { type NumberKind, type TextKind, TIMES } from './times.ts';
+import { type Member, type Members, merge, type Shape } from './shape.ts';
+import type { TextKind } from './times.ts';
+import { privateBy, told, withPrivate } from './words.ts';
 
 /** JSON Schema as zod writes it, and as OpenAPI 3.0 and 3.1 documents have it. */
 export interface JsonSchema {
@@ -69,21 +69,34 @@ function shapeIn(schema: JsonSchema, place: Place): Shape {
 function kindsIn(schema: JsonSchema, place: Place): Shape {
   const below = (part: unknown) => shapeIn(part as JsonSchema, place);
   if (typeof schema.$ref === 'string') return shapeIn(place.resolve(schema.$ref), place);
-  const choice = schema.anyOf ?? schema.oneOf;
-  if (Array.isArray(schema.allOf)) {
-    const { allOf, ...rest } = schema;
-    return [...allOf, ...(rest.properties ? [rest] : [])].map(below).reduce(together, {});
-  }
-  if (Array.isArray(choice)) return together(choice.map(below).reduce(merge), ownMembers(schema, place));
+  const { allOf, ...rest } = schema;
+  if (Array.isArray(allOf)) return [...allOf, rest].map(below).reduce(together, {});
+  const choice = choiceIn(schema, place);
+  if (choice) return together(ownMembers(schema, place), choice.map(below).reduce(merge, {}));
   return typesOf(schema)
     .map((type) => kindIn(type, schema, place))
     .reduce(merge, {});
 }
 
-function typesOf({ type, enum: words, const: only, properties, additionalProperties, items }: JsonSchema): unknown[] {
+/** What a value may be one of: as it is listed, or as a discriminator names the kinds that are made of this schema. */
+function choiceIn({ anyOf, oneOf, discriminator }: JsonSchema, { resolve, same }: Place): unknown[] | undefined {
+  const listed = anyOf ?? oneOf;
+  if (Array.isArray(listed)) return listed;
+  const { mapping } = (discriminator ?? {}) as { readonly mapping?: Readonly<Record<string, string>> };
+  const kinds = Object.values(mapping ?? {}).map((name) =>
+    resolve(name.includes('/') ? name : `#/components/schemas/${name}`),
+  );
+  // Where one of the kinds has led here, that one is meant.
+  return kinds.length === 0 || kinds.some((kind) => same.includes(kind)) ? undefined : kinds;
+}
+
+const OF_OBJECTS = ['properties', 'additionalProperties', 'patternProperties'];
+
+function typesOf(schema: JsonSchema): unknown[] {
+  const { type, enum: words, const: only, items } = schema;
   if (Array.isArray(type)) return type;
   if (type !== undefined) return [type];
-  if (properties !== undefined || additionalProperties !== undefined) return ['object'];
+  if (OF_OBJECTS.some((keyword) => schema[keyword] !== undefined)) return ['object'];
   if (items !== undefined) return ['array'];
   const values = Array.isArray(words) ? words : only === undefined ? [] : [only];
   return values.map((value) => (value === null ? 'null' : typeof value));
@@ -100,7 +113,7 @@ function kindIn(type: unknown, schema: JsonSchema, place: Place): Shape {
     case 'number':
       return { number: { kind: 'any' } };
     case 'string':
-      return { text: textIn(schema, place) };
+      return { text: textIn(schema, place), ...(!place.isBelieved && privateBy(schema.format)) };
     case 'array':
       return { list: shapeIn(schema.items as JsonSchema, { ...place, same: [], path: `${place.path}[]` }) };
     case 'object':
@@ -130,9 +143,11 @@ function textIn({ format, pattern }: JsonSchema, { isBelieved }: Place): NonNull
 function objectIn(schema: JsonSchema, place: Place): Shape {
   const members = ownMembers(schema, place);
   if (members.object && members.object.size > 0) return members;
-  const { additionalProperties } = schema;
-  if (typeof additionalProperties !== 'object') return { object: new Map() };
-  const map = shapeIn(additionalProperties as JsonSchema, { ...place, same: [], path: `${place.path}{}` });
+  const { additionalProperties, patternProperties } = schema;
+  const below = { ...place, same: [], path: `${place.path}{}` };
+  const map = [additionalProperties, ...Object.values(patternProperties ?? {})]
+    .map((values) => shapeIn(values as JsonSchema, below))
+    .reduce(merge);
   return Object.keys(map).length === 0 ? { object: new Map() } : { map };
 }
 
@@ -157,13 +172,6 @@ function ownMembers({ properties, required = [] }: JsonSchema, place: Place): Sh
   return { object: new Map(members) };
 }
 
-/** Marked, where its name tells that it is private. */
-function withPrivate(key: string, shape: Shape): Shape {
-  const why =
-    shape.boolean || isUnknown(shape) ? undefined : whyPrivate(key, shape.number && !shape.text ? 0 : undefined);
-  return why === undefined ? shape : { ...shape, private: why };
-}
-
 /** What is not required is nullish anyway. */
 const withoutNull = ({ null: _, ...shape }: Shape): Shape => shape;
 
@@ -178,20 +186,4 @@ function together(one: Shape, other: Shape): Shape {
     }),
   ]);
   return { ...merge({ ...one, object: new Map() }, { ...other, object: new Map() }), object };
-}
-
-const TEXTS = new Set<string>(['datetime', 'local', 'date', 'year'] satisfies TextKind[]);
-
-/** With what `wire-text.ts` has said of it in words. */
-function told(shape: Shape, words: string): Shape {
-  const said = words.split('; ');
-  const secret = said.find((word) => word.startsWith('private: '))?.slice('private: '.length);
-  const time = Object.entries(TIMES).find(([, word]) => said.includes(word))?.[0];
-  const { text, number } = shape;
-  return {
-    ...shape,
-    ...(text && time && TEXTS.has(time) && { text: { ...text, kind: time as TextKind } }),
-    ...(number && time && !TEXTS.has(time) && { number: { ...number, kind: time as NumberKind } }),
-    ...(secret !== undefined && { private: secret }),
-  };
 }

@@ -19,7 +19,7 @@ const LOCAL = z.iso.datetime({ local: true });
 const DATE = z.iso.date();
 const YEAR = /^(?:19|20)\d\d$/;
 const NAMED_AS_TIME =
-  /(?:^|_|[a-z])(?:at|on|time|timestamp|date|created|updated|modified|expires?|expiry|since|until)$/i;
+  /(?:^|_|[a-z])(?:at|on|time|timestamp|date|created|updated|modified|expires?|expiry|since|until)(?:_?(?:ms|millis))?$/i;
 
 /** A year of four digits could be anything, so its name has to say so; so has a number. */
 const NAMED_AS_YEAR = /year$/i;

@@ -25,10 +25,14 @@ const KEPT_WHOLE = 1536 * 1024;
 
 /** What there is to say of an answer that is too large for a cache; undefined where none is. */
 export function tooLarge(seed: unknown): string | undefined {
-  const bytes = Buffer.byteLength(JSON.stringify(seed));
+  const bytes = bytesOf(seed);
   if (bytes > KEPT_WHOLE) return `with ${bytes} bytes, answers made of all of it are too large to be kept`;
   return bytes > KEPT_UNDER_SCENARIO ? `with ${bytes} bytes it is too large to be kept under a scenario` : undefined;
 }
+
+const bytesOf = (seed: unknown) => Buffer.byteLength(JSON.stringify(seed));
+/** Whether a test's engine is too small to keep it. */
+export const isLong = (seed: unknown) => bytesOf(seed) > LONG;
 
 interface NewUpstream {
   readonly name: string;
@@ -73,7 +77,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
     throw refused(
       `"${path}" has a parameter that is called as the upstream is: say --path with another name, such as {id}.`,
     );
-  const bytes = Buffer.byteLength(JSON.stringify(seed));
+  const bytes = bytesOf(seed);
   if (bytes > LONGEST)
     throw refused(
       `The sample has ${bytes} bytes, and the engine reads ${LONGEST} of an answer, unless its upstream says more (maxBytes): ask for fewer at a time.`,
@@ -92,7 +96,7 @@ export function newUpstream(read: Read, given: NewUpstream): Draft[] {
     newFile(read, `services/${name}.ts`, serviceFile(words, isPrivate, question)),
     newFile(read, `mocks/seed/${name}.json`, `${JSON.stringify(seed, null, 2)}\n`),
     newFile(read, `mocks/${name}.ts`, mockFile(words)),
-    newFile(read, `tests/services/${name}.test.ts`, serviceTest(words, isPrivate, bytes > LONG)),
+    newFile(read, `tests/services/${name}.test.ts`, serviceTest(words, isPrivate, isLong(seed))),
     edited(read, UPSTREAMS, [{ at: 'before', line: /^\] as const;$/, add: `  '${name}',` }]),
     edited(read, TAGS, [{ at: 'after', line: /^export const tags = \{$/, add: `  ${name}: '${name}',` }]),
     edited(read, VARIABLES, [
@@ -142,17 +146,19 @@ import { tags } from './tags.ts';
 
 const http = upstream('${name}', { timeout: 800, attempts: 2, parallel: 32 });
 
-${
-  isPrivate
-    ? `// Its answers have something private in them, so none is kept for others.
-const kept = cache.none.tagged(tags.${name});`
-    : `const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});`
-}
+${keptText(name, isPrivate)}
 ${question ? documentText(question) : ''}
 export const ${name} = {
   ${question ? graphqlCall(call, path, schema, question) : getCall(call, path, schema)},
 };
 `;
+
+/** How long its answers are kept, as it stands in its service. */
+export const keptText = (name: string, isPrivate: boolean) =>
+  isPrivate
+    ? `// Its answers have something private in them, so none is kept for others.
+const kept = cache.none.tagged(tags.${name});`
+    : `const kept = cache.for('60s').staleFor('10m').staleOnError('1d').tagged(tags.${name});`;
 
 function getCall(call: string, path: string, schema: string): string {
   const taken = parameterNames(path).map((name) => `${name}: string`);
@@ -236,9 +242,10 @@ const NO_DATA = `{ data: null, errors: [{ message: 'nothing is known', extension
 const hasEmpty = (shape: Shape) => Boolean(shape.list || shape.map || listsOf(shape).length > 0);
 
 /** One member of the wrong type; where none is sure to be noticed, something around the whole answer. */
-function driftOf(schema: string, { object }: Shape): string {
-  if (object === undefined) return `(answer: ${schema}) => ({ items: answer })`;
-  const [sure] = [...object].filter(([key, { shape }]) => isPlain(shape) && isSayable(key));
+function driftOf(schema: string, { list, object }: Shape): string {
+  if (list) return `(answer: ${schema}) => ({ items: answer })`;
+  const [sure] = [...(object ?? [])].filter(([key, { shape }]) => isPlain(shape) && isSayable(key));
+  // A map would take a member more for one more entry.
   if (sure === undefined) return `(answer: ${schema}) => [answer]`;
   const [key, { shape }] = sure;
   const value = memberText('answer', key);
@@ -279,7 +286,7 @@ export function misbehaviour({ name, path, schema, shape, graphql, parameters }:
   return `  { ${target}, post: {}, schema: ${schema}, part: ${part}, empty: ${none} },`;
 }
 
-const serviceTest = (
+export const serviceTest = (
   { name, call, schema, parameters }: Words,
   isPrivate: boolean,
   isLong: boolean,

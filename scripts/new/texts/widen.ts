@@ -1,8 +1,9 @@
 import type { Draft, Read } from '../files/edits.ts';
 import { pascal } from '../names.ts';
 import { refused } from '../refused.ts';
-import { isUnknown, type Kind, type Member, type Shape } from '../shapes/shape.ts';
+import { hasPrivate, isUnknown, type Kind, type Member, type Shape } from '../shapes/shape.ts';
 import { type NumberKind, type TextKind, TIMES } from '../shapes/times.ts';
+import { unkept } from './unkept.ts';
 import { misbehaviour, mockFile, schemaFile, type Words } from './upstream.ts';
 
 const MISBEHAVIOUR = 'tests/mocks/misbehaviour.test.ts';
@@ -46,10 +47,36 @@ export function widened(
       throw refused(
         `${file} is not as the generator writes it, and what was written by hand is never written over. Widen it by hand.`,
       );
-  if (misbehaviour(old) !== misbehaviour(now))
-    throw refused(`${MISBEHAVIOUR} holds what is empty of ${name}, which would change: widen it by hand.`);
-  return changed.map(([file, , is]) => ({ path: file, before: read(file), text: is }));
+  const drafts = changed.map(([file, , is]) => ({ path: file, before: read(file), text: is }));
+  const isPrivateNow = hasPrivate(after) && !hasPrivate(before);
+  return [
+    ...drafts,
+    ...(misbehaviour(old) === misbehaviour(now) ? [] : [misbehaving(read, old, now)]),
+    ...((isPrivateNow && unkept(read, now, tidied)) || []),
+  ];
 }
+
+/** The test of all upstreams, with what is empty of this one. */
+function misbehaving(read: Read, old: Words, now: Words): Draft {
+  const before = read(MISBEHAVIOUR) ?? '';
+  const { name } = now;
+  const multiline = ` {2}\\{\\n {4}upstream: '${name}',\\n(?: {4}.*\\n)*? {2}\\},`;
+  const [own = ''] = new RegExp(`^(?: {2}\\{ upstream: '${name}', .*\\},|${multiline})$`, 'm').exec(before) ?? [];
+  // What it is asked with stands before, and stays.
+  if (own === '' || plain(fromSchema(own)) !== plain(fromSchema(misbehaviour(old))))
+    throw refused(`${MISBEHAVIOUR} holds what is empty of ${name}, which would change: widen it by hand.`);
+  const text = before.replace(own, () => own.slice(0, -fromSchema(own).length) + fromSchema(misbehaviour(now)));
+  return { path: MISBEHAVIOUR, before, text };
+}
+
+const fromSchema = (text: string) => text.slice(text.indexOf('schema: '));
+
+/** Without what the linter makes another of: white space, quotes and commas at the end. */
+const plain = (text: string) =>
+  text
+    .replaceAll(/\s/g, '')
+    .replaceAll('"', "'")
+    .replaceAll(/,(?=[}\])])/g, '');
 
 /** What one shape has room for that the other has not, in words. */
 export function differences(before: Shape, after: Shape, path: string): string[] {

@@ -60,6 +60,12 @@ describe('the first screen of version 1, complete', () => {
     expect(bySchema(getHomeV1, answer)).toEqual(answer.body);
   });
 
+  test('is in English whatever a phone’s language is, as it was before there were others', async () => {
+    const { headers, body } = await shop.ask(OLD, { 'accept-language': 'de' });
+    expect((body as unknown as HomeV1View).banner?.headline).toBe('Things that stay');
+    expect([headers['content-language'], headers.vary]).toEqual([undefined, expect.not.stringContaining('Language')]);
+  });
+
   test('is a bearer’s own, by the same rules', async () => {
     const mira = { authorization: 'Bearer mira' };
     const [asNew, asOld] = [await now(mira), await shop.ask(OLD, mira)];

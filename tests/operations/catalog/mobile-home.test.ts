@@ -70,6 +70,22 @@ describe('the app’s first screen, complete', () => {
     expect(bySchema(getMobileHome, answer)).toEqual(answer.body);
   });
 
+  test('is in the language of its reader', async () => {
+    const titles = async (query: string, accept?: string) => {
+      const { body, headers } = await shop.ask(
+        TARGET + query,
+        accept === undefined ? {} : { 'accept-language': accept },
+      );
+      const { hero, rails } = body as { hero: { title: string }; rails: { title: string }[] };
+      return [hero.title, rails[0]?.title, headers['content-language'], headers.vary];
+    };
+    const varies = expect.stringContaining('Accept-Language');
+    const german = ['Dinge, die bleiben', 'Neu in dieser Woche', 'de', varies];
+    expect(await titles('', 'de-CH, en;q=0.5')).toEqual(german);
+    expect(await titles('?locale=de', 'en')).toEqual(german);
+    expect(await titles('')).toEqual(['Things that stay', 'New this week', 'en', varies]);
+  });
+
   test('differs by who asks, and one’s is never another’s', async () => {
     const asMira = { authorization: 'Bearer mira' };
     const [nobody, mira, jonas, again] = [
