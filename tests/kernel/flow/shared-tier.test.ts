@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { followPurges, purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
+import { leaveTier } from '#kernel/cache/purge-recall.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
@@ -208,6 +209,21 @@ describe('what one instance has fetched', () => {
     expect(upstreams.count()).toBe(2);
     await second.settled();
     await other.close();
+  });
+
+  test('is nobody’s once it is left behind; what an instance has itself it goes on serving', async () => {
+    const first = await instance();
+    await first.ask('/api/things/1');
+    await stored(first);
+    await leaveTier(state);
+    await first.read();
+    await first.ask('/api/things/1');
+    expect(upstreams.count()).toBe(1);
+    await first.settled();
+    const second = await instance();
+    await second.ask('/api/things/1');
+    expect(upstreams.count()).toBe(2);
+    await second.settled();
   });
 
   test('is left alone until the log has been read', async () => {
