@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { State, StreamEntry } from '#kernel/state/state.ts';
+import type { State, Step, StreamEntry } from '#kernel/state/state.ts';
 import { REPLICA_LAG } from './entry.ts';
 import { MAX_ENTRIES, PURGES, readEntry, writeEntry } from './purge-entry.ts';
 import { noteLogged, type PurgePositions, raiseFloor } from './purge-positions.ts';
@@ -76,13 +76,21 @@ function recallRecent(table: TagTable, newest: readonly StreamEntry[], isAll: bo
  * say nothing any more: everything is purged, in all processes, and the log has another name from here on.
  */
 export async function renameLog(state: State): Promise<void> {
+  const everything = { do: 'append', stream: PURGES, value: writeEntry({ tags: undefined }) } as const;
+  await state.commit([{ ...everything, maxEntries: MAX_ENTRIES }, ...newName()]);
+}
+
+/** Nobody reads what is in the shared tier by now: the log has another name from here on, under which that is empty. */
+export async function leaveTier(state: State): Promise<void> {
+  await state.commit(newName());
+}
+
+function newName(): Step[] {
   const log = LATER + randomUUID();
-  const append = { do: 'append', maxEntries: MAX_ENTRIES } as const;
-  await state.commit([
+  return [
     { do: 'append', stream: LOG_NAME, value: log, maxEntries: MAX_NAMES },
-    { ...append, stream: PURGES, value: writeEntry({ tags: undefined }) },
-    { ...append, stream: PURGES, value: writeEntry({ tags: [], log }) },
-  ]);
+    { do: 'append', stream: PURGES, value: writeEntry({ tags: [], log }), maxEntries: MAX_ENTRIES },
+  ];
 }
 
 /** The name of the log. Who is first names it for all. */

@@ -44,7 +44,8 @@ function placeOf(scoped: ScopedCall): TierPlace | undefined {
   const key = tierKey(positions.log, tier.addressOf(call.upstream.name), policy, callKey);
   const tagsOf = (...value: unknown[]) => (value.length === 0 ? callTags(scoped) : allTags(scoped, value[0]));
   const ofProcess = { table, positions, position: positions.position, calls: flow.lane.calls, callKey };
-  return { guard, key, scope, seal, understanding: { schema, tagsOf }, ...ofProcess };
+  const life = policy.fresh + Math.max(policy.stale, policy.staleIfError);
+  return { guard, key, scope, seal, understanding: { schema, tagsOf }, life, ...ofProcess };
 }
 
 /** One flight's dealings with the shared tier. Nothing here fails: without the tier, the flight goes to its upstream. */

@@ -1,22 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  bell,
-  type Delivery,
-  type DeliveryOutcome,
-  fail,
-  finishDelivery,
-  giveBack,
-  type Inbox,
-  opened,
-  type Stored,
-  type Taken,
-  take,
-} from './inbox.ts';
+import { bell, type Delivery, type DeliveryOutcome, type Inbox, opened, type Stored, type Taken } from './inbox.ts';
+import { finishDelivery, finishTogether, type Worked } from './inbox-ends.ts';
+import { fail, giveBack, take } from './inbox-leases.ts';
 import { isStateError, QUIET_POLL_MS } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
 const POLL_INTERVAL_MS = 200;
 const PAUSE_AFTER_FAILURE = 1_000;
+/** So many deliveries share their round trips. What takes long in one keeps the others of them waiting. */
+const TOGETHER = 32;
 const SAY_EVERY = 60_000;
 
 export interface InboxWork {
@@ -33,8 +25,12 @@ export interface InboxWorker {
   stop(): Promise<void>;
 }
 
-/** Works an inbox off, one delivery after another, until it is stopped. It does not keep the process alive. */
+/**
+ * Works an inbox off until it is stopped: one delivery after another, or several together where each call of the state is
+ * a round trip. It does not keep the process alive.
+ */
 export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
+  const most = inbox.state.isRemote ? TOGETHER : 1;
   let stopping = false;
   let rung = false;
   let wake: (() => void) | undefined;
@@ -61,8 +57,8 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
     while (!stopping) {
       try {
         rung = false;
-        const taken = await take(inbox);
-        if (taken === undefined) await rest(doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS);
+        const taken = await take(inbox, most);
+        if (taken.length === 0) await rest(doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS);
         else await attend(inbox, work, taken);
         // Each turn is synchronous inside; other work of the process runs in between.
         await setImmediate();
@@ -88,18 +84,32 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
   };
 }
 
-/** Works on one delivery. Rejects only where the store does: then it comes again, however long the store is away or full. */
-async function attend(inbox: Inbox, { handle, done, report }: InboxWork, taken: Taken): Promise<void> {
-  try {
-    await finishDelivery(inbox, taken, await handle(opened(inbox, taken.stored)));
-  } catch (error) {
-    if (isStateError(error)) {
-      await giveBack(inbox, taken);
-      throw error;
-    }
-    await fail(inbox, taken, error instanceof Error ? error.message : String(error));
-    report(error, taken.stored);
-    return;
+/** Works on some. Rejects only where the store does: then they come again, however long the store is away or full. */
+async function attend(inbox: Inbox, work: InboxWork, taken: readonly Taken[]): Promise<void> {
+  const failures: unknown[] = [];
+  const orFail = (one: Taken, attempt: () => Promise<unknown>) =>
+    attempt().catch((error) => failed(inbox, work, one, error).catch((thrown) => failures.push(thrown)));
+  const worked: Worked[] = [];
+  await Promise.all(
+    taken.map((one) =>
+      orFail(one, async () => {
+        worked.push({ taken: one, outcome: await work.handle(opened(inbox, one.stored)) });
+      }),
+    ),
+  );
+  // What does not go together for whatever reason does so one by one, or fails alone.
+  const single = await finishTogether(inbox, worked).catch(() => worked);
+  for (const { taken: one, outcome } of single) await orFail(one, () => finishDelivery(inbox, one, outcome));
+  if (failures.length > 0) throw failures[0];
+  await work.done?.();
+}
+
+/** Rejects where it was the store that failed: that is no attempt of the delivery's own. */
+async function failed(inbox: Inbox, { report }: InboxWork, taken: Taken, error: unknown): Promise<void> {
+  if (isStateError(error)) {
+    await giveBack(inbox, taken);
+    throw error;
   }
-  await done?.();
+  await fail(inbox, taken, error instanceof Error ? error.message : String(error));
+  report(error, taken.stored);
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
@@ -7,31 +6,15 @@ import { type State, type Step, stateError } from './state.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
-/** A finished delivery is remembered for so long, to recognise its copies. */
-const REMEMBERED = 7 * DAY;
-/** What is not done yet outlives any outage of ours. */
-const UNDONE = 90 * DAY;
-/** Longer than the retries of any sender, so that a late event is recognised as old. */
-const VERSION_TTL = 30 * DAY;
-/**
- * Who takes a delivery and dies has it for so long. With a poll after it, another works it off within the five seconds in
- * which what its sender was told of is to be seen everywhere.
- */
-const LEASE = 3 * SECOND;
-const MAX_ATTEMPTS = 8;
-const FIRST_PAUSE = SECOND;
-const MAX_PAUSE = 3_600 * SECOND;
+/** Milliseconds: what is not done yet outlives any outage of ours. */
+export const UNDONE = 90 * DAY;
 /** More than this waiting is refused: the sender will try again. */
 const MAX_WAITING = 100_000;
 /** The same for unreadable deliveries, which are stored as they came: some hundreds of megabytes at worst. */
 const MAX_PARKED = 10_000;
 const AT_ONCE = 1_000;
 const COUNT_INTERVAL = SECOND;
-const MAX_REASON_LENGTH = 500;
-
-/** Where the last version of an object is. Its id may be a customer's. */
-const versionKey = (sender: string, id: string) =>
-  `inbox:version:${hash('sha256', lengthPrefixed([sender, id]), 'base64url')}`;
+export const MAX_REASON_LENGTH = 500;
 
 export const WAITING = 'inbox';
 export const PARKED = 'inbox:parked';
@@ -112,125 +95,6 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
   if (anew) bell().emit('ring');
   return anew ? 'new' : 'seen';
 }
-
-/** Takes one delivery that is due; no other worker gets it before our lease has run out. */
-export async function take({ state, now }: Inbox): Promise<Taken | undefined> {
-  for (const { member: key } of await state.due(WAITING, now(), 16)) {
-    const found = await state.get(key);
-    if (found === undefined) {
-      await state.commit([{ do: 'dequeue', queue: WAITING, member: key }]);
-      continue;
-    }
-    const before = JSON.parse(found.value) as Stored;
-    if (before.attempts >= MAX_ATTEMPTS) {
-      await park(
-        state,
-        { key, version: found.version, stored: before },
-        before.reason ?? 'no attempt came to its end',
-        now(),
-      );
-      continue;
-    }
-    const stored: Stored = { ...before, attempts: before.attempts + 1 };
-    const leased = await state.commit([
-      { do: 'swap', key, version: found.version, value: JSON.stringify(stored), ttl: UNDONE },
-      { do: 'enqueue', queue: WAITING, member: key, due: now() + LEASE },
-    ]);
-    const ours = leased ? await state.get(key) : undefined;
-    if (ours !== undefined) return { key, version: ours.version, stored };
-  }
-  return undefined;
-}
-
-/**
- * Ends a delivery and does its steps in one commit: a process that dies before it has done neither, and one that dies
- * after it has done both. `lost` if our lease ran out and another worker took over.
- */
-export async function finishDelivery(
-  { state, now }: Inbox,
-  taken: Taken,
-  { steps, object }: DeliveryOutcome,
-): Promise<'applied' | 'outdated' | 'lost'> {
-  const { key, version, stored } = taken;
-  const done: Stored = { ...stored, state: 'done', body: '', sealed: undefined };
-  const end: Step[] = [
-    { do: 'swap', key, version, value: JSON.stringify(done), ttl: REMEMBERED },
-    { do: 'dequeue', queue: WAITING, member: key },
-  ];
-  const index = object && versionKey(stored.sender, object.id);
-  for (;;) {
-    const lastVersion = index === undefined ? undefined : await state.get(index);
-    const outdated = lastVersion !== undefined && object !== undefined && Number(lastVersion.value) > object.version;
-    const versionStep: Step[] = [];
-    if (index !== undefined && object !== undefined) {
-      const newest = { key: index, value: String(object.version), ttl: VERSION_TTL };
-      versionStep.push(
-        lastVersion === undefined
-          ? { do: 'claim', ...newest }
-          : { do: 'swap', version: lastVersion.version, ...newest },
-      );
-    }
-    if (await state.commit(outdated ? end : [...end, ...versionStep, ...steps])) {
-      const outcome = outdated ? 'outdated' : 'applied';
-      remember({ sender: stored.sender, id: stored.id, type: stored.type, outcome, at: now() });
-      return outcome;
-    }
-    if ((await state.get(key))?.version !== version) return 'lost';
-    // Only the object's version has changed meanwhile: try again.
-  }
-}
-
-/** Puts a delivery back for a later attempt, or parks it after too many. */
-export async function fail({ state, now }: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked'> {
-  const { key, version, stored } = taken;
-  if (stored.attempts >= MAX_ATTEMPTS) {
-    await park(state, taken, reason, now());
-    return 'parked';
-  }
-  const failed: Stored = { ...stored, reason: reason.slice(0, MAX_REASON_LENGTH) };
-  const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 4 ** (stored.attempts - 1));
-  await state.commit([
-    { do: 'swap', key, version, value: JSON.stringify(failed), ttl: UNDONE },
-    { do: 'enqueue', queue: WAITING, member: key, due: now() + pause * (0.5 + Math.random() / 2) },
-  ]);
-  return 'retried';
-}
-
-/** Puts a delivery back that failed only because of the store: that was no attempt of its own. */
-export async function giveBack({ state, now }: Inbox, { key, version, stored }: Taken): Promise<void> {
-  const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
-  await state.commit([
-    { do: 'swap', key, version, value: JSON.stringify(untried), ttl: UNDONE },
-    { do: 'enqueue', queue: WAITING, member: key, due: now() + FIRST_PAUSE },
-  ]);
-}
-
-async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
-  const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, MAX_REASON_LENGTH) };
-  await state.commit([
-    { do: 'swap', key, version, value: JSON.stringify(parked), ttl: UNDONE },
-    { do: 'dequeue', queue: WAITING, member: key },
-    { do: 'enqueue', queue: PARKED, member: key, due: now },
-  ]);
-}
-
-/** A delivery that has ended in this process, and when, in milliseconds since 1970. */
-export interface Ended extends Pick<Delivery, 'sender' | 'id' | 'type'> {
-  readonly outcome: 'applied' | 'outdated';
-  readonly at: number;
-}
-
-const MAX_ENDED = 50;
-const ended = (): Ended[] => processSingleton('inbox ended', () => []);
-
-function remember(end: Ended): void {
-  const ends = ended();
-  ends.push(end);
-  if (ends.length > MAX_ENDED) ends.shift();
-}
-
-/** The last deliveries that this process has brought to their end, newest first. */
-export const lastEnded = (): Ended[] => ended().toReversed();
 
 /**
  * Lets a parked delivery be tried anew, from its first attempt on, as it is stored or as it has come again; resolves

@@ -66,6 +66,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
 
   return {
     get: (key) => run(false, (connection, now) => find(connection, key, now)),
+    getMany: (keys) => run(false, (connection, now) => keys.map((key) => find(connection, key, now))),
     set: (key, value, options) =>
       write(options.durable ?? false, (connection, now) => put(connection, key, value, options, now)),
     swap: (key, version, value, options) =>

@@ -74,7 +74,11 @@ export const QUIET_POLL_MS = 1_000;
 export interface State {
   /** Where the store has one. */
   readonly doorbell?: Doorbell;
+  /** Whether each call is a round trip: then several things are better done in one. */
+  readonly isRemote?: true;
   get(key: string): Promise<StoredValue | undefined>;
+  /** The same of several, in their order. */
+  getMany(keys: readonly string[]): Promise<(StoredValue | undefined)[]>;
   /** Writes whatever is there; resolves with the new version. */
   set(key: string, value: string, options: WriteOptions): Promise<number>;
   /** Writes if the version is still this one; resolves with the new version, or undefined where it was not. */

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { accept, type Inbox, take } from '#kernel/state/inbox.ts';
+import { accept, type Inbox } from '#kernel/state/inbox.ts';
+import { take } from '#kernel/state/inbox-leases.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 
 let folder: string;
@@ -59,7 +60,7 @@ test('replays one by its id, or all', async () => {
   expect(await run('replay', 'nothing')).toMatchObject({ code: 1, output: 'No parked delivery is called nothing.\n' });
   expect((await run('replay', 'same')).output).toContain('Say which: clerk/same or upstream/same.');
   expect((await run('replay', 'clerk/same')).code).toBe(0);
-  expect((await take(inbox))?.stored).toMatchObject({ sender: 'clerk', id: 'same', attempts: 1 });
+  expect((await take(inbox, 1))[0]?.stored).toMatchObject({ sender: 'clerk', id: 'same', attempts: 1 });
   expect((await run('replay', '--all')).output).toContain('2 will be tried');
   expect((await run()).output).toContain('3 waiting, 0 parked');
 });

@@ -43,7 +43,12 @@ export async function startRedis(args: readonly string[] = [], wanted?: number, 
     process.off('exit', leave);
     rmSync(folder, { recursive: true, force: true });
   });
-  await until(`redis is ready: ${output}`, () => output.includes('eady to accept connections'));
+  let hasEnded = false;
+  void ended.then(() => {
+    hasEnded = true;
+  });
+  await until('redis is ready', () => hasEnded || output.includes('eady to accept connections'));
+  if (hasEnded) throw new Error(`redis did not start:\n${output}`);
   const command = (...words: string[]) => sendTo(port, password === undefined ? [words] : [['AUTH', password], words]);
   return {
     port,

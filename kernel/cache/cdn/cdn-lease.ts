@@ -3,8 +3,10 @@ import type { State } from '#kernel/state/state.ts';
 
 /** Whose turn it is: one instance asks the CDN for all. */
 const LEASE = 'cdn:lease';
-/** Longer than one call may take; it is renewed before each. */
-const LEASE_MS = 30_000;
+/** What an instance that dies in its turn, or can't give it back, costs the others. */
+const LEASE_MS = 3_000;
+/** A call that takes longer than this is no reason to lose it. */
+const RENEW_EVERY_MS = 1_000;
 /** Stands in it while nobody's turn is. */
 const PAUSED = 'paused';
 
@@ -13,6 +15,8 @@ export class CdnLease {
   readonly #state: State;
   readonly #token = randomUUID();
   #version: number | undefined;
+  /** Changes of it are made one after the other: each has the version of the one before. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(state: State) {
     this.#state = state;
@@ -33,6 +37,16 @@ export class CdnLease {
     if (!(await this.#prolong(LEASE_MS, this.#token))) throw new Error('its turn is over, another instance does it');
   }
 
+  /** Renews it for as long as the work takes. What is wrong with it is found by whoever renews it next. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const beat = setInterval(() => void this.renew().catch(() => undefined), RENEW_EVERY_MS).unref();
+    try {
+      return await work();
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
   /** Keeps everybody from asking for so many milliseconds, us too. */
   async pause(milliseconds: number): Promise<void> {
     await this.#prolong(milliseconds, PAUSED);
@@ -40,13 +54,23 @@ export class CdnLease {
 
   /** Does not reject: what can't be given back now is taken again by us, or ends by itself. */
   async release(): Promise<void> {
-    if (this.#version !== undefined) await this.#state.remove(LEASE, this.#version).catch(() => undefined);
-    this.#version = undefined;
+    await this.#inTurn(async () => {
+      if (this.#version !== undefined) await this.#state.remove(LEASE, this.#version).catch(() => undefined);
+      this.#version = undefined;
+    });
   }
 
-  async #prolong(ttl: number, value: string): Promise<boolean> {
-    if (this.#version === undefined) return false;
-    this.#version = await this.#state.swap(LEASE, this.#version, value, { ttl });
-    return this.#version !== undefined;
+  #prolong(ttl: number, value: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.#version === undefined) return false;
+      this.#version = await this.#state.swap(LEASE, this.#version, value, { ttl });
+      return this.#version !== undefined;
+    });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(change);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
 }

@@ -136,9 +136,10 @@ export class CdnWorker {
     return { cursor, from: to, to, keys: [EVERY_ANSWER], all: true };
   }
 
-  /** Renews the lease before each call: many of them take longer than it lasts. */
+  /** Renews the lease before each call, and while one takes long. */
   #ask(keys: readonly string[]): Promise<void> {
-    return purgeKeys(this.#options.cdn, keys, this.#stop.signal, () => this.#lease.renew());
+    const { cdn } = this.#options;
+    return this.#lease.during(() => purgeKeys(cdn, keys, this.#stop.signal, () => this.#lease.renew()));
   }
 
   async #purge({ cursor, from, to, keys, all }: Stretch): Promise<void> {

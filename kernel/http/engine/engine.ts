@@ -5,7 +5,9 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { CdnName } from '#kernel/cache/cdn/cdn-fields.ts';
+import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
+import { leaveTier } from '#kernel/cache/purge-recall.ts';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { Language } from '#kernel/contract/language.ts';
@@ -151,7 +153,11 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
 function sharedTier({ upstreams, sessions, deadlineScale = 1, warn = () => {} }: Runtime, tier: CacheTier): SharedTier {
   tagTable().positions ??= createPurgePositions();
   const held = tierGuard();
-  held.guard ??= new GuardedTier(tier, { scale: deadlineScale, warn });
+  const leave = async () => {
+    await leaveTier(sessions.state);
+    await catchUpWithPurges();
+  };
+  held.guard ??= new GuardedTier(tier, { scale: deadlineScale, warn, leave });
   return {
     guard: held.guard,
     seal: sessions.seal,

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Doorbell } from '../state.ts';
 import { FOLLOWED } from '../tables.ts';
 import type { Connections } from './connections.ts';
+import { sqlStateOf } from './failures.ts';
 import { configOf } from './pool.ts';
 import type { WriteStep } from './steps.ts';
 
@@ -138,8 +139,17 @@ export class PostgresDoorbell implements Doorbell {
 
   /** A ring that fails is one that polls make up for. */
   #notify(): void {
-    const sent = this.#client?.query(`NOTIFY ${CHANNEL}`) ?? this.#connections.query({ text: `NOTIFY ${CHANNEL}` });
-    sent.catch(() => undefined);
+    const text = `NOTIFY ${CHANNEL}`;
+    const client = this.#client;
+    if (client === undefined) this.#connections.query({ text }).catch(() => undefined);
+    else client.query(text).catch((error) => this.#doubt(client, error));
+  }
+
+  /** One that gives no answer hears nothing either, and would not be told of it for a quarter of an hour. */
+  #doubt(client: Client, error: unknown): void {
+    if (sqlStateOf(error) !== undefined || this.#client !== client) return;
+    this.#lost(client);
+    client.end().catch(() => undefined);
   }
 }
 

@@ -56,7 +56,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
 
   const get = async (key: string): Promise<StoredValue | undefined> => {
     const [row] = await rows<{ value: string; version: string }>('get', GET, [toStored(key), clock()]);
-    return row && { value: fromStored(row.value), version: Number(row.version) };
+    return row && storedValue(row);
   };
   const claim = async (key: string, value: string, options: WriteOptions): Promise<StoredValue | undefined> => {
     for (let tries = 0; tries < MAX_CLAIMS; tries++) {
@@ -71,8 +71,16 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
 
   return {
     doorbell,
+    isRemote: true,
     query: (statement) => connections.query(statement),
     get,
+    getMany: async (keys) => {
+      if (keys.length === 0) return [];
+      const values = [keys.map(toStored), clock()];
+      const found = await rows<{ key: string; value: string; version: string }>('get many', GET_MANY, values);
+      const byKey = new Map(found.map((row) => [row.key, storedValue(row)]));
+      return keys.map((key) => byKey.get(toStored(key)));
+    },
     claim,
     set: async (key, value, options) =>
       (await writeOne(keyStep('set', key, value, options, clock()), options.durable)) as number,
@@ -121,10 +129,16 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
   };
 }
 
+const storedValue = ({ value, version }: { value: string; version: string }): StoredValue => ({
+  value: fromStored(value),
+  version: Number(version),
+});
+
 const ADDS_KEYS: ReadonlySet<string> = new Set(['set', 'claim', 'count']);
 
 const WRITE = 'SELECT tributary.write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS results';
 const GET = 'SELECT value, version FROM tributary.keys WHERE key = $1 AND expires > $2';
+const GET_MANY = 'SELECT key, value, version FROM tributary.keys WHERE key = ANY($1) AND expires > $2';
 const READ = 'SELECT id, value FROM tributary.entries WHERE stream = $1 AND id > $2 ORDER BY id LIMIT $3';
 const BOUNDS = 'SELECT min(id) AS first, max(id) AS last FROM tributary.entries WHERE stream = $1';
 const DUE = 'SELECT member, due FROM tributary.queues WHERE queue = $1 AND due <= $2 ORDER BY due, member LIMIT $3';

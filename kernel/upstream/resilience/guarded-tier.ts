@@ -5,6 +5,7 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
 import type { CacheTier, StoredText } from '#kernel/cache/tier.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { acquire, type Breaker, type CallVerdict, createBreaker, settleCall } from './breaker.ts';
+import { Withdrawals } from './withdrawals.ts';
 
 /** Milliseconds that one command may take: what a request loses at most by a tier that does not answer. */
 export const TIER_TIMEOUT = 20;
@@ -22,6 +23,8 @@ interface GuardOptions {
   readonly scale: number;
   /** A line for the log; one a minute at most. */
   warn(message: string): void;
+  /** Leaves all that is in the tier behind, for all instances; rejects where it can't. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -33,6 +36,7 @@ export class GuardedTier {
   readonly #options: GuardOptions;
   readonly #reading = createBreaker();
   readonly #writing = createBreaker();
+  readonly #withdrawals: Withdrawals;
   #unanswered = 0;
   #failures = 0;
   #reportedAt = performance.now() - REPORT_EVERY + TO_CONNECT;
@@ -40,6 +44,10 @@ export class GuardedTier {
   constructor(tier: CacheTier, options: GuardOptions) {
     this.#tier = tier;
     this.#options = options;
+    this.#withdrawals = new Withdrawals({
+      remove: async (key) => tier.trouble === undefined && typeof (await this.#remove(key)) !== 'string',
+      leave: () => options.leave(),
+    });
   }
 
   /** Milliseconds that one command may take here. */
@@ -57,15 +65,24 @@ export class GuardedTier {
     return this.isWell && this.#writing.state === 'closed';
   }
 
-  read(key: string): Promise<Asked<StoredText | undefined>> {
+  /** What was withdrawn is not there, though the tier may still have it. */
+  async read(key: string): Promise<Asked<StoredText | undefined>> {
+    if (this.#withdrawals.has(key)) return { answer: undefined };
     return this.#ask(this.#reading, () => this.#tier.read(key));
   }
 
-  write(key: string, text: string, ttl: number): Promise<Asked<void>> {
-    return this.#ask(this.#writing, () => this.#tier.write(key, text, ttl));
+  async write(key: string, text: string, ttl: number): Promise<Asked<void>> {
+    const written = await this.#ask(this.#writing, () => this.#tier.write(key, text, ttl));
+    if (typeof written !== 'string') this.#withdrawals.forget(key);
+    return written;
   }
 
-  remove(key: string): Promise<Asked<void>> {
+  /** Takes away what is there, once the tier takes that. Nothing lives there for more than `life` milliseconds. */
+  async withdraw(key: string, life: number): Promise<void> {
+    if (typeof (await this.#remove(key)) === 'string') this.#withdrawals.owe(key, life);
+  }
+
+  #remove(key: string): Promise<Asked<void>> {
     return this.#ask(this.#writing, () => this.#tier.remove(key));
   }
 

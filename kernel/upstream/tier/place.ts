@@ -14,6 +14,8 @@ export interface TierPlace {
   readonly scope: Scope;
   readonly seal: Seal;
   readonly understanding: Understanding;
+  /** Milliseconds that a value may be there at most. */
+  readonly life: number;
   readonly table: TagTable;
   readonly positions: PurgePositions;
   /** How far the log was known before anything was fetched. */

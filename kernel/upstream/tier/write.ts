@@ -9,7 +9,7 @@ import { sealContext, type TierPlace } from './place.ts';
  * is there: that is older.
  */
 export async function writeToTier(place: TierPlace, entry: Entry, size: number): Promise<void> {
-  const { guard, seal, key, scope, position, understanding } = place;
+  const { guard, seal, key, life, scope, position, understanding } = place;
   const { writes } = tierFigures();
   if (!guard.isWritable) {
     writes.skipped++;
@@ -18,7 +18,7 @@ export async function writeToTier(place: TierPlace, entry: Entry, size: number):
   const record = writeRecord(entry, { size, position }, understanding.schema, performance.now());
   if (record === undefined) {
     writes.unfit++;
-    await guard.remove(key);
+    await guard.withdraw(key, life);
     return;
   }
   const text = scope === PUBLIC ? record.text : seal.seal(record.text, sealContext(place));
@@ -27,6 +27,6 @@ export async function writeToTier(place: TierPlace, entry: Entry, size: number):
 }
 
 /** Takes away what is there: its upstream does not let it be stored any more. */
-export async function removeFromTier({ guard, key }: TierPlace): Promise<void> {
-  await guard.remove(key);
+export async function removeFromTier({ guard, key, life }: TierPlace): Promise<void> {
+  await guard.withdraw(key, life);
 }

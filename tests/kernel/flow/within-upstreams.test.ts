@@ -177,4 +177,25 @@ describe('what was stored, and must not be any more', () => {
     await shop.settled();
     await state.close();
   });
+
+  test('in a tier that does not take it out at once: it is taken out later, and is not read here meanwhile', async () => {
+    tier = new MemoryTier();
+    const state = openSqliteState(join(tmpdir(), `tributary-${process.pid}`, `${randomUUID()}.db`));
+    await anInstance(state);
+    fields = {};
+    await shop.ask('/api/bound');
+    await shop.settled();
+    tier.instead = (command) => (command === 'remove' ? Promise.reject(new Error('READONLY')) : undefined);
+    fields = { 'cache-control': 'no-store' };
+    expire();
+    await shop.ask('/api/bound');
+    await shop.settled();
+    expect(tier.texts.size).toBe(1);
+    upstreams.otherwise = (response) => json(response, {}, 503);
+    expect((await shop.ask('/api/bound')).status).toBeGreaterThan(399);
+    tier.instead = undefined;
+    await expect.poll(() => tier.texts.size).toBe(0);
+    await shop.settled();
+    await state.close();
+  });
 });

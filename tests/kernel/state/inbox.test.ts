@@ -5,22 +5,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import {
-  accept,
-  type Delivery,
-  fail,
-  finishDelivery,
-  type Inbox,
-  lastEnded,
-  opened,
-  replay,
-  take,
-} from '#kernel/state/inbox.ts';
+import { accept, type Delivery, type Inbox, opened, replay, type Taken } from '#kernel/state/inbox.ts';
+import { finishDelivery, lastEnded } from '#kernel/state/inbox-ends.ts';
+import { fail, take } from '#kernel/state/inbox-leases.ts';
 import { counts, parked, waiting } from '#kernel/state/inbox-views.ts';
-import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { type InboxWork, startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
-import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
+import { QUIET_POLL_MS, type State, type Step, stateError } from '#kernel/state/state.ts';
 import { setDiskFull } from '#tests/support/full-disk.ts';
 import { runs } from '#tests/support/long.ts';
 import { until } from '#tests/support/until.ts';
@@ -56,7 +48,7 @@ const allTold = async ({ state }: { state: State } = inbox) =>
 
 /** Takes what is due, which must be there. */
 async function taken(from: Inbox = inbox) {
-  const one = await take(from);
+  const [one] = await take(from, 1);
   if (one === undefined) throw new Error('nothing is due');
   return one;
 }
@@ -137,7 +129,7 @@ describe('what comes in', () => {
 
   test('is parked at once where it can’t be read, and never worked on by itself', async () => {
     await accept(inbox, delivery('a', 'x'), 'object.id: is missing');
-    expect(await take(inbox)).toBeUndefined();
+    expect(await take(inbox, 1)).toEqual([]);
     expect(await counts(inbox)).toEqual({ waiting: 0, parked: 1 });
     expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', body: 'x', reason: 'object.id: is missing' }]);
   });
@@ -162,7 +154,7 @@ describe('a lease', () => {
   test('keeps others away until it runs out; who comes late has no effect', async () => {
     await accept(inbox, delivery('a'));
     const first = await taken();
-    expect(await take(other)).toBeUndefined();
+    expect(await take(other, 1)).toEqual([]);
     now += LEASE;
     const second = await taken(other);
     expect(await finishDelivery(inbox, first, { steps: [told('first')] })).toBe('lost');
@@ -173,8 +165,28 @@ describe('a lease', () => {
 
   test('is got by one of many', async () => {
     await accept(inbox, delivery('a'));
-    const got = await Promise.all(Array.from({ length: 20 }, (_, index) => take(index % 2 ? inbox : other)));
-    expect(got.filter((one) => one !== undefined)).toHaveLength(1);
+    const got = await Promise.all(Array.from({ length: 20 }, (_, index) => take(index % 2 ? inbox : other, 1)));
+    expect(got.flat()).toHaveLength(1);
+  });
+
+  test('on several at a time is got by one each, too, and no more are taken than are wanted', async () => {
+    for (let id = 0; id < 40; id++) await accept(inbox, delivery(String(id)));
+    const got = await Promise.all(Array.from({ length: 6 }, (_, index) => take(index % 2 ? inbox : other, 5)));
+    expect(got.every((some) => some.length <= 5)).toBe(true);
+    for (let some = await take(inbox, 30); some.length > 0; some = await take(inbox, 30)) got.push(some);
+    const ids = got.flat().map(({ stored }) => stored.id);
+    expect([ids.length, new Set(ids).size]).toEqual([40, 40]);
+  });
+
+  test('that has run out by the time that it is granted is not taken for another’s', async () => {
+    await accept(inbox, delivery('a'));
+    const commit: State['commit'] = async (...steps) => {
+      const granted = await inbox.state.commit(...steps);
+      now += LEASE;
+      await taken(other);
+      return granted;
+    };
+    expect(await take({ ...inbox, state: { ...inbox.state, commit } }, 1)).toEqual([]);
   });
 
   test('that kills its worker is not given for ever', async () => {
@@ -183,7 +195,7 @@ describe('a lease', () => {
       await taken();
       now += LEASE;
     }
-    expect(await take(inbox)).toBeUndefined();
+    expect(await take(inbox, 1)).toEqual([]);
     expect(await parked(inbox, 10)).toMatchObject([{ id: 'a', attempts: MOST_ATTEMPTS }]);
   });
 });
@@ -196,7 +208,7 @@ describe('what fails', () => {
       expect(await fail(inbox, await taken(), `no ${attempt}`)).toBe('retried');
       const [next] = await inbox.state.due('inbox', Number.POSITIVE_INFINITY, 1);
       pauses.push((next?.due ?? 0) - now);
-      expect(await take(inbox)).toBeUndefined();
+      expect(await take(inbox, 1)).toEqual([]);
       now = next?.due ?? 0;
     }
     for (const [index, pause] of pauses.entries()) {
@@ -259,7 +271,14 @@ describe('any course of events', () => {
   test('has one effect for each delivery, and keeps the order of versions', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ op: fc.constant('accept' as const), id: fc.nat(7), through: fc.boolean() }) },
-      { weight: 4, arbitrary: fc.record({ op: fc.constant('take' as const), through: fc.boolean() }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          op: fc.constant('take' as const),
+          through: fc.boolean(),
+          most: fc.integer({ min: 1, max: 4 }),
+        }),
+      },
       { weight: 4, arbitrary: fc.record({ op: fc.constant('finish' as const), which: fc.nat(3) }) },
       { weight: 1, arbitrary: fc.record({ op: fc.constant('fail' as const), which: fc.nat(3) }) },
       { weight: 2, arbitrary: fc.record({ op: fc.constant('wait' as const), ms: fc.constantFrom(1, 2_000, LEASE) }) },
@@ -269,7 +288,7 @@ describe('any course of events', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const sender = `run ${++run}`;
         const stream = sender;
-        const held: NonNullable<Awaited<ReturnType<typeof take>>>[] = [];
+        const held: Taken[] = [];
         const known = new Set<number>();
         const end = (from: Inbox, one: (typeof held)[number]) => {
           const number = Number(one.stored.id);
@@ -284,8 +303,7 @@ describe('any course of events', () => {
             expect(received).toBe(known.has(next.id) && !isParked ? 'seen' : 'new');
             known.add(next.id);
           } else if (next.op === 'take') {
-            const one = await take(next.through ? inbox : other);
-            if (one !== undefined) held.push(one);
+            held.push(...(await take(next.through ? inbox : other, next.most)));
           } else if (next.op === 'wait') now += next.ms;
           else {
             const [one] = held.splice(next.which, 1);
@@ -296,7 +314,7 @@ describe('any course of events', () => {
         }
         for (let tries = 0; tries < 300 && (await counts(inbox)).waiting > 0; tries++) {
           now += LEASE;
-          for (let one = await take(other); one !== undefined; one = await take(other)) await end(other, one);
+          for (let [one] = await take(other, 1); one !== undefined; [one] = await take(other, 1)) await end(other, one);
         }
         for (const one of await parked(inbox, 100)) {
           // By us, or by a sender whom somebody asks to send it again.
@@ -409,6 +427,90 @@ describe('a worker', () => {
     );
     await worker.stop();
     expect(failures).toHaveLength(1);
+  });
+});
+
+describe('a worker whose state is far away works on several together', () => {
+  /** As many commits as it takes, and what they may not have. */
+  const far = (commits: Step[][], refused: (steps: readonly Step[]) => boolean = () => false): Inbox => ({
+    ...inbox,
+    state: {
+      ...inbox.state,
+      isRemote: true,
+      commit: async (steps, options) => {
+        if (refused(steps)) throw stateError('a value too long for it');
+        commits.push([...steps]);
+        return inbox.state.commit(steps, options);
+      },
+    },
+  });
+  const worksOff = async (from: Inbox, work: Partial<InboxWork>, left = 0) => {
+    const failures: unknown[] = [];
+    const worker = startInboxWorker(from, {
+      handle: async ({ id }) => ({ steps: [told(id)], object: { id: `o${Number(id) % 30}`, version: -Number(id) } }),
+      report: (error) => failures.push(error),
+      ...work,
+    });
+    let waits = Number.POSITIVE_INFINITY;
+    await untilAsync(
+      async () => {
+        waits = (await inbox.state.due('inbox', now, 100)).length;
+      },
+      () => waits === left,
+    );
+    await worker.stop();
+    return failures;
+  };
+  const numbers = (count: number) => Array.from({ length: count }, (_, id) => String(id));
+
+  test('in a few commits, and of one object what is older than the one before it has no effect', async () => {
+    for (const id of numbers(40)) await accept(inbox, delivery(id));
+    const commits: Step[][] = [];
+    expect(await worksOff(far(commits), {})).toEqual([]);
+    expect((await allTold()).sort()).toEqual(numbers(30).sort());
+    expect(commits.length).toBeLessThan(12);
+    expect(lastEnded()).toHaveLength(40);
+  });
+
+  test('one that fails, and one that its store can’t take, do so alone', async () => {
+    for (const id of numbers(20)) await accept(inbox, delivery(id));
+    const from = far([], (steps) => steps.some((step) => step.do === 'append' && step.value === '7'));
+    const handle: InboxWork['handle'] = async ({ id }) => {
+      if (id === '5') throw new Error('not now');
+      return { steps: [told(id)] };
+    };
+    expect(await worksOff(from, { handle })).toMatchObject([{ message: 'not now' }, { kind: 'state' }]);
+    expect((await allTold()).sort()).toEqual(
+      numbers(20)
+        .filter((id) => id !== '5' && id !== '7')
+        .sort(),
+    );
+    // Neither is lost; for what the store can't do the delivery itself has no attempt less.
+    const left = await waiting(inbox, 10);
+    expect(left.map(({ id, attempts }) => [id, attempts]).sort()).toEqual([
+      ['5', 1],
+      ['7', 0],
+    ]);
+  });
+
+  test('one that another worker has by then is that one’s, and the rest are done', async () => {
+    for (const id of numbers(20)) await accept(inbox, delivery(id));
+    const handle: InboxWork['handle'] = async ({ id }) => {
+      if (id === '3') {
+        now += LEASE;
+        const theirs = (await take(other, 16)).find(({ stored }) => stored.id === '3');
+        await finishDelivery(other, theirs as Taken, { steps: [told('theirs')] });
+      }
+      return { steps: [told(id)] };
+    };
+    await worksOff(far([]), { handle });
+    now += LEASE;
+    await worksOff(far([]), {});
+    expect((await allTold()).sort()).toEqual(
+      numbers(20)
+        .map((id) => (id === '3' ? 'theirs' : id))
+        .sort(),
+    );
   });
 });
 

@@ -86,6 +86,9 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
               const there = held(name);
               expect(await state.get(name)).toEqual(there && { value: there.value, version: there.version });
             }
+            const several = ['b', 'nothing', 'ü/:%', 'b', 'a'];
+            expect(await state.getMany(several)).toEqual(await Promise.all(several.map((name) => state.get(name))));
+            expect(await state.getMany([])).toEqual([]);
           }
           await other.close();
         }),

@@ -1,6 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import { openRedisTier } from '#services/cache-tier/redis.ts';
+import { type Authority, createAuthority, hasOpenssl } from '#tests/support/certificates.ts';
+import { freePort } from '#tests/support/host.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { startRedis, type TestRedis } from '#tests/support/redis.ts';
 import { until } from '#tests/support/until.ts';
@@ -173,6 +177,58 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
       await tier.write('{key}', 'text', 60_000);
       await redis.command('FLUSHALL');
       expect(await tier.read('{key}')).toBeUndefined();
+    });
+  });
+
+  describe.skipIf(!hasOpenssl)('over TLS', () => {
+    const before = getCACertificates('default');
+    let authority: Authority;
+    let port: number;
+    let url: string;
+    beforeAll(() => {
+      authority = createAuthority();
+    });
+    afterAll(() => authority.remove());
+    beforeEach(async () => {
+      port = await freePort();
+      url = `rediss://127.0.0.1:${port}`;
+    });
+    afterEach(() => setDefaultCACertificates(before));
+
+    const overTls = (...args: string[]) => {
+      const { cert, key } = authority.issue('redis');
+      const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-ca-cert-file', authority.ca];
+      return redisWith(
+        ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files, ...args],
+        port,
+      );
+    };
+    /** As NODE_EXTRA_CA_CERTS does at the start of a process. */
+    const trust = () => setDefaultCACertificates([...before, readFileSync(authority.ca, 'utf8')]);
+
+    test('a server whose authority is trusted, with a user and a password that are percent-encoded', async () => {
+      const word = 'p@ss:w/rd%';
+      const rules = ['~tributary:*', '+get', '+set', '+pttl', '+del', '+eval'];
+      await overTls('--user', 'shop', 'on', `>${word}`, ...rules);
+      trust();
+      const tier = open(url.replace('rediss://', `rediss://shop:${encodeURIComponent(word)}@`));
+      await ready(tier);
+      await tier.write('tributary:1:{a}', 'text', 60_000);
+      expect(await tier.read('tributary:1:{a}')).toMatchObject({ text: 'text' });
+      expect(await tier.claim('tributary:1:{a}', 'token', 1_000)).toBe(true);
+      await tier.release('tributary:1:{a}', 'token');
+      expect(await tier.claim('tributary:1:{a}', 'token', 1_000)).toBe(true);
+      await tier.remove('tributary:1:{a}');
+      expect(await tier.read('tributary:1:{a}')).toBeUndefined();
+    });
+
+    test('one that nobody vouches for is not spoken to, nor does it speak without TLS', async () => {
+      await overTls();
+      const tier = open(url);
+      await expect.poll(() => tier.trouble).toContain('certificate');
+      const unencrypted = open(url.replace('rediss://', 'redis://'));
+      await expect.poll(() => unencrypted.trouble).not.toBe('not connected yet');
+      expect(unencrypted.trouble).not.toBeUndefined();
     });
   });
 });

@@ -239,11 +239,19 @@ describe('a purge of many calls, each of which takes long', () => {
     maxKeys: 1,
     async purge(keys: readonly string[]) {
       taken.push(...keys);
-      times += 20_000;
+      await seconds(20);
       await during();
     },
   };
+  /** Time goes by in which this process runs. */
+  const seconds = async (count: number) => {
+    for (let second = 0; second < count; second++) {
+      times += 1_000;
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+  };
   beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     resetRegistry();
     times = 1_000_000;
     taken = [];
@@ -272,6 +280,32 @@ describe('a purge of many calls, each of which takes long', () => {
     expect(await worker('first').turn()).toBe(true);
     expect(taken).toEqual(['a', 'b', 'c', 'd']);
   });
+
+  test.each(['dies in its turn', 'can’t give it back'])(
+    'of one that %s is left to another within seconds',
+    async (how) => {
+      const LEASE = 3_000;
+      const isDead = how === 'dies in its turn';
+      if (isDead) during = () => new Promise(() => {});
+      const unreturned = new Proxy(state, {
+        get: (target, method: keyof State) =>
+          method === 'remove'
+            ? () => Promise.reject(stateError('away'))
+            : (target[method] as () => unknown)?.bind(target),
+      });
+      const first = worker('first', unreturned).turn();
+      if (isDead) await expect.poll(() => taken).toEqual(['a']);
+      else await first;
+      during = async () => {};
+      await state.commit([purgeStep(['e'])]);
+      times += LEASE - 1;
+      const other = worker('other');
+      expect(await other.turn()).toBe(false);
+      times += 1;
+      expect(await other.turn()).toBe(true);
+      expect(taken).toEqual(isDead ? ['a', 'a', 'b', 'c', 'd', 'e'] : ['a', 'b', 'c', 'd', 'e']);
+    },
+  );
 
   test('ends where its lease has become another’s, and leaves that alone', async () => {
     during = async () => {

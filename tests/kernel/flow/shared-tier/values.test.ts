@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { leaveTier } from '#kernel/cache/purge-recall.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
@@ -139,6 +140,21 @@ describe('what one instance has fetched', () => {
     expect(upstreams.count()).toBe(2);
     await second.settled();
     await other.close();
+  });
+
+  test('is nobody’s once it is left behind; what an instance has itself it goes on serving', async () => {
+    const first = await instance();
+    await first.ask('/api/things/1');
+    await stored(first);
+    await leaveTier(state);
+    await first.read();
+    await first.ask('/api/things/1');
+    expect(upstreams.count()).toBe(1);
+    await first.settled();
+    const second = await instance();
+    await second.ask('/api/things/1');
+    expect(upstreams.count()).toBe(2);
+    await second.settled();
   });
 
   test('is left alone until the log has been read', async () => {

@@ -14,6 +14,8 @@ class Way {
   refusing = 0;
   /** The answer to the next request in which this stands is lost, with its line. */
   losing: string | undefined;
+  /** On the line of the next request in which this stands nothing comes back any more, and it stays open. */
+  muting: string | undefined;
   opened = 0;
 
   constructor(port: number) {
@@ -33,14 +35,22 @@ class Way {
         far.destroy();
       });
       let isLost = false;
+      let isMute = false;
       near.on('data', (request: Buffer) => {
+        if (this.muting !== undefined && request.includes(this.muting)) {
+          isMute = true;
+          this.muting = undefined;
+        }
         if (this.losing !== undefined && request.includes(this.losing)) {
           isLost = true;
           this.losing = undefined;
         }
         far.write(request);
       });
-      far.on('data', (answer) => (isLost ? near.resetAndDestroy() : near.write(answer)));
+      far.on('data', (answer) => {
+        if (isLost) near.resetAndDestroy();
+        else if (!isMute) near.write(answer);
+      });
     });
   }
 
@@ -168,6 +178,43 @@ describe.skipIf(isSkipped('initdb'))(
       // And every connection has somebody who ends it.
       await state.close();
       await until('all are ended', () => way.lines.size === 0);
+    });
+
+    test('a connection that falls silent under a statement is closed, and never lent to another', async () => {
+      const settings = settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`));
+      const hasty = openPostgresState({ ...settings, connections: 1, statementTimeout: 300 });
+      await hasty.set('k', 'v', { ttl: 600_000 });
+      await hasty.get('k');
+      const lines = new Set(way.lines);
+      for (let times = 0; times < 2; times++) {
+        way.muting = 'tributary.keys';
+        // A statement that is known by its name would not have its text in it.
+        await expect(hasty.query({ text: 'SELECT count(*) FROM tributary.keys' })).rejects.toMatchObject({
+          message: 'state: Query read timeout',
+        });
+        await expect.poll(() => hasty.get('k').then((found) => found?.value, String)).toBe('v');
+      }
+      await hasty.close();
+      await until('all of its lines are closed', () => [...way.lines].every((line) => lines.has(line)));
+    });
+
+    test('a doorbell that can’t be rung any more is replaced', async () => {
+      const settings = settingsFor(url.replace(`:${server.port}/`, `:${way.port}/`));
+      const hasty = openPostgresState({ ...settings, statementTimeout: 300 });
+      let heard = 0;
+      hasty.doorbell?.on(() => heard++);
+      await until('it listens', () => hasty.doorbell?.isOpen === true);
+      const other = openPostgresState(settingsFor(url));
+      other.doorbell?.on(() => undefined);
+      await until('the other one listens', () => other.doorbell?.isOpen === true);
+      way.muting = 'NOTIFY';
+      await hasty.append('purges', '1', { maxEntries: 10 });
+      await until('it is found out', () => hasty.doorbell?.isOpen === false);
+      await until('there is another one', () => hasty.doorbell?.isOpen === true);
+      heard = 0;
+      await other.append('purges', '2', { maxEntries: 10 });
+      await until('it is heard', () => heard > 0);
+      await Promise.all([hasty.close(), other.close()]);
     });
 
     test('and can’t be replaced are an error of the state, and no more once they can', async () => {

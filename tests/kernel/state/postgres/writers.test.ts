@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PURGES } from '#kernel/cache/purge-entry.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { EVENT_STREAM_NAME } from '#kernel/realtime/event-entry.ts';
-import { PARKED, WAITING } from '#kernel/state/inbox.ts';
+import { accept, type Inbox, PARKED, WAITING } from '#kernel/state/inbox.ts';
+import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
 import { OVERRIDES } from '#kernel/state/override-log.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import type { State } from '#kernel/state/state.ts';
@@ -127,6 +128,36 @@ describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote(
       expect(held.filter((there) => there === undefined)).toHaveLength(1);
     }
     await Promise.all(clocked.map((state) => state.close()));
+  });
+
+  test('work an inbox off together: each delivery has one effect, and of an object the newest is the last word', async () => {
+    const inboxes = states.map((state): Inbox => ({ state, now: Date.now }));
+    const count = 400;
+    const objects = 40;
+    await Promise.all(
+      Array.from({ length: count }, (_, id) =>
+        accept(inboxes[id % 3] as Inbox, { sender: 's', id: String(id), type: 't', body: '{}' }),
+      ),
+    );
+    const failures: unknown[] = [];
+    const workers = inboxes.map((inbox) =>
+      startInboxWorker(inbox, {
+        handle: async ({ id }) => ({
+          steps: [{ do: 'append', stream: 'told', value: id, maxEntries: 10_000 }],
+          object: { id: `o${Number(id) % objects}`, version: Math.floor(Number(id) / objects) },
+        }),
+        report: (error) => failures.push(error),
+      }),
+    );
+    await expect.poll(() => through(0).queued(WAITING)).toBe(0);
+    await Promise.all(workers.map((worker) => worker.stop()));
+    const told = (await through(0).read('told', 0, 10_000)).map(({ value }) => Number(value));
+    expect([new Set(told).size, failures]).toEqual([told.length, []]);
+    for (let object = 0; object < objects; object++) {
+      const versions = told.filter((id) => id % objects === object);
+      expect(versions).toEqual(versions.toSorted((one, next) => one - next));
+      expect(versions.at(-1)).toBe(count - objects + object);
+    }
   });
 
   test('count to the last one', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { GuardedTier, TIER_TIMEOUT } from '#kernel/upstream/resilience/guarded-tier.ts';
@@ -9,13 +9,17 @@ const MINUTE = 60_000;
 let tier: MemoryTier;
 let lines: string[];
 let guard: GuardedTier;
+let left: number;
+let leave: () => Promise<void>;
 
 beforeEach(() => {
   resetRegistry();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] });
   tier = new MemoryTier();
   lines = [];
-  guard = new GuardedTier(tier, { scale: 1, warn: (line) => void lines.push(line) });
+  left = 0;
+  leave = async () => void left++;
+  guard = new GuardedTier(tier, { scale: 1, warn: (line) => void lines.push(line), leave: () => leave() });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -91,4 +95,69 @@ test('it is reported once a minute, with how often it failed', async () => {
   expect(lines.length).toBe(2);
   expect(lines[1]).toContain('(50 times');
   expect(tier.asked).toEqual([]);
+});
+
+describe('what is withdrawn while the tier takes nothing', () => {
+  const LIFE = 10 * MINUTE;
+  const refuseWrites = async () => {
+    tier.instead = (command) => (command === 'read' ? undefined : fail());
+    for (let at = 0; at < 5; at++) await guard.write('other', 'text', MINUTE);
+    expect(guard.isWritable).toBe(false);
+  };
+
+  test('is not read here any more, and is taken out once that is possible', async () => {
+    for (const key of ['a', 'b']) await guard.write(key, 'old', MINUTE);
+    await refuseWrites();
+    for (const key of ['a', 'b']) await guard.withdraw(key, LIFE);
+    expect([await guard.read('a'), tier.texts.size]).toEqual([{ answer: undefined }, 2]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(tier.texts.size).toBe(2);
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(tier.texts.size).toBe(0);
+    const removals = tier.asked.filter((command) => command === 'remove').length;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(tier.asked.filter((command) => command === 'remove').length).toBe(removals);
+  });
+
+  test('once without an answer is taken out again', async () => {
+    await guard.write('a', 'old', MINUTE);
+    tier.instead = (command) => (command === 'remove' ? fail() : undefined);
+    await guard.withdraw('a', LIFE);
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(500);
+    expect(tier.texts.size).toBe(0);
+  });
+
+  test('is left alone where something newer has come in its place', async () => {
+    await guard.write('a', 'old', MINUTE);
+    tier.instead = (command) => (command === 'remove' ? fail() : undefined);
+    await guard.withdraw('a', LIFE);
+    await guard.write('a', 'new', LIFE);
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await guard.read('a')).toMatchObject({ answer: { text: 'new' } });
+  });
+
+  test('is forgotten once it has run out by itself', async () => {
+    await refuseWrites();
+    await guard.withdraw('a', 1_000);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const asked = tier.asked.length;
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(tier.asked.length).toBe(asked);
+  });
+
+  test('and is too much to be remembered: all is left behind, and nothing is read until it is', async () => {
+    await guard.write('a', 'old', LIFE);
+    await refuseWrites();
+    leave = () => Promise.reject(new Error('the state is away'));
+    for (let at = 0; at <= 10_000; at++) await guard.withdraw(`k${at}`, LIFE);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await guard.read('a')).toEqual({ answer: undefined });
+    leave = async () => void left++;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([left, await guard.read('a')]).toMatchObject([1, { answer: { text: 'old' } }]);
+  });
 });
