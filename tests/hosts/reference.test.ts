@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Recording } from '#reference/document.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
+import type { Recording } from '#reference/document.ts';
 import written from '#tests/reference/baseline.json' with { type: 'json' };
 import { record } from '#tests/reference/record.ts';
 import type { Shape } from '#tests/reference/shape.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openApi } from '#reference/document.ts';
 import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
 import baseline from '#tests/reference/baseline.json' with { type: 'json' };
 import { baselineAfter, breaks, HOW_TO_ACCEPT } from '#tests/reference/breaks.ts';
 import { type Shape, shapeOf } from '#tests/reference/shape.ts';

@@ -1,11 +1,11 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
-import { openApi } from '#reference/document.ts';
-import { downgrade } from '#reference/downgrade.ts';
 import { operations } from '#operations/index.ts';
 import recording from '#operations/recorded/recording.json' with { type: 'json' };
 import { ABOUT } from '#operations/shape/about.ts';
+import { openApi } from '#reference/document.ts';
+import { downgrade } from '#reference/downgrade.ts';
 
 type Json = Record<string, unknown>;
 interface Media {

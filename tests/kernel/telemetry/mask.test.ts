@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { leavesOf } from '#inspector/json/leaves.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { PARAMETERS } from '#reference/components.ts';
 import { isHidden, MAX_RECORDED_LENGTH, maskedJson, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { findTrace, type RequestTrace } from '#kernel/telemetry/trace.ts';
+import { PARAMETERS } from '#reference/components.ts';
 
 const read = (text: string | undefined) => JSON.parse(text ?? 'null') as unknown;
 
