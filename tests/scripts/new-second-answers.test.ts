@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { drill } from '../drills/second-answers.ts';
 
 test('a schema of one published answer takes the next one', async () => {
-  expect(await drill.run('short', () => undefined)).toMatch(/^24 of 25 second answers pass$/);
+  expect(await drill.run('short', () => undefined)).toMatch(/^29 of 30 second answers pass$/);
 });
 
 test('every pair of answers stands in docs/generator.md, with source and licence', () => {

@@ -96,6 +96,8 @@ describe('a view', () => {
     });
     expect(viewOfSample(sample).told).toEqual([
       'it._id: here it is id2, as id is taken',
+      'it.+1: here it is plus1',
+      'it.-1: here it is minus1',
       'it.then: here it is then2, as then is taken',
       'it.to_string: here it is toString2, as toString is taken',
       'it.member-id: here it is memberId2, as memberId is taken',

@@ -21,6 +21,9 @@ const EMAIL = /^[^\s@]{1,64}@[^\s@.]{1,63}(?:\.[^\s@.]{1,63}){1,5}$/;
 const JWT = /^eyJ[\w-]{8,}\.[\w-]{8,}/;
 const KEY =
   /^(?:[a-z]{2,8}_)?(?:sk|pk|rk|whsec|ghp|gho|ghs|xox[abp]|EZ[AT]K)[_-]?[\w-]{12,}|^Bearer\s|_secret_\w{8}|^-----BEGIN /;
+/** Keys of AWS, Google, GitHub, Shopify, GitLab and SendGrid. */
+const KNOWN_KEY =
+  /^(?:A[KS]IA[A-Z\d]{16}|AIza[\w-]{30}|github_pat_\w{20}|shp(?:at|ca|pa|ss)_[\da-f]{20}|glpat-[\w-]{15}|SG\.[\w-]{15})/;
 const IN_URL =
   /[?&#](?:[a-z_-]*(?:token|signature|sig|secret|key|credential|x-amz-[a-z-]+))=[^&]{6}|^[a-z]+:\/\/[^/@\s]+:[^/@\s]+@/i;
 const PHONE = /^(?:\+|00)[1-9][\d ()./-]{7,20}$|^\(\d{3}\) ?\d{3}-\d{4}$/;
@@ -46,7 +49,7 @@ export const A_NAME = 'a person’s name';
 
 function whyPrivateText(text: string): string | undefined {
   if (text.includes(MASKED)) return 'a secret';
-  if (JWT.test(text) || KEY.test(text) || IN_URL.test(text)) return 'a secret';
+  if (JWT.test(text) || KEY.test(text) || KNOWN_KEY.test(text) || IN_URL.test(text)) return 'a secret';
   if (EMAIL.test(text)) return 'an e-mail address';
   if (PHONE.test(text) && text.replaceAll(/\D/g, '').length <= 15) return 'a phone number';
   return isCardNumber(text) ? 'a card number' : undefined;

@@ -62,6 +62,7 @@ function viewMembers(object: Members, path: string, tell: Tell): ViewMember[] {
     else {
       const view = viewOf(shape, below, tell);
       if (view && name !== camel(wireKey)) tell(below, `here it is ${name}, as ${camel(wireKey)} is taken`);
+      else if (view && /^[+-]\d/.test(wireKey)) tell(below, `here it is ${name}`);
       if (view) return [{ wireKey, name, required: presence === 'required', view }];
     }
     return [];
