@@ -17,6 +17,7 @@ import { bearerIs, startEngine, type TestEngine, tokenOf } from '#tests/support/
 import type { TestOutlet } from '#tests/support/stream.ts';
 import { pause, until } from '#tests/support/until.ts';
 import { after, gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { startVirtualTime, type VirtualTime } from '#tests/support/virtual-time.ts';
 
 const Thing = z.object({ n: z.int() });
 const Mine = z.object({ who: z.string(), n: z.int() });
@@ -100,6 +101,7 @@ const ana = { authorization: 'Bearer ana' };
 const bo = { authorization: 'Bearer bo' };
 const snapshots = (outlet: TestOutlet) => outlet.named('snapshot').map(({ data }) => JSON.parse(data));
 
+let time: VirtualTime;
 let upstreams: TestUpstream;
 let shop: TestEngine;
 let version: number;
@@ -108,6 +110,7 @@ let open: TestOutlet[];
 beforeEach(async () => {
   version = 1;
   open = [];
+  time = await startVirtualTime();
   upstreams = await startUpstream();
   upstreams.otherwise = (response) => json(response, { n: version });
   upstreams.on('/mine/', (response, { headers }) => json(response, { who: headers.authorization, n: version }));
@@ -116,6 +119,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const outlet of open) outlet.leave();
   await upstreams.close();
+  time.end();
 });
 
 async function listen(target: string, headers: Record<string, string> = {}): Promise<TestOutlet> {
@@ -544,19 +548,15 @@ describe('what time cures', () => {
   });
 
   test('hears of it at once, and ends in a second or two, unless its client has left', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      hubOf(shop.engine.runtime.sessions.state).streams.drain();
-      const held = await Promise.all(Array.from({ length: 30 }, () => listen('/api/plain/1')));
-      held[0]?.leave();
-      vi.advanceTimersByTime(999);
-      expect(new Set(held.slice(1).map(({ over }) => over))).toEqual(new Set(['open']));
-      vi.advanceTimersByTime(1_001);
-      expect(held.map(({ over }) => over)).toEqual(['left', ...new Array(29).fill('ended')]);
-      expect(held.every(({ events }) => events.length === 1)).toBe(true);
-    } finally {
-      vi.useRealTimers();
-    }
+    time.stop();
+    hubOf(shop.engine.runtime.sessions.state).streams.drain();
+    const held = await Promise.all(Array.from({ length: 30 }, () => listen('/api/plain/1')));
+    held[0]?.leave();
+    vi.advanceTimersByTime(999);
+    expect(new Set(held.slice(1).map(({ over }) => over))).toEqual(new Set(['open']));
+    vi.advanceTimersByTime(1_001);
+    expect(held.map(({ over }) => over)).toEqual(['left', ...new Array(29).fill('ended')]);
+    expect(held.every(({ events }) => events.length === 1)).toBe(true);
   });
 
   test('costs nothing of what its owner may read, however often they come back', async () => {
