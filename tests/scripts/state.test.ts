@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { copyState } from '#kernel/state/postgres/copy.ts';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
-import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 
 const FAR = 3_600_000;
@@ -24,9 +24,8 @@ describe.skipIf(isSkipped('initdb'))(`npm run state -- copy${skipNote('initdb')}
   let file: string;
   let url: string;
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await sharedPostgres();
   });
-  afterAll(() => server.dispose());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tributary-state-script-'));
     file = join(folder, 'state.db');
