@@ -1,14 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
 test('all orders are asked for as a file, whose bar moves by itself, and are saved', async () => {
-  const context = await shop.browser.newContext();
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
+  const { page, said } = await visit(shop.browser);
   await page.goto(`${shop.host.url}/api/auth/login?return=/orders`);
   await page.getByText('Ada Nowak').click();
   await page.getByRole('button', { name: 'All of them as a file' }).click();
@@ -22,5 +20,4 @@ test('all orders are asked for as a file, whose bar moves by itself, and are sav
   expect(download.suggestedFilename()).toBe('orders.csv');
   expect(await text(await download.createReadStream())).toMatch(/^order,placed at,/);
   expect(said).toEqual([]);
-  await context.close();
 });

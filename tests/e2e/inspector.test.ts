@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { browserMissing } from '#tests/browser.ts';
 import { IN_A_HURRY } from '#tests/support/host.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 /** None of those that a host asks itself for as it starts. */
 const PRODUCT = '/api/products/p-000142';
@@ -28,28 +29,23 @@ interface Look {
   readonly javaScript?: boolean;
 }
 
-/** A browser; whatever its console says is in `said`. */
 async function arrive(path: string, { phone, dark, javaScript = true }: Look = {}) {
-  const context = await shop.browser.newContext({
+  const { page, said } = await visit(shop.browser, {
     viewport: phone ? { width: 360, height: 780 } : { width: 1_280, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
   const go = (to: string) => page.goto(shop.host.url + to, { waitUntil: 'load' });
   await go(path);
-  return { page, said, go, leave: () => context.close() };
+  return { page, said, go };
 }
 
 const idIn = (url: string) => /requests\/([^?]+)/.exec(url)?.[1];
 
 describe('the inspector in a browser', () => {
   test('is walked through by keys alone', async () => {
-    const { page, said, leave } = await arrive('/inspector');
+    const { page, said } = await arrive('/inspector');
     // Until scripts have come there are links and buttons only.
     await page.getByRole('button', { name: 'Scenario' }).waitFor();
     const focused = () => page.evaluate<string>('document.activeElement.getAttribute("href") ?? ""');
@@ -87,11 +83,10 @@ describe('the inspector in a browser', () => {
     // What it was made of, and what took how long, is a matter of the moment.
     expect(await page.locator('.verdict-line').textContent()).toMatch(/Well/);
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('says at once why a page is slow', async () => {
-    const { page, leave } = await arrive('/inspector/requests/slow');
+    const { page } = await arrive('/inspector/requests/slow');
     // A machine that has given this process too little of itself is told as the reason.
     expect(await page.locator('.verdict-line').textContent()).toMatch(
       /Reviews (?:did not answer in time|could not be heard).*rating is missing/,
@@ -102,30 +97,27 @@ describe('the inspector in a browser', () => {
     const row = page.getByRole('row', { name: /^rating\b/ });
     expect(await row.textContent()).toMatch(/timeout|busy/);
     expect(await page.locator('tr[data-path=true]').last().textContent()).toMatch(/reviews/);
-    await leave();
   });
 
   test('says at once what broke, and shows the very field', async () => {
-    const { page, go, leave } = await arrive('/inspector/requests/drifted');
+    const { page, go } = await arrive('/inspector/requests/drifted');
     expect(await page.locator('.verdict-line').textContent()).toMatch(/502 .*pricing.* broke its contract/);
     expect(await page.getByRole('row', { name: /^price\b/ }).textContent()).toMatch(
       /amountMinor: number was due, string came/,
     );
     await go('/inspector/requests/drifted?tab=payload');
     expect(await page.locator('.json [data-fate=broken]').first().textContent()).toMatch(/amountMinor/);
-    await leave();
   });
 
   test('shows what came from the cache, and who had composed it', async () => {
-    const { page, leave } = await arrive('/inspector/requests/hit');
+    const { page } = await arrive('/inspector/requests/hit');
     expect(await page.locator('.verdict-line').textContent()).toMatch(/Answered whole from our cache/);
     await page.getByRole('link', { name: 'request whole' }).click();
     await page.waitForURL(/requests\/whole/);
-    await leave();
   });
 
   test('shows requests as they come, and what is looked at stays where it is', async () => {
-    const { page, said, leave } = await arrive('/inspector');
+    const { page, said } = await arrive('/inspector');
     const link = page.locator('a[href="/inspector/requests/slow"]').first();
     await link.focus();
     await ask('/api/home', 'newcomer');
@@ -134,20 +126,18 @@ describe('the inspector in a browser', () => {
     await page.getByRole('link', { name: 'Pause' }).click();
     await page.waitForURL(/live=off/);
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('holds two runs beside each other, and shows what clients notice', async () => {
-    const { page, go, leave } = await arrive('/inspector/compare?a=whole&b=hit');
+    const { page, go } = await arrive('/inspector/compare?a=whole&b=hit');
     expect(await page.getByText('no client will notice').count()).toBeGreaterThan(0);
     await go('/inspector/compare?a=whole&b=slow');
     expect(await page.locator('h1 + p').textContent()).toMatch(/B is .* slower than A, and says something else/);
     expect(await page.getByRole('row', { name: /^rating\.average/ }).count()).toBe(1);
-    await leave();
   });
 
   test('works without scripts', async () => {
-    const { page, leave } = await arrive('/inspector?show=failed', { javaScript: false });
+    const { page } = await arrive('/inspector?show=failed', { javaScript: false });
     await page.locator('.requests a').first().click();
     await page.waitForURL(/requests\/drifted/);
     await page.getByRole('link', { name: 'Headers' }).click();
@@ -155,12 +145,10 @@ describe('the inspector in a browser', () => {
     expect(await page.locator('.fields dt', { hasText: 'x-scenario' }).count()).toBe(1);
     await page.getByRole('link', { name: 'Requests' }).first().click();
     await page.waitForURL(/inspector$/);
-    await leave();
   });
 
   test('a request that is not kept is said to be none', async () => {
-    const { page, leave } = await arrive('/inspector/requests/never-was');
+    const { page } = await arrive('/inspector/requests/never-was');
     expect(await page.locator('h1').textContent()).toBe('No such request is kept');
-    await leave();
   });
 });

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
@@ -13,10 +14,7 @@ const send = (page: Page, path: string, body: object) =>
   }).then((answer) => answer.json())`) as Promise<{ id: string }>;
 
 test('a card that fails and one that succeeds show at once in another window too', async () => {
-  const context = await shop.browser.newContext();
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
+  const { context, page, said } = await visit(shop.browser);
   await page.goto(`${shop.host.url}/api/auth/login?return=/account`);
   await page.getByText('Ada Nowak').click();
   await page.waitForURL(`${shop.host.url}/account`);
@@ -46,5 +44,4 @@ test('a card that fails and one that succeeds show at once in another window too
   }
   expect(await other.getByRole('button', { name: 'Pay now' }).count()).toBe(0);
   expect(said).toEqual([]);
-  await context.close();
 });

@@ -1,26 +1,13 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
-interface Shopper {
-  readonly context: BrowserContext;
-  readonly page: Page;
-  /** What the console has said. */
-  readonly said: readonly string[];
-}
-
-async function arrive(options: Parameters<Browser['newContext']>[0] = {}): Promise<Shopper> {
-  const context = await shop.browser.newContext(options);
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
-  return { context, page, said };
-}
+const arrive = (options: BrowserContextOptions = {}) => visit(shop.browser, options);
 
 async function signIn(page: Page, name: string, to = '/account'): Promise<void> {
   await page.goto(`${shop.host.url}/api/auth/login?return=${encodeURIComponent(to)}`);
@@ -40,7 +27,7 @@ const cartIn = (page: Page) => page.getByRole('navigation', { name: 'Yours' }).g
 describe('buying', () => {
   for (const javaScriptEnabled of LONG ? [true, false] : [true]) {
     test(`from a guest’s cart to the page of the order, with scripts ${javaScriptEnabled ? 'on' : 'off'}`, async () => {
-      const { context, page, said } = await arrive({ javaScriptEnabled });
+      const { page, said } = await arrive({ javaScriptEnabled });
       await put(page, 'p-000042', 2);
       await put(page, 'p-000007');
       await page.getByRole('link', { name: 'See the cart' }).click();
@@ -66,12 +53,11 @@ describe('buying', () => {
       await page.goto(`${shop.host.url}/cart`);
       expect(await page.getByText('There is nothing in it yet').count()).toBe(1);
       expect(said).toEqual([]);
-      await context.close();
     });
   }
 
   test('clicked twice is one order', async () => {
-    const { context, page } = await arrive();
+    const { page } = await arrive();
     await put(page, 'p-000042');
     await signIn(page, 'Bo', '/checkout');
     const before = await page.evaluate(
@@ -83,11 +69,10 @@ describe('buying', () => {
       `fetch('/api/orders?limit=50').then((a) => a.json()).then((o) => o.items.length)`,
     );
     expect(after).toBe(Number(before) + 1);
-    await context.close();
   });
 
   longTest('begins with an address where there is none, and says what is wrong with it', async () => {
-    const { context, page } = await arrive({ javaScriptEnabled: false });
+    const { page } = await arrive({ javaScriptEnabled: false });
     await put(page, 'p-000042');
     await page.goto(`${shop.host.url}/api/auth/login?return=/checkout`);
     await page.goto(`${page.url()}/as/firsttime`);
@@ -104,13 +89,12 @@ describe('buying', () => {
     await page.getByRole('button', { name: 'Send it here' }).click();
     await page.waitForURL(/address=a-/);
     await page.getByRole('button', { name: 'Place order' }).waitFor();
-    await context.close();
   });
 });
 
 describe('an account', () => {
   test('says in every head who it is and what is in the cart, and nothing once they have left', async () => {
-    const { context, page } = await arrive();
+    const { page } = await arrive();
     await put(page, 'p-000042', 4);
     await cartIn(page).filter({ hasText: '4' }).waitFor();
     await signIn(page, 'Chen');
@@ -125,11 +109,10 @@ describe('an account', () => {
     await page.waitForURL(`${shop.host.url}/**`);
     await page.goto(`${shop.host.url}/account`);
     expect(await page.getByRole('heading', { name: 'Sign in as' }).count()).toBe(1);
-    await context.close();
   });
 
   longTest('keeps its addresses: added, changed, removed', async () => {
-    const { context, page } = await arrive();
+    const { page } = await arrive();
     await signIn(page, 'Chen', '/account/addresses');
     await page.getByRole('link', { name: 'Add an address' }).click();
     await page.getByLabel('Full name').fill('Chen');
@@ -147,7 +130,6 @@ describe('an account', () => {
     await page.getByRole('button', { name: 'Remove this address' }).click();
     await page.getByText('The address is gone').waitFor();
     expect(await page.getByText('Potsdam').count()).toBe(0);
-    await context.close();
   });
 
   longTest('ends its other sessions, one and all', async () => {
@@ -167,7 +149,6 @@ describe('an account', () => {
     await here.page.getByText('You are signed in nowhere else.').waitFor();
     for (const { context } of [there, elsewhere])
       expect((await context.request.get(`${shop.host.url}/api/account`)).status()).toBe(401);
-    await Promise.all([here, there, elsewhere].map(({ context }) => context.close()));
   });
 
   longTest('a form that is sent after its session has ended leads to the sign-in, and on from there', async () => {
@@ -184,6 +165,5 @@ describe('an account', () => {
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
     await page.waitForURL(`${shop.host.url}/account/addresses/new`);
     expect(said).toEqual([]);
-    await context.close();
   });
 });

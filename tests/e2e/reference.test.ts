@@ -5,6 +5,7 @@ import { browserMissing } from '#tests/browser.ts';
 import { overflow, violations } from '#tests/support/axe.ts';
 import { longTest } from '#tests/support/long-test.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 /** What Scalar 1.72 has in its own markup, which we can't reach: unnamed copy buttons, popovers with role none, grey on grey. */
 const SCALARS_OWN = [
@@ -93,8 +94,7 @@ describe('the reference', () => {
 });
 
 test('without scripts the reference is a list of every operation, with the files for generators', async () => {
-  const context = await shop.browser.newContext({ javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
-  const page = await context.newPage();
+  const { page } = await visit(shop.browser, { javaScriptEnabled: false });
   await page.goto(`${shop.host.url}/docs`);
   const rows = await page.locator('tbody tr').evaluateAll((all) => all.map(({ id }) => id));
   expect(rows.sort()).toEqual(operations.map(({ contract }) => contract.id).sort());
@@ -108,22 +108,17 @@ test('without scripts the reference is a list of every operation, with the files
     expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await answer.text()).toContain('/api/openapi-3.0.json');
   }
-  await context.close();
 });
 
 test('the page of a problem can be read by everybody, with evidence', async () => {
   const headers = { 'x-scenario': 'pricing=drifted' };
   const told = await fetch(`${shop.host.url}/api/products/p-000042`, { headers });
   const { instance } = (await told.json()) as { instance: string };
-  const context = await shop.browser.newContext({ colorScheme: 'dark', viewport: { width: 360, height: 800 } });
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
+  const { page, said } = await visit(shop.browser, { colorScheme: 'dark', viewport: { width: 360, height: 800 } });
   await page.goto(shop.host.url + instance, { waitUntil: 'networkidle' });
   expect([await violations(page), await overflow(page)]).toEqual([[], 0]);
   await page.getByRole('row', { name: /^price pricing contract/ }).waitFor();
   expect(said).toEqual([]);
-  await context.close();
 });
 
 test('the script is kept for ever under an address of its own, and sent coded', async () => {

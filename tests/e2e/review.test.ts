@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
 test('a review is written without any script: what is wrong comes back with what was typed', async () => {
-  const context = await shop.browser.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
+  const { page } = await visit(shop.browser, { javaScriptEnabled: false });
   await page.goto(`${shop.host.url}/products/p-000042`);
   await page.getByRole('link', { name: 'Sign in' }).last().click();
   await page.getByText('Ada Nowak').click();
@@ -23,5 +23,4 @@ test('a review is written without any script: what is wrong comes back with what
   await page.getByRole('button', { name: 'Send' }).click();
   await page.getByText('Thank you').waitFor();
   expect(await page.getByRole('heading', { name: 'Still shining' }).isVisible()).toBe(true);
-  await context.close();
 });

@@ -13,7 +13,7 @@ export interface ShopInBrowser {
   browser: Browser;
 }
 
-/** The browser that all files share. Closing it closes the pages of who has opened it, and no others. */
+/** The browser that all workers share. Closing it closes the pages of who has opened it, and no others. */
 export async function openBrowser(): Promise<Browser> {
   const browser = await chromium.connect(inject('browser'));
   browser.on('context', (context) => context.setDefaultTimeout(PATIENCE));
@@ -39,8 +39,7 @@ export function shopInBrowser(env?: Readonly<Record<string, string>>): ShopInBro
         () => stop(shop.host),
         () => shop.mocks.close(),
       );
-    shop.browser = await openBrowser();
-    leave.unshift(() => shop.browser.close());
+    shop.browser = await once('browser', openBrowser);
   });
   afterAll(async () => {
     for (const step of leave) await step();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
@@ -10,21 +11,17 @@ interface Look {
   readonly javaScript?: boolean;
 }
 
-/** Opens a page as somebody looks at it; whatever its console says is in `said`. */
-async function visit(path: string, { dark, phone, scenario, javaScript = true }: Look = {}) {
-  const context = await shop.browser.newContext({
+/** Opens a page as somebody looks at it. */
+async function look(path: string, { dark, phone, scenario, javaScript = true }: Look = {}) {
+  const visited = await visit(shop.browser, {
     viewport: phone ? { width: 390, height: 844 } : { width: 1_280, height: 900 },
     colorScheme: dark ? 'dark' : 'light',
     javaScriptEnabled: javaScript,
   });
   if (scenario)
-    await context.addCookies([{ name: 'scenario', value: encodeURIComponent(scenario), url: shop.host.url }]);
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
-  await page.goto(shop.host.url + path, { waitUntil: 'networkidle' });
-  return { page, said, leave: () => context.close() };
+    await visited.context.addCookies([{ name: 'scenario', value: encodeURIComponent(scenario), url: shop.host.url }]);
+  await visited.page.goto(shop.host.url + path, { waitUntil: 'networkidle' });
+  return visited;
 }
 
 /** A price changes at its service, which says so by a signed webhook. */
@@ -36,7 +33,7 @@ async function tell(id: string, amountMinor: number): Promise<void> {
 
 describe('the shop in a browser', () => {
   test('leads from the home page through a search to a product', async () => {
-    const { page, said, leave } = await visit('/');
+    const { page, said } = await look('/');
     expect(await page.locator('.card').count()).toBeGreaterThan(8);
     await page.getByRole('searchbox').fill('lamp');
     await page.getByRole('button', { name: 'Search' }).click();
@@ -49,7 +46,6 @@ describe('the shop in a browser', () => {
     expect(await page.locator('.price-large').textContent()).toMatch(/€\d/);
     expect(await page.locator('.stock').count()).toBe(1);
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('shows a price that changes elsewhere on every list, and leaves the focus where it is', async () => {
@@ -57,7 +53,7 @@ describe('the shop in a browser', () => {
       items: { id: string }[];
     };
     const found = items[0]?.id as string;
-    const { page, said, leave } = await visit('/');
+    const { page, said } = await look('/');
     const onHome = (await page.locator('.card a').first().getAttribute('href'))?.slice('/products/'.length) as string;
     const list = await page.context().newPage();
     await list.goto(`${shop.host.url}/search?q=lamp`);
@@ -78,11 +74,10 @@ describe('the shop in a browser', () => {
       }
     }
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('shows a cart as another tab and the price service change it', async () => {
-    const { page, said, leave } = await visit('/products/p-000321');
+    const { page, said } = await look('/products/p-000321');
     await page.getByRole('button', { name: 'Add to cart' }).click();
     await page.getByText('It is in your cart.').waitFor();
     const tab = await page.context().newPage();
@@ -97,23 +92,20 @@ describe('the shop in a browser', () => {
     await expect.poll(() => sum.textContent()).toBe('€300.00');
     expect(await tab.getByLabel('Pieces of').inputValue()).toBe('3');
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('turns the page of a search', async () => {
-    const { page, leave } = await visit('/search?category=socks');
+    const { page } = await look('/search?category=socks');
     const first = await page.locator('.card a').first().textContent();
     await page.getByRole('link', { name: 'Next page' }).click();
     await page.waitForURL(/cursor=/);
     expect(await page.locator('.card a').first().textContent()).not.toBe(first);
-    await leave();
   });
 
   test('works with JavaScript off', async () => {
-    const { page, leave } = await visit('/products/p-000042', { javaScript: false });
+    const { page } = await look('/products/p-000042', { javaScript: false });
     expect(await page.locator('h1').textContent()).toMatch(/\w/);
     expect(await page.locator('.price-large').textContent()).toMatch(/€\d/);
-    await leave();
   });
 
   test.each([
@@ -121,31 +113,27 @@ describe('the shop in a browser', () => {
     ['inventory=drifted', 'Stock can’t be shown right now.'],
     ['recommendations=down', 'Related products can’t be shown right now.'],
   ])('under %s a product stands, and says what is missing', async (scenario, words) => {
-    const { page, said, leave } = await visit('/products/p-000042', { scenario });
+    const { page, said } = await look('/products/p-000042', { scenario });
     expect(await page.locator('h1').textContent()).toMatch(/\w/);
     expect(await page.getByText(words).count()).toBe(1);
     expect(await page.locator('.strip').getAttribute('data-complete')).toBe('false');
     expect(said).toEqual([]);
-    await leave();
   });
 
   test('says so kindly when a page can’t be put together', async () => {
-    const { page, leave } = await visit('/products/p-000042', { scenario: 'pricing=down' });
+    const { page } = await look('/products/p-000042', { scenario: 'pricing=down' });
     expect(await page.locator('main [role=alert]').textContent()).toContain('could not be put together');
     expect(await page.getByRole('searchbox').count()).toBe(1);
-    await leave();
   });
 
   test('a product that is not there is a 404 with a way back', async () => {
-    const { page, leave } = await visit('/products/p-999999');
+    const { page } = await look('/products/p-999999');
     expect(await page.locator('h1').textContent()).toBe('There is nothing here');
-    await leave();
   });
 
   test('a problem’s type leads to a page that teaches', async () => {
     const problem = (await (await fetch(`${shop.host.url}/api/products/nonsense`)).json()) as { type: string };
-    const { page, leave } = await visit(new URL(problem.type).pathname);
+    const { page } = await look(new URL(problem.type).pathname);
     expect(await page.getByRole('heading', { name: 'If you call the API' }).count()).toBe(1);
-    await leave();
   });
 });

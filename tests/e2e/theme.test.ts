@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { LONG } from '#tests/support/long.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
@@ -15,10 +16,7 @@ const isDark = async (page: Page) => (await ground(page)) < 64;
 describe('the theme', () => {
   for (const javaScriptEnabled of LONG ? [true, false] : [false]) {
     test(`is the system's until the visitor chooses, on any page, with scripts ${javaScriptEnabled}`, async () => {
-      const context = await shop.browser.newContext({ javaScriptEnabled, colorScheme: 'light' });
-      const page = await context.newPage();
-      const said: string[] = [];
-      page.on('console', (message) => said.push(message.text()));
+      const { page, said } = await visit(shop.browser, { javaScriptEnabled, colorScheme: 'light' });
       await page.goto(`${shop.host.url}/search?q=lamp`);
       expect(await isDark(page)).toBe(false);
       await page.getByRole('button', { name: 'dark' }).click();
@@ -31,7 +29,6 @@ describe('the theme', () => {
       await expect.poll(() => isDark(page)).toBe(false);
       expect(page.url()).toBe(`${shop.host.url}/inspector/config`);
       expect(said).toEqual([]);
-      await context.close();
     });
   }
 

@@ -2,20 +2,15 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { LONG } from '#tests/support/long.ts';
 import { shopInBrowser } from './shop-in-browser.ts';
+import { visit } from './visit.ts';
 
 const shop = shopInBrowser();
 
 async function arrive(javaScriptEnabled: boolean) {
-  const context = await shop.browser.newContext({
-    javaScriptEnabled,
-    permissions: ['clipboard-read', 'clipboard-write'],
-  });
-  const page = await context.newPage();
-  const said: string[] = [];
-  page.on('console', (message) => said.push(message.text()));
-  page.on('pageerror', (error) => said.push(error.message));
+  const permissions = ['clipboard-read', 'clipboard-write'];
+  const { page, said } = await visit(shop.browser, { javaScriptEnabled, permissions });
   const go = (path: string) => page.goto(`${shop.host.url}/inspector/endpoints/${path}`);
-  return { page, said, go, leave: () => context.close() };
+  return { page, said, go };
 }
 
 const answered = (page: Page) => page.getByRole('region', { name: 'What came back' }).getByRole('heading').innerText();
@@ -27,7 +22,7 @@ const fact = (page: Page, name: string) =>
 describe('trying an operation', () => {
   for (const javaScript of LONG ? [true, false] : [true]) {
     test(`says what it costs, without what is not wanted, and 304 the second time, with scripts ${javaScript}`, async () => {
-      const { page, said, go, leave } = await arrive(javaScript);
+      const { page, said, go } = await arrive(javaScript);
       await go('getProduct');
       await page.getByLabel('id in the path').fill('p-000077');
       await page.getByLabel('related').uncheck();
@@ -49,12 +44,11 @@ describe('trying an operation', () => {
       await page.getByRole('table').waitFor();
       expect(await page.getByRole('table').innerText()).not.toContain('recommendations');
       expect(said).toEqual([]);
-      await leave();
     });
   }
 
   test('as an old build shows what that build gets', async () => {
-    const { page, go, leave } = await arrive(true);
+    const { page, go } = await arrive(true);
     await go('getHomeV1');
     const client = page.getByLabel('Client as X-App-Version says');
     await client.selectOption('ios/1.9.0');
@@ -68,27 +62,24 @@ describe('trying an operation', () => {
     await expect.poll(() => answered(page)).toMatch(/^200 OK/);
     const fields = await page.getByRole('region', { name: 'Headers' }).innerText();
     for (const field of ['app-update', 'deprecation', 'sunset']) expect(fields).toContain(field);
-    await leave();
   });
 
   test('under a scenario gives the exact answer to paste elsewhere, for that request alone', async () => {
-    const { page, go, leave } = await arrive(true);
+    const { page, go } = await arrive(true);
     await go('getProduct/try?_sent=1&id=p-000042&_parts=rating&_parts=stock&_scenario=reviews%3Ddown');
     expect(await body(page)).toMatchObject({ meta: { complete: false, sections: { rating: { state: 'missing' } } } });
     await page.getByRole('button', { name: 'Copy as fixture' }).click();
     await page.getByRole('button', { name: 'Copied' }).waitFor();
     expect(JSON.parse(await page.evaluate('navigator.clipboard.readText()'))).toEqual(await body(page));
     expect((await page.context().cookies()).map(({ name }) => name)).not.toContain('scenario');
-    await leave();
   });
 
   test('is for what changes nothing, and says what is wrong with what was typed', async () => {
-    const { page, go, leave } = await arrive(false);
+    const { page, go } = await arrive(false);
     for (const id of ['createReview', 'placeOrder', 'login', 'getEvents', 'nothing'])
       expect([id, (await go(`${id}/try?_sent=1`))?.status()]).toEqual([id, 404]);
     await go('searchProducts/try?_sent=1&q=lamp&limit=many');
     expect(await answered(page)).toMatch(/^400 Bad Request/);
     expect((await body(page)).errors).toMatchObject([{ in: 'query', path: 'limit' }]);
-    await leave();
   });
 });

@@ -1,8 +1,11 @@
 import { request } from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import type { Running } from '#tests/support/host.ts';
 import { sharedHost } from '#tests/support/shared-host.ts';
+import { signEvent } from '#tests/support/upstream-event.ts';
+import { signIn, visitor } from '#tests/support/visitor.ts';
 import { bytesOf, openWire } from './wire.ts';
 
 let lean: Running;
@@ -343,6 +346,49 @@ for (const kind of ['lean', 'next'] as const) {
 
     test.each(['/products/p-999999', '/products/zzz', '/products/..%2fx'])('has no page at %s', async (target) => {
       expect((await ask(host(), target)).status).toBe(404);
+    });
+
+    test('takes a webhook byte for byte as it was signed, once', async () => {
+      const post = async (id: string, body = (text: string) => text) => {
+        const signed = signEvent(id, { type: 'inventory.level.changed', object: { id: 'p-000001', version: 1 } });
+        const answer = await ask(host(), '/api/webhooks/upstream', {
+          method: 'POST',
+          headers: signed.headers,
+          body: body(signed.body),
+        });
+        return [answer.status, JSON.parse(answer.body).received];
+      };
+      expect(await post(`both_${kind}`)).toEqual([200, 'now']);
+      expect(await post(`both_${kind}`)).toEqual([200, 'before']);
+      expect(await post(`both_${kind}_other`, (text) => `${text} `)).toEqual([401, undefined]);
+    });
+
+    test('takes a form of a customer, and reports on the page that it came from', async () => {
+      const who = visitor();
+      const { url } = host();
+      await signIn(who, url, `both${kind}`);
+      const sid = who.cookies(new URL(url).host).get('sid') ?? '';
+      const send = (rating: string) =>
+        who.send('POST', `${url}/api/products/p-000301/reviews`, {
+          body: new URLSearchParams({ _csrf: formToken(sid), rating, title: `On ${kind}`, text: 'Yes.' }).toString(),
+          headers: {
+            'content-type': 'application/x-www-form-urlencoded',
+            'x-csrf': '',
+            referer: `${url}/products/p-000301?currency=GBP`,
+          },
+        });
+      for (const [rating, told] of [
+        ['4', 'Thank you'],
+        ['9', 'role="alert"'],
+      ] as const) {
+        const sent = await send(rating);
+        const location = sent.headers.get('location') ?? '';
+        expect([sent.status, location]).toEqual([
+          303,
+          expect.stringMatching(/^\/products\/p-000301\?currency=GBP&form=[\w-]{24}$/),
+        ]);
+        expect((await who.get(url + location)).text).toContain(told);
+      }
     });
 
     test('plays a scenario that stands in a page’s query, on that page alone', async () => {

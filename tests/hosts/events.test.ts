@@ -8,12 +8,14 @@ import { userScope } from '#kernel/base/scope.ts';
 import { Hub } from '#kernel/realtime/hub.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
-import { type MockServer, startMockServer } from '#mocks/server.ts';
+import type { MockServer } from '#mocks/server.ts';
 import { topics } from '#services/topics.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import { type Cutter, startCutter } from '#tests/support/cutter.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { over, type Running, runHost } from '#tests/support/host.ts';
 import { OWN_HOSTS } from '#tests/support/long.ts';
+import { longTest } from '#tests/support/long-test.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { pause, until } from '#tests/support/until.ts';
 import { signIn, type Visitor, visitor } from '#tests/support/visitor.ts';
 import { bytesOf } from './wire.ts';
@@ -49,35 +51,30 @@ function connect(url: string, headers: Record<string, string> = {}): Client {
 const cookieOf = (who: Visitor, host: Running) =>
   [...who.cookies(new URL(host.url).host)].map(([name, value]) => `${name}=${value}`).join('; ');
 
-// Much of it is waiting: both hosts at once, each one thing after the other.
-describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
+describe.each(OWN_HOSTS)('the %s host', (kind) => {
   let mocks: MockServer;
   beforeAll(async () => {
-    mocks = await startMockServer(0, { latency: 'none' });
+    mocks = await sharedMocks();
   });
-  afterAll(() => mocks.close());
 
-  describe('its streams', { concurrent: false }, () => {
+  describe('its streams', () => {
     let host: Running;
-    let folder: string;
     let state: State;
     let hub: Hub;
     let line: Cutter;
     const at = (path: string) => line.url + path;
 
     beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'events-'));
-      host = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
-      state = openSqliteState(join(folder, 'state.db'));
+      const shared = await sharedHost(kind);
+      host = shared;
+      state = openSqliteState(join(shared.dataDir, 'state.db'));
       // As another process over the same state, such as one that takes webhooks.
       hub = new Hub(state);
       line = await startCutter(host.port);
     });
     afterAll(async () => {
       await line.close();
-      await stop(host);
       await state.close();
-      rmSync(folder, { recursive: true });
     });
 
     test('come as such: at once, not to be stored, changed or held back', async () => {
@@ -200,7 +197,7 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       expect(bos.source.readyState).toBe(EventSource.OPEN);
     });
 
-    test('that are not read are cut, and not ended: what waits for one client has a bound', async () => {
+    longTest('that are not read are cut, and not ended: what waits for one client has a bound', async () => {
       const listening = async () =>
         ((await (await fetch(`${host.url}/api/ops/status`)).json()) as { streams: number }).streams;
       const before = await listening();
@@ -242,8 +239,10 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
     });
   });
 
-  describe('asked to stop', { concurrent: false }, () => {
-    test('ends its streams at once, each with the time to come back, and itself soon after', async () => {
+  // `shutdown` shows it of the lean host.
+  longTest(
+    'asked to stop, it ends its streams at once, each with the time to come back, and itself soon after',
+    async () => {
       const folder = mkdtempSync(join(tmpdir(), 'events-'));
       const first = await runHost(kind, { ...over(mocks), DATA_DIR: folder });
       const line = await startCutter(first.port);
@@ -257,6 +256,6 @@ describe.concurrent.each(OWN_HOSTS)('the %s host', (kind) => {
       expect(client.source.readyState).toBe(EventSource.CONNECTING);
       await line.close();
       rmSync(folder, { recursive: true });
-    });
-  });
+    },
+  );
 });

@@ -31,6 +31,9 @@ function copyPackage(path: string): void {
   }
 }
 
+/** Copying and building take minutes on a machine that is busy with something else; milliseconds. */
+const PATIENT = 15 * 60_000;
+
 let tree: string;
 let mocks: MockServer;
 beforeAll(async () => {
@@ -39,7 +42,7 @@ beforeAll(async () => {
   cpSync(ROOT, tree, { recursive: true, filter: (from) => !LEFT_OUT.includes(relative(ROOT, from)) });
   for (const path of productionPackages()) copyPackage(path);
   copyPackage('node_modules/.bin/node');
-});
+}, PATIENT);
 afterAll(async () => {
   await mocks.close();
   rmSync(tree, { recursive: true, force: true });
@@ -47,7 +50,7 @@ afterAll(async () => {
 
 const env = () => ({ NODE_ENV: 'production', DATA_DIR: join(tree, 'data'), WARM_UP: '0' });
 
-test('without development dependencies, npm run build and npm run serve are enough', async () => {
+test('without development dependencies, npm run build and npm run serve are enough', { timeout: PATIENT }, async () => {
   expect(existsSync(join(tree, 'node_modules', 'msw'))).toBe(false);
 
   const early = runScript('serve', { port: await freePort(), cwd: tree, env: { ...env(), ...over(mocks) } });

@@ -90,6 +90,7 @@ describe('SIGTERM', () => {
   test('lets what is in flight finish, takes nothing new, and ends with exit code 0', async () => {
     const host = await start(slowCatalog());
     const [busy, half, idle] = await Promise.all([openWire(host.port), openWire(host.port), openWire(host.port)]);
+    const streams = await fetch(`${host.url}/api/events?topics=catalog`);
     idle.send(ready);
     expect((await idle.read())?.status).toBe(200);
     busy.send(slowly);
@@ -102,6 +103,9 @@ describe('SIGTERM', () => {
     host.child.kill('SIGTERM');
     const first = await Promise.race([idle.closed.then(() => 'idle'), answered.then(() => 'busy')]);
     expect(first, 'idle connections are closed at once').toBe('idle');
+    expect(await streams.text(), 'streams end at once, with the time to come back').toMatch(
+      /retry: \d+\nevent: reconnect\ndata: .+\n\n$/,
+    );
     await expect.poll(() => listens(host.port), { message: 'new connections are refused' }).toBe(false);
     expect(host.child.exitCode, 'it waits for what is in flight').toBeNull();
 

@@ -8,7 +8,8 @@ import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { DEVELOPMENT_SECRET } from '#schemas/upstream/event.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';
-import { LONG } from '#tests/support/long.ts';
+import { HOST_KINDS, LONG } from '#tests/support/long.ts';
+import { sharedHost, sharedMocks } from '#tests/support/shared-host.ts';
 import { signWebhook } from '#tests/support/sign-webhook.ts';
 import { until } from '#tests/support/until.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
@@ -19,17 +20,16 @@ const KIB = 1_024;
 let mocks: MockServer;
 let folder: string;
 let lean: Running;
-let next: Running;
+/** In the long run, another process over the same file, as behind a load balancer. */
+let next: Running | undefined;
 let shop: MockServer;
+const all = () => (next === undefined ? [lean] : [lean, next]);
 
 beforeAll(async () => {
-  mocks = await startMockServer(0, { latency: 'none' });
-  folder = mkdtempSync(join(tmpdir(), 'tributary-webhooks-'));
-  // Two processes over one file, as behind a load balancer.
-  [lean, next] = await Promise.all([
-    runHost('lean', { ...over(mocks), DATA_DIR: folder }),
-    runHost('next', { ...over(mocks), DATA_DIR: folder }),
-  ]);
+  mocks = await sharedMocks();
+  const shared = await sharedHost('lean');
+  [lean, folder] = [shared, shared.dataDir];
+  if (LONG) next = await runHost('next', { ...over(mocks), DATA_DIR: folder });
   // Another front of the same upstreams, which tells the lean host of changes.
   shop = await startMockServer(0, {
     latency: 'none',
@@ -37,9 +37,8 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await Promise.all([lean, next].map((host) => host && stop(host)));
-  await Promise.all([mocks?.close(), shop?.close()]);
-  if (folder) rmSync(folder, { recursive: true, force: true });
+  if (next) await stop(next);
+  await shop?.close();
 });
 
 /** One event of each sender that is known, with the type that stands in its header. */
@@ -82,8 +81,8 @@ async function post(host: Running, sender: string, { headers = {}, body }: Post)
   return { status: answer.status, headers: answer.headers, json: text === '' ? undefined : JSON.parse(text) };
 }
 
-describe.each(['lean', 'next'] as const)('the %s host', (kind) => {
-  const host = () => (kind === 'lean' ? lean : next);
+describe.each(HOST_KINDS)('the %s host', (kind) => {
+  const host = () => (kind === 'lean' ? lean : (next as Running));
 
   describe.each(WEBHOOK_SENDERS)('from %s', (sender) => {
     test('takes what is signed, once, and says so', async () => {
@@ -95,7 +94,7 @@ describe.each(['lean', 'next'] as const)('the %s host', (kind) => {
       expect(first.headers.get('cache-control')).toBe('no-store');
       expect(first.headers.get('set-cookie')).toBeNull();
       const again = await signWebhook(sender, text, { id, ...more });
-      for (const other of [lean, next])
+      for (const other of all())
         expect((await post(other, sender, { headers: again, body: text })).json).toEqual({ received: 'before' });
     });
 
@@ -188,12 +187,12 @@ describe('a change upstream', () => {
 
   test('is seen on the next look, in every process, without a line of code in any screen', async () => {
     const id = 'p-000123';
-    for (const host of [lean, next]) {
+    for (const host of all()) {
       await price(host, id);
       expect((await price(host, id)).cache).toContain('hit');
     }
     await change(id, 777);
-    for (const host of [lean, next]) {
+    for (const host of all()) {
       await expect.poll(async () => (await price(host, id)).minor, { message: host.url }).toBe(777);
     }
   });
@@ -246,7 +245,7 @@ describe('a user whom Clerk has deleted', () => {
     expect(await isSignedIn(ada)).toBe(true);
     const text = JSON.stringify({ type: 'user.deleted', data: { id: 'ada', deleted: true } });
     const headers = await signWebhook('clerk', text, { id: 'msg_deleted' });
-    expect((await post(next, 'clerk', { headers, body: text })).status).toBe(200);
+    expect((await post(all().at(-1) as Running, 'clerk', { headers, body: text })).status).toBe(200);
     await expect.poll(() => isSignedIn(ada)).toBe(false);
     expect(await isSignedIn(bo)).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { PATIENCE } from '#tests/support/patience.ts';
 
 export interface Reply {
   readonly status: number;
@@ -65,7 +66,9 @@ export async function openWire(port: number): Promise<Wire> {
 export async function exchange(port: number, text: string): Promise<Reply | undefined> {
   const wire = await openWire(port);
   wire.send(text);
-  const reply = await Promise.race([wire.read(), new Promise<undefined>((resolve) => setTimeout(resolve, 5_000))]);
+  const hung = setTimeout(() => wire.close(), PATIENCE);
+  const reply = await wire.read();
+  clearTimeout(hung);
   wire.close();
   return reply;
 }

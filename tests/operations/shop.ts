@@ -30,7 +30,7 @@ export interface Shop {
   readonly origin: string;
   /** What nobody foresaw. */
   readonly reported: unknown[];
-  ask(target: string, headers?: Record<string, string>): Promise<Told>;
+  ask(target: string, headers?: Record<string, string>, gone?: Cancellation): Promise<Told>;
   /** Asks under a scenario; gives up early where somebody hangs. */
   under(scenario: string, target: string, deadline?: number): Promise<Told>;
   lane(name?: string): LaneState;
@@ -61,8 +61,7 @@ export async function openShop(
     return createEngine({ ...runtime, ...more, report: (error) => reported.push(error) }, operations);
   };
   let engine = begin();
-  const ask: Shop['ask'] = async (target, headers = {}) => {
-    const gone = new Cancellation();
+  const ask: Shop['ask'] = async (target, headers = {}, gone = new Cancellation()) => {
     return told(
       await answer(engine, routes, { method: 'GET', target, headers, body: undefined, address: '192.0.2.1', gone }),
     );

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { accept, type Inbox } from '#kernel/state/inbox.ts';
 import { take } from '#kernel/state/inbox-leases.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { workOf } from '../../scripts/inbox/work.ts';
 
 let folder: string;
 let inbox: Inbox;
@@ -28,6 +29,13 @@ function run(...args: string[]): Promise<{ code: number; output: string }> {
       resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
   });
+}
+
+/** What it does and says, without its start. */
+async function work(...args: string[]): Promise<{ code: number | undefined; output: string }> {
+  let output = '';
+  const code = await workOf(args, (line) => (output += `${line}\n`))?.(inbox);
+  return { code, output };
 }
 
 const park = (sender: string, id: string) =>
@@ -57,15 +65,17 @@ test('replays one by its id, or all', async () => {
     ['upstream', 'same'],
   ] as const)
     await park(sender, id);
-  expect(await run('replay', 'nothing')).toMatchObject({ code: 1, output: 'No parked delivery is called nothing.\n' });
-  expect((await run('replay', 'same')).output).toContain('Say which: clerk/same or upstream/same.');
+  expect(await work('replay', 'nothing')).toMatchObject({ code: 1, output: 'No parked delivery is called nothing.\n' });
+  expect((await work('replay', 'same')).output).toContain('Say which: clerk/same or upstream/same.');
   expect((await run('replay', 'clerk/same')).code).toBe(0);
   expect((await take(inbox, 1))[0]?.stored).toMatchObject({ sender: 'clerk', id: 'same', attempts: 1 });
-  expect((await run('replay', '--all')).output).toContain('2 will be tried');
-  expect((await run()).output).toContain('3 waiting, 0 parked');
+  expect((await work('replay', '--all')).output).toContain('2 will be tried');
+  expect((await work()).output).toContain('3 waiting, 0 parked');
 });
 
 test('explains itself', async () => {
+  for (const args of [['replay'], ['replay', 'a', 'b'], ['delete', 'a']])
+    expect(await work(...args)).toEqual({ code: undefined, output: '' });
   const { code, output } = await run('replay');
   expect(code).toBe(2);
   expect(output).toContain('npm run inbox -- replay --all');

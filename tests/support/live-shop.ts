@@ -11,6 +11,7 @@ import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import type { TestOutlet } from '#tests/support/stream.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { startVirtualTime, type VirtualTime } from '#tests/support/virtual-time.ts';
 
 const Thing = z.object({ n: z.int() });
 const Mine = z.object({ who: z.string(), n: z.int() });
@@ -105,12 +106,15 @@ export let shop: TestEngine;
 /** What the upstream has by now. */
 export const served = { version: 1 };
 export let open: TestOutlet[];
+/** Replicas that lag behind are waited for in seconds. */
+export let time: VirtualTime;
 
 /** A shop over an upstream, new for each test of the file that calls this. */
 export function withLiveShop(): void {
   beforeEach(async () => {
     served.version = 1;
     open = [];
+    time = await startVirtualTime();
     upstreams = await startUpstream();
     upstreams.otherwise = (response) => json(response, { n: served.version });
     upstreams.on('/mine/', (response, { headers }) =>
@@ -121,6 +125,7 @@ export function withLiveShop(): void {
   afterEach(async () => {
     for (const outlet of open) outlet.leave();
     await upstreams.close();
+    time.end();
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { once as emitted } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
@@ -8,7 +8,8 @@ import type { PostgresSettings } from '#kernel/state/postgres/pool.ts';
 import { freePort } from './host.ts';
 import { PATIENCE } from './patience.ts';
 import { programFile } from './program.ts';
-import { scratch } from './scratch.ts';
+import { endsWithAll, scratch } from './scratch.ts';
+import { once } from './shared-host.ts';
 
 /** Settings in which no verdict is on how fast a machine is. */
 export const settingsFor = (url: string): PostgresSettings => ({
@@ -38,13 +39,20 @@ function owner(): { uid?: number; gid?: number } {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Making a cluster takes a second of a core, and copying it a tenth: each worker makes one. */
+/** Making a cluster takes a second of a core, and copying it a tenth: the first worker that needs one makes it for all. */
 function copyEmptyCluster(bin: string, user: { uid?: number; gid?: number }, data: string): void {
-  emptyCluster ??= makeCluster(bin, user);
-  execFileSync('cp', ['-a', emptyCluster, data]);
+  const empty = join(scratch(process.ppid), 'empty-cluster');
+  if (!existsSync(empty)) {
+    const made = makeCluster(bin, user);
+    try {
+      renameSync(made, empty);
+    } catch (error) {
+      // Another worker was as fast.
+      if (!existsSync(empty)) throw error;
+    }
+  }
+  execFileSync('cp', ['-a', empty, data]);
 }
-
-let emptyCluster: string | undefined;
 
 function makeCluster(bin: string, user: { uid?: number; gid?: number }): string {
   const folder = mkdtempSync(join(scratch(process.ppid), 'postgres-'));
@@ -58,11 +66,17 @@ function makeCluster(bin: string, user: { uid?: number; gid?: number }): string 
   return data;
 }
 
-/** Starts a server with an empty cluster. What it has acknowledged survives SIGKILL, though not a power cut. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** A server for whoever does no more than make databases: the files of a worker share it. */
+export const sharedPostgres = (): Promise<PostgresServer> => once('postgres', () => startPostgres({ outlives: true }));
+
+/**
+ * Starts a server with an empty cluster. What it has acknowledged survives SIGKILL, though not a power cut. One that
+ * outlives its file is ended with all tests.
+ */
+export async function startPostgres({ outlives = false } = {}): Promise<PostgresServer> {
   const bin = dirname(programFile('initdb') ?? '');
   const user = owner();
-  const folder = mkdtempSync(join(tmpdir(), 'tributary-postgres-'));
+  const folder = mkdtempSync(join(outlives ? scratch(process.ppid) : tmpdir(), 'tributary-postgres-'));
   chmodSync(folder, 0o700);
   if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
@@ -96,7 +110,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   const end = async (how: 'SIGKILL' | 'SIGINT') => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, 'exit');
+    const ended = emitted(child, 'exit');
     child.kill('SIGCONT');
     child.kill(how);
     await ended;
@@ -104,6 +118,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   const leave = () => child?.kill('SIGINT');
   process.once('exit', leave);
   await start();
+  if (outlives && child?.pid) endsWithAll(child.pid);
 
   let count = 0;
   return {

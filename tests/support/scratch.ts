@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,7 +9,27 @@ export function scratch(owner: number): string {
   return folder;
 }
 
+const outliving = (owner: number) => join(scratch(owner), 'processes');
+
+/** A process that outlives test files, and is ended when all have been run. */
+export function endsWithAll(pid: number): void {
+  appendFileSync(outliving(process.ppid), `${pid}\n`);
+}
+
 /** Vitest calls it before all, and what it returns after all. */
 export default function removeScratch(): () => void {
-  return () => rmSync(scratch(process.pid), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  return () => {
+    const file = outliving(process.pid);
+    const pids = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    for (const pid of pids) end(pid);
+    rmSync(scratch(process.pid), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  };
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // It has ended by itself.
+  }
 }

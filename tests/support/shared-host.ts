@@ -1,5 +1,5 @@
 import { type MockServer, startMockServer } from '#mocks/server.ts';
-import { over, type Running, runHost } from './host.ts';
+import { over, runHost } from './host.ts';
 
 const made = new Map<string, Promise<unknown>>();
 
@@ -17,5 +17,5 @@ export function once<T>(what: string, make: () => Promise<T>): Promise<T> {
 export const sharedMocks = (): Promise<MockServer> => once('mocks', () => startMockServer(0, { latency: 'none' }));
 
 /** A host without anything special to it, which leaves with the worker. */
-export const sharedHost = (kind: 'lean' | 'next'): Promise<Running> =>
+export const sharedHost = (kind: 'lean' | 'next'): ReturnType<typeof runHost> =>
   once(kind, async () => runHost(kind, over(await sharedMocks()), { leaves: true }));

@@ -1,11 +1,14 @@
 import { PATIENCE } from './patience.ts';
 
+/** The real ones, also where a test has a virtual clock. */
+const [clock, later] = [performance, setTimeout];
+
 /** Waits until something holds, and fails with its name if it never does. */
 export async function until(what: string, holds: () => boolean): Promise<void> {
-  const end = performance.now() + PATIENCE;
+  const end = clock.now() + PATIENCE;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    if (clock.now() > end) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => later(resolve, 2));
   }
 }
 

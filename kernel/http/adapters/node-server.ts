@@ -10,7 +10,6 @@ import { type Handler, limitServer, type ServerLimits, sharedFairly, TIMES, type
 
 const OPTIONS = {
   ...TIMES,
-  connectionsCheckingInterval: 5_000,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
   // We refuse it ourselves, with our own fields.
@@ -19,10 +18,14 @@ const OPTIONS = {
   shouldUpgradeCallback: () => false,
 } as const;
 
+/** Milliseconds between two looks for connections whose requests do not come in time. */
+const LOOK_EVERY = 5_000;
+
 /** `stuck`: milliseconds for which a client may take nothing of its answer. */
 interface LimitedServerOptions extends Partial<ServerLimits> {
   readonly rest?: Rest;
   readonly stuck?: number;
+  readonly lookEvery?: number;
 }
 
 /** A node:http server with every limit set, whose handler gets targets in origin form only, and which can drain. */
@@ -31,7 +34,10 @@ export class LimitedServer extends Server {
   #acceptors: readonly Acceptor[] = [];
   #ending = false;
 
-  constructor(handler: Handler, { rest = REST, stuck, perAddress, publicUrl = '' }: LimitedServerOptions = {}) {
+  constructor(
+    handler: Handler,
+    { rest = REST, stuck, lookEvery = LOOK_EVERY, perAddress, publicUrl = '' }: LimitedServerOptions = {},
+  ) {
     const underWay: UnderWay = new Map();
     const handle = handlerOf(handler, publicUrl);
     const onEnd = () => {
@@ -45,7 +51,7 @@ export class LimitedServer extends Server {
       underWay,
       { onEnd, ...(stuck !== undefined && { stuck }) },
     );
-    super({ ...OPTIONS, ServerResponse: lingeringResponse(rest) }, serve);
+    super({ ...OPTIONS, connectionsCheckingInterval: lookEvery, ServerResponse: lingeringResponse(rest) }, serve);
     this.#underWay = underWay;
     this.on('checkExpectation', serve);
     limitServer(this, underWay, { perAddress, publicUrl });

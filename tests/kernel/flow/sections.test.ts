@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -9,6 +9,7 @@ import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { until } from '#tests/support/until.ts';
 import { after, gated, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { startVirtualTime } from '#tests/support/virtual-time.ts';
 
 const Thing = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 500, attempts: 1, parallel: 32 });
@@ -56,6 +57,8 @@ const getNeed = operation({ ...contract, id: 'getNeed', route: 'GET /api/need/{i
   values: { it: await need(call('it', id)) },
 }));
 
+const OPERATIONS = [getPage, getTurns, getNeed];
+
 let upstreams: TestUpstream;
 let shop: TestEngine;
 const fine = { n: 1 };
@@ -64,7 +67,7 @@ const whole = { product: fine, price: fine, stock: fine, rating: fine, related: 
 beforeEach(async () => {
   upstreams = await startUpstream();
   upstreams.otherwise = (response) => json(response, fine);
-  shop = startEngine({ shop: upstreams.url }, [getPage, getTurns, getNeed]);
+  shop = startEngine({ shop: upstreams.url }, OPERATIONS);
 });
 afterEach(() => upstreams.close());
 
@@ -104,6 +107,9 @@ describe('sections', () => {
   });
 
   test('that are optional fall back, and the answer says which and why', async () => {
+    const time = await startVirtualTime();
+    onTestFinished(time.end);
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS);
     upstreams.on('/stock/', (response) => json(response, {}, 500));
     upstreams.on('/rating/', (response) => json(response, { n: 'drifted' }));
     upstreams.on('/prices/', hang);

@@ -3,7 +3,7 @@ import { guest } from '#kernel/identity/principal.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import { stateError } from '#kernel/state/state.ts';
 import { bearerIs } from '#tests/support/engine.ts';
-import { ana, bo, listen, open, restart, shop, withLiveShop } from '#tests/support/live-shop.ts';
+import { ana, bo, listen, open, restart, shop, time, withLiveShop } from '#tests/support/live-shop.ts';
 import type { TestOutlet } from '#tests/support/stream.ts';
 
 withLiveShop();
@@ -28,19 +28,15 @@ describe('what time cures', () => {
   });
 
   test('hears of it at once, and ends in a second or two, unless its client has left', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      hubOf(shop.engine.runtime.sessions.state).streams.drain();
-      const held = await Promise.all(Array.from({ length: 30 }, () => listen('/api/plain/1')));
-      held[0]?.leave();
-      vi.advanceTimersByTime(999);
-      expect(new Set(held.slice(1).map(({ over }) => over))).toEqual(new Set(['open']));
-      vi.advanceTimersByTime(1_001);
-      expect(held.map(({ over }) => over)).toEqual(['left', ...new Array(29).fill('ended')]);
-      expect(held.every(({ events }) => events.length === 1)).toBe(true);
-    } finally {
-      vi.useRealTimers();
-    }
+    time.stop();
+    hubOf(shop.engine.runtime.sessions.state).streams.drain();
+    const held = await Promise.all(Array.from({ length: 30 }, () => listen('/api/plain/1')));
+    held[0]?.leave();
+    vi.advanceTimersByTime(999);
+    expect(new Set(held.slice(1).map(({ over }) => over))).toEqual(new Set(['open']));
+    vi.advanceTimersByTime(1_001);
+    expect(held.map(({ over }) => over)).toEqual(['left', ...new Array(29).fill('ended')]);
+    expect(held.every(({ events }) => events.length === 1)).toBe(true);
   });
 
   test('costs nothing of what its owner may read, however often they come back', async () => {

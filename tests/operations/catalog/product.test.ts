@@ -4,7 +4,9 @@ import { PRODUCT_COUNT, productAt, productId } from '#mocks/seed/products.ts';
 import { getProduct } from '#operations/catalog/product.ts';
 import { cardOf, imagesOf, priceOf, ratingOf, seeded, stockOf } from '#tests/operations/seed.ts';
 import { bySchema, openShop, problemOf, type Shop } from '#tests/operations/shop.ts';
+import { client } from '#tests/support/engine.ts';
 import { runs } from '#tests/support/long.ts';
+import { until } from '#tests/support/until.ts';
 
 const TARGET = '/api/products/p-000042';
 let shop: Shop;
@@ -139,9 +141,14 @@ describe('a product, degraded', () => {
 
   test('does not wait for a part longer than it was given', async () => {
     // What the others say is kept from the first time on, so that the second has all but the part that hangs.
-    const [hurried, patient] = [150, 5_000];
-    await shop.under('inventory=hang', TARGET, patient);
-    const { status, meta } = await shop.under('inventory=hang', TARGET, hurried);
+    await shop.ask(TARGET);
+    const all = shop.lane().calls.size;
+    const { gone, leave } = client();
+    const first = shop.ask(TARGET, { 'x-scenario': 'inventory=hang' }, gone);
+    await until('the others are kept', () => shop.lane('inventory=hang').calls.size === all - 1);
+    leave();
+    await first;
+    const { status, meta } = await shop.under('inventory=hang', TARGET, 150);
     expect([status, meta?.sections.stock]).toEqual([200, { state: 'missing', reason: 'timeout' }]);
   });
 });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SharedCounter } from '#kernel/http/access/counter.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
-import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 
 const INSTANCES = 3;
@@ -13,9 +13,8 @@ describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('ini
   let states: PostgresState[];
   let counters: SharedCounter[];
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await sharedPostgres();
   });
-  afterAll(() => server.dispose());
   beforeEach(async () => {
     const url = await server.database();
     states = Array.from({ length: INSTANCES }, () => openPostgresState(settingsFor(url)));

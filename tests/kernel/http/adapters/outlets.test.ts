@@ -1,12 +1,13 @@
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { streamOnSocket } from '#kernel/http/adapters/socket-outlet.ts';
 import { streamOf } from '#kernel/http/adapters/web-outlet.ts';
 import { EventStream } from '#kernel/realtime/event-stream.ts';
 import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
 import { pause, until } from '#tests/support/until.ts';
+import { startVirtualTime } from '#tests/support/virtual-time.ts';
 
 const NOBODY = { owner: undefined, session: undefined, recheck: undefined };
 const CHUNK = Buffer.alloc(16_384, 'x');
@@ -107,6 +108,8 @@ describe.each([overNode, overWeb])('a stream over $name', ({ send }) => {
   });
 
   test('that is not read is held back before much waits for it, and then cut', async () => {
+    const time = await startVirtualTime();
+    onTestFinished(time.end);
     const { outlet, closed } = await openOutlet();
     const stream = new EventStream(outlet, NOBODY, performance.now());
     let most = 0;
@@ -216,6 +219,8 @@ describe('a connection on which there is a stream', () => {
   });
 
   test('counts for the server, which lets no client hold up its end', async () => {
+    const time = await startVirtualTime();
+    onTestFinished(time.end);
     const { socket, heard } = await dial(stream);
     await until('it has begun', () => heard.text.endsWith('head\n\r\n'));
     expect(await new Promise((resolve) => limited.getConnections((_, count) => resolve(count)))).toBe(1);
@@ -223,7 +228,7 @@ describe('a connection on which there is a stream', () => {
     for (let chunks = 0; chunks < 1_000; chunks++) outlet?.write(CHUNK);
     outlet?.end();
     // Its own patience would be more than a test has.
-    await limited.drain(3_600_000);
+    await limited.drain(1_000_000_000);
     socket.destroy();
   });
 });

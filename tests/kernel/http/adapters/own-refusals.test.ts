@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
 import { bytesOf, openWire, type Wire } from '#tests/hosts/wire.ts';
-import { until } from '#tests/support/until.ts';
+import { pause, until } from '#tests/support/until.ts';
 
 let server: LimitedServer;
 let wire: Wire;
@@ -12,7 +12,10 @@ let handle: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeEach(async () => {
   handle = (_, response) => response.end('ok');
-  server = new LimitedServer((request, response) => handle(request, response), { publicUrl: 'https://shop.test' });
+  server = new LimitedServer((request, response) => handle(request, response), {
+    publicUrl: 'https://shop.test',
+    lookEvery: 20,
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   wire = await openWire((server.address() as AddressInfo).port);
@@ -59,12 +62,37 @@ test.each([
   await wire.closed;
 });
 
-test('so is a head whose end does not come in time', async () => {
-  server.headersTimeout = 1;
-  wire.send('GET / HTTP/1.1\r\n');
-  const reply = await wire.read();
-  expect([reply?.status, JSON.parse(reply?.body ?? '{}').code]).toEqual([408, 'invalid-request']);
+test('so is a head whose end does not come in time, though a byte keeps coming', async () => {
+  server.headersTimeout = 200;
+  server.requestTimeout = 400;
+  wire.send('GET / HTTP/1.1\r\nHost: x\r\n');
+  const drip = setInterval(() => wire.send('X-A: b\r\n'), 10);
+  try {
+    const reply = await wire.read();
+    expect([reply?.status, JSON.parse(reply?.body ?? '{}').code]).toEqual([408, 'invalid-request']);
+    await wire.closed;
+  } finally {
+    clearInterval(drip);
+  }
+});
+
+test('drains within its patience though a client holds on', async () => {
+  wire.send('GET / HTTP/1.1\r\nHost: x\r\n');
+  await pause(50);
+  const began = performance.now();
+  await server.drain(200);
+  expect(performance.now() - began).toBeGreaterThan(150);
   await wire.closed;
+});
+
+test('has a limit on everything that a client may hold: time, bytes, fields', () => {
+  const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount } = server;
+  expect({ headersTimeout, requestTimeout, keepAliveTimeout, maxHeadersCount }).toEqual({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    maxHeadersCount: 100,
+  });
 });
 
 test('so is a body that can not be read, where its answer has not begun', async () => {

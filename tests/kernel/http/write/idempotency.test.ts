@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { created, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
@@ -10,6 +10,7 @@ import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { runs } from '#tests/support/long.ts';
 import { json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { startVirtualTime } from '#tests/support/virtual-time.ts';
 
 const Made = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 400, attempts: 3, parallel: 64 }).asUser;
@@ -48,6 +49,8 @@ const retitle = operation(
   rename.code as never,
 );
 
+const OPERATIONS = [make, rename, retitle];
+
 let shop: TestUpstream;
 let engine: TestEngine;
 /** What the upstream made, by key. */
@@ -65,7 +68,7 @@ beforeEach(async () => {
     if (!made.has(key)) made.set(key, made.size + 1);
     json(response, { n: made.get(key) }, 201);
   };
-  engine = startEngine({ shop: shop.url }, [make, rename, retitle]);
+  engine = startEngine({ shop: shop.url }, OPERATIONS);
 });
 afterEach(() => shop.close());
 
@@ -157,6 +160,9 @@ describe('an unknown outcome', () => {
   test.each(FAILURES)(
     'after %s is reported as such, and the same request may be sent again, no other',
     async (_, fail, status) => {
+      const time = await startVirtualTime();
+      onTestFinished(time.end);
+      engine = startEngine({ shop: shop.url }, OPERATIONS);
       const { otherwise } = shop;
       // It did happen; only the answer was lost.
       shop.otherwise = (response, seen, request) => {

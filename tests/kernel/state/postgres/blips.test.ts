@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
-import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { until } from '#tests/support/until.ts';
 
@@ -80,9 +80,8 @@ describe.skipIf(isSkipped('initdb'))(
     let way: Way;
     let state: PostgresState;
     beforeAll(async () => {
-      server = await startPostgres();
+      server = await sharedPostgres();
     });
-    afterAll(() => server.dispose());
     beforeEach(async () => {
       url = await server.database();
       way = new Way(server.port);

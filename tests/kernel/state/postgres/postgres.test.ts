@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { freePort } from '#tests/support/host.ts';
 import { runs } from '#tests/support/long.ts';
-import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { stateSuite } from '../suite.ts';
 
@@ -11,10 +11,9 @@ describe.skipIf(isSkipped('initdb'))(`with Postgres${skipNote('initdb')}`, () =>
   let url: string;
   let nobody: number;
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await sharedPostgres();
     nobody = await freePort();
   });
-  afterAll(() => server.dispose());
   beforeEach(async () => {
     url = await server.database();
   });

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PURGES } from '#kernel/cache/purge-entry.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { EVENT_STREAM_NAME } from '#kernel/realtime/event-entry.ts';
@@ -9,7 +9,7 @@ import { OVERRIDES } from '#kernel/state/override-log.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import type { State } from '#kernel/state/state.ts';
 import { FOLLOWED } from '#kernel/state/tables.ts';
-import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
+import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { until } from '#tests/support/until.ts';
 
@@ -20,9 +20,8 @@ describe.skipIf(isSkipped('initdb'))(`several writers on one Postgres${skipNote(
   let url: string;
   let states: PostgresState[];
   beforeAll(async () => {
-    server = await startPostgres();
+    server = await sharedPostgres();
   });
-  afterAll(() => server.dispose());
   beforeEach(async () => {
     url = await server.database();
     states = Array.from({ length: 3 }, () => openPostgresState(settingsFor(url)));
