@@ -3,6 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 import { type InputOf, useLatestTag, type Watched } from '#app/live.ts';
+import { keepInput, restoreInput } from './kept-input.ts';
 
 interface Props<K extends Watched> {
   /** What the page's answer is read from. */
@@ -14,13 +15,17 @@ interface Props<K extends Watched> {
 
 /**
  * Has the server render the page again when its answer has changed: for pages of forms, whose hidden fields only the
- * server can write. Typed text and the focus stay.
+ * server can write. Typed text and the focus stay, also where a later build has the page loaded anew.
  */
 export function Follow<K extends Watched>({ address, input, rendered }: Props<K>) {
   const { refresh } = useRouter();
   const latest = useLatestTag(address, input);
+  useEffect(restoreInput, []);
   useEffect(() => {
-    if (latest !== undefined && latest !== rendered) refresh();
+    if (latest === undefined || latest === rendered) return;
+    const done = keepInput();
+    refresh();
+    return done;
   }, [latest, rendered, refresh]);
   return null;
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 
 type Client = Awaited<ReturnType<typeof createClientFor>>;
@@ -152,8 +153,15 @@ async function createClientFor(url: string) {
     commandOptions: { timeout: 0 },
     maintNotifications: 'disabled',
     disableClientInfo: true,
-    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: pauseBefore },
+    socket: { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy: pauseBefore, ...serverNameOf(url) },
   });
+}
+
+/** Who serves several names at one address goes by this (RFC 6066 §3); the client does not say it by itself. */
+function serverNameOf(url: string): { readonly tls: true; readonly servername: string } | undefined {
+  const { protocol, hostname } = new URL(url);
+  const isName = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;
+  return protocol === 'rediss:' && isName ? { tls: true, servername: hostname } : undefined;
 }
 
 /** Instances that lost their server together do not come back together. */

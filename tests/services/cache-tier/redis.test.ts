@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import { openRedisTier } from '#services/cache-tier/redis.ts';
@@ -220,6 +220,26 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
       expect(await tier.claim('tributary:1:{a}', 'token', 1_000)).toBe(true);
       await tier.remove('tributary:1:{a}');
       expect(await tier.read('tributary:1:{a}')).toBeUndefined();
+    });
+
+    test('a server that has a name is told it', async () => {
+      const named: string[] = [];
+      const { cert, key } = authority.issue('redis');
+      const server = createServer({
+        cert: readFileSync(cert),
+        key: readFileSync(key),
+        SNICallback: (name, done) => {
+          named.push(name);
+          done(null);
+        },
+      });
+      server.on('tlsClientError', () => undefined);
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+      const tier = open(url.replace('127.0.0.1', 'localhost'));
+      await until('it has come', () => named.length > 0);
+      tier.close();
+      await new Promise((resolve) => server.close(resolve));
+      expect(named[0]).toBe('localhost');
     });
 
     test('one that nobody vouches for is not spoken to, nor does it speak without TLS', async () => {
