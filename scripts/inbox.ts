@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from '#config/env.ts';
-import type { Inbox } from '#kernel/state/inbox.ts';
+import type { Inbox } from '#kernel/state/inbox/inbox.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { openState } from '#services/identity/open-state.ts';
 import { commandLine } from './command-line.ts';
