@@ -150,7 +150,8 @@ async function makeEndpoint({ name, from }: Extract<Request, { kind: 'endpoint' 
   list('Not in the view as it is on the wire', notes.all);
   say(`
 Open   ${SHOP}${target}  and  ${SHOP}${target}?scenario=${first.upstream}=down
-Test   npm test -- tests/operations/${first.upstream}/${name}${first.parameters?.length ? '' : `\nThen   npm run new screen ${name}`}`);
+Test   npm test -- tests/operations/${first.upstream}/${name}
+Then   ${first.parameters?.length ? '' : `npm run new screen ${name}\n       `}npm run record and npm run budgets -- --accept, before npm test as a whole: its example, what it promises, its size`);
 }
 
 function makeScreen(name: string): void {

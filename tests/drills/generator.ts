@@ -17,10 +17,12 @@ const ALL = [
   'services/cms',
   'mocks/misbehaviour',
   'config/env',
+  'operations/renders',
   'house/papers',
   'house/walls',
 ];
-const NAMES = '-card|wall-of|departments|loyalty|badges|parcel|cms|every upstream|\\.env\\.example|banner|holds';
+const NAMES =
+  '-card|wall-of|departments|loyalty|badges|parcel|cms|every upstream|\\.env\\.example|banner|holds|everything is there';
 
 const SIZES = { short: OWN, full: [...OWN, ...ALL] };
 

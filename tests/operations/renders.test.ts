@@ -11,6 +11,7 @@ import { Order, OrderPage } from '#schemas/upstream/orders.ts';
 import { PricingQuote } from '#schemas/upstream/pricing.ts';
 import { Recommendations } from '#schemas/upstream/recommendations.ts';
 import { Review, ReviewPage, ReviewSummary } from '#schemas/upstream/reviews.ts';
+import { UPSTREAMS } from '#schemas/upstream/scenario.ts';
 import { ShippingRates, ShippingTracking } from '#schemas/upstream/shipping.ts';
 import { SupportConversation } from '#schemas/upstream/support.ts';
 import { answered } from '#tests/support/answered.ts';
@@ -18,19 +19,6 @@ import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hostile } from '#tests/support/hostile.ts';
 import { runs } from '#tests/support/long.ts';
 
-const UPSTREAMS = [
-  'catalog',
-  'pricing',
-  'inventory',
-  'reviews',
-  'recommendations',
-  'content',
-  'cart',
-  'orders',
-  'customers',
-  'shipping',
-  'support',
-];
 const AT = '2026-11-29T12:00:00Z';
 const P = 'p-000042';
 const product = {

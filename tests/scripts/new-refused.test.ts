@@ -259,6 +259,13 @@ describe('an endpoint', () => {
     await expect(firstCall(read, name, from)).rejects.toThrow(why);
   });
 
+  test('is among those that are recorded, as the reference wants an example of each', () => {
+    const first = { upstream: 'catalog', call: 'categories', shape: shapeOf({ a: true }), sample: { a: true } };
+    const drafts = newEndpoint(read, 'all-things', first, () => undefined);
+    const record = drafts.find(({ path }) => path === 'tests/reference/record.ts');
+    expect(record?.text).toMatch(/^ {4}'getAllThings',$/m);
+  });
+
   test('can’t be made of what is not clear', () => {
     const first = { upstream: 'catalog', call: 'categories', shape: shapeOf({ a: null, b: [] }), sample: undefined };
     expect(() => newEndpoint(read, 'x', first, () => undefined)).toThrow(/clear enough to make a view of/);

@@ -12,6 +12,7 @@ const INDEX = 'operations/index.ts';
 /** The names of types that are published. */
 const BASELINE = 'tests/reference/baseline.json';
 const HOSTS = 'tests/hosts/both.test.ts';
+const RECORD = 'tests/reference/record.ts';
 /** The column of the routes in `operations/index.ts`. */
 const ROUTE_COLUMN = 23;
 /** The most lines of an answer that its test spells out. */
@@ -93,6 +94,7 @@ export function newEndpoint(
       },
       { at: 'before', line: /^\];$/, add: `  ${`${words.id}, //`.padEnd(ROUTE_COLUMN - 3)} GET ${words.route}` },
     ]),
+    edited(read, RECORD, [{ at: 'before', line: /^ {4}'getMobileHome',$/, add: `    '${words.id}',` }]),
     edited(read, HOSTS, [
       {
         at: 'after',
