@@ -6,7 +6,7 @@ const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'f
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
   cache: ['', 'receipts', 'cdn'],
-  state: ['', 'postgres'],
+  state: ['', 'inbox', 'postgres'],
   telemetry: ['context', ''],
   upstream: ['calls', 'resilience', 'lane', 'tier', 'exchange'],
   http: [
