@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config';
 const TIMEOUT_MS = 120_000;
 const HOSTS = 'tests/hosts/**/*.test.ts';
 const BROWSER = 'tests/e2e/**/*.test.ts';
-/** What is about pages imports JSX, which Node can't run by itself. */
-const PAGES = 'tests/app/**/*.test.ts';
 /** Files of `npm run test:long` alone. */
 const LONG = 'tests/**/*.long.test.ts';
 /** Much of what hosts do is waiting for what comes: a third worker takes the cores meanwhile. */
@@ -17,9 +15,6 @@ export default defineConfig(({ mode }) => {
     test: {
       // Loading everything anew for each file took a third of the time.
       isolate: false,
-      // Node runs the sources as they are, as the hosts do, with compiled code from its cache. Vite would make others of them.
-      experimental: { viteModuleRunner: false, nodeLoader: false },
-      env: { LONG_RUN: mode === 'long' ? 'yes' : '' },
       setupFiles: ['tests/setup.ts'],
       // For what hangs: longer than anything in it waits, and no verdict on how fast a machine is.
       testTimeout: 3 * TIMEOUT_MS,
@@ -31,17 +26,8 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'unit',
             include: ['tests/**/*.test.ts'],
-            exclude: [HOSTS, BROWSER, PAGES, 'tests/bench/**', ...leftOut],
+            exclude: [HOSTS, BROWSER, 'tests/bench/**', ...leftOut],
             globalSetup: ['tests/support/scratch.ts'],
-            maxWorkers: WORKERS,
-          },
-        },
-        {
-          extends: true,
-          test: {
-            name: 'pages',
-            include: [PAGES],
-            experimental: { viteModuleRunner: true },
             maxWorkers: WORKERS,
           },
         },
