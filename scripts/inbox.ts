@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from '#config/env.ts';
-import { type Inbox, replay, type Stored } from '#kernel/state/inbox.ts';
-import { counts, parked } from '#kernel/state/inbox-views.ts';
+import { type Inbox, replay, type Stored } from '#kernel/state/inbox/inbox.ts';
+import { counts, parked } from '#kernel/state/inbox/inbox-views.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { openState } from '#services/identity/open-state.ts';
 

@@ -7,7 +7,7 @@ import { type CdnFigures, cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
 import { latestPurge } from '#kernel/cache/receipts/receipt-book.ts';
 import { type TierFigures, tierFigures } from '#kernel/cache/tier-figures.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
-import { counts, waiting } from '#kernel/state/inbox-views.ts';
+import { counts, waiting } from '#kernel/state/inbox/inbox-views.ts';
 import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';

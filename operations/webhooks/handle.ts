@@ -1,5 +1,5 @@
 import type { WebhookSender } from '#config/webhooks.ts';
-import type { DeliveryOutcome, Stored } from '#kernel/state/inbox.ts';
+import type { DeliveryOutcome, Stored } from '#kernel/state/inbox/inbox.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
 import { clerkEvents } from './clerk.ts';
 import { githubEvents } from './github.ts';

@@ -6,7 +6,7 @@ import { CdnWorker, startCdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { ReceiptBook } from '#kernel/cache/receipts/receipt-book.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
-import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { startInboxWorker } from '#kernel/state/inbox/inbox-worker.ts';
 import { followOverrides } from '#kernel/state/override-log.ts';
 import { overrides } from '#kernel/state/overrides.ts';
 import type { State } from '#kernel/state/state.ts';

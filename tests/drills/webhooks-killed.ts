@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { counts } from '#kernel/state/inbox-views.ts';
+import { counts } from '#kernel/state/inbox/inbox-views.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { startMockServer } from '#mocks/server.ts';

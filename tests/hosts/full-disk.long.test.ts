@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accept } from '#kernel/state/inbox.ts';
-import { counts } from '#kernel/state/inbox-views.ts';
+import { accept } from '#kernel/state/inbox/inbox.ts';
+import { counts } from '#kernel/state/inbox/inbox-views.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { accept, type Inbox } from '#kernel/state/inbox.ts';
-import { take } from '#kernel/state/inbox-leases.ts';
+import { accept, type Inbox } from '#kernel/state/inbox/inbox.ts';
+import { take } from '#kernel/state/inbox/inbox-leases.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 
 let folder: string;

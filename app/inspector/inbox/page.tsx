@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
-import type { Stored } from '#kernel/state/inbox.ts';
-import { lastEnded } from '#kernel/state/inbox-ends.ts';
-import { counts, parked, waiting } from '#kernel/state/inbox-views.ts';
+import type { Stored } from '#kernel/state/inbox/inbox.ts';
+import { lastEnded } from '#kernel/state/inbox/inbox-ends.ts';
+import { counts, parked, waiting } from '#kernel/state/inbox/inbox-views.ts';
 import { clockSeconds, span, times } from '#kernel/telemetry/words.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';

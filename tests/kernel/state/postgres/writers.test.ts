@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { PURGES } from '#kernel/cache/purge-entry.ts';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { EVENT_STREAM_NAME } from '#kernel/realtime/event-entry.ts';
-import { accept, type Inbox, PARKED, WAITING } from '#kernel/state/inbox.ts';
-import { startInboxWorker } from '#kernel/state/inbox-worker.ts';
+import { accept, type Inbox, PARKED, WAITING } from '#kernel/state/inbox/inbox.ts';
+import { startInboxWorker } from '#kernel/state/inbox/inbox-worker.ts';
 import { OVERRIDES } from '#kernel/state/override-log.ts';
 import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
 import type { State } from '#kernel/state/state.ts';

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
+import type { Step, StoredValue } from '../state.ts';
 import { type Delivery, type DeliveryOutcome, type Inbox, type Stored, type Taken, WAITING } from './inbox.ts';
-import type { Step, StoredValue } from './state.ts';
 
 const DAY = 86_400_000;
 /** A finished delivery is remembered for so long, to recognise its copies. */

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import type { Seal } from './seal.ts';
-import { type State, type Step, stateError } from './state.ts';
+import type { Seal } from '../seal.ts';
+import { type State, type Step, stateError } from '../state.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { isStateError, QUIET_POLL_MS } from '../state.ts';
 import { bell, type Delivery, type DeliveryOutcome, type Inbox, opened, type Stored, type Taken } from './inbox.ts';
 import { finishDelivery, finishTogether, type Worked } from './inbox-ends.ts';
 import { fail, giveBack, take } from './inbox-leases.ts';
-import { isStateError, QUIET_POLL_MS } from './state.ts';
 
 /** What other processes took in is found within this many milliseconds. */
 const POLL_INTERVAL_MS = 200;

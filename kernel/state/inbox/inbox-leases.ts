@@ -1,5 +1,5 @@
+import type { State, Step } from '../state.ts';
 import { type Inbox, MAX_REASON_LENGTH, PARKED, type Stored, type Taken, UNDONE, WAITING } from './inbox.ts';
-import type { State, Step } from './state.ts';
 
 const SECOND = 1_000;
 /**
