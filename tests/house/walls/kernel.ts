@@ -18,7 +18,7 @@ const ROOMS = [
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
   cache: ['', 'receipts', 'cdn'],
-  state: ['', 'postgres'],
+  state: ['', 'postgres', 'inbox'],
   telemetry: ['context', ''],
   upstream: ['calls', 'resilience', 'lane', 'tier', 'exchange'],
   http: [
