@@ -1,6 +1,6 @@
 /** Milliseconds within which the page is there again, or somebody has gone elsewhere. */
 const KEPT_FOR = 30_000;
-const FIELDS = 'input[id]:not([type=hidden], [type=password]), textarea[id]';
+const FIELDS = 'input[id]:not([type=hidden], [type=password], [type=file]), textarea[id]';
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
