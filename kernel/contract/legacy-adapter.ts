@@ -10,7 +10,7 @@ interface LegacyContract {
   readonly route: RouteText;
   readonly summary: string;
   readonly output: z.ZodObject;
-  /** Given where it does not choose a language, as an address from before there were several does not. */
+  /** `undefined` switches the choice of a language off. */
   readonly language?: undefined;
   readonly deprecated: Deprecation;
 }

@@ -7,8 +7,10 @@ const MAX_AGE = 60_000;
 
 interface Verified {
   readonly who: Authenticated;
-  /** Wall clock, milliseconds. */
-  readonly until: number;
+  /** Until when the token is valid, wall clock, milliseconds. */
+  readonly endsAt: number;
+  /** Until when its signature counts, monotonic: a clock that is set back gives a withdrawn key no time. */
+  readonly countsUntil: number;
 }
 
 /** Tokens whose signature was checked a moment ago: a client that asks often is checked once a minute. */
@@ -17,11 +19,12 @@ export class VerifiedTokens {
 
   find(token: string): Authenticated | undefined {
     const verified = this.#tokens.get(token);
-    return verified !== undefined && Date.now() < verified.until ? verified.who : undefined;
+    if (verified === undefined || Date.now() >= verified.endsAt) return undefined;
+    return performance.now() < verified.countsUntil ? verified.who : undefined;
   }
 
   /** `endsAt`: until when the token is valid, wall clock, milliseconds. */
   add(token: string, who: Authenticated, endsAt: number): void {
-    this.#tokens.set(token, { who, until: Math.min(endsAt, Date.now() + MAX_AGE) });
+    this.#tokens.set(token, { who, endsAt, countsUntil: performance.now() + MAX_AGE });
   }
 }

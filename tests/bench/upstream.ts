@@ -41,9 +41,8 @@ const plain = (id: string) => JSON.stringify({ id, text: TEXT });
 const LISTS: Readonly<Record<string, string>> = { pricing: 'quotes', inventory: 'levels', reviews: 'summaries' };
 
 /**
- * Five upstreams at the least price: no router, no schema, texts that were made before; and any other by its name, which
- * says little. Its parent may tell each how long
- * it takes, for ever as well.
+ * Five upstreams at the least price: no router, no schema, texts that were made before. Any other name is answered with little.
+ * Its parent may say how long each takes, even for ever.
  */
 async function main(): Promise<void> {
   const templates = await learn();

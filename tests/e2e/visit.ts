@@ -31,6 +31,10 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
     page.off('console', onConsole).off('pageerror', onError);
     await Promise.all(context.pages().map((other) => other !== page && other.close()));
     await context.clearCookies();
+    if (page.isClosed()) return;
+    // Its streams and timers end here, and so does what it has stored for its next look.
+    if (all.javaScriptEnabled) await page.evaluate(() => sessionStorage.clear()).catch(() => undefined);
+    await page.goto('about:blank');
     free.set(key, [...(free.get(key) ?? []), page]);
   });
   return { context, page, said };

@@ -90,6 +90,28 @@ describe('a document', () => {
     expect(shapeOf('Cat')).toBe('const It = z.object({ kind: z.string().nullish(), lives: z.number().nullish() });');
   });
 
+  test('takes what it says itself where its kinds are in another file', () => {
+    const pet = `components:
+  schemas:
+    Pet:
+      type: object
+      discriminator: { propertyName: kind, mapping: { cat: './cats.yaml#/Cat', odd: 3 } }
+      properties: { kind: { type: string } }
+`;
+    const [paths = ''] = operation(REF('Pet')).split('components:\n');
+    expect(textOf(read(paths + pet).shape)).toBe('const It = z.object({ kind: z.string().nullish() });');
+  });
+
+  test('of a described list is a list', () => {
+    const tags = `components:
+  schemas:
+    Tags: { type: array, items: { type: string } }
+`;
+    const tagged = '{ type: object, properties: { tags: { allOf: [' + REF('Tags') + '], description: words } } }';
+    const [paths = ''] = operation(tagged).split('components:\n');
+    expect(read(paths + tags).example).toEqual({ tags: ['text'] });
+  });
+
   test.each<[string, string, string]>([
     ['null, as 3.1 says it', '{ type: [string, "null"] }', 'z.string().nullish()'],
     ['null, as 3.0 says it', '{ type: string, nullable: true }', 'z.string().nullish()'],

@@ -7,8 +7,10 @@ import { fail, giveBack, take } from './inbox-leases.ts';
 /** What other processes took in is found within this many milliseconds. */
 const POLL_INTERVAL_MS = 200;
 const PAUSE_AFTER_FAILURE = 1_000;
-/** So many deliveries share their round trips. What takes long in one keeps the others of them waiting. */
+/** So many deliveries share their round trips. */
 const TOGETHER = 32;
+/** One that takes longer than this ends alone: the others must end while their leases last. */
+const SLOW_MS = 1_000;
 const SAY_EVERY = 60_000;
 
 export interface InboxWork {
@@ -21,7 +23,7 @@ export interface InboxWork {
 }
 
 export interface InboxWorker {
-  /** Resolves when the delivery in progress has ended; no new one is begun. */
+  /** Resolves when the deliveries in progress have ended; no new one is begun. */
   stop(): Promise<void>;
 }
 
@@ -90,18 +92,35 @@ async function attend(inbox: Inbox, work: InboxWork, taken: readonly Taken[]): P
   const orFail = (one: Taken, attempt: () => Promise<unknown>) =>
     attempt().catch((error) => failed(inbox, work, one, error).catch((thrown) => failures.push(thrown)));
   const worked: Worked[] = [];
-  await Promise.all(
+  let isLate = false;
+  const attempts = Promise.all(
     taken.map((one) =>
       orFail(one, async () => {
-        worked.push({ taken: one, outcome: await work.handle(opened(inbox, one.stored)) });
+        const outcome = await work.handle(opened(inbox, one.stored));
+        if (isLate) await finishDelivery(inbox, one, outcome);
+        else worked.push({ taken: one, outcome });
       }),
     ),
   );
+  await within(SLOW_MS, attempts);
+  isLate = true;
   // What does not go together for whatever reason does so one by one, or fails alone.
   const single = await finishTogether(inbox, worked).catch(() => worked);
   for (const { taken: one, outcome } of single) await orFail(one, () => finishDelivery(inbox, one, outcome));
-  if (failures.length > 0) throw failures[0];
+  await attempts;
   await work.done?.();
+  if (failures.length > 0) throw failures[0];
+}
+
+/** Resolves with the work, or after so many milliseconds. */
+function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Rejects where it was the store that failed: that is no attempt of the delivery's own. */

@@ -12,13 +12,15 @@ interface Options {
 
 /**
  * What was to be taken out of the tier while that took nothing, and is taken out once it does. Nothing of it is read
- * here meanwhile. What has run out by itself needs no more; where it is too much to be remembered, all is left behind.
+ * here meanwhile. What has run out by itself needs no more. Where it is too much to be remembered, nothing is read here
+ * until the tier takes something again, and then all is left behind: once for an outage, for it costs all instances.
  */
 export class Withdrawals {
   readonly #options: Options;
   /** Until when each may still be there, monotonic, by key. */
   readonly #owed = new Map<string, number>();
-  #isAll = false;
+  /** Set where it is too much: a key by which the tier is tried. */
+  #all: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: Options) {
@@ -27,16 +29,16 @@ export class Withdrawals {
 
   /** Whether what is there under a key is not to be read. */
   has(key: string): boolean {
-    return this.#isAll || this.#owed.has(key);
+    return this.#all !== undefined || this.#owed.has(key);
   }
 
   /** The tier did not take it; what is there lives for so many milliseconds at most. */
   owe(key: string, life: number): void {
-    if (this.#isAll) return;
+    if (this.#all !== undefined) return;
     this.#owed.set(key, performance.now() + life);
     if (this.#owed.size > MAX_OWED) {
       this.#owed.clear();
-      this.#isAll = true;
+      this.#all = key;
     }
     this.#later();
   }
@@ -48,27 +50,34 @@ export class Withdrawals {
 
   #later(): void {
     this.#timer ??= setTimeout(async () => {
-      const isDone = this.#isAll ? await this.#leaveAll() : await this.#removeSome();
+      const isDone = this.#all === undefined ? await this.#removeSome() : await this.#leaveAll(this.#all);
       this.#timer = undefined;
       if (!isDone) this.#later();
     }, RETRY_EVERY).unref();
   }
 
   async #removeSome(): Promise<boolean> {
-    for (const [key, until] of this.#owed) {
-      if (performance.now() < until && !(await this.#options.remove(key))) return false;
+    this.#dropExpired();
+    for (const key of this.#owed.keys()) {
+      if (!(await this.#options.remove(key))) return false;
       this.#owed.delete(key);
     }
-    return !this.#isAll;
+    return this.#all === undefined;
   }
 
-  async #leaveAll(): Promise<boolean> {
+  async #leaveAll(probe: string): Promise<boolean> {
+    if (!(await this.#options.remove(probe))) return false;
     try {
       await this.#options.leave();
     } catch {
       return false;
     }
-    this.#isAll = false;
+    this.#all = undefined;
     return true;
+  }
+
+  #dropExpired(): void {
+    const now = performance.now();
+    for (const [key, until] of this.#owed) if (until <= now) this.#owed.delete(key);
   }
 }

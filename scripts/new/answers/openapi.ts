@@ -96,7 +96,7 @@ function invented(schema: JsonSchema, resolve: Resolve, around: readonly JsonSch
   const { allOf, ...rest } = here;
   if (Array.isArray(allOf)) {
     const parts = [...allOf, rest].map(below).filter((part) => part !== undefined);
-    const areObjects = parts.length > 0 && parts.every((part) => typeof part === 'object');
+    const areObjects = parts.length > 0 && parts.every((part) => part === Object(part) && !Array.isArray(part));
     return areObjects ? Object.assign({}, ...parts) : parts[0];
   }
   const choice = (here.oneOf ?? here.anyOf) as JsonSchema[] | undefined;

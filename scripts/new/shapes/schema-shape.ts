@@ -82,9 +82,11 @@ function kindsIn(schema: JsonSchema, place: Place): Shape {
 function choiceIn({ anyOf, oneOf, discriminator }: JsonSchema, { resolve, same }: Place): unknown[] | undefined {
   const listed = anyOf ?? oneOf;
   if (Array.isArray(listed)) return listed;
-  const { mapping } = (discriminator ?? {}) as { readonly mapping?: Readonly<Record<string, string>> };
-  const kinds = Object.values(mapping ?? {}).map((name) =>
-    resolve(name.includes('/') ? name : `#/components/schemas/${name}`),
+  const { mapping } = (discriminator ?? {}) as { readonly mapping?: Readonly<Record<string, unknown>> };
+  // A kind in another file can't be read: what the schema itself says is taken.
+  const names = Object.values(mapping ?? {}).filter((name) => typeof name === 'string' && /^(#|[^/]+$)/.test(name));
+  const kinds = (names as string[]).map((name) =>
+    resolve(name.startsWith('#') ? name : `#/components/schemas/${name}`),
   );
   // Where one of the kinds has led here, that one is meant.
   return kinds.length === 0 || kinds.some((kind) => same.includes(kind)) ? undefined : kinds;

@@ -17,8 +17,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /** Why a text is private, as a document's format tells. */
 export function privateBy(format: unknown): Pick<Shape, 'private'> {
-  const why = FORMATS[String(format)];
-  return why === undefined ? {} : { private: why };
+  const name = String(format);
+  return Object.hasOwn(FORMATS, name) ? { private: FORMATS[name] } : {};
 }
 
 const TEXTS = new Set<string>(['datetime', 'local', 'date', 'year'] satisfies TextKind[]);

@@ -493,6 +493,31 @@ describe('a worker whose state is far away works on several together', () => {
     ]);
   });
 
+  test('one that takes long keeps none of the others from their end', async () => {
+    for (const id of numbers(20)) await accept(inbox, delivery(id));
+    let release = () => {};
+    const slow = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const worker = startInboxWorker(far([]), {
+      handle: async ({ id }) => {
+        if (id === '3') await slow;
+        return { steps: [told(id)] };
+      },
+      report: () => undefined,
+    });
+    let ended: string[] = [];
+    const look = async () => {
+      ended = await allTold();
+    };
+    await untilAsync(look, () => ended.length === 19);
+    expect(ended).not.toContain('3');
+    release();
+    await untilAsync(look, () => ended.length === 20);
+    await worker.stop();
+    expect(await counts(inbox)).toEqual({ waiting: 0, parked: 0 });
+  });
+
   test('one that another worker has by then is that one’s, and the rest are done', async () => {
     for (const id of numbers(20)) await accept(inbox, delivery(id));
     const handle: InboxWork['handle'] = async ({ id }) => {

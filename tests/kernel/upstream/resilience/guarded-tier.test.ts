@@ -149,15 +149,34 @@ describe('what is withdrawn while the tier takes nothing', () => {
     expect(tier.asked.length).toBe(asked);
   });
 
-  test('and is too much to be remembered: all is left behind, and nothing is read until it is', async () => {
+  test('and is too much to be remembered: nothing is read until all is left behind, once the tier takes something', async () => {
     await guard.write('a', 'old', LIFE);
     await refuseWrites();
+    // However much comes: it is one outage.
+    for (let at = 0; at <= 30_000; at++) await guard.withdraw(`k${at}`, LIFE);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([left, await guard.read('a')]).toEqual([0, { answer: undefined }]);
     leave = () => Promise.reject(new Error('the state is away'));
-    for (let at = 0; at <= 10_000; at++) await guard.withdraw(`k${at}`, LIFE);
-    await vi.advanceTimersByTimeAsync(5_000);
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(30_000);
     expect(await guard.read('a')).toEqual({ answer: undefined });
     leave = async () => void left++;
     await vi.advanceTimersByTimeAsync(5_000);
     expect([left, await guard.read('a')]).toMatchObject([1, { answer: { text: 'old' } }]);
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(left).toBe(1);
+  });
+
+  test('counts no longer once it has run out, though another can’t be taken out', async () => {
+    await guard.write('a', 'there', LIFE);
+    await refuseWrites();
+    await guard.withdraw('long', LIFE);
+    for (let at = 0; at < 9_999; at++) await guard.withdraw(`k${at}`, 1_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    for (let at = 0; at < 9_000; at++) await guard.withdraw(`l${at}`, LIFE);
+    expect(await guard.read('a')).toMatchObject({ answer: { text: 'there' } });
+    tier.instead = undefined;
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    expect(left).toBe(0);
   });
 });
