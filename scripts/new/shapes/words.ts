@@ -9,16 +9,16 @@ export function withPrivate(key: string, shape: Shape): Shape {
   return why === undefined ? shape : { ...shape, private: why };
 }
 
-const FORMATS: Readonly<Record<string, string>> = {
-  email: 'an e-mail address',
-  'idn-email': 'an e-mail address',
-  password: 'a secret',
-};
+const FORMATS = new Map<unknown, string>([
+  ['email', 'an e-mail address'],
+  ['idn-email', 'an e-mail address'],
+  ['password', 'a secret'],
+]);
 
 /** Why a text is private, as a document's format tells. */
 export function privateBy(format: unknown): Pick<Shape, 'private'> {
-  const name = String(format);
-  return Object.hasOwn(FORMATS, name) ? { private: FORMATS[name] } : {};
+  const why = FORMATS.get(format);
+  return why === undefined ? {} : { private: why };
 }
 
 const TEXTS = new Set<string>(['datetime', 'local', 'date', 'year'] satisfies TextKind[]);
