@@ -107,7 +107,7 @@ describe('a document', () => {
   schemas:
     Tags: { type: array, items: { type: string } }
 `;
-    const tagged = '{ type: object, properties: { tags: { allOf: [' + REF('Tags') + '], description: words } } }';
+    const tagged = `{ type: object, properties: { tags: { allOf: [${REF('Tags')}], description: words } } }`;
     const [paths = ''] = operation(tagged).split('components:\n');
     expect(read(paths + tags).example).toEqual({ tags: ['text'] });
   });
