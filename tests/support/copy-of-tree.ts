@@ -26,7 +26,9 @@ export function copyOfTree(
   { tests = false, toBuild = false } = {},
 ): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'tributary-copy-'));
-  const leftOut = tests ? LEFT_OUT.filter((name) => name !== 'tests') : LEFT_OUT;
+  // The build takes some documents along.
+  const comes = [...(tests ? ['tests'] : []), ...(toBuild ? ['docs'] : [])];
+  const leftOut = LEFT_OUT.filter((name) => !comes.includes(name));
   const comesAlong = (from: string) => !MADE.includes(basename(from)) && !leftOut.includes(relative(ROOT, from));
   cpSync(ROOT, path, { recursive: true, filter: comesAlong });
   if (toBuild) linkModules(path);
