@@ -40,9 +40,7 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   const { key, flow } = scoped;
   const { lane } = flow;
   const shared = sharedCall(scoped);
-  const forget = () => {
-    if (lane.flights.get(key) === inFlight) lane.flights.delete(key);
-  };
+  const forget = () => lane.flights.delete(key, inFlight);
   const inFlight = launch(
     scoped,
     { isRefresh, known: knownValue(scoped.call, entry), shared, onSettled: forget },

@@ -1,2 +1,2 @@
 /** As `npm start` runs the lean host. */
-export const LEAN_FLAGS = ['--heap-growing-percent=70', '--max-semi-space-size=32'];
+export const LEAN_FLAGS = ['--heap-growing-percent=100', '--max-semi-space-size=32'];

@@ -1,5 +1,6 @@
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Server as Acceptor, AddressInfo } from 'node:net';
+import { TransientMap } from '#kernel/base/transient-map.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { originForm } from '#kernel/http/request/target.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
@@ -38,7 +39,7 @@ export class LimitedServer extends Server {
     handler: Handler,
     { rest = REST, stuck, lookEvery = LOOK_EVERY, perAddress, publicUrl = '' }: LimitedServerOptions = {},
   ) {
-    const underWay: UnderWay = new Map();
+    const underWay: UnderWay = new TransientMap();
     const handle = handlerOf(handler, publicUrl);
     const onEnd = () => {
       if (!this.listening) this.closeIdleConnections();

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type IncomingMessage, Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { processSingleton } from '#kernel/base/registry.ts';
+import { TransientMap } from '#kernel/base/transient-map.ts';
 import { bounded, onePerTurn } from './fair-share.ts';
 import { bytesOfReply, lastReply, unread } from './own-refusals.ts';
 
@@ -17,7 +18,7 @@ const MAX_REQUESTS = 1_000;
 const STUCK = 30_000;
 
 /** What was not answered at once, or not taken at once by the kernel's buffers, by its connection. */
-export type UnderWay = Map<Socket, ServerResponse>;
+export type UnderWay = TransientMap<Socket, ServerResponse>;
 
 /** `perAddress`: connections that one address may have at a time. `publicUrl`: our own origin, for the server's own answers. */
 export interface ServerLimits {
@@ -47,7 +48,7 @@ export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUC
     const { socket } = request;
     underWay.set(socket, response);
     response.once('close', () => {
-      if (underWay.get(socket) === response) underWay.delete(socket);
+      underWay.delete(socket, response);
       onEnd();
     });
     response.setTimeout(stuck, () => {
@@ -70,7 +71,7 @@ export function limitServersOfOthers(limits: ServerLimits): () => void {
     const { server } = (message as { readonly socket: Socket & { readonly server?: unknown } }).socket;
     if (!(server instanceof Server) || limited.has(server)) return;
     limited.add(server);
-    const underWay: UnderWay = new Map();
+    const underWay: UnderWay = new TransientMap();
     const handlers = server.listeners('request') as Handler[];
     server.removeAllListeners('request');
     const handle: Handler = (request, response) => {

@@ -2,6 +2,7 @@ import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { canonicalJson, lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
+import { TransientMap } from '#kernel/base/transient-map.ts';
 import { isServable } from '#kernel/cache/cached-response.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
@@ -12,7 +13,7 @@ import { cachedRead, type Failed, type Read, render } from './render.ts';
 
 type Composing = Flight<Read | Failed>;
 
-const flights = (): Map<string, Composing> => processSingleton('composing', () => new Map());
+const flights = () => processSingleton('composing', () => new TransientMap<string, Composing>());
 
 /**
  * Looks the response up in the cache, once for all that follows. Its key stays undefined where it must not be cached: in
@@ -53,9 +54,8 @@ export async function composeRead(
 
   const compositions = flights();
   const run = (cancellation: Cancellation) => render(engine, context, cancellation);
-  const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, () => {
-    if (compositions.get(key) === flight) compositions.delete(key);
-  });
+  const forget = () => compositions.delete(key, flight);
+  const flight: Composing = new Flight(tags.sequence, declared * 2, false, run, forget);
   compositions.set(key, flight);
   return flight.join(caller);
 }

@@ -30,10 +30,10 @@ export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Pr
 }
 
 /** Sends a batch once all code that runs now, and what it leads to, has asked for its items. */
-function sendOnceFormed(forming: FormingBatch, batches: Map<string, object>, key: string): void {
+function sendOnceFormed(forming: FormingBatch, batches: CallContext['lane']['batches'], key: string): void {
   queueMicrotask(() =>
     process.nextTick(() => {
-      if (batches.get(key) === forming) batches.delete(key);
+      batches.delete(key, forming);
       forming.send();
     }),
   );

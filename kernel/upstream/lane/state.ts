@@ -5,6 +5,7 @@ import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { createHistogram, type Histogram } from '#kernel/base/time/histogram.ts';
 import { createWindow, type Window } from '#kernel/base/time/window.ts';
+import { TransientMap } from '#kernel/base/transient-map.ts';
 import { type CallCache, createCallCache, type Entry } from '#kernel/cache/entry.ts';
 import { createTagTable, purgeAll, type TagTable } from '#kernel/cache/tags.ts';
 import { createOverrides, type Overrides, overrides } from '#kernel/state/overrides.ts';
@@ -26,9 +27,9 @@ const MAIN_CACHE_BYTES = 64 * 1024 * 1024;
 export interface LaneState {
   readonly name: Lane;
   readonly calls: CallCache;
-  readonly flights: Map<string, InFlightCall>;
+  readonly flights: TransientMap<string, InFlightCall>;
   /** Batches that are forming, by upstream, scope and arguments. */
-  readonly batches: Map<string, object>;
+  readonly batches: TransientMap<string, object>;
   readonly upstreams: Map<string, UpstreamState>;
   /** Sockets, by upstream and address. */
   readonly pools: Map<string, Pool>;
@@ -100,8 +101,8 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
   return {
     name,
     calls: createCallCache(cacheBytes),
-    flights: new Map(),
-    batches: new Map(),
+    flights: new TransientMap(),
+    batches: new TransientMap(),
     upstreams: new Map(),
     pools: new Map(),
     ledger: new Map(),

@@ -1,6 +1,7 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
+import { TransientMap } from '#kernel/base/transient-map.ts';
 
 /**
  * How many calls may wait for each permit. Short queues fail fast, and what fails fast makes room for more that fails:
@@ -11,15 +12,13 @@ export const MAX_QUEUED_PER_PERMIT = 4;
 /** The permits of one upstream in one lane. */
 export interface Bulkhead {
   active: number;
-  readonly queue: Set<Waiting>;
-}
-
-interface Waiting {
-  readonly enter: () => void;
+  /** Those who wait, by their numbers: how each is let in. */
+  readonly queue: TransientMap<number, () => void>;
+  lastNumber: number;
 }
 
 export function createBulkhead(): Bulkhead {
-  return { active: 0, queue: new Set() };
+  return { active: 0, queue: new TransientMap(), lastNumber: 0 };
 }
 
 /**
@@ -40,20 +39,21 @@ export function enter(
   if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT)
     return Promise.reject(callError('overloaded', 'queue full'));
   return new Promise((resolve, reject) => {
-    const giveUp = (reason: CallError) => {
-      bulkhead.queue.delete(waiting);
+    const number = ++bulkhead.lastNumber;
+    const end = () => {
+      bulkhead.queue.delete(number, letIn);
       timer.clear();
       stopListening();
+    };
+    const giveUp = (reason: CallError) => {
+      end();
       reject(reason);
     };
-    const waiting: Waiting = {
-      enter() {
-        timer.clear();
-        stopListening();
-        resolve();
-      },
+    const letIn = () => {
+      end();
+      resolve();
     };
-    bulkhead.queue.add(waiting);
+    bulkhead.queue.set(number, letIn);
     const timer = new Timeout(timeout, (late) =>
       giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
@@ -64,11 +64,7 @@ export function enter(
 
 /** Returns a permit: to the call that has waited longest, if there is one. */
 export function leave(bulkhead: Bulkhead): void {
-  const [next] = bulkhead.queue;
-  if (next) {
-    bulkhead.queue.delete(next);
-    next.enter();
-  } else {
-    bulkhead.active--;
-  }
+  const [letIn] = bulkhead.queue.values();
+  if (letIn) letIn();
+  else bulkhead.active--;
 }
