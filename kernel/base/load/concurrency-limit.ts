@@ -1,7 +1,8 @@
 /** How often the limit is judged anew, in milliseconds. */
 const PERIOD = 200;
 const INITIAL_LIMIT = 400;
-const MIN_LIMIT = 8;
+/** The least: what so many requests wait for one another is little of a deadline, even where each takes 10 ms of CPU. */
+const MIN_LIMIT = 32;
 const MAX_LIMIT = 1_000;
 /** A limit is never more than halved at once. */
 const STEEPEST = 0.5;

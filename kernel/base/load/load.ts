@@ -11,6 +11,8 @@ export type LoadClass = (typeof LOAD_CLASSES)[number];
 const SHARES: Readonly<Record<LoadClass, number>> = { anonymous: 0.8, personal: 0.9, write: 1 };
 /** From this share on a process that is behind with its work leaves optional sections out. */
 const OPTIONAL_SHARE = 0.5;
+/** A loop that is late by so many targets takes less on: before that, optional sections are left out. */
+const TOO_LATE = 2.5;
 /** A loop that is late by so many targets stood still. */
 const STOOD_STILL = 5;
 
@@ -56,7 +58,7 @@ export function stretchLoad(deadlineScale: number): void {
 /** Takes a request on, to be ended by `finishWork`; false if it must be refused, to be counted by `countRefusal`. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
-  adapt(state.limit, state.underWay, loopDelay, state.target, now);
+  adapt(state.limit, state.underWay, loopDelay, TOO_LATE * state.target, now);
   if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);
   if (state.underWay >= state.limit.limit * SHARES[loadClass]) return false;
   state.underWay++;

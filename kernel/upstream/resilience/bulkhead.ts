@@ -12,9 +12,15 @@ export const MAX_QUEUED_PER_PERMIT = 4;
 /** The permits of one upstream in one lane. */
 export interface Bulkhead {
   active: number;
-  /** Those who wait, by their numbers: how each is let in. */
-  readonly queue: TransientMap<number, () => void>;
+  /** Those who wait, by their numbers. */
+  readonly queue: TransientMap<number, Waiting>;
   lastNumber: number;
+}
+
+interface Waiting {
+  /** Monotonic milliseconds. */
+  readonly since: number;
+  readonly enter: () => void;
 }
 
 export function createBulkhead(): Bulkhead {
@@ -41,7 +47,7 @@ export function enter(
   return new Promise((resolve, reject) => {
     const number = ++bulkhead.lastNumber;
     const end = () => {
-      bulkhead.queue.delete(number, letIn);
+      bulkhead.queue.delete(number, waiting);
       timer.clear();
       stopListening();
     };
@@ -49,11 +55,14 @@ export function enter(
       end();
       reject(reason);
     };
-    const letIn = () => {
-      end();
-      resolve();
+    const waiting: Waiting = {
+      since: performance.now(),
+      enter() {
+        end();
+        resolve();
+      },
     };
-    bulkhead.queue.set(number, letIn);
+    bulkhead.queue.set(number, waiting);
     const timer = new Timeout(timeout, (late) =>
       giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
@@ -64,7 +73,23 @@ export function enter(
 
 /** Returns a permit: to the call that has waited longest, if there is one. */
 export function leave(bulkhead: Bulkhead): void {
-  const [letIn] = bulkhead.queue.values();
-  if (letIn) letIn();
+  const first = firstIn(bulkhead);
+  if (first) first.enter();
   else bulkhead.active--;
 }
+
+/** The share of the places in the queue, or of the time that one may wait, from which a newcomer had better not wait. */
+const CROWDED = { places: 0.75, time: 0.5 };
+
+/**
+ * Whether who came now would hardly get a permit in time: most places in the queue are taken, or the first in it has
+ * waited for half of `timeout` already.
+ */
+export function isCrowded(bulkhead: Bulkhead, parallel: number, timeout: number, now: number): boolean {
+  if (bulkhead.queue.size === 0) return false;
+  if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT * CROWDED.places) return true;
+  const first = firstIn(bulkhead);
+  return first !== undefined && now - first.since >= timeout * CROWDED.time;
+}
+
+const firstIn = ({ queue }: Bulkhead): Waiting | undefined => queue.values().next().value;

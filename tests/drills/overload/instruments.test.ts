@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { until } from '#tests/support/until.ts';
 import { allWhole, neverRefused, noneOpened } from './figures.ts';
-import { type Asked, HEALTH, KEPT, type Server } from './lab.ts';
+import { type Asked, HEALTH, inLab, KEPT, type Server } from './lab.ts';
 import { outcomeOf } from './outcome.ts';
 
 const answer = (status: number, fields: readonly string[], body: string) =>
@@ -43,6 +44,27 @@ describe('breakers that opened', () => {
   test('before a moment', () => expect(seen({ until: 150 })).toBe('reviews'));
   test('one that was open already counts', () => expect(seen({ from: 150, until: 160 })).toBe('reviews'));
   test('after they closed', () => expect(seen({ from: 300 })).toBe('none'));
+});
+
+describe('the lab', () => {
+  test.each([
+    { upstreams: 'five', name: 'reviews', path: '/api/five/p-000042' },
+    { upstreams: 'twelve', name: 'golf', path: '/api/golf/1' },
+  ] as const)(
+    'starts a server over $upstreams upstreams, and hears of its breakers',
+    async ({ upstreams, name, path }) => {
+      await inLab({ root: process.cwd(), size: 'short', upstreams }, async (lab) => {
+        const server = await lab.startServer();
+        const ask = async () => (await fetch(`http://127.0.0.1:${server.port}${path}`)).arrayBuffer();
+        await ask();
+        lab.takes(name, Number.POSITIVE_INFINITY);
+        const ofOthers = (id: number) => fetch(`http://127.0.0.1:${server.port}${path.slice(0, -1)}${id}`);
+        await Promise.all([3, 4, 5, 6, 7, 8].map(async (id) => (await ofOthers(id)).arrayBuffer()));
+        await until(`the breaker of ${name} opens`, () => server.breakers.some(({ open }) => open.includes(name)));
+        return [];
+      });
+    },
+  );
 });
 
 describe('figures of requests', () => {

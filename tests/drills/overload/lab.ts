@@ -209,7 +209,7 @@ async function ended(child: ChildProcess): Promise<void> {
 function serverOf(child: ChildProcess, port: number, root: string): Server {
   const breakers: Opening[] = [];
   child.on('message', (told: Opening) => breakers.push(told));
-  child.send({ health: moduleIn(root, 'upstream', 'health.ts') });
+  child.send({ lanes: moduleIn(root, 'upstream', 'state.ts') });
   return { ...processOf(child, port), breakers };
 }
 

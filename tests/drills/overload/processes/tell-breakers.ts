@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { MAIN_LANE } from '#kernel/base/lane.ts';
 
 /**
  * Loaded by `--import` into a server under test, of this checkout or of an older one: tells its parent each time that
@@ -6,12 +7,15 @@ import { pathToFileURL } from 'node:url';
  */
 const EVERY = 20;
 
-process.on('message', async (order: { readonly health?: string }) => {
-  if (order.health === undefined) return;
-  const { openBreakers } = (await import(pathToFileURL(order.health).href)) as { openBreakers(): string[] };
+process.on('message', async (order: { readonly lanes?: string }) => {
+  if (order.lanes === undefined) return;
+  const { laneState }: typeof import('#kernel/upstream/lane/state.ts') = await import(pathToFileURL(order.lanes).href);
   let last = '';
   setInterval(() => {
-    const open = openBreakers().sort();
+    const open = [...laneState(MAIN_LANE).upstreams]
+      .filter(([, { breaker }]) => breaker.state !== 'closed')
+      .map(([name]) => name)
+      .sort();
     if (open.join() === last) return;
     last = open.join();
     process.send?.({ open, at: Date.now() });
