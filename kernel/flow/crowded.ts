@@ -1,5 +1,6 @@
 import { type CallError, callError, withDetails } from '#kernel/base/call-error.ts';
-import { originOf } from '#kernel/upstream/calls/call.ts';
+import { timeRun } from '#kernel/base/time/loop-delay.ts';
+import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 import { queueTimeout } from '#kernel/upstream/exchange/call-stages.ts';
 import { isCrowded } from '#kernel/upstream/resilience/bulkhead.ts';
 import { below, type Flow, isWanted } from './flow.ts';
@@ -23,25 +24,27 @@ export function crowdedSection(sections: Sections, flow: Flow): Crowded | undefi
   const names = Object.keys(sections);
   // Where nothing else is fetched, nothing is thrown away.
   if (flow.replay || names.length < 2) return undefined;
-  const { lane, deps } = flow;
   for (const name of names) {
     const section = sections[name] as Section;
     const { need, source } = section;
     if (need === 'optional' || source.kind !== 'call' || source.privacy === 'private' || !isWanted(flow, name))
       continue;
-    const { upstream } = source;
-    const bulkhead = lane.upstreams.get(upstream.name)?.bulkhead;
-    const now = performance.now();
-    if (
-      bulkhead === undefined ||
-      !isCrowded(bulkhead, upstream.parallel, queueTimeout(upstream, deps.deadlineScale), now)
-    )
-      continue;
-    const { key } = scopeCall(source, flow);
-    if (lane.calls.has(key) || lane.flights.has(key)) continue;
+    if (!hasCrowd(source, flow) || needsNoPermit(source, flow)) continue;
     const failure = withDetails(callError('overloaded', 'too many wait already'), originOf(source));
-    note(source, below(flow, name, flow.cancellation, false), { cache: 'miss', began: now, outcome: failure.reason });
+    const noted = { cache: 'miss', began: performance.now(), outcome: failure.reason } as const;
+    note(source, below(flow, name, flow.cancellation, false), noted);
     return { name, section, failure };
   }
   return undefined;
+}
+
+function hasCrowd({ upstream }: Call, { lane, deps }: Flow): boolean {
+  const bulkhead = lane.upstreams.get(upstream.name)?.bulkhead;
+  if (bulkhead === undefined || bulkhead.queue.size === 0) return false;
+  return isCrowded(bulkhead, upstream.parallel, queueTimeout(upstream, deps.deadlineScale), timeRun());
+}
+
+function needsNoPermit(call: Call, flow: Flow): boolean {
+  const { key } = scopeCall(call, flow);
+  return flow.lane.calls.has(key) || flow.lane.flights.has(key);
 }

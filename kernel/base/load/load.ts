@@ -1,7 +1,15 @@
 import { processSingleton } from '#kernel/base/registry.ts';
-import { LOOP_DELAY_TARGET, lastDelay, loopDelay, unwatchLoop, watchLoop } from '#kernel/base/time/loop-delay.ts';
+import {
+  LOOP_DELAY_TARGET,
+  lastDelay,
+  loopDelay,
+  timeRun,
+  unwatchLoop,
+  watchLoop,
+} from '#kernel/base/time/loop-delay.ts';
 import { count, createWindow, SECONDS, totals, type Window } from '#kernel/base/time/window.ts';
 import { adapt, boundBacklog, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
+import { type Congestion, createCongestion, isCongested } from './congestion.ts';
 
 /** Who is refused first, second and last where more comes than can be done. */
 export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;
@@ -25,6 +33,7 @@ interface LoadCounts {
 /** The work that this process has taken on. Cached answers are none. */
 export interface Load {
   readonly limit: ConcurrencyLimit;
+  readonly congestion: Congestion;
   /** How late the event loop may be before it counts as behind, in milliseconds. */
   target: number;
   underWay: number;
@@ -39,6 +48,7 @@ export interface Load {
 export const load = (): Load =>
   processSingleton('load', () => ({
     limit: createConcurrencyLimit(),
+    congestion: createCongestion(),
     target: LOOP_DELAY_TARGET,
     underWay: 0,
     leftOut: 0,
@@ -58,7 +68,8 @@ export function stretchLoad(deadlineScale: number): void {
 /** Takes a request on, to be ended by `finishWork`; false if it must be refused, to be counted by `countRefusal`. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
-  adapt(state.limit, state.underWay, loopDelay, TOO_LATE * state.target, now);
+  const congested = isCongested(state.congestion, timeRun(now));
+  adapt(state.limit, state.underWay, congested ? standstill : loopDelay, TOO_LATE * state.target, now);
   if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);
   if (state.underWay >= state.limit.limit * SHARES[loadClass]) return false;
   state.underWay++;
@@ -67,6 +78,9 @@ export function takeOn(loadClass: LoadClass, now: number = performance.now()): b
   watchLoop();
   return true;
 }
+
+/** As late as it takes for the steepest descent. */
+const standstill = () => Number.POSITIVE_INFINITY;
 
 export function finishWork(): void {
   load().underWay--;

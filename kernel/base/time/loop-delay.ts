@@ -63,6 +63,9 @@ export function lostTime(now: number = performance.now()): number {
   return beating ? lost + Math.max(0, now - due - TOLERANCE) : lost;
 }
 
+/** Monotonic milliseconds without those that this process has lost itself. */
+export const timeRun = (now: number = performance.now()): number => now - lostTime(now);
+
 /** Lets every timeout of this process be put off by the time that it loses itself. */
 export function forgiveLostTime(): void {
   loopDelayState().forgiving = true;

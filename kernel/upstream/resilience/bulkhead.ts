@@ -1,5 +1,8 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
+import { countInUse, countQueued } from '#kernel/base/load/congestion.ts';
+import { load } from '#kernel/base/load/load.ts';
+import { timeRun } from '#kernel/base/time/loop-delay.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import { TransientMap } from '#kernel/base/transient-map.ts';
 
@@ -18,7 +21,7 @@ export interface Bulkhead {
 }
 
 interface Waiting {
-  /** Monotonic milliseconds. */
+  /** By `timeRun`. */
   readonly since: number;
   readonly enter: () => void;
 }
@@ -39,7 +42,7 @@ export function enter(
   timeout: number,
 ): Promise<void> | undefined {
   if (bulkhead.active < parallel) {
-    bulkhead.active++;
+    if (++bulkhead.active === 1) countInUse(load().congestion, 1, timeRun());
     return undefined;
   }
   if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT)
@@ -48,6 +51,7 @@ export function enter(
     const number = ++bulkhead.lastNumber;
     const end = () => {
       bulkhead.queue.delete(number, waiting);
+      if (bulkhead.queue.size === 0) countQueued(load().congestion, -1, timeRun());
       timer.clear();
       stopListening();
     };
@@ -55,14 +59,16 @@ export function enter(
       end();
       reject(reason);
     };
+    const since = timeRun();
     const waiting: Waiting = {
-      since: performance.now(),
+      since,
       enter() {
         end();
         resolve();
       },
     };
     bulkhead.queue.set(number, waiting);
+    if (bulkhead.queue.size === 1) countQueued(load().congestion, 1, since);
     const timer = new Timeout(timeout, (late) =>
       giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
@@ -75,7 +81,7 @@ export function enter(
 export function leave(bulkhead: Bulkhead): void {
   const first = firstIn(bulkhead);
   if (first) first.enter();
-  else bulkhead.active--;
+  else if (--bulkhead.active === 0) countInUse(load().congestion, -1, timeRun());
 }
 
 /** The share of the places in the queue, or of the time that one may wait, from which a newcomer had better not wait. */
@@ -83,10 +89,9 @@ const CROWDED = { places: 0.75, time: 0.5 };
 
 /**
  * Whether who came now would hardly get a permit in time: most places in the queue are taken, or the first in it has
- * waited for half of `timeout` already.
+ * waited for half of `timeout` already. `now` is by `timeRun`: after a stall all have waited long, and are let in soon.
  */
 export function isCrowded(bulkhead: Bulkhead, parallel: number, timeout: number, now: number): boolean {
-  if (bulkhead.queue.size === 0) return false;
   if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT * CROWDED.places) return true;
   const first = firstIn(bulkhead);
   return first !== undefined && now - first.since >= timeout * CROWDED.time;

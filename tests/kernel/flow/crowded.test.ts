@@ -80,14 +80,14 @@ async function relieve(asked: readonly Promise<unknown>[]): Promise<void> {
   await Promise.all(asked);
 }
 
-const productsAsked = () => products.seen.map(({ url }) => url);
+const productsAsked = () => products.seen.length;
 
 describe('where an upstream that an answer needs is crowded', () => {
   test('nothing is begun for the answer: 503, and no other upstream is asked', async () => {
     const asked = await crowd();
     const { status, json: problem } = await shop.ask('/api/products/1');
     expect([status, problem]).toEqual([503, expect.objectContaining({ code: 'overloaded' })]);
-    expect(productsAsked()).toEqual([]);
+    expect(productsAsked()).toBe(0);
     const [trace] = recentTraces();
     expect(trace?.calls.map(({ section, outcome }) => [section, outcome])).toEqual([['price', 'overloaded']]);
     await relieve(asked);
@@ -97,7 +97,7 @@ describe('where an upstream that an answer needs is crowded', () => {
   test('what can do without it waits for it, and gets the rest', async () => {
     const asked = await crowd();
     const teaser = shop.ask('/api/teasers/1');
-    await until('the product is asked for', () => productsAsked().length === 1);
+    await until('the product is asked for', () => productsAsked() === 1);
     await relieve(asked);
     expect((await teaser).json).toMatchObject({ product: { n: 1 }, price: { n: 1 } });
   });
@@ -108,7 +108,7 @@ describe('where an upstream that an answer needs is crowded', () => {
     const asked = await crowd();
     expect((await shop.ask('/api/products/2')).status).toBe(200);
     const joined = shop.ask('/api/products/b');
-    await until('the product is asked for', () => productsAsked().length === 2);
+    await until('the product is asked for', () => productsAsked() === 2);
     await relieve(asked);
     expect((await joined).status).toBe(200);
   });

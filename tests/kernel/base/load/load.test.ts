@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { adapt, boundBacklog, createConcurrencyLimit } from '#kernel/base/load/concurrency-limit.ts';
+import { countInUse, countQueued, isCongested } from '#kernel/base/load/congestion.ts';
 import {
   countRefusal,
   finishWork,
@@ -79,6 +80,51 @@ describe('work', () => {
     expect(leavesOutOptional()).toBe(true);
     finishWork();
     expect(leavesOutOptional()).toBe(false);
+  });
+});
+
+describe('queues at upstreams', () => {
+  /** So many upstreams in use, of which at so many calls wait. */
+  const queues = (inUse: number, queued: number, now = 0) => {
+    for (let more = load().congestion.inUse; more < inUse; more++) countInUse(load().congestion, 1, now);
+    for (let more = load().congestion.queued; more < queued; more++) countQueued(load().congestion, 1, now);
+    for (let less = load().congestion.queued; less > queued; less--) countQueued(load().congestion, -1, now);
+  };
+
+  test.each([
+    { inUse: 12, queued: 1, congested: false, what: 'one of twelve is slow' },
+    { inUse: 12, queued: 5, congested: false, what: 'five of twelve are' },
+    { inUse: 12, queued: 6, congested: true, what: 'half of them have one' },
+    { inUse: 2, queued: 2, congested: false, what: 'there are only two' },
+    { inUse: 3, queued: 3, congested: true, what: 'all three have one' },
+  ])('are congestion: $congested, where $what', ({ inUse, queued, congested }) => {
+    queues(inUse, queued);
+    expect(isCongested(load().congestion, 1_000)).toBe(congested);
+  });
+
+  test('are a burst, until they have stood for 100 ms', () => {
+    queues(4, 4, 50);
+    expect(isCongested(load().congestion, 149)).toBe(false);
+    expect(isCongested(load().congestion, 150)).toBe(true);
+    queues(4, 1, 160);
+    queues(4, 4, 161);
+    expect(isCongested(load().congestion, 200)).toBe(false);
+  });
+
+  test('make the limit come down, though the loop is on time, and let it rise again', () => {
+    queues(4, 4);
+    load().limit.limit = 400;
+    for (let now = 200; now <= 2_000; now += 200) {
+      load().limit.judgedAt = 0;
+      takeOn('write', now);
+      finishWork();
+    }
+    expect(load().limit.limit).toBeLessThan(45);
+    queues(4, 0, 2_000);
+    load().limit.judgedAt = 0;
+    const { limit } = load().limit;
+    takeOn('write', 2_200);
+    expect(load().limit.limit).toBeGreaterThan(limit);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
+import { load } from '#kernel/base/load/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import {
   createBulkhead,
@@ -83,6 +84,10 @@ describe('a bulkhead', () => {
           expect(bulkhead.active).toBe(of('inside').length);
           expect(bulkhead.active).toBeLessThanOrEqual(parallel);
           expect(bulkhead.queue.size).toBe(of('queued').length);
+          expect(load().congestion).toMatchObject({
+            inUse: Math.min(1, of('inside').length),
+            queued: Math.min(1, of('queued').length),
+          });
         }
         for (let left = of('inside').length + of('queued').length; left > 0; left--) leave(bulkhead);
         expect(bulkhead).toMatchObject({ active: 0 });
