@@ -71,7 +71,7 @@ async function page({ searchParams }: Props) {
 `;
 }
 
-const factsFile = `import type { ReactNode } from 'react';
+export const factsFile = `import type { ReactNode } from 'react';
 
 /** The most that is shown of a list. */
 const MOST = 20;
@@ -82,13 +82,15 @@ interface Props {
 
 /** Any data as it is, to begin a screen with: members by their names, lists one below the other. */
 export function Facts({ of }: Props): ReactNode {
-  if (of === null || of === undefined) return '–';
+  if (of === null || of === undefined || of === '') return '–';
   if (typeof of === 'boolean') return of ? 'yes' : 'no';
   if (typeof of !== 'object') return String(of);
   if (Array.isArray(of)) return <List of={of} />;
+  const members = Object.entries(of);
+  if (members.length === 0) return 'none';
   return (
     <dl className="facts-list">
-      {Object.entries(of).map(([name, value]) => (
+      {members.map(([name, value]) => (
         <div key={name}>
           <dt>{wordsOf(name)}</dt>
           <dd>
