@@ -11,9 +11,9 @@ export async function register(): Promise<void> {
   outliveReaders();
   const { checkEnv } = await import('#config/check-env.ts');
   checkEnv();
-  const { appendPeers } = await import('#kernel/http/adapters/peers.ts');
+  const { appendPeers } = await import('#host/server/peers.ts');
   const { setFieldsOnAll } = await import('#kernel/http/security/security-fields.ts');
-  const { limitServersOfOthers } = await import('#kernel/http/adapters/server-limits.ts');
+  const { limitServersOfOthers } = await import('#host/server/server-limits.ts');
   const { environment } = await import('#config/env.ts');
   if (appendPeers()) {
     const { publicUrl, socketsPerAddress: perAddress } = environment();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { accessOf, PASS_LIFE, passFor } from '#host/operators/inspector-access.ts';
-import { appendPeer } from '#kernel/http/adapters/peers.ts';
+import { appendPeer } from '#host/server/peers.ts';
 import { FORWARDED_FIELD, forwardedBy, forwardedNoted, hidesClient } from '#kernel/http/security/client-address.ts';
 
 const asked = (more: object) => ({

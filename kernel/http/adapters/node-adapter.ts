@@ -24,7 +24,7 @@ export function answerNode(engine: Engine, routes: Routes, request: IncomingMess
   answerFrom(engine, routes, request, response, { address, forwarded: () => forwardedBy(request.headers) });
 }
 
-/** The same where every request has had its peer appended to X-Forwarded-For (`peers.ts`). */
+/** The same where every request has had its peer appended to X-Forwarded-For (`host/server/peers.ts`). */
 export function answerAppended(
   engine: Engine,
   routes: Routes,

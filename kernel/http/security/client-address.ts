@@ -20,7 +20,7 @@ export function clientAddress(
   return addressIn(entry) ?? addressIn(peer) ?? UNKNOWN;
 }
 
-/** The same where the host hides the socket and its peer was appended to X-Forwarded-For (`peers.ts`). */
+/** The same where the host hides the socket and its peer was appended to X-Forwarded-For (`host/server/peers.ts`). */
 export function clientAddressAppended(forwardedFor: string | undefined, trustedProxies: number): string {
   if (forwardedFor === undefined) return UNKNOWN;
   const last = forwardedFor.lastIndexOf(',');
@@ -69,7 +69,7 @@ const FIELDS =
   /^(?:forwarded|via|cdn-loop|x-forwarded(?:-[\w-]+)?|x-original-(?:for|forwarded-for|host|proto|uri|url)|x-real-ip|x-(?:cluster-)?client-ip|x-remote-(?:ip|addr)|x-scheme|x-varnish|front-end-https|(?:wl-)?proxy-client-ip|x-appengine-[\w-]+|cf-[\w-]+|cloudfront-[\w-]+|x-amz-cf-[\w-]+|x-nf-[\w-]+|x-vercel-[\w-]+|fastly-[\w-]+|surrogate-capability|akamai-[\w-]+|client-ip|forwarded-for|incap-client-ip|x-proxyuser-ip|true-client-ip|(?:fly-client|do-connecting)-ip|x-envoy-[\w-]+|x-arr-[\w-]+|x-azure-[\w-]+|x-amzn-trace-id|x-cloud-trace-context)$/;
 const NAMED = 'x-forwarded-for';
 
-/** Where it is written down for handlers that see the fields of their own host among the others (`peers.ts`). */
+/** Where it is written down for handlers that see the fields of their own host among the others (`host/server/peers.ts`). */
 export const FORWARDED_FIELD = 'x-was-forwarded';
 
 /** What the fields of a request show, as it came. */

@@ -1,6 +1,6 @@
 import 'zod/compile';
+import { LimitedServer } from '../../../host/server/node-server.ts';
 import { answerNode } from '../../../kernel/http/adapters/node-adapter.ts';
-import { LimitedServer } from '../../../kernel/http/adapters/node-server.ts';
 import { createEngine } from '../../../kernel/http/engine/engine.ts';
 import { routesOf } from '../../../kernel/http/engine/routing.ts';
 import { warmUp } from '../../../kernel/http/pages/warm-up.ts';

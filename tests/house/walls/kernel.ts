@@ -91,6 +91,11 @@ export const KERNEL: readonly Wall[] = [
     seed: Object.fromEntries(Array.from({ length: MOST_FILES + 1 }, (_, at) => [`kernel/cache/file-${at}.ts`, ''])),
   },
   {
+    says: 'the kernel opens no port: servers are in host/server',
+    breaches: code(/\bcreateServer\b|\bextends Server\b|\.listen\(/g, isIn('kernel')),
+    seed: { 'kernel/http/adapters/node-server.ts': 'export class LimitedServer extends Server {}' },
+  },
+  {
     says: 'the kernel knows no commerce: no identifier of it names an upstream or a product',
     breaches: code(/\b\w*(catalog|pricing|inventory|product|review|sku|storefront)\w*\b/gi, isIn('kernel')),
     seed: { 'kernel/flow/run.ts': 'const productId = 1;' },

@@ -5,7 +5,7 @@ import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { stateError } from '#kernel/state/state.ts';
-import { folder, hub, listen, NOBODY, news, SPORT, withHub } from '#tests/support/hub.ts';
+import { folder, hub, listen, NEWS, NOBODY, news, SPORT, withHub } from '#tests/support/hub.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 import { turn, until } from '#tests/support/until.ts';
 
@@ -92,6 +92,24 @@ describe('the streams of a process', () => {
     expect(quiet.outlet.events).toHaveLength(1);
     expect((await listen([news], quiet.lastId())).standing.gap).toBe(false);
     expect((await listen([news], late.lastId())).standing.gap).toBe(true);
+  });
+
+  test('are not moved on past what they still have to read', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] });
+    const { outlet } = await listen([news]);
+    outlet.paused = true;
+    for (let n = 0; n < 12; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
+    await hub.commit(
+      Array.from({ length: 1_200 }, (_, n) => ({ do: 'append', ...eventEntry(SPORT, 'said', n) }) as const),
+    );
+    const later = performance.now() + 26_000;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
+    vi.advanceTimersByTime(250);
+    clock.mockRestore();
+    outlet.flush();
+    await until('it has read on', () => outlet.text.split('event: said').length === 13);
+    expect(outlet.text).toContain('\n:\n');
+    expect(outlet.text).not.toContain('event: position');
   });
 
   test('say that they are to be opened again, where they have lived long enough', async () => {

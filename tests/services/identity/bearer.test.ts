@@ -1,78 +1,26 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readEnv } from '#config/env.ts';
 import { userScope } from '#kernel/base/scope.ts';
-import { createBearerCheck, createLogoutCheck } from '#services/identity/bearer.ts';
-import { upstreamName } from '#services/identity/upstream-name.ts';
+import { createBearerCheck } from '#services/identity/bearer.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
+import {
+  AUDIENCE,
+  type Forged,
+  foreign,
+  issuer,
+  now,
+  ours,
+  type Pair,
+  published,
+  tokenWith,
+  withIssuer,
+} from '#tests/support/signing-issuer.ts';
 
-const AUDIENCE = 'urn:tributary:api';
-type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
-
-let ours: Pair;
-let foreign: Pair;
-let server: Server;
-let issuer: string;
-/** What the issuer was asked for. */
-let asked: string[];
-let broken: boolean;
-/** How often it breaks the connection when it is asked for an address. */
-let cuts: Record<string, number>;
-/** What the issuer publishes. */
-let keys: object[];
-let metadata: () => object;
-
-const published = async ({ publicKey }: Pair, more: object) => ({
-  ...(await exportJWK(publicKey)),
-  use: 'sig',
-  ...more,
-});
-const now = () => Math.floor(Date.now() / 1_000);
-
-beforeAll(async () => {
-  ours = await generateKeyPair('ES256');
-  foreign = await generateKeyPair('ES256');
-  server = createServer((request, response) => {
-    const path = request.url ?? '';
-    asked.push(path);
-    const left = cuts[path] ?? 0;
-    cuts[path] = left - 1;
-    if (left > 0) request.socket.destroy();
-    else if (broken) response.writeHead(500).end();
-    else if (request.url === '/moved/.well-known/openid-configuration') {
-      response.writeHead(302, { location: `${issuer}/.well-known/openid-configuration` }).end();
-    } else response.end(JSON.stringify(request.url === '/jwks' ? { keys } : metadata()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(() => server.close());
-afterEach(() => void vi.useRealTimers());
-beforeEach(async () => {
-  asked = [];
-  broken = false;
-  cuts = {};
-  keys = [await published(ours, { kid: 'one', alg: 'ES256' })];
-  metadata = () => ({ issuer, jwks_uri: `${issuer}/jwks` });
-});
+withIssuer();
 
 const check = (type: string | undefined = 'at+jwt') =>
-  createBearerCheck([{ issuer, audience: AUDIENCE, type, isOurs: true }], UNHURRIED);
-
-interface Forged {
-  readonly claims?: Record<string, unknown>;
-  readonly header?: Record<string, unknown>;
-  readonly key?: Pair;
-}
-
-function tokenWith({ claims = {}, header = {}, key = ours }: Forged = {}): Promise<string> {
-  const payload = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now(), exp: now() + 60, ...claims };
-  return new SignJWT(payload)
-    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'one', ...header })
-    .sign(key.privateKey);
-}
+  createBearerCheck([{ issuer: issuer.url, audience: AUDIENCE, type, isOurs: true }], UNHURRIED);
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -81,7 +29,7 @@ describe('a bearer token', () => {
     const token = await tokenWith();
     const principal = await check()(token);
     if (principal === 'refused') throw new Error('it was refused');
-    expect([principal.kind, principal.id.scope]).toEqual(['bearer', userScope(issuer, 'ada')]);
+    expect([principal.kind, principal.id.scope]).toEqual(['bearer', userScope(issuer.url, 'ada')]);
     expect(await principal.credential?.()).toBe(token);
   });
 
@@ -113,7 +61,7 @@ describe('a bearer token', () => {
   });
 
   test('without a signature, or with ours as if it were a shared secret, is refused', async () => {
-    const claims = { iss: issuer, sub: 'ada', aud: AUDIENCE, iat: now(), exp: now() + 60 };
+    const claims = { iss: issuer.url, sub: 'ada', aud: AUDIENCE, iat: now(), exp: now() + 60 };
     const unsigned = `${base64({ alg: 'none', typ: 'at+jwt' })}.${base64(claims)}.`;
     const shared = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: 'one' })
@@ -125,14 +73,17 @@ describe('a bearer token', () => {
     const parts = (await tokenWith()).split('.');
     const changed = [
       [base64({ alg: 'ES256', typ: 'at+jwt', kid: 'one', x: 1 }), parts[1], parts[2]],
-      [parts[0], base64({ iss: issuer, sub: 'bo', aud: AUDIENCE, exp: 9_999_999_999 }), parts[2]],
+      [parts[0], base64({ iss: issuer.url, sub: 'bo', aud: AUDIENCE, exp: 9_999_999_999 }), parts[2]],
       [parts[0], parts[1], Buffer.alloc(64).toString('base64url')],
     ];
     for (const token of changed) expect(await check()(token.join('.'))).toBe('refused');
   });
 
   test('of a session, as Clerk and Auth0 issue them, is taken from an issuer that is trusted so', async () => {
-    const clerk = createBearerCheck([{ issuer, audience: undefined, type: undefined, isOurs: true }], UNHURRIED);
+    const clerk = createBearerCheck(
+      [{ issuer: issuer.url, audience: undefined, type: undefined, isOurs: true }],
+      UNHURRIED,
+    );
     expect(await clerk(await tokenWith({ header: { typ: 'JWT' }, claims: { aud: undefined } }))).toMatchObject({
       kind: 'bearer',
     });
@@ -143,15 +94,15 @@ describe('a bearer token', () => {
     await verify(await tokenWith());
     const tokens = await Promise.all(Array.from({ length: 1_000 }, (_, n) => tokenWith({ header: { kid: `k${n}` } })));
     for (const token of tokens) expect(await verify(token)).toBe('refused');
-    expect(asked.filter((path) => path === '/jwks')).toHaveLength(1);
+    expect(issuer.asked.filter((path) => path === '/jwks')).toHaveLength(1);
   });
 
   test('is unknown while the keys can’t be had: that is no refusal, and it passes', async () => {
-    broken = true;
+    issuer.broken = true;
     const verify = check();
     const token = await tokenWith();
     await expect(verify(token)).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
-    broken = false;
+    issuer.broken = false;
     await expect.poll(() => verify(token).catch(() => undefined)).toMatchObject({ kind: 'bearer' });
   });
 
@@ -159,10 +110,10 @@ describe('a bearer token', () => {
     'is checked although the connection broke when %s was asked for; if it breaks again, it is unknown',
     async (path) => {
       const token = await tokenWith();
-      cuts = { [path]: 1 };
+      issuer.cuts = { [path]: 1 };
       expect(await check()(token)).toMatchObject({ kind: 'bearer' });
-      expect(asked.filter((one) => one === path)).toHaveLength(2);
-      cuts = { [path]: 2 };
+      expect(issuer.asked.filter((one) => one === path)).toHaveLength(2);
+      issuer.cuts = { [path]: 2 };
       await expect(check()(token)).rejects.toMatchObject({ reason: 'unavailable' });
     },
   );
@@ -195,13 +146,13 @@ describe('a bearer token', () => {
 
   test('by an algorithm that we do not know is refused, though its key is the issuer’s', async () => {
     const large = await generateKeyPair('ES512');
-    keys.push(await published(large, { kid: 'large' }));
+    issuer.keys.push(await published(large, { kid: 'large' }));
     expect(await check()(await tokenWith({ key: large, header: { alg: 'ES512', kid: 'large' } }))).toBe('refused');
   });
 
   test('that does not name its key is tried with each that may be it, and with no more than a few', async () => {
     const pairs = await Promise.all(Array.from({ length: 12 }, () => generateKeyPair('ES256')));
-    keys = await Promise.all(pairs.map((pair, index) => published(pair, { kid: `k${index}` })));
+    issuer.keys = await Promise.all(pairs.map((pair, index) => published(pair, { kid: `k${index}` })));
     const verify = check();
     const outcome = async (key: Pair, claims = {}) => {
       const told = await verify(await tokenWith({ key, claims, header: { kid: undefined } }));
@@ -220,7 +171,7 @@ describe('a bearer token', () => {
     const verify = check();
     const token = await tokenWith();
     await verify(token);
-    broken = true;
+    issuer.broken = true;
     const clocks = [Date, performance].map((clock) => {
       const began = clock.now();
       const spied = vi.spyOn(clock, 'now');
@@ -228,9 +179,9 @@ describe('a bearer token', () => {
     });
     for (const { at } of clocks) at(601_000);
     for (let tries = 0; tries < 3; tries++) expect(await verify(token)).toMatchObject({ kind: 'bearer' });
-    expect(asked.filter((path) => path === '/jwks')).toHaveLength(2);
-    broken = false;
-    keys = [await published(foreign, { kid: 'two' })];
+    expect(issuer.asked.filter((path) => path === '/jwks')).toHaveLength(2);
+    issuer.broken = false;
+    issuer.keys = [await published(foreign, { kid: 'two' })];
     // Its signature was checked at the last call, and counts for a minute.
     for (const { at } of clocks) at(662_000);
     expect(await verify(token)).toBe('refused');
@@ -238,15 +189,15 @@ describe('a bearer token', () => {
   });
 
   test.each<[string, () => string, () => object]>([
-    ['of another issuer', () => issuer, () => ({ issuer: 'https://evil.test', jwks_uri: `${issuer}/jwks` })],
-    ['that names no keys', () => issuer, () => ({ issuer })],
+    ['of another issuer', () => issuer.url, () => ({ issuer: 'https://evil.test', jwks_uri: `${issuer.url}/jwks` })],
+    ['that names no keys', () => issuer.url, () => ({ issuer: issuer.url })],
     [
       'that stands elsewhere',
-      () => `${issuer}/moved`,
-      () => ({ issuer: `${issuer}/moved`, jwks_uri: `${issuer}/jwks` }),
+      () => `${issuer.url}/moved`,
+      () => ({ issuer: `${issuer.url}/moved`, jwks_uri: `${issuer.url}/jwks` }),
     ],
   ])('is not checked with metadata %s', async (_, named, told) => {
-    metadata = told;
+    issuer.metadata = told;
     const verify = createBearerCheck(
       [{ issuer: named(), audience: AUDIENCE, type: 'at+jwt', isOurs: true }],
       UNHURRIED,
@@ -256,14 +207,14 @@ describe('a bearer token', () => {
       await expect(verify(token)).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
     }
     // And the issuer is left in peace for a moment.
-    expect(asked).toHaveLength(1);
+    expect(issuer.asked).toHaveLength(1);
   });
 
   test('of an issuer whose name ends in a slash, as Auth0’s do, is that issuer’s', async () => {
-    const { identity } = readEnv({ TRUSTED_ISSUERS: `${issuer}/ ${AUDIENCE}` });
-    metadata = () => ({ issuer: `${issuer}/`, jwks_uri: `${issuer}/jwks` });
+    const { identity } = readEnv({ TRUSTED_ISSUERS: `${issuer.url}/ ${AUDIENCE}` });
+    issuer.metadata = () => ({ issuer: `${issuer.url}/`, jwks_uri: `${issuer.url}/jwks` });
     const verify = createBearerCheck(identity.trusted.map((more) => ({ ...more, type: undefined, isOurs: true })));
-    expect(await verify(await tokenWith({ claims: { iss: `${issuer}/` } }))).toMatchObject({ kind: 'bearer' });
+    expect(await verify(await tokenWith({ claims: { iss: `${issuer.url}/` } }))).toMatchObject({ kind: 'bearer' });
     expect(await verify(await tokenWith())).toBe('refused');
   });
 });
@@ -306,7 +257,7 @@ describe('whatever kind of token comes, under whatever settings', () => {
   test.each(Object.keys(settings) as (keyof typeof settings)[])(
     '%s: only access tokens for us are taken',
     async (how) => {
-      const verify = createBearerCheck([{ issuer, ...settings[how], isOurs: how === 'ours' }]);
+      const verify = createBearerCheck([{ issuer: issuer.url, ...settings[how], isOurs: how === 'ours' }]);
       const passed: string[] = [];
       for (const [kind, forged] of Object.entries(kinds)) {
         if ((await verify(await tokenWith(forged))) !== 'refused') passed.push(kind);
@@ -318,83 +269,9 @@ describe('whatever kind of token comes, under whatever settings', () => {
   test.each(['http://keys.example/jwks', 'http://localhost.example/jwks', 'ftp://keys.example/', 'nothing'])(
     'keys at %s are not asked for',
     async (uri) => {
-      metadata = () => ({ issuer, jwks_uri: uri });
+      issuer.metadata = () => ({ issuer: issuer.url, jwks_uri: uri });
       await expect(check()(await tokenWith())).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
-      expect(asked).toEqual(['/.well-known/openid-configuration']);
+      expect(issuer.asked).toEqual(['/.well-known/openid-configuration']);
     },
   );
-});
-
-describe('a logout token', () => {
-  const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
-  const order = (claims: Record<string, unknown> = {}, more: Forged = {}) =>
-    tokenWith({
-      header: { typ: 'logout+jwt' },
-      ...more,
-      claims: { aud: 'shop', events: { [EVENT]: {} }, jti: 'j1', sid: 's1', ...claims },
-    });
-  const read = async (token: string) => createLogoutCheck(issuer, 'shop', UNHURRIED)(token);
-
-  test('names a session of the issuer, or else a subject', async () => {
-    const id = 'j1';
-    expect(await read(await order())).toEqual({ issuer, id, who: { sid: 's1' } });
-    expect(await read(await order({ sid: undefined }))).toEqual({ issuer, id, who: { subject: 'ada' } });
-  });
-
-  test('is taken without a type, or with the plain one, as older providers send it', async () => {
-    for (const typ of [undefined, 'JWT', 'application/logout+jwt']) {
-      expect(await read(await order({}, { header: { typ } })), typ).toBeDefined();
-    }
-  });
-
-  test('may be half a minute off our clock, and five minutes old', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    for (const claims of [{ iat: now() + 28 }, { iat: now() - 299 }, { exp: now() - 28 }]) {
-      expect(await read(await order(claims)), JSON.stringify(claims)).toBeDefined();
-    }
-  });
-
-  test.each<[string, () => Promise<string>]>([
-    ['without an event', () => order({ events: undefined })],
-    ['of another event', () => order({ events: { 'http://schemas.openid.net/event/other': {} } })],
-    ['whose events are a text', () => order({ events: EVENT })],
-    ['with a nonce, as id tokens have', () => order({ nonce: 'n' })],
-    ['for another client', () => order({ aud: 'other' })],
-    ['for nobody', () => order({ aud: undefined })],
-    ['of another issuer', () => order({ iss: 'https://evil.test' })],
-    ['older than five minutes', () => order({ iat: now() - 340 })],
-    ['from the future', () => order({ iat: now() + 60 })],
-    ['made nobody knows when', () => order({ iat: undefined })],
-    ['that has ended', () => order({ exp: now() - 40 })],
-    ['that never ends', () => order({ exp: undefined })],
-    ['without an id', () => order({ jti: undefined })],
-    ['whose id is no text', () => order({ jti: 1 })],
-    ['of nobody', () => order({ sid: undefined, sub: undefined })],
-    ['whose subject is no text', () => order({ sid: undefined, sub: 5 })],
-    ['signed by somebody else', () => order({}, { key: foreign })],
-    ['that says it is an access token', () => order({}, { header: { typ: 'at+jwt' } })],
-    ['that says it is another event', () => order({}, { header: { typ: 'secevent+jwt' } })],
-    ['that is none', async () => 'x'],
-  ])('%s is refused', async (_, token) => {
-    expect(await read(await token())).toBeUndefined();
-  });
-
-  test('is unknown while the keys can’t be had', async () => {
-    broken = true;
-    await expect(read(await order())).rejects.toMatchObject({ kind: 'call-error', reason: 'unavailable' });
-  });
-});
-
-test('upstreams distinguish customers of two issuers, and get no name that is none', () => {
-  const name = (subject: string, isOurs = true) => upstreamName('https://issuer.test', subject, isOurs);
-  expect([name('ada'), name('auth0|5f7c'), name('ada@example.com')]).toEqual(['ada', 'auth0|5f7c', 'ada@example.com']);
-  const hashed = [
-    name('ada', false),
-    upstreamName('https://other.test', 'ada', false),
-    name('..'),
-    name('a/b'),
-    name('ä'),
-  ];
-  expect(new Set(hashed).size).toBe(hashed.length);
-  for (const one of hashed) expect(one).toMatch(/^id-[\w-]{43}$/);
 });

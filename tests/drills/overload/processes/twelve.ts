@@ -6,26 +6,26 @@ import { friendsOf, NAMES } from '../twelve.ts';
 
 const ROOT = process.argv[2] ?? '.';
 const from = (path: string) => import(pathToFileURL(join(ROOT, path)).href);
-const kernel = (room: string, ...names: string[]) => import(pathToFileURL(moduleIn(ROOT, room, ...names)).href);
+const load = (room: string, ...names: string[]) => import(pathToFileURL(moduleIn(ROOT, room, ...names)).href);
 
-const loaded = await kernel('http', 'engine.ts');
+const loaded = await load('http', 'engine.ts');
 /** Older commits call it `start`. */
 const createEngine: typeof import('#kernel/http/engine/engine.ts').createEngine = loaded.createEngine ?? loaded.start;
-const { answerNode }: typeof import('#kernel/http/adapters/node-adapter.ts') = await kernel(
+const { answerNode }: typeof import('#kernel/http/adapters/node-adapter.ts') = await load(
   'http',
   'node-adapter.ts',
   'node-door.ts',
 );
-const { LimitedServer }: typeof import('#kernel/http/adapters/node-server.ts') = await kernel('http', 'node-server.ts');
-const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await kernel('http', 'routing.ts');
-const { operation }: typeof import('#kernel/contract/operation.ts') = await kernel('contract', 'operation.ts');
-const { optional, subject }: typeof import('#kernel/flow/section.ts') = await kernel('flow', 'section.ts');
-const { upstream }: typeof import('#kernel/upstream/calls/upstream-client.ts') = await kernel(
+const { LimitedServer }: typeof import('#host/server/node-server.ts') = await load('http', 'node-server.ts');
+const { routesOf }: typeof import('#kernel/http/engine/routing.ts') = await load('http', 'routing.ts');
+const { operation }: typeof import('#kernel/contract/operation.ts') = await load('contract', 'operation.ts');
+const { optional, subject }: typeof import('#kernel/flow/section.ts') = await load('flow', 'section.ts');
+const { upstream }: typeof import('#kernel/upstream/calls/upstream-client.ts') = await load(
   'upstream',
   'upstream-client.ts',
   'menu.ts',
 );
-const { path }: typeof import('#kernel/upstream/calls/path.ts') = await kernel('upstream', 'path.ts');
+const { path }: typeof import('#kernel/upstream/calls/path.ts') = await load('upstream', 'path.ts');
 const { runtimeOver } = await from('tests/bench/five.ts');
 const { listen } = await from('tests/bench/servers/listen.js');
 

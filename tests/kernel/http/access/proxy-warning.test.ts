@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { appendPeer } from '#host/server/peers.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { answerAppended, answerNode } from '#kernel/http/adapters/node-adapter.ts';
-import { appendPeer } from '#kernel/http/adapters/peers.ts';
 import { answerWeb } from '#kernel/http/adapters/web-adapter.ts';
 import { startEngine } from '#tests/support/engine.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { LimitedServer } from '#host/server/node-server.ts';
 import { bytesOf, openWire, type Wire } from '#tests/hosts/wire.ts';
 import { pause, until } from '#tests/support/until.ts';
 

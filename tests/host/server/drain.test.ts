@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { LimitedServer } from '#host/server/node-server.ts';
 import { pause } from '#tests/support/until.ts';
 
 /** More than the buffers of both kernels take. */

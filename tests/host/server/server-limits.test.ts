@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { limitServersOfOthers } from '#kernel/http/adapters/server-limits.ts';
+import { limitServersOfOthers } from '#host/server/server-limits.ts';
 import { bytesOf, openWire } from '#tests/hosts/wire.ts';
 
 // A server that somebody else has made, as Next does: what we know of it is that it is one.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { LimitedServer } from '#host/server/node-server.ts';
 import { streamOnSocket } from '#kernel/http/adapters/socket-outlet.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
 import { bytesOf, openWire } from '#tests/hosts/wire.ts';

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { bounded } from '#kernel/http/adapters/fair-share.ts';
-import { LimitedServer } from '#kernel/http/adapters/node-server.ts';
+import { bounded } from '#host/server/fair-share.ts';
+import { LimitedServer } from '#host/server/node-server.ts';
 
 const HOST = '127.0.0.1';
 /** Milliseconds that no test has. */
