@@ -84,14 +84,14 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
     attempts: 0,
     ...parked,
   };
-  const isNew = await state.commit(
+  const versions = await state.commit(
     [
       { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
       { do: 'enqueue', queue, member: key, due: receivedAt },
     ],
     { durable: true },
   );
-  const anew = isNew || (unreadable === undefined && (await replay(inbox, delivery)));
+  const anew = versions !== undefined || (unreadable === undefined && (await replay(inbox, delivery)));
   if (anew) bell().emit('ring');
   return anew ? 'new' : 'seen';
 }
@@ -112,7 +112,7 @@ export async function replay(
   // The copy may be complete where the stored one was not.
   const again = 'body' in delivery && !('state' in delivery) ? closed(inbox, delivery) : {};
   const waiting: Stored = { ...stored, ...delivery, ...again, state: 'waiting', attempts: 0 };
-  return state.commit(
+  const versions = await state.commit(
     [
       { do: 'swap', key, version: found.version, value: JSON.stringify(waiting), ttl: UNDONE },
       { do: 'dequeue', queue: PARKED, member: key },
@@ -120,6 +120,7 @@ export async function replay(
     ],
     { durable: true },
   );
+  return versions !== undefined;
 }
 
 /** Counting costs more the more there are, so it is done now and then. */
