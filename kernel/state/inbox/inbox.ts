@@ -34,6 +34,8 @@ export interface Stored extends Delivery {
   readonly receivedAt: number;
   /** How many attempts were begun. */
   readonly attempts: number;
+  /** Who has it, and until when. */
+  readonly lease?: { readonly id: string; readonly until: number } | undefined;
   /** Why it was parked, or failed last. */
   readonly reason?: string;
 }
@@ -41,8 +43,11 @@ export interface Stored extends Delivery {
 /** A delivery under our lease. */
 export interface Taken {
   readonly key: string;
-  readonly version: number;
   readonly stored: Stored;
+  /** What its lease is known by. */
+  readonly lease: string;
+  /** Rises with each renewal. */
+  version: number;
 }
 
 /** What a delivery comes to: steps that are done with its end, exactly once, unless its object has moved on since. */
