@@ -97,12 +97,13 @@ export interface Progress {
  * however long the list is.
  */
 export async function saveExport({ version, at }: Found, { next, page, part }: Progress): Promise<boolean> {
-  return identity().sessions.state.commit([
+  const versions = await identity().sessions.state.commit([
     { do: 'swap', key: keyOf(next.id), version, value: written(next), ttl: LIFE },
     ...(page === undefined ? [] : [appended(next, pageKey(next.id, at.pages), JSON.stringify(page))]),
     ...(part === undefined ? [] : [appended(next, partKey(next.id, at.parts), part)]),
     purgeStep([privateTag(next.scope, tags.exports)]),
   ]);
+  return versions !== undefined;
 }
 
 /** The orders of one page of the list; undefined where it is gone. */

@@ -98,9 +98,10 @@ export function isMet(connection: Connection, step: Step, now: number): boolean 
   return true;
 }
 
-/** Does one step of a commit. */
-export function takeStep(connection: Connection, step: Step, now: number): void {
-  if (step.do === 'claim' || step.do === 'swap') put(connection, step.key, step.value, step, now);
+/** Does one step of a commit, and notes the version of the key that it writes. */
+export function takeStep(connection: Connection, step: Step, now: number, versions: Map<string, number>): void {
+  if (step.do === 'claim' || step.do === 'swap')
+    versions.set(step.key, put(connection, step.key, step.value, step, now));
   else if (step.do === 'append') add(connection, step.stream, step.value, step.maxEntries);
   else if (step.do === 'enqueue')
     prepare(

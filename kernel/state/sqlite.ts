@@ -119,9 +119,10 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
       }),
     commit: (steps, { durable = false } = {}) =>
       write(durable, (connection, now) => {
-        if (!steps.every((step) => isMet(connection, step, now))) return false;
-        for (const step of steps) takeStep(connection, step, now);
-        return true;
+        if (!steps.every((step) => isMet(connection, step, now))) return undefined;
+        const versions = new Map<string, number>();
+        for (const step of steps) takeStep(connection, step, now, versions);
+        return versions;
       }),
     due: (queue, by, limit) =>
       run(

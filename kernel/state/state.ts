@@ -44,6 +44,9 @@ export type Step =
   | { readonly do: 'enqueue'; readonly queue: string; readonly member: string; readonly due: number }
   | { readonly do: 'dequeue'; readonly queue: string; readonly member: string };
 
+/** By key. */
+export type Versions = ReadonlyMap<string, number>;
+
 /** A member of a queue, and when it is due. */
 export interface Queued {
   readonly member: string;
@@ -99,8 +102,11 @@ export interface State {
   read(stream: string, after: number, limit: number): Promise<StreamEntry[]>;
   /** The ids of a stream's first and last entries that are still there; undefined where there are none. */
   bounds(stream: string): Promise<{ readonly first: number; readonly last: number } | undefined>;
-  /** Does all of these or none, atomically; resolves with whether every condition held. */
-  commit(steps: readonly Step[], options?: { readonly durable?: boolean }): Promise<boolean>;
+  /**
+   * Does all of these or none, atomically; resolves with the new versions of the keys that it has written, or undefined
+   * where a condition did not hold. All conditions are about what was there before the first step.
+   */
+  commit(steps: readonly Step[], options?: { readonly durable?: boolean }): Promise<Versions | undefined>;
   /** The members of a queue that are due by a time, earliest first. */
   due(queue: string, by: number, limit: number): Promise<Queued[]>;
   /** How many members a queue has. */

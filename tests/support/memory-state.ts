@@ -44,7 +44,7 @@ export class MemoryLogs {
       },
       commit: async (steps: readonly Step[]) => {
         for (const step of steps) if (step.do === 'append') this.append(step.stream, step.value);
-        return true;
+        return new Map<string, number>();
       },
       append: async (stream: string, value: string) => this.append(stream, value),
     } as unknown as State;

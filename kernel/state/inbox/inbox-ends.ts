@@ -3,6 +3,7 @@ import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Step, StoredValue } from '#kernel/state/state.ts';
 import { type Delivery, type DeliveryOutcome, type Inbox, type Stored, type Taken, WAITING } from './inbox.ts';
+import { stillOurs } from './inbox-leases.ts';
 
 const DAY = 86_400_000;
 /** A finished delivery is remembered for so long, to recognise its copies. */
@@ -28,10 +29,11 @@ export interface Worked {
  * after it has done both. `lost` if our lease ran out and another worker took over.
  */
 export async function finishDelivery(
-  { state, now }: Inbox,
+  inbox: Inbox,
   taken: Taken,
   outcome: DeliveryOutcome,
 ): Promise<Ended['outcome'] | 'lost'> {
+  const { state, now } = inbox;
   const index = indexOf(taken, outcome);
   for (;;) {
     const end = endOf({ taken, outcome }, index === undefined ? undefined : await state.get(index));
@@ -39,8 +41,8 @@ export async function finishDelivery(
       remember(taken, end.outcome, now());
       return end.outcome;
     }
-    if ((await state.get(taken.key))?.version !== taken.version) return 'lost';
-    // Only the object's version has changed meanwhile: try again.
+    if ((await stillOurs(inbox, [taken])).length === 0) return 'lost';
+    // Only its object's version, or its own, is another than we knew: try again.
   }
 }
 

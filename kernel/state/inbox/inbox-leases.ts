@@ -1,4 +1,5 @@
-import type { State, Step } from '#kernel/state/state.ts';
+import { randomUUID } from 'node:crypto';
+import type { Step } from '#kernel/state/state.ts';
 import { type Inbox, MAX_REASON_LENGTH, PARKED, type Stored, type Taken, UNDONE, WAITING } from './inbox.ts';
 
 const SECOND = 1_000;
@@ -7,6 +8,8 @@ const SECOND = 1_000;
  * which what its sender was told of is to be seen everywhere.
  */
 const LEASE = 3 * SECOND;
+/** Two renewals may fail before a lease is lost. */
+const RENEW_EVERY = SECOND;
 const MAX_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
 const MAX_PAUSE = 3_600 * SECOND;
@@ -15,33 +18,37 @@ const LOOKED_AT = 16;
 /** Where others have taken all that was due, it is looked again for what has come into its place. */
 const MAX_LOOKS = 3;
 
-/** One that may be taken, as it will be stored then; `version` is what it has until then. */
-interface Leasable extends Taken {
-  readonly text: string;
-}
-
-/** Takes up to `most` deliveries that are due; no other worker gets them before our lease has run out. */
-export async function take(inbox: Inbox, most: number): Promise<Taken[]> {
+/**
+ * Takes up to `most` deliveries that are due; no other worker gets them before our lease has run out. Where the store
+ * does not say whether they are ours, they are put among what is `owed`.
+ */
+export async function take(inbox: Inbox, most: number, owed = new Set<Taken>()): Promise<Taken[]> {
   for (let looks = 1; ; looks++) {
     const due = await inbox.state.due(WAITING, inbox.now(), Math.max(LOOKED_AT, most));
     const taken: Taken[] = [];
-    let wanted = 0;
-    while (due.length > 0 && taken.length < most) {
-      const some = await leasable(
-        inbox,
-        due.splice(0, most - taken.length).map(({ member }) => member),
-      );
-      wanted += some.length;
-      taken.push(...(await lease(inbox, some)));
+    const wanted: Taken[] = [];
+    try {
+      while (due.length > 0 && taken.length < most) {
+        const next = due.splice(0, most - taken.length);
+        const some = await leasable(
+          inbox,
+          next.map(({ member }) => member),
+        );
+        wanted.push(...some);
+        taken.push(...(await lease(inbox, some)));
+      }
+    } catch (error) {
+      for (const one of wanted) owed.add(one);
+      throw error;
     }
-    if (taken.length > 0 || wanted === 0 || looks >= MAX_LOOKS) return taken;
+    if (taken.length > 0 || wanted.length === 0 || looks >= MAX_LOOKS) return taken;
   }
 }
 
-/** Those of them that are to be tried; what has gone, or was tried too often, is put away. */
-async function leasable({ state, now }: Inbox, keys: readonly string[]): Promise<Leasable[]> {
+/** Those of them that are to be tried, as they will be stored then; what has gone, or was tried too often, is put away. */
+async function leasable({ state, now }: Inbox, keys: readonly string[]): Promise<Taken[]> {
   const found = await state.getMany(keys);
-  const some: Leasable[] = [];
+  const some: Taken[] = [];
   for (const [at, key] of keys.entries()) {
     const there = found[at];
     if (there === undefined) {
@@ -49,69 +56,132 @@ async function leasable({ state, now }: Inbox, keys: readonly string[]): Promise
       continue;
     }
     const { version, value } = there;
-    const before = JSON.parse(value) as Stored;
+    const { lease: last, ...before } = JSON.parse(value) as Stored;
+    // Another worker has come between our looks at what is due and at what it is.
+    if (last !== undefined && last.until > now()) continue;
     if (before.attempts >= MAX_ATTEMPTS) {
-      const reason = before.reason ?? 'no attempt came to its end';
-      await park(state, { key, version, stored: before }, reason, now());
+      await state.commit(
+        parking({ key, version, stored: before }, before.reason ?? 'no attempt came to its end', now()),
+      );
       continue;
     }
     const stored: Stored = { ...before, attempts: before.attempts + 1 };
-    some.push({ key, version, stored, text: JSON.stringify(stored) });
+    some.push({ key, version, stored, lease: randomUUID() });
   }
   return some;
 }
 
 /** Those of them that are ours now: all in one commit, or one by one where another worker has one of them. */
-async function lease({ state, now }: Inbox, some: readonly Leasable[]): Promise<Taken[]> {
+async function lease({ state, now }: Inbox, some: readonly Taken[]): Promise<readonly Taken[]> {
   if (some.length === 0) return [];
   const due = now() + LEASE;
-  const steps = ({ key, version, text }: Leasable): Step[] => [
-    { do: 'swap', key, version, value: text, ttl: UNDONE },
-    { do: 'enqueue', queue: WAITING, member: key, due },
-  ];
-  let ours = some;
-  if (!(await state.commit(some.flatMap(steps)))) {
-    const leased = await Promise.all(some.map((one) => (some.length > 1 ? state.commit(steps(one)) : false)));
-    ours = some.filter((_, at) => leased[at]);
+  const commit = (ours: readonly Taken[]) =>
+    state.commit(
+      ours.flatMap(({ key, version, stored, lease: id }): Step[] => {
+        const leased: Stored = { ...stored, lease: { id, until: due } };
+        return [
+          { do: 'swap', key, version, value: JSON.stringify(leased), ttl: UNDONE },
+          { do: 'enqueue', queue: WAITING, member: key, due },
+        ];
+      }),
+    );
+  const together = await commit(some);
+  const granted =
+    together !== undefined || some.length === 1
+      ? some.map(() => together)
+      : await Promise.all(some.map((one) => commit([one])));
+  const ours = some.filter((one, at) => {
+    const version = granted[at]?.get(one.key);
+    if (version !== undefined) one.version = version;
+    return version !== undefined;
+  });
+  // What was granted too late may be another's already.
+  return now() < due ? ours : renew({ state, now }, ours);
+}
+
+/**
+ * Renews the leases on some while the work on them takes, and gives back what is owed. Whose lease is lost all the same is
+ * found at its end.
+ */
+export async function holding(
+  inbox: Inbox,
+  some: readonly Taken[],
+  owed: Set<Taken>,
+  work: () => Promise<void>,
+): Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  const beat = setInterval(() => {
+    last = last
+      .then(() => renew(inbox, some))
+      .then(() => giveBack(inbox, owed))
+      .catch(() => undefined);
+  }, RENEW_EVERY).unref();
+  try {
+    await work();
+  } finally {
+    clearInterval(beat);
+    await last;
   }
-  const there = await state.getMany(ours.map(({ key }) => key));
-  return ours.flatMap(({ key, stored, text }, at) => {
-    const { version, value } = there[at] ?? {};
-    // A lease that has run out by now may be another's.
-    return version === undefined || value !== text ? [] : [{ key, version, stored }];
+}
+
+/** What has ended, or is another's, is left alone. */
+async function renew(inbox: Inbox, some: readonly Taken[]): Promise<readonly Taken[]> {
+  return lease(inbox, await stillOurs(inbox, some));
+}
+
+/** Those of them that are ours, whether or not the store has told us of our last commit. */
+export async function stillOurs({ state }: Inbox, some: readonly Taken[]): Promise<Taken[]> {
+  const found = await state.getMany(some.map(({ key }) => key));
+  return some.filter((one, at) => {
+    const there = found[at];
+    if (there === undefined || (JSON.parse(there.value) as Stored).lease?.id !== one.lease) return false;
+    one.version = there.version;
+    return true;
   });
 }
 
 /** Puts a delivery back for a later attempt, or parks it after too many. */
-export async function fail({ state, now }: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked'> {
-  const { key, version, stored } = taken;
-  if (stored.attempts >= MAX_ATTEMPTS) {
-    await park(state, taken, reason, now());
-    return 'parked';
-  }
+export async function fail(inbox: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked' | 'lost'> {
+  const { key, stored } = taken;
+  const { now } = inbox;
+  if (stored.attempts >= MAX_ATTEMPTS)
+    return (await commitOurs(inbox, taken, () => parking(taken, reason, now()))) ? 'parked' : 'lost';
   const failed: Stored = { ...stored, reason: reason.slice(0, MAX_REASON_LENGTH) };
   const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 4 ** (stored.attempts - 1));
-  await state.commit([
+  const isDone = await commitOurs(inbox, taken, ({ version }) => [
     { do: 'swap', key, version, value: JSON.stringify(failed), ttl: UNDONE },
     { do: 'enqueue', queue: WAITING, member: key, due: now() + pause * (0.5 + Math.random() / 2) },
   ]);
-  return 'retried';
+  return isDone ? 'retried' : 'lost';
 }
 
-/** Puts a delivery back that failed only because of the store: that was no attempt of its own. */
-export async function giveBack({ state, now }: Inbox, { key, version, stored }: Taken): Promise<void> {
-  const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
-  await state.commit([
-    { do: 'swap', key, version, value: JSON.stringify(untried), ttl: UNDONE },
-    { do: 'enqueue', queue: WAITING, member: key, due: now() + FIRST_PAUSE },
-  ]);
+/**
+ * Gives back, and takes off the list, what the store alone has kept from its end or from being begun: that was no attempt
+ * of its own. What the store does not take now stays on the list.
+ */
+export async function giveBack(inbox: Inbox, owed: Set<Taken>): Promise<void> {
+  for (const one of owed) {
+    const { key, stored } = one;
+    const untried: Stored = { ...stored, attempts: stored.attempts - 1 };
+    await commitOurs(inbox, one, ({ version }) => [
+      { do: 'swap', key, version, value: JSON.stringify(untried), ttl: UNDONE },
+      { do: 'enqueue', queue: WAITING, member: key, due: inbox.now() + FIRST_PAUSE },
+    ]);
+    owed.delete(one);
+  }
 }
 
-async function park(state: State, { key, version, stored }: Taken, reason: string, now: number): Promise<void> {
+/** Does something to a delivery while it is ours; false where it is no more. */
+async function commitOurs(inbox: Inbox, taken: Taken, steps: (taken: Taken) => Step[]): Promise<boolean> {
+  while ((await stillOurs(inbox, [taken])).length > 0) if (await inbox.state.commit(steps(taken))) return true;
+  return false;
+}
+
+function parking({ key, version, stored }: Omit<Taken, 'lease'>, reason: string, now: number): Step[] {
   const parked: Stored = { ...stored, state: 'parked', reason: reason.slice(0, MAX_REASON_LENGTH) };
-  await state.commit([
+  return [
     { do: 'swap', key, version, value: JSON.stringify(parked), ttl: UNDONE },
     { do: 'dequeue', queue: WAITING, member: key },
     { do: 'enqueue', queue: PARKED, member: key, due: now },
-  ]);
+  ];
 }

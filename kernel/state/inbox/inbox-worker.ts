@@ -2,14 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { isStateError, QUIET_POLL_MS } from '#kernel/state/state.ts';
 import { bell, type Delivery, type DeliveryOutcome, type Inbox, opened, type Stored, type Taken } from './inbox.ts';
 import { finishDelivery, finishTogether, type Worked } from './inbox-ends.ts';
-import { fail, giveBack, take } from './inbox-leases.ts';
+import { fail, giveBack, holding, take } from './inbox-leases.ts';
 
 /** What other processes took in is found within this many milliseconds. */
 const POLL_INTERVAL_MS = 200;
 const PAUSE_AFTER_FAILURE = 1_000;
 /** So many deliveries share their round trips. */
 const TOGETHER = 32;
-/** One that takes longer than this ends alone: the others must end while their leases last. */
+/** One that takes longer than this ends alone, and keeps none of the others from their end. */
 const SLOW_MS = 1_000;
 const SAY_EVERY = 60_000;
 
@@ -54,14 +54,17 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
       };
       if (stopping || rung) wake();
     });
+  /** What the store has not let us give back yet. */
+  const owed = new Set<Taken>();
   const run = async () => {
     let said = Number.NEGATIVE_INFINITY;
     while (!stopping) {
       try {
         rung = false;
-        const taken = await take(inbox, most);
+        await giveBack(inbox, owed);
+        const taken = await take(inbox, most, owed);
         if (taken.length === 0) await rest(doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS);
-        else await attend(inbox, work, taken);
+        else await holding(inbox, taken, owed, () => attend(inbox, work, taken, owed));
         // Each turn is synchronous inside; other work of the process runs in between.
         await setImmediate();
       } catch (error) {
@@ -73,6 +76,7 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
         await rest(PAUSE_AFTER_FAILURE);
       }
     }
+    await giveBack(inbox, owed).catch(() => undefined);
   };
   const ended = run();
   return {
@@ -87,10 +91,10 @@ export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
 }
 
 /** Works on some. Rejects only where the store does: then they come again, however long the store is away or full. */
-async function attend(inbox: Inbox, work: InboxWork, taken: readonly Taken[]): Promise<void> {
+async function attend(inbox: Inbox, work: InboxWork, taken: readonly Taken[], owed: Set<Taken>): Promise<void> {
   const failures: unknown[] = [];
   const orFail = (one: Taken, attempt: () => Promise<unknown>) =>
-    attempt().catch((error) => failed(inbox, work, one, error).catch((thrown) => failures.push(thrown)));
+    attempt().catch((error) => failed(inbox, work, one, error, owed).catch((thrown) => failures.push(thrown)));
   const worked: Worked[] = [];
   let isLate = false;
   const attempts = Promise.all(
@@ -124,9 +128,16 @@ function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Rejects where it was the store that failed: that is no attempt of the delivery's own. */
-async function failed(inbox: Inbox, { report }: InboxWork, taken: Taken, error: unknown): Promise<void> {
+async function failed(
+  inbox: Inbox,
+  { report }: InboxWork,
+  taken: Taken,
+  error: unknown,
+  owed: Set<Taken>,
+): Promise<void> {
   if (isStateError(error)) {
-    await giveBack(inbox, taken);
+    owed.add(taken);
+    await giveBack(inbox, owed);
     throw error;
   }
   await fail(inbox, taken, error instanceof Error ? error.message : String(error));

@@ -34,6 +34,8 @@ export interface Stored extends Delivery {
   readonly receivedAt: number;
   /** How many attempts were begun. */
   readonly attempts: number;
+  /** Who has it, and until when. */
+  readonly lease?: { readonly id: string; readonly until: number } | undefined;
   /** Why it was parked, or failed last. */
   readonly reason?: string;
 }
@@ -41,8 +43,11 @@ export interface Stored extends Delivery {
 /** A delivery under our lease. */
 export interface Taken {
   readonly key: string;
-  readonly version: number;
   readonly stored: Stored;
+  /** What its lease is known by. */
+  readonly lease: string;
+  /** Rises with each renewal. */
+  version: number;
 }
 
 /** What a delivery comes to: steps that are done with its end, exactly once, unless its object has moved on since. */
@@ -84,14 +89,14 @@ export async function accept(inbox: Inbox, delivery: Delivery, unreadable?: stri
     attempts: 0,
     ...parked,
   };
-  const isNew = await state.commit(
+  const versions = await state.commit(
     [
       { do: 'claim', key, value: JSON.stringify(stored), ttl: UNDONE },
       { do: 'enqueue', queue, member: key, due: receivedAt },
     ],
     { durable: true },
   );
-  const anew = isNew || (unreadable === undefined && (await replay(inbox, delivery)));
+  const anew = versions !== undefined || (unreadable === undefined && (await replay(inbox, delivery)));
   if (anew) bell().emit('ring');
   return anew ? 'new' : 'seen';
 }
@@ -112,7 +117,7 @@ export async function replay(
   // The copy may be complete where the stored one was not.
   const again = 'body' in delivery && !('state' in delivery) ? closed(inbox, delivery) : {};
   const waiting: Stored = { ...stored, ...delivery, ...again, state: 'waiting', attempts: 0 };
-  return state.commit(
+  const versions = await state.commit(
     [
       { do: 'swap', key, version: found.version, value: JSON.stringify(waiting), ttl: UNDONE },
       { do: 'dequeue', queue: PARKED, member: key },
@@ -120,6 +125,7 @@ export async function replay(
     ],
     { durable: true },
   );
+  return versions !== undefined;
 }
 
 /** Counting costs more the more there are, so it is done now and then. */

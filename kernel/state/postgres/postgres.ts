@@ -4,13 +4,14 @@ import {
   type StoredValue,
   type StreamEntry,
   stateError,
+  type Versions,
   type WriteOptions,
 } from '../state.ts';
 import { Caps } from './caps.ts';
 import { Connections } from './connections.ts';
 import { PostgresDoorbell } from './doorbell.ts';
 import type { PostgresSettings, Statement } from './pool.ts';
-import { argumentsOf, keyStep, toWriteStep, type WriteStep } from './steps.ts';
+import { argumentsOf, keyStep, lastOfEachKey, toWriteStep, type WriteStep } from './steps.ts';
 import { fromStored, toStored } from './stored-text.ts';
 import { Sweep } from './sweep.ts';
 import { CONDITION_FAILED } from './write-function.ts';
@@ -102,12 +103,9 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
     },
     commit: async (steps, { durable } = {}) => {
       const now = clock();
-      return (
-        (await write(
-          steps.map((step) => toWriteStep(step, now)),
-          durable,
-        )) !== undefined
-      );
+      const written = lastOfEachKey(steps).map((step) => toWriteStep(step, now));
+      const results = await write(written, durable);
+      return results && versionsOf(written, results);
     },
     due: async (queue, by, limit): Promise<Queued[]> =>
       (
@@ -133,6 +131,13 @@ const storedValue = ({ value, version }: { value: string; version: string }): St
   value: fromStored(value),
   version: Number(version),
 });
+
+function versionsOf(steps: readonly WriteStep[], results: readonly (number | undefined)[]): Versions {
+  const versions = new Map<string, number>();
+  for (const [place, { verb, name }] of steps.entries())
+    if (verb === 'claim' || verb === 'swap') versions.set(name, results[place] as number);
+  return versions;
+}
 
 const ADDS_KEYS: ReadonlySet<string> = new Set(['set', 'claim', 'count']);
 

@@ -40,6 +40,22 @@ export function toWriteStep(step: Step, now: number): WriteStep {
   }
 }
 
+/**
+ * Of writes of one key under one condition the last: all conditions are about what was there before the first step, and
+ * the database would hold the second against what the first has written. Different conditions can't both hold.
+ */
+export function lastOfEachKey(steps: readonly Step[]): Step[] {
+  const last = new Map<string | Step, Step>();
+  for (const step of steps) {
+    if (step.do === 'claim') {
+      const name = `claim ${step.key}`;
+      const owner = step.owner || (last.get(name) as typeof step | undefined)?.owner;
+      last.set(name, owner === undefined ? step : { ...step, owner });
+    } else last.set(step.do === 'swap' ? `${step.version} ${step.key}` : step, step);
+  }
+  return [...last.values()];
+}
+
 /** The arguments of `tributary.write`. */
 export function argumentsOf(steps: readonly WriteStep[], now: number, durable: boolean): unknown[] {
   const kinds = steps.map(({ name }) => tableOf(name));

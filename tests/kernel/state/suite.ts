@@ -163,14 +163,9 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
           const due = new Map<string, number>();
           const log: string[] = [];
           for (const [index, drawn] of commits.entries()) {
-            // A key twice in one commit is nothing that anybody needs.
-            const chosen = drawn.filter(
-              (one, place) =>
-                !('key' in one) || drawn.findIndex((two) => 'key' in two && two.key === one.key) === place,
-            );
             const steps: Step[] = [];
             let holds = true;
-            for (const one of chosen) {
+            for (const one of drawn) {
               if (one.do === 'claim') {
                 holds &&= !values.has(one.key);
                 steps.push({ ...one, ttl: 1_000 });
@@ -188,7 +183,11 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
               else steps.push({ ...one, queue: 'q' });
             }
             const through = index % 2 === 0 ? state : other;
-            expect(await through.commit(steps, { durable: index % 3 === 0 })).toBe(holds);
+            const versions = await through.commit(steps, { durable: index % 3 === 0 });
+            expect(versions !== undefined).toBe(holds);
+            for (const [name, version] of versions ?? []) expect((await state.get(name))?.version).toBe(version);
+            const written = steps.flatMap((one) => (one.do === 'claim' || one.do === 'swap' ? [one.key] : []));
+            if (versions) expect(new Set(versions.keys())).toEqual(new Set(written));
             if (holds)
               for (const one of steps) {
                 if (one.do === 'claim' || one.do === 'swap') values.set(one.key, one.value);
@@ -210,6 +209,32 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
       );
     });
 
+    test('in commits that write a key twice as in any other: the conditions are about what was there before', async () => {
+      const claim = (value: string, owner?: string): Step => ({
+        do: 'claim',
+        key: 'form:a',
+        value,
+        ttl: 1_000,
+        ...(owner && { owner }),
+      });
+      const swap = (version: number, value: string): Step => ({
+        do: 'swap',
+        key: 'form:a',
+        version,
+        value,
+        ttl: 1_000,
+      });
+      const claimed = (await state.commit([claim('1', 'ada'), claim('2')]))?.get('form:a') ?? 0;
+      expect(await state.get('form:a')).toEqual({ value: '2', version: claimed });
+      expect(await state.commit([claim('3'), swap(claimed, '4')])).toBeUndefined();
+      expect(await state.commit([swap(claimed, '5'), swap(claimed - 1, '6')])).toBeUndefined();
+      const swapped = (await state.commit([swap(claimed, '7'), swap(claimed, '8')]))?.get('form:a') ?? 0;
+      expect(await state.get('form:a')).toEqual({ value: '8', version: swapped });
+      // It has kept its owner, whose quota it is.
+      for (let index = 0; index < 20; index++) await state.set(`form:${index}`, '', { ttl: 1_000, owner: 'ada' });
+      expect(await state.get('form:a')).toBeUndefined();
+    });
+
     test('so that of many who commit against one version one wins', async () => {
       const connections = [state, store.open(clock), store.open(clock)];
       const version = await state.set('k', '', { ttl: 1_000 });
@@ -221,8 +246,10 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
           ]),
         ),
       );
-      expect(won.filter(Boolean)).toHaveLength(1);
-      expect((await state.read('won', 0, 100)).map(({ value }) => value)).toEqual([String(won.indexOf(true))]);
+      expect(won.filter((versions) => versions !== undefined)).toHaveLength(1);
+      expect((await state.read('won', 0, 100)).map(({ value }) => value)).toEqual([
+        String(won.findIndex((versions) => versions !== undefined)),
+      ]);
       await Promise.all(connections.slice(1).map((connection) => connection.close()));
     });
 

@@ -123,8 +123,9 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
       get: (target, method: keyof State) =>
         method === 'commit'
           ? async (...args: Parameters<State['commit']>) => {
-              moves.push(await target.commit(...args));
-              return moves.at(-1);
+              const versions = await target.commit(...args);
+              moves.push(versions !== undefined);
+              return versions;
             }
           : (target[method] as () => unknown)?.bind(target),
     });
