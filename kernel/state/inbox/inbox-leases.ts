@@ -10,6 +10,8 @@ const SECOND = 1_000;
 const LEASE = 3 * SECOND;
 /** Two renewals may fail before a lease is lost. */
 const RENEW_EVERY = SECOND;
+/** Work that takes longer hangs: its delivery is another worker's after that. */
+const MAX_RENEWALS = 60;
 const MAX_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
 const MAX_PAUSE = 3_600 * SECOND;
@@ -100,7 +102,7 @@ async function lease({ state, now }: Inbox, some: readonly Taken[]): Promise<rea
 }
 
 /**
- * Renews the leases on some while the work on them takes, and gives back what is owed. Whose lease is lost all the same is
+ * Renews the leases on some while the work on them takes, for a minute at most, and gives back what is owed. Whose lease is lost all the same is
  * found at its end.
  */
 export async function holding(
@@ -110,7 +112,9 @@ export async function holding(
   work: () => Promise<void>,
 ): Promise<void> {
   let last: Promise<unknown> = Promise.resolve();
+  let renewals = 0;
   const beat = setInterval(() => {
+    if (++renewals === MAX_RENEWALS) clearInterval(beat);
     last = last
       .then(() => renew(inbox, some))
       .then(() => giveBack(inbox, owed))

@@ -211,6 +211,17 @@ function leases(name: string, create: () => Promise<Place>): void {
       expect(await allTold()).toEqual(['in time']);
     });
 
+    test('is renewed for a minute, and another’s after that: work that hangs holds no delivery for ever', async () => {
+      const { handle, handled } = slowly();
+      await accept(one, delivery('slow'));
+      start(one, { handle });
+      await pass(60_000);
+      expect(handled).toEqual(['slow']);
+      start(two, { handle: async ({ id }) => ({ steps: [told(`${id} elsewhere`)] }) });
+      await pass(LEASE + 1_000);
+      expect(await allTold()).toEqual(['slow elsewhere']);
+    });
+
     test('that can’t be renewed is another’s after its time, and what ends then has no effect', async () => {
       const { handle, release } = slowly();
       await accept(one, delivery('slow'));
