@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import { IN_A_HURRY, over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { pause } from '#tests/support/until.ts';
-import { after, type Handler, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { gated, type Handler, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 // Short forms of drills: tests/drills/overload-*.ts have the loads and the figures.
 
@@ -48,13 +48,15 @@ async function troubled(): Promise<string[]> {
 }
 
 test('a process that stood still blames no upstream for it', async () => {
-  reviews.otherwise = after(200, written);
   for (const stall of [1_000, 4_000]) {
-    const seen = reviews.count();
+    const gate = gated(written);
+    reviews.otherwise = gate.handler;
     const asked = askFor(20);
-    // Calls are under way: their answers will lie in the kernel's buffers, and the timers will be late.
-    await expect.poll(() => reviews.count()).toBeGreaterThanOrEqual(seen + 20);
+    await expect.poll(gate.waiting).toBeGreaterThanOrEqual(20);
     host.child.kill('SIGSTOP');
+    // The answers will lie in the kernel's buffers, and the timers will be late.
+    gate.open();
+    reviews.otherwise = written;
     await pause(stall);
     host.child.kill('SIGCONT');
     // What it could not do in time it says itself, too.

@@ -49,10 +49,6 @@ async function times(count: number, one: (number: number) => Promise<Answer>): P
   return statuses;
 }
 
-/** Waits as long as the server has said, and not a moment more. */
-const _waitFor = ({ headers }: Answer) =>
-  new Promise((resolve) => setTimeout(resolve, Number(headers['retry-after']) * 1_000));
-
 let mocks: MockServer;
 beforeAll(async () => {
   mocks = await startMockServer(0, { latency: 'none' });

@@ -56,9 +56,11 @@ describe('a cart', () => {
   });
 
   test('takes lines, adds up the same product, and has one more revision each time', async () => {
+    const before = Date.now();
     const first = await add('ada', LAMP, 2);
     expect([first.revision, contents(first)]).toEqual([1, [[LAMP, 2]]]);
-    expect(Math.abs(first.updatedAt - Date.now())).toBeLessThan(5_000);
+    expect(first.updatedAt).toBeGreaterThanOrEqual(before);
+    expect(first.updatedAt).toBeLessThanOrEqual(Date.now());
     await add('ada', TENT, 1);
     const third = await add('ada', LAMP, 3);
     expect([third.revision, contents(third)]).toEqual([

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { operation } from '#kernel/contract/operation.ts';
 import { required } from '#kernel/flow/section.ts';
@@ -8,6 +8,7 @@ import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { pause, turn, until } from '#tests/support/until.ts';
 import { after, gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 const seenValues: unknown[] = [];
 const getList = operation(
@@ -107,14 +108,20 @@ describe('equal requests at the same time', () => {
 });
 
 describe('a hurried client', () => {
+  beforeEach(async () => {
+    await stopTime();
+    shop = startEngine({ shop: upstreams.url }, [...OPERATIONS, getList]);
+  });
+  afterEach(() => void vi.useRealTimers());
+
   test('never leads: its deadline is not the others’', async () => {
     const gate = gated((response) => json(response, { n: 1 }));
     upstreams.otherwise = gate.handler;
-    // As long as somebody else needs to come aboard: a flight that all have left is no more.
-    const hurried = shop.ask('/api/things/1', { 'x-deadline-ms': '2000' });
+    // Somebody else comes aboard before its time is over: a flight that all have left is no more.
+    const hurried = shop.ask('/api/things/1', { 'x-deadline-ms': '100' });
     await until('its call is out', () => upstreams.count() === 1);
     const patient = shop.ask('/api/things/1');
-    expect((await hurried).status).toBe(504);
+    expect((await passTime(hurried)).status).toBe(504);
     gate.open();
     const { status, headers } = await patient;
     expect(status).toBe(200);
@@ -127,7 +134,7 @@ describe('a hurried client', () => {
     upstreams.otherwise = gate.handler;
     const patient = shop.ask('/api/things/1');
     await until('the call is out', () => upstreams.count() === 1);
-    expect((await shop.ask('/api/things/1', { 'x-deadline-ms': '40' })).status).toBe(504);
+    expect((await passTime(shop.ask('/api/things/1', { 'x-deadline-ms': '40' }))).status).toBe(504);
     expect(gate.waiting()).toBe(1);
     gate.open();
     expect((await patient).status).toBe(200);

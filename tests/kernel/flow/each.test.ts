@@ -7,7 +7,7 @@ import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { until } from '#tests/support/until.ts';
-import { after, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { gated, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 300, attempts: 1, parallel: 32 });
@@ -112,12 +112,13 @@ describe('one call for each id', () => {
   });
 
   test('is aborted with its siblings', async () => {
+    const failing = gated((response) => json(response, {}, 500));
     upstreams.otherwise = hang;
-    upstreams.on(
-      '/things/other',
-      after(30, (response) => json(response, {}, 500)),
-    );
-    expect((await shop.ask('/api/must?ids=a,b')).status).toBe(502);
+    upstreams.on('/things/other', failing.handler);
+    const asked = shop.ask('/api/must?ids=a,b');
+    await until('three calls are out', () => upstreams.count() === 3);
+    failing.open();
+    expect((await asked).status).toBe(502);
     await until('both calls are aborted', () => upstreams.seen.filter(({ aborted }) => aborted).length === 2);
   });
 

@@ -12,8 +12,9 @@ import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { trafficStats } from '#kernel/upstream/lane/traffic.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
-import { pause, until } from '#tests/support/until.ts';
+import { until } from '#tests/support/until.ts';
 import { hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 const MINUTE = 60_000;
 const Thing = z.object({ n: z.int() });
@@ -53,6 +54,7 @@ const starred = () => upstreams[1] as TestUpstream;
 
 beforeEach(async () => {
   count = 0;
+  await stopTime('Date');
   upstreams = await Promise.all([startUpstream(), startUpstream()]);
   for (const one of upstreams) one.otherwise = (response) => json(response, { n: 7 });
   shop = startEngine({ things: upstreams[0]?.url ?? '', stars: starred().url }, [getThing, getBare]);
@@ -74,13 +76,13 @@ const down = () => {
   starred().otherwise = (response) => json(response, {}, 500);
 };
 /** Lets the short-lived values of the stars be old. */
-const grownOld = () => pause(60);
+const grownOld = () => vi.advanceTimersByTime(60);
 const BROKEN = { state: 'fallback', reason: 'unavailable' };
 
 describe('serving stale for longer', () => {
   test('an old value stands in while the upstream fails, is marked as old, and is not stored', async () => {
     await shop.ask('/api/things/1');
-    await grownOld();
+    grownOld();
     down();
     expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
     const lever = pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE });
@@ -94,28 +96,26 @@ describe('serving stale for longer', () => {
 
   test('not beyond the age that it was given, nor beyond its own end', async () => {
     await shop.ask('/api/things/1');
-    await pause(120);
+    vi.advanceTimersByTime(120);
     down();
     pulled({ kind: 'stale', upstream: 'stars', beyond: 20 });
     expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
-    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE }, 2_000);
     expect((await shop.ask('/api/things/1')).sections.rating?.state).toBe('stale');
-    vi.setSystemTime(Date.now() + 2_000);
+    vi.advanceTimersByTime(2_000);
     expect((await shop.ask('/api/things/1')).sections.rating).toEqual(BROKEN);
   });
 
   test('an override that ends while a call is under way covers it no more', async () => {
     await shop.ask('/api/things/1');
-    await grownOld();
+    grownOld();
     starred().otherwise = hang;
-    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE }, 200);
     const before = starred().seen.length;
     const asked = shop.ask('/api/things/1', { 'x-deadline-ms': '1000' });
     await until('the call is under way', () => starred().seen.length > before);
-    vi.setSystemTime(Date.now() + 200);
-    expect((await asked).sections.rating).toEqual({
+    vi.advanceTimersByTime(200);
+    expect((await passTime(asked)).sections.rating).toEqual({
       state: 'fallback',
       reason: 'timeout',
     });
@@ -124,7 +124,7 @@ describe('serving stale for longer', () => {
   test('while the upstream is well it changes nothing', async () => {
     pulled({ kind: 'stale', upstream: 'stars', beyond: MINUTE });
     await shop.ask('/api/things/1');
-    await grownOld();
+    grownOld();
     starred().otherwise = (response) => json(response, { n: 8 });
     expect((await shop.ask('/api/things/1')).json).toMatchObject({ rating: { n: 8 }, meta: { complete: true } });
   });
@@ -158,10 +158,9 @@ describe('holding a breaker open', () => {
   });
 
   test('it ends by itself', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
     pulled({ kind: 'open', upstream: 'stars' }, 50);
     expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('open');
-    vi.setSystemTime(Date.now() + 50);
+    vi.advanceTimersByTime(50);
     expect((await shop.ask('/api/things/1')).sections).toEqual({});
   });
 
@@ -183,7 +182,7 @@ describe('shedding a part', () => {
     const lever = pulled({ kind: 'shed', operation: 'getThing', part: 'rating' });
     expect(hit('/api/things/1')).toBeUndefined();
     expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('shed');
-    await grownOld();
+    grownOld();
     const asked = starred().count('/stars');
     for (const target of ['/api/things/1', '/api/things/1?parts=rating']) {
       const { json: view, sections, headers } = await shop.ask(target);
@@ -202,7 +201,7 @@ describe('shedding a part', () => {
     pulled({ kind: 'shed', operation: 'getThing', part: 'rating' }, 150);
     expect((await shop.ask('/api/things/1')).sections.rating?.reason).toBe('shed');
     expect(shop.engine.responses.size).toBe(0);
-    await pause(160);
+    vi.advanceTimersByTime(150);
     expect((await shop.ask('/api/things/1')).sections).toEqual({});
   });
 

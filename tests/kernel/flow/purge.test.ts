@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { client, startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { OPERATIONS } from '#tests/support/operations.ts';
 import { pause, turn, until } from '#tests/support/until.ts';
-import { after, gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { gated, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 let upstreams: TestUpstream;
 let shop: TestEngine;
@@ -134,28 +135,32 @@ describe('a purge', () => {
   test('is the effect of a write whose client left before it was done', async () => {
     await shop.ask('/api/things/1');
     const { gone, leave } = client();
-    upstreams.on(
-      '/write/',
-      after(60, (response) => {
-        version = 2;
-        json(response, { n: 2 });
-      }),
-    );
+    const gate = gated((response) => {
+      version = 2;
+      json(response, { n: 2 });
+    });
+    upstreams.on('/write/', gate.handler);
     const writing = shop.ask('/api/things/1', {}, { method: 'POST', body: {}, gone });
     await until('the write is out', () => upstreams.count('/write/') === 1);
     leave();
+    gate.open();
     await writing;
     expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 2 });
   });
 
   test('is the effect of a write that was done after its client got a timeout', async () => {
+    await stopTime();
+    onTestFinished(() => void vi.useRealTimers());
+    shop = startEngine({ shop: upstreams.url }, OPERATIONS);
     await shop.ask('/api/things/1');
     const gate = gated((response) => {
       version = 2;
       json(response, { n: 2 });
     });
     upstreams.on('/write/', gate.handler);
-    expect((await shop.ask('/api/hasty/1', {}, { method: 'POST', body: {} })).status).toBe(504);
+    const writing = shop.ask('/api/hasty/1', {}, { method: 'POST', body: {} });
+    await until('the write is out', () => gate.waiting() === 1);
+    expect((await passTime(writing)).status).toBe(504);
     gate.open();
     await shop.settled();
     expect((await shop.ask('/api/things/1')).json.thing).toEqual({ n: 2 });

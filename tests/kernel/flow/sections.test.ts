@@ -8,7 +8,7 @@ import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { until } from '#tests/support/until.ts';
-import { after, gated, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { gated, hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 import { startVirtualTime } from '#tests/support/virtual-time.ts';
 
 const Thing = z.object({ n: z.int() });
@@ -90,12 +90,13 @@ describe('sections', () => {
   });
 
   test.each(['product', 'price'])('abort their siblings when %s fails, and the upstream sees it', async (name) => {
+    const failing = gated((response) => json(response, {}, 500));
     upstreams.otherwise = hang;
-    upstreams.on(
-      `/${name}/`,
-      after(30, (response) => json(response, {}, 500)),
-    );
-    const { status, json: problem } = await shop.ask('/api/pages/1');
+    upstreams.on(`/${name}/`, failing.handler);
+    const asked = shop.ask('/api/pages/1');
+    await until('six calls are out', () => upstreams.count() === 6);
+    failing.open();
+    const { status, json: problem } = await asked;
     expect([status, problem.code, problem.detail]).toEqual([
       502,
       'upstream-failed',
@@ -139,16 +140,16 @@ describe('sections', () => {
   });
 
   test('nested in one that fails entirely are not listed beside it', async () => {
+    const [list, stock] = [gated((response) => json(response, {}, 500)), gated((response) => json(response, fine))];
     upstreams.on('/prices/', hang);
-    upstreams.on(
-      '/list/',
-      after(20, (response) => json(response, {}, 500)),
-    );
-    upstreams.on(
-      '/stock/',
-      after(60, (response) => json(response, fine)),
-    );
-    const { sections } = await shop.ask('/api/pages/1');
+    upstreams.on('/list/', list.handler);
+    upstreams.on('/stock/', stock.handler);
+    const asked = shop.ask('/api/pages/1');
+    await until('six calls are out', () => upstreams.count() === 6);
+    list.open();
+    await until('the nested one is aborted', () => upstreams.seen.some(({ aborted }) => aborted));
+    stock.open();
+    const { sections } = await asked;
     expect(sections).toEqual({ related: { state: 'missing', reason: 'unavailable' } });
   });
 
@@ -175,12 +176,13 @@ describe('what is missing upstream', () => {
   });
 
   test('is asked about the subject: what it must have may be missing first, and it is a 404 all the same', async () => {
-    upstreams.on(
-      '/product/',
-      after(60, (response) => json(response, {}, 404)),
-    );
+    const product = gated((response) => json(response, {}, 404));
+    upstreams.on('/product/', product.handler);
     upstreams.on('/price/', (response) => json(response, {}, 404));
-    expect((await shop.ask('/api/pages/1')).status).toBe(404);
+    const asked = shop.ask('/api/pages/1');
+    await until('all but the subject are there', () => upstreams.count() === 6 && upstreams.busySockets() === 1);
+    product.open();
+    expect((await asked).status).toBe(404);
   });
 
   test('as an optional section is its fallback', async () => {

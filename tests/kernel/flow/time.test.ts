@@ -8,6 +8,7 @@ import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { hang, json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 const Thing = z.object({ n: z.int() });
 const slow = upstream('shop', { timeout: 5_000, attempts: 2, parallel: 64 });
@@ -19,8 +20,6 @@ const contract = {
   deadline: 300,
 } as const;
 const output = z.object({ n: z.int() });
-/** Of the event loop, in which an answer comes to whoever waits for it. */
-const TURNS = 4;
 
 const operations = [
   operation({ ...contract, id: 'must', route: 'GET /api/must/{id}', output }, ({ id }, { all }) =>
@@ -55,23 +54,17 @@ async function timed(target: string, deadline?: string): Promise<{ status: numbe
 }
 
 async function timedAll(asked: readonly (readonly [target: string, deadline: string | undefined])[]) {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  await stopTime();
   try {
     // What it knows of the real clock is forgotten.
     shop = startEngine({ shop: upstreams.url }, operations, { deadlineScale: 1 });
     const began = performance.now();
-    let left = asked.length;
     const answers = asked.map(async ([target, deadline]) => {
       const { status, sections } = await shop.ask(target, deadline === undefined ? {} : { 'x-deadline-ms': deadline });
-      left--;
       const reason = sections.it?.reason;
       return { status, took: performance.now() - began, ...(reason && { reason }) };
     });
-    while (left > 0) {
-      for (let turns = 0; turns < TURNS; turns++) await new Promise(setImmediate);
-      if (left > 0) await vi.advanceTimersByTimeAsync(1);
-    }
-    return await Promise.all(answers);
+    return await passTime(Promise.all(answers));
   } finally {
     vi.useRealTimers();
   }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { createHistogram } from '#kernel/base/time/histogram.ts';
@@ -12,6 +12,7 @@ import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 const N = z.object({ n: z.int() });
 const http = upstream('shop', { timeout: 400, attempts: 1, parallel: 64 });
@@ -39,11 +40,17 @@ const write = operation(
 let shop: TestUpstream;
 let engine: TestEngine;
 beforeEach(async () => {
+  await stopTime();
   shop = await startUpstream();
   shop.otherwise = (response) => json(response, { n: 1 });
   engine = startEngine({ shop: shop.url }, [read, write], { deadlineScale: 1 });
 });
-afterEach(() => shop.close());
+afterEach(async () => {
+  await shop.close();
+  vi.useRealTimers();
+});
+
+const asked = (headers: Record<string, string> = {}) => passTime(engine.ask('/api/read', headers));
 
 const counted = (id: string) => {
   const { whole, partial, failed, refused, completeness } = answerStats(
@@ -93,7 +100,7 @@ test('the time in which a body comes is no time of ours', async () => {
     address: '192.0.2.1',
     gone: new Cancellation(),
   };
-  expect((await answer(engine.engine, engine.engine.routes, inbound)).status).toBe(204);
+  expect((await passTime(answer(engine.engine, engine.engine.routes, inbound))).status).toBe(204);
   const [trace] = recentTraces(1);
   expect(trace?.waited).toBeGreaterThan(slow * 0.9);
   expect(answerStats(answered().get('write') as never, performance.now()).p95).toBeLessThan(trace?.waited ?? 0);
@@ -102,37 +109,37 @@ test('the time in which a body comes is no time of ours', async () => {
 describe('a client that gives too little time', () => {
   test.each(['0', '1', '30'])('has its 504, which is no failure of ours: x-deadline-ms: %s', async (hurry) => {
     shop.on('/main', () => {});
-    const { status, json: body } = await engine.ask('/api/read', { 'x-deadline-ms': hurry });
+    const { status, json: body } = await asked({ 'x-deadline-ms': hurry });
     expect([status, body.code]).toEqual([504, 'upstream-timeout']);
     expect(counted('read')).toMatchObject({ failed: 0, refused: 1, completeness: undefined });
   });
 
   test('has an answer that lacks what was late, which is no lack of ours', async () => {
     shop.on('/side', () => {});
-    const { status, sections } = await engine.ask('/api/read', { 'x-deadline-ms': '200' });
+    const { status, sections } = await asked({ 'x-deadline-ms': '200' });
     expect([status, sections]).toEqual([200, { side: { state: 'missing', reason: 'timeout' } }]);
     expect(counted('read')).toMatchObject({ partial: 0, refused: 1 });
   });
 
   test('still sees what has failed, and that is ours', async () => {
     shop.on('/side', (response) => json(response, {}, 500));
-    expect((await engine.ask('/api/read', { 'x-deadline-ms': '1900' })).status).toBe(200);
+    expect((await asked({ 'x-deadline-ms': '1900' })).status).toBe(200);
     expect(counted('read')).toMatchObject({ partial: 1, refused: 0 });
     shop.on('/main', (response) => json(response, {}, 500));
-    expect((await engine.ask('/api/read', { 'x-deadline-ms': '1900' })).status).toBe(502);
+    expect((await asked({ 'x-deadline-ms': '1900' })).status).toBe(502);
     expect(counted('read')).toMatchObject({ partial: 1, failed: 1, refused: 0 });
   });
 
   test('but enough for those who were asked is not to blame for their lateness', async () => {
     shop.on('/main', () => {});
-    expect((await engine.ask('/api/read', { 'x-deadline-ms': '1900' })).status).toBe(504);
+    expect((await asked({ 'x-deadline-ms': '1900' })).status).toBe(504);
     expect(counted('read')).toMatchObject({ failed: 1, refused: 0 });
   });
 });
 
 test('no client’s hurry: lateness is ours', async () => {
   shop.on('/main', () => {});
-  expect((await engine.ask('/api/read')).status).toBe(504);
-  expect((await engine.ask('/api/read', { 'x-deadline-ms': '90000' })).status).toBe(504);
+  expect((await asked()).status).toBe(504);
+  expect((await asked({ 'x-deadline-ms': '90000' })).status).toBe(504);
   expect(counted('read')).toMatchObject({ failed: 2, refused: 0, completeness: 0 });
 });

@@ -283,9 +283,10 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
     test('in tables that have an end: of a full one the owner who has most loses some', async () => {
       const [most, perOwner] = [2_000, 20];
       await state.set('form:quiet', 'v', { ttl: 1_000, owner: 'quiet' });
-      for (let index = 0; index < most + perOwner; index++) {
-        const owner = `flood ${Math.floor(index / perOwner)}`;
-        await state.set(`form:${index}`, 'v', { ttl: 1_000, owner });
+      for (let first = 0; first < most + perOwner; first += perOwner) {
+        const owner = `flood ${first / perOwner}`;
+        const names = Array.from({ length: perOwner }, (_, index) => `form:${first + index}`);
+        await Promise.all(names.map((name) => state.set(name, 'v', { ttl: 1_000, owner })));
       }
       const all = Array.from({ length: most + perOwner }, (_, index) => state.get(`form:${index}`));
       const left = (await Promise.all(all)).filter((one) => one !== undefined);

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { instance, served, stored, tier, upstreams, withTier } from '#tests/support/tier-instances.ts';
 import { until } from '#tests/support/until.ts';
 import { json } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 withTier();
 
@@ -86,9 +87,11 @@ describe('a lease', () => {
   });
 
   test('of another that does not come back: after a while it is fetched here', async () => {
+    await stopTime();
+    onTestFinished(() => void vi.useRealTimers());
     const shop = await instance({ deadlineScale: 1 });
     tier.claim = async () => false;
-    expect((await shop.ask('/api/things/1')).status).toBe(200);
+    expect((await passTime(shop.ask('/api/things/1'))).status).toBe(200);
     expect(upstreams.count()).toBe(1);
     expect(tierFigures().waits['in vain']).toBe(1);
     await shop.settled();

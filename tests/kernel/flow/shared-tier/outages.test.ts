@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { TIER_TIMEOUT } from '#kernel/upstream/resilience/guarded-tier.ts';
 import type { TestEngine } from '#tests/support/engine.ts';
 import { instance, tier, upstreams, withTier } from '#tests/support/tier-instances.ts';
 import { hang } from '#tests/support/upstream.ts';
+import { passTime, stopTime } from '#tests/support/virtual-time.ts';
 
 withTier();
 
@@ -17,10 +18,12 @@ describe('a tier that is not well', () => {
   };
 
   test('frozen: each of the first requests waits for its deadline and no longer, the others not at all', async () => {
+    await stopTime();
+    onTestFinished(() => void vi.useRealTimers());
     const shop = await instance({ deadlineScale: 1 });
     const waits: (() => void)[] = [];
     tier.instead = () => new Promise<never>((_, reject) => waits.push(() => reject(new Error('gone'))));
-    const statuses = await askMany(shop, 20);
+    const statuses = await passTime(askMany(shop, 20));
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(upstreams.count()).toBe(20);
     expect(tier.asked.length).toBeLessThan(10);
@@ -51,10 +54,12 @@ describe('a tier that is not well', () => {
   });
 
   test('with an upstream that hangs, a deadline still ends it', async () => {
+    await stopTime();
+    onTestFinished(() => void vi.useRealTimers());
     upstreams.otherwise = hang;
     const shop = await instance({ deadlineScale: 1 });
     tier.claim = async () => false;
-    expect((await shop.ask('/api/things/1')).status).toBe(504);
+    expect((await passTime(shop.ask('/api/things/1'))).status).toBe(504);
     await shop.settled();
   });
 });

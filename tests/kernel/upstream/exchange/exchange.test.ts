@@ -14,7 +14,7 @@ import { createClient, createPool } from '#kernel/upstream/exchange/client.ts';
 import { client, startEngine, type TestEngine, tokenOf } from '#tests/support/engine.ts';
 import { UNHURRIED } from '#tests/support/patience.ts';
 import { until } from '#tests/support/until.ts';
-import { after, gated, hang, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { gated, hang, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 
 const Thing = z.object({ id: z.string() });
 const TIMEOUT = 600;
@@ -145,11 +145,13 @@ describe('a retry', () => {
   });
 
   test('stops when everybody has left', async () => {
-    things.otherwise = after(20, (response) => json(response, {}, 503));
+    const gate = gated((response) => json(response, {}, 503));
+    things.otherwise = gate.handler;
     const someone = client();
     const asked = shop.ask('/api/mine/1', { authorization: 'Bearer ana' }, { gone: someone.gone });
     await until('the call is out', () => things.count() === 1);
     someone.leave();
+    gate.open();
     await asked;
     await until('nothing is under way', () => shop.lane().upstreams.get('things')?.bulkhead.active === 0);
     expect(things.count()).toBe(1);
