@@ -1,6 +1,5 @@
 import { type CallError, callError, isCallError, withDetails } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { crowdedSection } from './crowded.ts';
 import { below, type Flow, isWanted } from './flow.ts';
 import { resolve } from './resolve.ts';
 import {
@@ -26,12 +25,6 @@ export interface Running {
 
 /** Starts all sections at once. A failed subject or required section aborts its siblings. */
 export function startSections(sections: Sections, flow: Flow): Running {
-  const crowded = crowdedSection(sections, flow);
-  if (crowded) {
-    const required = Promise.reject(blame(crowded.failure, crowded.name, crowded.section.need));
-    required.catch(ignore);
-    return { values: {}, required, optional: {} };
-  }
   const siblings = new Cancellation();
   const stopListening = flow.cancellation.onCancel((reason) => siblings.cancel(reason));
   const values: Record<string, unknown> = {};

@@ -69,7 +69,7 @@ export function stretchLoad(deadlineScale: number): void {
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
   const congested = isCongested(state.congestion, timeRun(now));
-  adapt(state.limit, state.underWay, congested ? standstill : loopDelay, TOO_LATE * state.target, now);
+  adapt(state.limit, state.underWay, congested ? tooLate : loopDelay, TOO_LATE * state.target, now);
   if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);
   if (state.underWay >= state.limit.limit * SHARES[loadClass]) return false;
   state.underWay++;
@@ -79,8 +79,8 @@ export function takeOn(loadClass: LoadClass, now: number = performance.now()): b
   return true;
 }
 
-/** As late as it takes for the steepest descent. */
-const standstill = () => Number.POSITIVE_INFINITY;
+/** As late as makes the limit fall as fast as it may. */
+const tooLate = () => Number.POSITIVE_INFINITY;
 
 export function finishWork(): void {
   load().underWay--;

@@ -10,8 +10,6 @@ const SECOND = 1_000;
 const LEASE = 3 * SECOND;
 /** Two renewals may fail before a lease is lost. */
 const RENEW_EVERY = SECOND;
-/** Work that takes longer hangs: its delivery is another worker's after that. */
-const MAX_RENEWALS = 60;
 const MAX_ATTEMPTS = 8;
 const FIRST_PAUSE = SECOND;
 const MAX_PAUSE = 3_600 * SECOND;
@@ -91,7 +89,7 @@ async function lease({ state, now }: Inbox, some: readonly Taken[]): Promise<rea
   const granted =
     together !== undefined || some.length === 1
       ? some.map(() => together)
-      : await Promise.all(some.map((one) => commit([one])));
+      : await allOf(some.map((one) => commit([one])));
   const ours = some.filter((one, at) => {
     const version = granted[at]?.get(one.key);
     if (version !== undefined) one.version = version;
@@ -101,8 +99,14 @@ async function lease({ state, now }: Inbox, some: readonly Taken[]): Promise<rea
   return now() < due ? ours : renew({ state, now }, ours);
 }
 
+/** The values of all, once all have ended: a commit that is on its way must not come after what follows its failure. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
 /**
- * Renews the leases on some while the work on them takes, for a minute at most, and gives back what is owed. Whose lease is lost all the same is
+ * Renews the leases of these deliveries while they are worked on, and gives back what is owed. Whose lease is lost all the same is
  * found at its end.
  */
 export async function holding(
@@ -111,20 +115,21 @@ export async function holding(
   owed: Set<Taken>,
   work: () => Promise<void>,
 ): Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  let renewals = 0;
-  const beat = setInterval(() => {
-    if (++renewals === MAX_RENEWALS) clearInterval(beat);
-    last = last
-      .then(() => renew(inbox, some))
+  let renewal: Promise<unknown> | undefined;
+  const timer = setInterval(() => {
+    // A store that is slow is not asked again meanwhile.
+    renewal ??= renew(inbox, some)
       .then(() => giveBack(inbox, owed))
-      .catch(() => undefined);
+      .catch(() => undefined)
+      .then(() => {
+        renewal = undefined;
+      });
   }, RENEW_EVERY).unref();
   try {
     await work();
   } finally {
-    clearInterval(beat);
-    await last;
+    clearInterval(timer);
+    await renewal;
   }
 }
 
@@ -138,11 +143,15 @@ export async function stillOurs({ state }: Inbox, some: readonly Taken[]): Promi
   const found = await state.getMany(some.map(({ key }) => key));
   return some.filter((one, at) => {
     const there = found[at];
-    if (there === undefined || (JSON.parse(there.value) as Stored).lease?.id !== one.lease) return false;
+    if (there === undefined || !isOurs(JSON.parse(there.value), one)) return false;
     one.version = there.version;
     return true;
   });
 }
+
+/** A server of an earlier version leaves our lease in what it has taken over, and counts an attempt of its own. */
+const isOurs = ({ lease, state, attempts }: Stored, one: Taken): boolean =>
+  lease?.id === one.lease && state === 'waiting' && attempts === one.stored.attempts;
 
 /** Puts a delivery back for a later attempt, or parks it after too many. */
 export async function fail(inbox: Inbox, taken: Taken, reason: string): Promise<'retried' | 'parked' | 'lost'> {

@@ -12,6 +12,8 @@ const TOGETHER = 32;
 /** One that takes longer than this ends alone, and keeps none of the others from their end. */
 const SLOW_MS = 1_000;
 const SAY_EVERY = 60_000;
+/** What takes longer hangs: it has failed, and the worker goes on. */
+const MAX_WORK_MS = 60_000;
 
 export interface InboxWork {
   /** Says what a delivery comes to. What it does itself must bear being done again. */
@@ -100,7 +102,7 @@ async function attend(inbox: Inbox, work: InboxWork, taken: readonly Taken[], ow
   const attempts = Promise.all(
     taken.map((one) =>
       orFail(one, async () => {
-        const outcome = await work.handle(opened(inbox, one.stored));
+        const outcome = await inTime(work.handle(opened(inbox, one.stored)));
         if (isLate) await finishDelivery(inbox, one, outcome);
         else worked.push({ taken: one, outcome });
       }),
@@ -124,6 +126,15 @@ function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
       clearTimeout(timer);
       resolve();
     });
+  });
+}
+
+/** Rejects where work does not end. */
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no end within a minute')), MAX_WORK_MS);
+    timer.unref();
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 

@@ -45,13 +45,13 @@ export function toWriteStep(step: Step, now: number): WriteStep {
  * the database would hold the second against what the first has written. Different conditions can't both hold.
  */
 export function lastOfEachKey(steps: readonly Step[]): Step[] {
-  const last = new Map<string | Step, Step>();
-  for (const step of steps) {
+  const last = new Map<string | number, Step>();
+  for (const [at, step] of steps.entries()) {
     if (step.do === 'claim') {
       const name = `claim ${step.key}`;
       const owner = step.owner || (last.get(name) as typeof step | undefined)?.owner;
       last.set(name, owner === undefined ? step : { ...step, owner });
-    } else last.set(step.do === 'swap' ? `${step.version} ${step.key}` : step, step);
+    } else last.set(step.do === 'swap' ? `${step.version} ${step.key}` : at, step);
   }
   return [...last.values()];
 }

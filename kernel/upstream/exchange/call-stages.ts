@@ -70,15 +70,16 @@ export const measure: MakeStage = ({ state }) => ({
 /** The share of its timeout that a call may wait for a permit; the rest is for the exchange itself. */
 const QUEUE_SHARE = 0.5;
 
-/** Milliseconds that a call to an upstream may wait for a permit. */
-export const queueTimeout = ({ timeout }: Upstream, deadlineScale: number): number =>
-  timeout * QUEUE_SHARE * deadlineScale;
-
 /** Lets so many calls at once through, and the others wait for a while. */
 export const bulkhead: MakeStage = ({ upstream, state }) => ({
   enter(call) {
     const { cancellation, deadlineScale, wire } = call.context;
-    const permit = enter(state.bulkhead, upstream.parallel, cancellation, queueTimeout(upstream, deadlineScale));
+    const permit = enter(
+      state.bulkhead,
+      upstream.parallel,
+      cancellation,
+      upstream.timeout * QUEUE_SHARE * deadlineScale,
+    );
     return permit?.then(() => {
       call.enteredAt = performance.now();
       call.lostAtEntry = lostTime(call.enteredAt);

@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { Pool } from 'undici';
 import type { CallError } from '#kernel/base/call-error.ts';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
+import type { Congestion } from '#kernel/base/load/congestion.ts';
+import { load } from '#kernel/base/load/load.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import { createHistogram, type Histogram } from '#kernel/base/time/histogram.ts';
 import { createWindow, type Window } from '#kernel/base/time/window.ts';
@@ -113,17 +115,18 @@ function createLane(name: Lane, cacheBytes: number): LaneState {
 export function upstreamState(lane: LaneState, upstream: string): UpstreamState {
   let state = lane.upstreams.get(upstream);
   if (state === undefined) {
-    state = createUpstreamState();
+    // What scenarios do to their upstreams is no reason to refuse ordinary traffic.
+    state = createUpstreamState(lane.name === MAIN_LANE ? load().congestion : undefined);
     lane.upstreams.set(upstream, state);
   }
   return state;
 }
 
 /** The state of an upstream without calls. */
-export function createUpstreamState(): UpstreamState {
+export function createUpstreamState(congestion?: Congestion): UpstreamState {
   return {
     breaker: createBreaker(),
-    bulkhead: createBulkhead(),
+    bulkhead: createBulkhead(congestion),
     budget: createWindow(),
     traffic: createTraffic(),
     attempts: createHistogram(),

@@ -1,7 +1,6 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
-import { countInUse, countQueued } from '#kernel/base/load/congestion.ts';
-import { load } from '#kernel/base/load/load.ts';
+import { type Congestion, countInUse, countQueued, createCongestion } from '#kernel/base/load/congestion.ts';
 import { timeRun } from '#kernel/base/time/loop-delay.ts';
 import { Timeout } from '#kernel/base/time/timeout.ts';
 import { TransientMap } from '#kernel/base/transient-map.ts';
@@ -15,19 +14,15 @@ export const MAX_QUEUED_PER_PERMIT = 4;
 /** The permits of one upstream in one lane. */
 export interface Bulkhead {
   active: number;
-  /** Those who wait, by their numbers. */
-  readonly queue: TransientMap<number, Waiting>;
+  /** Those who wait, by their numbers: how each is let in. */
+  readonly queue: TransientMap<number, () => void>;
   lastNumber: number;
+  /** Where its queue is counted beside those of other upstreams. */
+  readonly congestion: Congestion;
 }
 
-interface Waiting {
-  /** By `timeRun`. */
-  readonly since: number;
-  readonly enter: () => void;
-}
-
-export function createBulkhead(): Bulkhead {
-  return { active: 0, queue: new TransientMap(), lastNumber: 0 };
+export function createBulkhead(congestion: Congestion = createCongestion()): Bulkhead {
+  return { active: 0, queue: new TransientMap(), lastNumber: 0, congestion };
 }
 
 /**
@@ -41,17 +36,17 @@ export function enter(
   cancellation: Cancellation,
   timeout: number,
 ): Promise<void> | undefined {
+  const { queue, congestion } = bulkhead;
   if (bulkhead.active < parallel) {
-    if (++bulkhead.active === 1) countInUse(load().congestion, 1, timeRun());
+    if (++bulkhead.active === 1) countInUse(congestion, 1, timeRun());
     return undefined;
   }
-  if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT)
-    return Promise.reject(callError('overloaded', 'queue full'));
+  if (queue.size >= parallel * MAX_QUEUED_PER_PERMIT) return Promise.reject(callError('overloaded', 'queue full'));
   return new Promise((resolve, reject) => {
     const number = ++bulkhead.lastNumber;
     const end = () => {
-      bulkhead.queue.delete(number, waiting);
-      if (bulkhead.queue.size === 0) countQueued(load().congestion, -1, timeRun());
+      queue.delete(number, letIn);
+      if (queue.size === 0) countQueued(congestion, -1, timeRun());
       timer.clear();
       stopListening();
     };
@@ -59,16 +54,12 @@ export function enter(
       end();
       reject(reason);
     };
-    const since = timeRun();
-    const waiting: Waiting = {
-      since,
-      enter() {
-        end();
-        resolve();
-      },
+    const letIn = () => {
+      end();
+      resolve();
     };
-    bulkhead.queue.set(number, waiting);
-    if (bulkhead.queue.size === 1) countQueued(load().congestion, 1, since);
+    queue.set(number, letIn);
+    if (queue.size === 1) countQueued(congestion, 1, timeRun());
     const timer = new Timeout(timeout, (late) =>
       giveUp(late.reason === 'busy' ? late : callError('overloaded', 'queued too long')),
     );
@@ -79,22 +70,7 @@ export function enter(
 
 /** Returns a permit: to the call that has waited longest, if there is one. */
 export function leave(bulkhead: Bulkhead): void {
-  const first = firstIn(bulkhead);
-  if (first) first.enter();
-  else if (--bulkhead.active === 0) countInUse(load().congestion, -1, timeRun());
+  const [letIn] = bulkhead.queue.values();
+  if (letIn) letIn();
+  else if (--bulkhead.active === 0) countInUse(bulkhead.congestion, -1, timeRun());
 }
-
-/** The share of the places in the queue, or of the time that one may wait, from which a newcomer had better not wait. */
-const CROWDED = { places: 0.75, time: 0.5 };
-
-/**
- * Whether who came now would hardly get a permit in time: most places in the queue are taken, or the first in it has
- * waited for half of `timeout` already. `now` is by `timeRun`: after a stall all have waited long, and are let in soon.
- */
-export function isCrowded(bulkhead: Bulkhead, parallel: number, timeout: number, now: number): boolean {
-  if (bulkhead.queue.size >= parallel * MAX_QUEUED_PER_PERMIT * CROWDED.places) return true;
-  const first = firstIn(bulkhead);
-  return first !== undefined && now - first.since >= timeout * CROWDED.time;
-}
-
-const firstIn = ({ queue }: Bulkhead): Waiting | undefined => queue.values().next().value;

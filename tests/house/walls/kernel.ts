@@ -92,7 +92,10 @@ export const KERNEL: readonly Wall[] = [
   },
   {
     says: 'the kernel opens no port: servers are in host/server',
-    breaches: code(/\bcreateServer\b|\bextends Server\b|\.listen\(/g, isIn('kernel')),
+    breaches: code(
+      /\bcreate(Secure)?Server\b|\bcreateSocket\b|\b(extends|new) (\w+\.)?(Http)?Server\b|\.listen\(/g,
+      isIn('kernel'),
+    ),
     seed: { 'kernel/http/adapters/node-server.ts': 'export class LimitedServer extends Server {}' },
   },
   {

@@ -230,6 +230,9 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
       expect(await state.commit([swap(claimed, '5'), swap(claimed - 1, '6')])).toBeUndefined();
       const swapped = (await state.commit([swap(claimed, '7'), swap(claimed, '8')]))?.get('form:a') ?? 0;
       expect(await state.get('form:a')).toEqual({ value: '8', version: swapped });
+      const append: Step = { do: 'append', stream: 's', value: 'a', maxEntries: 10 };
+      await state.commit([append, append]);
+      expect(await state.read('s', 0, 10)).toHaveLength(2);
       // It has kept its owner, whose quota it is.
       for (let index = 0; index < 20; index++) await state.set(`form:${index}`, '', { ttl: 1_000, owner: 'ada' });
       expect(await state.get('form:a')).toBeUndefined();

@@ -112,18 +112,20 @@ describe('queues at upstreams', () => {
   });
 
   test('make the limit come down, though the loop is on time, and let it rise again', () => {
-    queues(4, 4);
+    // In the past: of the time to come the process has run none.
+    const began = performance.now() - 10_000;
+    queues(4, 4, began);
     load().limit.limit = 400;
-    for (let now = 200; now <= 2_000; now += 200) {
-      load().limit.judgedAt = 0;
-      takeOn('write', now);
+    for (let passed = 200; passed <= 2_000; passed += 200) {
+      load().limit.judgedAt = began;
+      takeOn('write', began + passed);
       finishWork();
     }
     expect(load().limit.limit).toBeLessThan(45);
-    queues(4, 0, 2_000);
-    load().limit.judgedAt = 0;
+    queues(4, 0, began + 2_000);
+    load().limit.judgedAt = began;
     const { limit } = load().limit;
-    takeOn('write', 2_200);
+    takeOn('write', began + 2_200);
     expect(load().limit.limit).toBeGreaterThan(limit);
   });
 });

@@ -211,15 +211,53 @@ function leases(name: string, create: () => Promise<Place>): void {
       expect(await allTold()).toEqual(['in time']);
     });
 
-    test('is renewed for a minute, and another’s after that: work that hangs holds no delivery for ever', async () => {
-      const { handle, handled } = slowly();
+    test('ends after a minute where its work hangs: that attempt has failed, and the worker goes on', async () => {
+      const { handle, handled, attempts } = slowly();
       await accept(one, delivery('slow'));
       start(one, { handle });
-      await pass(60_000);
-      expect(handled).toEqual(['slow']);
-      start(two, { handle: async ({ id }) => ({ steps: [told(`${id} elsewhere`)] }) });
-      await pass(LEASE + 1_000);
-      expect(await allTold()).toEqual(['slow elsewhere']);
+      await pass(59_000);
+      await accept(one, delivery('next'));
+      await pass(LEASE);
+      expect(await allTold()).toEqual(['next']);
+      expect([handled.filter((id) => id === 'slow').length, Math.max(...attempts)]).toEqual([2, 2]);
+    });
+
+    test('is not ours any more where a server that knows no leases has taken it over, and carries ours along', async () => {
+      await accept(one, delivery('a'));
+      const [mine] = await take(one, 1);
+      if (mine === undefined) throw new Error('nothing was taken');
+      const change = async (by: object) => {
+        const there = await two.state.get(mine.key);
+        const value = JSON.stringify({ ...JSON.parse(there?.value ?? ''), ...by });
+        await two.state.commit([{ do: 'swap', key: mine.key, version: there?.version ?? 0, value, ttl: 60_000 }]);
+      };
+      await change({ attempts: mine.stored.attempts + 1 });
+      expect(await finishDelivery(one, mine, { steps: [told('late')] })).toBe('lost');
+      await change({ attempts: mine.stored.attempts, state: 'done', body: '' });
+      expect(await finishDelivery(one, mine, { steps: [told('late')] })).toBe('lost');
+      expect(await fail(one, mine, 'late')).toBe('lost');
+      expect(await allTold()).toEqual([]);
+    });
+
+    test('is renewed once at a time, and its end waits for that one, where the store is slow', async () => {
+      await accept(one, delivery('a'));
+      let asked = 0;
+      const gate = Promise.withResolvers<void>();
+      releases.push(gate.resolve);
+      const slow = changed(one, 'getMany', async (...words) => {
+        asked++;
+        await gate.promise;
+        return one.state.getMany(...(words as unknown as [string[]]));
+      });
+      const some = await take(one, 1);
+      const work = Promise.withResolvers<void>();
+      const held = holding(slow, some, new Set(), () => work.promise);
+      await pass(2 * LEASE);
+      expect(asked).toBe(1);
+      work.resolve();
+      gate.resolve();
+      await held;
+      expect(asked).toBe(1);
     });
 
     test('that can’t be renewed is another’s after its time, and what ends then has no effect', async () => {

@@ -2,15 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
-import { load } from '#kernel/base/load/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import {
-  createBulkhead,
-  enter,
-  isCrowded,
-  leave,
-  MAX_QUEUED_PER_PERMIT,
-} from '#kernel/upstream/resilience/bulkhead.ts';
+import { createBulkhead, enter, leave, MAX_QUEUED_PER_PERMIT } from '#kernel/upstream/resilience/bulkhead.ts';
 import { runs } from '#tests/support/long.ts';
 
 beforeEach(() => {
@@ -84,7 +77,7 @@ describe('a bulkhead', () => {
           expect(bulkhead.active).toBe(of('inside').length);
           expect(bulkhead.active).toBeLessThanOrEqual(parallel);
           expect(bulkhead.queue.size).toBe(of('queued').length);
-          expect(load().congestion).toMatchObject({
+          expect(bulkhead.congestion).toMatchObject({
             inUse: Math.min(1, of('inside').length),
             queued: Math.min(1, of('queued').length),
           });
@@ -110,26 +103,6 @@ describe('a bulkhead', () => {
     leave(bulkhead);
     await vi.advanceTimersByTimeAsync(1);
     expect(order).toEqual(['first', 'second']);
-  });
-
-  test('is crowded once three quarters of its queue are taken, or the first has waited for half of its time', () => {
-    const bulkhead = createBulkhead();
-    const crowded = () => isCrowded(bulkhead, 2, PATIENCE, performance.now());
-    const queue = (count: number) => {
-      for (let entered = 0; entered < count; entered++)
-        enter(bulkhead, 2, new Cancellation(), PATIENCE)?.catch(() => undefined);
-    };
-    queue(2 + 5);
-    expect(crowded()).toBe(false);
-    queue(1);
-    expect(crowded()).toBe(true);
-    leave(bulkhead);
-    vi.advanceTimersByTime(PATIENCE / 2 - 1);
-    expect(crowded()).toBe(false);
-    vi.advanceTimersByTime(1);
-    expect(crowded()).toBe(true);
-    for (let left = 0; left < 5; left++) leave(bulkhead);
-    expect(crowded()).toBe(false);
   });
 
   test('does not queue who has left already', async () => {
