@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { until } from '#tests/support/until.ts';
 import { allWhole, neverRefused, noneOpened } from './figures.ts';
 import { type Asked, HEALTH, inLab, KEPT, type Server } from './lab.ts';
 import { outcomeOf } from './outcome.ts';
@@ -48,19 +47,22 @@ describe('breakers that opened', () => {
 
 describe('the lab', () => {
   test.each([
-    { upstreams: 'five', name: 'reviews', path: '/api/five/p-000042' },
-    { upstreams: 'twelve', name: 'golf', path: '/api/golf/1' },
+    { upstreams: 'five', name: 'reviews', path: '/api/five/p-' },
+    { upstreams: 'twelve', name: 'golf', path: '/api/golf/' },
   ] as const)(
     'starts a server over $upstreams upstreams, and hears of its breakers',
     async ({ upstreams, name, path }) => {
       await inLab({ root: process.cwd(), size: 'short', upstreams }, async (lab) => {
         const server = await lab.startServer();
-        const ask = async () => (await fetch(`http://127.0.0.1:${server.port}${path}`)).arrayBuffer();
-        await ask();
+        const ask = async (id: number) => {
+          const target = `${path}${String(id).padStart(6, '0')}`;
+          return (await fetch(`http://127.0.0.1:${server.port}${target}`)).arrayBuffer();
+        };
+        await ask(1);
         lab.takes(name, Number.POSITIVE_INFINITY);
-        const ofOthers = (id: number) => fetch(`http://127.0.0.1:${server.port}${path.slice(0, -1)}${id}`);
-        await Promise.all([3, 4, 5, 6, 7, 8].map(async (id) => (await ofOthers(id)).arrayBuffer()));
-        await until(`the breaker of ${name} opens`, () => server.breakers.some(({ open }) => open.includes(name)));
+        // While the server itself is slow, no timeout counts: it is asked until some do.
+        for (let id = 100; !server.breakers.some(({ open }) => open.includes(name)); id += 6)
+          await Promise.all([0, 1, 2, 3, 4, 5].map((more) => ask(id + more)));
         return [];
       });
     },
