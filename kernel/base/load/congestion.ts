@@ -1,9 +1,9 @@
 /** At so many upstreams at least calls must wait; those of one or two say more of these than of us. */
-const LEAST = 3;
+const MIN_QUEUED = 3;
 /** And at so large a share of those in use. */
-const SHARE = 0.5;
+const MIN_SHARE = 0.5;
 /** Milliseconds after which queues are no burst any more: the interval of CoDel (RFC 8289 §4.3). */
-const STANDING = 100;
+const INTERVAL_MS = 100;
 
 /**
  * How many upstreams have calls under way, and at how many of them further calls wait. One that is slow has a queue of
@@ -32,10 +32,10 @@ export function countQueued(congestion: Congestion, by: 1 | -1, now: number): vo
 
 function judge(congestion: Congestion, now: number): void {
   const { inUse, queued, since } = congestion;
-  const isCongested = queued >= LEAST && queued >= inUse * SHARE;
+  const isCongested = queued >= MIN_QUEUED && queued >= inUse * MIN_SHARE;
   if (isCongested !== (since !== undefined)) congestion.since = isCongested ? now : undefined;
 }
 
 /** Whether calls have waited at most upstreams for a while. */
 export const isCongested = ({ since }: Congestion, now: number): boolean =>
-  since !== undefined && now - since >= STANDING;
+  since !== undefined && now - since >= INTERVAL_MS;

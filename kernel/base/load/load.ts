@@ -68,8 +68,7 @@ export function stretchLoad(deadlineScale: number): void {
 /** Takes a request on, to be ended by `finishWork`; false if it must be refused, to be counted by `countRefusal`. */
 export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
-  const congested = isCongested(state.congestion, timeRun(now));
-  adapt(state.limit, state.underWay, congested ? tooLate : loopDelay, TOO_LATE * state.target, now);
+  adapt(state.limit, state.underWay, lateness, TOO_LATE * state.target, now);
   if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);
   if (state.underWay >= state.limit.limit * SHARES[loadClass]) return false;
   state.underWay++;
@@ -79,8 +78,8 @@ export function takeOn(loadClass: LoadClass, now: number = performance.now()): b
   return true;
 }
 
-/** As late as makes the limit fall as fast as it may. */
-const tooLate = () => Number.POSITIVE_INFINITY;
+/** How late the event loop is, in milliseconds; where calls wait at most upstreams, the limit falls as fast as it may. */
+const lateness = (): number => (isCongested(load().congestion, timeRun()) ? Number.POSITIVE_INFINITY : loopDelay());
 
 export function finishWork(): void {
   load().underWay--;

@@ -106,8 +106,8 @@ async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /**
- * Renews the leases of these deliveries while they are worked on, and gives back what is owed. Whose lease is lost all the same is
- * found at its end.
+ * Renews the leases of these deliveries while they are worked on, and gives back what is owed. That one is lost all the
+ * same shows at its end.
  */
 export async function holding(
   inbox: Inbox,

@@ -70,7 +70,8 @@ export function enter(
 
 /** Returns a permit: to the call that has waited longest, if there is one. */
 export function leave(bulkhead: Bulkhead): void {
-  const [letIn] = bulkhead.queue.values();
-  if (letIn) letIn();
-  else if (--bulkhead.active === 0) countInUse(bulkhead.congestion, -1, timeRun());
+  if (bulkhead.queue.size > 0) {
+    const [letIn] = bulkhead.queue.values();
+    letIn?.();
+  } else if (--bulkhead.active === 0) countInUse(bulkhead.congestion, -1, timeRun());
 }
