@@ -70,19 +70,29 @@ function answerFrom(
     }
   }
   const gone = new Cancellation();
-  const leave = () => gone.cancel(callError('aborted', 'the client left'));
-  response.once('close', leave);
   const bodiless = method === 'GET' || method === 'HEAD';
   const body = bodiless ? undefined : request;
-  answer(engine, routes, { method, target: url, headers, body, address: address(), forwarded: forwarded(), gone })
-    .then((reply) => {
-      response.off('close', leave);
+  const fail = (error: unknown) => {
+    engine.runtime.report(error, '');
+    response.destroy();
+  };
+  try {
+    const inbound = { method, target: url, headers, body, address: address(), forwarded: forwarded(), gone };
+    const reply = answer(engine, routes, inbound);
+    if (!(reply instanceof Promise)) {
       write(request, response, reply);
-    })
-    .catch((error) => {
-      engine.runtime.report(error, '');
-      response.destroy();
+      return;
+    }
+    const leave = () => gone.cancel(callError('aborted', 'the client left'));
+    response.once('close', leave);
+    const written = reply.then((ready) => {
+      response.off('close', leave);
+      write(request, response, ready);
     });
+    written.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 function write(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Reply): void {

@@ -19,34 +19,35 @@ import { answerForm, isForm } from './form-post.ts';
 import { matchOperation } from './match.ts';
 import { validate } from './request-stages.ts';
 
+type Ending = Reply | ProblemDetails;
+
 /**
- * Answers one request: match → admit → validate → execute → finish → record. Never rejects: whatever goes wrong is a
- * problem (RFC 9457).
+ * Answers one request: match → admit → validate → execute → finish → record. What waits for nothing, as most refusals, is
+ * answered at once. Never rejects: whatever goes wrong is a problem (RFC 9457).
  */
-export async function answer(engine: Engine, routes: Routes, inbound: Inbound): Promise<Reply> {
+export function answer(engine: Engine, routes: Routes, inbound: Inbound): Reply | Promise<Reply> {
   const began = performance.now();
   const lostBefore = lostTime(began);
   const requestId = requestIdFrom(header(inbound.headers, 'x-request-id'));
   const log = createRequestLog(inbound.target, requestId);
-  let ending: Reply | ProblemDetails;
+  const end = (ending: Ending): Reply => {
+    const reply = finish(engine, inbound, log, ending);
+    const lost = lostTime() - lostBefore;
+    if (log.isWork) finishWork();
+    recordRequest(engine, inbound, reply, { began, lost }, log);
+    return reply;
+  };
+  const fail = (thrown: unknown) => end(reportProblem(engine, thrown, requestId));
+  let ending: Ending | Promise<Ending>;
   try {
-    ending = await handle(engine, routes, inbound, log);
+    ending = handle(engine, routes, inbound, log);
   } catch (thrown) {
-    ending = reportProblem(engine, thrown, requestId);
+    return fail(thrown);
   }
-  const reply = finish(engine, inbound, log, ending);
-  const lost = lostTime() - lostBefore;
-  if (log.isWork) finishWork();
-  recordRequest(engine, inbound, reply, { began, lost }, log);
-  return reply;
+  return ending instanceof Promise ? ending.then(end, fail) : end(ending);
 }
 
-async function handle(
-  engine: Engine,
-  routes: Routes,
-  inbound: Inbound,
-  log: RequestLog,
-): Promise<Reply | ProblemDetails> {
+function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLog): Ending | Promise<Ending> {
   const { requestId } = log;
   const matched = matchOperation(routes, inbound, requestId);
   if (!('operation' in matched)) return matched;
@@ -61,6 +62,10 @@ async function handle(
   const trace = traceOf(engine, inbound.headers);
   log.trace = trace;
   const context = createContext(engine, { ...matched, inbound: watching(inbound, log), requestId, trace, log });
-  const serve = async () => (await validate(engine, context)) ?? execute(engine, context);
+  const serve = () => {
+    const problem = validate(engine, context);
+    if (problem instanceof Promise) return problem.then((found) => found ?? execute(engine, context));
+    return problem ?? execute(engine, context);
+  };
   return admit(engine, context) ?? (contract.form && isForm(inbound) ? answerForm(engine, context, serve) : serve());
 }

@@ -42,7 +42,7 @@ export function methodOf(inbound: Inbound, { method }: ReadTarget): string | Pro
 export async function answerForm(
   engine: Engine,
   context: RequestContext,
-  serve: () => Promise<Reply | ProblemDetails>,
+  serve: () => Reply | ProblemDetails | Promise<Reply | ProblemDetails>,
 ): Promise<Reply | ProblemDetails> {
   const { operation, inbound, requestId, log } = context;
   const { runtime } = engine;

@@ -10,11 +10,11 @@ import { parseTarget } from './parse-target.ts';
 import { readIdempotencyKey, readRequestBody, requireSignature, requireVersion } from './read-body.ts';
 import { authenticate, limitRate, readForm, refuseDenied, requireOrigin } from './sender.ts';
 
+/** What a stage has found wrong, if anything; some must wait to know. */
+type Found = ProblemDetails | undefined | Promise<ProblemDetails | undefined>;
+
 /** Writes what it finds out into the context; a problem that it returns ends the request. */
-export type Stage = (
-  engine: Engine,
-  context: RequestContext,
-) => ProblemDetails | undefined | Promise<ProblemDetails | undefined>;
+export type Stage = (engine: Engine, context: RequestContext) => Found;
 
 /** What the requests of an operation go through before its code runs, in this order; `docs/lifecycle.md` has the exits. */
 function stagesOf({ contract, route }: Operation): readonly Stage[] {
@@ -46,18 +46,22 @@ function stagesOf({ contract, route }: Operation): readonly Stage[] {
 
 const composed = new WeakMap<Operation, readonly Stage[]>();
 
-/** Takes a request through the stages of its operation; the first mistake is the problem. */
-export async function validate(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
+/** Takes a request through the stages of its operation; the first mistake is the problem. Waits only where a stage does. */
+export function validate(engine: Engine, context: RequestContext): Found {
   const { operation } = context;
   let stages = composed.get(operation);
   if (stages === undefined) {
     stages = stagesOf(operation);
     composed.set(operation, stages);
   }
-  for (const stage of stages) {
-    const ended = stage(engine, context);
-    const problem = ended instanceof Promise ? await ended : ended;
-    if (problem !== undefined) return problem;
+  return pass(engine, context, stages, 0);
+}
+
+function pass(engine: Engine, context: RequestContext, stages: readonly Stage[], from: number): Found {
+  for (let at = from; at < stages.length; at++) {
+    const found = stages[at]?.(engine, context);
+    if (found instanceof Promise) return found.then((problem) => problem ?? pass(engine, context, stages, at + 1));
+    if (found !== undefined) return found;
   }
   return undefined;
 }

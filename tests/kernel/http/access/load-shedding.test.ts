@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Cancellation } from '#kernel/base/cancellation.ts';
 import { load } from '#kernel/base/load/load.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required } from '#kernel/flow/section.ts';
+import { answer } from '#kernel/http/pipeline/answer.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
@@ -125,6 +127,16 @@ describe('where there is more to do than can be done', () => {
     gate.open();
     expect([(await first).status, (await second).status]).toEqual([200, 200]);
     expect(things.count('/things/3')).toBe(1);
+  });
+
+  test('a refusal waits for nothing', () => {
+    working(1_000);
+    const { engine } = shop;
+    const asked = (target: string) =>
+      answer(engine, engine.routes, { method: 'GET', target, headers: {}, body: undefined, address: '', gone: new Cancellation() });
+    expect(asked('/api/things/1')).toMatchObject({ status: 503 });
+    expect(asked('/api/things/1?wrong=1')).toMatchObject({ status: 400 });
+    expect(asked('/api/nothing')).toMatchObject({ status: 404 });
   });
 
   test('probes are never refused', async () => {
