@@ -24,7 +24,7 @@ Written by \`${command}\` on ${machine()}. Client, server and upstreams share th
 
 ${goalTable(goalsOf(figures))}
 
-What was tried for the ones that were not reached, and what it brought: [an uncached answer](decisions/2026-11-23-what-an-uncached-answer-costs.md), [counted instead of timed](decisions/2026-11-30-an-answer-counted.md), [collections](decisions/2026-11-30-collections-on-few-cores.md), [compiled schemas](decisions/2026-11-30-compiled-schemas.md), [what a Map keeps alive](decisions/2026-11-30-what-a-map-keeps-alive.md).
+What was tried for the ones that were not reached, and what it brought: [an uncached answer](decisions/2026-11-23-what-an-uncached-answer-costs.md), [counted instead of timed](decisions/2026-11-30-an-answer-counted.md), [collections](decisions/2026-11-30-collections-on-few-cores.md), [compiled schemas](decisions/2026-11-30-compiled-schemas.md), [what a Map keeps alive](decisions/2026-11-30-what-a-map-keeps-alive.md), [HTTP/2 and timers](decisions/2026-12-01-what-is-answered-at-once.md).
 
 ## A cached answer
 
