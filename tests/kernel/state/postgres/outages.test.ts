@@ -135,7 +135,7 @@ describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initd
     const other = new Client({ connectionString: url });
     await other.connect();
     await other.query(`SELECT pg_advisory_lock(${LOCK})`);
-    const waiting = openPostgresState({ ...settingsFor(url), connectTimeout: 100, statementTimeout: 100 });
+    const waiting = openPostgresState({ ...settingsFor(url), connectTimeout: 500, statementTimeout: 100 });
     await expect(waiting.get('k')).rejects.toMatchObject(AWAY);
     const waiters = async () => {
       const { rows } = await other.query("SELECT pid FROM pg_stat_activity WHERE wait_event = 'advisory'");
@@ -144,7 +144,7 @@ describe.skipIf(isSkipped('initdb'))(`a Postgres that goes away${skipNote('initd
     await expect.poll(waiters).toHaveLength(1);
     const before = await waiters();
     // Longer than any statement of a request may take, with others who come meanwhile.
-    for (let index = 0; index < 6; index++) {
+    for (let index = 0; index < 2; index++) {
       await pause(100);
       await expect(waiting.get('k')).rejects.toMatchObject(AWAY);
     }
