@@ -35,6 +35,8 @@ export function limitServer(server: Server, underWay: UnderWay, { perAddress, pu
     // Nothing may come within an answer that has begun.
     const isWithin = underWay.get(socket)?.headersSent ?? false;
     if (socket.writable && !isWithin) socket.write(bytesOfReply(lastReply(publicUrl, unread(error.code))));
+    // node:http holds back what was answered within this turn.
+    while (socket.writableCorked > 0) socket.uncork();
     socket.destroy(error);
   });
 }

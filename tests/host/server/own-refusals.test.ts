@@ -103,6 +103,20 @@ test('so is a body that can not be read, where its answer has not begun', async 
   await wire.closed;
 });
 
+test.each([
+  ['at once', (response: ServerResponse) => response.end('no')],
+  ['in pieces', (response: ServerResponse) => response.writeHead(405, { 'Content-Length': 2 }).write('no')],
+])('an answer that was written %s comes, though its request turns out to be broken', async (_, answer) => {
+  handle = (_, response) => {
+    response.statusCode = 405;
+    answer(response);
+  };
+  wire.send(`${bytesOf('POST', '/', CHUNKED)}zz\r\n\r\n${bytesOf('GET', '/')}`);
+  expect(await wire.read()).toMatchObject({ status: 405, body: 'no' });
+  await wire.closed;
+  expect(await wire.read()).toBeUndefined();
+});
+
 test('within an answer that has begun nothing else comes', async () => {
   let begun: ServerResponse | undefined;
   handle = (_, response) => {
