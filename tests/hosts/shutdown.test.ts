@@ -1,7 +1,10 @@
+import { channel } from 'node:diagnostics_channel';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
@@ -11,6 +14,7 @@ import { longTest } from '#tests/support/long-test.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { until } from '#tests/support/until.ts';
 import { gated, type Handler, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { signIn, visitor } from '#tests/support/visitor.ts';
 import { bytesOf, openWire } from './wire.ts';
 
 const running: Running[] = [];
@@ -82,6 +86,34 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
+/** Sees what the issuer, which is in this process, is asked and answers about tokens. */
+function followTokens() {
+  const answers: number[] = [];
+  let listener = () => {};
+  const isToken = (request: IncomingMessage) =>
+    ((request as { originalUrl?: string }).originalUrl ?? request.url ?? '').endsWith('/token');
+  const begun = (message: unknown) => {
+    if (isToken((message as { request: IncomingMessage }).request)) listener();
+  };
+  const answered = (message: unknown) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    if (isToken(request)) answers.push(response.statusCode);
+  };
+  const [started, finished] = [channel('http.server.request.start'), channel('http.server.response.finish')];
+  started.subscribe(begun);
+  finished.subscribe(answered);
+  return {
+    answers,
+    onAsked: (given: () => void) => {
+      listener = given;
+    },
+    quiet: () => {
+      started.unsubscribe(begun);
+      finished.unsubscribe(answered);
+    },
+  };
+}
+
 const slowly = bytesOf('GET', '/api/products/p-000077', ['Host: x']);
 const isUnderWay = () => until('it is under way', () => gate.waiting() === 1);
 const ready = bytesOf('GET', '/api/health/ready', ['Host: x']);
@@ -121,6 +153,39 @@ describe('SIGTERM', () => {
     expect(whole?.headers.connection, 'kept alive, it would hold the host up').toBe('close');
     expect(await host.ended).toBe(0);
     expect(await listens(mocksPort), 'mocks that it has found are left alone').toBe(true);
+  });
+
+  longTest('while the state can’t take a token that the issuer has just renewed: it is stored before the end', async () => {
+    const issuer = await startMockServer(0, { latency: 'none', accessTokenTtl: 1 });
+    onTestFinished(() => issuer.close());
+    const env = { MOCKS_PORT: String(issuer.port), DATA_DIR: dataDir() };
+    const host = await start(env);
+    const who = visitor();
+    await signIn(who, host.url, 'ada');
+    const cookie = `sid=${who.cookies(new URL(host.url).host).get('sid')}`;
+    const account = ({ url }: Running) => fetch(`${url}/api/account`, { headers: { cookie } });
+
+    const tokens = followTokens();
+    onTestFinished(tokens.quiet);
+    const store = new DatabaseSync(join(env.DATA_DIR, 'state.db'), { timeout: PATIENCE });
+    onTestFinished(() => store.close());
+    let ending = false;
+    tokens.onAsked(() => {
+      if (ending) return;
+      ending = true;
+      // From now on nobody else can write.
+      store.exec('BEGIN IMMEDIATE');
+      host.child.kill('SIGTERM');
+    });
+    while (!ending) expect((await account(host)).status).toBe(200);
+    store.exec('ROLLBACK');
+    expect(await host.ended).toBe(0);
+
+    const next = await start(env);
+    const asked = tokens.answers.length;
+    do expect((await account(next)).status).toBe(200);
+    while (tokens.answers.length === asked);
+    expect(new Set(tokens.answers)).toEqual(new Set([200]));
   });
 
   longTest('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {
