@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { channel } from 'node:diagnostics_channel';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Cluster, startCluster } from '#tests/cluster/cluster.ts';
 import { type Change, copyOfTree } from '#tests/support/copy-of-tree.ts';
 import type { Drill, Tell } from '#tests/support/drill.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
+import { followTokenRequests } from '#tests/support/token-requests.ts';
 import { pause } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
 
@@ -159,30 +158,17 @@ async function account(url: string, cookie: string, seen: Seen): Promise<number>
   return answer.status;
 }
 
-/** Follows what the provider, which is in this process, is asked and says about tokens. */
+/** Counts what the provider, which is in this process, answers to those who ask for tokens. */
 function listen(seen: Seen): { asked(): Promise<void>; quiet(): void } {
   const rings: (() => void)[] = [];
-  const isToken = (request: IncomingMessage) =>
-    /\/token$/.test((request as { originalUrl?: string }).originalUrl ?? request.url ?? '');
-  const begun = (message: unknown) => {
-    if (!isToken((message as { request: IncomingMessage }).request)) return;
-    for (const ring of rings.splice(0)) ring();
-  };
-  const answered = (message: unknown) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    if (!isToken(request)) return;
-    if (response.statusCode === 200) seen.renewals++;
-    else seen.refused++;
-  };
-  const started = channel('http.server.request.start');
-  const finished = channel('http.server.response.finish');
-  started.subscribe(begun);
-  finished.subscribe(answered);
-  return {
-    asked: () => new Promise((resolve) => rings.push(resolve)),
-    quiet: () => {
-      started.unsubscribe(begun);
-      finished.unsubscribe(answered);
+  const quiet = followTokenRequests({
+    asked: () => {
+      for (const ring of rings.splice(0)) ring();
     },
-  };
+    answered: (status) => {
+      if (status === 200) seen.renewals++;
+      else seen.refused++;
+    },
+  });
+  return { asked: () => new Promise((resolve) => rings.push(resolve)), quiet };
 }

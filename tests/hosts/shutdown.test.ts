@@ -1,6 +1,4 @@
-import { channel } from 'node:diagnostics_channel';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +10,7 @@ import { answers, freePort, type Running, run, runHost, runScript, stop } from '
 import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
+import { followTokenRequests } from '#tests/support/token-requests.ts';
 import { until } from '#tests/support/until.ts';
 import { gated, type Handler, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
@@ -86,34 +85,6 @@ function listens(port: number): Promise<boolean> {
   });
 }
 
-/** Sees what the issuer, which is in this process, is asked and answers about tokens. */
-function followTokens() {
-  const answers: number[] = [];
-  let listener = () => {};
-  const isToken = (request: IncomingMessage) =>
-    ((request as { originalUrl?: string }).originalUrl ?? request.url ?? '').endsWith('/token');
-  const begun = (message: unknown) => {
-    if (isToken((message as { request: IncomingMessage }).request)) listener();
-  };
-  const answered = (message: unknown) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
-    if (isToken(request)) answers.push(response.statusCode);
-  };
-  const [started, finished] = [channel('http.server.request.start'), channel('http.server.response.finish')];
-  started.subscribe(begun);
-  finished.subscribe(answered);
-  return {
-    answers,
-    onAsked: (given: () => void) => {
-      listener = given;
-    },
-    quiet: () => {
-      started.unsubscribe(begun);
-      finished.unsubscribe(answered);
-    },
-  };
-}
-
 const slowly = bytesOf('GET', '/api/products/p-000077', ['Host: x']);
 const isUnderWay = () => until('it is under way', () => gate.waiting() === 1);
 const ready = bytesOf('GET', '/api/health/ready', ['Host: x']);
@@ -155,7 +126,7 @@ describe('SIGTERM', () => {
     expect(await listens(mocksPort), 'mocks that it has found are left alone').toBe(true);
   });
 
-  longTest('while the state can’t take a token that the issuer has just renewed: it is stored before the end', async () => {
+  longTest('while the state can’t take a token that was just renewed: it is stored at last', async () => {
     const issuer = await startMockServer(0, { latency: 'none', accessTokenTtl: 1 });
     onTestFinished(() => issuer.close());
     const env = { MOCKS_PORT: String(issuer.port), DATA_DIR: dataDir() };
@@ -165,27 +136,27 @@ describe('SIGTERM', () => {
     const cookie = `sid=${who.cookies(new URL(host.url).host).get('sid')}`;
     const account = ({ url }: Running) => fetch(`${url}/api/account`, { headers: { cookie } });
 
-    const tokens = followTokens();
-    onTestFinished(tokens.quiet);
     const store = new DatabaseSync(join(env.DATA_DIR, 'state.db'), { timeout: PATIENCE });
     onTestFinished(() => store.close());
     let ending = false;
-    tokens.onAsked(() => {
+    const answered: number[] = [];
+    const asked = () => {
       if (ending) return;
       ending = true;
       // From now on nobody else can write.
       store.exec('BEGIN IMMEDIATE');
       host.child.kill('SIGTERM');
-    });
+    };
+    onTestFinished(followTokenRequests({ asked, answered: (status) => answered.push(status) }));
     while (!ending) expect((await account(host)).status).toBe(200);
     store.exec('ROLLBACK');
     expect(await host.ended).toBe(0);
 
     const next = await start(env);
-    const asked = tokens.answers.length;
+    const before = answered.length;
     do expect((await account(next)).status).toBe(200);
-    while (tokens.answers.length === asked);
-    expect(new Set(tokens.answers)).toEqual(new Set([200]));
+    while (answered.length === before);
+    expect(new Set(answered)).toEqual(new Set([200]));
   });
 
   longTest('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {
