@@ -25,6 +25,7 @@ import { routesOf } from '#kernel/http/engine/routing.ts';
 import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
+import { renewalsEnded } from '#kernel/identity/refresh.ts';
 import { operations } from '#operations/index.ts';
 import { answerScrapes } from '#operations/parts/ops-scrape.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
@@ -34,6 +35,8 @@ import { startMocks } from './scripts/mocks-process.ts';
  * Milliseconds after its drain in which a host has to be gone, whatever still delays it: a stream has five to be read.
  */
 const LAST_MOMENT = 6_000;
+/** Milliseconds of it for tokens that the issuer has renewed and the state has yet to take. */
+const LAST_TOKENS = 5_000;
 const BUILD = join(import.meta.dirname, '.next');
 
 /** A host that serves. */
@@ -96,7 +99,7 @@ export async function serve(env: Env): Promise<Serving> {
     await setTimeout(notice * 1_000);
     drainStreams();
     await server.drain(timeout);
-    await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES)]);
+    await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES), renewalsEnded(LAST_TOKENS)]);
     await mocks?.stop();
     process.exit(0);
   };

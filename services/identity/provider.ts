@@ -43,6 +43,8 @@ export interface IdentityProvider {
   begin(returnTo: string): Promise<{ readonly url: string; readonly transaction: Transaction }>;
   /** Handles the answer to our callback; `callback` is that address with its query. */
   complete(callback: URL, transaction: Transaction): Promise<SignedIn>;
+  /** Milliseconds that `renew` takes at most: discovery comes first. */
+  readonly timeout: number;
   /** Throws InvalidGrant where the provider says that there is nothing to renew. */
   renew(refreshToken: string): Promise<Tokens>;
   revoke(refreshToken: string): Promise<void>;
@@ -62,6 +64,8 @@ export function createProvider(settings: ProviderSettings): IdentityProvider {
   };
 
   return {
+    timeout: 2 * TIMEOUT_SECONDS * (settings.deadlineScale ?? 1) * 1_000,
+
     async begin(returnTo) {
       const configuration = await provider();
       const transaction = {

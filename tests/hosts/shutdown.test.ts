@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startMockServer } from '#mocks/server.ts';
@@ -9,8 +10,10 @@ import { answers, freePort, type Running, run, runHost, runScript, stop } from '
 import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
+import { followTokenRequests } from '#tests/support/token-requests.ts';
 import { until } from '#tests/support/until.ts';
 import { gated, type Handler, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
+import { signIn, visitor } from '#tests/support/visitor.ts';
 import { bytesOf, openWire } from './wire.ts';
 
 const running: Running[] = [];
@@ -121,6 +124,39 @@ describe('SIGTERM', () => {
     expect(whole?.headers.connection, 'kept alive, it would hold the host up').toBe('close');
     expect(await host.ended).toBe(0);
     expect(await listens(mocksPort), 'mocks that it has found are left alone').toBe(true);
+  });
+
+  longTest('while the state can’t take a token that was just renewed: it is stored at last', async () => {
+    const issuer = await startMockServer(0, { latency: 'none', accessTokenTtl: 1 });
+    onTestFinished(() => issuer.close());
+    const env = { MOCKS_PORT: String(issuer.port), DATA_DIR: dataDir() };
+    const host = await start(env);
+    const who = visitor();
+    await signIn(who, host.url, 'ada');
+    const cookie = `sid=${who.cookies(new URL(host.url).host).get('sid')}`;
+    const account = ({ url }: Running) => fetch(`${url}/api/account`, { headers: { cookie } });
+
+    const store = new DatabaseSync(join(env.DATA_DIR, 'state.db'), { timeout: PATIENCE });
+    onTestFinished(() => store.close());
+    let ending = false;
+    const answered: number[] = [];
+    const asked = () => {
+      if (ending) return;
+      ending = true;
+      // From now on nobody else can write.
+      store.exec('BEGIN IMMEDIATE');
+      host.child.kill('SIGTERM');
+    };
+    onTestFinished(followTokenRequests({ asked, answered: (status) => answered.push(status) }));
+    while (!ending) expect((await account(host)).status).toBe(200);
+    store.exec('ROLLBACK');
+    expect(await host.ended).toBe(0);
+
+    const next = await start(env);
+    const before = answered.length;
+    do expect((await account(next)).status).toBe(200);
+    while (answered.length === before);
+    expect(new Set(answered)).toEqual(new Set([200]));
   });
 
   longTest('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {

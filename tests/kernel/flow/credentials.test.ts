@@ -160,6 +160,7 @@ describe('a store that can’t be reached while a token is asked for', () => {
     const sessions = { state: openSqliteState(tmpdir()), seal: createSeal([randomBytes(32)]), now: Date.now };
     const session = { tokens: 'x' } as FoundSession['session'];
     const grants = {
+      timeout: 1_000,
       renew: () => Promise.reject(new Error('never')),
       revoke: () => Promise.reject(new Error('never')),
     };

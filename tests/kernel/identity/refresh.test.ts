@@ -8,20 +8,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { accessTokenOf, type Grants, invalidGrant } from '#kernel/identity/refresh.ts';
+import { accessTokenOf, type Grants, invalidGrant, renewalsEnded } from '#kernel/identity/refresh.ts';
 import {
   endSession,
   findSession,
   openSession,
   type Sessions,
+  saveSession,
   type Tokens,
   tokensOf,
 } from '#kernel/identity/session.ts';
+import { writeAnyway } from '#kernel/identity/unsaved-tokens.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { openSqliteState } from '#kernel/state/sqlite.ts';
-import { stateError } from '#kernel/state/state.ts';
+import { type State, stateError } from '#kernel/state/state.ts';
+import { stopTime } from '#tests/support/virtual-time.ts';
 
 const RENEWER = fileURLToPath(new URL('./renewer.ts', import.meta.url));
 const MINUTE = 60_000;
@@ -57,14 +60,16 @@ const found = async (id: string, through = sessions) => {
   return session;
 };
 const ask = async (id: string, grants: Partial<Grants>, through = sessions) =>
-  accessTokenOf(through, await found(id, through), {
-    renew: async (refresh) => {
-      unwanted.push(`renewed ${refresh}`);
-      return tokens('unwanted');
-    },
-    revoke: async (refresh) => void unwanted.push(`revoked ${refresh}`),
-    ...grants,
-  });
+  accessTokenOf(through, await found(id, through), grantsOf(grants));
+const grantsOf = (given: Partial<Grants>): Grants => ({
+  timeout: 6 * SECOND,
+  renew: async (refresh) => {
+    unwanted.push(`renewed ${refresh}`);
+    return tokens('unwanted');
+  },
+  revoke: async (refresh) => void unwanted.push(`revoked ${refresh}`),
+  ...given,
+});
 const signedOut = { reason: 'denied', status: 401 };
 
 beforeEach(() => {
@@ -182,33 +187,22 @@ describe('the access token', () => {
 });
 
 describe('with a store that fails', () => {
-  /** The store, of which some calls fail as those of a busy file do. */
-  const failing = (method: 'swap' | 'claim' | 'get' | 'remove', times: number): Sessions => {
+  /** The store, of which some calls fail as those of a busy file do: those of one method whose key begins so. */
+  const failing = (method: 'swap' | 'commit' | 'get' | 'remove', times: number, begin = ''): Sessions => {
     let left = times;
     const fails = (...given: never[]) =>
-      left-- > 0
+      String(given[0]).startsWith(begin) && left-- > 0
         ? Promise.reject(stateError(new Error('database is locked')))
         : (sessions.state[method] as (...all: never[]) => Promise<never>)(...given);
     return { ...sessions, state: { ...sessions.state, [method]: fails } };
   };
 
-  test('renewed tokens are written down again and again: the old ones are spent', async () => {
+  test('it says that it was the store, and neither renews nor ends anything', async () => {
     const id = await open();
     now += 90_000;
     const session = await found(id);
-    const through = failing('swap', 2);
-    const renew = async () => tokens('2');
-    expect(await accessTokenOf(through, session, { renew, revoke: renew as never })).toBe('access-2');
-    expect(tokensOf(sessions, await found(id))?.refresh).toBe('refresh-2');
-  });
-
-  test('it says that it was the store, and ends nothing', async () => {
-    const id = await open();
-    now += 90_000;
-    const session = await found(id);
-    const grants = { renew: async () => tokens('2'), revoke: async () => {} };
-    for (const through of [failing('claim', 1), failing('get', 1), failing('swap', 100)]) {
-      await expect(accessTokenOf(through, session, grants)).rejects.toMatchObject({
+    for (const through of [failing('commit', 1), failing('get', 1), failing('swap', 1, 'renewal:')]) {
+      await expect(accessTokenOf(through, session, grantsOf({}))).rejects.toMatchObject({
         kind: 'call-error',
         reason: 'unavailable',
         store: true,
@@ -217,12 +211,145 @@ describe('with a store that fails', () => {
     expect(await findSession(sessions, id)).toBeDefined();
   });
 
-  test('a lease that can not be given up runs out by itself', async () => {
+  test('a lease is given up once the store takes it', async () => {
     const id = await open();
     now += 90_000;
-    expect(await ask(id, { renew: async () => tokens('2') }, failing('remove', 1))).toBe('access-2');
-    now += 100_000;
-    expect(await ask(id, { renew: async () => tokens('3') })).toBe('access-3');
+    const { hash } = await found(id);
+    expect(await ask(id, { renew: async () => tokens('2') }, failing('remove', 2))).toBe('access-2');
+    expect(await sessions.state.get(`renewal:${hash}`)).toBeDefined();
+    await renewalsEnded(MINUTE);
+    expect(await sessions.state.get(`renewal:${hash}`)).toBeUndefined();
+  });
+
+  test('a process that ends waits for the renewal, and until the store has taken it', async () => {
+    const id = await open();
+    now += 90_000;
+    const issuer = Promise.withResolvers<Tokens>();
+    const asked = Promise.withResolvers<void>();
+    const renew = () => {
+      asked.resolve();
+      return issuer.promise;
+    };
+    const asking = ask(id, { renew }, failing('swap', 2, 'session:'));
+    await asked.promise;
+    const over = renewalsEnded(MINUTE);
+    issuer.resolve(tokens('2'));
+    await over;
+    expect(tokensOf(sessions, await found(id))?.refresh).toBe('refresh-2');
+    expect(await asking).toBe('access-2');
+  });
+
+  test('nothing is renewed where too much is left to write', async () => {
+    const id = await open();
+    now += 90_000;
+    const fails = () => Promise.reject(stateError(new Error('database is locked')));
+    for (let at = 0; at < 1_000; at++) await writeAnyway(String(at), tokens('1'), fails);
+    expect(await ask(id, {})).toBe('access-1');
+  });
+});
+
+describe('with a store that is away just after the issuer has renewed a token', () => {
+  let away: boolean;
+  let through: Sessions;
+  let id: string;
+  let hash: string;
+  let renewed: string[];
+  let revoked: string[];
+
+  const renew = async (refresh: string) => {
+    renewed.push(refresh);
+    away = renewed.length === 1;
+    return tokens(String(renewed.length + 1));
+  };
+  const grants = () => grantsOf({ renew, revoke: async (refresh) => void revoked.push(refresh) });
+  /** Of the clock of sessions, store and timers. */
+  const pass = async (milliseconds: number) => {
+    const step = 100;
+    for (let passed = 0; passed < milliseconds; passed += step) {
+      now += step;
+      await vi.advanceTimersByTimeAsync(step);
+    }
+  };
+
+  beforeEach(async () => {
+    await stopTime();
+    away = false;
+    [renewed, revoked] = [[], []];
+    const state = new Proxy(sessions.state, {
+      get(store, name: keyof State) {
+        const method = store[name] as (...given: unknown[]) => Promise<unknown>;
+        return async (...given: unknown[]) => {
+          if (away) throw stateError(new Error('the database is starting up'));
+          return method(...given);
+        };
+      },
+    });
+    through = { ...sessions, state };
+    id = await open();
+    now += 90_000;
+    const session = await found(id);
+    hash = session.hash;
+    expect(await accessTokenOf(through, session, grants())).toBe('access-2');
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('it serves, is stored once the store is back, and its refresh token is the next that is spent', async () => {
+    const session = await found(id);
+    for (let second = 0; second < 30; second++) {
+      await pass(SECOND);
+      expect(await accessTokenOf(through, session, grants())).toBe('access-2');
+    }
+    // Another instance may reach the store sooner: the old refresh token is not its to send.
+    expect(await sessions.state.claim(`renewal:${hash}`, 'another', { ttl: MINUTE })).toBeDefined();
+    away = false;
+    await pass(SECOND);
+    expect(tokensOf(sessions, await found(id))?.refresh).toBe('refresh-2');
+    expect(await sessions.state.get(`renewal:${hash}`)).toBeUndefined();
+    now += 50_000;
+    expect(await ask(id, grants(), through)).toBe('access-3');
+    expect(renewed).toEqual(['refresh-1', 'refresh-2']);
+  });
+
+  test('it is not renewed before it is stored, though its lease has run out and an upstream refuses it', async () => {
+    await pass(MINUTE);
+    const session = await found(id);
+    // The store is back, and this process has yet to try again.
+    expect(await accessTokenOf(sessions, session, grants(), 'access-2')).toBe('access-2');
+    expect(renewed).toEqual(['refresh-1']);
+  });
+
+  test('a session that was ended meanwhile is not revived: what renews it is revoked', async () => {
+    await pass(SECOND);
+    await endSession(sessions, hash);
+    away = false;
+    await pass(SECOND);
+    expect(await findSession(sessions, id)).toBeUndefined();
+    expect(revoked).toEqual(['refresh-2']);
+  });
+
+  test('newer tokens of another instance are not replaced', async () => {
+    const session = await found(id);
+    const newer = seal.seal(JSON.stringify(tokens('newer')), hash);
+    await saveSession(sessions, { ...session, session: { ...session.session, tokens: newer } });
+    away = false;
+    await pass(SECOND);
+    expect(await ask(id, grants(), through)).toBe('access-newer');
+    expect(revoked).toEqual([]);
+  });
+
+  test('a process that ends does not wait for it for ever', async () => {
+    vi.useRealTimers();
+    await renewalsEnded(1);
+    expect(tokensOf(sessions, await found(id))?.refresh).toBe('refresh-1');
+  });
+
+  test('nothing is left to try once the session is past its time', async () => {
+    now += 12 * 60 * MINUTE;
+    await vi.advanceTimersByTimeAsync(SECOND);
+    expect(revoked).toEqual(['refresh-2']);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -232,12 +359,38 @@ describe('a lease', () => {
     const { hash } = await found(id);
     now += 90_000;
     const renew = async () => {
-      now += 10 * SECOND;
+      now += MINUTE;
       expect(await sessions.state.claim(`renewal:${hash}`, 'another', { ttl: MINUTE })).toBeUndefined();
       return tokens('2');
     };
     expect(await ask(id, { renew })).toBe('access-2');
     expect((await sessions.state.get(`renewal:${hash}`))?.value).toBe('another');
+  });
+
+  test('that another has taken over before the grant is sent sends none', async () => {
+    const id = await open(tokens('1', 1_000_000));
+    const { hash } = await found(id);
+    now += 900_000;
+    const swap: State['swap'] = async (key, ...given) => {
+      if (key.startsWith('renewal:')) {
+        now += 12 * SECOND;
+        expect(await sessions.state.claim(key, 'another', { ttl: MINUTE })).toBeUndefined();
+      }
+      return sessions.state.swap(key, ...given);
+    };
+    expect(await ask(id, {}, { ...sessions, state: { ...sessions.state, swap } })).toBe('access-1');
+    expect((await sessions.state.get(`renewal:${hash}`))?.value).toBe('another');
+  });
+
+  test('that was long in coming sends no grant that might outlive it', async () => {
+    const id = await open(tokens('1', 1_000_000));
+    now += 900_000;
+    const swap: State['swap'] = async (...given) => {
+      const version = await sessions.state.swap(...given);
+      now += 49 * SECOND;
+      return version;
+    };
+    expect(await ask(id, {}, { ...sessions, state: { ...sessions.state, swap } })).toBe('access-1');
   });
 });
 

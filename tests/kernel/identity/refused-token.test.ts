@@ -48,6 +48,7 @@ let refuse: (response: ServerResponse) => void;
 const session = async () => (await findSession(sessions, id)) as FoundSession;
 const tokens = (access: string) => ({ access, refresh, obtainedAt: now, expiresAt: now + 3_600_000 });
 const grants = {
+  timeout: 6_000,
   renew: async () => {
     renewals++;
     return tokens(`token-${renewals}`);

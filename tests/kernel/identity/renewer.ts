@@ -14,15 +14,16 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 const state: typeof store = late
   ? {
       ...store,
-      claim: async (...given) => {
+      commit: async (...given) => {
         say('looked');
         await told;
-        return store.claim(...given);
+        return store.commit(...given);
       },
     }
   : store;
 const sessions: Sessions = { state, seal: createSeal([Buffer.from(key, 'hex')]), now: Date.now };
 const grants: Grants = {
+  timeout: 6_000,
   async renew(refreshToken) {
     const answer = await fetch(issuer, { method: 'POST', body: refreshToken });
     if (answer.status === 400) throw invalidGrant(await answer.text());

@@ -42,7 +42,7 @@ test('a glance shows who is asking, and keeps no session alive', async () => {
     cookies: cookieJar('http://shop.test'),
     sessions,
     bearer: async () => 'refused',
-    grants: { renew: () => Promise.reject(new Error('not wanted')), revoke: async () => undefined },
+    grants: { timeout: 1_000, renew: () => Promise.reject(new Error('not wanted')), revoke: async () => undefined },
   });
   const seen = { authorization: undefined, cookie };
   const looks: unknown[] = [];

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => mocks.close());
 
-function providerAt(given: Record<string, string>) {
+function providerAt(given: Record<string, string>, deadlineScale = UNHURRIED) {
   const { identity } = readEnv(given);
   const { url: issuer, clientId, clientSecret } = identity;
   return createProvider({
@@ -24,7 +24,7 @@ function providerAt(given: Record<string, string>) {
     clientSecret,
     redirectUri: CALLBACK,
     insecure: true,
-    deadlineScale: UNHURRIED,
+    deadlineScale,
   });
 }
 
@@ -100,4 +100,8 @@ describe('a login at the provider', () => {
     expect(url).toMatch(`${base}/authorize?`);
     server.close();
   });
+});
+
+test('what a renewal may take, and with it its lease, grows with DEADLINE_SCALE', () => {
+  expect([1, 3].map((scale) => providerAt({}, scale).timeout)).toEqual([6_000, 18_000]);
 });
