@@ -8,7 +8,7 @@ type Message =
   | { readonly channel: 'ask' | 'asked'; readonly topic: string; readonly id: number; readonly body: unknown }
   | { readonly channel: 'answer' | 'answers'; readonly id: number; readonly body: unknown };
 
-/** Milliseconds within which a worker answers: one that is busy or about to end is left out. Who asks all waits longer. */
+/** Milliseconds within which a worker must answer, else it is left out. A question to all workers may take longer. */
 const [WORKER_MS, ASKING_MS] = [400, 800];
 
 const topics = new Map<string, Answering>();
@@ -21,8 +21,8 @@ export function answerOn<B>(topic: string, answer: (body: B) => unknown): void {
 }
 
 /**
- * Asks the process above the workers, which answers itself or asks all workers. Empty where nobody answers within so many
- * milliseconds.
+ * Asks the process above the workers, which answers itself or asks all workers. Empty if no answer comes within
+ * `patience` milliseconds.
  */
 export async function askAll(topic: string, body: unknown, patience = ASKING_MS): Promise<readonly unknown[]> {
   const answers = await exchange(patience, (id) =>
