@@ -8,7 +8,7 @@ interface InspectorParts {
   readonly Banner?: () => Promise<ReactNode>;
   /** At the foot of a page: what it has cost. */
   readonly Strip?: () => Promise<ReactNode>;
-  /** What is still known of a request; undefined for who may not look. */
+  /** What is still known of a request; undefined unless an operator asks. */
   readonly evidenceOf?: (id: string) => Promise<ReactNode | undefined>;
 }
 

@@ -1,6 +1,6 @@
 import { type Topic, topic } from '#kernel/contract/topic.ts';
 
-/** What events are published under. One place, so that who publishes and who offers to listen can't differ. */
+/** What events are published under. One place, so that publishers and subscribers name the same. */
 export const topics = {
   catalog: topic('catalog', 'public'),
   promotions: topic('promotions', 'public'),

@@ -22,7 +22,7 @@ import { Rail } from './shell/rail.tsx';
 
 export const metadata: Metadata = { title: { default: 'Inspector', template: '%s' }, robots: 'noindex' };
 
-/** The shell of all screens of the inspector. Who may not see it gets the bare page, which says so. */
+/** The shell of all screens of the inspector. A visitor who is no operator gets the bare page, which says so. */
 export default async function InspectorLayout({ children }: { children: ReactNode }) {
   const found = await access();
   if (found === 'absent') return children;

@@ -1,6 +1,6 @@
 import { cookies } from 'next/headers';
 
-/** The cookie of who wants one of the two whatever their system says. */
+/** The cookie of a visitor who has chosen a theme, whatever their system says. */
 export const THEME_COOKIE = 'theme';
 export const THEMES = ['light', 'dark', 'system'] as const;
 

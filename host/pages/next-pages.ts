@@ -16,8 +16,8 @@ export interface NextPages {
 const VARIABLE = '__NEXT_PRIVATE_STANDALONE_CONFIG';
 
 /**
- * The pages of a build. A process that does not warm up is for those who start many, and may never be asked for a page:
- * there Next is loaded for the first one, and each page when it is asked for.
+ * The pages of a build. A process without warm-up may be one of many, and never be asked for a page: there Next is
+ * loaded with the first page, and each page when it is first asked for.
  */
 export function nextPages(build: string, { host, port, warmUp }: Pick<Env, 'host' | 'port' | 'warmUp'>): NextPages {
   const eager = warmUp > 0;

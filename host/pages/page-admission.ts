@@ -14,8 +14,8 @@ const ICON = /^\/icon\.svg(?:\?|$)/;
 
 /**
  * Shows a page, unless the process is overloaded, or its customer or address has no reads left: then a short page says
- * so, before any work. Operators need the inspector just then, and are always let in; who guesses at their token is
- * counted as where the page itself refuses it.
+ * so, before any work. Operators need the inspector just then, and are always let in; a wrong token is counted, as when
+ * the page itself refuses it.
  */
 export function showPage(engine: Engine, request: IncomingMessage, response: ServerResponse, page: Page): void {
   const { method = 'GET', url = '/', headers } = request;

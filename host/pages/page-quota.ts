@@ -4,7 +4,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { ShortPage } from './short-page.ts';
 
-/** Counts a page as one read of its customer or address; the short page for who has none left. */
+/** Counts a page as one read of its customer or address. If none is left, they get the short page. */
 export async function countedOut(
   engine: Pick<Engine, 'runtime'>,
   headers: InboundHeaders,

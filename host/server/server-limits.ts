@@ -41,7 +41,7 @@ export function limitServer(server: Server, underWay: UnderWay, { perAddress, pu
   });
 }
 
-/** Handles requests one a turn of each connection, and cuts off who takes nothing of an answer. */
+/** Handles one request per turn of each connection, and cuts off a client that reads nothing of its answer. */
 export function sharedFairly(handle: Handler, underWay: UnderWay, { stuck = STUCK, onEnd = () => {} } = {}): Handler {
   return onePerTurn((request, response) => {
     if (isLastOfMany(response)) response.shouldKeepAlive = false;

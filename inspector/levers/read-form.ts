@@ -66,7 +66,7 @@ function aimIn(
   return beyond === undefined ? 'incomplete' : { kind, upstream: aim, beyond: beyond * MINUTE };
 }
 
-/** Who purges something, and why; undefined if either is missing. */
+/** The operator who purges something, and their reason; undefined if either is missing. */
 export function readSaid(form: URLSearchParams): z.infer<typeof Said> | undefined {
   return Said.safeParse(Object.fromEntries(form)).data;
 }

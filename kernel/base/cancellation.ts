@@ -15,7 +15,7 @@ export class Cancellation {
   cancel(reason: CallError): void {
     if (this.reason) return;
     this.reason = reason;
-    // Those who stop listening meanwhile are not told.
+    // A listener that is removed meanwhile is not called.
     for (let listener = this.#listeners.shift(); listener; listener = this.#listeners.shift()) listener(reason);
   }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 
-/** Whom a value may be shown to: everyone, or one principal. Part of every key of the engine. */
+/** Who may see a value: everyone, or one principal. Part of every key of the engine. */
 export type Scope = 'public' | `user:${string}` | `guest:${string}`;
 
 export const PUBLIC: Scope = 'public';
@@ -10,7 +10,8 @@ const USER = 'user:';
 
 /**
  * The scope of one principal, by a hash of issuer and subject, since subjects are unique only within an issuer: scopes
- * stand in keys, tags and logs that are stored, where the subject must not be read. Who knows a subject can make its hash.
+ * stand in keys, tags and logs that are stored, where the subject must not be read. A reader who knows a subject can
+ * compute its scope.
  */
 export function userScope(issuer: string, subject: string): Scope {
   return `${USER}${hash('sha256', USER + lengthPrefixed([issuer, subject]), 'base64url')}`;

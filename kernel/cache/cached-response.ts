@@ -21,7 +21,7 @@ export interface CachedResponse {
   readonly sequence: number;
   readonly tags: readonly string[];
   readonly provisional: boolean;
-  /** The purge counter at which the tags were last walked and found untouched. */
+  /** The purge counter when none of the tags was last found purged. */
   checked: number;
   hits: number;
   readonly identity: Representation;
@@ -42,7 +42,7 @@ export function createResponseCache(maxBytes: number): ResponseCache {
 export const responseCache = (maxBytes: number = BYTES): ResponseCache =>
   processSingleton('responses', () => createResponseCache(maxBytes));
 
-/** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge of anything. */
+/** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge. */
 export function isServable(response: CachedResponse, table: TagTable, now: number): boolean {
   if (now >= response.freshUntil) return false;
   if (response.checked === table.sequence) return true;
@@ -51,7 +51,7 @@ export function isServable(response: CachedResponse, table: TagTable, now: numbe
   return true;
 }
 
-/** Stores, or stores again once coded forms have made it bigger. False where it is too large for this cache. */
+/** Stores the response, or stores it again with its coded forms. False if it is too large for this cache. */
 export function storeResponse(cache: ResponseCache, key: string, response: CachedResponse): boolean {
   const { identity, br, gzip } = response;
   const size = OVERHEAD + 2 * key.length + bytesOf(identity) + bytesOf(br) + bytesOf(gzip);

@@ -11,7 +11,7 @@ export const FRESH_AFTER_PURGE = 1_000;
 const MISSING_FRESH = 10_000;
 const JITTER = 0.1;
 
-/** The field that asks for another version of an answer than the one that is here (RFC 9110 §13.1): its name and value. */
+/** The conditional header that asks for a version other than the cached one (RFC 9110 §13.1): its name and value. */
 export type Condition = readonly [name: string, value: string];
 
 /** A call's value in the cache. Moments are on the monotonic clock, in milliseconds. */
@@ -21,10 +21,10 @@ export interface Entry {
   readonly missing: boolean;
   /** What its upstream sent, as masked JSON; only where requests are captured. */
   readonly answer?: string;
-  /** Where its upstream names its versions: how it is asked whether this one still holds, and the bytes that it came from. */
+  /** Set if its upstream names versions: how to ask whether this one is current, and the size of its answer. */
   readonly origin?: { readonly condition: Condition; readonly size: number };
   readonly tags: readonly string[];
-  /** Fetched so soon after a purge of it that it may still be the old one. */
+  /** Fetched so soon after a purge that it may still be the old value. */
   readonly provisional: boolean;
   /** The purge counter as read before the fetch began. */
   readonly sequence: number;
@@ -45,8 +45,8 @@ export interface Entry {
 export type EntryState = 'fresh' | 'stale' | 'stale-if-error' | 'dead';
 
 /**
- * What `reader` may be given of an entry at this moment. A purge ends every use but stale-if-error; a write of the
- * reader's own ends that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
+ * How `reader` may use an entry at this moment. A purge ends every use but stale-if-error; a write by the reader ends
+ * that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
  */
 export function stateOf(
   entry: Entry,
@@ -87,7 +87,7 @@ export interface StoreMoment {
   readonly bound?: UpstreamFreshness | undefined;
 }
 
-/** An entry for a value that came, under the tags that the policy read off it. */
+/** An entry for a fetched value, under the tags that the policy reads off it. */
 export function entryOf<T>(
   policy: CachePolicy<T>,
   fetched: Fetched<T>,
@@ -97,7 +97,7 @@ export function entryOf<T>(
   return makeEntry(policy, tags, fetched, moment);
 }
 
-/** An entry for a thing that its upstream says is not there. */
+/** An entry for a thing that does not exist, as its upstream says. */
 export function missingEntry(
   policy: CachePolicy<never>,
   tags: readonly string[],

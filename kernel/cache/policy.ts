@@ -13,14 +13,14 @@ export interface CachePolicy<in T> {
   readonly tagging: readonly Tagging<T>[];
   /** Whether the upstream's own Cache-Control shortens all of this. */
   readonly bounded: boolean;
-  /** Whether private values are in the tier that instances share as well, sealed. Public ones are, without a word. */
+  /** Whether private values are stored in the shared tier, too, sealed. Public values always are. */
   readonly sharesPrivate: boolean;
   staleFor(duration: Duration): CachePolicy<T>;
   staleOnError(duration: Duration): CachePolicy<T>;
   tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U>;
   /**
-   * No longer than the upstream lets it (RFC 9111): its freshness, `no-store`, `private`, `no-cache` and
-   * `must-revalidate` shorten this policy, and nothing of it lengthens it.
+   * No longer than the upstream allows (RFC 9111): its freshness, `no-store`, `private`, `no-cache` and
+   * `must-revalidate` shorten this policy. They never lengthen it.
    */
   withinUpstreams(): CachePolicy<T>;
   /** Private values go into the tier that instances share as well: sealed, and bound to their owner. */

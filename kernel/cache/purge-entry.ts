@@ -6,10 +6,10 @@ export const MAX_ENTRIES = 10_000;
 
 /** An entry that names no tags. */
 const EVERYTHING = 'null';
-/** Before what more an entry says, among its tags: processes of an older build take it for a tag that nothing has. */
+/** Marks extra data among an entry's tags: processes of an older build take it for a tag that no value has. */
 const [WRITER, ORIGIN, LOG] = ['writer ', 'origin ', 'log '];
 
-/** Where a purge comes from. Times are milliseconds since 1970, by the clock of the one who wrote them. */
+/** Where a purge comes from. Times are milliseconds since 1970, by the clock of the instance that wrote them. */
 export interface PurgeOrigin {
   /** `write`, `inspector`, or the webhook: its sender, type and id. */
   readonly by: string;

@@ -12,8 +12,8 @@ const AT_ONCE = 500;
 const POLL_INTERVAL_MS = 100;
 
 /**
- * The log is read every second at least; twice that without, and this process does not see purges. A CDN is told of each
- * purge once more after three seconds, which makes up for what it was given until this is noticed.
+ * The log is read every second at least; after two seconds without a read, this process can't see purges. The CDN gets
+ * each purge again after three seconds, which covers the answers that it was given meanwhile.
  */
 const UNSEEING_AFTER_MS = 2 * QUIET_POLL_MS;
 
@@ -53,8 +53,8 @@ export interface AppliedPurge extends PurgeEntry {
 const followers = () => processSingleton('purge followers', () => new Followers());
 
 /**
- * Applies at once what the followers in this process have not read yet: a client must not hear of a change before it
- * can read it.
+ * Applies at once the purges that this process has not read yet: a client must not hear of a change before it can read
+ * it.
  */
 export const catchUpWithPurges = (): Promise<void> => followers().catchUp();
 
@@ -66,7 +66,7 @@ export function followPurges(state: State, table: TagTable, note?: (purge: Appli
   return followers().follow(purgeReader(state, table, note), POLL_INTERVAL_MS, state.doorbell);
 }
 
-/** What applies the purges that are new in the log, and tells `note` of each; one call after the other. */
+/** Returns a function that applies the new purges of the log and passes each to `note`; one call after the other. */
 export function purgeReader(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): () => Promise<void> {
   const log = new LogCursor(state, PURGES);
   let standing: 'before' | 'in it' | 'lost' = 'before';
@@ -119,13 +119,13 @@ function apply(table: TagTable, { tags, writer, log }: PurgeEntry, id: number): 
   if (log !== undefined) positions.log = log;
 }
 
-/** The log has dropped what was to be read up to a position: it may have been a purge of anything. */
+/** The log has dropped unread entries up to a position: they may have purged anything. */
 function skip(table: TagTable, upTo: number): void {
   purgeAll(table, performance.now());
   if (table.positions) raiseFloor(table.positions, upTo);
 }
 
-/** The log has lost entries: nothing here is known to be new, and no position says anything any more. */
+/** The log has lost entries: all values here count as old, and no position means anything any more. */
 function forgetAll(table: TagTable): void {
   purgeAll(table, performance.now());
   const { positions } = table;

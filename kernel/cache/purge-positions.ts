@@ -4,16 +4,16 @@ const MAX_UNLOGGED = 10_000;
 const EVERYTHING = '';
 
 /**
- * How far this process knows the log of purges, and where in it each tag was purged last. Values in the shared tier carry
- * the log's position of before their fetch: with these two it is known whether a purge outranks one. Only kept where
- * there is such a tier. Plain data.
+ * How far this process has read the log of purges, and the position of each tag's last purge. Values in the shared tier
+ * carry the position from before their fetch, so that it is known whether a purge outranks them. Only used with such a
+ * tier. Plain data.
  */
 export interface PurgePositions {
   /** Which log it is: positions of two logs can't be compared. */
   log: string;
   /** The last entry that is applied here; undefined until the log has been read. */
   position: number | undefined;
-  /** It is unknown what was purged before this position. */
+  /** What was purged before this position is unknown. */
   floor: number;
   readonly logged: Map<string, number>;
   /** Purges that took place here, and are not known to be in the log yet. */
@@ -21,7 +21,7 @@ export interface PurgePositions {
 }
 
 interface Unlogged {
-  /** How far the log was known when it took place: its entry comes later. */
+  /** How far the log had been read when the purge took place: its entry comes later. */
   readonly since: number;
   outcome: 'pending' | 'logged' | 'lost';
 }
@@ -41,7 +41,7 @@ export function isOutrun(positions: PurgePositions, tags: readonly string[], pos
   return tags.some((tag) => unlogged.has(tag) || (logged.get(tag) ?? 0) > position);
 }
 
-/** Takes down a purge that stands in the log at `id`; of everything where it names no tags. */
+/** Notes a purge that stands in the log at `id`; without tags, it purges everything. */
 export function noteLogged(positions: PurgePositions, tags: readonly string[] | undefined, id: number): void {
   const { logged } = positions;
   if (tags === undefined) raiseFloor(positions, id);
@@ -62,8 +62,8 @@ export function raiseFloor(positions: PurgePositions, position: number): void {
 }
 
 /**
- * A purge has just taken place here, and is on its way into the log (`logging`): until it is read there, the shared tier
- * is not trusted with these tags, or with anything where there are none. What it holds may be older.
+ * A purge has just taken place here, and is being written to the log (`logging`). Until it is read there, values of the
+ * shared tier with these tags (without tags: all values) are not used, since they may be older.
  */
 export function awaitLogging(
   positions: PurgePositions | undefined,
@@ -86,9 +86,8 @@ export function awaitLogging(
 }
 
 /**
- * Called before the log is read; call what it returns once all of it is applied. A purge that was in the log before is
- * known by its entry then. One that never came there, or was lost there, has no entry: what began after this reading is
- * newer than it.
+ * Called before the log is read; call what it returns once all of it is applied. A purge that was in the log is then
+ * known by its entry. One that never got there, or was lost, has no entry: values fetched after this reading are newer.
  */
 export function settling(positions: PurgePositions): () => void {
   const { unlogged } = positions;

@@ -8,20 +8,20 @@ import { purgeAll, recallPurge, type TagTable } from './tags.ts';
 /** A stream with the names of the log: the first, and one more each time that the log has lost entries. */
 const LOG_NAME = 'purge-log';
 const MAX_NAMES = 10_000;
-/** Before a later name. Of the first, several processes may write one at the same time. */
+/** Begins every later name. Several processes may write a first name at the same time. */
 const LATER = 'later ';
 const AT_ONCE = 500;
 /** Milliseconds that the clocks of two instances may be apart. */
 const CLOCKS_APART = 1_000;
 
 /**
- * Begins to follow the log at its end, and returns that position. What this process has is old, for it is unknown what it
- * missed. What was purged a moment ago is remembered: replicas may lag behind it for those who begin now as well.
+ * Begins to follow the log at its end, and returns that position. All that this process has counts as old, since it may
+ * have missed purges. The latest purges are remembered, for upstreams' replicas may still lag behind them.
  */
 export async function beginAtEnd(state: State, table: TagTable): Promise<number> {
   const { positions } = table;
   const { first, last } = (await state.bounds(PURGES)) ?? { first: 1, last: 0 };
-  // Only where a tier is shared it matters what was purged long ago.
+  // Older purges matter only for values of a shared tier.
   const from = positions ? first - 1 : Math.max(first - 1, last - AT_ONCE);
   if (positions) {
     positions.log = await logId(state);
@@ -57,10 +57,10 @@ async function readThrough(
   return { newest, isAll };
 }
 
-/** Takes down what was purged within the lag of replicas, by the clocks of those who did it. */
+/** Notes what was purged within the lag of replicas, by the clocks of the instances that purged it. */
 function recallRecent(table: TagTable, newest: readonly StreamEntry[], isAll: boolean): void {
   const [now, wall] = [performance.now(), Date.now()];
-  // What does not say when it was is at least as old as what came after it.
+  // An entry without a time is at least as old as the one after it.
   let age = 0;
   for (const { value } of newest.toReversed()) {
     const { tags, origin } = readEntry(value);
@@ -72,8 +72,8 @@ function recallRecent(table: TagTable, newest: readonly StreamEntry[], isAll: bo
 }
 
 /**
- * For a log that has lost entries which were read here. What these purged may be old anywhere, and positions from before
- * say nothing any more: everything is purged, in all processes, and the log has another name from here on.
+ * For a log that has lost entries which were read here. Other processes may have missed these purges, and old positions
+ * mean nothing any more: everything is purged, in all processes, and the log gets another name.
  */
 export async function renameLog(state: State): Promise<void> {
   const everything = { do: 'append', stream: PURGES, value: writeEntry({ tags: undefined }) } as const;

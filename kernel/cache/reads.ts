@@ -7,11 +7,11 @@ import { isPurged, type TagTable } from './tags.ts';
  */
 export interface Reads {
   readonly entries: Entry[];
-  /** All tags of everything that was asked for, also of what failed or is not cached. */
+  /** The tags of all calls, also of those that failed or are not cached. */
   readonly tags: Set<string>;
   /** False once anything read was not fresh, not cacheable, personal or replaced. */
   storable: boolean;
-  /** Set where any of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  /** Set if a value may come from a lagging replica: when to ask for it again, monotonic. */
   provisionalUntil: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export function createReads(): Reads {
   return { entries: [], tags: new Set(), storable: true, provisionalUntil: undefined };
 }
 
-/** Takes note of one fresh entry. */
+/** Notes one fresh entry. */
 export function noteRead(reads: Reads, entry: Entry): void {
   reads.entries.push(entry);
   noteTags(reads, entry.tags);
@@ -34,18 +34,18 @@ export function noteProvisional(reads: Reads, until: number): void {
   reads.provisionalUntil = Math.max(reads.provisionalUntil ?? 0, until);
 }
 
-/** How long what was made of these reads may serve. */
+/** How long an answer made of these reads may be served. */
 export interface Life {
   readonly freshUntil: number;
   readonly sequence: number;
   readonly tags: readonly string[];
-  /** Whether any of it may be of a lagging replica. */
+  /** Whether a value may come from a lagging replica. */
   readonly provisional: boolean;
 }
 
 /**
- * The life of what was made of these reads; undefined if something can't be cached or was purged meanwhile. Nothing of it
- * was purged so far, so later purges are counted from now.
+ * The life of an answer made of these reads; undefined if a value can't be cached or was purged meanwhile. None was
+ * purged so far, so only purges from now on count.
  */
 export function lifeOf({ entries, storable, provisionalUntil }: Reads, table: TagTable): Life | undefined {
   if (!storable || entries.length === 0) return undefined;

@@ -11,14 +11,14 @@ export interface TagTable {
   sequence: number;
   /** The highest sequence that was forgotten. Older values count as purged, since it is unknown whether they were. */
   floor: number;
-  /** When a purge took place last that `purges` does not name: of everything, or one that was forgotten. Monotonic. */
+  /** When the last purge took place that `purges` does not have: of everything, or a forgotten one. Monotonic. */
   floorAt: number;
-  /** When the log of purges was last known to its end, monotonic. */
+  /** When the log of purges was last read to its end, monotonic. */
   readAt: number;
   readonly purges: Map<string, Purge>;
   /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
-  /** Where in the log of all processes the purges stand; only kept where a tier is shared with them. */
+  /** The log positions of purges; only used if processes share a tier. */
   positions?: PurgePositions;
 }
 
@@ -31,7 +31,7 @@ interface Purge {
   readonly sequence: number;
   /** When, on the monotonic clock. */
   readonly at: number;
-  /** Who purged it by a write, and when: nothing older is shown to them, whatever fails. */
+  /** The principals that purged it by a write, and when: they are shown nothing older, whatever fails. */
   readonly writers: Map<Scope, number> | undefined;
 }
 
@@ -65,8 +65,7 @@ export function purgeTags(
 }
 
 /**
- * Makes every tagged value old, for when it is unknown which of them are. `at` is when the last of them may have changed,
- * monotonic.
+ * Makes every tagged value old, if it is unknown which are. `at` is when the last of them may have changed, monotonic.
  */
 export function purgeAll(table: TagTable, at: number): void {
   table.floor = ++table.sequence;
@@ -75,7 +74,7 @@ export function purgeAll(table: TagTable, at: number): void {
   for (const watcher of table.watchers) watcher.purged(undefined);
 }
 
-/** Takes down when tags were purged before this process knew of it: of everything without tags. Makes nothing old. */
+/** Notes when tags (or everything) were purged before this process followed the log. Makes nothing old. */
 export function recallPurge(table: TagTable, tags: readonly string[] | undefined, at: number): void {
   if (tags === undefined) table.floorAt = Math.max(table.floorAt, at);
   for (const tag of tags ?? []) {
@@ -88,7 +87,7 @@ export function recallPurge(table: TagTable, tags: readonly string[] | undefined
 /** The tag of everything from one upstream: every cached value carries it besides the tags of its policy. */
 export const upstreamTag = (upstream: string): string => `upstream:${upstream}`;
 
-/** The name of a tag on what is one principal's alone: every private value carries it beside the tag that all share. */
+/** A tag as one principal's own: every private value carries it beside the tag that all principals share. */
 export function privateTag(scope: Scope, tag: string): string {
   return lengthPrefixed([scope, tag]);
 }
@@ -120,8 +119,8 @@ function writersWith(writers: Purge['writers'], writer: Scope | undefined, seque
 const READ_BACK = 5 * 60_000;
 
 /**
- * Whether a write of `reader` has made a value old whose fetch began at `sequence`. Public values are read without a
- * principal: there, any recent write may be the reader's own.
+ * Whether a write by `reader` has made a value old whose fetch began at `sequence`. Public values are read without a
+ * principal: any recent write may be the reader's.
  */
 export function isOutdatedBy(
   reader: Scope,

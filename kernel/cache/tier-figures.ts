@@ -8,7 +8,7 @@ import { createDurations, type Durations } from '#kernel/base/time/histogram.ts'
  */
 export const TIER_READS = ['hit', 'miss', 'outdated', 'unfit', 'error', 'skipped'] as const;
 export type TierRead = (typeof TIER_READS)[number];
-/** What became of a value for it: `unfit` where it can't be shared. */
+/** What became of a write to it: `unfit` if the value can't be shared. */
 export const TIER_WRITES = ['stored', 'unfit', 'error', 'skipped'] as const;
 /** What became of a wait for a value that another instance was fetching. */
 export const TIER_WAITS = ['came', 'in vain'] as const;

@@ -4,7 +4,7 @@ import { deepFreeze } from '#kernel/base/json/json-value.ts';
 import type { Entry } from './entry.ts';
 import type { StoredText } from './tier.ts';
 
-/** In characters, as it is written. What is larger stays in the process. */
+/** Maximum length of a record, in characters. A larger value stays in the process. */
 const MAX_TEXT = 256 * 1024;
 
 /**
@@ -70,7 +70,7 @@ export function writeRecord(
   return { text, ttl };
 }
 
-/** Transformed values and dates, for example, may not be what their schema takes. */
+/** Whether a value fits its own schema. Transformed values and dates, for example, may not. */
 function survives({ missing, value }: Entry, text: string, schema: z.ZodType): boolean {
   if (missing) return true;
   const read = schema.safeParse((JSON.parse(text) as TierRecord).value);
@@ -80,7 +80,7 @@ function survives({ missing, value }: Entry, text: string, schema: z.ZodType): b
 /** How the reader understands a value: by its own schema and the tags of its own policy, not those of the writer. */
 export interface Understanding {
   readonly schema: z.ZodType;
-  /** All tags of a value; without one, of a thing that is missing. */
+  /** All tags of a value; called without a value, those of a missing thing. */
   tagsOf(...value: unknown[]): readonly string[];
 }
 
@@ -108,7 +108,7 @@ export function readRecord(
   const value = record.missing ? undefined : schema.safeParse(record.value);
   if (value?.success === false) return undefined;
   const { position, size, missing, provisional, storedOn, condition } = record;
-  // A write may have waited in a server that stood still: where the clocks say that it is older, it is.
+  // The write may have waited in a stalled server: if the wall clocks say that it is older, it is.
   const age = Math.max(record.age + record.kept - left, wall - storedOn);
   const storedAt = asked - age;
   const wroteAt = storedAt + record.age;

@@ -1,20 +1,20 @@
-/** What stands in the tier under a key, and the milliseconds that it is still kept for. */
+/** The text under a key of the tier, and for how many more milliseconds it is stored. */
 export interface StoredText {
   readonly text: string;
   readonly left: number;
 }
 
 /**
- * A cache that several instances share: the port, with an adapter for each kind of server. It may lose anything at any
- * time, and be away. Every method rejects then; none has a deadline of its own, and no client ever waits for one alone.
+ * A cache that several instances share: the port, with an adapter for each kind of server. It may lose data at any
+ * time. If it is away, every method rejects; none has a deadline of its own, and no client waits for one alone.
  */
 export interface CacheTier {
   read(key: string): Promise<StoredText | undefined>;
   /** Keeps a text for so many milliseconds. */
   write(key: string, text: string, ttl: number): Promise<void>;
-  /** Forgets what is there. */
+  /** Removes what is stored there. */
   remove(key: string): Promise<void>;
-  /** Takes the lease on fetching a key, for so many milliseconds; false where another has it. `token` says whose it is. */
+  /** Claims the lease on fetching a key, for so many milliseconds; false if another has it. `token` names the owner. */
   claim(key: string, token: string, ttl: number): Promise<boolean>;
   /** Ends the lease if it is still this token's: in one step, so that another's is never ended. */
   release(key: string, token: string): Promise<void>;

@@ -1,7 +1,7 @@
 /** Header fields by their names in lower case, as they came. */
 export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** How long an upstream lets its answer be used, by its own word (RFC 9111). */
+/** How long an upstream allows its answer to be used, by its headers (RFC 9111). */
 export interface UpstreamFreshness {
   /** Milliseconds from now on; undefined where it says nothing. */
   readonly fresh: number | undefined;
@@ -20,12 +20,12 @@ export interface Received {
   readonly wall: number;
 }
 
-/** Fields that every request of ours has with a value of its own: what varies by one of them is for one request. */
+/** Fields whose value differs in each of our requests: an answer that varies by one of them serves one request only. */
 const OF_ONE_REQUEST = /(?:^|,)\s*(?:\*|x-request-id|traceparent|x-envoy-expected-rq-timeout-ms)\s*(?:,|$)/i;
-/** Beyond it, a number of seconds is as good as for ever (RFC 9111 §1.2.2). */
+/** More seconds than these count as these (RFC 9111 §1.2.2). */
 const MAX_SECONDS = 2 ** 31;
 
-/** Reads it off the header of an answer. We are a private cache for what is one principal's, and a shared one for the rest. */
+/** Reads it off an answer's headers. For private values we are a private cache, for all others a shared one. */
 export function upstreamFreshness(fields: Fields, isPrivate: boolean, received: Received): UpstreamFreshness {
   const directives = directivesOf(text(fields, 'cache-control'));
   const has = (name: string) => directives.has(name);
@@ -47,7 +47,7 @@ function refusalOf(
   return OF_ONE_REQUEST.test(text(fields, 'vary') ?? '') ? 'vary' : undefined;
 }
 
-/** §4.2.1, less the age of the answer (§4.2.3). What can't be read as a time has ended. */
+/** §4.2.1, less the age of the answer (§4.2.3). A time that can't be parsed counts as past. */
 function lifetimeLeft(fields: Fields, given: string | undefined, received: Received): number | undefined {
   const date = dateOf(text(fields, 'date'));
   const expires = text(fields, 'expires');
@@ -59,7 +59,7 @@ function lifetimeLeft(fields: Fields, given: string | undefined, received: Recei
   return Math.max(0, lifetime - Math.max(0, apparent, told));
 }
 
-/** Directives by name; of one that is there twice, the smaller number (§4.2.1 lets us choose). */
+/** Directives by name. If one occurs twice, the smaller number counts (§4.2.1 lets us choose). */
 function directivesOf(field: string | undefined): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [, name = '', quoted, plain] of (field ?? '').matchAll(/([\w-]+)(?:=(?:"([^"]*)"|([^\s,]*)))?/g)) {

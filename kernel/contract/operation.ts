@@ -87,8 +87,8 @@ export interface Contract {
    */
   readonly navigation?: true;
   /**
-   * Asked every few seconds by machines, about this process alone: what went well leaves no trace and no line, or there
-   * would be no others. It calls no upstream.
+   * Whether machines ask it every few seconds about this process. Its successes leave no trace and no log line, since
+   * they would crowd out all others. It calls no upstream.
    */
   readonly probe?: true;
   /**
@@ -96,7 +96,7 @@ export interface Contract {
    * where to get a new one (`app-version.ts`).
    */
   readonly apps?: true;
-  /** Set where clients are to leave it for something else. */
+  /** Set if clients should move to another operation. */
   readonly deprecated?: Deprecation;
   /** Milliseconds. */
   readonly deadline: number;
@@ -106,7 +106,7 @@ type PrivacyFor<A extends Audience> = A extends 'public' ? 'public' : Privacy;
 type PartsOf<C extends Contract> = C['parts'] extends readonly (infer N extends string)[] ? N : never;
 type InputOf<C extends Contract> = z.output<C['input']>;
 
-/** Who is asking, as far as the audience lets the code know. */
+/** The sender of the request, as far as the audience lets the code know. */
 type CallerOf<C extends Contract> = C['audience'] extends 'public'
   ? { readonly principal?: never }
   : { readonly principal: C['audience'] extends 'personal' ? Authenticated : EitherOf<C['guests']> };

@@ -25,7 +25,7 @@ export function plan(operation: Operation): PlannedCall[] {
       `${contract.id}: its example does not fit its input: ${issue?.path.join('.')} ${issue?.message}`,
     );
   }
-  // It calls none, and its code may begin to watch the process, which is for the first who asks.
+  // A probe makes no calls, and its code may begin to watch the process, which the first request should do.
   if (contract.probe) return calls;
 
   const visitAll = (sections: Sections, prefix: string): void => {

@@ -3,9 +3,9 @@ export interface ProblemKind {
   readonly status: number;
   readonly title: string;
   readonly meaning: string;
-  /** For who has asked. */
+  /** For the client. */
   readonly whatToDo: string;
-  /** For who runs this. */
+  /** For operators. */
   readonly forOperators?: string;
 }
 

@@ -51,6 +51,6 @@ export interface Usage {
   readonly over: boolean;
   /** Whether the answer is this caller's alone, so that it may carry the quota. */
   readonly personal: boolean;
-  /** Takes it back: it was refused for something else, and who asked comes again. */
+  /** Takes the count back: the request was refused for another reason, and the client will come again. */
   readonly giveBack: () => void;
 }

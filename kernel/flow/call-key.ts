@@ -15,7 +15,7 @@ function partsOf(request: RequestSpec): readonly string[] {
   const { method, path, body = '', fields, graphql } = request.single;
   const parts = [method, path, body];
   if (fields !== undefined) parts.push(...fields);
-  // Of one document, several members may be asked for. No header field has an empty name.
+  // Calls may want different members of one document. An empty name can't collide with a header field.
   if (graphql?.root !== undefined) parts.push('', graphql.root);
   return parts;
 }
@@ -34,7 +34,7 @@ function leadOf(call: Call, scope: Scope, principal: Principal): string {
   return lead;
 }
 
-/** What a key says to people. */
+/** A key as people can read it. */
 export interface CallDescription {
   readonly upstream: string;
   readonly personal: boolean;

@@ -10,7 +10,7 @@ import type { Flow } from './flow.ts';
 /** The share of its timeout that a call may wait for a token of ours; the rest is for its upstream. */
 const TOKEN_SHARE = 0.5;
 
-/** What gives the bearer token of a call: the user's own, what it is exchanged for, or ours. Undefined where none goes along. */
+/** The source of a call's bearer token: the user's own, one exchanged for it, or ours. Undefined if it needs none. */
 export function tokenSourceOf(
   call: Call,
   { principal, deps }: Pick<Flow, 'principal' | 'deps'>,
@@ -26,7 +26,7 @@ export function tokenSourceOf(
 const patienceOf = ({ upstream }: Call, { deadlineScale }: Pick<Flow['deps'], 'deadlineScale'>): number =>
   upstream.timeout * TOKEN_SHARE * deadlineScale;
 
-/** The fields of a call with its token, and how it gets another one where that is refused. */
+/** The headers of a call with its token, and how it gets another token if that one is refused. */
 export async function withToken(
   headers: readonly string[],
   source: TokenSource,

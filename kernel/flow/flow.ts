@@ -23,7 +23,7 @@ export interface SharedTier {
   readonly guard: GuardedTier;
   /** Seals what is private. */
   readonly seal: Seal;
-  /** Where an upstream is: what comes from another place is another value. */
+  /** The address of an upstream, part of the tier's keys: another address may give another value. */
   addressOf(upstream: string): string;
 }
 
@@ -39,11 +39,11 @@ export interface EngineDeps {
   /** How an upstream is told who we are; undefined where it does not ask. */
   credential(upstream: Upstream): Credential | undefined;
   isMocked(upstream: Upstream): boolean;
-  /** What every deadline and timeout is multiplied by: 1, but where a test is not about time. */
+  /** What every deadline and timeout is multiplied by: 1, except in tests that are not about time. */
   readonly deadlineScale: number;
   /** Whether upstreams' answers are recorded for the inspector. */
   readonly captures: boolean;
-  /** The header value that takes a lane to an upstream; undefined where the upstream is not to know. */
+  /** The header value that tells an upstream of the lane; undefined if the upstream must not know. */
   laneHeader(lane: LaneState, upstream: string): string | undefined;
   /** Keeps the process alive for work that no request waits for. */
   defer(work: Promise<unknown>): void;
@@ -79,11 +79,11 @@ export interface Flow {
   readonly written: Set<Call>;
   /** Set where the code runs again over the results of the first run, by key: no upstream is asked again. */
   readonly replay: ReadonlyMap<string, Brought> | undefined;
-  /** Sections that are not as they should be, by path. */
+  /** The statuses of missing, stale or replaced sections, by path. */
   readonly statuses: Record<string, SectionStatus>;
-  /** Where we are: `related.prices`, empty at the root. */
+  /** The path of the present section, such as `related.prices`; empty at the root. */
   readonly section: string;
-  /** Whether all this is for something optional: what a process that is too busy leaves out first. */
+  /** Whether this is within an optional section, which a process that is too busy leaves out first. */
   readonly optional: boolean;
   /** At the root: optional sections that clients may choose among, and what this one chose. */
   readonly parts: { readonly declared: readonly string[]; readonly asked: readonly string[] } | undefined;

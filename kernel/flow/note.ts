@@ -49,7 +49,7 @@ interface Answered {
   readonly entry?: Entry | undefined;
 }
 
-/** Counts how a call was answered, and writes it down for the trace of its request. */
+/** Counts how a call was answered, and records it for the trace of its request. */
 export function note(call: Call, flow: Flow, { cache, began, outcome, wire, sample, entry }: Answered): void {
   const now = performance.now();
   countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);

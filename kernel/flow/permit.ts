@@ -7,7 +7,7 @@ import type { Call } from '#kernel/upstream/calls/call.ts';
 import { keyOf } from './call-key.ts';
 import type { Flow } from './flow.ts';
 
-/** A call of one request, whom its value may be shown to, and the key under which equal calls share it. */
+/** A call of one request, the scope that may see its value, and the key under which equal calls share it. */
 export interface ScopedCall {
   readonly call: Call;
   readonly flow: Flow;

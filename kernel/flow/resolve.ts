@@ -51,7 +51,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     const failure = withDetails(toCallError(thrown), originOf(call));
     const { wire, sample } = inFlight ?? {};
     note(call, flow, { cache: joined ? 'coalesced' : 'miss', began, outcome: failure.reason, wire, sample });
-    // The shared tier may have brought an old value meanwhile.
+    // The flight may have found an old value in the shared tier.
     return serveStale(scoped, entry ?? (deps.tier && lane.calls.get(key)), failure, need, began);
   }
   if (result.isShared && result.entry) return serveShared(scoped, result.entry, joined !== undefined, began);
@@ -75,7 +75,7 @@ function landed(
   return value;
 }
 
-/** A value that another instance has fetched: an old one is served at once, and fetched anew behind it. */
+/** A value that another instance has fetched. If it is stale, it is served at once and refreshed in the background. */
 function serveShared(scoped: ScopedCall, entry: Entry, isJoined: boolean, began: number): unknown {
   const { flow, key, scope } = scoped;
   const { lane, deps, reads } = flow;

@@ -60,7 +60,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
   for (const name in sections) {
     const section = sections[name] as Section;
     if (!isWanted(flow, name)) continue;
-    // As if it had not been asked for, except that the answer says so.
+    // Left out as if the client had not asked for it, except that the answer says so.
     if (section.need === 'optional' && flow.shed?.includes(name)) {
       flow.reads.storable = false;
       flow.statuses[name] = { state: 'missing', reason: 'shed' };
@@ -89,10 +89,10 @@ export async function settleSections(running: Running): Promise<Record<string, u
   return running.values;
 }
 
-/** Sees the sections of an answer while they arrive. */
+/** Called with the sections of an answer while they arrive. */
 export type Watch = (composed: Composed, running: Running) => void;
 
-/** What a composed answer comes to. */
+/** The result of a composed answer. */
 export async function settleComposed<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
   const running = startSections(composed.sections, flow);
   watch?.(composed, running);

@@ -15,7 +15,7 @@ export interface Composition<out T = unknown, out P extends Privacy = Privacy> {
   readonly code: unknown;
 }
 
-/** The same call for many ids: what could be had, by id. */
+/** The same call for many ids: the values that could be fetched, by id. */
 export interface Each<out T = unknown, out P extends Privacy = Privacy> {
   readonly kind: 'each';
   readonly ids: readonly string[];
@@ -73,7 +73,7 @@ export function optional(source: Source, fallback?: unknown): Section<unknown, P
   return { need: 'optional', source, fallback };
 }
 
-/** What clients learn of a failure: to them, our own queues and refusals are the upstream's unavailability. */
+/** The reason that clients see: our own queues and refusals count as unavailability of the upstream. */
 export function sectionReason({ reason }: CallError): SectionReason {
   switch (reason) {
     case 'timeout':

@@ -14,10 +14,10 @@ import { allTags, callTags } from './store-call.ts';
 
 /** The share of its timeout that a call waits for what another instance fetches. */
 const WAIT_SHARE = 0.25;
-/** How often those who wait look for the value, in milliseconds. */
+/** How often a waiting flight looks for the value, in milliseconds. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [8, 50];
 
-/** Commands that one flight may wait for besides, each with the tier's deadline: looks, catching up, a claim. */
+/** Other commands that one flight may wait for, each with the tier's deadline: looks, catching up, a claim. */
 const COMMANDS = 5;
 
 /** What the shared tier has of a call: an entry to serve, and one that stands in if its upstream fails. */
@@ -26,7 +26,7 @@ interface Found {
   readonly spare?: Entry;
 }
 
-/** A call in the shared tier; undefined where it has no place in it. */
+/** A call in the shared tier; undefined if it may not be stored there. */
 export function sharedCall(scoped: ScopedCall): SharedCall | undefined {
   const place = placeOf(scoped);
   return place && new SharedCall(scoped, place);
@@ -70,8 +70,8 @@ export class SharedCall {
   }
 
   /**
-   * Looks for a value. Where there is none, this flight takes the lease on it; where another instance has it, that one's
-   * value is waited for, but not for long. A refresh wants a fresh one.
+   * Looks for a value. If there is none, this flight claims the lease; if another instance has the lease, the flight
+   * waits for its value, but not for long. A refresh wants a fresh one.
    */
   async find(isRefresh: boolean, cancellation: Cancellation): Promise<Found> {
     const until = performance.now() + this.#wait;
@@ -97,7 +97,7 @@ export class SharedCall {
     }
   }
 
-  /** Between a look and the lease, who had it before may have written the value and gone. */
+  /** Between the look and the claim, the last owner of the lease may have written the value. */
   async #cameMeanwhile(isRefresh: boolean): Promise<Found | undefined> {
     const look = await lookInto(this.#place);
     if (!canServe(look, isRefresh) || look.entry === undefined) return undefined;
@@ -106,18 +106,18 @@ export class SharedCall {
     return { served: look.entry };
   }
 
-  /** Gives what was fetched to the other instances, once its own clients have it. Without an entry, only the lease ends. */
+  /** Writes the entry to the tier, after our own clients have the value. Without an entry, only the lease ends. */
   offer(entry: Entry | undefined, size: number): void {
     if (entry !== undefined) this.#later(() => writeToTier(this.#place, entry, size));
     else if (this.#lease.mayBeOurs) this.#later(async () => undefined);
   }
 
-  /** Takes away what the others have of it: its upstream forbids to store it by now. */
+  /** Removes the value from the tier: its upstream forbids storing it by now. */
   withdraw(): void {
     this.#later(() => removeFromTier(this.#place));
   }
 
-  /** The lease ends with it; both are on their way at once, in this order. */
+  /** The lease ends with the work; both commands are sent at once, in this order. */
   #later(work: () => Promise<unknown>): void {
     const turn = new Promise((resolve) => setImmediate(resolve));
     this.#defer(turn.then(() => Promise.all([work(), this.#lease.release()])));

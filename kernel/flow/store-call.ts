@@ -11,13 +11,13 @@ import { noteDrift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import type { ScopedCall } from './permit.ts';
 
-/** When a value was fetched: the purge counter before, and the moment, monotonic; and what came with it. */
+/** When a fetch began, by the purge counter and by the monotonic clock, and what came with its value. */
 export interface FetchMoment extends Pick<CallContext, 'head' | 'wire'> {
   readonly sequence: number;
   readonly began: number;
 }
 
-/** The tags of a call that are fixed before its value is there. */
+/** The tags of a call that are known before its value is. */
 export function callTags({ call: { policy, upstream }, scope }: ScopedCall): readonly string[] {
   return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
@@ -34,8 +34,8 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
 }
 
 /**
- * Stores the value, unless it was purged on its way; its readers note the entry either way. `answer` is what the upstream
- * sent, where requests are captured.
+ * Stores the value, unless it was purged while it was fetched; its readers note the entry either way. `answer` is what
+ * the upstream sent, if requests are captured.
  */
 export function storeValue(
   scoped: ScopedCall,
@@ -61,7 +61,7 @@ export function storeValue(
   return entry;
 }
 
-/** Remembers for a while that there is no such thing. */
+/** Remembers a 404 for a while. */
 export function storeMissing(scoped: ScopedCall, moment: FetchMoment): Entry | undefined {
   const { call, flow, key } = scoped;
   const { lane, deps } = flow;
@@ -78,13 +78,13 @@ export function storeMissing(scoped: ScopedCall, moment: FetchMoment): Entry | u
   return entry;
 }
 
-/** What an entry holds of where it came from. */
+/** The fields of an entry that say where its value came from. */
 const originOf = (condition: FetchedValue['condition'], size: number, answer: string | undefined) => ({
   ...(condition && { origin: { condition, size } }),
   ...(answer !== undefined && { answer }),
 });
 
-/** The value of a read that is here, if its upstream can be asked whether it still holds. */
+/** The cached value of a read, if its upstream can be asked whether it is still current. */
 export function knownValue({ request }: Call, entry: Entry | undefined): KnownValue | undefined {
   if (entry?.origin === undefined || !('single' in request) || request.single.method !== 'GET') return undefined;
   const { value, origin, answer } = entry;
@@ -99,7 +99,7 @@ const momentIn = (table: TagTable, bound: UpstreamFreshness | undefined): StoreM
   bound,
 });
 
-/** How long the upstream lets its answer be used, if the policy heeds that. If it forbids storing, the ledger says so. */
+/** How long the upstream lets its answer be used, if the policy heeds that. A ban on storing goes into the ledger. */
 function boundOf(
   { policy, privacy, label, upstream: { name: upstream } }: Call,
   { ledger }: LaneState,

@@ -8,11 +8,11 @@ export interface Composed<out V = unknown> {
   readonly reshape: (values: never) => V;
 }
 
-/** What code gets to make calls with. `P` is `public` where the principal must not matter. */
+/** The functions by which an operation makes calls. `P` is `public` if the answer must not depend on the principal. */
 export interface Tools<P extends Privacy = Privacy, Parts extends string = never> {
   /** Starts all sections at once; the answer is their values, for more code. */
   all<const S extends Sections<P>>(sections: S): Promise<Values<S>>;
-  /** Describes an answer: these sections through this reshape. Only what ends so can be sent bit by bit. */
+  /** Describes an answer: these sections through this reshape. Only such an answer can be sent section by section. */
   all<const S extends Sections<P> & PartSections<P, Parts>, V>(
     sections: S,
     reshape: (values: Values<S>) => V,
@@ -31,7 +31,7 @@ export function compose<T>(code: Code<T, 'public'>): Composition<T, 'public'> {
   return { kind: 'composition', privacy: 'public', code };
 }
 
-/** A lazy composition that may call for the principal; what it comes to is private. */
+/** A lazy composition that may make private calls; its result is private. */
 export function composePersonal<T>(code: Code<T, Privacy>): Composition<T, 'private'> {
   return { kind: 'composition', privacy: 'private', code };
 }

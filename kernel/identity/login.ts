@@ -20,7 +20,7 @@ export function openLogin<T>({ seal, now }: Sessions, sealed: string): T | undef
   return now() < until ? transaction : undefined;
 }
 
-/** Whether a login, by its `state`, comes back for the first time: of all who bring it, one is let in. */
+/** Whether a login, by its `state`, comes back for the first time: of all requests that bring it, one is let in. */
 export async function spendLogin({ state: store }: Sessions, state: string): Promise<boolean> {
   return (await store.claim(`login:${hashOf(state)}`, 'spent', { ttl: LOGIN_LIFE })) === undefined;
 }

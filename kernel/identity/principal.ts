@@ -1,7 +1,7 @@
 import { guestScope, PUBLIC, type Scope, userScope } from '#kernel/base/scope.ts';
 import { makePrivateId, type PrivateId, plainOf } from './private-id.ts';
 
-/** Who is asking. */
+/** The sender of a request. */
 export type Principal = Anonymous | Guest | Authenticated;
 
 export interface Anonymous {

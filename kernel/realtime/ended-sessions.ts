@@ -21,7 +21,7 @@ export class EndedSessions {
     this.#cursor ??= await this.#atEnd();
     const cursor = this.#cursor;
     const entries = await cursor.next(CHUNK);
-    // A log that has lost entries is read again from its beginning: who has ended does not come back.
+    // A log that has lost entries is read again from its beginning: a session that has ended stays ended.
     if (entries === undefined) cursor.moveTo(0);
     for (const { id, value } of entries ?? []) {
       cursor.moveTo(id, value);

@@ -34,7 +34,7 @@ export class EventLog {
     return (await this.#state.read(EVENT_STREAM_NAME, after, limit)).map(entryOf);
   }
 
-  /** The same for the one who follows the log to its end; undefined where it has lost what was read before. */
+  /** The same for the reader that follows the log to its end; undefined if the log has lost entries that it read. */
   async follow(after: number, limit: number): Promise<LogEntry[] | undefined> {
     if (this.#cursor.position !== after) this.#cursor.moveTo(after);
     const entries = await this.#cursor.next(limit);

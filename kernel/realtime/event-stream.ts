@@ -15,7 +15,7 @@ export const cutStreams = (): { count: number; last: number | undefined } =>
   processSingleton('cut streams', () => ({ count: 0, last: undefined }));
 
 export interface StreamOwner {
-  /** Whom it counts for: a principal, or the network of an unauthenticated client; undefined if unknown. */
+  /** The caller that it counts for: a principal, or the network of an unauthenticated client; undefined if unknown. */
   readonly owner: string | undefined;
   /** The session through which it was opened, by its hash. */
   readonly session: string | undefined;

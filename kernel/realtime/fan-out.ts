@@ -27,7 +27,7 @@ export class FanOut {
     this.#subscriptions = subscriptions;
   }
 
-  /** Where those stand who are live. */
+  /** The position of the live subscribers. */
   get position(): number {
     return this.#cursor ?? 0;
   }
@@ -54,7 +54,7 @@ export class FanOut {
     });
   }
 
-  /** Reads what a client has missed, until it stands where those are who are live. */
+  /** Reads what a client has missed, until it is where the live subscribers are. */
   async catchUp(subscription: Subscription): Promise<void> {
     while (!subscription.stream.closed) {
       const holds = this.#untilItBeginsAnew();

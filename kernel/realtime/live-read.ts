@@ -24,7 +24,7 @@ interface RefreshResult {
 /** Composes the answer; `early` may be called with a first snapshot before all is in. Never rejects. */
 export type Refresh = (caller: Cancellation, early: (snapshot: Snapshot) => void) => Promise<RefreshResult>;
 
-/** Who hears of a read that is watched. */
+/** Is told of the changes of a watched read. */
 interface Listener {
   /** Gets the tags whose purge the read must hear of. */
   reindex(tags: ReadonlySet<string>): void;
@@ -43,8 +43,8 @@ export interface Viewer {
 }
 
 /**
- * One answer that is watched, composed once for all who watch it: when the first comes, and whenever one of its tags is
- * purged. It never polls: an answer that nothing purges stays as it is.
+ * One watched answer, composed once for all its viewers: when the first comes, and whenever one of its tags is purged.
+ * It never polls: an answer that nothing purges stays as it is.
  */
 export class LiveRead {
   readonly #table: TagTable;

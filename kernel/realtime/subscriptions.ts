@@ -31,7 +31,7 @@ export class Subscription {
   }
 }
 
-/** Who listens to what in this process. */
+/** The subscriptions of this process, by channel and by stream. */
 export class Subscriptions {
   readonly #channels = new Map<string, Set<Subscription>>();
   readonly #byStream = new WeakMap<EventStream, Subscription>();

@@ -6,7 +6,7 @@ export interface Follower {
   stop(): void;
 }
 
-/** Who in this process follows one log of the state, that other processes write to as well. */
+/** The followers, in this process, of one log of the state that other processes write to as well. */
 export class Followers {
   readonly #all = new Set<Follower>();
 

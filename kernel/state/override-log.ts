@@ -30,7 +30,7 @@ export type OverrideEvent =
  */
 export async function logOverride(state: State, event: OverrideEvent): Promise<void> {
   await state.append(OVERRIDES, JSON.stringify(event), { maxEntries: MAX_ENTRIES, durable: true });
-  // Who can't read it now does so in a moment.
+  // A follower that can't read it now polls again in a moment.
   await followers()
     .catchUp()
     .catch(() => undefined);

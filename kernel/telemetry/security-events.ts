@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { processSingleton } from '#kernel/base/registry.ts';
 
-/** One security line of the log: who was refused what, and from where. */
+/** One security line of the log: which caller was refused what, and from where. */
 export interface SecurityEvent {
   /** The slug of the problem, or a name of its own. */
   readonly event: string;

@@ -18,7 +18,7 @@ interface Onward {
 /**
  * Where a list goes on, for the client. One with more to come and no way to it, or a way that leads back, ends here,
  * and the answer says that the rest is missing: else its reader would take it for the whole, or ask for one page for ever.
- * A longer circle shows itself only to who has the pages before: exports look for it.
+ * A longer circle can be seen only by a reader that has the earlier pages: exports look for it.
  */
 export async function whereNext({ upstream, more, next, from }: Onward, { all }: Pick<Tools, 'all'>) {
   if (!more) return {};

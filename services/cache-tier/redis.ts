@@ -157,7 +157,7 @@ async function createClientFor(url: string) {
   });
 }
 
-/** Who serves several names at one address goes by this (RFC 6066 §3); the client does not say it by itself. */
+/** The server's name (SNI, RFC 6066 §3), for an address that serves several. The client does not send it by itself. */
 function serverNameOf(url: string): { readonly tls: true; readonly servername: string } | undefined {
   const { protocol, hostname } = new URL(url);
   const isName = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;

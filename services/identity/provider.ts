@@ -28,7 +28,7 @@ export interface Transaction {
   readonly returnTo: string;
 }
 
-/** Who has signed in, as the provider has it. */
+/** The user who has signed in, as the provider says. */
 interface SignedIn {
   readonly issuer: string;
   readonly subject: string;

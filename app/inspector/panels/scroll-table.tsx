@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 interface Props {
-  /** What the table is of: its caption, for who does not see where it stands. */
+  /** What the table is of: its caption, for users of screen readers. */
   readonly caption: string;
   readonly columns: readonly string[];
   readonly children: ReactNode;

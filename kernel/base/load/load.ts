@@ -11,7 +11,7 @@ import { count, createWindow, SECONDS, totals, type Window } from '#kernel/base/
 import { adapt, boundBacklog, type ConcurrencyLimit, createConcurrencyLimit } from './concurrency-limit.ts';
 import { type Congestion, createCongestion, isCongested } from './congestion.ts';
 
-/** Who is refused first, second and last where more comes than can be done. */
+/** Which requests are refused first, second and last under overload. */
 export const LOAD_CLASSES = ['anonymous', 'personal', 'write'] as const;
 export type LoadClass = (typeof LOAD_CLASSES)[number];
 

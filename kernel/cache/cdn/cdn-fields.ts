@@ -4,7 +4,7 @@ import { isPrivateTag } from '#kernel/cache/tags.ts';
 /** The CDNs that are known by name, each with header fields of its own. */
 export type CdnName = 'fastly' | 'cloudflare';
 
-/** On every answer that a CDN may store: what purges all of them, and nothing else there. */
+/** The key on every answer that a CDN may store: its purge drops all of them, and nothing else. */
 export const EVERY_ANSWER = 'tributary';
 
 /** Characters of one key at most; both CDNs take 1,024. */
@@ -25,9 +25,9 @@ export function cdnKey(tag: string): string {
 }
 
 /**
- * The fields by which a CDN stores an answer for so many seconds and finds it again for a purge. Each has only those that
- * it reads, for it takes only these off before clients see them. Undefined where an answer can't be purged there: a tag
- * of it is private, or they are too many. `Surrogate-Control` is what Fastly reads in the place of RFC 9213's field.
+ * The fields by which a CDN stores an answer for so many seconds and finds it again for a purge. Each CDN gets only the
+ * fields that it reads, for it would pass others on to clients. Undefined if the answer can't be purged there: a tag is
+ * private, or there are too many. Fastly reads `Surrogate-Control` instead of RFC 9213's field.
  */
 export function sharedFields(cdn: CdnName, tags: readonly string[], seconds: number): readonly string[] | undefined {
   if (tags.some(isPrivateTag)) return undefined;
@@ -39,7 +39,7 @@ export function sharedFields(cdn: CdnName, tags: readonly string[], seconds: num
     : [...control, 'Cache-Tag', keys];
 }
 
-/** The fields of an answer that no CDN may store. Fastly does not heed `no-store` of browsers, nor `no-cache`. */
+/** The fields of an answer that no CDN may store. Fastly ignores `no-store` and `no-cache` of Cache-Control. */
 export const unsharedFields = (cdn: CdnName): readonly string[] =>
   cdn === 'fastly'
     ? ['CDN-Cache-Control', 'no-store', 'Surrogate-Control', 'max-age=0']

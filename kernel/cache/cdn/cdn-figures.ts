@@ -4,12 +4,12 @@ import { processSingleton } from '#kernel/base/registry.ts';
 export interface CdnFigures {
   /** Undefined where there is no CDN. */
   name: string | undefined;
-  /** Since when a purge waits that the CDN has not confirmed, in milliseconds since 1970. */
+  /** Since when the oldest unconfirmed purge has waited, in milliseconds since 1970. */
   waitingSince: number | undefined;
   /** Turns of this instance that went well, or failed. */
   confirmed: number;
   failed: number;
-  /** What went wrong last here, until something goes well. */
+  /** The last error here, until a turn succeeds. */
   reason: string | undefined;
 }
 

@@ -3,11 +3,11 @@ export interface CdnPurge {
   readonly name: string;
   /** Keys that one call may have. */
   readonly maxKeys: number;
-  /** Makes old there what carries any of these keys; rejects, with a CdnError where it answered, if it did not take it. */
+  /** Purges what carries any of these keys; rejects if the CDN did not accept it, with a CdnError if it answered. */
   purge(keys: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-/** It refused; what it said is for the log, and holds no secret. */
+/** The CDN refused. Its message is for the log, and holds no secret. */
 export interface CdnError extends Error {
   readonly kind: 'cdn';
   /** Milliseconds after which it wants to be asked again. */

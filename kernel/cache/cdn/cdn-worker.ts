@@ -15,31 +15,31 @@ const AGAIN = 'cdn:again';
 
 const CURSOR_TTL = 90 * 86_400_000;
 /**
- * Milliseconds until a purge is repeated. An answer that was composed before the purge may reach the CDN after it: of an
- * instance that has yet to read the log, or one that was on its way.
+ * Milliseconds until a purge is repeated. An outdated answer may reach the CDN after the purge: it was on its way, or
+ * its instance had yet to read the log.
  */
 const AGAIN_AFTER = 3_000;
 const AT_ONCE = 200;
-/** More keys than these are purged as everything is. */
+/** If more keys than these are to be purged, everything is purged. */
 const MAX_KEYS = 2_000;
 /** Purges of private values alone move the cursor only now and then. */
 const MAX_SKIPPED = 1_000;
 const POLL_INTERVAL_MS = 500;
 const [FIRST_PAUSE, MAX_PAUSE] = [500, 15_000];
 
-/** Ends the name of what is repeated where that is everything. */
+/** Ends the name of a range to repeat if everything is to be purged again. */
 const ALL = '-all';
 /** Stands for all tags at once. */
 const EVERYTHING = '';
 
 /** A stretch of the log, and what it makes old at the CDN; `keys` is empty where all of it is private. */
 interface Stretch {
-  /** What was confirmed when it was found. */
+  /** The confirmed position when this stretch was found. */
   readonly cursor: StoredValue | undefined;
   readonly from: number;
   readonly to: number;
   readonly keys: readonly string[];
-  /** Set where it is no stretch of the log that is purged, but everything: the same is repeated. */
+  /** Set if everything is purged instead of a stretch of the log: it is repeated as such. */
   readonly all?: true;
 }
 
@@ -53,11 +53,11 @@ interface Options {
 
 /**
  * Brings every purge of the log to the CDN: the log is its queue, and one cursor in the state says how far it has come,
- * so that nothing is lost with an instance. What the log has no more, or has never had, counts as a purge of everything.
+ * so that nothing is lost with an instance. Without a cursor, or if the log has lost entries, everything is purged.
  */
 export class CdnWorker {
   readonly #options: Options;
-  /** How far this process has seen the log: what comes before is confirmed, or not public. */
+  /** How far this process has read the log: all purges before are confirmed, or not public. */
   readonly #seen: LogCursor;
   readonly #lease: CdnLease;
   #failures = 0;
@@ -72,7 +72,7 @@ export class CdnWorker {
     cdnFigures().name = options.cdn.name;
   }
 
-  /** Does what there is to do, if no other instance does it; resolves with whether there may be more at once. */
+  /** Sends what is due, if no other instance does; resolves with whether more may be due already. */
   async turn(): Promise<boolean> {
     const { state, now } = this.#options;
     const cursor = await state.get(CURSOR);
@@ -110,7 +110,7 @@ export class CdnWorker {
     this.#stop.abort();
   }
 
-  /** The next stretch of the log that the CDN has to hear of. */
+  /** The next stretch of the log that the CDN must be told of. */
   async #next(cursor: StoredValue | undefined): Promise<Stretch | undefined> {
     if (cursor === undefined) return this.#everything(cursor);
     const confirmed = Number(cursor.value);
@@ -130,7 +130,7 @@ export class CdnWorker {
     }
   }
 
-  /** Where it is unknown what the CDN was told of. */
+  /** For when it is unknown what the CDN was told of. */
   async #everything(cursor: StoredValue | undefined): Promise<Stretch> {
     const to = (await this.#options.state.bounds(PURGES))?.last ?? 0;
     return { cursor, from: to, to, keys: [EVERY_ANSWER], all: true };
@@ -188,7 +188,7 @@ export class CdnWorker {
   }
 }
 
-/** The keys of what some entries purge, that come after a position. */
+/** The keys that the entries after a position purge. */
 function keysOf(entries: readonly StreamEntry[], after: number): readonly string[] {
   const keys = new Set<string>((entries[0]?.id ?? 0) > after + 1 ? [EVERY_ANSWER] : []);
   for (const { value } of entries) {
@@ -201,7 +201,7 @@ function keysOf(entries: readonly StreamEntry[], after: number): readonly string
 /** Takes turns until it is stopped; it does not keep the process alive. */
 export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {
   let stopping = false;
-  /** Whether it rang since the last turn began: what that is about may have come too late for it. */
+  /** Whether it rang since the last turn began: that turn may have missed the purge. */
   let rung = false;
   let wake: (() => void) | undefined;
   const rest = (milliseconds: number) =>
@@ -220,7 +220,7 @@ export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined
   const run = async () => {
     while (!stopping) {
       rung = false;
-      // A store that is away is tried again; code that works with it reports the error.
+      // If the store is away, the next turn tries again; other users of the store report the error.
       const more = await worker.turn().catch(() => false);
       if (!more) await rest(POLL_INTERVAL_MS);
     }

@@ -16,7 +16,7 @@ export interface Refreshed {
   readonly after: number;
   readonly upTo: number;
   readonly watchers: number;
-  /** To how many of them it looks different. */
+  /** For how many of them the answer has changed. */
   readonly changed: number;
 }
 
@@ -40,8 +40,8 @@ export const latestPurge = (): { latest: Latest | undefined } =>
   processSingleton('latest purge', () => ({ latest: undefined }));
 
 /**
- * What this instance notes of purges: when each came here, and who was told. It is written into the state some time
- * later, apart from all requests; what can't be written is lost, for nothing depends on it.
+ * What this instance notes of purges: when each came here, and how many watchers were told. It is written later, apart
+ * from all requests; a note that can't be written is lost, for nothing depends on it.
  */
 export class ReceiptBook {
   readonly #state: State;
@@ -65,7 +65,7 @@ export class ReceiptBook {
     this.#write();
   }
 
-  /** A read that is watched was composed anew: its watchers have heard of the purges before. */
+  /** A watched read was composed again: its watchers have been told of all purges before. */
   refreshed({ tags, after, upTo, watchers, changed }: Refreshed): void {
     const now = Date.now();
     for (const page of this.#pages) {

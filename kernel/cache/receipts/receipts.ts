@@ -4,15 +4,15 @@ import { isPrivateTag } from '#kernel/cache/tags.ts';
 import type { State, Step } from '#kernel/state/state.ts';
 
 const STREAM = 'receipts';
-/** Of all purges and hops together; a purge has a note of each instance, and two of a CDN. */
+/** Maximum notes of all purges; a purge has one note from each instance, and two from a CDN. */
 const MAX_NOTES = 5_000;
 const AT_ONCE = 500;
 
-/** When one instance had a purge, and who was told of it there. Times are milliseconds since 1970, by its own clock. */
+/** When one instance had a purge, and how many watchers it told. Times are milliseconds since 1970 by its own clock. */
 export interface InstanceHop {
   readonly instance: string;
   readonly at: number;
-  /** Whether it shares a tier: from `at` on it takes nothing from there that is older. */
+  /** Whether it shares a tier: from `at` on it uses no older value from there. */
   readonly tier: boolean;
   /** How many watchers of what was purged have been brought up to date, and to how many of them it looks different. */
   readonly told: number;
@@ -21,7 +21,7 @@ export interface InstanceHop {
   readonly last?: number;
 }
 
-/** When a CDN has confirmed a purge. It is asked twice: `again` catches what was on its way at the first time. */
+/** When a CDN has confirmed a purge. It is asked twice: `again` catches answers that were on their way before. */
 export interface CdnHop {
   readonly cdn: string;
   readonly instance: string;
@@ -33,7 +33,7 @@ export interface CdnHop {
 export interface PurgeReceipt {
   /** The number of its entry in the log. */
   readonly id: number;
-  /** Undefined where everything was purged. Whose a private tag is stays out. */
+  /** Undefined if everything was purged. The owner of a private tag is left out. */
   readonly tags: readonly string[] | undefined;
   readonly by: string | undefined;
   readonly receivedAt: number | undefined;
@@ -95,7 +95,7 @@ async function allNotes(state: State): Promise<Note[]> {
   }
 }
 
-/** The last that each instance has said, by its name, and each confirmation of the CDN. */
+/** The last note of each instance, by its name, and each confirmation of the CDN. */
 function hopsOf(id: number, notes: readonly Note[]): Pick<PurgeReceipt, 'instances' | 'cdn'> {
   const instances = new Map<string, InstanceHop>();
   const cdn: CdnHop[] = [];

@@ -2,14 +2,14 @@ import { callError } from '#kernel/base/call-error.ts';
 import type { Brought } from '#kernel/flow/flow.ts';
 import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 
-/** The same results without the culprits: those calls count as failed, as with drift. */
+/** The same results without the culprits, whose calls count as failed, as with drift. */
 export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {
   return new Map(
     brought.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
   );
 }
 
-/** The failure of a call whose value fits its schema, and yet can't be shown. */
+/** The failure of a call whose value fits its schema but makes the view invalid. */
 export const unfit = (call: Call) => callError('contract', `${call.label} brought what can't be shown`, originOf(call));
 
 /**

@@ -9,7 +9,7 @@ import type { Upstream } from '#kernel/upstream/calls/call.ts';
 /** The upstreams that have an address, by name. */
 type Addresses = Readonly<Record<string, unknown>>;
 
-/** Everything for which these operations can't be served together, or with these upstreams. */
+/** All reasons why these operations can't be served together, or with these upstreams. */
 export const contractIssues = (operations: readonly Operation[], upstreams: Addresses): ConfigIssue[] => [
   ...doubled(operations),
   ...operations.flatMap((operation) => planIssues(operation, upstreams)),
@@ -45,12 +45,12 @@ function deprecationIssues(
 }
 
 /**
- * Only the principal may identify the client: code that saw these headers would know it although its audience is
- * public.
+ * Headers that identify the client. No operation may read them: only the principal says who the client is, and a public
+ * operation has none.
  */
 const CREDENTIALS = ['authorization', 'cookie', 'proxy-authorization'];
 
-/** A CDN tells answers apart by their address: not all look at Vary (Cloudflare does not). */
+/** A CDN tells answers apart by their address: some ignore Vary (Cloudflare does). */
 function sharedIssues({ contract }: Operation): ConfigIssue[] {
   const { id, shared, audience, headers = [], apps, language } = contract;
   if (shared === undefined) return [];

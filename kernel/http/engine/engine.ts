@@ -34,9 +34,9 @@ import { type Routes, routesOf } from './routing.ts';
 /** What a host and its configuration give the engine. */
 export interface Runtime {
   readonly upstreams: Readonly<Record<string, UpstreamAddress>>;
-  /** Our own origin, for links; never read from a request. */
+  /** Our own origin, for links; never taken from a request. */
   readonly publicUrl: string;
-  /** How many bytes the cached values of calls may take; composed answers take a quarter of it besides. */
+  /** Maximum bytes of the cache of calls; the response cache may take a quarter of it in addition. */
   readonly cacheBytes: number;
   /** In development code changes under a running process: nothing composed by old code is served. */
   readonly dev: boolean;
@@ -46,7 +46,7 @@ export interface Runtime {
   readonly scenarios: Scenarios;
   /** Whether headers and bodies are recorded, masked, with the traces of requests: the inspector shows them. */
   readonly captures?: boolean;
-  /** Whether traces are exported: then what the cache answers has its place in them, too. */
+  /** Whether traces are exported: then cached answers are traced, too. */
   readonly exportsTraces?: boolean;
   /** The keys of `baggage` that go on to upstreams; none by default. */
   readonly baggage?: readonly string[];
@@ -66,7 +66,7 @@ export interface Runtime {
   readonly tier?: CacheTier | undefined;
   defer(work: Promise<unknown>): void;
   log(event: AccessEvent): void;
-  /** Refused requests, for those who look for attacks; rate limited. */
+  /** Refused requests, for operators who look for attacks; rate limited. */
   security?(event: SecurityEvent): void;
   /** A warning for the operators, written to the log only. */
   warn?(message: string): void;
@@ -149,7 +149,7 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
   };
 }
 
-/** From here on the table of tags knows where in the log its purges stand: what other instances have fetched is judged by it. */
+/** From here on the tag table notes the log position of each purge: it outranks older values of the shared tier. */
 function sharedTier({ upstreams, sessions, deadlineScale = 1, warn = () => {} }: Runtime, tier: CacheTier): SharedTier {
   tagTable().positions ??= createPurgePositions();
   const held = tierGuard();
@@ -165,7 +165,7 @@ function sharedTier({ upstreams, sessions, deadlineScale = 1, warn = () => {} }:
   };
 }
 
-/** Bounded by what its targets and keys take, not by their number: one client may spell one address in a million ways. */
+/** Bounded by bytes, not by the number of targets: one client may spell one address in a million ways. */
 function createKeyByTarget(): Engine['keyByTarget'] {
   return new LRUCache({
     maxSize: MEMO_CHARACTERS,

@@ -18,12 +18,12 @@ interface Fitting<T> {
   readonly made: T;
 }
 
-/** With this, an error about the view holds the value that did not fit. */
+/** With this, an error about the view includes the value that did not fit. */
 export const WITH_INPUT = { reportInput: true } as const;
 
 type Make<T> = (performed: Performed) => T;
 
-/** Trials that one answer is worth: one to blame is found among thousands, or a few among some. */
+/** Maximum trials for one answer: enough to find one culprit among thousands, or a few among some. */
 const MAX_TRIALS = 24;
 
 /**
@@ -63,14 +63,14 @@ export async function fitting<T>(
   }
   const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
-  // It may be a mistake of ours as well: one value is not enough to tell.
+  // With one value only, it may as well be a mistake of our code.
   engine.runtime.report(thrown, context.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
   if (others.length === 0) accuse(flow, brought, only, thrown);
   throw unfit((brought.find(({ key }) => key === only) as Brought).call);
 }
 
-/** The fewest of the suspects that have to go; all of them where that takes more trials. Others are answered in between. */
+/** The fewest suspects that have to go, or all if it takes too many trials. Other requests are answered in between. */
 async function fewestWithin(
   max: number,
   suspects: readonly string[],
@@ -92,7 +92,7 @@ async function fewestWithin(
 
 const TOO_MANY = new Error('too many trials');
 
-/** Only what has changed nothing runs twice. */
+/** Only code that has changed nothing may run twice. */
 const mayRunAgain = ({ brought, written }: Flow, { operation }: RequestContext): boolean =>
   brought.length > 0 && written.size === 0 && isRead(operation);
 
@@ -116,7 +116,7 @@ function mayBeOf(thrown: unknown, { operation }: RequestContext): boolean {
 const rootOf = (thrown: unknown): unknown =>
   isCallError(thrown) && thrown.cause !== undefined ? rootOf(thrown.cause) : thrown;
 
-/** What values bring about, rather than the code that says on purpose that something is wrong. */
+/** Whether values may have caused an error: not if the code has thrown it on purpose. */
 const isOfValues = (thrown: unknown): boolean => {
   const { name } = (issuesOf(thrown) ?? thrown ?? {}) as { name?: string };
   return issuesOf(thrown) !== undefined || name === 'RangeError' || name === 'TypeError';
@@ -129,12 +129,12 @@ function issuesOf(thrown: unknown): readonly z.core.$ZodIssue[] | undefined {
 
 const keysOf = (brought: readonly Brought[]): string[] => [...new Set(brought.map(({ key }) => key))];
 
-/** Sections that were served old stay so; whatever else is the matter comes out again. */
+/** The statuses of sections that were served old are carried over; the second run finds all others again. */
 function staleOf({ statuses }: Flow): Flow['statuses'] {
   return Object.fromEntries(Object.entries(statuses).filter(([, { state }]) => state === 'stale'));
 }
 
-/** A value that can't be shown leaves the cache, and its upstream's ledger says why. */
+/** Removes the culprit's value from the cache, and notes in its upstream's ledger why. */
 function accuse({ lane }: Flow, brought: readonly Brought[], key: string, thrown: unknown): void {
   const { call, value } = brought.find((one) => one.key === key) as Brought;
   lane.calls.delete(key);

@@ -34,7 +34,7 @@ export async function perform(
   const completion = runToEnd(engine, context, flow, watch);
   const late = await lateness(completion, flow.deadline - flow.startedAt);
   if (late) flow.cancellation.cancel(late);
-  // Sections fall back now, and rendering has what is left; code that waits for something else ends here.
+  // At the deadline sections fall back, and rendering gets the rest of the time; code that still waits ends here.
   const isStuck = late && (await lateness(completion, flow.startedAt + context.deadline - performance.now()));
   stopListening();
   return late && isStuck ? { flow, outcome: { ok: false, thrown: late } } : completion;

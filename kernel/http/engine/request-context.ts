@@ -47,9 +47,9 @@ export interface RequestContext extends Arrived {
   headers: Readonly<Record<string, string | undefined>>;
   /** The key of its response in the cache; undefined if it must not be cached. */
   responseKey: string | undefined;
-  /** What the cache had for it. */
+  /** The cached response, if there is one. */
   cached: CachedResponse | undefined;
-  /** Why its sender is refused, once it has been counted. */
+  /** The problem with which `refuseDenied` ends the request, once it was counted. */
   denied: ProblemDetails | undefined;
   principal: Principal;
   /** The caller that its cost and its stored data count for (`callerOf`). */
@@ -61,7 +61,7 @@ export interface RequestContext extends Arrived {
   version: string | undefined;
   /** The Idempotency-Key. */
   key: string | undefined;
-  /** The attempt that this is at what the key stands for. */
+  /** This attempt at the write that the key stands for. */
   attempt: Attempt | undefined;
   body: unknown;
   cookies: Readonly<Record<string, string | undefined>>;

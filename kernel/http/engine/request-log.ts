@@ -7,13 +7,13 @@ import type { Inbound } from '#kernel/http/request/inbound.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** How an answer was made, as far as it is recorded. */
+/** What is recorded of how an answer was made. */
 export interface Made {
   /** When the code that made it began, monotonic; undefined if it came from the cache. */
   readonly startedAt: number | undefined;
   /** The request that it was made for, where that is another one. */
   readonly composedBy: string | undefined;
-  /** Its place in its trace, where the composition was shared while it was under way. */
+  /** The place of that request in its trace, if the composition was shared while it was under way. */
   readonly composer: TraceContext | undefined;
   readonly etag: string | undefined;
   /** The view as JSON, and whether it is personal. */
@@ -85,7 +85,7 @@ export const createRequestLog = (target: string, requestId: string): RequestLog 
   refusedForLoad: false,
 });
 
-/** A request whose body logs how long it took. If it breaks off or is invalid, the client has gone. */
+/** A request that logs how long its body took to arrive. If the body breaks off or is invalid, the client has gone. */
 export function watching(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {
   const { body } = inbound;
   if (body === undefined) return inbound;

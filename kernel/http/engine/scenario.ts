@@ -12,8 +12,8 @@ export interface ScenarioAsked {
 }
 
 /**
- * The scenario of a request: of its header, its query or its cookie, in this order. Where none can be played the latter
- * two are not read at all: a link or a cookie that another site has set must not darken what is live.
+ * The scenario of a request: of its header, its query or its cookie, in this order. If no upstream is mocked, query and
+ * cookie are ignored: a link or a cookie of another site must not break what is live.
  */
 export function scenarioAsked(
   runtime: Pick<Engine['runtime'], 'cookies' | 'scenarios'>,

@@ -6,8 +6,8 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { takesNoWork } from '#kernel/http/read/compose.ts';
 
 /**
- * Takes a request on as work, if there is room. An anonymous read that has none goes on to `refuseOverload`: only its
- * input tells whether its answer takes any work.
+ * Takes a request on as work, if there is room. If there is none, an anonymous read still goes on to `refuseOverload`:
+ * its answer may be cached, and the key of it needs the input.
  */
 export function admit(engine: Engine, context: RequestContext): ProblemDetails | undefined {
   const { operation, inbound, log } = context;

@@ -22,8 +22,8 @@ import { validate } from './request-stages.ts';
 type Ending = Reply | ProblemDetails;
 
 /**
- * Answers one request: match → admit → validate → execute → finish → record. What waits for nothing, as most refusals, is
- * answered at once. Never rejects: whatever goes wrong is a problem (RFC 9457).
+ * Answers one request: match → admit → validate → execute → finish → record. Returns a promise only if a stage has to
+ * wait. Never rejects: every failure is a problem (RFC 9457).
  */
 export function answer(engine: Engine, routes: Routes, inbound: Inbound): Reply | Promise<Reply> {
   const began = performance.now();
@@ -57,7 +57,7 @@ function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLo
   log.problems = contract.problems;
   log.probe = contract.probe === true;
   log.fields = deprecationFields(contract, parameters, engine.runtime.publicUrl);
-  // What belongs to a cookie of ours, such as the code of a login, is not recorded.
+  // The query is not recorded where the operation has a cookie: it may be a secret, such as the code of a login.
   if (contract.cookies) log.target = pathOf(inbound.target);
   const trace = traceOf(engine, inbound.headers);
   log.trace = trace;

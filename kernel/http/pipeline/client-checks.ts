@@ -18,7 +18,7 @@ export async function requireOperator(engine: Engine, context: RequestContext): 
   if (away === undefined) return undefined;
   const { problem, wrong } = away;
   log.guarded = wrong ? 'wrong' : 'harmless';
-  // A holder of the token is never refused for the attempts of others.
+  // An operator is never refused for other clients' wrong tokens.
   const tries = wrong ? await countRefused(engine, inbound) : undefined;
   return tries?.over ? tooMany(tries) : problem;
 }

@@ -9,7 +9,7 @@ import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-
 import { missingFields } from '#kernel/http/security/security-fields.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 
-/** Makes of a reply or a problem what goes out, with the fields that any answer has. */
+/** Turns a reply or a problem into what goes out, with the fields that any answer has. */
 export function finish(engine: Engine, inbound: Inbound, log: RequestLog, ending: Reply | ProblemDetails): Reply {
   const reply = 'slug' in ending ? refusal(engine, inbound, log, ending) : ending;
   const { status, headers } = reply;
@@ -20,7 +20,7 @@ export function finish(engine: Engine, inbound: Inbound, log: RequestLog, ending
   };
 }
 
-/** The reply that a problem comes to. A stream that will be asked for again costs nothing of a quota. */
+/** The reply for a problem. A stream that the client will ask for again costs nothing of its quota. */
 function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: ProblemDetails): Reply {
   log.problem = problem.slug;
   log.reason = problem.detail;
@@ -34,7 +34,7 @@ function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: Pro
 /** What a refusal needs of an engine. */
 type Site = Pick<Engine, 'fields'> & { readonly runtime: Pick<Engine['runtime'], 'publicUrl'> };
 
-/** A request that is answered with a problem whatever it asks for: while the process starts, or where it is not HTTP. */
+/** Answers any request with a problem: while the process starts, or if the request is not valid HTTP. */
 export function refuseRequest(
   engine: Site,
   inbound: Pick<Inbound, 'headers' | 'method'>,

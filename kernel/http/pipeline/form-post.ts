@@ -13,7 +13,7 @@ import type { ReadTarget } from '#kernel/http/request/target.ts';
 import { foreignSite } from '#kernel/http/security/csrf.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 
-/** Bytes of a form that brings nothing but our own fields. */
+/** Maximum bytes of a form that has only our own fields. */
 const FORM_LIMIT = 16_384;
 const METHODS: readonly string[] = ['PUT', 'PATCH', 'DELETE'];
 
@@ -22,7 +22,7 @@ export function isForm({ method, headers }: Inbound): boolean {
   return method === 'POST' && parseMediaType(header(headers, 'content-type') ?? '')?.type === FORM_TYPE;
 }
 
-/** The method that a request stands for: a form knows no other than POST, and names it in `?_method=`. */
+/** The method that a form means: browsers send forms only as POST, so it is named in `?_method=`. */
 export function methodOf(inbound: Inbound, { method }: ReadTarget): string | ProblemDetails {
   if (method === undefined) return inbound.method === 'HEAD' ? 'GET' : inbound.method;
   if (isForm(inbound) && METHODS.includes(method)) return method;
@@ -57,7 +57,7 @@ export async function answerForm(
     const bytes = await bytesOf(inbound, operation.contract.body?.limit ?? FORM_LIMIT);
     fields = new URLSearchParams(bytes && Buffer.from(bytes).toString('utf8'));
     const proven = sessionId === undefined || isFormToken(fieldOf(fields, '_csrf'), sessionId);
-    // What was not read has proven nothing.
+    // A form that was not read has not proven that a page of ours sent it.
     const unproven = bytes === undefined ? TOO_LARGE : proven ? undefined : OTHER_SESSION;
     const body = bytes && again(bytes);
     return { key: fieldOf(fields, '_key'), match: fieldOf(fields, '_match'), unproven, body };
@@ -113,7 +113,7 @@ function cookiesOf({ headers = [] }: Reply | ProblemDetails): string[] {
   return headers.filter((_, at) => at % 2 === 1 && headers[at - 1] === 'Set-Cookie');
 }
 
-/** The id of the session that an answer opens, empty where it takes one away: with it the browser comes back. */
+/** The id of the session that an answer opens, empty if it ends one: the browser comes back with it. */
 function opened(cookies: readonly string[], name: string): string | undefined {
   const cookie = cookies.find((one) => one.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1).split(';', 1)[0];
@@ -129,7 +129,7 @@ async function bytesOf({ headers, body = NOTHING }: Inbound, limit: number): Pro
 const TOO_LARGE = 'This is more than we take at once.';
 const OTHER_SESSION = 'You have signed in or out since this page was made. Look at it again, and send it.';
 
-/** A page that only the answer can name: `/orders/{id}` takes the id out of its view. */
+/** Fills in a path like `/orders/{id}` from the view of the answer. */
 function filled(page: string | undefined, { body }: Reply): string | undefined {
   if (page === undefined || typeof body !== 'object' || !page.includes('{')) return page;
   const view = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
@@ -159,7 +159,7 @@ function problemOf({ slug, detail, errors = [] }: ProblemDetails, { problems }: 
   return { code: kind.slug, title: kind.title, detail: kind.slug === slug ? detail : undefined, errors };
 }
 
-/** What was typed, by the fields that the operation knows. */
+/** What the user has typed, by the fields that the operation knows. */
 function valuesIn(fields: URLSearchParams, { body }: Contract): Record<string, string> {
   const names = body && 'schema' in body ? Object.keys(body.schema.shape) : [];
   return Object.fromEntries([...fields].filter(([name]) => names.includes(name.split('.', 1)[0] ?? '')));

@@ -15,7 +15,7 @@ interface Matched {
   readonly target: ReadTarget;
 }
 
-/** Finds the operation of a request. An address answers OPTIONS itself, and says what it takes where it is asked wrongly. */
+/** Finds the operation of a request. OPTIONS is answered here, and a wrong method gets the `Allow` of the address. */
 export function matchOperation(routes: Routes, inbound: Inbound, requestId: string): Matched | Reply | ProblemDetails {
   const target = readQuery(inbound.target);
   if (target.tooLong) return { slug: 'target-too-long' };

@@ -9,7 +9,7 @@ import { shorten } from '#kernel/http/request/field-error.ts';
 import { header } from '#kernel/http/request/inbound.ts';
 import { parseInput } from '#kernel/http/request/input.ts';
 
-/** Path and query by the contract's schema, and what it declares of the head. The problem names every field that is wrong. */
+/** Parses path, query, and the headers that the contract declares. The problem names every field that is wrong. */
 export function parseTarget({ runtime }: Engine, context: RequestContext): ProblemDetails | undefined {
   const { operation, parameters, target, inbound } = context;
   const { contract } = operation;

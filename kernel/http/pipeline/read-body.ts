@@ -50,7 +50,7 @@ export async function readRequestBody(_: Engine, context: RequestContext): Promi
   return unsigned(guard, headers, body.bytes);
 }
 
-/** A form has its own encoding, whatever the operation takes from apps. */
+/** A form has its own encoding, whatever media type the operation takes from apps. */
 function rulesFor(body: Contract['body'], isForm: boolean): Contract['body'] {
   return isForm && body !== undefined && body.kind !== 'raw' ? { ...body, kind: 'form' } : body;
 }

@@ -35,7 +35,7 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
   return reply === 'precondition-failed' ? { slug: 'precondition-failed' } : reply;
 }
 
-/** A hurried client's shorter deadline ends its waiting, not the flight that it shares. */
+/** A client's shorter deadline ends its own waiting, not the flight that it shares. */
 async function withinDeadline<T>(
   engine: Engine,
   { deadline, operation, inbound: { gone } }: RequestContext,

@@ -13,10 +13,10 @@ import { authenticate, limitRate, readForm, refuseDenied, requireOrigin } from '
 /** The problem that a stage has found, or undefined; a promise only if the stage has to wait. */
 type Found = ProblemDetails | undefined | Promise<ProblemDetails | undefined>;
 
-/** Writes what it finds out into the context; a problem that it returns ends the request. */
+/** Writes what it finds out into the context. A problem that it returns ends the request. */
 export type Stage = (engine: Engine, context: RequestContext) => Found;
 
-/** What the requests of an operation go through before its code runs, in this order; `docs/lifecycle.md` has the exits. */
+/** The stages of an operation's requests before its code runs, in this order; `docs/lifecycle.md` has the exits. */
 function stagesOf({ contract, route }: Operation): readonly Stage[] {
   const { guard, navigation, apps, audience, output, form, writes, body } = contract;
   const isUnsafe = !SAFE.includes(route.method);
@@ -24,7 +24,7 @@ function stagesOf({ contract, route }: Operation): readonly Stage[] {
   const stages = [
     guard?.kind === 'operator' && requireOperator,
     navigation && requireNavigation,
-    // No other mistake of an app that is too old is worth mending.
+    // Early, since an app that is too old has to be replaced whatever else is wrong.
     apps && checkAppVersion,
     negotiate,
     chooseLane,
@@ -46,7 +46,7 @@ function stagesOf({ contract, route }: Operation): readonly Stage[] {
 
 const composed = new WeakMap<Operation, readonly Stage[]>();
 
-/** Takes a request through the stages of its operation; the first mistake is the problem. Waits only where a stage does. */
+/** Takes a request through the stages, up to the first problem. Returns a promise only if a stage has to wait. */
 export function validate(engine: Engine, context: RequestContext): Found {
   const { operation } = context;
   let stages = composed.get(operation);

@@ -6,7 +6,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { crossSite } from '#kernel/http/security/csrf.ts';
 import { ANONYMOUS, isAuthenticated } from '#kernel/identity/principal.ts';
 
-/** Finds out who sends. What is refused here, or by the next stage, is counted before it is answered. */
+/** Finds the principal. A request that is refused here, or by the next stage, is counted before it is answered. */
 export async function authenticate(engine: Engine, context: RequestContext): Promise<undefined> {
   const { operation, inbound, streams } = context;
   const asking = await whoAsks(engine, operation.contract, inbound.headers, streams);
@@ -29,7 +29,7 @@ export function requireOrigin({ runtime }: Engine, context: RequestContext): und
   if (detail !== undefined) context.denied = { slug: 'forbidden', detail };
 }
 
-/** Counts the request. What is refused counts for its address: another site must not use up what a customer has. */
+/** Counts the request. If refused, it counts for its address: another site must not use up a customer's quota. */
 export async function limitRate(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
   const { operation, inbound, log, denied, principal } = context;
   context.caller = callerOf(principal, inbound.address);

@@ -21,7 +21,7 @@ import { about, comeBackTo, detached, follow, frameAlone, frameOf, validateWatch
 
 /** Streams that one principal, or one network of unauthenticated clients, may have open at once. */
 const MAX_STREAMS = { principal: 20, address: 200 } as const;
-/** A client may send back whatever it likes as the last id that it saw. */
+/** Maximum length of a Last-Event-ID: a client may send whatever it likes. */
 const MAX_ID_LENGTH = 128;
 
 /** A read that can't be watched yet. */
@@ -79,7 +79,7 @@ export async function streaming(engine: Engine, context: RequestContext): Promis
           comeBackTo(engine, stream, target, problem, again);
         }
       };
-      // What is watched has no past to come back to.
+      // A stream of watched reads has no earlier events to resume from.
       if (channels.size === 0) greet();
       else {
         hub.subscribe(stream, channels, lastId, greet).catch((thrown) => {
@@ -92,8 +92,8 @@ export async function streaming(engine: Engine, context: RequestContext): Promis
 }
 
 /**
- * Opens a stream, unless there are too many of its owner's or the process takes no more: then the client comes back later,
- * and what was counted is given back.
+ * Opens a stream, unless its owner has too many or the process takes no more: then the client comes back later, and its
+ * quota is given back.
  */
 function open(
   engine: Engine,
@@ -134,6 +134,6 @@ function ownerOf(engine: Engine, principal: Principal, headers: InboundHeaders, 
 
 function lastIdOf(headers: InboundHeaders): string | undefined {
   const id = header(headers, 'last-event-id');
-  // Too long for one of ours, it is as good as any other that we do not know.
+  // A longer id is none of ours. Cut off, it is still one that we do not know.
   return id === undefined || id === '' ? undefined : id.slice(0, MAX_ID_LENGTH);
 }

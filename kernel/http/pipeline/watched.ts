@@ -23,13 +23,13 @@ import { validate } from './request-stages.ts';
 type Framing = (snapshot: Snapshot) => Uint8Array;
 
 export const frameAlone: Framing = (snapshot) => snapshot.frame();
-/** Made here, it does not hold the request in memory for as long as the stream lives. */
+/** Made outside the handler, so that it does not keep the request in memory for as long as the stream lives. */
 export const frameOf =
   (target: string): Framing =>
   (snapshot) =>
     snapshot.frameOf(target);
 
-/** Shows a stream a read and its changes, for as long as it is open. */
+/** Sends a read and its changes to a stream, for as long as it is open. */
 export function follow(
   engine: Engine,
   stream: EventStream,
@@ -74,8 +74,8 @@ export async function validateWatched(
 }
 
 /**
- * A read as it is watched: it is shared with others, so it is composed in the time that it has by contract, and it holds
- * nothing of its request in memory for as long as the stream lives.
+ * A read as it is watched: other viewers share it, so it has the contract's full deadline, and it keeps nothing of its
+ * request in memory while the stream lives.
  */
 export function detached(engine: Engine, context: RequestContext): RequestContext {
   const { operation, inbound, requestId } = context;
@@ -87,7 +87,7 @@ export function detached(engine: Engine, context: RequestContext): RequestContex
   };
 }
 
-/** Seconds after which an address that was refused is tried again, where nothing says when. */
+/** Seconds after which a refused address is tried again, if its problem does not say when. */
 const SOON = 5;
 const LATEST = 60;
 

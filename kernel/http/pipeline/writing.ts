@@ -42,7 +42,7 @@ const DONE = 'It was done; what came of it can not be told any more.';
 const TURN = 100;
 
 /**
- * A form that is sent twice shows the outcome of the first: its browser has dropped that answer, and does not retry.
+ * A form that is sent twice shows the outcome of the first: the browser has dropped that answer, and will not retry.
  */
 async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<Begun> {
   const end = performance.now() + timeout;
@@ -79,7 +79,7 @@ async function once(engine: Engine, context: RequestContext): Promise<Reply | Pr
 /** Labels of calls that change something. */
 const WRITE = /^(?:POST|PUT|PATCH|DELETE) /;
 
-/** The result of an operation, as a reply. Effects come after success, in their order. */
+/** Makes the reply and records the outcome. Effects are applied after success, in their order. */
 async function conclude(
   engine: Engine,
   context: RequestContext,
@@ -149,7 +149,7 @@ async function consequences(
   return headers;
 }
 
-/** The outcome stands: a failure to record it is only reported. */
+/** A failure to record the outcome is only reported: the write has happened. */
 async function noted(
   { runtime }: Engine,
   { requestId }: RequestContext,

@@ -13,7 +13,7 @@ export interface ProblemDetails {
   /** Further members of the problem. */
   readonly extra?: Readonly<Record<string, unknown>>;
   readonly status?: number;
-  /** Set where the request was refused for load: of such only a sample is traced and logged, or there would be nothing else. */
+  /** Set if the request was refused for load: only a sample of these is traced and logged, or they would be all. */
   readonly refusedForLoad?: true;
 }
 

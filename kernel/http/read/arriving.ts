@@ -13,7 +13,7 @@ export interface Arriving {
   readonly running: Running;
 }
 
-/** The optional sections that are late. Cached ones are not: they get one turn to resolve. */
+/** The optional sections that are late. One turn goes by first, so that cached ones are not among them. */
 export async function lateSections({ running }: Arriving): Promise<string[]> {
   await setImmediate();
   return Object.keys(running.optional).filter((name) => !(name in running.values));

@@ -12,7 +12,7 @@ const GZIP_LEVEL = 9;
 const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
-/** Whether this hit is the one at which the coded forms are made: what is asked for once is not worth it. */
+/** Whether the coded forms are made at this hit: not at the first, since most answers are not asked for again. */
 export function wantsCodedForms(response: CachedResponse): boolean {
   return ++response.hits === SECOND_HIT && response.identity.bytes.length >= SMALLEST;
 }

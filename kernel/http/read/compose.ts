@@ -62,7 +62,7 @@ export async function composeRead(
 
 /**
  * Whether the answer is cached or already being composed for another request: serving it costs next to nothing. An
- * expired answer counts as well: it is composed once for all who ask, mostly from cached calls.
+ * expired answer counts as well: it is composed once for all requests, mostly from cached calls.
  */
 export function takesNoWork(engine: Engine, { responseKey: key }: RequestContext): boolean {
   return key !== undefined && (engine.responses.has(key) || flights().has(key));

@@ -4,8 +4,8 @@ import type { Operation } from '#kernel/contract/operation.ts';
 const numbers = new WeakMap<Operation, string>();
 
 /**
- * Which code composed an answer. In production a process has one; in development every evaluation of an operation's
- * module is a generation of its own, so that nothing which old code composed is served by new code.
+ * Which code composed an answer. In production a process has one generation; in development every evaluation of an
+ * operation's module begins a new one, so that no answer of old code is served by new code.
  */
 export function generationOf(operation: Operation, dev: boolean): string {
   if (!dev) return '';

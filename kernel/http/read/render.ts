@@ -22,10 +22,10 @@ export interface Read {
   readonly calls: readonly CallTrace[];
   /** Set if the response was stored in the cache, or found there. */
   readonly cachedResponse: CachedResponse | undefined;
-  /** Set where it could be cached, but for its size. */
+  /** Set if only its size keeps it out of the cache. */
   readonly tooLarge?: true;
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
-  /** Set where anything in it was made for the principal. */
+  /** Set if any of it was made for the principal. */
   readonly personal: boolean;
   readonly dependencies: Dependencies;
   readonly by: Composer | undefined;
@@ -41,7 +41,7 @@ interface Composer {
 /** What can make an answer old. */
 export interface Dependencies {
   readonly tags: Iterable<string>;
-  /** Set where some of it may be of a lagging replica: when it is worth asking for again, monotonic. */
+  /** Set if a value may come from a lagging replica: when to ask for it again, monotonic. */
   readonly provisionalUntil: number | undefined;
 }
 
@@ -104,7 +104,7 @@ function lifeOfAnswer({ deps }: Engine, { responseKey }: RequestContext, { statu
   return lifeOf(reads, deps.tags);
 }
 
-/** What a CDN is told; nothing where there is none. A value that may be of a lagging replica is not for it. */
+/** The fields for a CDN; none without a CDN. It must not store values that may come from a lagging replica. */
 function cdnFields({ runtime: { cdn } }: Engine, { shared }: Contract, life: Life | undefined): readonly string[] {
   if (cdn === undefined) return [];
   const fields = shared && life && !life.provisional ? sharedFields(cdn, life.tags, shared.seconds) : undefined;

@@ -11,7 +11,7 @@ import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
  */
 export type ResponseKeys = LRUCache<string, string | Language>;
 
-/** The key of the response to a target; undefined where only the long path can tell. */
+/** The key of the response to a target; undefined if it takes the long path to find it. */
 export function responseKeyOf(keys: ResponseKeys, target: string, headers: InboundHeaders): string | undefined {
   const found = keys.get(target);
   if (found === undefined || typeof found === 'string') return found;

@@ -21,14 +21,14 @@ export function viewIn(
   return { bytes: Buffer.from(JSON.stringify(schema.parse(answer.view, WITH_INPUT))), etag: answer.etag, sections };
 }
 
-/** Sections report as they fail; sorted by name, equal answers have equal bytes. */
+/** Sorted by name, since sections fail in any order: equal answers must have equal bytes. */
 function sorted(statuses: Flow['statuses']): Flow['statuses'] {
   const paths = Object.keys(statuses);
   if (paths.length < 2) return statuses;
   return Object.fromEntries(paths.sort().map((path) => [path, statuses[path] as SectionStatus]));
 }
 
-/** The view through its schema, so that nothing else leaves, with its `meta`. */
+/** The view with its `meta`. Its schema drops all members that it does not declare. */
 export function toBytes(
   schema: z.ZodObject | undefined,
   view: unknown,

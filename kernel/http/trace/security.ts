@@ -5,7 +5,7 @@ import { networkOf } from '#kernel/http/security/client-address.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
 
-/** Refusals that matter to those who look for attacks, by the slug of their problem. */
+/** Refusals that matter to operators who look for attacks, by the slug of their problem. */
 const ALWAYS: readonly string[] = [
   'forbidden',
   'two-credentials',

@@ -34,7 +34,7 @@ export interface Stored extends Delivery {
   readonly receivedAt: number;
   /** How many attempts were begun. */
   readonly attempts: number;
-  /** Who has it, and until when. */
+  /** The worker that has it, and until when. */
   readonly lease?: { readonly id: string; readonly until: number } | undefined;
   /** Why it was parked, or failed last. */
   readonly reason?: string;

@@ -99,11 +99,11 @@ export class Connections {
   }
 
   /**
-   * Where one connection broke, the others that lie idle may have, too: a pool of fresh ones takes their place, once for
-   * all who notice. Resolves with whether the database can be reached; does not reject.
+   * If one connection broke, the idle ones may have, too: a new pool takes the place of the old one, once for all
+   * callers that notice. Resolves with whether the database can be reached; does not reject.
    */
   async #renew(old: Pool): Promise<boolean> {
-    // Who notices late, on a pool that was replaced long ago, finds the newer one, or the one that is to follow that.
+    // A caller may notice late, on a pool that was replaced long ago: it gets the present pool, or waits for the next.
     const broken = this.#current ?? old;
     if (this.#renewal?.old === broken) return this.#renewal.done;
     if (broken !== old) return true;
@@ -132,7 +132,7 @@ export class Connections {
     return true;
   }
 
-  /** Who has a connection of it, or waits for one, still gets what it asks for. */
+  /** A caller that has one of its connections, or waits for one, can still use it. */
   #retire(old: Pool): void {
     this.#retired.add(old);
     setTimeout(() => {

@@ -105,8 +105,8 @@ function openAlone(file: string): DatabaseSync {
 }
 
 /**
- * All that is there, in one short text. Versions and ends of streams alone do not tell: who signs out, and what is worked
- * off, only takes rows away. Streams count by their ends, which no entry changes without.
+ * A short text that changes with any change of the content. Versions and ends of streams alone would not do: a user who
+ * signs out, or a delivery that is done, only removes rows. Streams count by their ends, which every entry moves.
  */
 const CONTENT = `
   SELECT concat_ws(' ',

@@ -60,7 +60,7 @@ export async function migrate(client: ClientBase): Promise<void> {
   if ((await look(client)).version >= SCHEMA_VERSION) return;
   await client.query('BEGIN');
   try {
-    // Others may be at it, and a step takes as long as it takes.
+    // Another instance may be migrating, and a step has no time limit.
     await client.query('SET LOCAL statement_timeout = 0');
     await client.query(patiently(`SELECT pg_advisory_xact_lock(${LOCK})`));
     const { version } = await look(client);
@@ -87,7 +87,7 @@ const IS_THERE = `
 
 async function begin(client: ClientBase): Promise<void> {
   const { rows } = await client.query("SELECT FROM pg_namespace WHERE nspname = 'tributary'");
-  // Only who makes it needs the right to.
+  // Only the instance that creates the schema needs the right to do so.
   if (rows.length === 0) await client.query('CREATE SCHEMA tributary');
   await client.query('CREATE TABLE tributary.schema_version (version integer NOT NULL, oldest integer NOT NULL)');
   await client.query('INSERT INTO tributary.schema_version VALUES (0, 0)');

@@ -10,7 +10,7 @@ import { type Decoded, decode, isJsonResponse } from './decode.ts';
 import { graphqlAware } from './graphql-answer.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
-/** GraphQL over HTTP, "Accept". */
+/** As GraphQL over HTTP says under "Accept". */
 const GRAPHQL_TYPES = 'application/graphql-response+json, application/json;q=0.9';
 /** The share of the time left that an attempt may take while another may follow. */
 const ATTEMPT_SHARE = 0.6;
@@ -89,14 +89,14 @@ function receive(
   return decoded;
 }
 
-/** What an upstream says in its own words beside a status that refuses. */
+/** The upstream's own message beside a status that refuses. */
 async function refused(decoding: Decoded | Promise<Decoded>, refusal: CallError): Promise<Decoded> {
   const decoded = await Promise.resolve(decoding).catch(() => undefined);
   if (decoded === undefined) throw refusal;
   return { ...decoded, refusal };
 }
 
-/** An answer that is not needed and can't be read is noted, and no failure. */
+/** If an answer is not needed, it is no failure that it can't be read: that is only noted. */
 async function decodeIfPossible(response: WireResponse, maxBytes: number): Promise<Decoded> {
   try {
     return await decode(response, maxBytes);
@@ -107,7 +107,7 @@ async function decodeIfPossible(response: WireResponse, maxBytes: number): Promi
   }
 }
 
-/** Whether there is nothing to read in it. A write may succeed with an empty body, or with a word about itself. */
+/** Whether the body need not be read. A write may succeed with an empty body, or with a text about itself. */
 function isBare({ reads, answer }: WireRequest, response: WireResponse): boolean {
   const { status, bytes } = response;
   if (status === 204 || status === 205) return true;
@@ -132,7 +132,7 @@ function statusError({ ownErrors }: Upstream, response: WireResponse): CallError
   return callError('unavailable', message, { ...details, fromIntermediary: true });
 }
 
-/** Many deny without a word, or by their challenge alone; absence without a word is what a wrong address gets, too. */
+/** Many upstreams deny without a body, or by their challenge alone. A 404 without a body may mean a wrong address. */
 function deniesPlainly(response: WireResponse): boolean {
   if (response.field('content-type') === undefined || response.field('content-length') === '0') return true;
   return response.status === 401 && /^bearer\b/i.test(response.field('www-authenticate') ?? '');

@@ -15,7 +15,7 @@ interface Item {
 
 export type BatchResult = Item | CallError;
 
-/** A batch that was answered: `call` is one of those that wait for it. */
+/** An answered batch: `call` is one of the calls that wait for it. */
 interface Answered {
   readonly call: Call;
   readonly batch: Batch;
@@ -70,7 +70,7 @@ function listIn(answered: Answered, { json, flaws }: Decoded): readonly unknown[
   return list;
 }
 
-/** Where each id stands, which stand more than once, and whether some have none. */
+/** The index of each id, the ids that occur more than once, and whether some items have no id. */
 function placesOf(answered: Answered, list: readonly unknown[]) {
   const { id: member } = answered.batch;
   const places = new Map<string, number>();
@@ -93,7 +93,7 @@ function placesOf(answered: Answered, list: readonly unknown[]) {
 const ONWARD = /next|more|cursor|token|continu|trunc|partial|incomplete|link|offset/i;
 const TOTAL = /total|count|size|length|hits|found|pages/i;
 
-/** Whether something stands beside the list that may say that it is only a part: a way on, or a total above it. */
+/** Whether a member beside the list may say that the list is only a part: a link to more, or a larger total. */
 function hasMore(json: unknown, name: string | undefined): boolean {
   if (name === undefined) return false;
   const { [name]: list, ...beside } = json as Record<string, unknown>;
@@ -103,7 +103,7 @@ function hasMore(json: unknown, name: string | undefined): boolean {
   );
 }
 
-/** What stands where there is no way on: nothing, or what is empty. */
+/** Values that mean "no more pages": none, or an empty one. */
 const isNothing = (value: unknown): boolean =>
   !value || value === '0' || (typeof value === 'object' && Object.values(value).every(isNothing));
 

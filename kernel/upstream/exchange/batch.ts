@@ -29,7 +29,7 @@ export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Pr
   });
 }
 
-/** Sends a batch once all code that runs now, and what it leads to, has asked for its items. */
+/** Sends a batch once all code that runs in this turn has asked for its items. */
 function sendOnceFormed(forming: FormingBatch, batches: CallContext['lane']['batches'], key: string): void {
   queueMicrotask(() =>
     process.nextTick(() => {
@@ -94,7 +94,7 @@ class FormingBatch {
   }
 }
 
-/** A batch that is not there says nothing about its items: only its answer can say that one of them is missing. */
+/** A 404 for the whole batch says nothing about its items: only its answer can say that one of them is missing. */
 function batchError(failure: CallError): CallError {
   const { reason, message, status } = failure;
   if (reason !== 'not-found') return failure;

@@ -18,7 +18,7 @@ export interface AnswerHead {
   fields: Fields | undefined;
 }
 
-/** The context of one call: for whom, and how, an exchange goes out. */
+/** The context of one call: its principal, and how its exchange goes out. */
 export interface CallContext {
   /** The way to its upstream, through all stages. */
   readonly exchange: Exchange;
@@ -27,18 +27,18 @@ export interface CallContext {
   readonly whose: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
-  /** Where a token goes along, the user's or ours: the headers with another one, if there is one. */
+  /** Set if the call carries a token, the user's or ours: gives the headers with a new token, if there is one. */
   readonly renewed?: () => Promise<readonly string[] | undefined>;
   readonly trace: TraceContext;
   readonly deadline: Deadline;
-  /** What deadlines are multiplied by, and the wait for a permit with them. */
+  /** What deadlines, and the wait for a permit, are multiplied by. */
   readonly deadlineScale: number;
   readonly cancellation: Cancellation;
   readonly wire: WireTrace;
   /** The header of the answer, once it is in. */
   readonly head: AnswerHead;
-  /** The value that is here already: its upstream is asked only whether it still holds. */
+  /** The cached value: its upstream is asked only whether it is still current. */
   readonly known?: KnownValue | undefined;
-  /** Where requests are captured: what is recorded of the answer. */
+  /** What is recorded of the answer, if requests are captured. */
   readonly sample: Sample | undefined;
 }

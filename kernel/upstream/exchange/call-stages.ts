@@ -15,7 +15,7 @@ export interface StageOptions {
   readonly state: UpstreamState;
 }
 
-/** A call between the stages. Moments are monotonic; `lost` is what this process had lost until then, in milliseconds. */
+/** A call between the stages. Moments are monotonic; `lost` is the time that this process had lost by then, in ms. */
 export interface StagedCall {
   readonly context: CallContext;
   readonly began: number;
@@ -36,7 +36,7 @@ export interface CallEnd {
 
 /** One stage of a call. */
 export interface CallStage {
-  /** Lets a call in: throws a CallError where it must not go on, and returns a promise only where it has to wait. */
+  /** Lets a call in, or throws a CallError. Returns a promise only if the call has to wait. */
   enter?(call: StagedCall): Promise<void> | undefined;
   /** Runs once, at the end of each call that was let in. */
   leave?(call: StagedCall, end: CallEnd): void;
@@ -44,10 +44,10 @@ export interface CallStage {
 
 type MakeStage = (options: StageOptions) => CallStage;
 
-/** An override may be removed at any time: clients are not told to stay away until it ends. Milliseconds. */
+/** Retry-After while an override holds a breaker open. Short, since it may be removed at any time. Milliseconds. */
 const MAX_RETRY_AFTER = 60_000;
 
-/** Stops a call that an operator holds back: it says nothing of the upstream, and must not be counted or wait. */
+/** Stops a call while an operator holds the breaker open. It comes before the stages that count or wait. */
 export const override: MakeStage = ({ upstream, lane }) => ({
   enter({ context }) {
     const isolated = isolatedFor(lane.overrides, upstream.name);
@@ -57,7 +57,7 @@ export const override: MakeStage = ({ upstream, lane }) => ({
   },
 });
 
-/** Counts what the upstream was asked and how it went. Time that this process lost is not part of its duration. */
+/** Counts the calls of the upstream and how they ended. Time that this process lost is not part of a duration. */
 export const measure: MakeStage = ({ state }) => ({
   leave({ context: { wire }, began, lostBefore }, { now, lost: lostUntilNow, failure }) {
     const lost = lostUntilNow - lostBefore;
@@ -70,7 +70,7 @@ export const measure: MakeStage = ({ state }) => ({
 /** The share of its timeout that a call may wait for a permit; the rest is for the exchange itself. */
 const QUEUE_SHARE = 0.5;
 
-/** Lets so many calls at once through, and the others wait for a while. */
+/** Lets so many calls through at once; the others wait for a while. */
 export const bulkhead: MakeStage = ({ upstream, state }) => ({
   enter(call) {
     const { cancellation, deadlineScale, wire } = call.context;
@@ -92,7 +92,7 @@ export const bulkhead: MakeStage = ({ upstream, state }) => ({
 /** The share of its timeout that an upstream must have had to be blamed for it. */
 const FAIR_SHARE = 0.75;
 
-/** Stops calls to an upstream that has failed too often, and tells it of what becomes of the others. */
+/** Stops calls to an upstream that has failed too often, and counts how the others end. */
 export const breaker: MakeStage = ({ upstream, state }) => ({
   enter(call) {
     call.epoch = acquire(state.breaker, call.enteredAt);
@@ -109,8 +109,8 @@ export const breaker: MakeStage = ({ upstream, state }) => ({
 const NOT_THEIRS: ReadonlySet<CallErrorReason> = new Set(['aborted', 'overloaded', 'busy', 'internal']);
 
 /**
- * Only what the upstream did wrong counts against it: a timeout if it had a `fair` share of its time, and did not lose it to
- * our queue. Whatever else it answered, a 404 as well, shows that it lives.
+ * Only the upstream's own failures count against it: a timeout only if our queue left it a `fair` share of the time.
+ * Any other answer, a 404 too, shows that it is alive.
  */
 function verdictOn(failure: CallError, fair: boolean): CallVerdict {
   const { reason, status } = failure;

@@ -26,7 +26,7 @@ export function createPool(baseUrl: string, connections: number, tls?: () => Tls
   });
 }
 
-/** Connects under our certificate (RFC 8446 §4.4.2). A connector keeps TLS sessions: another certificate gets another one. */
+/** Connects with our certificate (RFC 8446 §4.4.2). A connector keeps TLS sessions: each certificate gets its own. */
 function connectAs(tls: () => TlsIdentity): buildConnector.connector {
   let identity: TlsIdentity | undefined;
   let connect: buildConnector.connector | undefined;
@@ -46,11 +46,11 @@ export function createClient(baseUrl: string, pool: Pool, field?: Credential['fi
   const { pathname } = new URL(baseUrl);
   const base = pathname.endsWith('/') ? pathname : `${pathname}/`;
   return (method, path, requestOptions) => {
-    // A token, where a call carries one, goes before a key of the same name.
+    // The token of a call takes precedence over an API key in the same field.
     if (field !== undefined && !names(requestOptions.headers, field[0])) requestOptions.headers.push(...field);
     return send(pool, method, base + path, requestOptions);
   };
 }
 
-/** Whether a field of this name is among flat headers; a value of that text is none. */
+/** Whether flat headers have a field of this name. Only names are compared, not values. */
 const names = (headers: readonly string[], name: string) => headers.some((text, at) => at % 2 === 0 && text === name);

@@ -1,7 +1,7 @@
 import type { Condition } from '#kernel/cache/entry.ts';
 import type { WireResponse } from './transport.ts';
 
-/** A value that is here, and how its upstream is asked whether it still holds. */
+/** A cached value, and how its upstream is asked whether it is still current. */
 export interface KnownValue {
   readonly value: unknown;
   /** Bytes of the answer that it came from, decoded. */
@@ -14,7 +14,7 @@ export interface KnownValue {
 const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,254}"$/;
 const DATE = /^[\x20-\x7e]{1,40}$/;
 
-/** How the upstream of this answer is asked for another one; undefined where it names no version that could be sent back. */
+/** The condition under which the upstream is asked for a newer answer; undefined if this one names no version. */
 export function conditionFor(response: WireResponse): Condition | undefined {
   const etag = response.field('etag');
   if (etag !== undefined) return ETAG.test(etag) ? ['if-none-match', etag] : undefined;

@@ -1,13 +1,13 @@
 /** Gives a bearer token; called with one that was refused, it gives another if there is one. Throws CallErrors. */
 export type TokenSource = (refused?: string) => Promise<string>;
 
-/** How one upstream is told who we are. What is in it never leaves but to its upstream, or to whom it has it from. */
+/** How we authenticate at one upstream. Its secrets go only to that upstream, or to their issuer. */
 export interface Credential {
-  /** A field of every request that has none of its name: the name in lower case, and the value. */
+  /** A header field for every request that has no field of that name: the name in lower case, and the value. */
   readonly field?: readonly [name: string, value: string];
-  /** The token of calls that carry no user's own. */
+  /** Our own token, for calls that carry no user's. */
   readonly own?: TokenSource;
-  /** What goes upstream in the place of a user's own token; `who` tells one user's credential from every other. */
+  /** Exchanges a user's token for the one that goes upstream; `who` identifies the user's credential. */
   readonly exchange?: (who: string, users: TokenSource) => TokenSource;
 }
 
@@ -15,6 +15,6 @@ export interface Credential {
 export interface TlsIdentity {
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** Whom we trust; those that Node trusts if not given. */
+  /** The authorities that we trust; by default those of Node. */
   readonly ca: Buffer | undefined;
 }

@@ -28,15 +28,15 @@ export interface GraphqlFailure {
 export interface Decoded {
   readonly json: unknown;
   readonly size: number;
-  /** What was lost of it: it matters if a schema uses it. */
+  /** What parsing has lost: it matters only if a schema uses it. */
   readonly flaws: readonly JsonFlaw[];
-  /** How its upstream is asked for another version. */
+  /** The condition under which its upstream is asked for a newer version. */
   readonly condition?: Condition | undefined;
-  /** What its status means, where that is no 2xx and the upstream may say more of it. */
+  /** The failure that its status means, if it is no 2xx and the body may say more. */
   readonly refusal?: CallError;
   /** The errors beside a GraphQL answer's data. */
   readonly failures?: readonly GraphqlFailure[];
-  /** Set where the upstream says that the value that is here still holds (304). */
+  /** Set if the upstream says that the cached value is still current (304). */
   readonly unchanged?: true;
 }
 

@@ -13,7 +13,7 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Fetches a call's value from its upstream, alone or in a batch. Rejects with CallErrors: `contract` for drift. */
 export function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
-  // Those who asked for it may have left while a token, or the shared tier, was waited for.
+  // All callers may have left while this flight waited for a token or the shared tier.
   if (context.cancellation.reason) return Promise.reject(context.cancellation.reason);
   const { rests } = upstreamState(context.lane, call.upstream.name);
   if (rests.size > 0) {
@@ -51,7 +51,7 @@ function isRefused(thrown: unknown): boolean {
   return status === 401 && fromIntermediary === undefined;
 }
 
-/** What is asked, and for whom: one customer's limit is not another's. The items of a batch rest together. */
+/** The key of a pause: one call of one user, for each customer has a limit of their own. A batch pauses as a whole. */
 function restKeyOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
@@ -78,7 +78,7 @@ function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   });
 }
 
-/** A document that its upstream takes no more is drift, as an answer is that does not fit. */
+/** A document that its upstream no longer accepts is drift, like an answer that does not fit. */
 function exchanged({ upstream, label }: Call, request: WireRequest, context: CallContext): Promise<Decoded> {
   const answer = context.exchange(request, context);
   if (request.graphql === undefined) return answer;

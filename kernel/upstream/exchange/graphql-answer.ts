@@ -23,7 +23,7 @@ const MEANINGS: Readonly<Record<string, readonly [reason: CallErrorReason, statu
   INTERNAL_ERROR: ['unavailable', 500],
   SERVICE_UNAVAILABLE: ['unavailable', 503],
 };
-/** A code of the upstream's own: it lives, and does not want this. */
+/** A code that we do not know: the upstream is alive, and refuses this request. */
 const REFUSED = 422;
 const BROKEN = 500;
 
@@ -40,7 +40,7 @@ function rawErrors(json: unknown): readonly RawError[] | undefined {
   return errors.every((error) => typeof error === 'object' && error !== null) ? errors : undefined;
 }
 
-/** Whether the upstream wants all of a document that it was told the hash of; `always` if it takes no hashes. */
+/** Whether the upstream wants the full document instead of its hash; `always` if it accepts no hashes. */
 function wantsDocument(json: unknown): 'once' | 'always' | undefined {
   const words = (rawErrors(json) ?? []).flatMap(({ message, extensions }) => [message, extensions?.code]);
   if (words.some((word) => word === 'PersistedQueryNotSupported' || word === 'PERSISTED_QUERY_NOT_SUPPORTED'))
@@ -81,8 +81,8 @@ function dataOf(decoded: Decoded, { root }: GraphqlPart, reads: boolean): Decode
 }
 
 /**
- * Sends a GraphQL request, by the hash of its document where that is wished, and takes the data out of its answer. What is
- * no GraphQL goes through. An upstream that takes no hashes is told of none any more.
+ * Sends a GraphQL request, by the hash of its document if that is configured, and returns the data of its answer. Other
+ * requests pass through. An upstream that accepts no hashes gets full documents from then on.
  */
 export function graphqlAware(send: Exchange): Exchange {
   let takesHashes = true;
@@ -91,7 +91,7 @@ export function graphqlAware(send: Exchange): Exchange {
     const first = await send(byHash ? request : { ...request, ...graphql.whole }, context);
     const wanted = byHash ? wantsDocument(first.json) : undefined;
     if (wanted === 'always') takesHashes = false;
-    // It was not carried out, also where it is a write. What is known was asked for by another method.
+    // Even a write may be sent again: it was not carried out. `known` is left out, since it came by another method.
     const answer = wanted ? await send({ ...request, ...graphql.whole }, { ...context, known: undefined }) : first;
     return answer.unchanged || (!request.reads && answer.json === undefined)
       ? answer
@@ -109,7 +109,7 @@ export function failureAt(failures: readonly GraphqlFailure[], place: Path): Cal
   })?.failure;
 }
 
-/** What an upstream writes besides may be about a user: only what it says of our document is repeated. */
+/** Only errors about our document are repeated: other texts of an upstream may be about a user. */
 function failureOf(
   { message, path: given, extensions }: RawError,
   refusal: CallError | undefined,

@@ -9,7 +9,7 @@ import { deposit, mayRetry, pauseBefore, withdraw } from '#kernel/upstream/resil
 import type { Exchange } from './call-context.ts';
 import type { StageOptions } from './call-stages.ts';
 
-/** Tries again what may be cured by it, within the budget and the deadline. */
+/** Repeats a call whose failure may pass, within the budget and the deadline. */
 export const retrying =
   ({ upstream, state: { budget, attempts } }: StageOptions, next: Exchange): Exchange =>
   async (request, context) => {

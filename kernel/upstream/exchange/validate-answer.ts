@@ -14,9 +14,9 @@ import { failureAt } from './graphql-answer.ts';
 export interface FetchedValue {
   readonly value: unknown;
   readonly size: number;
-  /** How its upstream is asked whether it still holds. */
+  /** The condition under which its upstream is asked whether it is still current. */
   readonly condition?: Condition | undefined;
-  /** Set where it lacks something that the upstream could not give, and why. */
+  /** Set if the upstream could not give all of it, and why. */
   readonly partial?: CallError | undefined;
 }
 

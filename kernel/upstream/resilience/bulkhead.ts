@@ -14,7 +14,7 @@ export const MAX_QUEUED_PER_PERMIT = 4;
 /** The permits of one upstream in one lane. */
 export interface Bulkhead {
   active: number;
-  /** Those who wait, by their numbers: how each is let in. */
+  /** Lets each waiting call in, by its number. */
   readonly queue: TransientMap<number, () => void>;
   lastNumber: number;
   /** Where its queue is counted beside those of other upstreams. */

@@ -7,7 +7,7 @@ interface Context {
   readonly params: Promise<{ readonly id: string }>;
 }
 
-/** One request as a file, for `npm run trace` and `npm run replay`. Who may not see it finds nothing. */
+/** One request as a file, for `npm run trace` and `npm run replay`. Only an operator gets it. */
 export async function GET(request: Request, { params }: Context): Promise<Response> {
   const refusal = await refused(request);
   if (refusal) return refusal;
