@@ -133,7 +133,14 @@ describe('where there is more to do than can be done', () => {
     working(1_000);
     const { engine } = shop;
     const asked = (target: string) =>
-      answer(engine, engine.routes, { method: 'GET', target, headers: {}, body: undefined, address: '', gone: new Cancellation() });
+      answer(engine, engine.routes, {
+        method: 'GET',
+        target,
+        headers: {},
+        body: undefined,
+        address: '',
+        gone: new Cancellation(),
+      });
     expect(asked('/api/things/1')).toMatchObject({ status: 503 });
     expect(asked('/api/things/1?wrong=1')).toMatchObject({ status: 400 });
     expect(asked('/api/nothing')).toMatchObject({ status: 404 });
