@@ -45,8 +45,8 @@ export interface Entry {
 export type EntryState = 'fresh' | 'stale' | 'stale-if-error' | 'dead';
 
 /**
- * What `reader` may be given of an entry at this moment. A purge ends every use but stale-if-error; a write of the
- * reader's own ends that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
+ * What `reader` may be given of an entry at this moment. A purge ends every use but stale-if-error, and so does not having
+ * read the log of purges for long; a write of the reader's own ends that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
  */
 export function stateOf(
   entry: Entry,
@@ -55,7 +55,7 @@ export function stateOf(
   reader: Scope = PUBLIC,
   beyond: number = 0,
 ): EntryState {
-  if (!isPurged(table, entry.tags, entry.sequence)) {
+  if (now < table.trustedUntil && !isPurged(table, entry.tags, entry.sequence)) {
     if (now < entry.freshUntil) return 'fresh';
     if (now < entry.staleUntil) return 'stale';
   }

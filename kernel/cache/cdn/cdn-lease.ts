@@ -62,10 +62,24 @@ export class CdnLease {
 
   #prolong(ttl: number, value: string): Promise<boolean> {
     return this.#inTurn(async () => {
-      if (this.#version === undefined) return false;
-      this.#version = await this.#state.swap(LEASE, this.#version, value, { ttl });
+      const ours = this.#version;
+      if (ours === undefined) return false;
+      const swap = (version: number) => this.#state.swap(LEASE, version, value, { ttl });
+      this.#version = (await swap(ours).catch(() => undefined)) ?? (await this.#afterLostAnswer(ours, value, swap));
       return this.#version !== undefined;
     });
+  }
+
+  /** A change whose answer was lost may have been made: then its version is not the one that we know. */
+  async #afterLostAnswer(
+    ours: number,
+    value: string,
+    swap: (version: number) => Promise<number | undefined>,
+  ): Promise<number | undefined> {
+    const there = await this.#state.get(LEASE);
+    if (there?.value === this.#token) return swap(there.version);
+    const isPaused = value === PAUSED && there?.value === PAUSED && there.version > ours;
+    return isPaused ? there.version : undefined;
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

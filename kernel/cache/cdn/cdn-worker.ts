@@ -20,6 +20,8 @@ const CURSOR_TTL = 90 * 86_400_000;
  */
 const AGAIN_AFTER = 3_000;
 const AT_ONCE = 200;
+/** Repeats that are made together. */
+const MAX_REPEATS = 50;
 /** More keys than these are purged as everything is. */
 const MAX_KEYS = 2_000;
 /** Purges of private values alone move the cursor only now and then. */
@@ -93,7 +95,7 @@ export class CdnWorker {
         return true;
       }
       if (stretch !== undefined) await this.#purge(stretch);
-      else if (again !== undefined) await this.#repeat(again.member);
+      if (again !== undefined) await this.#repeat();
     } catch (error) {
       await this.#pause(error);
       return false;
@@ -154,12 +156,27 @@ export class CdnWorker {
     if (isConfirmed) this.#seen.moveTo(to);
   }
 
-  async #repeat(member: string): Promise<void> {
-    const { state } = this.#options;
-    const [from = 0, to = 0] = member.split('-').map(Number);
-    const entries = member.endsWith(ALL) ? [] : await state.read(PURGES, from - 1, to - from + 1);
-    await this.#ask(entries.length > 0 ? keysOf(entries, from - 1) : [EVERY_ANSWER]);
-    await state.commit([{ do: 'dequeue', queue: AGAIN, member }, this.#confirmed(from, to, true)]);
+  /** Makes what is due to be repeated one purge, so that it doubles no calls where there are many. */
+  async #repeat(): Promise<void> {
+    const { state, now } = this.#options;
+    const repeats = (await state.due(AGAIN, now(), MAX_REPEATS)).map(({ member }) => {
+      const [from = 0, to = 0] = member.split('-').map(Number);
+      return { member, from, to };
+    });
+    const keys = await Promise.all(repeats.map((repeat) => this.#keysAgain(repeat)));
+    await this.#ask(withinMost(new Set(keys.flat())));
+    await state.commit(
+      repeats.flatMap(({ member, from, to }) => [
+        { do: 'dequeue', queue: AGAIN, member } as const,
+        this.#confirmed(from, to, true),
+      ]),
+    );
+  }
+
+  async #keysAgain({ member, from, to }: { member: string; from: number; to: number }): Promise<readonly string[]> {
+    if (member.endsWith(ALL)) return [EVERY_ANSWER];
+    const entries = await this.#options.state.read(PURGES, from - 1, to - from + 1);
+    return entries.length > 0 ? keysOf(entries, from - 1) : [EVERY_ANSWER];
   }
 
   #confirmed(from: number, to: number, again: boolean) {
@@ -195,8 +212,11 @@ function keysOf(entries: readonly StreamEntry[], after: number): readonly string
     const { tags = [EVERYTHING] } = readEntry(value);
     for (const tag of tags) if (!isPrivateTag(tag)) keys.add(tag === EVERYTHING ? EVERY_ANSWER : cdnKey(tag));
   }
-  return keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS ? [EVERY_ANSWER] : [...keys];
+  return withinMost(keys);
 }
+
+const withinMost = (keys: ReadonlySet<string>): readonly string[] =>
+  keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS ? [EVERY_ANSWER] : [...keys];
 
 /** Takes turns until it is stopped; it does not keep the process alive. */
 export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {

@@ -4,7 +4,7 @@ import { isAway, isUnqueryable, sqlStateOf } from './failures.ts';
 /** Where the database is, and how long it may take. Times in milliseconds. */
 export interface PostgresSettings {
   readonly url: string;
-  /** Connections of this process at most; the doorbell has one more. */
+  /** Connections of this process at most; the reading of streams and the doorbell have one more each. */
   readonly connections: number;
   readonly connectTimeout: number;
   readonly statementTimeout: number;

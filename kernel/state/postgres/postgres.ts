@@ -32,12 +32,18 @@ export interface PostgresState extends State {
  */
 export function openPostgresState(settings: PostgresSettings, clock: () => number = Date.now): PostgresState {
   const connections = new Connections(settings);
+  /** Whoever follows a stream must not wait in line with the statements of requests: what is missed makes values old. */
+  const following = new Connections({ ...settings, connections: 1 });
   const doorbell = new PostgresDoorbell(connections);
   const caps = new Caps(connections);
   const sweep = new Sweep(connections);
 
-  const rows = async <Row extends object>(name: string, text: string, values: unknown[]): Promise<Row[]> =>
-    (await connections.query<Row>({ name: `tributary ${name}`, text, values, reads: name !== 'write' })).rows;
+  const rows = async <Row extends object>(
+    name: string,
+    text: string,
+    values: unknown[],
+    by = connections,
+  ): Promise<Row[]> => (await by.query<Row>({ name: `tributary ${name}`, text, values, reads: name !== 'write' })).rows;
 
   /** What came of each step; undefined where a condition did not hold. */
   const write = async (steps: readonly WriteStep[], durable = false): Promise<(number | undefined)[] | undefined> => {
@@ -93,11 +99,16 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
     append: async (stream, value, { maxEntries, durable }) =>
       (await writeOne({ verb: 'append', name: stream, text: value, number: maxEntries }, durable)) as number,
     read: async (stream, after, limit): Promise<StreamEntry[]> =>
-      (await rows<{ id: string; value: string }>('read', READ, [toStored(stream), after, limit])).map(
+      (await rows<{ id: string; value: string }>('read', READ, [toStored(stream), after, limit], following)).map(
         ({ id, value }) => ({ id: Number(id), value: fromStored(value) }),
       ),
     bounds: async (stream) => {
-      const [row] = await rows<{ first: string | null; last: string | null }>('bounds', BOUNDS, [toStored(stream)]);
+      const [row] = await rows<{ first: string | null; last: string | null }>(
+        'bounds',
+        BOUNDS,
+        [toStored(stream)],
+        following,
+      );
       if (row === undefined || row.first === null || row.last === null) return undefined;
       return { first: Number(row.first), last: Number(row.last) };
     },
@@ -122,7 +133,7 @@ export function openPostgresState(settings: PostgresSettings, clock: () => numbe
     close: async () => {
       await sweep.ended();
       await doorbell.close();
-      await connections.close();
+      await Promise.all([connections.close(), following.close()]);
     },
   };
 }

@@ -105,6 +105,54 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(again).toEqual({ cdn: name, instance: 'one', at: clock, again: true });
   });
 
+  test('are repeated in time though there is a new one at every turn, many of them in one call', async () => {
+    const { worker, all } = await begun();
+    for (const tag of ['a', 'b', 'c']) {
+      await purge(tag);
+      await worker.turn();
+    }
+    api.taken.length = 0;
+    clock += AGAIN_AFTER;
+    await purge('d');
+    await worker.turn();
+    expect(api.taken).toEqual([['d'], ['a', 'b', 'c']]);
+    expect(await state.due('cdn:again', clock, 10)).toEqual([]);
+    for (const id of [1, 2, 3])
+      expect((await receiptOf(state, id))?.cdn.at(-1)).toMatchObject({ at: clock, again: true });
+    clock += AGAIN_AFTER;
+    await all();
+    expect(api.taken.at(-1)).toEqual(['d']);
+    expect(api.taken.length).toBe(3);
+  });
+
+  test.each([
+    ['a renewal of it', undefined],
+    ['a pause', 503],
+  ] as const)('are asked for once, though the store loses its answer to %s', async (_, failing) => {
+    await begun();
+    let isLost = false;
+    const losing = new Proxy(state, {
+      get: (target, method: keyof State) =>
+        method === 'swap'
+          ? async (...args: Parameters<State['swap']>) => {
+              const version = await target.swap(...args);
+              const isPause = args[2] === 'paused';
+              if (isPause !== (failing !== undefined) || isLost) return version;
+              isLost = true;
+              throw stateError('the answer is lost');
+            }
+          : (target[method] as () => unknown)?.bind(target),
+    });
+    api.failing = failing;
+    await purge('product:1');
+    const { worker } = start('one', {}, losing);
+    const before = api.seen.length;
+    expect(await worker.turn()).toBe(failing === undefined);
+    expect(isLost).toBe(true);
+    expect(api.seen.length - before).toBe(1);
+    expect((await state.get('cdn:lease'))?.value).toBe(failing && 'paused');
+  });
+
   test('are not made for what is private alone', async () => {
     const { all } = await begun();
     await purge(privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
@@ -304,7 +352,9 @@ describe('a purge of many calls, each of which takes long', () => {
       expect(await other.turn()).toBe(false);
       times += 1;
       expect(await other.turn()).toBe(true);
-      expect(taken).toEqual(isDead ? ['a', 'a', 'b', 'c', 'd', 'e'] : ['a', 'b', 'c', 'd', 'e']);
+      // What the first has purged is due to be repeated by now.
+      const again = ['a', 'b', 'c', 'd'];
+      expect(taken).toEqual(isDead ? ['a', ...again, 'e'] : [...again, 'e', ...again]);
     },
   );
 
