@@ -7,11 +7,12 @@ import { drill as killed } from '#tests/drills/cluster-killed.ts';
 import { drill as limits } from '#tests/drills/cluster-limits.ts';
 import { drill as purged } from '#tests/drills/cluster-purged.ts';
 import { drill as renewed } from '#tests/drills/cluster-renewed.ts';
+import { drill as watched } from '#tests/drills/cluster-watched.ts';
 import { drill as cut } from '#tests/drills/streams-cut-cluster.ts';
 import { earlierCommits, drill as skew } from '#tests/drills/version-skew.ts';
 import { missingProgram } from '#tests/support/program.ts';
 
-const DRILLS = [killed, purged, foreign, acknowledged, renewed, limits, cut];
+const DRILLS = [killed, purged, watched, foreign, acknowledged, renewed, limits, cut];
 const note = (why: string | undefined) => (why === undefined ? '' : ` (SKIPPED: ${why})`);
 
 /** In full: `npm run drills -- cluster`. Each has three instances behind HAProxy, and most another three with a defect. */
