@@ -26,7 +26,7 @@ import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
 import { operations } from '#operations/index.ts';
-import { answerScrapes } from '#operations/parts/ops-scrape.ts';
+import { answerScrapes, leaveFigures } from '#operations/parts/ops-scrape.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
@@ -98,6 +98,7 @@ export async function serve(env: Env): Promise<Serving> {
     await server.drain(timeout);
     await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES)]);
     await mocks?.stop();
+    await leaveFigures(operations);
     process.exit(0);
   };
   return { stop, announceEnd: () => server.announceEnd() };
