@@ -28,7 +28,7 @@ import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
 import { renewalsEnded } from '#kernel/identity/refresh.ts';
 import { operations } from '#operations/index.ts';
-import { answerScrapes } from '#operations/parts/ops-scrape.ts';
+import { answerScrapes, leaveFigures } from '#operations/parts/ops-scrape.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
@@ -105,6 +105,7 @@ export async function serve(env: Env): Promise<Serving> {
     await deferred().ended(end - performance.now());
     await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES), renewalsEnded(LAST_TOKENS)]);
     await mocks?.stop();
+    await leaveFigures(operations);
     process.exit(0);
   };
   return { stop, announceEnd: () => server.announceEnd() };

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { listenTo } from './channel.ts';
+import { answerForAll } from './figures.ts';
 import { countForWorkers } from './limits.ts';
 
 /** What a worker tells, and is told: workers of another build say it alike. */
@@ -51,7 +52,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
   const start = async (): Promise<Worker | undefined> => {
     const worker = cluster.fork();
     workers.add(worker);
-    listenTo(worker, workers);
+    listenTo(worker);
     const ended = new Promise<undefined>((resolve) => {
       const end = () => {
         workers.delete(worker);
@@ -111,6 +112,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
   };
 
   countForWorkers();
+  answerForAll(workers);
   // The first one by itself: what is wrong with the environment or the port is said once.
   if ((await start()) === undefined) throw new Error('The first worker ended as it started.');
   await Promise.all(Array.from({ length: count - 1 }, startOne));

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
+import { MAX_ENTRIES, PURGES } from '#kernel/cache/purge-entry.ts';
+import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { launchBrowser } from '#tests/browser.ts';
-import { startCluster } from '#tests/cluster/cluster.ts';
+import { type Cluster, startCluster } from '#tests/cluster/cluster.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
+import { settingsFor } from '#tests/support/postgres.ts';
 import { pause } from '#tests/support/until.ts';
 import { signIn, visitor } from '#tests/support/visitor.ts';
+import { fetchReceipt } from '../../scripts/trace/receipt.ts';
 
 const SIZES = { short: { rounds: 1 }, full: { rounds: 3 } } as const;
 const PRODUCT = 'p-000123';
@@ -22,7 +26,7 @@ interface Window {
 export const drill: Drill = {
   name: 'cluster: instances killed',
   proves:
-    'two windows follow what a third customer does, with no failed request, while one instance after the other dies',
+    'two windows follow what a third customer does, with no failed request, while one instance after the other dies; every purge has its receipt',
   async run(size, tell) {
     const cluster = await startCluster({ tell });
     const browser = await launchBrowser();
@@ -61,7 +65,10 @@ export const drill: Drill = {
       over = true;
       await asking;
       assert.deepEqual([...failed, ...windows.flatMap((one) => one.failed)], []);
-      return `${tally.killed} instances ended by SIGTERM and SIGKILL: ${tally.reads} reads and ${tally.writes} writes, 0 failed, ${tally.again} of them sent again since their instance was killed with them; each change in both windows`;
+      const receipts = await receiptsOf(cluster);
+      // A review purges what is said of its product.
+      assert.ok(receipts >= signals.length, `${receipts} receipts of ${signals.length} reviews`);
+      return `${receipts} purges, each with a receipt; ${tally.killed} instances ended by SIGTERM and SIGKILL: ${tally.reads} reads and ${tally.writes} writes, 0 failed, ${tally.again} of them sent again since their instance was killed with them; each change in both windows`;
     } finally {
       await browser.close();
       await cluster.stop();
@@ -72,11 +79,36 @@ export const drill: Drill = {
       const failures: string[] = [];
       page.on('response', (answer) => answer.status() >= 500 && failures.push(`${answer.status()} ${answer.url()}`));
       page.on('pageerror', (error) => failures.push(error.message));
+      // A stream ends with its instance, and goes on at another one.
+      page.on('requestfailed', (asked) => {
+        if (asked.resourceType() !== 'eventsource') failures.push(`${asked.failure()?.errorText} ${asked.url()}`);
+      });
       await page.goto(`${url}/products/${PRODUCT}`);
       return { page, failed: failures };
     }
   },
 };
+
+/** Asks for the receipt of every purge, until the log and an instance have had each; resolves with how many there are. */
+async function receiptsOf({ url, stateUrl, operatorToken }: Cluster): Promise<number> {
+  const state = openPostgresState(settingsFor(stateUrl));
+  try {
+    const purges = await state.read(PURGES, 0, MAX_ENTRIES);
+    for (const { id } of purges) {
+      const end = performance.now() + PATIENCE;
+      for (;;) {
+        const { logged, instances } = await fetchReceipt(url, `purge:${id}`, operatorToken);
+        // One that is killed has not said what it had in its last half second; one that begins has what came before it.
+        if (logged !== null && instances.length > 0) break;
+        assert.ok(performance.now() < end, `purge:${id} was seen by ${instances.length} instances`);
+        await pause(50);
+      }
+    }
+    return purges.length;
+  } finally {
+    await state.close();
+  }
+}
 
 /** From the signal on until the process is gone, which takes a moment on a busy machine, it takes requests with it. */
 interface Kill {

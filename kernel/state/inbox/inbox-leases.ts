@@ -57,8 +57,16 @@ async function leasable({ state, now }: Inbox, keys: readonly string[]): Promise
     }
     const { version, value } = there;
     const { lease: last, ...before } = JSON.parse(value) as Stored;
-    // Another worker has come between our looks at what is due and at what it is.
+    // Another worker has come between our looks at what is due and at what it is: it has it, or has ended it.
     if (last !== undefined && last.until > now()) continue;
+    if (before.state !== 'waiting') {
+      // An earlier build may have queued it again; whoever replays it changes its version first.
+      await state.commit([
+        { do: 'swap', key, version, value, ttl: UNDONE },
+        { do: 'dequeue', queue: WAITING, member: key },
+      ]);
+      continue;
+    }
     if (before.attempts >= MAX_ATTEMPTS) {
       await state.commit(
         parking({ key, version, stored: before }, before.reason ?? 'no attempt came to its end', now()),

@@ -58,6 +58,17 @@ describe('a lease', () => {
     expect(await take({ ...inbox, state: { ...inbox.state, commit } }, 1)).toEqual([]);
   });
 
+  test('is not given on what another worker has ended since it was seen to be due', async () => {
+    await accept(inbox, delivery('a'));
+    const due: State['due'] = async (...asked) => {
+      const seen = await inbox.state.due(...asked);
+      for (const one of await take(other, 1)) await finishDelivery(other, one, { steps: [told('done')] });
+      return seen;
+    };
+    expect(await take({ ...inbox, state: { ...inbox.state, due } }, 1)).toEqual([]);
+    expect([await allTold(), await counts(inbox)]).toEqual([['done'], { waiting: 0, parked: 0 }]);
+  });
+
   test('that kills its worker is not given for ever', async () => {
     await accept(inbox, delivery('a'));
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {

@@ -1,31 +1,34 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
+import { startCluster } from '#tests/cluster/cluster.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
-import { settingsFor, startPostgres } from '#tests/support/postgres.ts';
-import { killedDrill, type Store } from './webhooks-killed.ts';
+import { settingsFor } from '#tests/support/postgres.ts';
+import { killedDrill } from './webhooks-killed.ts';
 
 /** Each takes several round trips. */
 const DELIVERIES = 1_000;
 
-const database = async (): Promise<Store> => {
-  const server = await startPostgres();
-  const url = await server.database();
-  let restarts = 0;
-  return {
-    env: { STATE_URL: url, STATE_KEYS: randomBytes(32).toString('base64url') },
-    open: () => patient(openPostgresState(settingsFor(url))),
-    // As a crash, and as an update of it.
-    restart: async () => {
-      await server.end(restarts++ % 2 === 0 ? 'SIGKILL' : 'SIGINT');
-      await server.start();
-    },
-    dispose: () => server.dispose(),
-  };
-};
-
-export const drill = killedDrill('webhooks: SIGKILL, over Postgres', database, DELIVERIES);
+/** Through HAProxy to three instances, which are killed in turn, and Postgres with them. */
+export const drill = killedDrill(
+  'webhooks: SIGKILL, over a cluster',
+  async (tell) => {
+    const { url, instances, replace, postgres, stateUrl, stop } = await startCluster({ tell });
+    let restarts = 0;
+    return {
+      url,
+      state: patient(openPostgresState(settingsFor(stateUrl))),
+      kill: (turn) => replace(turn % instances.length, 'SIGKILL'),
+      // As a crash, and as an update of it.
+      restart: async () => {
+        await postgres.end(restarts++ % 2 === 0 ? 'SIGKILL' : 'SIGINT');
+        await postgres.start();
+      },
+      dispose: stop,
+    };
+  },
+  DELIVERIES,
+);
 
 /** A state that is asked again while it is away. */
 function patient(state: State): State {
