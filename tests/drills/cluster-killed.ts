@@ -53,8 +53,8 @@ export const drill: Drill = {
         });
         const replaced = cluster.replace(turn % cluster.instances.length, signal);
         const shown = await Promise.all(windows.map(({ page }) => page.locator(RATING).textContent()));
-        const status = await review(ada, cluster.url, `${signal} ${turn}`);
-        if (status !== 201) failed.push(`${status} POST of a review`);
+        const reviews = `${cluster.url}/api/products/${PRODUCT}/reviews`;
+        await post(ada, reviews, reviewOf(`${signal} ${turn}`), { kills, failed, tally });
         await Promise.all(windows.map(({ page }, at) => changes(page, shown[at] ?? '')));
         await replaced;
         tally.killed++;
@@ -133,10 +133,7 @@ async function readOn(url: string, isOver: () => boolean, tally: { reads: number
   }
 }
 
-/**
- * One message after the other, each under a key. What was under way in an instance that is killed can't be answered by
- * anybody: it is sent again under its key. Nothing else may fail.
- */
+/** One message after the other, each under a key. Nothing may fail but what an instance that was killed took along. */
 async function writeOn(
   url: string,
   isOver: () => boolean,
@@ -147,34 +144,49 @@ async function writeOn(
   await signIn(who, url, 'bo');
   while (!isOver()) {
     const text = randomUUID();
-    const end = performance.now() + PATIENCE;
-    for (let tries = 1; ; tries++) {
-      const began = performance.now();
-      const headers = { 'idempotency-key': text };
-      const status = await who.send('POST', `${url}/api/support/messages`, { json: { text }, headers }).then(
-        (answer) => answer.status,
-        (error: Error) => error.message,
-      );
-      if (status === 201) break;
-      const died = kills.some(({ sent, gone }) => began < gone && sent < performance.now());
-      // The key is held for the attempt that has died with its instance, until its time is over.
-      const isHeld = tries > 1 && status === 409;
-      if (!(died || isHeld) || performance.now() > end) {
-        failed.push(`${status} POST of a message, try ${tries}`);
-        break;
-      }
-      if (died) tally.again++;
-      await pause(500);
-    }
+    await post(who, `${url}/api/support/messages`, { text }, { kills, failed, tally });
     tally.writes++;
     await pause(25);
   }
 }
 
-async function review(who: ReturnType<typeof visitor>, url: string, title: string): Promise<number> {
-  const json = { rating: 1 + Math.floor(Math.random() * 5), title, text: 'It changed while I looked.' };
-  return (await who.send('POST', `${url}/api/products/${PRODUCT}/reviews`, { json })).status;
+/** Sends a write under a key, and again under it while an instance that was killed took it along. */
+async function post(
+  who: ReturnType<typeof visitor>,
+  url: string,
+  json: object,
+  { kills, failed, tally }: { readonly kills: readonly Kill[]; readonly failed: string[]; readonly tally: Again },
+): Promise<void> {
+  const headers = { 'idempotency-key': randomUUID() };
+  const end = performance.now() + PATIENCE;
+  for (let tries = 1; ; tries++) {
+    const began = performance.now();
+    const status = await who.send('POST', url, { json, headers }).then(
+      (answer) => answer.status,
+      (error: Error) => error.message,
+    );
+    if (status === 201) return;
+    const died = kills.some(({ sent, gone }) => began < gone && sent < performance.now());
+    // The key is held for the attempt that has died with its instance, until its time is over.
+    const isHeld = tries > 1 && status === 409;
+    if (!(died || isHeld) || performance.now() > end) {
+      failed.push(`${status} POST ${url}, try ${tries}`);
+      return;
+    }
+    if (died) tally.again++;
+    await pause(500);
+  }
 }
+
+interface Again {
+  again: number;
+}
+
+const reviewOf = (title: string) => ({
+  rating: 1 + Math.floor(Math.random() * 5),
+  title,
+  text: 'It changed while I looked.',
+});
 
 async function changes(page: Page, before: string): Promise<void> {
   const end = performance.now() + PATIENCE;
