@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { environment } from '#config/env.ts';
 import type { Inbox } from '#kernel/state/inbox/inbox.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { openState } from '#services/identity/open-state.ts';
+import { openState } from '#services/state/open-state.ts';
 import { commandLine } from './command-line.ts';
 import { workOf } from './inbox/work.ts';
 

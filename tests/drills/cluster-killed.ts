@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { MAX_ENTRIES, PURGES } from '#kernel/cache/purge-entry.ts';
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { launchBrowser } from '#tests/browser.ts';
 import { type Cluster, startCluster } from '#tests/cluster/cluster.ts';
 import type { Drill } from '#tests/support/drill.ts';

@@ -1,4 +1,4 @@
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { startCluster } from '#tests/cluster/cluster.ts';
 import { settingsFor } from '#tests/support/postgres.ts';
 import { cutDrill } from './streams-cut.ts';

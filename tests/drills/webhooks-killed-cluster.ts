@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
 import { isStateError, type State } from '#kernel/state/state.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { startCluster } from '#tests/cluster/cluster.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { settingsFor } from '#tests/support/postgres.ts';

@@ -22,8 +22,8 @@ import {
 } from '#kernel/identity/session.ts';
 import { writeAnyway } from '#kernel/identity/unsaved-tokens.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { stopTime } from '#tests/support/virtual-time.ts';
 
 const RENEWER = fileURLToPath(new URL('./renewer.ts', import.meta.url));

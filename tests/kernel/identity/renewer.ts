@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { accessTokenOf, type Grants, invalidGrant } from '#kernel/identity/refresh.ts';
 import { findSession, type Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 // One of several processes on one state: asks for a session's token, so many times at once, when it is told to.
 // With `late` it stops between its look at the session and its claim of the lease, until it is told to go on.

@@ -20,7 +20,7 @@ import {
   tokensOf,
 } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Begun, begin, type Records, type StoredOutcome } from '#kernel/state/idempotency.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, type Step, stateError } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { turn } from '#tests/support/until.ts';
 
 const OUTCOME: StoredOutcome = { status: 201, fields: ['Location', '/x'], body: '{"name":"Ada"}' };

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Client } from 'pg';
-import { connect } from '../sqlite-connection.ts';
+import { connect } from '../sqlite/sqlite-connection.ts';
 import { tableOf } from '../tables.ts';
 import { LOCK, migrate } from './schema.ts';
 import { toStored } from './stored-text.ts';

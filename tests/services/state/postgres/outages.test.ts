@@ -1,8 +1,8 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Followers } from '#kernel/state/followers.ts';
-import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
-import { LOCK } from '#kernel/state/postgres/schema.ts';
+import { openPostgresState, type PostgresState } from '#services/state/postgres/postgres.ts';
+import { LOCK } from '#services/state/postgres/schema.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { type PostgresServer, settingsFor, startPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';

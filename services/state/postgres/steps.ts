@@ -1,4 +1,4 @@
-import type { Step, WriteOptions } from '../state.ts';
+import type { Step, WriteOptions } from '#kernel/state/state.ts';
 import { roomOf, tableOf } from '../tables.ts';
 import { toStored } from './stored-text.ts';
 

@@ -1,6 +1,6 @@
+import { type Step, type StoredValue, stateError, type WriteOptions } from '#kernel/state/state.ts';
+import { type Room, roomOf, tableOf } from '#services/state/tables.ts';
 import { type Connection, numberOf, prepare } from './sqlite-connection.ts';
-import { type Step, type StoredValue, stateError, type WriteOptions } from './state.ts';
-import { type Room, roomOf, tableOf } from './tables.ts';
 
 const MAX_SWEPT = 5_000;
 /** Pages reserved for what comes next, and how many are given back at once: some milliseconds. */

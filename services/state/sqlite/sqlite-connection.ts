@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { refuseNewer, tableOf } from './tables.ts';
+import { refuseNewer, tableOf } from '#services/state/tables.ts';
 
 /** Milliseconds that a call waits for another process's write: in steps, for each of them stops everything else here. */
 export const BUSY_TIMEOUT_MS = 2_000;

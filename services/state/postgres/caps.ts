@@ -1,4 +1,4 @@
-import { stateError } from '../state.ts';
+import { stateError } from '#kernel/state/state.ts';
 import { roomOf, tableOf } from '../tables.ts';
 import type { Connections } from './connections.ts';
 import { toStored } from './stored-text.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
-import { stateError } from '../state.ts';
+import { stateError } from '#kernel/state/state.ts';
 import { isAway, isBroken, isCollision, isPoolBusy, sqlStateOf } from './failures.ts';
 import { Gate } from './gate.ts';
 import { IDLE, isFailedStatement, openPool, type PostgresSettings, type Statement, sendStatement } from './pool.ts';

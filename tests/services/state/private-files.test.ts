@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { restrictFile, restrictFolder } from '#kernel/state/private-files.ts';
+import { restrictFile, restrictFolder } from '#services/state/private-files.ts';
 
 let place: string;
 beforeEach(() => {

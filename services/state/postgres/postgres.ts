@@ -6,7 +6,7 @@ import {
   stateError,
   type Versions,
   type WriteOptions,
-} from '../state.ts';
+} from '#kernel/state/state.ts';
 import { Caps } from './caps.ts';
 import { Connections } from './connections.ts';
 import { PostgresDoorbell } from './doorbell.ts';

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { Doorbell } from '../state.ts';
+import type { Doorbell } from '#kernel/state/state.ts';
 import { FOLLOWED } from '../tables.ts';
 import type { Connections } from './connections.ts';
 import { sqlStateOf } from './failures.ts';

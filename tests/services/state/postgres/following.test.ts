@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { followPurges, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable } from '#kernel/cache/tags.ts';
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { until } from '#tests/support/until.ts';

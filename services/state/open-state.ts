@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Env } from '#config/env.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
-import { restrictFolder } from '#kernel/state/private-files.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { openPostgresState, type PostgresState } from '#services/state/postgres/postgres.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { restrictFolder } from './private-files.ts';
 
 /** The state as this environment has it: the database that instances share, else a file of this machine. */
 export function openState(env: Pick<Env, 'dataDir' | 'sharedState'>): State {

@@ -1,10 +1,10 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { restrictFile } from './private-files.ts';
+import { type Queued, type State, type StreamEntry, stateError } from '#kernel/state/state.ts';
+import { restrictFile } from '#services/state/private-files.ts';
 import { BUSY_TIMEOUT_MS, type Connection, connect, isBusy, prepare } from './sqlite-connection.ts';
 import { add, find, isMet, put, sweep, takeStep } from './sqlite-rows.ts';
-import { type Queued, type State, type StreamEntry, stateError } from './state.ts';
 
 const BETWEEN_STEPS = 25;
 /** Every so many writes, and milliseconds, what has expired is swept out. */

@@ -1,4 +1,4 @@
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 // Writes as fast as it can and tells each write that was acknowledged, until it is killed.
 const [, , file = '', run = ''] = process.argv;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { runs } from '#tests/support/long.ts';
 import { stateSuite } from './suite.ts';
 

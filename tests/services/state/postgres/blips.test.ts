@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { Client } from 'pg';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState, type PostgresState } from '#services/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';

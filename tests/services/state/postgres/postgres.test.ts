@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe } from 'vitest';
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { freePort } from '#tests/support/host.ts';
 import { runs } from '#tests/support/long.ts';
 import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
