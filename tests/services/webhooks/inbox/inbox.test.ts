@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { accept, type Inbox, opened, replay } from '#kernel/state/inbox/inbox.ts';
-import { finishDelivery } from '#kernel/state/inbox/inbox-ends.ts';
-import { fail, take } from '#kernel/state/inbox/inbox-leases.ts';
-import { counts, parked, waiting } from '#kernel/state/inbox/inbox-views.ts';
 import { createSeal } from '#kernel/state/seal.ts';
+import { accept, type Inbox, opened, replay } from '#services/webhooks/inbox/inbox.ts';
+import { finishDelivery } from '#services/webhooks/inbox/inbox-ends.ts';
+import { fail, take } from '#services/webhooks/inbox/inbox-leases.ts';
+import { counts, parked, waiting } from '#services/webhooks/inbox/inbox-views.ts';
 import { allTold, clock, delivery, folder, inbox, other, taken, told, withInboxes } from '#tests/support/inbox.ts';
 
 const DAY = 86_400_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { accept, type Inbox, type Taken } from '#kernel/state/inbox/inbox.ts';
-import { finishDelivery, lastEnded } from '#kernel/state/inbox/inbox-ends.ts';
-import { take } from '#kernel/state/inbox/inbox-leases.ts';
-import { counts, waiting } from '#kernel/state/inbox/inbox-views.ts';
-import { type InboxWork, startInboxWorker } from '#kernel/state/inbox/inbox-worker.ts';
 import { type Step, stateError } from '#kernel/state/state.ts';
+import { accept, type Inbox, type Taken } from '#services/webhooks/inbox/inbox.ts';
+import { finishDelivery, lastEnded } from '#services/webhooks/inbox/inbox-ends.ts';
+import { take } from '#services/webhooks/inbox/inbox-leases.ts';
+import { counts, waiting } from '#services/webhooks/inbox/inbox-views.ts';
+import { type InboxWork, startInboxWorker } from '#services/webhooks/inbox/inbox-worker.ts';
 import { allTold, clock, delivery, inbox, LEASE, other, told, withInboxes } from '#tests/support/inbox.ts';
 
 withInboxes();

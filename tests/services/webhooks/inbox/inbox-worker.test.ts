@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { accept } from '#kernel/state/inbox/inbox.ts';
-import { counts } from '#kernel/state/inbox/inbox-views.ts';
-import { startInboxWorker } from '#kernel/state/inbox/inbox-worker.ts';
 import type { State } from '#kernel/state/state.ts';
+import { accept } from '#services/webhooks/inbox/inbox.ts';
+import { counts } from '#services/webhooks/inbox/inbox-views.ts';
+import { startInboxWorker } from '#services/webhooks/inbox/inbox-worker.ts';
 import { setDiskFull } from '#tests/support/full-disk.ts';
 import { allTold, clock, delivery, inbox, MOST_ATTEMPTS, told, withInboxes } from '#tests/support/inbox.ts';
 import { pause, until } from '#tests/support/until.ts';

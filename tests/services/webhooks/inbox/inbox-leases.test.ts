@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accept, replay } from '#kernel/state/inbox/inbox.ts';
-import { finishDelivery } from '#kernel/state/inbox/inbox-ends.ts';
-import { fail, take } from '#kernel/state/inbox/inbox-leases.ts';
-import { counts, parked } from '#kernel/state/inbox/inbox-views.ts';
 import type { State } from '#kernel/state/state.ts';
+import { accept, replay } from '#services/webhooks/inbox/inbox.ts';
+import { finishDelivery } from '#services/webhooks/inbox/inbox-ends.ts';
+import { fail, take } from '#services/webhooks/inbox/inbox-leases.ts';
+import { counts, parked } from '#services/webhooks/inbox/inbox-views.ts';
 import {
   allTold,
   clock,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { accept } from '#kernel/state/inbox/inbox.ts';
-import { finishDelivery, lastEnded } from '#kernel/state/inbox/inbox-ends.ts';
-import { fail } from '#kernel/state/inbox/inbox-leases.ts';
-import { parked, waiting } from '#kernel/state/inbox/inbox-views.ts';
+import { accept } from '#services/webhooks/inbox/inbox.ts';
+import { finishDelivery, lastEnded } from '#services/webhooks/inbox/inbox-ends.ts';
+import { fail } from '#services/webhooks/inbox/inbox-leases.ts';
+import { parked, waiting } from '#services/webhooks/inbox/inbox-views.ts';
 import { clock, delivery, inbox, taken, withInboxes } from '#tests/support/inbox.ts';
 
 withInboxes();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accept, type Inbox, replay, type Taken } from '#kernel/state/inbox/inbox.ts';
-import { finishDelivery } from '#kernel/state/inbox/inbox-ends.ts';
-import { fail, take } from '#kernel/state/inbox/inbox-leases.ts';
-import { counts, parked } from '#kernel/state/inbox/inbox-views.ts';
+import { accept, type Inbox, replay, type Taken } from '#services/webhooks/inbox/inbox.ts';
+import { finishDelivery } from '#services/webhooks/inbox/inbox-ends.ts';
+import { fail, take } from '#services/webhooks/inbox/inbox-leases.ts';
+import { counts, parked } from '#services/webhooks/inbox/inbox-views.ts';
 import { allTold, clock, delivery, inbox, LEASE, other, taken, told, withInboxes } from '#tests/support/inbox.ts';
 import { runs } from '#tests/support/long.ts';
 
