@@ -26,10 +26,10 @@ import { routesOf } from '#kernel/http/engine/routing.ts';
 import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
-import { renewalsEnded } from '#kernel/identity/refresh.ts';
 import { operations } from '#operations/index.ts';
 import { answerScrapes, leaveFigures } from '#operations/parts/ops-scrape.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
+import { renewalsEnded } from '#services/identity/refresh.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /**

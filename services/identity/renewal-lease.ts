@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Sessions } from './session.ts';
+import type { Sessions } from '#kernel/identity/session.ts';
 
 /** The right to spend the refresh token of a session: in all processes together, one renewal has it at a time. */
 export interface RenewalLease {

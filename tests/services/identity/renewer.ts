@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { accessTokenOf, type Grants, invalidGrant } from '#kernel/identity/refresh.ts';
 import { findSession, type Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
+import { accessTokenOf, type Grants, invalidGrant } from '#services/identity/refresh.ts';
 import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 // One of several processes on one state: asks for a session's token, so many times at once, when it is told to.

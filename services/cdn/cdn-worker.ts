@@ -1,10 +1,10 @@
+import { cdnKey, EVERY_ANSWER } from '#kernel/cache/cdn/cdn-fields.ts';
+import { cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
 import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
 import { noteStep } from '#kernel/cache/receipts/receipts.ts';
 import { isPrivateTag } from '#kernel/cache/tags.ts';
 import { LogCursor } from '#kernel/state/followers.ts';
 import type { Doorbell, State, StoredValue, StreamEntry } from '#kernel/state/state.ts';
-import { cdnKey, EVERY_ANSWER } from './cdn-fields.ts';
-import { cdnFigures } from './cdn-figures.ts';
 import { CdnLease } from './cdn-lease.ts';
 import { type CdnError, type CdnPurge, purgeKeys } from './cdn-purge.ts';
 

@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { TransientMap } from '#kernel/base/transient-map.ts';
+import type { Tokens } from '#kernel/identity/session.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import type { Tokens } from './session.ts';
 
 const [FIRST_PAUSE, MAX_PAUSE] = [100, 1_000];
 /** With so many writes left nothing is renewed: what the store does not take is kept in memory. */

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallError, callError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { isStateError } from '#kernel/state/state.ts';
-import { claimLease, leaveLease, prolongLease, type RenewalLease } from './renewal-lease.ts';
 import {
   endSession,
   type FoundSession,
@@ -13,7 +11,9 @@ import {
   sessionAt,
   type Tokens,
   tokensOf,
-} from './session.ts';
+} from '#kernel/identity/session.ts';
+import { isStateError } from '#kernel/state/state.ts';
+import { claimLease, leaveLease, prolongLease, type RenewalLease } from './renewal-lease.ts';
 import { allWritten, hasRoomForUnsaved, unsavedTokens, writeAnyway } from './unsaved-tokens.ts';
 
 /** A token is renewed once so much of its life has passed. */

@@ -10,7 +10,6 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import { accessTokenOf, type Grants, invalidGrant, renewalsEnded } from '#kernel/identity/refresh.ts';
 import {
   endSession,
   findSession,
@@ -20,9 +19,10 @@ import {
   type Tokens,
   tokensOf,
 } from '#kernel/identity/session.ts';
-import { writeAnyway } from '#kernel/identity/unsaved-tokens.ts';
 import { createSeal } from '#kernel/state/seal.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { accessTokenOf, type Grants, invalidGrant, renewalsEnded } from '#services/identity/refresh.ts';
+import { writeAnyway } from '#services/identity/unsaved-tokens.ts';
 import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { stopTime } from '#tests/support/virtual-time.ts';
 

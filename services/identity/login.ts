@@ -1,4 +1,4 @@
-import { hashOf, type Sessions } from './session.ts';
+import { hashOf, type Sessions } from '#kernel/identity/session.ts';
 
 /** Milliseconds that a login may take; the cookie that leads back to it lives as long. */
 export const LOGIN_LIFE = 600_000;
