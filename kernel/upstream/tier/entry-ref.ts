@@ -7,7 +7,7 @@ import type { Seal } from '#kernel/state/seal.ts';
 import type { GuardedTier } from '#kernel/upstream/resilience/guarded-tier.ts';
 
 /** Where one flight's call stands in the shared tier, and what is needed to read and write there. */
-export interface TierPlace {
+export interface TierEntryRef {
   readonly guard: GuardedTier;
   readonly key: string;
   /** Whom the value may be shown to: what is not for everybody is sealed. */
@@ -26,4 +26,4 @@ export interface TierPlace {
 }
 
 /** What a sealed value is bound to: the call, with the scope that it may be shown to. */
-export const sealContext = ({ callKey }: TierPlace): string => `tier ${callKey}`;
+export const sealContext = ({ callKey }: TierEntryRef): string => `tier ${callKey}`;
