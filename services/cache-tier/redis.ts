@@ -21,8 +21,8 @@ const QUEUE = 1_024;
 export function openRedisTier(url: string): CacheTier {
   const link = new Link(url);
   return {
-    get trouble() {
-      return link.trouble;
+    get unavailableReason() {
+      return link.unavailableReason;
     },
     // The life first: a value that is written in between then seems older than it is, and not younger.
     read: (key) =>
@@ -70,7 +70,7 @@ class Link {
   #heard = performance.now();
   #closed = false;
   /** Why it is not connected. */
-  #trouble = 'not connected yet';
+  #unavailableReason = 'not connected yet';
 
   constructor(url: string) {
     this.#url = url;
@@ -78,13 +78,13 @@ class Link {
     this.#connect();
   }
 
-  get trouble(): string | undefined {
-    return this.#client?.isReady ? undefined : this.#trouble;
+  get unavailableReason(): string | undefined {
+    return this.#client?.isReady ? undefined : this.#unavailableReason;
   }
 
   async use<T>(command: (client: Client) => Promise<T>): Promise<T> {
     const client = this.#client;
-    if (!client?.isReady) throw new Error(this.#trouble);
+    if (!client?.isReady) throw new Error(this.#unavailableReason);
     if (this.#waiting++ === 0) this.#heard = performance.now();
     try {
       return await command(client);
@@ -120,7 +120,7 @@ class Link {
 
   #note(error: NodeJS.ErrnoException): void {
     this.#heard = performance.now();
-    this.#trouble = error.message || error.code || error.name;
+    this.#unavailableReason = error.message || error.code || error.name;
   }
 
   #look(): void {

@@ -32,7 +32,7 @@ Object.assign(shop.engine.runtime.sessions, { seal: createSeal([Buffer.from(key,
 if (shop.engine.deps.tier) Object.assign(shop.engine.deps.tier, { seal: shop.engine.runtime.sessions.seal });
 const follower = followPurges(state, shop.engine.deps.tags);
 await follower.catchUp();
-while (tier?.trouble !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+while (tier?.unavailableReason !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
 
 async function carryOut(order: Order): Promise<Told['answers']> {
   if (order.do === 'ask') {
