@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import { stateError } from '#kernel/state/state.ts';
+import { ConnectionBreaker } from './connection-breaker.ts';
 import { isAway, isBroken, isCollision, isPoolBusy, sqlStateOf } from './failures.ts';
-import { Gate } from './gate.ts';
 import { IDLE, isFailedStatement, openPool, type PostgresSettings, type Statement, sendStatement } from './pool.ts';
 import { migrate } from './schema.ts';
 
@@ -12,7 +12,7 @@ const MAX_JITTER = 20;
 /** The connections of this process to the database. Opened when they are first needed; the client is loaded then. */
 export class Connections {
   readonly settings: PostgresSettings;
-  readonly #gate = new Gate();
+  readonly #breaker = new ConnectionBreaker();
   readonly #retired = new Set<Pool>();
   #pool: Promise<Pool> | undefined;
   /** The pool that is being replaced, or was last, and whether that went well. */
@@ -28,7 +28,7 @@ export class Connections {
   async query<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
     for (let tries = 1, isSecond = false; ; tries++) {
       try {
-        this.#gate.enter();
+        this.#breaker.enter();
       } catch (cause) {
         throw stateError(cause);
       }
@@ -37,20 +37,20 @@ export class Connections {
         this.#pool ??= this.#open();
         pool = await this.#opened(this.#pool);
         const result = await sendStatement<Row>(pool, statement);
-        this.#gate.opened();
+        this.#breaker.opened();
         return result;
       } catch (thrown) {
         const { cause, sent } = isFailedStatement(thrown) ? thrown : { cause: thrown, sent: false };
         if (pool && isBroken(cause) && !isSecond && (await this.#renew(pool))) {
           // One connection broke, and the database is there.
-          this.#gate.opened();
+          this.#breaker.opened();
           isSecond = true;
           if (sent && !statement.reads) throw stateError(cause);
           continue;
         }
-        if (sqlStateOf(cause) === undefined && isPoolBusy(cause)) this.#gate.left();
-        else if (isAway(cause)) this.#gate.failed(cause);
-        else this.#gate.opened();
+        if (sqlStateOf(cause) === undefined && isPoolBusy(cause)) this.#breaker.left();
+        else if (isAway(cause)) this.#breaker.failed(cause);
+        else this.#breaker.opened();
         if (!isCollision(cause) || tries >= MAX_TRIES) throw stateError(cause);
       }
       await sleep(Math.random() * MAX_JITTER);

@@ -5,7 +5,7 @@ const MAX_PAUSE = 1_000;
  * Keeps callers from a database that is away: all but one fail at once, and that one tries again after a pause. Pauses
  * have jitter, so that instances do not come back all in the same moment. Times are milliseconds of `performance.now()`.
  */
-export class Gate {
+export class ConnectionBreaker {
   #failures = 0;
   #until = 0;
   #trying = false;
