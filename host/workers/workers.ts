@@ -10,7 +10,7 @@ const [READY, RETIRE] = ['ready', 'retire'];
 const LAST_ANSWERS_MS = 1_000;
 /** Milliseconds between two that end before they are ready, doubled with each. */
 const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
+const MAX_PAUSE = 30_000;
 
 /** Several processes that serve one port. */
 export interface Workers {
@@ -83,8 +83,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     });
 
   const startOne = async (): Promise<void> => {
-    while (!stopping && (await start()) === undefined)
-      await pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures));
+    while (!stopping && (await start()) === undefined) await pause(Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** failures));
   };
 
   /** Those that were told to end: nobody takes their place. */

@@ -55,11 +55,11 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     return serveStale(scoped, entry ?? (deps.tier && lane.calls.get(key)), failure, need, began);
   }
   if (result.isShared && result.entry) return serveShared(scoped, result.entry, joined !== undefined, began);
-  return landed(scoped, inFlight, result, joined !== undefined, began);
+  return serveFetched(scoped, inFlight, result, joined !== undefined, began);
 }
 
 /** The value of a flight, now that it is here. */
-function landed(
+function serveFetched(
   { call, flow, key }: ScopedCall,
   { wire, sample }: InFlightCall,
   { value, entry, partial }: CallResult,

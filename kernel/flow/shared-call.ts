@@ -15,7 +15,7 @@ import { allTags, callTags } from './store-call.ts';
 /** The share of its timeout that a call waits for what another instance fetches. */
 const WAIT_SHARE = 0.25;
 /** How often those who wait look for the value, in milliseconds. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [8, 50];
+const [FIRST_PAUSE, MAX_PAUSE] = [8, 50];
 
 /** Commands that one flight may wait for besides, each with the tier's deadline: looks, catching up, a claim. */
 const COMMANDS = 5;
@@ -23,7 +23,7 @@ const COMMANDS = 5;
 /** What the shared tier has of a call: an entry to serve, and one that stands in if its upstream fails. */
 interface Found {
   readonly served?: Entry;
-  readonly spare?: Entry;
+  readonly staleEntry?: Entry;
 }
 
 /** A call in the shared tier; undefined where it has no place in it. */
@@ -65,7 +65,7 @@ export class SharedCall {
   }
 
   /** Milliseconds that `find` takes at most. */
-  get patience(): number {
+  get timeout(): number {
     return this.#wait + COMMANDS * this.#ref.guard.timeout;
   }
 
@@ -75,7 +75,7 @@ export class SharedCall {
    */
   async find(isRefresh: boolean, cancellation: Cancellation): Promise<Found> {
     const until = performance.now() + this.#wait;
-    for (let pause = FIRST_PAUSE, looks = 1; ; pause = Math.min(2 * pause, LONGEST_PAUSE), looks++) {
+    for (let pause = FIRST_PAUSE, looks = 1; ; pause = Math.min(2 * pause, MAX_PAUSE), looks++) {
       const look = await lookInto(this.#ref);
       const serves = canServe(look, isRefresh);
       if (looks === 1 || serves) tierFigures().reads[look.outcome]++;
@@ -83,7 +83,7 @@ export class SharedCall {
         if (looks > 1) tierFigures().waits.came++;
         return { served: look.entry };
       }
-      const found = look.entry ? { spare: look.entry } : {};
+      const found = look.entry ? { staleEntry: look.entry } : {};
       if (look.outcome === 'error' || look.outcome === 'skipped') return found;
       const claimed = await this.#lease.claim();
       if (claimed === 'unknown') return found;

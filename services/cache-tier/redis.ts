@@ -4,7 +4,7 @@ import type { CacheTier } from '#kernel/cache/tier.ts';
 type Client = Awaited<ReturnType<typeof createClientFor>>;
 
 /** Between two tries to connect, in milliseconds: doubled each time, and half of it by chance. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 5_000];
+const [FIRST_PAUSE, MAX_PAUSE] = [100, 5_000];
 const CONNECT_TIMEOUT = 2_000;
 /** A connection on which a reply is waited for, and nothing comes for so long, is given up for another one. */
 const MUTE = 3_000;
@@ -166,6 +166,6 @@ function serverNameOf(url: string): { readonly tls: true; readonly servername: s
 
 /** Instances that lost their server together do not come back together. */
 function pauseBefore(retries: number): number {
-  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** retries);
+  const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** retries);
   return pause / 2 + (pause / 2) * Math.random();
 }

@@ -50,7 +50,7 @@ const SCHEMA_VERSION = STEPS.length;
 /** Of all that use advisory locks in this database, ours alone. */
 export const LOCK = 7_218_301_414;
 
-const PATIENCE_MS = 600_000;
+const MIGRATION_TIMEOUT_MS = 600_000;
 
 /**
  * Brings a database to the schema of this build, one process at a time. Throws if its schema is newer and no longer
@@ -78,7 +78,7 @@ export async function migrate(client: ClientBase): Promise<void> {
 }
 
 /** A statement that the client's own timeout, which is meant for requests, does not end. */
-const patiently = (text: string) => ({ text, query_timeout: PATIENCE_MS });
+const patiently = (text: string) => ({ text, query_timeout: MIGRATION_TIMEOUT_MS });
 
 /** Of the catalogue itself: `to_regclass` goes by a cache, which does not know yet what the lock was waited for. */
 const IS_THERE = `
