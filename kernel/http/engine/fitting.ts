@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { isCallError } from '#kernel/base/call-error.ts';
 import { isRead } from '#kernel/contract/operation.ts';
-import type { Brought, Flow } from '#kernel/flow/flow.ts';
+import type { CallOutcome, Flow } from '#kernel/flow/flow.ts';
 import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
@@ -42,32 +42,32 @@ export async function fitting<T>(
   const { thrown } = first;
   const { flow } = performed;
   if (!mayRunAgain(flow, context) || !mayBeOf(thrown, context)) throw thrown;
-  const brought = [...flow.brought];
+  const outcomes = [...flow.outcomes];
   const without = async (blamed: readonly string[]) => {
-    const replay = replayOf(brought, new Set(blamed));
+    const replay = replayOf(outcomes, new Set(blamed));
     const again = await runToEnd(engine, context, { ...flow, statuses: staleOf(flow), replay });
     return { again, result: attempt(again, make) };
   };
   const passesWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
 
-  const needed = new Set(brought.flatMap(({ key, optional }) => (optional ? [] : [key])));
-  const spared = keysOf(brought).filter((key) => !needed.has(key));
+  const needed = new Set(outcomes.flatMap(({ key, optional }) => (optional ? [] : [key])));
+  const spared = keysOf(outcomes).filter((key) => !needed.has(key));
   if (spared.length > 0 && (await passesWithout(spared))) {
     const blamed = await fewestWithin(MAX_TRIALS, spared, passesWithout);
-    for (const key of blamed) accuse(flow, brought, key, thrown);
+    for (const key of blamed) accuse(flow, outcomes, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
       flow.reads.storable = false;
       return { performed: again, made: result.made };
     }
   }
-  const [only, ...others] = keysOf(brought).filter((key) => needed.has(key));
+  const [only, ...others] = keysOf(outcomes).filter((key) => needed.has(key));
   if (only === undefined || !isOfValues(thrown)) throw thrown;
   // It may be a mistake of ours as well: one value is not enough to tell.
   engine.runtime.report(thrown, context.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
-  if (others.length === 0) accuse(flow, brought, only, thrown);
-  throw unfit((brought.find(({ key }) => key === only) as Brought).call);
+  if (others.length === 0) accuse(flow, outcomes, only, thrown);
+  throw unfit((outcomes.find(({ key }) => key === only) as CallOutcome).call);
 }
 
 /** The fewest of the suspects that have to go; all of them where that takes more trials. Others are answered in between. */
@@ -93,8 +93,8 @@ async function fewestWithin(
 const TOO_MANY = new Error('too many trials');
 
 /** Only what has changed nothing runs twice. */
-const mayRunAgain = ({ brought, written }: Flow, { operation }: RequestContext): boolean =>
-  brought.length > 0 && written.size === 0 && isRead(operation);
+const mayRunAgain = ({ outcomes, written }: Flow, { operation }: RequestContext): boolean =>
+  outcomes.length > 0 && written.size === 0 && isRead(operation);
 
 type Attempted<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
 
@@ -127,7 +127,7 @@ function issuesOf(thrown: unknown): readonly z.core.$ZodIssue[] | undefined {
   return error?.issues;
 }
 
-const keysOf = (brought: readonly Brought[]): string[] => [...new Set(brought.map(({ key }) => key))];
+const keysOf = (outcomes: readonly CallOutcome[]): string[] => [...new Set(outcomes.map(({ key }) => key))];
 
 /** Sections that were served old stay so; whatever else is the matter comes out again. */
 function staleOf({ statuses }: Flow): Flow['statuses'] {
@@ -135,8 +135,8 @@ function staleOf({ statuses }: Flow): Flow['statuses'] {
 }
 
 /** A value that can't be shown leaves the cache, and its upstream's ledger says why. */
-function accuse({ lane }: Flow, brought: readonly Brought[], key: string, thrown: unknown): void {
-  const { call, value } = brought.find((one) => one.key === key) as Brought;
+function accuse({ lane }: Flow, outcomes: readonly CallOutcome[], key: string, thrown: unknown): void {
+  const { call, value } = outcomes.find((one) => one.key === key) as CallOutcome;
   lane.calls.delete(key);
   countViolation(upstreamState(lane, call.upstream.name).traffic, performance.now());
   noteUnfit(lane.ledger, call.upstream.name, call.label, value, issuesOf(thrown) ?? thrown);
