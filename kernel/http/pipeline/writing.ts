@@ -3,7 +3,7 @@ import { isCallError } from '#kernel/base/call-error.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting } from '#kernel/http/engine/fitting.ts';
+import { fitting } from '#kernel/http/engine/fit-view.ts';
 import { type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';

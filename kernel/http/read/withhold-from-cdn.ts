@@ -7,7 +7,7 @@ import type { Engine } from '#kernel/http/engine/engine.ts';
  * An answer as it may be given at this moment. While this process can't see purges it may be older than one: no CDN may
  * store it, where it would be shown to everybody for its full life, even while we still serve it ourselves.
  */
-export function givenNow({ runtime: { cdn }, deps }: Engine, representation: Representation): Representation {
+export function withholdFromCdn({ runtime: { cdn }, deps }: Engine, representation: Representation): Representation {
   if (cdn === undefined || seesPurges(deps.tags, performance.now())) return representation;
   const unshared = (fields: readonly string[]) => [
     ...fields.filter((_, index) => !isCdnField(fields[index - (index % 2)] ?? '')),
