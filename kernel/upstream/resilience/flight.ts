@@ -4,7 +4,7 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
 
 type Outcome<T> = { readonly value: T } | { readonly thrown: unknown };
 
-/** One who waits for the landing. */
+/** A caller that waits for the outcome. */
 interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (thrown: unknown) => void;
@@ -58,7 +58,7 @@ export class Flight<T> {
     return this.#wait(() => noop);
   }
 
-  /** Waits for the landing, or until the caller is cancelled. */
+  /** Waits for the outcome, or until the caller is cancelled. */
   join(caller: Cancellation): Promise<T> {
     this.#callers++;
     return this.#wait((waiter) => caller.onCancel((reason) => this.#leave(waiter, reason)));
