@@ -1,4 +1,4 @@
-/** Milliseconds within which the page is there again, or somebody has gone elsewhere. */
+/** Milliseconds within which the page is there again; after that its user has gone elsewhere. */
 const KEPT_FOR = 30_000;
 const FIELDS = 'input[id]:not([type=hidden], [type=password], [type=file]), textarea[id]';
 

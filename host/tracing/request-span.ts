@@ -52,7 +52,7 @@ function httpAttributes(
   };
 }
 
-/** Where an address may name a person, its template stands for it. What nobody offers may hold anything. */
+/** The path; its template where the path may name a person. A path that matches no operation may hold anything. */
 function shownPath(target: string, { audience, template }: AboutOperation): string {
   const path = pathOf(target);
   return audience !== 'public' || isHidden(masked(path, 'named')) ? template : path;

@@ -8,7 +8,7 @@ type Message =
   | { readonly channel: 'ask'; readonly topic: string; readonly id: number; readonly body: unknown }
   | { readonly channel: 'answer'; readonly id: number; readonly body: unknown };
 
-/** Milliseconds within which a worker answers: one that is busy or about to end is left out. Who asks above waits longer. */
+/** Milliseconds within which a worker answers: one that is busy or about to end is left out. A question to the process above may take longer. */
 const [WORKER_MS, ABOVE_MS] = [400, 800];
 
 const topics = new Map<string, Answering>();

@@ -86,7 +86,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     while (!stopping && (await start()) === undefined) await pause(Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** failures));
   };
 
-  /** Those that were told to end: nobody takes their place. */
+  /** Workers that were told to end: they are not replaced. */
   const retired = new Set<Worker>();
   const retire = async (worker: Worker): Promise<void> => {
     if (!ready.has(worker)) return;

@@ -104,6 +104,6 @@ export function settling(positions: PurgePositions): () => void {
   };
 }
 
-/** A store that fails over may have lost what it had acknowledged, before anybody has read it. */
+/** A store that fails over may have lost entries that it had acknowledged, before any instance has read them. */
 const isInLog = ({ logged, floor }: PurgePositions, tag: string, { since }: Unlogged): boolean =>
   (tag === EVERYTHING ? floor : Math.max(floor, logged.get(tag) ?? 0)) > since;

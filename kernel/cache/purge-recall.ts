@@ -80,7 +80,7 @@ export async function renameLog(state: State): Promise<void> {
   await state.commit([{ ...everything, maxEntries: MAX_ENTRIES }, ...newName()]);
 }
 
-/** Nobody reads what is in the shared tier by now: the log has another name from here on, under which that is empty. */
+/** Gives the log another name. Keys in the shared tier hold its name, so no instance finds the values of before. */
 export async function leaveTier(state: State): Promise<void> {
   await state.commit(newName());
 }
@@ -93,7 +93,7 @@ function newName(): Step[] {
   ];
 }
 
-/** The name of the log. Who is first names it for all. */
+/** The name of the log: the first process to start gives it for all. */
 async function logId(state: State): Promise<string> {
   for (;;) {
     const names = (await state.read(LOG_NAME, 0, MAX_NAMES)).map(({ value }) => value);

@@ -77,7 +77,7 @@ function survives({ missing, value }: Entry, text: string, schema: z.ZodType): b
   return read.success && isDeepStrictEqual(read.data, value);
 }
 
-/** How the reader understands a value: by its own schema, and under the tags of its own policy, whoever wrote it. */
+/** How the reader understands a value: by its own schema and the tags of its own policy, not those of the writer. */
 export interface Understanding {
   readonly schema: z.ZodType;
   /** All tags of a value; without one, of a thing that is missing. */

@@ -35,7 +35,7 @@ export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined):
   return !isPurged(tags, callTags(scoped), sequence);
 }
 
-/** Starts the flight of a read, for all who ask for it meanwhile; `entry` is what the cache has of it. */
+/** Starts the flight of a read, which other requests may join; `entry` is what the cache has of it. */
 export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry | undefined): InFlightCall {
   const { key, flow } = scoped;
   const { lane } = flow;
@@ -46,10 +46,10 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
     { isRefresh, known: knownValue(scoped.call, entry), shared, onSettled: forget },
     {
       arrived(found, moment, sample) {
-        // Shared by all who wait for it, cached or not: it must not change under them.
+        // All requests that wait share the value, cached or not: none of them may change it.
         deepFreeze(found.value);
         const { value, partial, size } = found;
-        // What lacks something is for those who wait for it, and nobody else.
+        // A partial value goes to the requests that wait for this flight. It is not stored.
         const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
         share(shared, moment, unpurged(stored, flow.deps.tags), size);
         return { value, entry: stored, partial };
@@ -65,13 +65,13 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   return inFlight;
 }
 
-/** What came, for the other instances; what its upstream forbids to store is taken from them too. */
+/** Shares the entry with the other instances. If its upstream forbids to store it, what they have is removed. */
 function share(shared: SharedCall | undefined, { wire }: FetchMoment, entry: Entry | undefined, size: number): void {
   if (wire.unstored === undefined) shared?.offer(entry, size);
   else shared?.withdraw();
 }
 
-/** What was purged on its way is nothing to give to others. */
+/** The entry, unless it was purged while it was fetched: then it must not be shared. */
 const unpurged = (entry: Entry | undefined, table: TagTable): Entry | undefined =>
   entry !== undefined && isPurged(table, entry.tags, entry.sequence) ? undefined : entry;
 
@@ -89,20 +89,20 @@ export const startWrite = (scoped: ScopedCall): InFlightCall =>
     { arrived: ({ value }) => ({ value, entry: undefined }) },
   );
 
-/** How a flight sets out. */
+/** How a flight starts. */
 interface Launch {
-  /** A refresh is not aborted, though nobody waits for it. */
+  /** A refresh is not aborted, though no request waits for it. */
   readonly isRefresh: boolean;
   readonly known: CallContext['known'];
-  /** Asked before the upstream is. */
+  /** The shared tier, which is asked before the upstream. */
   readonly shared: SharedCall | undefined;
   readonly onSettled?: () => void;
 }
 
-/** What becomes of a call once its value, or its failure, is here. */
+/** What is done with a call's value, or its failure. */
 interface CallHandlers {
   arrived(found: FetchedValue, moment: FetchMoment, sample: Sample | undefined): CallResult;
-  /** Also told of what went wrong as it arrived. */
+  /** Also called with an error that `arrived` throws. */
   failed?(thrown: unknown, moment: FetchMoment): void;
 }
 

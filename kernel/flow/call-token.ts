@@ -42,7 +42,7 @@ export async function withToken(
   return { headers: bearing(last), renewed };
 }
 
-/** The same, for so many milliseconds at most. Who asks next gets the token that came too late for this call. */
+/** The same, for so many milliseconds at most. A token that comes later serves the next call. */
 const inTime =
   (source: TokenSource, patience: number): TokenSource =>
   (refused) =>

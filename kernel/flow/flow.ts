@@ -59,7 +59,7 @@ export interface CallOutcome {
   readonly failure?: CallError;
 }
 
-/** One request's way through the calls. Context is an argument: nothing is read from around. */
+/** What the calls of one request share. It is passed as an argument: no global or async context is read. */
 export interface Flow {
   readonly deps: EngineDeps;
   readonly lane: LaneState;

@@ -15,7 +15,7 @@ export interface ScopedCall {
   readonly key: string;
 }
 
-/** Permits a call to a request. Throws `denied` without what it needs of the user, and `internal` for what no type lets pass. */
+/** Permits a call. Throws `denied` if the user's credential is missing, and `internal` if code got past the types. */
 export function scopeCall(call: Call, flow: Flow): ScopedCall {
   const scope = permit(call, flow);
   const key = keyOf(call, scope, flow.principal);
@@ -26,8 +26,8 @@ export function scopeCall(call: Call, flow: Flow): ScopedCall {
 const BAGGAGE = 'baggage';
 
 /**
- * Whether the caller's baggage goes along: not where the answer may be given to somebody else, or comes in a batch with
- * what others have asked for. Anybody writes into it, so that it may split no cache that all share.
+ * Whether the client's baggage goes to the upstream: not with a batch, nor with a public read, whose value all clients
+ * share. Baggage is part of the key, and no client may split the cache of public values.
  */
 export const carriesBaggage = ({ privacy, request }: Call): boolean =>
   'single' in request && (privacy !== 'public' || !request.single.reads);

@@ -32,7 +32,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
   const optional: Record<string, Promise<void>> = {};
 
   let subject: Promise<void> | undefined;
-  // One too many until all have been started: none may end the listening before that.
+  // Starts at one for this loop itself: a section that ends at once must not end the listening.
   let underWay = 1;
   const end = () => {
     if (--underWay === 0) stopListening();
@@ -80,7 +80,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
   return { values, required: all, optional };
 }
 
-/** Whoever waits for the sections is told. */
+/** No unhandled rejection: the caller that awaits the sections gets the error. */
 function ignore(): void {}
 
 /** The values of all sections, once all are in. */

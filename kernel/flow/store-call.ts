@@ -99,7 +99,7 @@ const momentIn = (table: TagTable, bound: UpstreamFreshness | undefined): StoreM
   bound,
 });
 
-/** How long the upstream lets its answer be used, where the policy heeds that. That it must not be stored is told. */
+/** How long the upstream lets its answer be used, if the policy heeds that. If it forbids storing, the ledger says so. */
 function boundOf(
   { policy, privacy, label, upstream: { name: upstream } }: Call,
   { ledger }: LaneState,

@@ -128,7 +128,7 @@ export class FanOut {
     }
   }
 
-  /** The log has lost events that were handed on here, and gives their numbers to others: nobody's position holds. */
+  /** The log has lost events that were delivered here, and reuses their numbers: no subscriber's position holds. */
   async #beginAnew(): Promise<void> {
     const { newest } = await this.#log.reach();
     this.#beginnings++;

@@ -122,10 +122,10 @@ export class Hub {
     this.#endedSessions.catchUp().catch(() => undefined);
   }
 
-  /** A heartbeat; or where it stands, for who has had no event of its own for so long that the log may forget its last. */
+  /** A heartbeat; or a new position to resume from, if the stream's last event is so old that the log may drop it. */
   #beatFor(stream: EventStream): Uint8Array {
     const subscription = this.#subscriptions.of(stream);
-    // What is still reading what it has missed must not be moved on past that.
+    // A stream that still catches up must not skip what it has yet to read.
     if (!subscription?.live) return heartbeat();
     const newest = this.#fanOut.position;
     if (newest - subscription.position < FAR) return heartbeat();

@@ -130,7 +130,7 @@ export class LiveRead {
     this.#tags = new Set(found.tags);
     this.#listener.reindex(this.#tags);
     const changed = this.#take(found);
-    // The first composition tells nobody of a purge.
+    // The first composition brings no viewer news of a purge.
     if (after === undefined || after === this.#sequence) return;
     const tags = this.#tags.union(before);
     this.#listener.refreshed?.({ tags, after, upTo: this.#sequence, watchers: this.watchers, changed });

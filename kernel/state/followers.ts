@@ -16,7 +16,7 @@ export class Followers {
    */
   follow(read: () => Promise<void>, every: number, doorbell?: Doorbell): Follower {
     let turn: Promise<void> = Promise.resolve();
-    /** The turn that has not begun: whoever asks meanwhile is content with it. */
+    /** The turn that has not begun: all callers until then share it. */
     let next: Promise<void> | undefined;
     let polledAt = Number.NEGATIVE_INFINITY;
     const catchUp = () => {

@@ -66,7 +66,7 @@ export function isTraceWanted(trace: RequestTrace, sampling: TailSampling): bool
   return random >= (1 - sampling.ratio) * RANDOM.of;
 }
 
-/** Addresses that nobody offers, and what is refused for its rate, come by the thousand and say nothing new. */
+/** Not the requests for unknown addresses, nor those over their rate: they come by the thousand and say nothing new. */
 const hasFailed = ({ status, problem, operation }: RequestTrace) =>
   status >= 500 || (problem !== undefined && operation !== '' && status !== 429);
 

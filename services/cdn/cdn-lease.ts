@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { State } from '#kernel/state/state.ts';
 
-/** Whose turn it is: one instance asks the CDN for all. */
+/** The key of the lease: its owner sends purges to the CDN for all instances. */
 const LEASE = 'cdn:lease';
-/** What an instance that dies in its turn, or can't give it back, costs the others. */
+/** How long the other instances wait if the owner dies, or can't give the lease back. */
 const LEASE_MS = 3_000;
-/** A call that takes longer than this is no reason to lose it. */
+/** During a call that takes longer than this, the lease is renewed. */
 const RENEW_EVERY_MS = 1_000;
-/** Stands in it while nobody's turn is. */
+/** The value of the lease while no instance may ask the CDN. */
 const PAUSED = 'paused';
 
-/** The turn of one instance. Nothing is done to it once it is another's. */
+/** The lease, as one instance sees it. Once another instance owns it, this one no longer changes it. */
 export class CdnLease {
   readonly #state: State;
   readonly #token = randomUUID();
   #version: number | undefined;
-  /** Changes of it are made one after the other: each has the version of the one before. */
+  /** Changes are made one after the other: each needs the version that the one before has written. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(state: State) {
@@ -23,8 +23,8 @@ export class CdnLease {
   }
 
   /**
-   * Resolves with whether it is ours now. One that we took before is ours still: where the store failed in between, we
-   * may not have been told, and nobody else may have it.
+   * Resolves with whether this instance owns the lease now. It may have owned it before without knowing: if the store
+   * failed after it had granted the lease.
    */
   async take(): Promise<boolean> {
     const there = (await this.#state.claim(LEASE, this.#token, { ttl: LEASE_MS })) ?? (await this.#state.get(LEASE));
@@ -32,12 +32,12 @@ export class CdnLease {
     return this.#version !== undefined;
   }
 
-  /** Rejects where it is another's by now. */
+  /** Rejects if another instance owns the lease by now. */
   async renew(): Promise<void> {
     if (!(await this.#prolong(LEASE_MS, this.#token))) throw new Error('its turn is over, another instance does it');
   }
 
-  /** Renews it for as long as the work takes. What is wrong with it is found by whoever renews it next. */
+  /** Renews the lease for as long as the work takes. A failure is ignored here: the next `renew` finds it. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     const beat = setInterval(() => void this.renew().catch(() => undefined), RENEW_EVERY_MS).unref();
     try {
@@ -47,12 +47,12 @@ export class CdnLease {
     }
   }
 
-  /** Keeps everybody from asking for so many milliseconds, us too. */
+  /** Keeps all instances, this one too, from asking the CDN for so many milliseconds. */
   async pause(milliseconds: number): Promise<void> {
     await this.#prolong(milliseconds, PAUSED);
   }
 
-  /** Does not reject: what can't be given back now is taken again by us, or ends by itself. */
+  /** Does not reject: a lease that can't be given back now is taken again by this instance, or runs out. */
   async release(): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#version !== undefined) await this.#state.remove(LEASE, this.#version).catch(() => undefined);

@@ -188,7 +188,7 @@ export class CdnWorker {
     await this.#options.state.commit([{ do: 'swap', key: CURSOR, version, value: String(to), ttl: CURSOR_TTL }]);
   }
 
-  /** Nobody asks before the pause is over: the lease stays as long. */
+  /** The lease lasts as long as the pause, so that no instance asks the CDN before its end. */
   async #pause(error: unknown): Promise<void> {
     const { report } = this.#options;
     const figures = cdnFigures();

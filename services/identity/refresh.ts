@@ -20,7 +20,7 @@ import { allWritten, hasRoomForUnsaved, unsavedTokens, writeAnyway } from './uns
 const RENEW_AT = 0.8;
 /** How long a lease is claimed for. These three are in timeouts of a grant. */
 const CLAIMED = 2;
-/** How long it lasts from just before the grant is sent: nobody else may send the old token, even if the store is away. */
+/** How long it lasts once the grant is sent: no other process may send the old token, even if the store is away. */
 const HELD = 10;
 /** What must be left of it when the grant is sent: time for its answer, and to store that. */
 const NEEDED = 2;

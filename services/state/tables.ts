@@ -28,7 +28,7 @@ const TABLES: Readonly<Record<string, Room>> = {
   'inbox:version': room(500_000, 500_000),
   events: room(10, 10),
   cdn: room(10, 10),
-  // What was taken in is never forgotten: who sends more than this tries again later.
+  // A delivery that was taken in is never dropped: beyond this the sender is refused, and tries again later.
   inbox: room(250_000, 250_000, 'refuse'),
 };
 const NAMES = Object.keys(TABLES);
@@ -43,8 +43,8 @@ export function tableOf(key: string): string {
 export const roomOf = (table: string): Room => TABLES[table] ?? OTHER;
 
 /**
- * The streams and queues that other processes follow as they are written: the rest wakes nobody. Who follows one more
- * names it here, else it is found by polls alone.
+ * The streams and queues whose writes wake the processes that follow them. One that is not named here is found by polls
+ * alone.
  */
 export const FOLLOWED: ReadonlySet<string> = new Set(['purges', 'levers', 'events', 'sessions:ended', 'inbox']);
 

@@ -31,7 +31,7 @@ interface Arrived {
 export interface RequestContext extends Arrived {
   /** Milliseconds that the client gives us, never more than the contract does. */
   readonly deadline: number;
-  /** Whether there is too much to do: only what takes no work is answered. */
+  /** Whether this process is under load: then only a request whose answer takes no work is answered. */
   overloaded: boolean;
   /** Set where a browser has sent a form of its own. */
   form: UnreadForm | undefined;

@@ -26,7 +26,7 @@ export interface RequestLog {
   /** Its place in its trace; undefined before it was matched. */
   trace: TraceContext | undefined;
   operation: string;
-  /** As it came, or without the parts that hold a secret. */
+  /** The target as it came; without its secrets where the operation's cookie protects it. */
   target: string;
   problems: Contract['problems'];
   /** Whether it is recorded only if it failed. */
@@ -35,14 +35,14 @@ export interface RequestLog {
   deadline: number;
   /** Whether the client has shortened it. */
   hurried: boolean;
-  /** Milliseconds that went by until its body was there. */
+  /** Milliseconds until its body was there. */
   waited: number;
   cache: RequestTrace['cache'];
   sections: Readonly<Record<string, SectionStatus>>;
   calls: readonly CallTrace[];
   /** Fields that go with any answer, flat. */
   fields: readonly string[];
-  /** Set where it was read. */
+  /** Set if the answer is a read. */
   made: Made | undefined;
   /** The slug of its problem, also if a page shows it for a form. */
   problem: string | undefined;
@@ -56,7 +56,7 @@ export interface RequestLog {
   isWork: boolean;
   /** Whether it was refused under overload, before it was validated. */
   refusedForLoad: boolean;
-  /** Whom it was counted for; undefined if it was not, so that nothing of it is stored. */
+  /** The caller that it counts for; undefined if it is not counted: then its caller is not stored either. */
   caller: string | undefined;
 }
 

@@ -10,7 +10,7 @@ import { parseTarget } from './parse-target.ts';
 import { readIdempotencyKey, readRequestBody, requireSignature, requireVersion } from './read-body.ts';
 import { authenticate, limitRate, readForm, refuseDenied, requireOrigin } from './sender.ts';
 
-/** What a stage has found wrong, if anything; some must wait to know. */
+/** The problem that a stage has found, or undefined; a promise only if the stage has to wait. */
 type Found = ProblemDetails | undefined | Promise<ProblemDetails | undefined>;
 
 /** Writes what it finds out into the context; a problem that it returns ends the request. */

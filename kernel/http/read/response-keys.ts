@@ -19,7 +19,7 @@ export function responseKeyOf(keys: ResponseKeys, target: string, headers: Inbou
   return typeof key === 'string' ? key : undefined;
 }
 
-/** Remembers the key of a cached response by its target, if nothing else decides over it that a hit does not look at. */
+/** Remembers the key of a cached response by its target, unless the response depends on a header that no hit checks. */
 export function rememberKey(keys: ResponseKeys, context: RequestContext, key: string): void {
   const { contract } = context.operation;
   if (!dependsOnTarget(contract)) return;

@@ -4,8 +4,8 @@ import { seesPurges } from '#kernel/cache/purge-log.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 
 /**
- * An answer as it may be given at this moment. While this process can't see purges it may be older than one: no CDN may
- * store it, where it would be shown to everybody for its full life, even while we still serve it ourselves.
+ * An answer as it may be given at this moment. While this process can't read the log of purges, the answer may be
+ * outdated: it is served, but no CDN may store it, for there all clients would get it for its full life.
  */
 export function withholdFromCdn({ runtime: { cdn }, deps }: Engine, representation: Representation): Representation {
   if (cdn === undefined || seesPurges(deps.tags, performance.now())) return representation;

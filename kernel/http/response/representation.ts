@@ -58,7 +58,7 @@ function vary({ audience, apps, language, headers = [] }: Contract): string {
   // On a personal answer as well: a browser that is shared must not take one's for another's.
   const identity = audience === 'public' ? [] : ['Authorization', 'Cookie'];
   const build = apps ? [APP_VERSION] : [];
-  // Also where the query names the language: who asked without it must not be given this one.
+  // Also if the query names the language: else a shared cache could give this answer to a request without it.
   const tongue = language ? ['Accept-Language'] : [];
   // Every read is there as an event stream as well.
   return ['Accept', 'Accept-Encoding', ...tongue, ...identity, ...build, ...headers].join(', ');

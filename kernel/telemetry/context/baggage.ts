@@ -7,8 +7,8 @@ const KEY = /^[!#$%&'*+\-.^_`|~\w]{1,256}$/;
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,4096}$/;
 
 /**
- * The members of a caller's `baggage` that go on to upstreams: those of listed keys that are well formed. The rest may
- * be anything, of anybody.
+ * The members of a caller's `baggage` that go on to upstreams: those of listed keys that are well formed. The rest is
+ * not to be trusted.
  */
 export function baggageFrom(text: string, keys: readonly string[]): string | undefined {
   if (text.length > MAX_LENGTH) return undefined;

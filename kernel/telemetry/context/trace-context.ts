@@ -100,7 +100,7 @@ function parse(text: string): Pick<TraceContext, 'traceId' | 'parentId' | 'flags
   return { traceId, parentId, flags: Number.parseInt(flags, 16) & KNOWN_FLAGS };
 }
 
-/** Limits of W3C Trace Context §3.3: how many members there may be, how long the field is that everybody passes on. */
+/** Limits of W3C Trace Context §3.3: how many members there may be, and how long a field every party must pass on. */
 const MAX_MEMBERS = 32;
 const MAX_LENGTH = 512;
 /** Longer members are the first to go. */
@@ -139,7 +139,7 @@ const spans = processSingleton('span ids', () => ({
   last: 0,
 }));
 
-/** The number of a new span. Its id is made of it (`spanId`) once somebody needs it. */
+/** The number of a new span. Its id is made of it (`spanId`) once it is needed. */
 export const nextSpan = (): number => ++spans.last;
 
 /** A span's id, 16 hexadecimal digits: a prefix drawn at boot and its number, 32 bits each. */

@@ -4,7 +4,7 @@ import { Timeout } from '#kernel/base/time/timeout.ts';
 
 type Outcome<T> = { readonly value: T } | { readonly thrown: unknown };
 
-/** A caller that waits for the outcome. */
+/** A caller that waits for the result. */
 interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (thrown: unknown) => void;
@@ -43,7 +43,7 @@ export class Flight<T> {
     try {
       run(this.#cancellation).then((value) => this.#settle({ value }), fail);
     } catch (thrown) {
-      // Whoever starts it does not have it yet.
+      // The caller does not have the flight yet.
       queueMicrotask(() => fail(thrown));
     }
   }

@@ -10,7 +10,7 @@ import type { GuardedTier } from '#kernel/upstream/resilience/guarded-tier.ts';
 export interface TierEntryRef {
   readonly guard: GuardedTier;
   readonly key: string;
-  /** Whom the value may be shown to: what is not for everybody is sealed. */
+  /** Who may see the value. It is sealed unless it is public. */
   readonly scope: Scope;
   readonly seal: Seal;
   readonly understanding: Understanding;

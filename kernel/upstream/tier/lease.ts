@@ -7,7 +7,7 @@ const MAX_LEASE = 5_000;
 /** What a claim brought; `unknown` where the tier did not say. */
 type Claimed = 'ours' | 'taken' | 'unknown';
 
-/** The right to fetch a value for all instances. It ends by itself, and is given back by nobody but its owner. */
+/** The right to fetch a value for all instances. It runs out by itself; only its owner can give it back earlier. */
 export class TierLease {
   readonly #ref: TierEntryRef;
   readonly #length: number;

@@ -42,7 +42,7 @@ export class Caps {
       }
       this.#unlooked.set(table, Math.max(0, Math.min(batch, max - there - 1)));
     } catch (error) {
-      // What is forgotten anyway is written though nobody could count in time; it is looked at again after a batch.
+      // A table that forgets its oldest rows may be written uncounted; it is counted again after a batch.
       if (full === 'forget') return;
       this.#unlooked.delete(table);
       throw error;

@@ -92,7 +92,7 @@ export async function copyState(file: string, url: string, tell: (progress: stri
   }
 }
 
-/** Opens the file so that nobody else can; throws where somebody has it open. */
+/** Opens the file for this process alone; throws if another process has it open. */
 function openAlone(file: string): DatabaseSync {
   const { database } = connect(file, 'FULL');
   try {
@@ -115,7 +115,7 @@ const CONTENT = `
       FROM tributary.queues),
     (SELECT sum(last) FROM tributary.streams), (SELECT last_value FROM tributary.versions)) AS content`;
 
-/** What servers have made of it since is not to be replaced by what is older: whoever signed out there would be back. */
+/** Refuses to overwrite what servers wrote since the last copy: users who signed out would be signed in again. */
 async function refuseUsed(target: Client): Promise<void> {
   const { rows: copies } = await target.query('SELECT content FROM tributary.copies ORDER BY at DESC LIMIT 1');
   const { rows: begun } = await target.query(

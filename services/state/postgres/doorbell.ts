@@ -16,7 +16,7 @@ const FIRST_PAUSE = 100;
 const CHANNEL = 'tributary';
 
 /**
- * LISTEN and NOTIFY of Postgres, without a payload, on a connection of its own once somebody listens. It is rung after
+ * LISTEN and NOTIFY of Postgres, without a payload, on a connection of its own once it has a listener. It is rung after
  * a commit and never in one: Postgres lets commits that notify through one at a time.
  */
 export class PostgresDoorbell implements Doorbell {
@@ -49,7 +49,7 @@ export class PostgresDoorbell implements Doorbell {
     };
   }
 
-  /** Rings for steps that somebody elsewhere waits for: what is due later is found by polls, as it would be anyway. */
+  /** Rings for steps that other processes follow. They find what is due later by their polls. */
   ringFor(steps: readonly WriteStep[], now: number): void {
     const heard = steps.filter(
       ({ verb, name, number = 0 }) =>
@@ -59,7 +59,7 @@ export class PostgresDoorbell implements Doorbell {
     if (heard.length > 0) this.#send.call();
   }
 
-  /** Nobody who listens hears anything after that. */
+  /** No listener is called after that. */
   async close(): Promise<void> {
     this.#listeners.clear();
     await this.#disconnect();
@@ -68,7 +68,7 @@ export class PostgresDoorbell implements Doorbell {
   async #disconnect(): Promise<void> {
     await this.#connecting;
     if (this.#listeners.size > 0) {
-      // Somebody listens again.
+      // There is a listener again.
       this.#connect();
       return;
     }
@@ -103,7 +103,7 @@ export class PostgresDoorbell implements Doorbell {
     }
     this.#client = client;
     this.#pause = FIRST_PAUSE;
-    // What rang while nobody listened.
+    // It may have rung before this process listened.
     this.#hear.call();
   }
 

@@ -9,8 +9,8 @@ const POOL_IS_BUSY = 'timeout exceeded when trying to connect';
 export const isPoolBusy = (cause: unknown) => (cause as Error).message === POOL_IS_BUSY;
 
 /**
- * Whether the next caller would fare no better: the server can't be reached, lets nobody in, is starting or ending, or
- * has become a standby. A slow statement is none of it.
+ * Whether the next caller would fail as well: the server can't be reached, refuses our credentials, is starting or
+ * ending, or has become a standby. A slow statement does not count.
  */
 export function isAway(cause: unknown): boolean {
   const state = sqlStateOf(cause);

@@ -12,7 +12,7 @@ export interface PostgresSettings {
 
 /** A server that does not even cancel a statement in time is away. */
 const GRACE = 200;
-/** Milliseconds after which a connection that nobody uses is closed. */
+/** Milliseconds after which an idle connection is closed. */
 export const IDLE = 30_000;
 
 /** A statement with its parameters; one with a name is parsed once a connection. */
@@ -60,7 +60,7 @@ export async function sendStatement<Row extends QueryResultRow>(
 export async function openPool(settings: PostgresSettings): Promise<Pool> {
   const { Pool } = await import('pg');
   const pool = new Pool(configOf(settings));
-  // A connection that breaks is told to who uses it; of one that nobody uses nobody need know.
+  // The caller that uses a connection gets its error. The error of an idle one is ignored: the pool drops it.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;

@@ -4,8 +4,8 @@ import { type Inbox, MAX_REASON_LENGTH, PARKED, type Stored, type Taken, UNDONE,
 
 const SECOND = 1_000;
 /**
- * Who takes a delivery and dies has it for so long. With a poll after it, another works it off within the five seconds in
- * which what its sender was told of is to be seen everywhere.
+ * How long a worker that dies keeps a delivery. A poll later another worker takes it: together within the five seconds
+ * in which a delivery must take effect in all instances.
  */
 const LEASE = 3 * SECOND;
 /** Two renewals may fail before a lease is lost. */
@@ -177,8 +177,8 @@ export async function fail(inbox: Inbox, taken: Taken, reason: string): Promise<
 }
 
 /**
- * Gives back, and takes off the list, what the store alone has kept from its end or from being begun: that was no attempt
- * of its own. What the store does not take now stays on the list.
+ * Gives back deliveries that could not be begun or ended only because the store failed: that counts as no attempt. Each
+ * leaves the list; those that the store does not take now stay on it.
  */
 export async function giveBack(inbox: Inbox, owed: Set<Taken>): Promise<void> {
   for (const one of owed) {

@@ -58,6 +58,15 @@ export const KERNEL: readonly Wall[] = [
     seed: { 'kernel/utils/misc.ts': '' },
   },
   {
+    says: 'a comment of the kernel names the party: it says nobody, somebody, anybody, whoever or everybody nowhere',
+    breaches: code(
+      /(?:^\s*(?:\/\/|\/\*|\*)|\s\/\/\s).*\b(?:nobody|somebody|anybody|whoever|everybody)\b/gim,
+      isIn('kernel'),
+      ({ text }) => text,
+    ),
+    seed: { 'kernel/flow/run.ts': `/** Nobody waits for it. */` },
+  },
+  {
     says: 'a room within a room of the kernel imports only itself and the rooms to its left',
     breaches: imports((from, { target = '' }) => {
       const inner = ROOMS_WITHIN[roomOf(from)];
