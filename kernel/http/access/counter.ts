@@ -78,8 +78,8 @@ export class SharedCounter implements Counter {
     const late = Promise.withResolvers<typeof LATE>();
     const timer = setTimeout(late.resolve, this.#patience, LATE).unref();
     const counting = this.#limiter.consume(caller).then(
-      (counted) => this.#told(caller, counted),
-      (thrown: RateLimiterRes | Error) => ('msBeforeNext' in thrown ? this.#told(caller, thrown) : LATE),
+      (counted) => this.#note(caller, counted),
+      (thrown: RateLimiterRes | Error) => ('msBeforeNext' in thrown ? this.#note(caller, thrown) : LATE),
     );
     const told = await Promise.race([counting, late.promise]);
     clearTimeout(timer);
@@ -96,8 +96,8 @@ export class SharedCounter implements Counter {
     return undefined;
   }
 
-  /** Also of an answer that nobody waits for any more. */
-  #told(caller: string, { consumedPoints, msBeforeNext }: RateLimiterRes): Counted {
+  /** Counts as well for an answer that came too late for its request. */
+  #note(caller: string, { consumedPoints, msBeforeNext }: RateLimiterRes): Counted {
     // Not at the quota itself: the last request may be given back, which would not be noticed then.
     if (consumedPoints > this.#quota) this.#over.set(caller, performance.now() + msBeforeNext);
     return this.#counted(caller, consumedPoints, msBeforeNext);
