@@ -10,6 +10,7 @@ import { showPage } from '#host/pages/page-admission.ts';
 import { countsPagesItself } from '#host/pages/page-quota.ts';
 import { codedScript, referenceScript } from '#host/pages/reference-script.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/pages/static-files.ts';
+import { deferred } from '#host/process/deferred.ts';
 import { earlierBuilds } from '#host/process/earlier-builds.ts';
 import { enterPhase, phase } from '#host/process/lifecycle.ts';
 import { logger } from '#host/process/log.ts';
@@ -25,10 +26,10 @@ import { routesOf } from '#kernel/http/engine/routing.ts';
 import { warmUp } from '#kernel/http/pages/warm-up.ts';
 import { canonicalTarget } from '#kernel/http/request/target.ts';
 import { securityFields, setFields } from '#kernel/http/security/security-fields.ts';
-import { renewalsEnded } from '#kernel/identity/refresh.ts';
 import { operations } from '#operations/index.ts';
-import { answerScrapes } from '#operations/parts/ops-scrape.ts';
+import { answerScrapes, leaveFigures } from '#operations/parts/ops-scrape.ts';
 import { startWebhooks } from '#operations/webhooks/work.ts';
+import { renewalsEnded } from '#services/identity/refresh.ts';
 import { startMocks } from './scripts/mocks-process.ts';
 
 /**
@@ -55,7 +56,8 @@ export async function serve(env: Env): Promise<Serving> {
   enterPhase('starting');
   appendsPeersItself();
   countsPagesItself();
-  const engine = createEngine(createRuntime(env, { defer: (work) => void work.catch(() => undefined) }), operations);
+  const runtime = createRuntime(env, { defer: (work) => deferred().add(work) });
+  const engine = createEngine(runtime, operations);
   const stopTracing = await startTracing(env, operations);
   const stopWebhooks = startWebhooks();
   const pages = nextPages(BUILD, env);
@@ -98,9 +100,12 @@ export async function serve(env: Env): Promise<Serving> {
     server.announceEnd();
     await setTimeout(notice * 1_000);
     drainStreams();
+    const end = performance.now() + timeout;
     await server.drain(timeout);
+    await deferred().ended(end - performance.now());
     await Promise.all([stopWebhooks(), stopTracing?.(LAST_TRACES), renewalsEnded(LAST_TOKENS)]);
     await mocks?.stop();
+    await leaveFigures(operations);
     process.exit(0);
   };
   return { stop, announceEnd: () => server.announceEnd() };

@@ -1,5 +1,6 @@
 import { after } from 'next/server';
 import { environment } from '#config/env.ts';
+import { deferred } from '#host/process/deferred.ts';
 import { createRuntime } from '#host/runtime.ts';
 import { createEngine, type Engine } from '#kernel/http/engine/engine.ts';
 import { operations } from '#operations/index.ts';
@@ -12,11 +13,10 @@ export function nextEngine(): Engine {
   return engine;
 }
 
-/** Within a request Next keeps the process for it; outside one there is no such hook. */
+/** The lean host waits for it while it drains. Within a request Next does so too; outside one it has no such hook. */
 function defer(work: Promise<unknown>): void {
+  deferred().add(work);
   try {
     after(work);
-  } catch {
-    work.catch(() => undefined);
-  }
+  } catch {}
 }

@@ -51,7 +51,7 @@ export const SHARED_STATE = {
     otherwise: 'a SQLite file in DATA_DIR, for one machine',
   }),
   STATE_CONNECTIONS: variable(wholeNumber(1, 100), {
-    about: 'Connections of one instance to STATE_URL at most, besides one that listens.',
+    about: 'Connections of one instance to STATE_URL at most, besides one that listens and one that reads streams.',
     form: 'a whole number from 1 to 100',
     example: '20',
     otherwise: '10',

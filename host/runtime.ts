@@ -7,7 +7,7 @@ import { cacheTier } from '#services/cache-tier/cache-tier.ts';
 import { createBearerCheck, type TrustedIssuer } from '#services/identity/bearer.ts';
 import { createIdentify } from '#services/identity/identify.ts';
 import { identity } from '#services/identity/identity.ts';
-import { openSharedState } from '#services/identity/open-state.ts';
+import { openSharedState } from '#services/state/open-state.ts';
 import { noteUpstreams } from './process/lifecycle.ts';
 import { logger } from './process/log.ts';
 import { followMocks } from './process/mocks-lifetime.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from '#config/env.ts';
-import type { Inbox } from '#kernel/state/inbox/inbox.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { openState } from '#services/identity/open-state.ts';
+import { openState } from '#services/state/open-state.ts';
+import type { Inbox } from '#services/webhooks/inbox/inbox.ts';
 import { commandLine } from './command-line.ts';
 import { workOf } from './inbox/work.ts';
 

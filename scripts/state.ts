@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyState } from '#kernel/state/postgres/copy.ts';
+import { copyState } from '#services/state/postgres/copy.ts';
 import { commandLine } from './command-line.ts';
 
 const USAGE = `npm run state -- copy --from <file> --to postgres://…

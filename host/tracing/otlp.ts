@@ -8,7 +8,7 @@ import { spanTree } from './span-tree.ts';
 import type { SendTraces } from './trace-exporter.ts';
 
 /** Milliseconds in which the exporter gives up, retries and all, and after which its sockets are cut. */
-const PATIENCE = { timeout: 5_000, cutAfter: 7_000 };
+const TIMES = { timeout: 5_000, cutAfter: 7_000 };
 
 /**
  * The way to a collector over OTLP/HTTP, by OpenTelemetry's own exporter, which is loaded here. Its timeout is for a
@@ -17,7 +17,7 @@ const PATIENCE = { timeout: 5_000, cutAfter: 7_000 };
 export async function otlpSender(
   to: Pick<TraceExport, 'url' | 'headers' | 'resource'>,
   place: Surroundings,
-  { timeout, cutAfter } = PATIENCE,
+  { timeout, cutAfter } = TIMES,
 ): Promise<SendTraces> {
   const [{ OTLPTraceExporter }, { resourceFromAttributes }] = await Promise.all([
     import('@opentelemetry/exporter-trace-otlp-http'),

@@ -1,6 +1,6 @@
 import type { Counted, Counter, RatePolicy } from '#kernel/contract/rate-policy.ts';
 import { MemoryCounter } from '#kernel/http/access/counter.ts';
-import { answerOn, askAll } from './channel.ts';
+import { answerOn, askAbove } from './channel.ts';
 
 const TOPIC = 'count';
 
@@ -49,8 +49,8 @@ export class WorkerCounter implements Counter {
 
   async count(caller: string): Promise<Counted> {
     const request: Request = { name: this.#name, policy: this.#policy, caller };
-    const [told] = (await askAll(TOPIC, request, this.#patience)) as readonly Told[];
+    const told = (await askAbove(TOPIC, request, this.#patience)) as Told | undefined;
     if (told === undefined) return this.#alone.count(caller);
-    return { ...told, giveBack: () => void askAll(TOPIC, { ...request, back: true }) };
+    return { ...told, giveBack: () => void askAbove(TOPIC, { ...request, back: true }) };
   }
 }

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { listenTo } from './channel.ts';
+import { answerForAll } from './figures.ts';
 import { countForWorkers } from './limits.ts';
 
 /** What a worker tells, and is told: workers of another build say it alike. */
@@ -9,7 +10,7 @@ const [READY, RETIRE] = ['ready', 'retire'];
 const LAST_ANSWERS_MS = 1_000;
 /** Milliseconds between two that end before they are ready, doubled with each. */
 const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 30_000;
+const MAX_PAUSE = 30_000;
 
 /** Several processes that serve one port. */
 export interface Workers {
@@ -51,7 +52,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
   const start = async (): Promise<Worker | undefined> => {
     const worker = cluster.fork();
     workers.add(worker);
-    listenTo(worker, workers);
+    listenTo(worker);
     const ended = new Promise<undefined>((resolve) => {
       const end = () => {
         workers.delete(worker);
@@ -82,8 +83,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
     });
 
   const startOne = async (): Promise<void> => {
-    while (!stopping && (await start()) === undefined)
-      await pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures));
+    while (!stopping && (await start()) === undefined) await pause(Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** failures));
   };
 
   /** Workers that were told to end: they are not replaced. */
@@ -111,6 +111,7 @@ export async function startWorkers({ count, warn }: WorkersOptions): Promise<Wor
   };
 
   countForWorkers();
+  answerForAll(workers);
   // The first one by itself: what is wrong with the environment or the port is said once.
   if ((await start()) === undefined) throw new Error('The first worker ended as it started.');
   await Promise.all(Array.from({ length: count - 1 }, startOne));

@@ -42,9 +42,9 @@ export function createResponseCache(maxBytes: number): ResponseCache {
 export const responseCache = (maxBytes: number = BYTES): ResponseCache =>
   processSingleton('responses', () => createResponseCache(maxBytes));
 
-/** Whether the bytes may still be served: one comparison, and a walk over the tags only after a purge. */
+/** Whether the bytes may still be served: three comparisons, and a walk over the tags only after a purge. */
 export function isServable(response: CachedResponse, table: TagTable, now: number): boolean {
-  if (now >= response.freshUntil) return false;
+  if (now >= response.freshUntil || now >= table.trustedUntil) return false;
   if (response.checked === table.sequence) return true;
   if (isPurged(table, response.tags, response.sequence)) return false;
   response.checked = table.sequence;

@@ -45,8 +45,9 @@ export interface Entry {
 export type EntryState = 'fresh' | 'stale' | 'stale-if-error' | 'dead';
 
 /**
- * How `reader` may use an entry at this moment. A purge ends every use but stale-if-error; a write by the reader ends
- * that as well. `beyond` extends stale-if-error to so many milliseconds after freshness.
+ * How `reader` may use an entry at this moment. A purge ends every use but stale-if-error, and so does a log of purges
+ * that could not be read for long; a write by the reader ends that as well. `beyond` extends stale-if-error to so many
+ * milliseconds after freshness.
  */
 export function stateOf(
   entry: Entry,
@@ -55,7 +56,7 @@ export function stateOf(
   reader: Scope = PUBLIC,
   beyond: number = 0,
 ): EntryState {
-  if (!isPurged(table, entry.tags, entry.sequence)) {
+  if (now < table.trustedUntil && !isPurged(table, entry.tags, entry.sequence)) {
     if (now < entry.freshUntil) return 'fresh';
     if (now < entry.staleUntil) return 'stale';
   }

@@ -17,6 +17,12 @@ const POLL_INTERVAL_MS = 100;
  */
 const UNSEEING_AFTER_MS = 2 * QUIET_POLL_MS;
 
+/**
+ * Where other machines purge, what is here counts as new for so many milliseconds after the log was read: nothing older
+ * than a purge is served five seconds after it.
+ */
+const TRUSTED_FOR_MS = 4_000;
+
 /** Whether this process knows the log of purges, as it was a moment ago. */
 export const seesPurges = ({ readAt }: TagTable, now: number): boolean => now - readAt < UNSEEING_AFTER_MS;
 
@@ -70,6 +76,7 @@ export function followPurges(state: State, table: TagTable, note?: (purge: Appli
 export function purgeReader(state: State, table: TagTable, note?: (purge: AppliedPurge) => void): () => Promise<void> {
   const log = new LogCursor(state, PURGES);
   let standing: 'before' | 'in it' | 'lost' = 'before';
+  if (state.isRemote) table.trustedUntil = Number.NEGATIVE_INFINITY;
 
   const begin = async () => {
     if (standing === 'lost') await renameLog(state);
@@ -93,6 +100,7 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
       }
       if (entries.length === 0) {
         table.readAt = asked;
+        if (state.isRemote) table.trustedUntil = asked + TRUSTED_FOR_MS;
         break;
       }
       if ((entries[0]?.id ?? 0) > log.position + 1) skip(table, (entries[0]?.id ?? 0) - 1);

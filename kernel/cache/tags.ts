@@ -15,6 +15,8 @@ export interface TagTable {
   floorAt: number;
   /** When the log of purges was last read to its end, monotonic. */
   readAt: number;
+  /** Until when what is here may be served as new, monotonic; for ever where no other machine purges. */
+  trustedUntil: number;
   readonly purges: Map<string, Purge>;
   /** Called after every purge is recorded: live reads refresh. */
   readonly watchers: Set<PurgeWatcher>;
@@ -37,7 +39,15 @@ interface Purge {
 
 export function createTagTable(): TagTable {
   const never = Number.NEGATIVE_INFINITY;
-  return { sequence: 0, floor: 0, floorAt: never, readAt: never, purges: new Map(), watchers: new Set() };
+  return {
+    sequence: 0,
+    floor: 0,
+    floorAt: never,
+    readAt: never,
+    trustedUntil: Number.POSITIVE_INFINITY,
+    purges: new Map(),
+    watchers: new Set(),
+  };
 }
 
 /** Makes every value under these tags old, everywhere, by one write a tag. Returns the new sequence. */

@@ -19,6 +19,6 @@ export interface CacheTier {
   /** Ends the lease if it is still this token's: in one step, so that another's is never ended. */
   release(key: string, token: string): Promise<void>;
   /** Why it can't be asked at this moment; undefined where it can. */
-  readonly trouble: string | undefined;
+  readonly unavailableReason: string | undefined;
   close(): void;
 }

@@ -100,13 +100,17 @@ interface Launch {
 }
 
 /** What is done with a call's value, or its failure. */
-interface Landing {
+interface CallHandlers {
   arrived(found: FetchedValue, moment: FetchMoment, sample: Sample | undefined): CallResult;
   /** Also called with an error that `arrived` throws. */
   failed?(thrown: unknown, moment: FetchMoment): void;
 }
 
-function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Launch, landing: Landing): InFlightCall {
+function launch(
+  scoped: ScopedCall,
+  { isRefresh, known, shared, onSettled }: Launch,
+  handlers: CallHandlers,
+): InFlightCall {
   const { call, flow } = scoped;
   const { deps } = flow;
   const began = performance.now();
@@ -122,12 +126,12 @@ function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Lau
   };
   const moment = { sequence, began, head, wire };
   const fail = (thrown: unknown): never => {
-    landing.failed?.(thrown, moment);
+    handlers.failed?.(thrown, moment);
     throw thrown;
   };
   const arrive = (found: FetchedValue): CallResult => {
     try {
-      return landing.arrived(found, moment, sample);
+      return handlers.arrived(found, moment, sample);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -135,12 +139,12 @@ function launch(scoped: ScopedCall, { isRefresh, known, shared, onSettled }: Lau
   const run = async (cancellation: Cancellation) => {
     const found = await shared?.find(isRefresh, cancellation);
     if (found?.served) return { value: found.served.value, entry: found.served, isShared: true };
-    const old = known ?? knownValue(call, found?.spare);
+    const old = known ?? knownValue(call, found?.staleEntry);
     return fetch(cancellation, old, performance.now()).then(arrive, fail);
   };
   const flight = new Flight(
     sequence,
-    timeout + (shared?.patience ?? 0),
+    timeout + (shared?.timeout ?? 0),
     isRefresh,
     (cancellation) => (shared ? run(cancellation) : fetch(cancellation, known, began).then(arrive, fail)),
     onSettled,

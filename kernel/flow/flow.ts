@@ -50,7 +50,7 @@ export interface EngineDeps {
 }
 
 /** The result of a call. */
-export interface Brought {
+export interface CallOutcome {
   readonly call: Call;
   readonly key: string;
   /** Whether the answer can do without it. */
@@ -74,11 +74,11 @@ export interface Flow {
   readonly reads: Reads;
   readonly calls: CallTrace[];
   /** The results of all its calls so far. */
-  readonly brought: Brought[];
+  readonly outcomes: CallOutcome[];
   /** Writes that were carried out, or may have been. */
   readonly written: Set<Call>;
   /** Set where the code runs again over the results of the first run, by key: no upstream is asked again. */
-  readonly replay: ReadonlyMap<string, Brought> | undefined;
+  readonly replay: ReadonlyMap<string, CallOutcome> | undefined;
   /** The statuses of missing, stale or replaced sections, by path. */
   readonly statuses: Record<string, SectionStatus>;
   /** The path of the present section, such as `related.prices`; empty at the root. */

@@ -8,7 +8,7 @@ import type { CallSource } from '#kernel/telemetry/trace.ts';
 import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { canJoin, refresh, startFlight } from './call-flight.ts';
-import type { Brought, Flow } from './flow.ts';
+import type { CallOutcome, Flow } from './flow.ts';
 import { nameOf, note } from './note.ts';
 import { type ScopedCall, scopeCall } from './permit.ts';
 import { type Need, sectionReason } from './section.ts';
@@ -55,11 +55,11 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     return serveStale(scoped, entry ?? (deps.tier && lane.calls.get(key)), failure, need, began);
   }
   if (result.isShared && result.entry) return serveShared(scoped, result.entry, joined !== undefined, began);
-  return landed(scoped, inFlight, result, joined !== undefined, began);
+  return serveFetched(scoped, inFlight, result, joined !== undefined, began);
 }
 
 /** The value of a flight, now that it is here. */
-function landed(
+function serveFetched(
   { call, flow, key }: ScopedCall,
   { wire, sample }: InFlightCall,
   { value, entry, partial }: CallResult,
@@ -71,7 +71,7 @@ function landed(
   if (partial) flow.statuses[nameOf(call, flow)] = { state: 'missing', reason: sectionReason(partial) };
   const cache = isJoined ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached';
   note(call, flow, { cache, began, outcome: 'ok', wire, sample });
-  bring(flow, { call, key, value });
+  recordOutcome(flow, { call, key, value });
   return value;
 }
 
@@ -100,7 +100,7 @@ function serve({ call, flow, key }: ScopedCall, entry: Entry, cache: CallSource,
   const failure = entry.missing
     ? withDetails(callError('not-found', 'remembered as missing'), originOf(call))
     : undefined;
-  bring(flow, { call, key, value, ...(failure && { failure }) });
+  recordOutcome(flow, { call, key, value, ...(failure && { failure }) });
   if (failure) throw failure;
   return value;
 }
@@ -119,7 +119,7 @@ function serveStale(
   // A replica may lag behind: this 404 counts only briefly.
   if (mayLag(deps.tags, callTags(scoped), began)) noteProvisional(reads, performance.now() + FRESH_AFTER_PURGE);
   if (!entry || !mayStandIn(entry, scoped, { failure, need, began })) {
-    bring(flow, { call, key, failure });
+    recordOutcome(flow, { call, key, failure });
     throw failure;
   }
   noteTags(reads, entry.tags);
@@ -133,11 +133,11 @@ function serveStale(
   return serve(scoped, entry, 'spare', began);
 }
 
-function bring(flow: Flow, brought: Omit<Brought, 'optional'>): void {
-  flow.brought.push({ ...brought, optional: flow.optional });
+function recordOutcome(flow: Flow, outcome: Omit<CallOutcome, 'optional'>): void {
+  flow.outcomes.push({ ...outcome, optional: flow.optional });
 }
 
-function replay({ failure, value }: Brought): unknown {
+function replay({ failure, value }: CallOutcome): unknown {
   if (failure) throw failure;
   return value;
 }

@@ -4,10 +4,10 @@ import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { isCacheable } from '#kernel/cache/policy.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
+import type { TierEntryRef } from '#kernel/upstream/tier/entry-ref.ts';
 import { tierKey } from '#kernel/upstream/tier/key.ts';
 import { TierLease } from '#kernel/upstream/tier/lease.ts';
 import { type Look, lookInto } from '#kernel/upstream/tier/look.ts';
-import type { TierPlace } from '#kernel/upstream/tier/place.ts';
 import { removeFromTier, writeToTier } from '#kernel/upstream/tier/write.ts';
 import type { ScopedCall } from './permit.ts';
 import { allTags, callTags } from './store-call.ts';
@@ -15,7 +15,7 @@ import { allTags, callTags } from './store-call.ts';
 /** The share of its timeout that a call waits for what another instance fetches. */
 const WAIT_SHARE = 0.25;
 /** How often a waiting flight looks for the value, in milliseconds. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [8, 50];
+const [FIRST_PAUSE, MAX_PAUSE] = [8, 50];
 
 /** Other commands that one flight may wait for, each with the tier's deadline: looks, catching up, a claim. */
 const COMMANDS = 5;
@@ -23,16 +23,16 @@ const COMMANDS = 5;
 /** What the shared tier has of a call: an entry to serve, and one that stands in if its upstream fails. */
 interface Found {
   readonly served?: Entry;
-  readonly spare?: Entry;
+  readonly staleEntry?: Entry;
 }
 
 /** A call in the shared tier; undefined if it may not be stored there. */
 export function sharedCall(scoped: ScopedCall): SharedCall | undefined {
-  const place = placeOf(scoped);
-  return place && new SharedCall(scoped, place);
+  const ref = entryRefOf(scoped);
+  return ref && new SharedCall(scoped, ref);
 }
 
-function placeOf(scoped: ScopedCall): TierPlace | undefined {
+function entryRefOf(scoped: ScopedCall): TierEntryRef | undefined {
   const { call, flow, scope, key: callKey } = scoped;
   const { tier, tags: table } = flow.deps;
   const { positions } = table;
@@ -50,23 +50,23 @@ function placeOf(scoped: ScopedCall): TierPlace | undefined {
 
 /** One flight's dealings with the shared tier. Nothing here fails: without the tier, the flight goes to its upstream. */
 export class SharedCall {
-  readonly #place: TierPlace;
+  readonly #ref: TierEntryRef;
   readonly #lease: TierLease;
   readonly #defer: (work: Promise<unknown>) => void;
   /** Milliseconds that another instance's value is waited for. */
   readonly #wait: number;
 
-  constructor({ call, flow }: ScopedCall, place: TierPlace) {
+  constructor({ call, flow }: ScopedCall, ref: TierEntryRef) {
     const timeout = call.upstream.timeout * flow.deps.deadlineScale;
-    this.#place = place;
-    this.#lease = new TierLease(place, timeout);
+    this.#ref = ref;
+    this.#lease = new TierLease(ref, timeout);
     this.#defer = flow.deps.defer;
     this.#wait = timeout * WAIT_SHARE;
   }
 
   /** Milliseconds that `find` takes at most. */
-  get patience(): number {
-    return this.#wait + COMMANDS * this.#place.guard.timeout;
+  get timeout(): number {
+    return this.#wait + COMMANDS * this.#ref.guard.timeout;
   }
 
   /**
@@ -75,15 +75,15 @@ export class SharedCall {
    */
   async find(isRefresh: boolean, cancellation: Cancellation): Promise<Found> {
     const until = performance.now() + this.#wait;
-    for (let pause = FIRST_PAUSE, looks = 1; ; pause = Math.min(2 * pause, LONGEST_PAUSE), looks++) {
-      const look = await lookInto(this.#place);
+    for (let pause = FIRST_PAUSE, looks = 1; ; pause = Math.min(2 * pause, MAX_PAUSE), looks++) {
+      const look = await lookInto(this.#ref);
       const serves = canServe(look, isRefresh);
       if (looks === 1 || serves) tierFigures().reads[look.outcome]++;
       if (serves && look.entry) {
         if (looks > 1) tierFigures().waits.came++;
         return { served: look.entry };
       }
-      const found = look.entry ? { spare: look.entry } : {};
+      const found = look.entry ? { staleEntry: look.entry } : {};
       if (look.outcome === 'error' || look.outcome === 'skipped') return found;
       const claimed = await this.#lease.claim();
       if (claimed === 'unknown') return found;
@@ -99,7 +99,7 @@ export class SharedCall {
 
   /** Between the look and the claim, the last owner of the lease may have written the value. */
   async #cameMeanwhile(isRefresh: boolean): Promise<Found | undefined> {
-    const look = await lookInto(this.#place);
+    const look = await lookInto(this.#ref);
     if (!canServe(look, isRefresh) || look.entry === undefined) return undefined;
     tierFigures().waits.came++;
     this.offer(undefined, 0);
@@ -108,13 +108,13 @@ export class SharedCall {
 
   /** Writes the entry to the tier, after our own clients have the value. Without an entry, only the lease ends. */
   offer(entry: Entry | undefined, size: number): void {
-    if (entry !== undefined) this.#later(() => writeToTier(this.#place, entry, size));
+    if (entry !== undefined) this.#later(() => writeToTier(this.#ref, entry, size));
     else if (this.#lease.mayBeOurs) this.#later(async () => undefined);
   }
 
   /** Removes the value from the tier: its upstream forbids storing it by now. */
   withdraw(): void {
-    this.#later(() => removeFromTier(this.#place));
+    this.#later(() => removeFromTier(this.#ref));
   }
 
   /** The lease ends with the work; both commands are sent at once, in this order. */

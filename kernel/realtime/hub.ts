@@ -1,7 +1,7 @@
 import { processSingleton } from '#kernel/base/registry.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
-import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
+import { QUIET_POLL_MS, type State } from '#kernel/state/state.ts';
 import { EndedSessions } from './ended-sessions.ts';
 import { eventEntry } from './event-entry.ts';
 import { EventFrames } from './event-frames.ts';
@@ -55,13 +55,12 @@ export class Hub {
    */
   async publish(topic: Topic, event: string, data: unknown, scope: Scope = PUBLIC): Promise<void> {
     await this.#log.append(eventEntry(topic, event, data, scope));
-    await this.#fanOut.deliver();
+    await this.deliver();
   }
 
-  /** Does steps in one commit, some of which publish. Rejects with a StateError where it could not be stored. */
-  async commit(steps: readonly Step[]): Promise<void> {
-    await this.#state.commit(steps);
-    await this.#fanOut.deliver();
+  /** Delivers what this process has just published in a commit of its own. */
+  deliver(): Promise<void> {
+    return this.#fanOut.deliver();
   }
 
   /** How many listen to each topic. */

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Seal } from './seal.ts';
-import { type State, type StoredValue, stateError } from './state.ts';
+import { type State, type Step, type StoredValue, stateError } from './state.ts';
 
 /** Milliseconds for which the outcome of a key is remembered, unless its owner has used very many since (`tables.ts`). */
 const REMEMBERED = 24 * 3_600_000;
-/** An attempt that is not finished after this long counts as dead; the next one with the key takes over. */
-const LEASE = 30_000;
+/** An attempt whose process has died keeps its key for so long; then the next one with the key takes over. */
+const LEASE = 8_000;
+/** Two renewals may fail before a lease is lost. */
+const RENEW_EVERY = 2_500;
+/** What is not finished after a minute hangs: its lease is left to run out. */
+const MAX_RENEWALS = 24;
 
 /** What is replayed for the same key: never cookies, never effects. */
 export interface StoredOutcome {
@@ -34,15 +38,18 @@ interface Entry {
   readonly outcome?: string;
 }
 
-/** One attempt at the request of a key. Only one exists at a time. */
+/**
+ * One attempt at the request of a key. Only one exists at a time. It is held until it is `done` or has `failed`. Each
+ * method rejects with a StateError where another attempt has taken over.
+ */
 export interface Attempt {
   /**
    * What was decided under this key the first time, so that an attempt after a crash sends upstream what the first one
    * did. JSON values only.
    */
   decide<T>(make: () => Promise<T>): Promise<T>;
-  /** It is done: from now on the key gives this outcome. */
-  done(outcome: StoredOutcome): Promise<void>;
+  /** It is done: from now on the key gives this outcome. The steps are in the same commit. */
+  done(outcome: StoredOutcome, steps?: readonly Step[]): Promise<void>;
   /** It failed. `outcomeUnknown` where something may have happened: then the same request may be sent again, and no other. */
   failed(outcomeUnknown: boolean): Promise<void>;
 }
@@ -80,35 +87,70 @@ export async function begin(records: Records, recordId: string, fingerprint: str
 
 const RETENTION = { ttl: REMEMBERED, durable: true } as const;
 
-function attemptOf({ state, seal }: Records, key: string, begun: Entry): Attempt {
+function attemptOf({ state, seal, now }: Records, key: string, begun: Entry): Attempt {
   let entry = begun;
-  /** Writes the entry while it is still ours: after our lease has run out, another attempt may have taken over. */
-  const change = async (next: Entry): Promise<void> => {
-    const stored = await ours();
-    const saved = stored && (await state.swap(key, stored.version, JSON.stringify(next), RETENTION));
-    if (saved === undefined) throw stateError('another attempt has taken over');
-    entry = next;
+  /** Changes are made one after the other: none undoes another, or is held against it. */
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const turn = last.then(change);
+    last = turn.catch(() => undefined);
+    return turn;
   };
   const ours = async () => {
     const stored = await state.get(key);
     return stored !== undefined && read(stored).runner === entry.runner ? stored : undefined;
   };
+  /** Writes the entry while it is still ours: after our lease has run out, another attempt may have taken over. */
+  const write = async (next: Entry, steps: readonly Step[] = []): Promise<void> => {
+    const value = JSON.stringify(next);
+    for (let stored = await ours(); stored !== undefined; stored = await ours()) {
+      const swap: Step = { do: 'swap', key, version: stored.version, value, ttl: REMEMBERED };
+      // Where it is not met, a write of ours that the store had given up has come after all.
+      if ((await state.commit([swap, ...steps], { durable: true })) === undefined) continue;
+      entry = next;
+      return;
+    }
+    letGo();
+    throw stateError('another attempt has taken over');
+  };
+
+  let renewals = 0;
+  let renewal: Promise<void> | undefined;
+  const beat = setInterval(() => {
+    // A store that is slow is not asked again meanwhile.
+    if (renewal !== undefined) return;
+    if (++renewals >= MAX_RENEWALS) letGo();
+    renewal = inTurn(() => write({ ...entry, until: now() + LEASE }))
+      .catch(() => undefined)
+      .then(() => {
+        renewal = undefined;
+      });
+  }, RENEW_EVERY).unref();
+  const letGo = () => clearInterval(beat);
+
   return {
     async decide<T>(make: () => Promise<T>) {
       if (entry.decided === undefined) {
         const value = await make();
-        await change({ ...entry, decided: seal.seal(JSON.stringify(value), key) });
+        await inTurn(() => write({ ...entry, decided: seal.seal(JSON.stringify(value), key) }));
         return value;
       }
       const text = seal.open(entry.decided, key);
       if (text === undefined) throw stateError('what was decided before can not be read');
       return JSON.parse(text) as T;
     },
-    done: (outcome) => change({ ...entry, stage: 'done', outcome: seal.seal(JSON.stringify(outcome), key) }),
-    async failed(outcomeUnknown) {
-      if (outcomeUnknown || entry.decided !== undefined) return change({ ...entry, stage: 'open' });
-      const stored = await ours();
-      if (stored !== undefined) await state.remove(key, stored.version);
+    done(outcome, steps) {
+      // No renewal comes after it: what the store did without telling us would be undone.
+      letGo();
+      return inTurn(() => write({ ...entry, stage: 'done', outcome: seal.seal(JSON.stringify(outcome), key) }, steps));
+    },
+    failed(outcomeUnknown) {
+      letGo();
+      return inTurn(async () => {
+        if (outcomeUnknown || entry.decided !== undefined) return write({ ...entry, stage: 'open' });
+        const stored = await ours();
+        if (stored !== undefined) await state.remove(key, stored.version);
+      });
     },
   };
 }

@@ -7,7 +7,6 @@ import { type CdnFigures, cdnFigures } from '#kernel/cache/cdn/cdn-figures.ts';
 import { latestPurge } from '#kernel/cache/receipts/receipt-book.ts';
 import { type TierFigures, tierFigures } from '#kernel/cache/tier-figures.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
-import { counts, waiting } from '#kernel/state/inbox/inbox-views.ts';
 import type { Override } from '#kernel/state/override.ts';
 import { activeOverrides } from '#kernel/state/overrides.ts';
 import { isStateError } from '#kernel/state/state.ts';
@@ -15,9 +14,10 @@ import { type Answered, answered } from '#kernel/telemetry/answered.ts';
 import { type Outbox, outbox } from '#kernel/telemetry/record-trace.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { allLanes, type LaneState } from '#kernel/upstream/lane/state.ts';
-import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
+import { tokenFailures } from '#services/credentials/tokens.ts';
 import { identity } from '#services/identity/identity.ts';
+import { counts, waiting } from '#services/webhooks/inbox/inbox-views.ts';
 import { type UpstreamRow, upstreamRows } from '../shape/ops/upstream-rows.ts';
 
 /** How full a cache is; sizes are bytes. */

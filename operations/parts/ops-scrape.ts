@@ -1,56 +1,57 @@
 import cluster from 'node:cluster';
-import { AggregatorRegistry, collectDefaultMetrics, Registry, type RegistryContentType } from 'prom-client';
-import { answerOn, askAll } from '#host/workers/channel.ts';
+import { collectDefaultMetrics, type Metric, Registry, type RegistryContentType } from 'prom-client';
+import { type Figures, figuresOfAll, sayFigures, sayLastFigures } from '#host/workers/figures.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import { opsMetrics } from '../shape/ops/metrics.ts';
 import { opsFigures } from './ops-figures.ts';
 
-const TOPIC = 'metrics';
-
-/** Its types lack the content type. */
-const mergeAll = AggregatorRegistry.aggregate as unknown as (
-  all: readonly unknown[],
-  type: RegistryContentType,
-) => Registry<RegistryContentType>;
-
 /** The figures of this process or, where it is one of several workers, those of all of them as one. */
 export async function scrape(
   type: RegistryContentType,
   offered: readonly Operation[],
 ): Promise<Registry<RegistryContentType>> {
-  if (!cluster.isWorker) return ofThis(type, offered);
-  const all = await askAll(TOPIC, type);
-  return all.length === 0 ? ofThis(type, offered) : mergeAll(all, type);
+  const all = cluster.isWorker ? await figuresOfAll() : undefined;
+  const registry: Registry<RegistryContentType> = all ? registryOf(all) : await ofThis(offered);
+  registry.setContentType(type);
+  return registry;
 }
 
-/** Lets the other workers of a host have the figures of this one. */
+/** Lets the process above the workers of a host have the figures of this one. */
 export function answerScrapes(offered: readonly Operation[]): void {
-  answerOn(TOPIC, async (type: RegistryContentType) => (await ofThis(type, offered)).getMetricsAsJSON());
+  sayFigures(() => figuresOf(offered));
 }
 
-async function ofThis(
-  type: RegistryContentType,
-  offered: readonly Operation[],
-): Promise<Registry<RegistryContentType>> {
+/** Where this process is one of several workers, the others go on with what it has counted. */
+export async function leaveFigures(offered: readonly Operation[]): Promise<void> {
+  if (cluster.isWorker) await sayLastFigures(await figuresOf(offered));
+}
+
+const figuresOf = async (offered: readonly Operation[]) => (await ofThis(offered)).getMetricsAsJSON();
+
+async function ofThis(offered: readonly Operation[]): Promise<Registry> {
   const figures = await opsFigures(laneState(MAIN_LANE));
-  const all: Registry<RegistryContentType> = Registry.merge([processMetrics(type), opsMetrics(figures, offered)]);
-  all.setContentType(type);
-  return all;
+  return Registry.merge([registryOf(await processMetrics().getMetricsAsJSON()), opsMetrics(figures, offered)]);
 }
 
-const ofProcess = new Map<RegistryContentType, Registry>();
+let ofProcess: Registry | undefined;
 
-/**
- * Memory, CPU and event loop of the process, watched from the first scrape of a format on. One registry a format:
- * prom-client renames the counters that it has written as OpenMetrics, and for good.
- */
-function processMetrics(type: RegistryContentType): Registry {
-  const known = ofProcess.get(type);
-  if (known !== undefined) return known;
+/** Memory, CPU and event loop of the process, watched from the first scrape on. */
+function processMetrics(): Registry {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry();
+    collectDefaultMetrics({ register: ofProcess });
+  }
+  return ofProcess;
+}
+
+/** Metrics that are written once: prom-client renames the counters that it writes as OpenMetrics, and for good. */
+function registryOf(figures: Figures): Registry {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  ofProcess.set(type, registry);
+  for (const figure of figures) {
+    const metric = { ...figure, get: async () => metric };
+    registry.registerMetric(metric as unknown as Metric);
+  }
   return registry;
 }

@@ -4,9 +4,9 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { HealthView } from '#schemas/view/server/health.ts';
+import { tokenFailures } from '#services/credentials/tokens.ts';
 
 const common = {
   audience: 'public',

@@ -1,6 +1,6 @@
 import type { WebhookSender } from '#config/webhooks.ts';
-import type { DeliveryOutcome, Stored } from '#kernel/state/inbox/inbox.ts';
 import { revoke, stepsOf } from '#services/webhooks/effects.ts';
+import type { DeliveryOutcome, Stored } from '#services/webhooks/inbox/inbox.ts';
 import { clerkEvents } from './clerk.ts';
 import { githubEvents } from './github.ts';
 import { stripeEvents } from './stripe.ts';

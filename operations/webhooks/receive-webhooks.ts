@@ -5,9 +5,9 @@ import { logger } from '#host/process/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { refuse } from '#kernel/contract/refusal.ts';
-import { accept } from '#kernel/state/inbox/inbox.ts';
 import { Receipt } from '#schemas/view/server/receipt.ts';
 import { identity } from '#services/identity/identity.ts';
+import { accept } from '#services/webhooks/inbox/inbox.ts';
 import { signedBy } from '#services/webhooks/signatures.ts';
 import { rowOf } from './handle.ts';
 

@@ -2,17 +2,17 @@ import { environment } from '#config/env.ts';
 import { instanceName } from '#host/process/instance-name.ts';
 import { logger } from '#host/process/log.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { CdnWorker, startCdnWorker } from '#kernel/cache/cdn/cdn-worker.ts';
 import { followPurges } from '#kernel/cache/purge-log.ts';
 import { ReceiptBook } from '#kernel/cache/receipts/receipt-book.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
-import { startInboxWorker } from '#kernel/state/inbox/inbox-worker.ts';
 import { followOverrides } from '#kernel/state/override-log.ts';
 import { overrides } from '#kernel/state/overrides.ts';
 import type { State } from '#kernel/state/state.ts';
 import { tagTable } from '#kernel/upstream/lane/state.ts';
 import { cdnPurge } from '#services/cdn/cdn.ts';
+import { CdnWorker, startCdnWorker } from '#services/cdn/cdn-worker.ts';
 import { identity } from '#services/identity/identity.ts';
+import { startInboxWorker } from '#services/webhooks/inbox/inbox-worker.ts';
 import { handle } from './handle.ts';
 
 /**

@@ -15,8 +15,8 @@ import type { Credential } from '#kernel/upstream/exchange/credential.ts';
 import { createExchange } from '#kernel/upstream/exchange/exchange.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
-import { tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { span } from '#operations/shape/ops/words.ts';
+import { tokenFailures } from '#services/credentials/tokens.ts';
 import { reasonOf } from './ask.ts';
 
 /** What one call to a live upstream has shown. `?` where it could not show it. */

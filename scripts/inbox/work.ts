@@ -1,5 +1,5 @@
-import { type Inbox, replay, type Stored } from '#kernel/state/inbox/inbox.ts';
-import { counts, parked } from '#kernel/state/inbox/inbox-views.ts';
+import { type Inbox, replay, type Stored } from '#services/webhooks/inbox/inbox.ts';
+import { counts, parked } from '#services/webhooks/inbox/inbox-views.ts';
 
 const SHOWN = 20;
 const AT_ONCE = 1_000;

@@ -4,7 +4,7 @@ import type { CacheTier } from '#kernel/cache/tier.ts';
 type Client = Awaited<ReturnType<typeof createClientFor>>;
 
 /** Between two tries to connect, in milliseconds: doubled each time, and half of it by chance. */
-const [FIRST_PAUSE, LONGEST_PAUSE] = [100, 5_000];
+const [FIRST_PAUSE, MAX_PAUSE] = [100, 5_000];
 const CONNECT_TIMEOUT = 2_000;
 /** A connection on which a reply is waited for, and nothing comes for so long, is given up for another one. */
 const MUTE = 3_000;
@@ -21,8 +21,8 @@ const QUEUE = 1_024;
 export function openRedisTier(url: string): CacheTier {
   const link = new Link(url);
   return {
-    get trouble() {
-      return link.trouble;
+    get unavailableReason() {
+      return link.unavailableReason;
     },
     // The life first: a value that is written in between then seems older than it is, and not younger.
     read: (key) =>
@@ -70,7 +70,7 @@ class Link {
   #heard = performance.now();
   #closed = false;
   /** Why it is not connected. */
-  #trouble = 'not connected yet';
+  #unavailableReason = 'not connected yet';
 
   constructor(url: string) {
     this.#url = url;
@@ -78,13 +78,13 @@ class Link {
     this.#connect();
   }
 
-  get trouble(): string | undefined {
-    return this.#client?.isReady ? undefined : this.#trouble;
+  get unavailableReason(): string | undefined {
+    return this.#client?.isReady ? undefined : this.#unavailableReason;
   }
 
   async use<T>(command: (client: Client) => Promise<T>): Promise<T> {
     const client = this.#client;
-    if (!client?.isReady) throw new Error(this.#trouble);
+    if (!client?.isReady) throw new Error(this.#unavailableReason);
     if (this.#waiting++ === 0) this.#heard = performance.now();
     try {
       return await command(client);
@@ -120,7 +120,7 @@ class Link {
 
   #note(error: NodeJS.ErrnoException): void {
     this.#heard = performance.now();
-    this.#trouble = error.message || error.code || error.name;
+    this.#unavailableReason = error.message || error.code || error.name;
   }
 
   #look(): void {
@@ -166,6 +166,6 @@ function serverNameOf(url: string): { readonly tls: true; readonly servername: s
 
 /** Instances that lost their server together do not come back together. */
 function pauseBefore(retries: number): number {
-  const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** retries);
+  const pause = Math.min(MAX_PAUSE, FIRST_PAUSE * 2 ** retries);
   return pause / 2 + (pause / 2) * Math.random();
 }

@@ -1,5 +1,5 @@
 import type { Cdn } from '#config/cdn.ts';
-import { type CdnPurge, cdnError } from '#kernel/cache/cdn/cdn-purge.ts';
+import { type CdnPurge, cdnError } from './cdn-purge.ts';
 
 /** The CDN of this environment. */
 export function cdnPurge(cdn: Cdn): CdnPurge {

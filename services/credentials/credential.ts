@@ -5,9 +5,9 @@ import type { TokenClient, UpstreamCredential } from '#config/upstreams/upstream
 import { toCallError } from '#kernel/base/call-error.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Credential, TokenSource } from '#kernel/upstream/exchange/credential.ts';
-import { noteToken } from '#kernel/upstream/lane/tokens.ts';
 import { createTokenState, currentToken, type Issued, type TokenState } from './renewed-token.ts';
 import { createTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
+import { noteToken } from './tokens.ts';
 
 /** Users whose exchanged tokens are kept, of one upstream. */
 const MAX_EXCHANGED = 5_000;

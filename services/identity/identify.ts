@@ -10,8 +10,8 @@ import {
   scopeOf,
 } from '#kernel/identity/principal.ts';
 import { makePrivateId } from '#kernel/identity/private-id.ts';
-import { accessTokenOf, type Grants } from '#kernel/identity/refresh.ts';
 import { findSession, hashOf, type Sessions, sessionAt } from '#kernel/identity/session.ts';
+import { accessTokenOf, type Grants } from './refresh.ts';
 import { upstreamName } from './upstream-name.ts';
 
 const BEARER = /^Bearer ([\w.~+/-]+=*)$/i;

@@ -3,8 +3,8 @@ import { isLoopback } from '#config/public-origin.ts';
 import { type CookieJar, cookieJar } from '#kernel/identity/cookies.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
+import { openState } from '#services/state/open-state.ts';
 import { createLogoutCheck, type LogoutOrder } from './bearer.ts';
-import { openState } from './open-state.ts';
 import { createProvider, type IdentityProvider } from './provider.ts';
 import { stateKeys } from './state-keys.ts';
 

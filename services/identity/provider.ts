@@ -1,8 +1,8 @@
 import * as client from 'openid-client';
 import { callError } from '#kernel/base/call-error.ts';
-import { invalidGrant } from '#kernel/identity/refresh.ts';
 import type { Tokens } from '#kernel/identity/session.ts';
 import { issuerFetch } from './issuer-fetch.ts';
+import { invalidGrant } from './refresh.ts';
 
 const TIMEOUT_SECONDS = 3;
 const SCOPES = 'openid profile email offline_access api';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { restrictFile } from '#kernel/state/private-files.ts';
+import { restrictFile } from '#services/state/private-files.ts';
 
 const KEY_BYTES = 32;
 

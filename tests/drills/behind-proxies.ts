@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,17 +9,27 @@ import { startMockServer } from '#mocks/server.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import type { Drill } from '#tests/support/drill.ts';
 import { answers, freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { programFile } from '#tests/support/program.ts';
 import { PROXIES, type ReverseProxy } from '#tests/support/proxies.ts';
 import { PROMISES } from '#tests/support/proxy-promises.ts';
 import { pause } from '#tests/support/until.ts';
+import { signEvent } from '#tests/support/upstream-event.ts';
 
 /** Requests a second, and how long they go on at most while one host is replaced. */
 const LOAD = { every: 25, most: 20_000 } as const;
 /** Longer than a check each second that may fail once. */
 const DRAIN_NOTICE = '4';
 const SEEN = 2_500;
-/** What asks no upstream: a host that is cold still has its answer in time, however busy the machine. */
-const TARGETS = ['/api/health/live', '/api/auth/session'];
+/**
+ * What asks no upstream: a host that is cold still has its answer in time, however busy the machine. No proxy sends a
+ * POST again that it has begun to send (RFC 9112 §9.5): a connection that ends under one fails it.
+ */
+const ASKED: readonly ((turn: number) => readonly [target: string, init?: RequestInit])[] = [
+  () => ['/api/health/live'],
+  deliver,
+  () => ['/api/auth/session'],
+  deliver,
+];
 
 /** Logins that may begin from one address. */
 const LOGINS = 5;
@@ -45,7 +56,7 @@ interface Site {
 export const drill: Drill = {
   name: 'behind proxies: a rolling restart',
   proves:
-    'through each proxy that is installed what docs/proxies.md promises comes through, and through nginx and HAProxy no request fails while one host after the other is replaced',
+    'through each proxy that is installed what docs/proxies.md promises comes through, and through nginx and HAProxy no request fails, webhooks among them, while one host after the other is replaced',
   async run(size, tell) {
     const rows: Row[] = [];
     const skipped: string[] = [];
@@ -54,8 +65,9 @@ export const drill: Drill = {
         if (size === 'short' && !proxy.strict) continue;
         const installed = programOf(proxy);
         if (installed === undefined) {
+          assert.ok(!(proxy.strict && process.env.CI), `${proxy.name} is not installed, and CI is to have it`);
           skipped.push(proxy.name);
-          tell(`SKIPPED ${proxy.name}: ${proxy.programs.join(' or ')} is not installed here`);
+          tell(`SKIPPED ${proxy.name}: ${proxy.program} is not installed here`);
           continue;
         }
         const row = await behind(proxy, installed, site);
@@ -135,12 +147,13 @@ async function behind(proxy: ReverseProxy, { program, version }: Installed, site
 function beginAsking(url: string, tally: { asked: number; failed: string[] }): { end(): Promise<void> } {
   const underWay = new Set<Promise<void>>();
   const one = async () => {
-    const target = TARGETS[tally.asked++ % TARGETS.length] ?? '';
-    const answer = await fetch(url + target).catch((error: Error) => String(error.cause ?? error));
+    const turn = tally.asked++;
+    const [target, init] = (ASKED[turn % ASKED.length] as (typeof ASKED)[number])(turn);
+    const answer = await fetch(url + target, init).catch((error: Error) => String(error.cause ?? error));
     if (typeof answer === 'string') tally.failed.push(`${target}: ${answer}`);
     else {
       await answer.arrayBuffer().catch((error: Error) => tally.failed.push(`${target}: ${error.message}`));
-      if (answer.status !== 200) tally.failed.push(`${target}: ${answer.status}`);
+      if (!answer.ok) tally.failed.push(`${target}: ${answer.status}`);
     }
   };
   const timer = setInterval(() => {
@@ -157,6 +170,13 @@ function beginAsking(url: string, tally: { asked: number; failed: string[] }): {
   };
 }
 
+/** A webhook, of a product of its own. */
+function deliver(turn: number): readonly [string, RequestInit] {
+  const event = { type: 'pricing.price.changed', object: { id: `p-${turn}`, version: 1 } };
+  const { headers, body } = signEvent(`msg_${randomUUID()}`, event);
+  return ['/api/webhooks/upstream', { method: 'POST', headers, body }];
+}
+
 function brokenBy({ proxy, promises, failed }: Row): string[] {
   const broken = Object.entries(promises).filter(([, seen]) => seen !== '');
   return [
@@ -170,12 +190,11 @@ interface Installed {
   readonly version: string;
 }
 
-function programOf({ programs, version }: ReverseProxy): Installed | undefined {
-  for (const program of programs) {
-    const { error, stdout, stderr } = spawnSync(program, [version], { encoding: 'utf8' });
-    if (error === undefined) return { program, version: /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? '' };
-  }
-  return undefined;
+function programOf({ program, version }: ReverseProxy): Installed | undefined {
+  const file = programFile(program);
+  if (file === undefined) return undefined;
+  const { stdout, stderr } = spawnSync(file, [version], { encoding: 'utf8' });
+  return { program: file, version: /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? '' };
 }
 
 const NAMES = Object.keys(PROMISES);

@@ -23,15 +23,15 @@ const BETWEEN = 100;
 
 /** Every instance takes the lease on a renewal, whoever has it. */
 const TAKEN: Change = {
-  file: 'kernel/identity/renewal-lease.ts',
+  file: 'services/identity/renewal-lease.ts',
   from: "(await state.commit([{ do: 'claim', key, value: id, ttl }]))?.get(key)",
   to: 'await state.set(key, id, { ttl })',
 };
 /** What the store does not take is lost, and its lease soon ends. */
 const LOST: readonly Change[] = [
-  { file: 'kernel/identity/refresh.ts', from: 'const HELD = 10;', to: 'const HELD = 0.05;' },
-  { file: 'kernel/identity/refresh.ts', from: 'const NEEDED = 2;', to: 'const NEEDED = 0;' },
-  { file: 'kernel/identity/unsaved-tokens.ts', from: 'if (!isStateError(thrown)) throw', to: 'throw' },
+  { file: 'services/identity/refresh.ts', from: 'const HELD = 10;', to: 'const HELD = 0.05;' },
+  { file: 'services/identity/refresh.ts', from: 'const NEEDED = 2;', to: 'const NEEDED = 0;' },
+  { file: 'services/identity/unsaved-tokens.ts', from: 'if (!isStateError(thrown)) throw', to: 'throw' },
 ];
 
 /**

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { Client } from 'pg';
 import { type Cluster, startCluster } from '#tests/cluster/cluster.ts';
-import type { Drill } from '#tests/support/drill.ts';
+import { type Change, copyOfTree } from '#tests/support/copy-of-tree.ts';
+import type { Drill, Tell } from '#tests/support/drill.ts';
 import { type IdleClient, openIdle } from '#tests/support/idle-client.ts';
+import { PATIENCE } from '#tests/support/patience.ts';
 import { percentile } from '#tests/support/percentile.ts';
 import { pause } from '#tests/support/until.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
@@ -21,6 +23,13 @@ const BETWEEN = 500;
 /** Until all listen again: their pauses grow to two seconds. */
 const BELL_IS_BACK = 2_500;
 
+/** Who watches is not told of purges. */
+const DEFECT: Change = {
+  file: 'kernel/realtime/live-reads.ts',
+  from: 'for (const read of touched) read.purged();',
+  to: '',
+};
+
 interface Watcher {
   readonly client: IdleClient;
   readonly product: string;
@@ -33,36 +42,64 @@ export const drill: Drill = {
   name: 'cluster: watchers',
   proves: 'of 2,000 watchers at three instances nobody is stale 5 s after a webhook, though the bus is killed',
   async run(size, tell) {
-    const { watchers: count, changes } = SIZES[size];
-    const cluster = await startCluster({ tell, mocks: { latency: 'natural' } });
-    const watchers: Watcher[] = [];
-    const [ringing, silent]: [number[], number[]] = [[], []];
-    try {
-      while (watchers.length < count) {
-        const opening = Array.from({ length: Math.min(AT_ONCE, count - watchers.length) }, (_, index) =>
-          watch(cluster, watchers.length + index),
-        );
-        watchers.push(...(await Promise.all(opening)));
-      }
-      await pause(2_000);
-      tell(`${count} watch`);
-      for (let turn = 0; turn < changes; turn++) {
-        const isSilent = turn >= changes / 3 && turn < (2 * changes) / 3;
-        const took = await change(cluster, watchers, turn, isSilent);
-        (isSilent ? silent : ringing).push(...took);
-        tell(`webhook ${turn + 1}${isSilent ? ', the bus killed' : ''}: ${figures(took)}`);
-        await pause(isSilent ? BELL_IS_BACK : BETWEEN);
-      }
-    } finally {
-      for (const { client } of watchers) client.leave();
-      await cluster.stop();
-    }
+    const { watchers, changes } = SIZES[size];
+    const { ringing, silent } = await play({
+      watchers,
+      changes,
+      tell,
+      staleAfter: size === 'full' ? STALE_AFTER : PATIENCE,
+    });
     const p99 = percentile(ringing, 99);
-    // How soon is a figure of a machine; in short it is enough that all have heard.
+    // How soon is a figure of a machine; in short it is enough that all hear.
     if (size === 'full') assert.ok(p99 <= MOST, `from webhook to screen: ${figures(ringing)}`);
-    return `${count} watchers, ${changes} webhooks: ${figures(ringing)}; with the bus killed ${figures(silent)}`;
+    const tree = copyOfTree([DEFECT]);
+    try {
+      const deaf = play({ watchers: PRODUCTS.length, changes: 1, tell, staleAfter: STALE_AFTER, cwd: tree.path });
+      await assert.rejects(deaf, /are stale after/, 'the seeded defect was not seen');
+    } finally {
+      tree.remove();
+    }
+    return `${watchers} watchers, ${changes} webhooks: ${figures(ringing)}; with the bus killed ${figures(silent)}; the seeded defect: stale`;
   },
 };
+
+interface Play {
+  readonly watchers: number;
+  readonly changes: number;
+  readonly tell: Tell;
+  /** Milliseconds after a webhook. */
+  readonly staleAfter: number;
+  readonly cwd?: string;
+}
+
+/** Resolves with the milliseconds that changes took, those while the bus was killed by themselves. */
+async function play({ watchers: count, changes, tell, staleAfter, cwd }: Play) {
+  const copy = cwd === undefined ? {} : { cwd, count: 1 };
+  const cluster = await startCluster({ tell, mocks: { latency: 'natural' }, ...copy });
+  const watchers: Watcher[] = [];
+  const [ringing, silent]: [number[], number[]] = [[], []];
+  try {
+    while (watchers.length < count) {
+      const opening = Array.from({ length: Math.min(AT_ONCE, count - watchers.length) }, (_, index) =>
+        watch(cluster, watchers.length + index),
+      );
+      watchers.push(...(await Promise.all(opening)));
+    }
+    await pause(2_000);
+    tell(`${count} watch`);
+    for (let turn = 0; turn < changes; turn++) {
+      const isSilent = turn >= changes / 3 && turn < (2 * changes) / 3;
+      const took = await change(cluster, watchers, { turn, isSilent, staleAfter });
+      (isSilent ? silent : ringing).push(...took);
+      tell(`webhook ${turn + 1}${isSilent ? ', the bus killed' : ''}: ${figures(took)}`);
+      await pause(isSilent ? BELL_IS_BACK : BETWEEN);
+    }
+    return { ringing, silent };
+  } finally {
+    for (const { client } of watchers) client.leave();
+    await cluster.stop();
+  }
+}
 
 async function watch({ instances }: Cluster, index: number): Promise<Watcher> {
   const at = index % instances.length;
@@ -73,7 +110,11 @@ async function watch({ instances }: Cluster, index: number): Promise<Watcher> {
 }
 
 /** One price changes; resolves with the milliseconds from its webhook until each of its watchers had it. */
-async function change(cluster: Cluster, watchers: readonly Watcher[], turn: number, isSilent: boolean) {
+async function change(
+  cluster: Cluster,
+  watchers: readonly Watcher[],
+  { turn, isSilent, staleAfter }: { readonly turn: number; readonly isSilent: boolean; readonly staleAfter: number },
+) {
   const id = PRODUCTS[turn % PRODUCTS.length] ?? '';
   const price = FIRST_PRICE + turn;
   const prices = `http://127.0.0.1:${cluster.mocks.port}/__control/prices`;
@@ -89,7 +130,7 @@ async function change(cluster: Cluster, watchers: readonly Watcher[], turn: numb
   while (waiting.size > 0) {
     const now = performance.now() - sent;
     for (const watcher of waiting) if (has(watcher, price)) waiting.delete(watcher) && took.push(now);
-    assert.ok(now < STALE_AFTER || waiting.size === 0, `${waiting.size} of ${id} are stale after ${now.toFixed(0)} ms`);
+    assert.ok(now < staleAfter || waiting.size === 0, `${waiting.size} of ${id} are stale after ${now.toFixed(0)} ms`);
     await pause(LOOK_EVERY);
   }
   return took;

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { startMockServer } from '#mocks/server.ts';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startCluster } from '#tests/cluster/cluster.ts';
 import { appToken } from '#tests/support/app-login.ts';
 import type { Drill } from '#tests/support/drill.ts';
-import { over, runHost, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { pause } from '#tests/support/until.ts';
 
@@ -19,19 +21,23 @@ interface Answered {
   readonly replayed: boolean;
 }
 
-/** Twenty send the same write under one key, half of them to each of two processes on one state. */
+/** Twenty send the same write under one key, a third of them to each of three hosts on one Postgres. */
 export const drill: Drill = {
   name: 'writes: keys that are raced for',
-  proves: 'one effect for each Idempotency-Key, and one answer to everybody who sent it',
+  proves: 'one write at the upstream for each Idempotency-Key, and one answer to everybody who sent it',
   async run(size, tell) {
     const keys = SIZES[size];
-    const mocks = await startMockServer(0, { latency: 'none' });
-    const one = await runHost('lean', over(mocks));
-    // The second process works on the state of the first.
-    const two = await runHost('lean', { ...over(mocks), DATA_DIR: one.dataDir });
+    const relay = await startRelay();
+    const env = { REVIEWS_URL: `http://127.0.0.1:${relay.port}/reviews/` };
+    const cluster = await startCluster({ tell, env }).catch(async (error) => {
+      await relay.close();
+      throw error;
+    });
+    const { instances, mocks } = cluster;
+    relay.target = mocks.port;
     const authorization = `Bearer ${await appToken(mocks.port, 'racer')}`;
     const reviews = async () => {
-      const answer = await fetch(`${one.url}/api/products/p-000777/reviews?limit=1`);
+      const answer = await fetch(`${cluster.url}/api/products/p-000777/reviews?limit=1`);
       return ((await answer.json()) as { total: number }).total;
     };
     const send = async (host: string, key: string): Promise<Answered> => {
@@ -50,8 +56,8 @@ export const drill: Drill = {
       throw new Error(`the key ${key} was in progress for ever`);
     };
     const race = async (key: string): Promise<void> => {
-      const hosts = [one.url, two.url];
-      const answers = await Promise.all(Array.from({ length: RACERS }, (_, at) => send(hosts[at % 2] as string, key)));
+      const hostOf = (at: number) => instances[at % instances.length]?.url ?? '';
+      const answers = await Promise.all(Array.from({ length: RACERS }, (_, at) => send(hostOf(at), key)));
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
       assert.equal(new Set(answers.map(({ text }) => text)).size, 1, 'all are told the same');
       assert.equal(answers.filter(({ replayed }) => !replayed).length, 1, 'one has done it');
@@ -68,10 +74,40 @@ export const drill: Drill = {
       };
       await Promise.all(Array.from({ length: AT_ONCE }, worker));
       assert.equal((await reviews()) - before, keys, 'effects');
-      return `${keys} keys × ${RACERS} racers in two processes: ${keys} effects`;
+      const again = [...relay.posts].filter(([, count]) => count !== 1);
+      assert.deepEqual({ keys: relay.posts.size, again }, { keys, again: [] }, 'POSTs at the upstream');
+      return `${keys} keys × ${RACERS} racers at three hosts on one Postgres: ${keys} POSTs at the upstream, ${keys} effects`;
     } finally {
-      await Promise.all([stop(one), stop(two)]);
-      await mocks.close();
+      await cluster.stop();
+      await relay.close();
     }
   },
 };
+
+/** Stands before an upstream that knows keys itself, and counts the POSTs that come under each. */
+async function startRelay() {
+  const posts = new Map<string, number>();
+  const server = createServer((asked, answer) => {
+    const { method, url: path, headers } = asked;
+    const key = String(headers['idempotency-key']);
+    if (method === 'POST') posts.set(key, (posts.get(key) ?? 0) + 1);
+    const onward = request({ host: '127.0.0.1', port: relay.target, method, path, headers }, (came) => {
+      answer.writeHead(came.statusCode ?? 502, came.headers);
+      came.pipe(answer);
+    });
+    onward.on('error', () => answer.destroy());
+    asked.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const relay = {
+    port: (server.address() as AddressInfo).port,
+    /** The port that is behind it. */
+    target: 0,
+    posts,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return relay;
+}

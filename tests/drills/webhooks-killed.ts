@@ -3,13 +3,13 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { counts } from '#kernel/state/inbox/inbox-views.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { startMockServer } from '#mocks/server.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { counts } from '#services/webhooks/inbox/inbox-views.ts';
 import type { Drill, Size, Tell } from '#tests/support/drill.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
-import { over, type Running, runHost, stop } from '#tests/support/host.ts';
+import { freePort, over, type Running, runHost, stop } from '#tests/support/host.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { signEvent } from '#tests/support/upstream-event.ts';
 
@@ -21,33 +21,51 @@ const SENDERS = 8;
 /** One in so many is sent again though it was taken. */
 const AGAIN = 10;
 
-/** Where the server keeps its state. */
-export interface Store {
-  /** What a host is told of it. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Another look at it; what it is asked while it is away, it answers when it is back. */
-  open(): State;
-  /** Ends it and starts it again, where it is a process of its own. */
+/** What is delivered to. */
+interface Site {
+  readonly url: string;
+  /** Another look at its state; what it is asked while that is away, it answers when it is back. */
+  readonly state: State;
+  /** Kills a host with SIGKILL, each in turn, and puts another one in its place. */
+  kill(turn: number): Promise<void>;
+  /** Ends its store and starts it again, where that is a process of its own. */
   restart?(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-async function sqliteFile(): Promise<Store> {
+async function oneHost(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'tributary-drill-'));
+  const mocks = await startMockServer(0, { latency: 'none' });
+  const port = await freePort();
+  const start = () => runHost('lean', { ...over(mocks), DATA_DIR: folder }, { port });
+  let host: Running = await start();
   return {
-    env: { DATA_DIR: folder },
-    open: () => openSqliteState(join(folder, 'state.db')),
-    dispose: async () => rmSync(folder, { recursive: true, force: true }),
+    url: host.url,
+    state: openSqliteState(join(folder, 'state.db')),
+    async kill() {
+      host.child.kill('SIGKILL');
+      await host.ended;
+      host = await start();
+    },
+    async dispose() {
+      await stop(host);
+      await mocks.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
-export const drill = killedDrill('webhooks: SIGKILL', sqliteFile);
+export const drill = killedDrill('webhooks: SIGKILL', oneHost);
 
 /**
- * A real server, killed with SIGKILL at random moments while eight senders deliver to it, and its store with it where
- * that is a process. A sender tries again whatever was not answered with a 2xx, as they all do.
+ * Real servers, killed with SIGKILL at random moments while eight senders deliver to them, and their store with them
+ * where that is a process. A sender tries again whatever was not answered with a 2xx, as they all do.
  */
-export function killedDrill(name: string, make: () => Promise<Store>, deliveries = SIZES.full.deliveries): Drill {
+export function killedDrill(
+  name: string,
+  make: (tell: Tell) => Promise<Site>,
+  deliveries = SIZES.full.deliveries,
+): Drill {
   return {
     name,
     proves: 'what was answered with a 2xx is worked off, once, whenever the server, or its store, is killed',
@@ -57,16 +75,11 @@ export function killedDrill(name: string, make: () => Promise<Store>, deliveries
 
 async function play(
   { deliveries, kills, restarts }: (typeof SIZES)[Size],
-  make: () => Promise<Store>,
+  make: (tell: Tell) => Promise<Site>,
   tell: Tell,
 ): Promise<string> {
-  const store = await make();
-  const mocks = await startMockServer(0, { latency: 'none' });
-  const start = () => runHost('lean', { ...over(mocks), ...store.env });
-  let host: Running = await start();
-  const watching = store.open();
-  const tail = tailEvents(watching);
-  const { restart } = store;
+  const { url, state, kill: killOne, restart, dispose } = await make(tell);
+  const tail = tailEvents(state);
   let restarted = 0;
   try {
     const pending = Array.from({ length: deliveries }, (_, index) => index).reverse();
@@ -77,7 +90,7 @@ async function play(
         type: 'pricing.price.changed',
         object: { id: `p-${index}`, version: 1 },
       });
-      const answer = await fetch(`${host.url}/api/webhooks/upstream`, { method: 'POST', headers, body }).catch(
+      const answer = await fetch(`${url}/api/webhooks/upstream`, { method: 'POST', headers, body }).catch(
         () => undefined,
       );
       await answer?.arrayBuffer().catch(() => undefined);
@@ -101,9 +114,7 @@ async function play(
       const at = Math.floor(share * (kill - 1) + 1 + randomInt(Math.ceil(share)));
       while (acknowledged.size < at && acknowledged.size < deliveries)
         await new Promise((resolve) => setTimeout(resolve, randomInt(1, 5)));
-      host.child.kill('SIGKILL');
-      await host.ended;
-      host = await start();
+      await killOne(kill);
       tell(`killed ${kill} of ${kills} times, ${acknowledged.size} of ${deliveries} taken`);
       if (restart !== undefined && restarted < Math.ceil((restarts * kill) / kills)) {
         await restart();
@@ -114,7 +125,7 @@ async function play(
     await sending;
 
     const cleared = performance.now();
-    const inbox = { state: watching, now: Date.now };
+    const inbox = { state, now: Date.now };
     try {
       let [least, fellAt] = [Number.POSITIVE_INFINITY, cleared];
       for (;;) {
@@ -137,11 +148,9 @@ async function play(
       assert.deepEqual({ lost, doubled, ...(await counts(inbox)) }, { lost: 0, doubled: 0, waiting: 0, parked: 0 });
       return `${deliveries} deliveries, ${kills} kills, ${restarted} restarts of the store, ${unanswered} unanswered, 0 lost, 0 doubled, cleared in ${took} ms`;
     } finally {
-      await watching.close();
+      await state.close();
     }
   } finally {
-    await stop(host);
-    await mocks.close();
-    await store.dispose();
+    await dispose();
   }
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accept } from '#kernel/state/inbox/inbox.ts';
-import { counts } from '#kernel/state/inbox/inbox-views.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { accept } from '#services/webhooks/inbox/inbox.ts';
+import { counts } from '#services/webhooks/inbox/inbox-views.ts';
 import { tailEvents } from '#tests/support/event-tail.ts';
 import { TOGGLE } from '#tests/support/full-disk.ts';
 import { over, type Running, runHost, stop } from '#tests/support/host.ts';

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
 import { startMockServer } from '#mocks/server.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { appToken } from '#tests/support/app-login.ts';
 import { answers, freePort, type Running, run, runHost, runScript, stop } from '#tests/support/host.ts';
 import { LONG } from '#tests/support/long.ts';
 import { longTest } from '#tests/support/long-test.ts';
@@ -157,6 +160,29 @@ describe('SIGTERM', () => {
     do expect((await account(next)).status).toBe(200);
     while (answered.length === before);
     expect(new Set(answered)).toEqual(new Set([200]));
+  });
+
+  test('waits until the log has a purge that its store could not take', async () => {
+    const DATA_DIR = dataDir();
+    const host = await start({ MOCKS_PORT: String(mocksPort), DATA_DIR });
+    const file = join(DATA_DIR, 'state.db');
+    const blocker = new DatabaseSync(file);
+    blocker.exec('BEGIN IMMEDIATE');
+    const answer = await fetch(`${host.url}/api/cart/lines`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await appToken(mocksPort, 'owed')}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ product: 'p-000042', quantity: 1 }),
+    });
+    expect(answer.status).toBe(201);
+    host.child.kill('SIGTERM');
+    await expect.poll(() => listens(host.port)).toBe(false);
+    blocker.exec('ROLLBACK');
+    blocker.close();
+    expect(await host.ended).toBe(0);
+    const state = openSqliteState(file);
+    const purged = (await state.read(PURGES, 0, 10)).flatMap(({ value }) => readEntry(value).tags);
+    await state.close();
+    expect(purged).toContainEqual(expect.stringContaining('cart'));
   });
 
   longTest('after SIGINT, and SIGINT after both, still lets what is in flight finish', async () => {

@@ -47,6 +47,23 @@ const write = (address: string) =>
     body: '{}',
   });
 
+/** Every series that is counted, of counters and of histograms. */
+async function counts(): Promise<ReadonlyMap<string, number>> {
+  const { text } = await ask('/api/metrics');
+  const counted = text.split('\n\n').filter((metric) => /^# TYPE \S+ (?:counter|histogram)$/m.test(metric));
+  const lines = counted.flatMap((metric) => metric.split('\n')).filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
+}
+
+const fallen = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>) =>
+  [...before].filter(([series, count]) => !((after.get(series) ?? 0) >= count)).map(([series]) => series);
+
+/** Answers of products, however they were. */
+const productsIn = (series: ReadonlyMap<string, number>) =>
+  [...series]
+    .filter(([name]) => /^tributary_answers_total\{.*getProduct"/.test(name))
+    .reduce((sum, [, count]) => sum + count, 0);
+
 /** Asks over connections that are kept, as browsers and proxies do, until it is over; gives what was no 200. */
 async function readOn(isOver: () => boolean): Promise<{ reads: number; failed: unknown[] }> {
   const failed: unknown[] = [];
@@ -85,26 +102,32 @@ describe.skipIf(process.platform !== 'linux')('workers', () => {
   });
 
   test('are one in the figures: what was counted is summed', async () => {
-    const counted = async () => {
-      const { text } = await ask('/api/metrics');
-      const line = /^tributary_answers_total\{[^}]*getProduct[^}]*\} (\d+)$/m.exec(text);
-      return Number(line?.[1] ?? 0);
-    };
-    const before = await counted();
+    const before = await counts();
     for (let turn = 0; turn < 10; turn++) await ask(`/api/products/p-00010${turn}`);
-    expect((await counted()) - before).toBe(10);
+    expect(productsIn(await counts()) - productsIn(before)).toBe(10);
   });
 
-  test('that end are replaced, and nothing else is', async () => {
+  test('are one in the figures as OpenMetrics too', async () => {
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const { text } = await ask('/api/metrics', { headers: { accept } });
+    expect(text).toMatch(/^tributary_answers_total\{/m);
+    expect(text).not.toContain('_total_total');
+  });
+
+  test('that end are replaced, nothing else is, and what was seen of their counts stays', async () => {
     const [first, second] = workers();
+    const before = await counts();
     process.kill(first as number, 'SIGKILL');
     await until('another one is there', () => workers().length === WORKERS && !workers().includes(first as number));
     expect(workers()).toContain(second);
     await until('it is told', () => host.output().includes('has taken its place'));
+    expect(fallen(before, await counts())).toEqual([]);
   });
 
-  test('are all replaced at SIGHUP, and no request is lost', async () => {
+  test('are all replaced at SIGHUP, and no request and no count is lost', async () => {
     const before = workers();
+    const counted = await counts();
+    for (let turn = 0; turn < 10; turn++) await ask(`/api/products/p-00020${turn}`);
     let over = false;
     const reading = readOn(() => over);
     host.child.kill('SIGHUP');
@@ -116,5 +139,8 @@ describe.skipIf(process.platform !== 'linux')('workers', () => {
     const { reads, failed } = await reading;
     expect(failed).toEqual([]);
     expect(reads).toBeGreaterThan(50);
+    const after = await counts();
+    expect(fallen(counted, after)).toEqual([]);
+    expect(productsIn(after) - productsIn(counted)).toBe(10);
   });
 });

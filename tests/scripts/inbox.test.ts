@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { accept, type Inbox } from '#kernel/state/inbox/inbox.ts';
-import { take } from '#kernel/state/inbox/inbox-leases.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { accept, type Inbox } from '#services/webhooks/inbox/inbox.ts';
+import { take } from '#services/webhooks/inbox/inbox-leases.ts';
 import { workOf } from '../../scripts/inbox/work.ts';
 
 let folder: string;

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { copyState } from '#kernel/state/postgres/copy.ts';
-import { openPostgresState } from '#kernel/state/postgres/postgres.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { copyState } from '#services/state/postgres/copy.ts';
+import { openPostgresState } from '#services/state/postgres/postgres.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 

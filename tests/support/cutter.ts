@@ -11,6 +11,8 @@ export interface Cutter {
   cutAll(): void;
   /** The hosts' ports: each connection goes to one of them. A host that is taken out gets none. */
   ports: readonly number[];
+  /** Where connections come from, one after the other; this machine's own address where there is none. */
+  addresses: readonly string[];
   close(): Promise<void>;
 }
 
@@ -19,7 +21,13 @@ export async function startCutter(...ports: number[]): Promise<Cutter> {
   const lines = new Set<Socket>();
   const reset = (socket: Socket) => socket.resetAndDestroy();
   const server = createServer((near) => {
-    const far = connect(cutter.ports[next++ % cutter.ports.length] ?? 0, '127.0.0.1');
+    const { ports: to, addresses: from } = cutter;
+    const localAddress = from[next % from.length];
+    const far = connect({
+      host: '127.0.0.1',
+      port: to[next++ % to.length] ?? 0,
+      ...(localAddress && { localAddress }),
+    });
     lines.add(near);
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
@@ -43,6 +51,7 @@ export async function startCutter(...ports: number[]): Promise<Cutter> {
       for (const line of lines) reset(line);
     },
     ports,
+    addresses: [],
     close: () =>
       new Promise((resolve) => {
         cutter.cutAll();

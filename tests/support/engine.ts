@@ -15,11 +15,11 @@ import { answer } from '#kernel/http/pipeline/answer.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { authenticated, type Identify } from '#kernel/identity/principal.ts';
 import type { Sessions } from '#kernel/identity/session.ts';
-import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
-import { connect } from '#kernel/state/sqlite-connection.ts';
+import { createSeal, type Seal } from '#kernel/state/seal.ts';
 import type { State } from '#kernel/state/state.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { connect } from '#services/state/sqlite/sqlite-connection.ts';
 import { UNHURRIED } from './patience.ts';
 import { steadyLoop } from './steady-loop.ts';
 import { TestOutlet } from './stream.ts';
@@ -55,7 +55,7 @@ export interface TestEngine {
   listen(target: string, headers?: Record<string, string>, address?: string): Promise<TestOutlet>;
   purge(...tags: string[]): void;
   lane(name?: string): LaneState;
-  /** Waits for all work that was deferred. */
+  /** Waits for all work that was deferred, and what that has deferred. */
   settled(): Promise<void>;
 }
 
@@ -65,6 +65,7 @@ export function startEngine(
   operations: readonly Operation[],
   {
     state,
+    seal,
     ...more
   }: Partial<
     Pick<
@@ -85,7 +86,7 @@ export function startEngine(
       | 'tier'
       | 'cdn'
     >
-  > & { state?: State } = {},
+  > & { state?: State; seal?: Seal } = {},
 ): TestEngine {
   resetRegistry();
   steadyLoop();
@@ -99,7 +100,7 @@ export function startEngine(
       dev: false,
       identify: bearerIs,
       cookies: cookieJar('http://shop.test'),
-      sessions: sessionsOn(state),
+      sessions: sessionsOn(state, seal),
       scenarios: { read: (text) => ({ lane: text }), header: (lane) => lane },
       rateLimits: {},
       apps: NO_APPS,
@@ -141,7 +142,7 @@ export function startEngine(
     },
     lane: (name = MAIN_LANE) => laneState(name, engine.runtime.cacheBytes),
     settled: async () => {
-      await Promise.allSettled([...deferred]);
+      while (deferred.size > 0) await Promise.allSettled([...deferred]);
     },
   };
 }
@@ -150,8 +151,8 @@ const ANY = { minimum: undefined, recommended: undefined, store: undefined };
 const NO_APPS = { ios: ANY, android: ANY };
 
 /** Sessions on a state, else in a file that is made once somebody asks for one. */
-function sessionsOn(state: State | undefined): Sessions {
-  return { state: state ?? openSqliteState(newFile()), seal: createSeal([randomBytes(32)]), now: Date.now };
+function sessionsOn(state = openSqliteState(newFile()), seal = createSeal([randomBytes(32)])): Sessions {
+  return { state, seal, now: Date.now };
 }
 
 const FOLDER = join(tmpdir(), `tributary-${process.pid}`);

@@ -7,8 +7,8 @@ import { topic } from '#kernel/contract/topic.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
 import { Hub, type Standing } from '#kernel/realtime/hub.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 
 export const NEWS = topic('news', 'public');

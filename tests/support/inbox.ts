@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
-import type { Delivery, Inbox, Taken } from '#kernel/state/inbox/inbox.ts';
-import { take } from '#kernel/state/inbox/inbox-leases.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { QUIET_POLL_MS, type Step } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import type { Delivery, Inbox, Taken } from '#services/webhooks/inbox/inbox.ts';
+import { take } from '#services/webhooks/inbox/inbox-leases.ts';
 
 /** A poll later, what was acknowledged is worked off within five seconds, whoever has died over it. */
 export const LEASE = 5_000 - QUIET_POLL_MS - 1_000;

@@ -6,7 +6,7 @@ export class MemoryTier implements CacheTier {
   readonly leases = new Map<string, { token: string; until: number }>();
   /** The commands that it was given, by name. */
   readonly asked: string[] = [];
-  trouble: string | undefined;
+  unavailableReason: string | undefined;
   /** What is done in place of a command; a promise that never settles is a tier that is frozen. */
   instead: ((command: string) => Promise<never> | undefined) | undefined;
 

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdtempSync, renameSync, rmSync } fro
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
-import type { PostgresSettings } from '#kernel/state/postgres/pool.ts';
+import type { PostgresSettings } from '#services/state/postgres/pool.ts';
 import { freePort } from './host.ts';
 import { PATIENCE } from './patience.ts';
 import { programFile } from './program.ts';

@@ -8,8 +8,7 @@ export interface Place {
 /** A proxy as docs/proxies.md configures it. */
 export interface ReverseProxy {
   readonly name: string;
-  /** By which it may be called. */
-  readonly programs: readonly string[];
+  readonly program: string;
   /** Makes it say its version. */
   readonly version: string;
   /** Whether a rolling restart behind it must fail no request. */
@@ -23,7 +22,7 @@ const each = (ports: readonly number[], line: (port: number, at: number) => stri
 export const PROXIES: readonly ReverseProxy[] = [
   {
     name: 'nginx',
-    programs: ['nginx', '/usr/sbin/nginx'],
+    program: 'nginx',
     version: '-v',
     strict: true,
     files: ({ folder, front, ports }) => ({
@@ -63,7 +62,7 @@ http {
   },
   {
     name: 'HAProxy',
-    programs: ['haproxy', '/usr/sbin/haproxy'],
+    program: 'haproxy',
     version: '-v',
     strict: true,
     files: ({ front, ports }) => ({
@@ -95,7 +94,7 @@ backend tributary
   },
   {
     name: 'Caddy',
-    programs: ['caddy', '/usr/bin/caddy'],
+    program: 'caddy',
     version: 'version',
     strict: false,
     files: ({ folder, front, ports }) => ({
@@ -121,7 +120,7 @@ http://127.0.0.1:${front} {
   },
   {
     name: 'Apache',
-    programs: ['apache2', '/usr/sbin/apache2'],
+    program: 'apache2',
     version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
@@ -151,7 +150,7 @@ ${'mpm_event authz_core proxy proxy_http proxy_balancer lbmethod_byrequests slot
   },
   {
     name: 'Varnish',
-    programs: ['varnishd', '/usr/sbin/varnishd'],
+    program: 'varnishd',
     version: '-V',
     strict: false,
     files: ({ ports }) => ({
@@ -174,7 +173,7 @@ sub vcl_recv { set req.backend_hint = tributary.backend(); }
   },
   {
     name: 'lighttpd',
-    programs: ['lighttpd', '/usr/sbin/lighttpd'],
+    program: 'lighttpd',
     version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
@@ -192,7 +191,7 @@ proxy.server = ( "" => ( ${ports.map((port) => `( "host" => "127.0.0.1", "port" 
   },
   {
     name: 'Squid',
-    programs: ['squid', '/usr/sbin/squid'],
+    program: 'squid',
     version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
@@ -212,7 +211,7 @@ cache_log /dev/null
   },
   {
     name: 'nghttpx',
-    programs: ['nghttpx', '/usr/sbin/nghttpx'],
+    program: 'nghttpx',
     version: '-v',
     strict: false,
     files: ({ front, ports }) => ({
@@ -231,7 +230,7 @@ accesslog-file=/dev/null
   },
   {
     name: 'h2o',
-    programs: ['h2o', '/usr/bin/h2o'],
+    program: 'h2o',
     version: '-v',
     strict: false,
     files: ({ folder, front, ports }) => ({
@@ -252,7 +251,7 @@ hosts:
   },
   {
     name: 'Traffic Server',
-    programs: ['traffic_server', '/usr/bin/traffic_server'],
+    program: 'traffic_server',
     version: '-V',
     strict: false,
     files: ({ folder, front, ports }) => ({

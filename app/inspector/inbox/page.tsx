@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
 import { nextEngine } from '#app/engine.ts';
 import { flat, type Query } from '#app/query.ts';
-import type { Stored } from '#kernel/state/inbox/inbox.ts';
-import { lastEnded } from '#kernel/state/inbox/inbox-ends.ts';
-import { counts, parked, waiting } from '#kernel/state/inbox/inbox-views.ts';
 import { clockSeconds, span, times } from '#operations/shape/ops/words.ts';
+import type { Stored } from '#services/webhooks/inbox/inbox.ts';
+import { lastEnded } from '#services/webhooks/inbox/inbox-ends.ts';
+import { counts, parked, waiting } from '#services/webhooks/inbox/inbox-views.ts';
 import { requireInspector } from '../panels/allowed.ts';
 import { Fact } from '../panels/fact.tsx';
 import { PanelHead } from '../panels/panel-head.tsx';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counted, Counter, RatePolicy, SharedLimits } from '#kernel/contract/rate-policy.ts';
@@ -40,15 +39,18 @@ export class MemoryCounter implements Counter {
   }
 }
 
-const LATE = Symbol('late');
+const LATE: unique symbol = Symbol('late');
 
 /**
  * One count over all instances, in Postgres: one statement for each request, none for a caller that is known to be over
- * its quota. While the store is away or late, this process counts by itself, for its share.
+ * its quota. While the store is away or late, this process counts by itself, for its share; but an answer that comes late
+ * is heard, so that no more than what waits for one goes beyond the quota.
  */
 export class SharedCounter implements Counter {
   readonly #limiter: RateLimiterPostgres;
   readonly #alone: MemoryCounter;
+  /** Until when callers are over their quota, monotonic: the store has said so. */
+  readonly #over = new LRUCache<string, number>({ max: MAX_CALLERS });
   readonly #quota: number;
   readonly #patience: number;
 
@@ -67,26 +69,41 @@ export class SharedCounter implements Counter {
       keyPrefix: name,
       points: quota,
       duration: seconds,
-      // Not at the quota itself: the last request may be given back, which such a block would not notice.
-      inMemoryBlockOnConsumed: quota + 1,
     });
   }
 
   async count(caller: string): Promise<Counted> {
-    const waiting = new AbortController();
-    const late = sleep(this.#patience, LATE, { signal: waiting.signal, ref: false }).catch(() => LATE);
+    const known = this.#known(caller);
+    if (known !== undefined) return known;
+    const late = Promise.withResolvers<typeof LATE>();
+    const timer = setTimeout(late.resolve, this.#patience, LATE).unref();
     const counting = this.#limiter.consume(caller).then(
-      ({ consumedPoints, msBeforeNext }) => this.#told(caller, consumedPoints, msBeforeNext),
-      // Of a caller that is blocked in memory it does not say how much was used.
-      (thrown: RateLimiterRes | Error) =>
-        'msBeforeNext' in thrown ? this.#told(caller, this.#quota + 1, thrown.msBeforeNext) : LATE,
+      (counted) => this.#note(caller, counted),
+      (thrown: RateLimiterRes | Error) => ('msBeforeNext' in thrown ? this.#note(caller, thrown) : LATE),
     );
-    const told = await Promise.race([counting, late]);
-    waiting.abort();
-    return told === LATE ? this.#alone.count(caller) : (told as Counted);
+    const told = await Promise.race([counting, late.promise]);
+    clearTimeout(timer);
+    if (told !== LATE) return told;
+    // Meanwhile another request of the caller may have heard.
+    return this.#known(caller) ?? this.#alone.count(caller);
   }
 
-  #told(caller: string, used: number, msBeforeNext: number): Counted {
+  /** What is said to a caller that is over its quota. */
+  #known(caller: string): Counted | undefined {
+    const msBeforeNext = (this.#over.get(caller) ?? 0) - performance.now();
+    if (msBeforeNext > 0) return this.#counted(caller, this.#quota + 1, msBeforeNext);
+    this.#over.delete(caller);
+    return undefined;
+  }
+
+  /** Counts as well for an answer that came too late for its request. */
+  #note(caller: string, { consumedPoints, msBeforeNext }: RateLimiterRes): Counted {
+    // Not at the quota itself: the last request may be given back, which would not be noticed then.
+    if (consumedPoints > this.#quota) this.#over.set(caller, performance.now() + msBeforeNext);
+    return this.#counted(caller, consumedPoints, msBeforeNext);
+  }
+
+  #counted(caller: string, used: number, msBeforeNext: number): Counted {
     return {
       left: Math.max(0, this.#quota - used),
       over: used > this.#quota,

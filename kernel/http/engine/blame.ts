@@ -1,11 +1,14 @@
 import { callError } from '#kernel/base/call-error.ts';
-import type { Brought } from '#kernel/flow/flow.ts';
+import type { CallOutcome } from '#kernel/flow/flow.ts';
 import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 
 /** The same results without the culprits, whose calls count as failed, as with drift. */
-export function replayOf(brought: readonly Brought[], blamed: ReadonlySet<string>): ReadonlyMap<string, Brought> {
+export function replayOf(
+  outcomes: readonly CallOutcome[],
+  blamed: ReadonlySet<string>,
+): ReadonlyMap<string, CallOutcome> {
   return new Map(
-    brought.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
+    outcomes.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
   );
 }
 

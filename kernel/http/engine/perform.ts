@@ -132,7 +132,7 @@ function openFlow(engine: Engine, context: RequestContext): Flow {
     cancellation: new Cancellation(),
     reads: createReads(),
     calls: [],
-    brought: [],
+    outcomes: [],
     written: new Set(),
     replay: undefined,
     statuses: {},

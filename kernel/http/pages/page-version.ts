@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting, WITH_INPUT } from '#kernel/http/engine/fitting.ts';
+import { fitting, WITH_INPUT } from '#kernel/http/engine/fit-view.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';

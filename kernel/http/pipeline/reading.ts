@@ -9,7 +9,7 @@ import { composeRead } from '#kernel/http/read/compose.ts';
 import { conditional, serveCached } from '#kernel/http/read/hit.ts';
 import type { Read } from '#kernel/http/read/render.ts';
 import { rememberKey } from '#kernel/http/read/response-keys.ts';
-import { givenNow } from '#kernel/http/read/unseeing.ts';
+import { withholdFromCdn } from '#kernel/http/read/withhold-from-cdn.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus, formatSectionStatus, serverTiming, timingsOf } from '#kernel/http/response/status-fields.ts';
 import { madeOf } from '#kernel/http/trace/capture.ts';
@@ -28,7 +28,7 @@ export async function reading(engine: Engine, context: RequestContext): Promise<
     read.cache === 'hit' && read.cachedResponse && key !== undefined
       ? serveCached(engine, key, read.cachedResponse, inbound.headers, requestId)
       : conditional(
-          givenNow(engine, read.representation),
+          withholdFromCdn(engine, read.representation),
           inbound.headers,
           composedHeaders(read, requestId, lane.name),
         );

@@ -3,7 +3,7 @@ import { isCallError } from '#kernel/base/call-error.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting } from '#kernel/http/engine/fitting.ts';
+import { fitting } from '#kernel/http/engine/fit-view.ts';
 import { type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
@@ -12,10 +12,11 @@ import { toBytes } from '#kernel/http/read/view-bytes.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/status-fields.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
-import { applyEffects, purgesOf, startGuestSession } from '#kernel/http/write/effects.ts';
+import { applyEffects, type Commit, startGuestSession } from '#kernel/http/write/effects.ts';
 import { outcomeOf, recordOf, replayedReply } from '#kernel/http/write/idempotency-key.ts';
 import { json, writeAnswer } from '#kernel/http/write/write-answer.ts';
 import { type Begun, begin } from '#kernel/state/idempotency.ts';
+import type { Step } from '#kernel/state/state.ts';
 
 /** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then replayed. */
 export async function writing(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
@@ -69,7 +70,7 @@ async function once(engine: Engine, context: RequestContext): Promise<Reply | Pr
   log.calls = flow.calls;
   if (late === undefined) return conclude(engine, context, await completion);
   // Effects after a late answer still count; but a client that got no answer can't become a guest.
-  engine.runtime.defer(applyEffects(engine, purgesOf(flow), flow.principal));
+  engine.runtime.defer(applyEffects(engine, flow));
   const unseen = { ...context, newGuest: undefined };
   const concluding = completion.then((performed) => conclude(engine, unseen, performed));
   engine.runtime.defer(noted(engine, context, concluding));
@@ -89,7 +90,7 @@ async function conclude(
   const { attempt } = context;
   const { flow, outcome } = performed;
   if (!outcome.ok) {
-    await applyEffects(engine, purgesOf(flow), flow.principal);
+    await applyEffects(engine, flow);
     const outcomeUnknown = isCallError(outcome.thrown) && outcome.thrown.outcomeUnknown === true;
     // The upstream now knows this key, so only the same request may use it again.
     const wasSent = flow.calls.some(({ call, wire }) => WRITE.test(call) && (wire?.attempts ?? 0) > 0);
@@ -99,10 +100,12 @@ async function conclude(
   try {
     const reply = made ?? replyTo(context, performed);
     if ('slug' in reply) return reply;
-    await noted(engine, context, attempt?.done(outcomeOf(reply)));
-    return { ...reply, headers: [...reply.headers, ...(await consequences(engine, context, flow, outcome.answer))] };
+    // Another attempt tells this outcome again, without effects: so neither is stored without the other.
+    const commit = attempt && ((steps: readonly Step[]) => attempt.done(outcomeOf(reply), steps));
+    const headers = await consequences(engine, context, flow, { answer: outcome.answer, commit });
+    return { ...reply, headers: [...reply.headers, ...headers] };
   } catch (thrown) {
-    await applyEffects(engine, purgesOf(flow), flow.principal);
+    await applyEffects(engine, flow);
     await noted(engine, context, attempt?.failed(true));
     return problemFor(engine, context, flow, thrown);
   }
@@ -138,10 +141,10 @@ async function consequences(
   engine: Engine,
   { newGuest, caller }: RequestContext,
   flow: Flow,
-  answer: Answer | undefined,
+  { answer, commit }: { readonly answer: Answer | undefined; readonly commit: Commit | undefined },
 ): Promise<string[]> {
-  const { principal, statuses } = flow;
-  const cookies = await applyEffects(engine, [...purgesOf(flow), ...(answer?.effects ?? [])], principal);
+  const { statuses } = flow;
+  const cookies = await applyEffects(engine, flow, { effects: answer?.effects, commit });
   if (answer === undefined) return [];
   if (newGuest) cookies.push(await startGuestSession(engine, newGuest, caller));
   const headers = cookies.flatMap((cookie) => ['Set-Cookie', cookie]);

@@ -2,7 +2,7 @@ import { type CallError, toCallError } from '#kernel/base/call-error.ts';
 import type { FieldError } from '#kernel/contract/problem.ts';
 import { isRefusal } from '#kernel/contract/refusal.ts';
 import { isStateError } from '#kernel/state/state.ts';
-import { MAX_REST } from '#kernel/upstream/resilience/rest.ts';
+import { MAX_PAUSE_MS } from '#kernel/upstream/resilience/pauses.ts';
 
 /** A problem before it is written. */
 export interface ProblemDetails {
@@ -90,6 +90,6 @@ function denied(failure: CallError, where: string): ProblemDetails {
 }
 
 function retryAfter(failure: CallError): string[] {
-  const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, MAX_REST) / 1_000));
+  const seconds = Math.max(RETRY_SOON, Math.ceil(Math.min(failure.retryAfter ?? 0, MAX_PAUSE_MS) / 1_000));
   return ['Retry-After', String(seconds)];
 }

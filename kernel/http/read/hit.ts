@@ -12,7 +12,7 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import { responseKeyOf } from './response-keys.ts';
-import { givenNow } from './unseeing.ts';
+import { withholdFromCdn } from './withhold-from-cdn.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
 
@@ -76,7 +76,7 @@ export function serveCached(
   id: string,
 ): Reply | 'precondition-failed' {
   if (wantsCodedForms(cached)) engine.runtime.defer(makeCodedForms(engine.responses, key, cached));
-  return conditional(givenNow(engine, representationFor(cached, headers)), headers, [
+  return conditional(withholdFromCdn(engine, representationFor(cached, headers)), headers, [
     'Cache-Status',
     'tributary; hit',
     'X-Request-Id',

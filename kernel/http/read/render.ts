@@ -7,7 +7,7 @@ import { type Life, lifeOf } from '#kernel/cache/reads.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting } from '#kernel/http/engine/fitting.ts';
+import { fitting } from '#kernel/http/engine/fit-view.ts';
 import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { cacheControl, represent, withLanguage } from '#kernel/http/response/representation.ts';

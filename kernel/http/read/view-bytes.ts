@@ -3,7 +3,7 @@ import { callError } from '#kernel/base/call-error.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
-import { WITH_INPUT } from '#kernel/http/engine/fitting.ts';
+import { WITH_INPUT } from '#kernel/http/engine/fit-view.ts';
 import type { Performed } from '#kernel/http/engine/perform.ts';
 
 /** The view of an operation, and its ETag if it gave one. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { type OwedPurge, owePurges } from '#kernel/cache/owed-purges.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
 import { privateTag, purgeAll, purgeTags } from '#kernel/cache/tags.ts';
@@ -8,69 +8,75 @@ import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { GUEST_LIFE, type NewGuest, storeGuest } from '#kernel/identity/guest.ts';
-import { type Principal, scopeOf } from '#kernel/identity/principal.ts';
+import { scopeOf } from '#kernel/identity/principal.ts';
 import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { hubOf } from '#kernel/realtime/hub.ts';
 import type { Step } from '#kernel/state/state.ts';
 
-/** The purges of all writes that were sent, even if the rest failed. */
-export const purgesOf = ({ written }: Flow): Effect[] =>
-  [...written].flatMap(({ purges = [] }) => purges.map((purge): Effect => ({ effect: 'purge', ...purge })));
+/** Stores steps in one commit, or none of them. */
+export type Commit = (steps: readonly Step[]) => Promise<unknown>;
 
 /**
- * Applies effects in their order: here at once, and it resolves, with the cookies to set, once other processes can know
- * of them as well. Never rejects: a purge that the log has not taken is tried again behind it.
+ * Applies the purges of all writes that were sent, even if the rest failed, and the effects of an answer: here at once.
+ * Resolves with the cookies to set, once other processes can know of the rest as well: all of it is in one commit, since
+ * none may hear of a change before the purge. Never rejects: of what was not stored the purges are owed to the log, and
+ * nothing is published.
  */
 export async function applyEffects(
-  engine: Engine,
-  effects: readonly Effect[],
-  principal: Principal,
+  { deps, runtime }: Engine,
+  flow: Flow,
+  {
+    effects = [],
+    commit,
+  }: { readonly effects?: readonly Effect[] | undefined; readonly commit?: Commit | undefined } = {},
 ): Promise<string[]> {
-  const { deps, runtime } = engine;
-  const scope = scopeOf(principal);
+  const { state } = runtime.sessions;
+  const scope = scopeOf(flow.principal);
   const cookies: string[] = [];
-  for (const effect of effects) {
-    if (effect.effect === 'purge') purgeTags(deps.tags, tagsOf(effect, scope), performance.now(), writerOf(scope));
-    else if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
+  const purges: PurgeOfTags[] = [];
+  const steps: Step[] = [];
+  for (const effect of [...purgesOf(flow), ...effects]) {
+    if (effect.effect === 'cookie') cookies.push(runtime.cookies.write(effect.name, effect.value, effect.maxAge));
+    else if (effect.effect === 'publish') steps.push(...publishSteps(runtime, flow, effect));
+    else {
+      const purge = { tags: tagsOf(effect, scope), writer: writerOf(scope) };
+      purgeTags(deps.tags, purge.tags, performance.now(), purge.writer);
+      purges.push(purge);
+      steps.push(purgeStep(purge.tags, purge.writer));
+    }
   }
-  if (cookies.length < effects.length) {
-    const committing = commitEffects(engine, effects, scope);
-    for (const effect of effects)
-      if (effect.effect === 'purge') awaitLogging(deps.tags.positions, tagsOf(effect, scope), committing);
-    await committing.catch((thrown) => {
-      runtime.report(thrown, '');
-      const purges = effects.filter(({ effect }) => effect === 'purge');
-      // Nothing waits for it, nor for its end: a store may be away for long.
-      if (purges.length > 0) void logAgain(engine, purges, scope);
-    });
+  if (steps.length === 0 && commit === undefined) return cookies;
+  const committing = commit === undefined ? state.commit(steps) : commit(steps);
+  for (const { tags } of purges) awaitLogging(deps.tags.positions, tags, committing);
+  try {
+    await committing;
+    await hubOf(state).deliver();
+  } catch (thrown) {
+    runtime.report(thrown, flow.requestId);
+    owePurges(runtime, purges);
   }
   return cookies;
 }
 
-/** Milliseconds before a purge is offered to the log again, doubled with each time: six times, within a minute. */
-const AGAIN_AFTER = 1_000;
-const MAX_TRIES = 6;
-
-/** What is only told of it is not told again: some of the commit that failed may have happened. */
-async function logAgain(engine: Engine, purges: readonly Effect[], scope: Scope): Promise<void> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    await sleep(AGAIN_AFTER * 2 ** tries, undefined, { ref: false });
-    const isLogged = await commitEffects(engine, purges, scope).then(
-      () => true,
-      () => false,
-    );
-    if (isLogged) return;
-  }
+interface PurgeOfTags extends OwedPurge {
+  readonly tags: readonly string[];
 }
 
-/** Informs every process, in one commit: none may hear of a change before the purge. */
-async function commitEffects({ runtime }: Engine, effects: readonly Effect[], scope: Scope): Promise<void> {
-  const steps = effects.flatMap((effect): Step[] => {
-    if (effect.effect === 'purge') return [purgeStep(tagsOf(effect, scope), writerOf(scope))];
-    if (effect.effect !== 'publish') return [];
-    return [{ do: 'append', ...eventEntry(effect.topic, effect.event, effect.data, scope) }];
-  });
-  await hubOf(runtime.sessions.state).commit(steps);
+const purgesOf = ({ written }: Flow): Effect[] =>
+  [...written].flatMap(({ purges = [] }) => purges.map((purge): Effect => ({ effect: 'purge', ...purge })));
+
+/** What is no valid event is only reported: the write was done all the same. */
+function publishSteps(
+  { report }: Engine['runtime'],
+  { principal, requestId }: Flow,
+  { topic, event, data }: Extract<Effect, { effect: 'publish' }>,
+): Step[] {
+  try {
+    return [{ do: 'append', ...eventEntry(topic, event, data, scopeOf(principal)) }];
+  } catch (thrown) {
+    report(thrown, requestId);
+    return [];
+  }
 }
 
 /** Whose write it was; visitors without a name can't be told apart. */
@@ -88,18 +94,23 @@ export async function startGuestSession({ runtime }: Engine, { guest, id }: NewG
 /** Makes every value under these tags old: here at once, in other processes as they follow the log. */
 export function purgeEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>, tags: readonly string[]): void {
   purgeTags(deps.tags, tags, performance.now());
-  awaitLogging(deps.tags.positions, tags, appendToLog(runtime, purgeStep(tags, undefined, { by: 'inspector' })));
+  const step = purgeStep(tags, undefined, { by: 'inspector' });
+  awaitLogging(deps.tags.positions, tags, appendToLog(runtime, step, { tags }));
 }
 
 /** Makes every tagged value old. Old values still stand in for upstreams that fail. */
 export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'runtime'>): void {
   purgeAll(deps.tags, performance.now());
-  awaitLogging(deps.tags.positions, undefined, appendToLog(runtime, purgeAllStep()));
+  awaitLogging(deps.tags.positions, undefined, appendToLog(runtime, purgeAllStep(), { tags: undefined }));
 }
 
-/** Settles with the commit; a failure is reported here too. */
-function appendToLog({ defer, sessions, report }: Engine['runtime'], step: Step): Promise<unknown> {
-  const committing = sessions.state.commit([step]);
-  defer(committing.catch((thrown) => report(thrown, '')));
+/** Settles with the commit; a failure is reported here too, and then the purge is owed to the log. */
+function appendToLog(runtime: Engine['runtime'], step: Step, purge: OwedPurge): Promise<unknown> {
+  const committing = runtime.sessions.state.commit([step]);
+  const failed = (thrown: unknown) => {
+    runtime.report(thrown, '');
+    owePurges(runtime, [purge]);
+  };
+  runtime.defer(committing.catch(failed));
   return committing;
 }

@@ -1,6 +1,6 @@
 import type { Answer, File } from '#kernel/contract/answer.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { WITH_INPUT } from '#kernel/http/engine/fitting.ts';
+import { WITH_INPUT } from '#kernel/http/engine/fit-view.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { conditional } from '#kernel/http/read/hit.ts';
 import type { Inbound, Reply } from '#kernel/http/request/inbound.ts';

@@ -5,7 +5,7 @@ import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
 import { noteDrift } from '#kernel/upstream/lane/drift.ts';
 import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
-import { asksForRest, noteRest, restOf } from '#kernel/upstream/resilience/rest.ts';
+import { asksForPause, notePause, pauseOf } from '#kernel/upstream/resilience/pauses.ts';
 import { fetchItem } from './batch.ts';
 import type { CallContext } from './call-context.ts';
 import type { Decoded } from './decode.ts';
@@ -15,15 +15,15 @@ import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 export function fetchCall(call: Call, context: CallContext): Promise<FetchedValue> {
   // All callers may have left while this flight waited for a token or the shared tier.
   if (context.cancellation.reason) return Promise.reject(context.cancellation.reason);
-  const { rests } = upstreamState(context.lane, call.upstream.name);
-  if (rests.size > 0) {
-    const resting = restOf(rests, restKeyOf(call, context.whose), performance.now());
-    if (resting) return Promise.reject(resting);
+  const { pauses } = upstreamState(context.lane, call.upstream.name);
+  if (pauses.size > 0) {
+    const pausing = pauseOf(pauses, pauseKeyOf(call, context.whose), performance.now());
+    if (pausing) return Promise.reject(pausing);
   }
   const fetching = context.renewed === undefined ? fetchAnew(call, context) : withCredential(call, context);
   return fetching.catch((thrown: unknown) => {
     const failure = toCallError(thrown);
-    if (asksForRest(failure)) noteRest(rests, restKeyOf(call, context.whose), failure, performance.now());
+    if (asksForPause(failure)) notePause(pauses, pauseKeyOf(call, context.whose), failure, performance.now());
     throw thrown;
   });
 }
@@ -52,7 +52,7 @@ function isRefused(thrown: unknown): boolean {
 }
 
 /** The key of a pause: one call of one user, for each customer has a limit of their own. A batch pauses as a whole. */
-function restKeyOf({ request, privacy }: Call, whose: Scope): string {
+function pauseKeyOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
       ? [request.single.method, request.single.path, (request.single.reads && request.single.body) || '']

@@ -15,7 +15,7 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import { type Breaker, createBreaker } from '#kernel/upstream/resilience/breaker.ts';
 import { type Bulkhead, createBulkhead } from '#kernel/upstream/resilience/bulkhead.ts';
 import type { Flight } from '#kernel/upstream/resilience/flight.ts';
-import type { Rests } from '#kernel/upstream/resilience/rest.ts';
+import type { Pauses } from '#kernel/upstream/resilience/pauses.ts';
 import type { DriftLedger } from './drift.ts';
 import type { Sample } from './sample.ts';
 import { createSources, type Sources } from './sources.ts';
@@ -66,7 +66,7 @@ export interface UpstreamState {
   /** How long single attempts took. */
   readonly attempts: Histogram;
   readonly sources: Sources;
-  readonly rests: Rests;
+  readonly pauses: Pauses;
 }
 
 /** One table for all lanes: a purge is meant for all of them. */
@@ -131,6 +131,6 @@ export function createUpstreamState(congestion?: Congestion): UpstreamState {
     traffic: createTraffic(),
     attempts: createHistogram(),
     sources: createSources(),
-    rests: new Map(),
+    pauses: new Map(),
   };
 }

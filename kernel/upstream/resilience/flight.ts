@@ -58,7 +58,7 @@ export class Flight<T> {
     return this.#wait(() => noop);
   }
 
-  /** Waits for the landing, or until the caller is cancelled. */
+  /** Waits for the outcome, or until the caller is cancelled. */
   join(caller: Cancellation): Promise<T> {
     this.#callers++;
     return this.#wait((waiter) => caller.onCancel((reason) => this.#leave(waiter, reason)));

@@ -45,7 +45,7 @@ export class GuardedTier {
     this.#tier = tier;
     this.#options = options;
     this.#withdrawals = new Withdrawals({
-      remove: async (key) => tier.trouble === undefined && typeof (await this.#remove(key)) !== 'string',
+      remove: async (key) => tier.unavailableReason === undefined && typeof (await this.#remove(key)) !== 'string',
       leave: () => options.leave(),
     });
   }
@@ -57,7 +57,7 @@ export class GuardedTier {
 
   /** Whether it can be asked, and answers. */
   get isWell(): boolean {
-    return this.#tier.trouble === undefined && this.#reading.state === 'closed';
+    return this.#tier.unavailableReason === undefined && this.#reading.state === 'closed';
   }
 
   /** Whether it takes what is written. */
@@ -96,9 +96,9 @@ export class GuardedTier {
   }
 
   async #ask<T>(breaker: Breaker, command: () => Promise<T>): Promise<Asked<T>> {
-    const { trouble } = this.#tier;
-    if (trouble !== undefined) this.#report(trouble);
-    if (trouble !== undefined || this.#unanswered >= MAX_UNANSWERED) return 'skipped';
+    const { unavailableReason } = this.#tier;
+    if (unavailableReason !== undefined) this.#report(unavailableReason);
+    if (unavailableReason !== undefined || this.#unanswered >= MAX_UNANSWERED) return 'skipped';
     const began = performance.now();
     let epoch: number;
     try {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TierPlace } from './place.ts';
+import type { TierEntryRef } from './entry-ref.ts';
 
 /** For how long a lease holds at most, in milliseconds. */
 const MAX_LEASE = 5_000;
@@ -9,19 +9,19 @@ type Claimed = 'ours' | 'taken' | 'unknown';
 
 /** The right to fetch a value for all instances. It runs out by itself; only its owner can give it back earlier. */
 export class TierLease {
-  readonly #place: TierPlace;
+  readonly #ref: TierEntryRef;
   readonly #length: number;
   /** Whose it is: what ran out may be another's by the time it is given back. */
   #token: string | undefined;
 
-  constructor(place: TierPlace, timeout: number) {
-    this.#place = place;
+  constructor(ref: TierEntryRef, timeout: number) {
+    this.#ref = ref;
     this.#length = Math.ceil(Math.min(timeout, MAX_LEASE));
   }
 
   async claim(): Promise<Claimed> {
     const token = randomUUID();
-    const claimed = await this.#place.guard.claim(this.#place.key, token, this.#length);
+    const claimed = await this.#ref.guard.claim(this.#ref.key, token, this.#length);
     if (claimed === 'skipped') return 'unknown';
     if (claimed === 'error') {
       // It may have been granted all the same.
@@ -39,6 +39,6 @@ export class TierLease {
   }
 
   async release(): Promise<void> {
-    if (this.#token !== undefined) await this.#place.guard.release(this.#place.key, this.#token);
+    if (this.#token !== undefined) await this.#ref.guard.release(this.#ref.key, this.#token);
   }
 }

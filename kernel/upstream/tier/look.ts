@@ -4,7 +4,7 @@ import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import { isOutrun } from '#kernel/cache/purge-positions.ts';
 import type { TierRead } from '#kernel/cache/tier-figures.ts';
 import { readRecord } from '#kernel/cache/tier-record.ts';
-import { sealContext, type TierPlace } from './place.ts';
+import { sealContext, type TierEntryRef } from './entry-ref.ts';
 
 /** What one look brought. */
 export interface Look {
@@ -14,15 +14,15 @@ export interface Look {
 }
 
 /** One look into the tier. What is there is in this process's cache from then on. */
-export async function lookInto(place: TierPlace): Promise<Look> {
-  const { guard, seal, scope, positions, table, calls, callKey } = place;
+export async function lookInto(ref: TierEntryRef): Promise<Look> {
+  const { guard, seal, scope, positions, table, calls, callKey } = ref;
   const [asked, wall] = [performance.now(), Date.now()];
-  const stored = await guard.read(place.key);
+  const stored = await guard.read(ref.key);
   if (typeof stored === 'string') return { outcome: stored };
   if (stored.answer === undefined) return { outcome: 'miss' };
   const { text: raw, left } = stored.answer;
-  const text = scope === PUBLIC ? raw : seal.open(raw, sealContext(place));
-  const record = text === undefined ? undefined : readRecord({ text, left }, place.understanding, asked, wall);
+  const text = scope === PUBLIC ? raw : seal.open(raw, sealContext(ref));
+  const record = text === undefined ? undefined : readRecord({ text, left }, ref.understanding, asked, wall);
   if (record === undefined) return { outcome: 'unfit' };
   const { position, size, lives } = record;
   if (position > (positions.position ?? 0)) await catchUp(guard.timeout);

@@ -1,12 +1,11 @@
 import type { Module } from '../modules.ts';
-import { code, floorOf, imports, isIn, type Wall } from './wall.ts';
+import { code, floorOf, imports, isIn, isPackage, type Wall } from './wall.ts';
 
 const ROOMS = ['base', 'telemetry', 'state', 'cache', 'identity', 'upstream', 'flow', 'contract', 'realtime', 'http'];
 /** The rooms within a room, in the same way; '' is what stands in the room itself. */
 const ROOMS_WITHIN: Readonly<Record<string, readonly string[]>> = {
   base: ['json', '', 'time', 'load'],
   cache: ['', 'receipts', 'cdn'],
-  state: ['', 'inbox', 'postgres'],
   telemetry: ['context', ''],
   upstream: ['calls', 'resilience', 'lane', 'tier', 'exchange'],
   http: [
@@ -106,6 +105,14 @@ export const KERNEL: readonly Wall[] = [
       isIn('kernel'),
     ),
     seed: { 'kernel/http/adapters/node-server.ts': 'export class LimitedServer extends Server {}' },
+  },
+  {
+    says: 'the kernel opens no database: adapters of its state are in services/state',
+    breaches: imports(
+      (from, what) =>
+        isIn('kernel')(from) && (what.specifier === 'node:sqlite' || isPackage(what, 'pg') || isPackage(what, 'redis')),
+    ),
+    seed: { 'kernel/state/sqlite.ts': `import { DatabaseSync } from 'node:sqlite';` },
   },
   {
     says: 'the kernel knows no commerce: no identifier of it names an upstream or a product',

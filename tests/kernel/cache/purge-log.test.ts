@@ -6,8 +6,8 @@ import { userScope } from '#kernel/base/scope.ts';
 import { followPurges, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isOutdatedBy, isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Follower } from '#kernel/state/followers.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { until } from '#tests/support/until.ts';
 
 let folder: string;

@@ -6,12 +6,12 @@ import { cache } from '#kernel/cache/policy.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { authenticated, privateId } from '#kernel/identity/principal.ts';
-import { accessTokenOf } from '#kernel/identity/refresh.ts';
 import type { FoundSession } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';
+import { accessTokenOf } from '#services/identity/refresh.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { json, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

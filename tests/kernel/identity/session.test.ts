@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
-import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#kernel/identity/login.ts';
 import {
   endSession,
   endSessionsOf,
@@ -20,7 +19,8 @@ import {
   tokensOf,
 } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { LOGIN_LIFE, openLogin, sealLogin, spendLogin } from '#services/identity/login.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -3,9 +3,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { ENDED_SESSIONS } from '#kernel/identity/session.ts';
 import { eventEntry } from '#kernel/realtime/event-entry.ts';
 import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { stateError } from '#kernel/state/state.ts';
-import { folder, hub, listen, NEWS, NOBODY, news, SPORT, withHub } from '#tests/support/hub.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import { folder, hub, listen, NEWS, NOBODY, news, SPORT, state, withHub } from '#tests/support/hub.ts';
 import { TestOutlet } from '#tests/support/stream.ts';
 import { turn, until } from '#tests/support/until.ts';
 
@@ -83,7 +83,8 @@ describe('the streams of a process', () => {
         { length: 100 },
         () => ({ do: 'append', ...eventEntry(SPORT, 'said', n), maxEntries: 500 }) as const,
       );
-      await hub.commit(said);
+      await state.commit(said);
+      await hub.deliver();
     }
     await turn();
     pulse();
@@ -99,9 +100,10 @@ describe('the streams of a process', () => {
     const { outlet } = await listen([news]);
     outlet.paused = true;
     for (let n = 0; n < 12; n++) await hub.publish(NEWS, 'said', 'x'.repeat(4_000));
-    await hub.commit(
+    await state.commit(
       Array.from({ length: 1_200 }, (_, n) => ({ do: 'append', ...eventEntry(SPORT, 'said', n) }) as const),
     );
+    await hub.deliver();
     const later = performance.now() + 26_000;
     const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
     vi.advanceTimersByTime(250);

@@ -4,8 +4,8 @@ import { followPurges, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { channelOf, eventEntry } from '#kernel/realtime/event-entry.ts';
 import { Hub } from '#kernel/realtime/hub.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { stateError } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { ANA, BO, folder, hub, listen, MAIL, NEWS, news, SPORT, state, withHub } from '#tests/support/hub.ts';
 
 withHub();

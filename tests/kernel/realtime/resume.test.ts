@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
 import { EventStream } from '#kernel/realtime/event-stream.ts';
 import { Hub } from '#kernel/realtime/hub.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import {
   ANA,
   BO,

@@ -12,8 +12,8 @@ import {
   type OverrideEvent,
 } from '#kernel/state/override-log.ts';
 import { createOverrides, isolatedFor, type Overrides } from '#kernel/state/overrides.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { rewind } from '#tests/support/rewind.ts';
 import { pause, until } from '#tests/support/until.ts';
 

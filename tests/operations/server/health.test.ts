@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { enterPhase } from '#host/process/lifecycle.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
-import { noteToken } from '#kernel/upstream/lane/tokens.ts';
+import { noteToken } from '#services/credentials/tokens.ts';
 import { openShop, type Shop } from '#tests/operations/shop.ts';
 
 let shop: Shop;

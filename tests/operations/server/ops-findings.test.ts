@@ -3,10 +3,10 @@ import { resetRegistry } from '#kernel/base/registry.ts';
 import { createOverrides } from '#kernel/state/overrides.ts';
 import { answered, countAnswer } from '#kernel/telemetry/answered.ts';
 import { createUpstreamState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
-import { noteToken, tokenFailures } from '#kernel/upstream/lane/tokens.ts';
 import { countExchange } from '#kernel/upstream/lane/traffic.ts';
 import { opsFindings } from '#operations/shape/ops/findings.ts';
 import { upstreamRows } from '#operations/shape/ops/upstream-rows.ts';
+import { noteToken, tokenFailures } from '#services/credentials/tokens.ts';
 
 beforeEach(resetRegistry);
 

@@ -2,9 +2,9 @@ import { followPurges } from '#kernel/cache/purge-log.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { purgeEverywhere } from '#kernel/http/write/effects.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { openRedisTier } from '#services/cache-tier/redis.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { startEngine } from '#tests/support/engine.ts';
 import { SHARED_OPERATIONS } from './operations.ts';
 
@@ -32,7 +32,7 @@ Object.assign(shop.engine.runtime.sessions, { seal: createSeal([Buffer.from(key,
 if (shop.engine.deps.tier) Object.assign(shop.engine.deps.tier, { seal: shop.engine.runtime.sessions.seal });
 const follower = followPurges(state, shop.engine.deps.tags);
 await follower.catchUp();
-while (tier?.trouble !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+while (tier?.unavailableReason !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
 
 async function carryOut(order: Order): Promise<Told['answers']> {
   if (order.do === 'ask') {

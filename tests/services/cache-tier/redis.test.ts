@@ -28,7 +28,7 @@ function open(url: string): CacheTier {
   return tier;
 }
 
-const ready = (tier: CacheTier) => until('the tier is connected', () => tier.trouble === undefined);
+const ready = (tier: CacheTier) => until('the tier is connected', () => tier.unavailableReason === undefined);
 
 async function connected(redis: TestRedis): Promise<CacheTier> {
   const tier = open(redis.url);
@@ -90,7 +90,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     const { port } = redis;
     await redis.kill();
     const tier = open(redis.url);
-    await expect.poll(() => tier.trouble).toContain('ECONNREFUSED');
+    await expect.poll(() => tier.unavailableReason).toContain('ECONNREFUSED');
     await expect(tier.read('{key}')).rejects.toThrow('ECONNREFUSED');
     await redisWith([], port);
     await ready(tier);
@@ -108,7 +108,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     ]);
     await redis.kill();
     expect((await asked).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    expect(tier.trouble).not.toBeUndefined();
+    expect(tier.unavailableReason).not.toBeUndefined();
     await redisWith([], redis.port);
     await ready(tier);
   });
@@ -123,7 +123,7 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     );
     // Its own timeout would never end this: the command is sent already.
     expect(await asked).toBe('rejected');
-    expect(tier.trouble).not.toBeUndefined();
+    expect(tier.unavailableReason).not.toBeUndefined();
     redis.thaw();
     await ready(tier);
     await tier.write('{key}', 'text', 60_000);
@@ -134,10 +134,10 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     test('a wrong password, and nothing tells it', async () => {
       const redis = await redisWith(['--requirepass', 'the-right-one']);
       const tier = open(redis.url.replace('redis://', 'redis://:a-wrong-one@'));
-      await expect.poll(() => tier.trouble).toContain('WRONGPASS');
-      expect(tier.trouble).not.toContain('a-wrong-one');
+      await expect.poll(() => tier.unavailableReason).toContain('WRONGPASS');
+      expect(tier.unavailableReason).not.toContain('a-wrong-one');
       const none = open(redis.url);
-      await expect.poll(() => none.trouble).toContain('NOAUTH');
+      await expect.poll(() => none.unavailableReason).toContain('NOAUTH');
       const right = open(redis.url.replace('redis://', 'redis://default:the-right-one@'));
       await ready(right);
       await right.write('{key}', 'text', 60_000);
@@ -245,10 +245,10 @@ describe.skipIf(isSkipped('redis-server'))(`a tier on a real Redis${skipNote('re
     test('one that nobody vouches for is not spoken to, nor does it speak without TLS', async () => {
       await overTls();
       const tier = open(url);
-      await expect.poll(() => tier.trouble).toContain('certificate');
+      await expect.poll(() => tier.unavailableReason).toContain('certificate');
       const unencrypted = open(url.replace('rediss://', 'redis://'));
-      await expect.poll(() => unencrypted.trouble).not.toBe('not connected yet');
-      expect(unencrypted.trouble).not.toBeUndefined();
+      await expect.poll(() => unencrypted.unavailableReason).not.toBe('not connected yet');
+      expect(unencrypted.unavailableReason).not.toBeUndefined();
     });
   });
 });

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { openSession, type Sessions } from '#kernel/identity/session.ts';
 import { createSeal } from '#kernel/state/seal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { createIdentify } from '#services/identity/identify.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 const MINUTE = 60_000;
 

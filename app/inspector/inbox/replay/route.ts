@@ -1,5 +1,5 @@
 import { nextEngine } from '#app/engine.ts';
-import { replay } from '#kernel/state/inbox/inbox.ts';
+import { replay } from '#services/webhooks/inbox/inbox.ts';
 import { act, seeOther } from '../../panels/act.ts';
 
 /** Lets a parked delivery be tried anew. */

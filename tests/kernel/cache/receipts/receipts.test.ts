@@ -9,8 +9,8 @@ import { purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts
 import { ReceiptBook } from '#kernel/cache/receipts/receipt-book.ts';
 import { lastReceipts, receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { createTagTable, privateTag } from '#kernel/cache/tags.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 
 let folder: string;
 let state: State;

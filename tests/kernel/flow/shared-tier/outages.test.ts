@@ -34,10 +34,10 @@ describe('a tier that is not well', () => {
 
   test('not connected: nothing is asked of it, and once it is there it is used at once', async () => {
     const shop = await instance();
-    tier.trouble = 'connect ECONNREFUSED';
+    tier.unavailableReason = 'connect ECONNREFUSED';
     expect(new Set(await askMany(shop, 20))).toEqual(new Set([200]));
     expect(tier.asked).toEqual([]);
-    tier.trouble = undefined;
+    tier.unavailableReason = undefined;
     await askMany(shop, 1, 100);
     expect(tier.texts.size).toBe(1);
   });

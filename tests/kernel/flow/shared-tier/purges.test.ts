@@ -62,7 +62,7 @@ describe('a purge', () => {
     upstreams.otherwise = (response) => {
       json(response, served);
       // The log is read further once the value is here, before it is written.
-      Object.defineProperty(tier, 'trouble', {
+      Object.defineProperty(tier, 'unavailableReason', {
         get: () => {
           Object.assign(positions ?? {}, { position: 1 });
           return undefined;

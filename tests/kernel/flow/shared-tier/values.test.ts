@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { leaveTier } from '#kernel/cache/purge-recall.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { startEngine } from '#tests/support/engine.ts';
 import type { MemoryTier } from '#tests/support/memory-tier.ts';
 import {

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SharedCounter } from '#kernel/http/access/counter.ts';
-import { openPostgresState, type PostgresState } from '#kernel/state/postgres/postgres.ts';
+import { openPostgresState, type PostgresState } from '#services/state/postgres/postgres.ts';
 import { PATIENCE } from '#tests/support/patience.ts';
 import { type PostgresServer, settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';

@@ -10,8 +10,8 @@ import { refuse } from '#kernel/contract/refusal.ts';
 import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { authenticated } from '#kernel/identity/principal.ts';
-import { openSqliteState } from '#kernel/state/sqlite.ts';
 import type { State } from '#kernel/state/state.ts';
+import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
 const common = { summary: '', example: {}, input: z.object({}), answers: { 204: undefined }, form: true } as const;

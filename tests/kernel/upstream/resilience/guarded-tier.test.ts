@@ -83,7 +83,7 @@ test('only so many commands are under way at once, and those that are late still
 });
 
 test('it is reported once a minute, with how often it failed', async () => {
-  tier.trouble = 'connect ECONNREFUSED';
+  tier.unavailableReason = 'connect ECONNREFUSED';
   await read();
   expect(lines, 'it may take a while to connect').toEqual([]);
   await vi.advanceTimersByTimeAsync(6_000);

@@ -1,0 +1,72 @@
+import { processSingleton } from '#kernel/base/registry.ts';
+import type { State, Step } from '#kernel/state/state.ts';
+import type { PurgeEntry } from './purge-entry.ts';
+import { purgeAllStep, purgeStep } from './purge-log.ts';
+
+const RETRY_EVERY_MS = 1_000;
+/** With more tags than this, everything is purged: the store may be away for long. */
+const MAX_TAGS = 10_000;
+const EVERYTHING = '';
+
+export type OwedPurge = Pick<PurgeEntry, 'tags' | 'writer'>;
+
+/** Purges that took place here and that the log has not taken, each tag once for each writer. Plain data. */
+interface Owed {
+  tags: Map<string, { readonly tag: string; readonly writer: OwedPurge['writer'] }>;
+  isOffered: boolean;
+}
+
+const owed = () => processSingleton('owed purges', (): Owed => ({ tags: new Map(), isOffered: false }));
+
+/** What the purges of a process are logged with. */
+interface Logging {
+  readonly sessions: { readonly state: State };
+  defer(work: Promise<unknown>): void;
+}
+
+/**
+ * Offers purges to the log until it has taken them: here and now, and then each second, however long it takes. The
+ * process should not end before. Everything is purged where a purge names no tags.
+ */
+export function owePurges({ sessions: { state }, defer }: Logging, purges: readonly OwedPurge[]): void {
+  const debts = owed();
+  for (const { tags, writer } of purges) for (const tag of tags ?? [EVERYTHING]) add(debts, tag, tags && writer);
+  if (debts.isOffered || debts.tags.size === 0) return;
+  debts.isOffered = true;
+  defer(offer(debts, state));
+}
+
+function add({ tags }: Owed, tag: string, writer: OwedPurge['writer']): void {
+  if (tag === EVERYTHING || tags.size >= MAX_TAGS) {
+    tags.clear();
+    tags.set(keyOf(EVERYTHING), { tag: EVERYTHING, writer: undefined });
+  } else tags.set(keyOf(tag, writer), { tag, writer });
+}
+
+const keyOf = (tag: string, writer = '') => `${writer} ${tag}`;
+
+async function offer(debts: Owed, state: State): Promise<void> {
+  while (debts.tags.size > 0) {
+    const offered = debts.tags;
+    // What is purged meanwhile has to be purged after this.
+    debts.tags = new Map();
+    try {
+      await state.commit(stepsOf(offered));
+    } catch {
+      for (const { tag, writer } of offered.values()) add(debts, tag, writer);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY_MS));
+    }
+  }
+  debts.isOffered = false;
+}
+
+function stepsOf(tags: Owed['tags']): Step[] {
+  if (tags.has(keyOf(EVERYTHING))) return [purgeAllStep()];
+  const byWriter = Map.groupBy(tags.values(), ({ writer }) => writer);
+  return [...byWriter].map(([writer, purges]) =>
+    purgeStep(
+      purges.map(({ tag }) => tag),
+      writer,
+    ),
+  );
+}
