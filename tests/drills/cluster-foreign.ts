@@ -26,7 +26,7 @@ const DEFECTS: readonly Change[] = [
   KEY_WITHOUT_PRINCIPAL,
   {
     file: 'kernel/upstream/tier/write.ts',
-    from: 'seal.seal(record.text, sealContext(place))',
+    from: 'seal.seal(record.text, sealContext(ref))',
     to: 'record.text',
   },
 ];
