@@ -3,6 +3,7 @@ import { once as emitted } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { PostgresSettings } from '#services/state/postgres/pool.ts';
 import { freePort } from './host.ts';
@@ -83,7 +84,6 @@ export async function startPostgres({ outlives = false } = {}): Promise<Postgres
   copyEmptyCluster(bin, user, data);
   const port = await freePort();
   let child: ChildProcess | undefined;
-  let said = '';
   const args = [
     '-D',
     data,
@@ -99,14 +99,26 @@ export async function startPostgres({ outlives = false } = {}): Promise<Postgres
     'max_connections=100',
   ];
 
-  const start = async () => {
-    child = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk));
-    const end = performance.now() + PATIENCE;
+  /** True when it takes connections; false when it ended because those of a killed one still hold its memory. */
+  const launched = async (deadline: number): Promise<boolean> => {
+    let said = '';
+    const server = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    server.stderr.on('data', (chunk: Buffer) => (said += chunk));
+    const closed = emitted(server, 'close');
+    child = server;
     while (!(await takesConnections(port))) {
-      if (child.exitCode !== null || performance.now() > end) throw new Error(`Postgres did not start:\n${said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (server.exitCode !== null || performance.now() > deadline) {
+        if (server.exitCode !== null) await closed;
+        if (server.exitCode !== null && said.includes('pre-existing shared memory block')) return false;
+        throw new Error(`Postgres did not start:\n${said}`);
+      }
+      await setTimeout(20);
     }
+    return true;
+  };
+  const start = async () => {
+    const deadline = performance.now() + PATIENCE;
+    while (!(await launched(deadline)));
   };
   const end = async (how: 'SIGKILL' | 'SIGINT') => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
