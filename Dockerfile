@@ -32,4 +32,4 @@ VOLUME /data
 # Drained on SIGTERM within DRAIN_NOTICE and DRAIN_PATIENCE; give it 40 s before it is killed.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/api/health/live').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--heap-growing-percent=100", "--max-semi-space-size=32", "server.ts"]
+CMD ["node", "--heap-growing-percent=100", "--max-semi-space-size=32", "--no-allocation-site-pretenuring", "server.ts"]

@@ -12,10 +12,11 @@ export interface Load {
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+const CLOSES = Buffer.from('\r\nConnection: close\r\n');
 
 /**
- * Keeps this many connections busy, one request at a time each. Raw sockets: on a machine of two cores a client that
- * costs more than the server would measure itself.
+ * Keeps this many connections busy, one request at a time each, until the seconds are over. Raw sockets: on a machine of
+ * two cores a client that costs more than the server would measure itself.
  */
 export async function load(
   port: number,
@@ -44,7 +45,12 @@ interface Count {
   readonly times: number[];
 }
 
-function keepBusy(port: number, head: () => string, end: number, count: Count) {
+/** One request after the other, on a new connection wherever the server has ended the last one. */
+async function keepBusy(port: number, head: () => string, end: number, count: Count) {
+  while (performance.now() < end) await useUp(port, head, end, count);
+}
+
+function useUp(port: number, head: () => string, end: number, count: Count) {
   return new Promise<void>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);
@@ -53,12 +59,12 @@ function keepBusy(port: number, head: () => string, end: number, count: Count) {
       asked = performance.now();
       socket.write(head());
     };
-    onAnswer(socket, (status) => {
+    onAnswer(socket, (status, bytes) => {
       const now = performance.now();
       count.answers++;
       count.times.push(now - asked);
       if (status !== 200) count.failures++;
-      if (now < end) next();
+      if (now < end && !bytes.includes(CLOSES)) next();
       else socket.destroy();
     });
     socket.on('connect', next).on('error', reject).on('close', resolve);
