@@ -5,6 +5,7 @@ import { noteStep } from '#kernel/cache/receipts/receipts.ts';
 import { isPrivateTag } from '#kernel/cache/tags.ts';
 import { LogCursor } from '#kernel/state/followers.ts';
 import type { Doorbell, State, StoredValue, StreamEntry } from '#kernel/state/state.ts';
+import { startWorkerLoop, type WorkerLoop } from '#services/state/worker-loop.ts';
 import { CdnLease } from './cdn-lease.ts';
 import { type CdnError, type CdnPurge, purgeKeys } from './cdn-purge.ts';
 
@@ -218,41 +219,18 @@ function keysOf(entries: readonly StreamEntry[], after: number): readonly string
 const withinMost = (keys: ReadonlySet<string>): readonly string[] =>
   keys.has(EVERY_ANSWER) || keys.size > MAX_KEYS ? [EVERY_ANSWER] : [...keys];
 
-/** Takes turns until it is stopped; it does not keep the process alive. */
-export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): { stop(): Promise<void> } {
-  let stopping = false;
-  /** Whether it rang since the last turn began: that turn may have missed the purge. */
-  let rung = false;
-  let wake: (() => void) | undefined;
-  const rest = (milliseconds: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds).unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (stopping || rung) wake();
-    });
-  const hangUp = doorbell?.on(() => {
-    rung = true;
-    wake?.();
-  });
-  const run = async () => {
-    while (!stopping) {
-      rung = false;
-      // If the store is away, the next turn tries again; other users of the store report the error.
-      const more = await worker.turn().catch(() => false);
-      if (!more) await rest(POLL_INTERVAL_MS);
-    }
+/** Lets the worker take its turns until it is stopped. */
+export function startCdnWorker(worker: CdnWorker, doorbell: Doorbell | undefined): WorkerLoop {
+  const turn = async () => {
+    // If the store is away, the next turn tries again; other users of the store report the error.
+    const hasMore = await worker.turn().catch(() => false);
+    return hasMore ? 0 : POLL_INTERVAL_MS;
   };
-  const ended = run();
+  const loop = startWorkerLoop(turn, doorbell ? [doorbell] : []);
   return {
     async stop() {
-      stopping = true;
       worker.stop();
-      hangUp?.();
-      wake?.();
-      await ended;
+      await loop.stop();
     },
   };
 }

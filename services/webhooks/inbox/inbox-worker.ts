@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { isStateError, QUIET_POLL_MS } from '#kernel/state/state.ts';
-import { bell, type Delivery, type DeliveryOutcome, type Inbox, opened, type Stored, type Taken } from './inbox.ts';
+import { startWorkerLoop, type WorkerLoop } from '#services/state/worker-loop.ts';
+import { arrivals, type Delivery, type DeliveryOutcome, type Inbox, opened, type Stored, type Taken } from './inbox.ts';
 import { finishDelivery, finishTogether, type Worked } from './inbox-ends.ts';
 import { fail, giveBack, holding, take } from './inbox-leases.ts';
 
@@ -24,70 +25,39 @@ export interface InboxWork {
   readonly report: (error: unknown, delivery?: Delivery) => void;
 }
 
-export interface InboxWorker {
-  /** Resolves when the deliveries in progress have ended; no new one is begun. */
-  stop(): Promise<void>;
-}
-
 /**
  * Works an inbox off until it is stopped: one delivery after another, or several together where each call of the state is
- * a round trip. It does not keep the process alive.
+ * a round trip. The deliveries in progress end first.
  */
-export function startInboxWorker(inbox: Inbox, work: InboxWork): InboxWorker {
+export function startInboxWorker(inbox: Inbox, work: InboxWork): WorkerLoop {
   const most = inbox.state.isRemote ? TOGETHER : 1;
-  let stopping = false;
-  let rung = false;
-  let wake: (() => void) | undefined;
-  const ring = () => {
-    rung = true;
-    wake?.();
-  };
-  bell().on('ring', ring);
   const { doorbell } = inbox.state;
-  const hangUp = doorbell?.on(ring);
-
-  const rest = (milliseconds: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      timer.unref();
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (stopping || rung) wake();
-    });
   /** What the store has not let us give back yet. */
   const owed = new Set<Taken>();
-  const run = async () => {
-    let said = Number.NEGATIVE_INFINITY;
-    while (!stopping) {
-      try {
-        rung = false;
-        await giveBack(inbox, owed);
-        const taken = await take(inbox, most, owed);
-        if (taken.length === 0) await rest(doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS);
-        else await holding(inbox, taken, owed, () => attend(inbox, work, taken, owed));
-        // Each turn is synchronous inside; other work of the process runs in between.
-        await setImmediate();
-      } catch (error) {
-        // A store that is away or full is reported once a minute, not every second.
-        if (performance.now() - said > SAY_EVERY) {
-          work.report(error);
-          said = performance.now();
-        }
-        await rest(PAUSE_AFTER_FAILURE);
+  let said = Number.NEGATIVE_INFINITY;
+  const turn = async () => {
+    try {
+      await giveBack(inbox, owed);
+      const taken = await take(inbox, most, owed);
+      if (taken.length === 0) return doorbell?.isOpen ? QUIET_POLL_MS : POLL_INTERVAL_MS;
+      await holding(inbox, taken, owed, () => attend(inbox, work, taken, owed));
+      // Each turn is synchronous inside; other work of the process runs in between.
+      await setImmediate();
+      return 0;
+    } catch (error) {
+      // A store that is away or full is reported once a minute, not every second.
+      if (performance.now() - said > SAY_EVERY) {
+        work.report(error);
+        said = performance.now();
       }
+      return PAUSE_AFTER_FAILURE;
     }
-    await giveBack(inbox, owed).catch(() => undefined);
   };
-  const ended = run();
+  const loop = startWorkerLoop(turn, doorbell ? [arrivals, doorbell] : [arrivals]);
   return {
     async stop() {
-      stopping = true;
-      bell().off('ring', ring);
-      hangUp?.();
-      wake?.();
-      await ended;
+      await loop.stop();
+      await giveBack(inbox, owed).catch(() => undefined);
     },
   };
 }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Seal } from '#kernel/state/seal.ts';
-import { type State, type Step, stateError } from '#kernel/state/state.ts';
+import { type Doorbell, type State, type Step, stateError } from '#kernel/state/state.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
@@ -63,8 +63,15 @@ export interface Inbox {
   now(): number;
 }
 
+const bell = (): EventEmitter => processSingleton('inbox bell', () => new EventEmitter());
+
 /** Rings when this process has stored a delivery, so that the worker need not wait for its next poll. */
-export const bell = (): EventEmitter => processSingleton('inbox bell', () => new EventEmitter());
+export const arrivals: Pick<Doorbell, 'on'> = {
+  on(listener) {
+    bell().on('ring', listener);
+    return () => void bell().off('ring', listener);
+  },
+};
 
 /**
  * Stores a delivery durably before its sender is answered; one that is `unreadable` is parked at once. A copy of one

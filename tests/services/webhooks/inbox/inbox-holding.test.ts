@@ -6,11 +6,12 @@ import { resetRegistry } from '#kernel/base/registry.ts';
 import { type State, type Step, stateError } from '#kernel/state/state.ts';
 import { openPostgresState } from '#services/state/postgres/postgres.ts';
 import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
+import type { WorkerLoop } from '#services/state/worker-loop.ts';
 import { accept, type Delivery, type Inbox, type Taken } from '#services/webhooks/inbox/inbox.ts';
 import { finishDelivery } from '#services/webhooks/inbox/inbox-ends.ts';
 import { fail, holding, take } from '#services/webhooks/inbox/inbox-leases.ts';
 import { counts, waiting } from '#services/webhooks/inbox/inbox-views.ts';
-import { type InboxWork, type InboxWorker, startInboxWorker } from '#services/webhooks/inbox/inbox-worker.ts';
+import { type InboxWork, startInboxWorker } from '#services/webhooks/inbox/inbox-worker.ts';
 import { settingsFor, sharedPostgres } from '#tests/support/postgres.ts';
 import { isSkipped, skipNote } from '#tests/support/program.ts';
 import { turn } from '#tests/support/until.ts';
@@ -49,7 +50,7 @@ function leases(name: string, create: () => Promise<Place>): void {
     /** Two instances. */
     let one: Inbox;
     let two: Inbox;
-    let workers: InboxWorker[];
+    let workers: WorkerLoop[];
     /** End all work that is still waited for. */
     let releases: (() => void)[];
 
