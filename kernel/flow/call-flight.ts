@@ -19,7 +19,7 @@ import type { Flow } from './flow.ts';
 import { newWire } from './note.ts';
 import { carriesBaggage, type ScopedCall } from './permit.ts';
 import { type SharedCall, sharedCall } from './shared-call.ts';
-import { callTags, type FetchMoment, knownValue, storeMissing, storeValue } from './store-call.ts';
+import { callTags, type FetchMoment, revalidationOf, storeMissing, storeValue } from './store-call.ts';
 
 /** Whether a flight may be joined: not if it was abandoned, nor if it began before a purge of what it fetches. */
 export function canJoin(scoped: ScopedCall, inFlight: InFlightCall | undefined): inFlight is InFlightCall {
@@ -43,7 +43,7 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
   const forget = () => lane.flights.delete(key, inFlight);
   const inFlight = launch(
     scoped,
-    { isRefresh, known: knownValue(scoped.call, entry), shared, onSettled: forget },
+    { isRefresh, revalidation: revalidationOf(scoped.call, entry), shared, onSettled: forget },
     {
       arrived(found, moment, sample) {
         // All requests that wait share the value, cached or not: none of them may change it.
@@ -85,7 +85,7 @@ export function refresh(scoped: ScopedCall, entry: Entry): void {
 export const startWrite = (scoped: ScopedCall): InFlightCall =>
   launch(
     scoped,
-    { isRefresh: true, known: undefined, shared: undefined },
+    { isRefresh: true, revalidation: undefined, shared: undefined },
     { arrived: ({ value }) => ({ value, entry: undefined }) },
   );
 
@@ -93,7 +93,7 @@ export const startWrite = (scoped: ScopedCall): InFlightCall =>
 interface Launch {
   /** A refresh is not aborted, though no request waits for it. */
   readonly isRefresh: boolean;
-  readonly known: CallContext['known'];
+  readonly revalidation: CallContext['revalidation'];
   /** The shared tier, which is asked before the upstream. */
   readonly shared: SharedCall | undefined;
   readonly onSettled?: () => void;
@@ -108,7 +108,7 @@ interface CallHandlers {
 
 function launch(
   scoped: ScopedCall,
-  { isRefresh, known, shared, onSettled }: Launch,
+  { isRefresh, revalidation, shared, onSettled }: Launch,
   handlers: CallHandlers,
 ): InFlightCall {
   const { call, flow } = scoped;
@@ -119,9 +119,9 @@ function launch(
   const sample = sampleFor(call, flow);
   const head = { fields: undefined };
   const { sequence } = deps.tags;
-  const fetch = (cancellation: Cancellation, known: CallContext['known'], sent: number) => {
+  const fetch = (cancellation: Cancellation, revalidation: CallContext['revalidation'], sent: number) => {
     const deadline = deadlineIn(timeout, sent);
-    const context = contextFor(call, flow, { wire, head, sample, known, cancellation, deadline });
+    const context = contextFor(call, flow, { wire, head, sample, revalidation, cancellation, deadline });
     return context instanceof Promise ? context.then((ready) => fetchCall(call, ready)) : fetchCall(call, context);
   };
   const moment = { sequence, began, head, wire };
@@ -139,14 +139,14 @@ function launch(
   const run = async (cancellation: Cancellation) => {
     const found = await shared?.find(isRefresh, cancellation);
     if (found?.served) return { value: found.served.value, entry: found.served, isShared: true };
-    const old = known ?? knownValue(call, found?.staleEntry);
+    const old = revalidation ?? revalidationOf(call, found?.staleEntry);
     return fetch(cancellation, old, performance.now()).then(arrive, fail);
   };
   const flight = new Flight(
     sequence,
     timeout + (shared?.timeout ?? 0),
     isRefresh,
-    (cancellation) => (shared ? run(cancellation) : fetch(cancellation, known, began).then(arrive, fail)),
+    (cancellation) => (shared ? run(cancellation) : fetch(cancellation, revalidation, began).then(arrive, fail)),
     onSettled,
   );
   return { flight, wire, sample };
@@ -164,7 +164,7 @@ function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flo
 function contextFor(
   call: Call,
   flow: Flow,
-  ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'known' | 'deadline' | 'cancellation'>,
+  ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'revalidation' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, trace, deps, principal, requestId } = flow;
   const headers = ['x-request-id', requestId, ...(carriesBaggage(call) ? trace.fields : withoutBaggage(trace.fields))];

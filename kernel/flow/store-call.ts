@@ -5,7 +5,7 @@ import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/
 import { type UpstreamFreshness, upstreamFreshness } from '#kernel/cache/upstream-freshness.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
-import type { KnownValue } from '#kernel/upstream/exchange/condition.ts';
+import type { Revalidation } from '#kernel/upstream/exchange/revalidation.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
 import { noteDrift } from '#kernel/upstream/lane/drift.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
@@ -85,7 +85,7 @@ const originOf = (condition: FetchedValue['condition'], size: number, answer: st
 });
 
 /** The cached value of a read, if its upstream can be asked whether it is still current. */
-export function knownValue({ request }: Call, entry: Entry | undefined): KnownValue | undefined {
+export function revalidationOf({ request }: Call, entry: Entry | undefined): Revalidation | undefined {
   if (entry?.origin === undefined || !('single' in request) || request.single.method !== 'GET') return undefined;
   const { value, origin, answer } = entry;
   return { value, ...origin, answer };

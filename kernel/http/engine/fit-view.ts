@@ -31,7 +31,7 @@ const MAX_TRIALS = 24;
  * results without one call or another, until the culprit is found: that call is recorded as drift, and its section
  * degrades. No upstream is asked again, and an answer that works pays nothing. Throws what the client is to be told.
  */
-export async function fitting<T>(
+export async function fitView<T>(
   engine: Engine,
   context: RequestContext,
   performed: Performed,

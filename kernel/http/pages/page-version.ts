@@ -1,6 +1,6 @@
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting, WITH_INPUT } from '#kernel/http/engine/fit-view.ts';
+import { fitView, WITH_INPUT } from '#kernel/http/engine/fit-view.ts';
 import { perform } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
@@ -30,7 +30,7 @@ export async function readVersion<V>(
   const { calls, reads: dependencies } = flow;
   const by = { requestId: flow.requestId, startedAt: flow.startedAt, trace: flow.trace };
   try {
-    const { made } = await fitting(engine, context, performed, ({ outcome }) => {
+    const { made } = await fitView(engine, context, performed, ({ outcome }) => {
       if (!outcome.ok) throw outcome.thrown;
       const { view, etag } = outcome.answer ?? {};
       return { bytes: Buffer.from(JSON.stringify(contract.answers?.[200]?.parse(view, WITH_INPUT))), etag };

@@ -3,7 +3,7 @@ import { isCallError } from '#kernel/base/call-error.ts';
 import type { Answer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting } from '#kernel/http/engine/fit-view.ts';
+import { fitView } from '#kernel/http/engine/fit-view.ts';
 import { type Performed, perform, performWrite } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
@@ -60,7 +60,7 @@ async function once(engine: Engine, context: RequestContext): Promise<Reply | Pr
     const first = await perform(engine, context, inbound.gone);
     log.calls = first.flow.calls;
     try {
-      const { performed, made } = await fitting(engine, context, first, (settled) => replyTo(context, settled));
+      const { performed, made } = await fitView(engine, context, first, (settled) => replyTo(context, settled));
       return conclude(engine, context, performed, made);
     } catch (thrown) {
       return reportProblem(engine, thrown, context.requestId, context.operation.contract);

@@ -7,7 +7,7 @@ import { type Life, lifeOf } from '#kernel/cache/reads.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { fitting } from '#kernel/http/engine/fit-view.ts';
+import { fitView } from '#kernel/http/engine/fit-view.ts';
 import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { cacheControl, represent, withLanguage } from '#kernel/http/response/representation.ts';
@@ -80,7 +80,7 @@ export async function render(
   const by = { requestId, startedAt, trace };
   try {
     const { contract } = context.operation;
-    const made = await fitting(engine, context, performed, (settled) => viewIn(contract, settled));
+    const made = await fitView(engine, context, performed, (settled) => viewIn(contract, settled));
     const { flow } = made.performed;
     const { bytes, etag, sections } = made.made;
     const personal = flow.calls.some((call) => call.personal);

@@ -5,9 +5,9 @@ import { maxAttempts, type Upstream, type WireRequest } from '#kernel/upstream/c
 import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import type { CallContext, Exchange } from './call-context.ts';
 import type { Client } from './client.ts';
-import { conditionFor } from './condition.ts';
 import { type Decoded, decode, isJsonResponse } from './decode.ts';
 import { graphqlAware } from './graphql-answer.ts';
+import { conditionFor } from './revalidation.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
 /** As GraphQL over HTTP says under "Accept". */
@@ -49,7 +49,7 @@ function requestOptionsFor(
   ];
   if (request.body !== undefined) headers.push('content-type', request.type ?? 'application/json');
   if (request.fields !== undefined) headers.push(...request.fields);
-  if (context.known !== undefined) headers.push(...context.known.condition);
+  if (context.revalidation !== undefined) headers.push(...context.revalidation.condition);
   context.wire.bytesOut = request.body === undefined ? 0 : Buffer.byteLength(request.body);
   return {
     headers,
@@ -65,7 +65,7 @@ function receive(
   upstream: Upstream,
   request: WireRequest,
   response: WireResponse,
-  { wire, head, known }: CallContext,
+  { wire, head, revalidation }: CallContext,
   sentAt: number,
 ): Decoded | Promise<Decoded> {
   const readAt = performance.now();
@@ -74,7 +74,7 @@ function receive(
   wire.bytesIn = response.bytes.length;
   wire.send += response.headAt - sentAt;
   wire.read += readAt - response.headAt;
-  if (response.status === 304 && known !== undefined) return UNCHANGED;
+  if (response.status === 304 && revalidation !== undefined) return UNCHANGED;
   if (!response.ok) {
     const refusal = statusError(upstream, response);
     if (request.graphql === undefined || !isJsonResponse(response) || response.bytes.length === 0) throw refusal;

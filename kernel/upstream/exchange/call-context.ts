@@ -7,8 +7,8 @@ import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
-import type { KnownValue } from './condition.ts';
 import type { Decoded } from './decode.ts';
+import type { Revalidation } from './revalidation.ts';
 
 /** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
 export type Exchange = (request: WireRequest, context: CallContext) => Promise<Decoded>;
@@ -38,7 +38,7 @@ export interface CallContext {
   /** The header of the answer, once it is in. */
   readonly head: AnswerHead;
   /** The cached value: its upstream is asked only whether it is still current. */
-  readonly known?: KnownValue | undefined;
+  readonly revalidation?: Revalidation | undefined;
   /** What is recorded of the answer, if requests are captured. */
   readonly sample: Sample | undefined;
 }

@@ -64,10 +64,10 @@ function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
   return exchanged(call, request.single, context).then((decoded) => {
-    const { known, sample, wire } = context;
-    if (decoded.unchanged && known !== undefined) {
-      if (sample) sample.answer = known.answer;
-      return known;
+    const { revalidation, sample, wire } = context;
+    if (decoded.unchanged && revalidation !== undefined) {
+      if (sample) sample.answer = revalidation.answer;
+      return revalidation;
     }
     const began = performance.now();
     const { json, size, condition, failures } = decoded;

@@ -92,7 +92,9 @@ export function graphqlAware(send: Exchange): Exchange {
     const wanted = byHash ? wantsDocument(first.json) : undefined;
     if (wanted === 'always') takesHashes = false;
     // Even a write may be sent again: it was not carried out. `known` is left out, since it came by another method.
-    const answer = wanted ? await send({ ...request, ...graphql.whole }, { ...context, known: undefined }) : first;
+    const answer = wanted
+      ? await send({ ...request, ...graphql.whole }, { ...context, revalidation: undefined })
+      : first;
     return answer.unchanged || (!request.reads && answer.json === undefined)
       ? answer
       : dataOf(answer, graphql, request.reads);

@@ -2,7 +2,7 @@ import type { Condition } from '#kernel/cache/entry.ts';
 import type { WireResponse } from './transport.ts';
 
 /** A cached value, and how its upstream is asked whether it is still current. */
-export interface KnownValue {
+export interface Revalidation {
   readonly value: unknown;
   /** Bytes of the answer that it came from, decoded. */
   readonly size: number;
