@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { describeEnv } from '#config/env.ts';
@@ -41,6 +41,18 @@ test('every file that a paper links to is there', () => {
     );
   expect(links.length).toBeGreaterThan(20);
   expect(links.filter(({ paper, link }) => !existsSync(join(dirname(paper), link)))).toEqual([]);
+});
+
+test('every file of ours that the guides to the code name is there', () => {
+  const roots = ['kernel', 'services', 'host', 'operations', 'config', 'inspector', 'tests', 'scripts', '.'];
+  const there = new Set(
+    roots.flatMap((root) => readdirSync(root, { recursive: root !== '.' }).map((name) => basename(`${name}`))),
+  );
+  const named = ['AGENTS.md', 'docs/architecture.md', 'docs/lifecycle.md'].flatMap((paper) =>
+    [...readFileSync(paper, 'utf8').matchAll(/`([\w./-]+\.ts)`/g)].map(([, path = '']) => ({ paper, path })),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ path }) => !there.has(basename(path)))).toEqual([]);
 });
 
 test('the configurations for generators name what is there', () => {
