@@ -44,7 +44,7 @@ test('every file that a paper links to is there', () => {
 });
 
 test('every file of ours that the guides to the code name is there', () => {
-  const roots = ['kernel', 'services', 'host', 'operations', 'config', 'inspector', 'tests', 'scripts', '.'];
+  const roots = ['app', 'kernel', 'services', 'host', 'operations', 'config', 'inspector', 'tests', 'scripts', '.'];
   const there = new Set(
     roots.flatMap((root) => readdirSync(root, { recursive: root !== '.' }).map((name) => basename(`${name}`))),
   );
