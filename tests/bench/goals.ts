@@ -94,5 +94,9 @@ const atMost = (what: string, seen: Figure | undefined, wanted: number): Goal =>
   reached: (seen?.median ?? Number.POSITIVE_INFINITY) <= wanted,
 });
 
-const exactly = (value: number): Figure => ({ median: value, least: value, most: value });
-const inverse = ({ median, least, most }: Figure): Figure => ({ median: 1 / median, least: 1 / most, most: 1 / least });
+const exactly = (value: number): Figure => ({ median: value, lower: value, upper: value });
+const inverse = ({ median, lower, upper }: Figure): Figure => ({
+  median: 1 / median,
+  lower: 1 / upper,
+  upper: 1 / lower,
+});

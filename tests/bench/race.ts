@@ -2,11 +2,11 @@ import { load } from '../support/load.ts';
 import { percentile } from '../support/percentile.ts';
 import type { Contender } from './contender.ts';
 
-/** A figure over the rounds: its median, and the least and the most that was seen. */
+/** A figure over the rounds: its median, and between what the middle half of them was. */
 export interface Figure {
   readonly median: number;
-  readonly least: number;
-  readonly most: number;
+  readonly lower: number;
+  readonly upper: number;
 }
 
 /** How one contender did. Ratios are taken round by round, against the first contender. */
@@ -88,14 +88,14 @@ async function runLap({ contender, target, fields }: Entrant, { connections, sec
   };
 }
 
-/** The laps that must agree, and the share by which they may differ. */
-const AGREE = { laps: 3, within: 0.07 };
+/** The laps that must agree, the share by which they may differ, and how many of the race's laps each is as long as. */
+const AGREE = { laps: 3, within: 0.07, length: 3 };
 
 /** Until three laps agree: code is compiled and connections are open. */
 async function warmUp(entrant: Entrant, rules: Race): Promise<void> {
   const rates: number[] = [];
   while (rates.length < rules.warmUp) {
-    rates.push((await runLap(entrant, rules)).perSecond);
+    rates.push((await runLap(entrant, { ...rules, seconds: AGREE.length * rules.seconds })).perSecond);
     const last = rates.slice(-AGREE.laps);
     if (last.length === AGREE.laps && Math.min(...last) >= Math.max(...last) * (1 - AGREE.within)) return;
   }
@@ -125,6 +125,6 @@ const median = (values: readonly number[]): number => percentile(values, 50);
 
 const figureOf = (values: readonly number[]): Figure => ({
   median: median(values),
-  least: Math.min(...values),
-  most: Math.max(...values),
+  lower: percentile(values, 25),
+  upper: percentile(values, 75),
 });

@@ -6,9 +6,9 @@ import type { Figure, Result } from './race.ts';
 const number = (value: number | undefined, digits = 0) =>
   value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits });
 const times = (value: number) => (value >= 10 ? value.toFixed(0) : value.toFixed(2));
-/** The median, and from where to where the rounds went. */
+/** The median, and between what the middle half of the rounds was. */
 export const spread = (figure: Figure | undefined): string =>
-  figure === undefined ? '–' : `${times(figure.median)}× (${times(figure.least)}–${times(figure.most)})`;
+  figure === undefined ? '–' : `${times(figure.median)}× (${times(figure.lower)}–${times(figure.upper)})`;
 
 /** The results of a race as a Markdown table; the first is what the others are held against. */
 export function raceTable(results: readonly Result[]): string {

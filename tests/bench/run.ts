@@ -22,7 +22,7 @@ const OPTIONS = { quick: { type: 'boolean' }, against: { type: 'string' } } as c
 const { quick = false, against } = commandLine({ usage: USAGE, options: OPTIONS, words: 0 }).values;
 const rules: Race = quick
   ? { connections: 20, rounds: 1, seconds: 1, warmUp: 1 }
-  : { connections: 20, rounds: 5, seconds: 3, warmUp: 12 };
+  : { connections: 20, rounds: 15, seconds: 1, warmUp: 12 };
 const steady = { perSecond: 50, seconds: quick ? 4 : 40 };
 const keys = quick ? 100_000 : 1_000_000;
 const PAPER = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
