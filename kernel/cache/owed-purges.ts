@@ -6,13 +6,15 @@ import { purgeAllStep, purgeStep } from './purge-log.ts';
 const RETRY_EVERY_MS = 1_000;
 /** With more tags than this, everything is purged: the store may be away for long. */
 const MAX_TAGS = 10_000;
+/** Tags of one commit: each may have a writer of its own, and a store must be able to do it in time. */
+const AT_ONCE = 500;
 const EVERYTHING = '';
 
 export type OwedPurge = Pick<PurgeEntry, 'tags' | 'writer'>;
 
 /** Purges that took place here and that the log has not taken, each tag once for each writer. Plain data. */
 interface Owed {
-  tags: Map<string, { readonly tag: string; readonly writer: OwedPurge['writer'] }>;
+  readonly tags: Map<string, { readonly tag: string; readonly writer: OwedPurge['writer'] }>;
   isOffered: boolean;
 }
 
@@ -47,9 +49,9 @@ const keyOf = (tag: string, writer = '') => `${writer} ${tag}`;
 
 async function offer(debts: Owed, state: State): Promise<void> {
   while (debts.tags.size > 0) {
-    const offered = debts.tags;
+    const offered = new Map(debts.tags.entries().take(AT_ONCE));
     // What is purged meanwhile has to be purged after this.
-    debts.tags = new Map();
+    for (const key of offered.keys()) debts.tags.delete(key);
     try {
       await state.commit(stepsOf(offered));
     } catch {

@@ -98,17 +98,18 @@ export function purgeReader(state: State, table: TagTable, note?: (purge: Applie
         await begin();
         continue;
       }
-      if (entries.length === 0) {
-        table.readAt = asked;
-        if (state.isRemote) table.trustedUntil = asked + TRUSTED_FOR_MS;
-        break;
-      }
       if ((entries[0]?.id ?? 0) > log.position + 1) skip(table, (entries[0]?.id ?? 0) - 1);
       for (const { id, value } of entries) {
         const purge = readEntry(value);
         apply(table, purge, id);
         log.moveTo(id, value);
         note?.({ ...purge, id, sequence: table.sequence });
+      }
+      // Fewer than there might be are all. There may be new ones by now, and no end of them.
+      if (entries.length < AT_ONCE) {
+        table.readAt = asked;
+        if (state.isRemote) table.trustedUntil = asked + TRUSTED_FOR_MS;
+        break;
       }
     }
     if (positions === undefined) return;

@@ -71,22 +71,25 @@ export class FanOut {
     }
   }
 
-  /** Delivers what is new in the log. One run at a time; a call meanwhile makes it read once more. */
+  /**
+   * Delivers what is new in the log. One run at a time; a call meanwhile makes it read once more. That is not waited for:
+   * others may never stop.
+   */
   async deliver(): Promise<void> {
     this.#wanted = true;
     if (this.#delivering) return;
     this.#delivering = true;
+    this.#wanted = false;
     try {
-      while (this.#wanted) {
-        this.#wanted = false;
-        await this.#deliverNew();
-      }
+      await this.#deliverNew();
     } catch (thrown) {
       // It is stored: the next pulse tries again.
-      if (!isStateError(thrown)) throw thrown;
+      if (isStateError(thrown)) return;
+      throw thrown;
     } finally {
       this.#delivering = false;
     }
+    if (this.#wanted) void this.deliver();
   }
 
   /** Whether what is read of the log from now on still holds. */

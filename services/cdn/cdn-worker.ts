@@ -130,6 +130,8 @@ export class CdnWorker {
         await this.#move(cursor, last.id);
         return this.#next(await this.#options.state.get(CURSOR));
       }
+      // There may be more by now, and no end of them: repeats are due meanwhile.
+      if (entries.length < AT_ONCE) return undefined;
     }
   }
 

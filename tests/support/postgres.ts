@@ -123,8 +123,11 @@ export async function startPostgres({ outlives = false } = {}): Promise<Postgres
   const end = async (how: 'SIGKILL' | 'SIGINT') => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const ended = emitted(child, 'exit');
+    // Those that it leaves behind would answer for a moment still.
+    const others = how === 'SIGKILL' ? childrenOf(child.pid ?? 0) : [];
     child.kill('SIGCONT');
     child.kill(how);
+    for (const pid of others) killIfThere(pid);
     await ended;
   };
   const leave = () => child?.kill('SIGINT');
@@ -151,6 +154,14 @@ export async function startPostgres({ outlives = false } = {}): Promise<Postgres
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
     },
   };
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 const childrenOf = (pid: number): number[] =>

@@ -91,7 +91,8 @@ export class SharedCounter implements Counter {
   /** What is said to a caller that is over its quota. */
   #known(caller: string): Counted | undefined {
     const msBeforeNext = (this.#over.get(caller) ?? 0) - performance.now();
-    if (msBeforeNext > 0) return this.#counted(caller, this.#quota + 1, msBeforeNext);
+    // It was not counted: what it gave back would be another request's.
+    if (msBeforeNext > 0) return { left: 0, over: true, msBeforeNext, giveBack: () => {} };
     this.#over.delete(caller);
     return undefined;
   }
@@ -100,13 +101,9 @@ export class SharedCounter implements Counter {
   #note(caller: string, { consumedPoints, msBeforeNext }: RateLimiterRes): Counted {
     // Not at the quota itself: the last request may be given back, which would not be noticed then.
     if (consumedPoints > this.#quota) this.#over.set(caller, performance.now() + msBeforeNext);
-    return this.#counted(caller, consumedPoints, msBeforeNext);
-  }
-
-  #counted(caller: string, used: number, msBeforeNext: number): Counted {
     return {
-      left: Math.max(0, this.#quota - used),
-      over: used > this.#quota,
+      left: Math.max(0, this.#quota - consumedPoints),
+      over: consumedPoints > this.#quota,
       msBeforeNext,
       // What can't be given back is lost to the caller until the window ends.
       giveBack: () => void this.#limiter.reward(caller).catch(() => undefined),

@@ -2,12 +2,18 @@ import { hash } from 'node:crypto';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
 import type { Step, StoredValue } from '#kernel/state/state.ts';
-import { type Delivery, type DeliveryOutcome, type Inbox, type Stored, type Taken, WAITING } from './inbox.ts';
+import {
+  type Delivery,
+  type DeliveryOutcome,
+  type Inbox,
+  REMEMBERED,
+  type Stored,
+  type Taken,
+  WAITING,
+} from './inbox.ts';
 import { stillOurs } from './inbox-leases.ts';
 
 const DAY = 86_400_000;
-/** A finished delivery is remembered for so long, to recognise its copies. */
-const REMEMBERED = 7 * DAY;
 /** Longer than the retries of any sender, so that a late event is recognised as old. */
 const VERSION_TTL = 30 * DAY;
 

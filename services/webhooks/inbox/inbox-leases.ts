@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Step } from '#kernel/state/state.ts';
-import { type Inbox, MAX_REASON_LENGTH, PARKED, type Stored, type Taken, UNDONE, WAITING } from './inbox.ts';
+import {
+  type Inbox,
+  MAX_REASON_LENGTH,
+  PARKED,
+  REMEMBERED,
+  type Stored,
+  type Taken,
+  UNDONE,
+  WAITING,
+} from './inbox.ts';
 
 const SECOND = 1_000;
 /**
@@ -62,7 +71,7 @@ async function leasable({ state, now }: Inbox, keys: readonly string[]): Promise
     if (before.state !== 'waiting') {
       // An earlier build may have queued it again; the operator's replay changes its version first.
       await state.commit([
-        { do: 'swap', key, version, value, ttl: UNDONE },
+        { do: 'swap', key, version, value, ttl: before.state === 'done' ? REMEMBERED : UNDONE },
         { do: 'dequeue', queue: WAITING, member: key },
       ]);
       continue;

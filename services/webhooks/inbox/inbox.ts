@@ -8,6 +8,8 @@ const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 /** Milliseconds: what is not done yet outlives any outage of ours. */
 export const UNDONE = 90 * DAY;
+/** A finished delivery is remembered for so long, to recognise its copies. */
+export const REMEMBERED = 7 * DAY;
 /** More than this waiting is refused: the sender will try again. */
 const MAX_WAITING = 100_000;
 /** The same for unreadable deliveries, which are stored as they came: some hundreds of megabytes at worst. */

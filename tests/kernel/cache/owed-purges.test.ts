@@ -13,6 +13,7 @@ let logs: MemoryLogs;
 /** Whether the store takes a commit. */
 let takes: () => boolean | Promise<boolean>;
 let commits: number;
+let largest: number;
 let deferred: Promise<unknown>[];
 
 beforeEach(() => {
@@ -21,6 +22,7 @@ beforeEach(() => {
   logs = new MemoryLogs();
   takes = () => false;
   commits = 0;
+  largest = 0;
   deferred = [];
   return () => void vi.useRealTimers();
 });
@@ -30,6 +32,7 @@ function owe(...purges: OwedPurge[]): void {
     ...logs.seen(),
     commit: async (steps) => {
       commits++;
+      largest = Math.max(largest, steps.length);
       if (!(await takes())) throw stateError('away');
       return logs.seen().commit(steps);
     },
@@ -61,6 +64,17 @@ test('all that is owed is one piece of deferred work, and one commit: each tag o
     [['a', 'b'], ANA],
     [['a', 'c'], undefined],
   ]);
+});
+
+test('what many writers owe goes into commits that a store can do in time', async () => {
+  const owners = Array.from({ length: 2_000 }, (_, at) => userScope('https://issuer.test', `${at}`));
+  owe(...owners.map((writer) => ({ tags: ['a'], writer })));
+  await settled();
+  expect(largest).toBeLessThanOrEqual(500);
+  expect((await logs.seen().read(PURGES, 0, 10_000)).map(({ value }) => readEntry(value).writer)).toEqual(
+    expect.arrayContaining(owners),
+  );
+  expect(deferred).toHaveLength(1);
 });
 
 test('nothing is owed where there is nothing to purge', () => {

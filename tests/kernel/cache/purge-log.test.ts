@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
-import { followPurges, purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
+import { followPurges, purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isOutdatedBy, isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Follower } from '#kernel/state/followers.ts';
 import type { State } from '#kernel/state/state.ts';
@@ -120,4 +120,26 @@ test('a purge of everything reaches them too, and what is purged after it', asyn
   expect(table.sequence).toBe(before + 3);
   for (const tag of ['a', 'b', 'never named']) expect(isPurged(table, [tag], before)).toBe(true);
   expect(isPurged(table, ['never named'], before + 2)).toBe(false);
+});
+
+test('reading ends at what was there when it began, also where others never stop purging', async () => {
+  const table = createTagTable();
+  let others = 0;
+  const busy: State = {
+    ...state(1),
+    read: async (...asked) => {
+      const entries = await state(1).read(...asked);
+      if (others > 0) await log(`other ${others--}`);
+      return entries;
+    },
+  };
+  const read = purgeReader(busy, table);
+  await read();
+  others = 20;
+  const [began, fetched] = [performance.now(), table.sequence];
+  await log('a');
+  await read();
+  expect(others, 'purges that came while it read').toBe(19);
+  expect(isPurged(table, ['a'], fetched)).toBe(true);
+  expect(table.readAt).toBeGreaterThanOrEqual(began);
 });

@@ -46,6 +46,22 @@ describe('what is published', () => {
     expect(here.outlet.events.map(({ id }) => id)).toEqual(far.outlet.events.map(({ id }) => id));
   });
 
+  test('is waited for no longer because others never stop publishing', async () => {
+    let others = 0;
+    const read: typeof state.read = async (...asked) => {
+      const entries = await state.read(...asked);
+      if (others > 0) await busy.publish(NEWS, 'said', others--);
+      return entries;
+    };
+    const busy = new Hub({ ...state, read });
+    const here = await listen([news], undefined, busy);
+    others = 20;
+    await busy.publish(NEWS, 'said', 'first');
+    expect(others, 'to be published still').toBeGreaterThan(0);
+    await here.outlet.has('said', 21);
+    expect(others).toBe(0);
+  });
+
   test('for one principal comes to no other, and a personal topic can’t be everybody’s', async () => {
     const [ana, bo, all] = [
       await listen([news, channelOf(MAIL, ANA)]),

@@ -161,6 +161,25 @@ describe.each(['fastly', 'cloudflare'] as const)('purges at %s', (name) => {
     expect(cdnFigures().waitingSince).toBeUndefined();
   });
 
+  test('are repeated in time though private ones come without end', async () => {
+    let others = 0;
+    const read: State['read'] = async (...asked) => {
+      const entries = await state.read(...asked);
+      if (others > 0) await purge(privateTag(userScope('https://issuer.test', `${others--}`), 'orders'));
+      return entries;
+    };
+    await begun();
+    const { worker } = start('one', {}, { ...state, read });
+    await purge('a');
+    await worker.turn();
+    clock += AGAIN_AFTER;
+    await purge(privateTag(userScope('https://issuer.test', 'ada'), 'orders'));
+    others = 20;
+    await worker.turn();
+    expect(api.taken).toEqual([['a'], ['a']]);
+    expect(others, 'that come still').toBeGreaterThan(0);
+  });
+
   test('behind very many private ones are found in one turn, with a move of the cursor for each thousand', async () => {
     await begun();
     const tags = [privateTag(userScope('https://issuer.test', 'ada'), 'orders')];

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SharedCounter } from '#kernel/http/access/counter.ts';
 import { openPostgresState, type PostgresState } from '#services/state/postgres/postgres.ts';
@@ -66,6 +67,23 @@ describe.skipIf(isSkipped('initdb'))(`limits that instances share${skipNote('ini
     // By the very instance that had seen the quota used up.
     expect((await count('ada', POLICY.quota - 1)).over).toBe(false);
     expect((await count('ada', 1)).over).toBe(true);
+  });
+
+  test('take nothing back of a request that was refused without being counted', async () => {
+    const { query } = states[0] as PostgresState;
+    let sent = 0;
+    const counted: PostgresState['query'] = (statement) => {
+      sent++;
+      return query(statement);
+    };
+    const shared = { query: counted, instances: INSTANCES, patience: PATIENCE };
+    const counter = new SharedCounter('reads 60/600', POLICY, shared);
+    await letThrough('ada', POLICY.quota);
+    expect((await counter.count('ada')).over).toBe(true);
+    // Such as a stream that its client will ask for again.
+    for (let index = 0; index < 10; index++) (await counter.count('ada')).giveBack();
+    await setImmediate();
+    expect(sent).toBe(1);
   });
 
   test('go on by each instance’s share while the store is away, and together afterwards', async () => {

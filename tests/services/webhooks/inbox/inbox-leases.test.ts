@@ -67,6 +67,9 @@ describe('a lease', () => {
     };
     expect(await take({ ...inbox, state: { ...inbox.state, due } }, 1)).toEqual([]);
     expect([await allTold(), await counts(inbox)]).toEqual([['done'], { waiting: 0, parked: 0 }]);
+    // It is remembered no longer for that: what is remembered takes the room of what is to be done.
+    clock.now += 7 * 86_400_000;
+    expect(await accept(inbox, delivery('a'))).toBe('new');
   });
 
   test('that kills its worker is not given for ever', async () => {
