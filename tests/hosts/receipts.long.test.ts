@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVERY_ANSWER } from '#kernel/cache/cdn/cdn-fields.ts';
 import { type MockServer, startMockServer } from '#mocks/server.ts';
 import type { PurgeReceiptView } from '#schemas/view/server/purge-receipt.ts';
 import { type CdnApi, startCdnApi, withCdn } from '#tests/support/cdn-api.ts';
@@ -81,6 +82,10 @@ describe.skipIf(isSkipped('redis-server', 'initdb'))(
       expect(answer.headers.get('cdn-cache-control')).toBe('max-age=60');
       expect(answer.headers.get('surrogate-key')?.split(' ')).toContain(`price:${PRODUCT}`);
 
+      // A new CDN is told to drop everything, and once more after three seconds: that would stand for the purge's own calls.
+      await expect
+        .poll(() => api.taken.filter((keys) => keys.includes(EVERY_ANSWER)).length, { timeout: PATIENCE })
+        .toBe(2);
       await fetch(`http://127.0.0.1:${mocks.port}/__control/prices`, {
         method: 'POST',
         body: JSON.stringify({ id: PRODUCT, amountMinor: 777 }),
