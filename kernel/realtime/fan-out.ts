@@ -76,8 +76,10 @@ export class FanOut {
    * others may never stop.
    */
   async deliver(): Promise<void> {
-    this.#wanted = true;
-    if (this.#delivering) return;
+    if (this.#delivering) {
+      this.#wanted = true;
+      return;
+    }
     this.#delivering = true;
     this.#wanted = false;
     try {

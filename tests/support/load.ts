@@ -47,10 +47,11 @@ interface Count {
 
 /** One request after the other, on a new connection wherever the server has ended the last one. */
 async function keepBusy(port: number, head: () => string, end: number, count: Count) {
-  while (performance.now() < end) await useUp(port, head, end, count);
+  while (performance.now() < end) await useConnection(port, head, end, count);
 }
 
-function useUp(port: number, head: () => string, end: number, count: Count) {
+/** Resolves once the connection is closed: at the end of the time, or with the last answer that the server gives on it. */
+function useConnection(port: number, head: () => string, end: number, count: Count) {
   return new Promise<void>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     socket.setNoDelay(true);

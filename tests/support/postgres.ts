@@ -100,25 +100,24 @@ export async function startPostgres({ outlives = false } = {}): Promise<Postgres
   ];
 
   /** True when it takes connections; false when it ended because those of a killed one still hold its memory. */
-  const launched = async (deadline: number): Promise<boolean> => {
+  const launch = async (deadline: number): Promise<boolean> => {
     let said = '';
     const server = spawn(join(bin, 'postgres'), args, { ...user, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     server.stderr.on('data', (chunk: Buffer) => (said += chunk));
     const closed = emitted(server, 'close');
     child = server;
     while (!(await takesConnections(port))) {
-      if (server.exitCode !== null || performance.now() > deadline) {
-        if (server.exitCode !== null) await closed;
-        if (server.exitCode !== null && said.includes('pre-existing shared memory block')) return false;
-        throw new Error(`Postgres did not start:\n${said}`);
-      }
+      const hasEnded = server.exitCode !== null;
+      if (hasEnded) await closed;
+      if (hasEnded && said.includes('pre-existing shared memory block')) return false;
+      if (hasEnded || performance.now() > deadline) throw new Error(`Postgres did not start:\n${said}`);
       await setTimeout(20);
     }
     return true;
   };
   const start = async () => {
     const deadline = performance.now() + PATIENCE;
-    while (!(await launched(deadline)));
+    while (!(await launch(deadline)));
   };
   const end = async (how: 'SIGKILL' | 'SIGINT') => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
