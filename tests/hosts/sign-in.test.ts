@@ -84,7 +84,7 @@ for (const kind of HOST_KINDS) {
     });
 
     test('that can’t be finished is told on a page: a person never sees JSON', async () => {
-      const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetch-dest': 'document' };
+      const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
       const lost = await visitor().get(at('/api/auth/callback?code=x&state=y'), html);
       expect([lost.status, lost.headers.get('location')]).toEqual([
         303,
