@@ -78,7 +78,7 @@ export async function answerForm(
   };
   if ('slug' in reply) {
     log.problem = reply.slug;
-    log.problemStatus = statusOf({ ...reply, declared: operation.contract.problems });
+    log.problemStatus = statusOf(reply, operation.contract.problems);
     log.reason = reply.detail;
   }
   // No outcome is stored for a form that was refused before it was counted, or by its count, nor for one that is not

@@ -30,7 +30,7 @@ export function renderProblem(problem: Problem): RenderedProblem {
   const { declared, requestId, base } = problem;
   const { slug, ...kind } = kindOfProblem(problem.slug, declared);
   const secret = slug === 'internal';
-  const status = statusOf(problem);
+  const status = statusOf(problem, declared);
   const errors = secret ? undefined : problem.errors;
   const text = JSON.stringify({
     ...(secret ? undefined : problem.extra),
@@ -52,7 +52,10 @@ export const instanceOf = (slug: string, requestId: string) =>
   `/problems/${slug}?trace=${encodeURIComponent(requestId)}`;
 
 /** The status that it wants, if that is one of a problem; else that of its kind. */
-export function statusOf({ slug, status: wanted, declared }: Pick<Problem, 'slug' | 'status' | 'declared'>): number {
+export function statusOf(
+  { slug, status: wanted }: Pick<Problem, 'slug' | 'status'>,
+  declared?: Problem['declared'],
+): number {
   const kind = kindOfProblem(slug, declared);
   if (wanted === undefined || kind.slug === 'internal') return kind.status;
   return Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : kind.status;
