@@ -112,12 +112,15 @@ function refuse(response: ServerResponse, publicUrl: string, problem: ProblemDet
   response.writeHead(status, [...headers]).end(body);
 }
 
-/** RFC 9112 §3.2: of several Node takes the first. Older versions need none. */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+/** RFC 9110 §7.2: a host as in a URI, which may be empty, and a port. */
+const HOST = /^(?:\[[\da-f:.v]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
+
+/** RFC 9112 §3.2: of several Node takes the first, and it takes any. Older versions need none. */
+function namesOneHost({ rawHeaders, headers, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
-  return hosts === 1 || (hosts === 0 && httpVersion !== '1.1');
+  return hosts === 0 ? httpVersion !== '1.1' : hosts === 1 && HOST.test(headers.host ?? '');
 }
