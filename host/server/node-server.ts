@@ -5,6 +5,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { originForm } from '#kernel/http/request/target.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { type ListenOptions, listenThroughMany } from './acceptors.ts';
+import { continueOnRead } from './continue-on-read.ts';
 import { lingeringResponse, REST, type Rest } from './lingering-response.ts';
 import { lastReply, NO_TARGET, UNEXPECTED } from './own-refusals.ts';
 import { type Handler, limitServer, type ServerLimits, sharedFairly, TIMES, type UnderWay } from './server-limits.ts';
@@ -55,6 +56,10 @@ export class LimitedServer extends Server {
     super({ ...OPTIONS, connectionsCheckingInterval: lookEvery, ServerResponse: lingeringResponse(rest) }, serve);
     this.#underWay = underWay;
     this.on('checkExpectation', serve);
+    this.on('checkContinue', (request, response) => {
+      continueOnRead(request, response);
+      serve(request, response);
+    });
     limitServer(this, underWay, { perAddress, publicUrl });
   }
 

@@ -146,12 +146,12 @@ test.each(['', 'shop.test', 'SHOP.test.:8080', 'x:', '127.0.0.1:80', '[::1]:3000
   },
 );
 
-test('who knows of no Host, as HTTP/1.0 does, is answered, and so is an expectation that can be met', async () => {
+test('who knows of no Host, as HTTP/1.0 does, is answered, and so is who waits with no body', async () => {
   wire.send('GET / HTTP/1.0\r\n\r\n');
   expect((await wire.read())?.body).toBe('ok');
   const { port } = server.address() as AddressInfo;
   const other = await openWire(port);
   other.send(bytesOf('GET', '/', ['Host: x', 'Expect: 100-continue', 'Connection: close']));
-  expect(await other.read()).toMatchObject({ status: 100, body: expect.stringMatching(/^HTTP\/1\.1 200 [\s\S]*ok/) });
+  expect(await other.read()).toMatchObject({ status: 200, body: 'ok' });
   other.close();
 });
