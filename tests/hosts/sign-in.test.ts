@@ -93,6 +93,8 @@ for (const kind of HOST_KINDS) {
       const page = await visitor().get(at(lost.headers.get('location') ?? ''), html);
       expect(page.status).toBe(200);
       expect(page.text).toContain('This login is not known any more');
+      expect(page.text).toContain('Sign in again</a>');
+      expect((await visitor().get(at('/problems/not-found'), html)).text).not.toContain('Sign in again</a>');
     });
 
     test('goes on side by side in two tabs, each back to its own page', async () => {
