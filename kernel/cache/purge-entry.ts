@@ -39,9 +39,18 @@ export function writeEntry({ tags, writer, origin, log }: PurgeEntry): string {
   return JSON.stringify([...tags, ...more]);
 }
 
+/** Reads an entry. One that can't be read, such as one that was written by hand, may have purged anything. */
 export function readEntry(value: string): PurgeEntry {
   if (value === EVERYTHING) return { tags: undefined };
-  const tags = JSON.parse(value) as string[];
+  try {
+    return entryOf(JSON.parse(value));
+  } catch {
+    return { tags: undefined };
+  }
+}
+
+function entryOf(tags: unknown): PurgeEntry {
+  if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === 'string')) throw new TypeError('no list of tags');
   const writer = tags.at(-1)?.startsWith(WRITER) ? tags.pop() : undefined;
   const origin = tags.at(-1)?.startsWith(ORIGIN) ? tags.pop() : undefined;
   const log = tags.at(-1)?.startsWith(LOG) ? tags.pop() : undefined;

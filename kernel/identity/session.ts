@@ -128,11 +128,12 @@ export function tokensOf({ seal }: Sessions, { hash, session }: FoundSession): T
   return text === undefined ? undefined : (JSON.parse(text) as Tokens);
 }
 
-/** Ends a session, and says so to whatever was opened through it, in every process. */
-export async function endSession({ state }: Sessions, hash: string): Promise<boolean> {
-  const lived = await state.remove(keyOf(hash));
-  if (lived) await state.append(ENDED_SESSIONS, hash, { maxEntries: MAX_ENDED });
-  return lived;
+/** Ends a session, and says so to whatever was opened through it, in every process: both in one commit, or neither. */
+export async function endSession({ state }: Sessions, hash: string): Promise<void> {
+  await state.commit([
+    { do: 'remove', key: keyOf(hash) },
+    { do: 'append', stream: ENDED_SESSIONS, value: hash, maxEntries: MAX_ENDED },
+  ]);
 }
 
 /** Every living session of a principal, newest first. */

@@ -41,7 +41,17 @@ export async function lastOverrideEvents(state: State, limit: number): Promise<O
   const bounds = await state.bounds(OVERRIDES);
   if (bounds === undefined) return [];
   const entries = await state.read(OVERRIDES, Math.max(0, bounds.last - limit), limit);
-  return entries.map(({ value }) => JSON.parse(value) as OverrideEvent).reverse();
+  return entries.flatMap(({ value }) => readEvent(value) ?? []).reverse();
+}
+
+/** Undefined for an entry that is none of ours, such as one that was written by hand: it must not stop the log. */
+function readEvent(value: string): OverrideEvent | undefined {
+  try {
+    const event = JSON.parse(value) as OverrideEvent;
+    return event.did === 'purged' || typeof event.lever.id === 'string' ? event : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const followers = () => processSingleton('lever followers', () => new Followers());
@@ -66,7 +76,8 @@ export function followOverrides(state: State, table: Overrides): Follower {
         continue;
       }
       for (const { id, value } of entries) {
-        apply(anew ?? table, JSON.parse(value) as OverrideEvent);
+        const event = readEvent(value);
+        if (event) apply(anew ?? table, event);
         log.moveTo(id, value);
       }
       if (entries.length < AT_ONCE) break;

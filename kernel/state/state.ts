@@ -39,6 +39,8 @@ export type Step =
       readonly value: string;
       readonly ttl: number;
     }
+  /** Whether it is there or not; no other step of its commit writes this key. */
+  | { readonly do: 'remove'; readonly key: string }
   | { readonly do: 'append'; readonly stream: string; readonly value: string; readonly maxEntries: number }
   /** Puts a member into a queue, due at a time in milliseconds since 1970, or moves it there. */
   | { readonly do: 'enqueue'; readonly queue: string; readonly member: string; readonly due: number }

@@ -31,6 +31,8 @@ export function toWriteStep(step: Step, now: number): WriteStep {
       return keyStep('claim', step.key, step.value, step, now);
     case 'swap':
       return { ...keyStep('swap', step.key, step.value, step, now), number: step.version };
+    case 'remove':
+      return { verb: 'remove', name: step.key };
     case 'append':
       return { verb: 'append', name: step.stream, text: step.value, number: step.maxEntries };
     case 'enqueue':

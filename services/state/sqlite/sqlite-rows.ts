@@ -79,6 +79,10 @@ function makeRoom(connection: Connection, table: string, { max, full }: Room, ke
   connection.unlooked.set(table, Math.min(batch, max - there));
 }
 
+export function drop(connection: Connection, key: string): void {
+  prepare(connection, 'DELETE FROM keys WHERE key = ?').run(key);
+}
+
 /** Adds an entry to a stream's end; its id. */
 export function add(connection: Connection, stream: string, value: string, maxEntries: number): number {
   const next = prepare(
@@ -102,6 +106,7 @@ export function isMet(connection: Connection, step: Step, now: number): boolean 
 export function takeStep(connection: Connection, step: Step, now: number, versions: Map<string, number>): void {
   if (step.do === 'claim' || step.do === 'swap')
     versions.set(step.key, put(connection, step.key, step.value, step, now));
+  else if (step.do === 'remove') drop(connection, step.key);
   else if (step.do === 'append') add(connection, step.stream, step.value, step.maxEntries);
   else if (step.do === 'enqueue')
     prepare(

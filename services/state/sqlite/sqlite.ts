@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Queued, type State, type StreamEntry, stateError } from '#kernel/state/state.ts';
 import { restrictFile } from '#services/state/private-files.ts';
 import { BUSY_TIMEOUT_MS, type Connection, connect, isBusy, prepare } from './sqlite-connection.ts';
-import { add, find, isMet, put, sweep, takeStep } from './sqlite-rows.ts';
+import { add, drop, find, isMet, put, sweep, takeStep } from './sqlite-rows.ts';
 
 const BETWEEN_STEPS = 25;
 /** Every so many writes, and milliseconds, what has expired is swept out. */
@@ -83,7 +83,7 @@ export function openSqliteState(file: string, clock: () => number = Date.now): S
       write(false, (connection, now) => {
         const there = find(connection, key, now);
         if (there === undefined || (version !== undefined && there.version !== version)) return false;
-        prepare(connection, 'DELETE FROM keys WHERE key = ?').run(key);
+        drop(connection, key);
         return true;
       }),
     count: (key, by, ttl) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { userScope } from '#kernel/base/scope.ts';
+import { PURGES } from '#kernel/cache/purge-entry.ts';
 import { followPurges, purgeAllStep, purgeReader, purgeStep } from '#kernel/cache/purge-log.ts';
 import { createTagTable, isOutdatedBy, isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import type { Follower } from '#kernel/state/followers.ts';
@@ -143,3 +144,19 @@ test('reading ends at what was there when it began, also where others never stop
   expect(isPurged(table, ['a'], fetched)).toBe(true);
   expect(table.readAt).toBeGreaterThanOrEqual(began);
 });
+
+test.each(['product:42', '"product:42"', '{}', '[1]', '[null]', '["a","origin {"]', ''])(
+  'an entry that is none of ours may have purged anything, and stops nothing that comes after it: %j',
+  async (value) => {
+    const table = createTagTable();
+    const follower = await follow(1, table);
+    const fetched = table.sequence;
+    await state(0).append(PURGES, value, { maxEntries: 10 });
+    await follower.catchUp();
+    expect(isPurged(table, ['anything'], fetched)).toBe(true);
+    const later = table.sequence;
+    await log('a');
+    await follower.catchUp();
+    expect(['a', 'b'].map((tag) => isPurged(table, [tag], later))).toEqual([true, false]);
+  },
+);

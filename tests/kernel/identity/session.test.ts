@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
 import {
+  ENDED_SESSIONS,
   endSession,
   endSessionsOf,
   findSession,
@@ -131,6 +132,20 @@ describe('a session', () => {
     await endSession(sessions, before.hash);
     expect(await saveSession(sessions, before)).toBeUndefined();
     expect(await findSession(sessions, id)).toBeUndefined();
+  });
+
+  test('ends together with the word of it, or not at all: who was told that it failed can try again', async () => {
+    const id = await open();
+    const { hash } = await found(id);
+    const file = new DatabaseSync(join(folder, 'state.db'));
+    file.exec(`CREATE TRIGGER full BEFORE INSERT ON entries BEGIN SELECT raise(ABORT, 'no room'); END`);
+    await expect(endSession(sessions, hash)).rejects.toMatchObject({ kind: 'state' });
+    expect(await findSession(sessions, id)).toBeDefined();
+    file.exec('DROP TRIGGER full');
+    file.close();
+    await endSession(sessions, hash);
+    expect(await findSession(sessions, id)).toBeUndefined();
+    expect((await sessions.state.read(ENDED_SESSIONS, 0, 10)).map(({ value }) => value)).toEqual([hash]);
   });
 
   test('is kept under a hash, and its tokens sealed: the file reveals neither', async () => {

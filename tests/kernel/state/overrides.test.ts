@@ -142,3 +142,15 @@ test('what was done is listed, the last first', async () => {
   expect(told.map((event) => event.did === 'purged' && event.tag)).toEqual(['t4', 't3', 't2']);
   expect(await lastOverrideEvents(state(1), 100)).toHaveLength(5);
 });
+
+test.each(['open stars', 'null', '{}', '{"did":"pulled"}', '{"did":"released","lever":{}}'])(
+  'an entry that is none of ours stops neither what comes after it nor the list of what was done: %j',
+  async (value) => {
+    const table = follow(state(1));
+    await state(0).append(OVERRIDES, value, { maxEntries: 10 });
+    const one = lever('stars');
+    await logOverride(state(0), { did: 'pulled', lever: one });
+    await until('the lever arrives', () => isHeld(table, 'stars'));
+    expect(await lastOverrideEvents(state(0), 5)).toEqual([{ did: 'pulled', lever: one }]);
+  },
+);

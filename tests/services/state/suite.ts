@@ -147,6 +147,7 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
       const step = fc.oneof(
         fc.record({ do: fc.constant('claim' as const), key, value: fc.string() }),
         fc.record({ do: fc.constant('swap' as const), key, value: fc.string(), right: fc.boolean() }),
+        fc.record({ do: fc.constant('remove' as const), key }),
         fc.record({ do: fc.constant('append' as const), value: fc.string() }),
         fc.record({ do: fc.constant('enqueue' as const), member: key, due: fc.nat(20) }),
         fc.record({ do: fc.constant('dequeue' as const), member: key }),
@@ -165,8 +166,12 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
           for (const [index, drawn] of commits.entries()) {
             const steps: Step[] = [];
             let holds = true;
+            const isWritten = (name: string) =>
+              drawn.some((one) => (one.do === 'claim' || one.do === 'swap') && one.key === name);
             for (const one of drawn) {
-              if (one.do === 'claim') {
+              if (one.do === 'remove') {
+                if (!isWritten(one.key)) steps.push(one);
+              } else if (one.do === 'claim') {
                 holds &&= !values.has(one.key);
                 steps.push({ ...one, ttl: 1_000 });
               } else if (one.do === 'swap') {
@@ -191,6 +196,7 @@ export function stateSuite(name: string, sequences: number, create: () => Store)
             if (holds)
               for (const one of steps) {
                 if (one.do === 'claim' || one.do === 'swap') values.set(one.key, one.value);
+                else if (one.do === 'remove') values.delete(one.key);
                 else if (one.do === 'append') log.push(one.value);
                 else if (one.do === 'enqueue') due.set(one.member, one.due);
                 else due.delete(one.member);
