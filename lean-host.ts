@@ -7,6 +7,7 @@ import type { Env } from '#config/env.ts';
 import { movedTo } from '#config/public-origin.ts';
 import { type NextPages, nextPages } from '#host/pages/next-pages.ts';
 import { showPage } from '#host/pages/page-admission.ts';
+import { methodsOf } from '#host/pages/page-methods.ts';
 import { countsPagesItself } from '#host/pages/page-quota.ts';
 import { codedScript, referenceScript } from '#host/pages/reference-script.ts';
 import { readStaticFiles, type StaticFiles, sendStatic } from '#host/pages/static-files.ts';
@@ -131,7 +132,8 @@ function handlerFor(
       if (moved !== undefined) response.writeHead(307, { Location: moved }).end();
       else if (phase() === 'starting') response.writeHead(503, { 'Retry-After': '1' }).end('Starting.\n');
       // Next throws at it, for the web's Request has no room for it.
-      else if (request.method === 'TRACE') response.writeHead(405, { Allow: 'GET, HEAD' }).end();
+      else if (request.method === 'TRACE')
+        response.writeHead(405, { Allow: methodsOf(url.split('?', 1)[0] ?? url).join(', ') }).end();
       else if (!sendStatic(files, request, response)) {
         appendPeer(request);
         const show = () => showPage(engine, request, response, pages.handle);

@@ -2,6 +2,7 @@ import { type NextRequest, NextResponse } from 'next/server';
 import { environment } from '#config/env.ts';
 import { checkOperatorAtInspector } from '#host/operators/operators.ts';
 import { pageHeaders } from '#host/pages/page-headers.ts';
+import { methodsOf } from '#host/pages/page-methods.ts';
 import { countedOut, isCountedByHost } from '#host/pages/page-quota.ts';
 import { refuseOperator } from '#host/pages/refusals.ts';
 import { writeShortPage } from '#host/pages/short-page.ts';
@@ -9,17 +10,16 @@ import { createRuntime } from '#host/runtime.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];
-
 /**
  * For pages only: what a browser may do with them, and whether there are reads left for one more, where the host does
  * not count them itself. Never on `/api`: there it would cost as much as the handler.
  */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { policy, answer } = pageHeaders(request.nextUrl.pathname);
-  // Next shows a page to any method.
-  if (!METHODS.includes(request.method))
-    return new NextResponse(null, { status: 405, headers: { Allow: 'GET, HEAD, POST' } });
+  const methods = methodsOf(request.nextUrl.pathname);
+  const isAllowed = methods.includes(request.method);
+  if (!isAllowed || request.method === 'OPTIONS')
+    return new NextResponse(null, { status: isAllowed ? 204 : 405, headers: { Allow: methods.join(', ') } });
   const short = isCountedByHost() ? undefined : await countedOutHere(request);
   if (short !== undefined) {
     const { status, headers, body } = writeShortPage(short);

@@ -16,6 +16,9 @@ npm run doctor -- --url https://…      asks a running server how it fares; INS
 It ends with 0 where all is well, 1 where there are findings, 2 where it could not ask.
 `;
 
+const NONE_LIVE = 'No upstream has a URL here, so there is none to probe. ';
+const OUR_OWN = 'The server of PUBLIC_URL was asked: start it, or name another with -- --url.';
+
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<number> {
@@ -24,7 +27,10 @@ async function main(): Promise<number> {
   if (url !== undefined) return ask(url, tokenGiven(), lane);
   const env = environment();
   const live = Object.keys(env.upstreams).filter((name) => !env.upstreams[name as UpstreamName].mocked);
-  return live.length === 0 || lane !== undefined ? ask(env.publicUrl, env.inspector.token, lane) : probe(env);
+  if (live.length > 0 && lane === undefined) return probe(env);
+  return ask(env.publicUrl, env.inspector.token, lane).catch((error: Error) => {
+    throw new Error(`${error.message}\n${lane === undefined ? NONE_LIVE : ''}${OUR_OWN}`);
+  });
 }
 
 /** Another server's environment is not ours: only the token is taken of it. */

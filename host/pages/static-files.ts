@@ -55,14 +55,17 @@ async function filesOf(build: string): Promise<StaticFiles> {
   return files;
 }
 
-/** Sends a file of the build, coded as its reader takes it. False where there is none, or only a part of it is wanted. */
+/**
+ * Sends a file of the build, coded as its reader takes it. False where there is none. It is sent whole, whatever Range asks
+ * for (RFC 9110 §14.2): Next would send a part of it under an ETag of its own, and without Vary.
+ */
 export function sendStatic(
   files: StaticFiles,
   { method, url = '', headers }: IncomingMessage,
   response: ServerResponse,
 ): boolean {
   const file = files.get(url.split('?', 1)[0] ?? '');
-  if (file === undefined || headers.range !== undefined || (method !== 'GET' && method !== 'HEAD')) return false;
+  if (file === undefined || (method !== 'GET' && method !== 'HEAD')) return false;
   const there = (['br', 'gzip'] as const).filter((one) => file[one] !== undefined);
   const chosen = coding(headers['accept-encoding']?.toString(), there);
   const form = file[chosen] ?? file.identity;

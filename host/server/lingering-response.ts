@@ -49,7 +49,7 @@ export function lingeringResponse(rest: Rest): typeof ServerResponse {
   };
 }
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 
 const isTooMuch = ({ headers, complete }: IncomingMessage, { bytes }: Rest): boolean =>

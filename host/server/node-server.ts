@@ -5,6 +5,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { originForm } from '#kernel/http/request/target.ts';
 import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { type ListenOptions, listenThroughMany } from './acceptors.ts';
+import { continueOnRead } from './continue-on-read.ts';
 import { lingeringResponse, REST, type Rest } from './lingering-response.ts';
 import { lastReply, NO_TARGET, UNEXPECTED } from './own-refusals.ts';
 import { type Handler, limitServer, type ServerLimits, sharedFairly, TIMES, type UnderWay } from './server-limits.ts';
@@ -55,6 +56,10 @@ export class LimitedServer extends Server {
     super({ ...OPTIONS, connectionsCheckingInterval: lookEvery, ServerResponse: lingeringResponse(rest) }, serve);
     this.#underWay = underWay;
     this.on('checkExpectation', serve);
+    this.on('checkContinue', (request, response) => {
+      continueOnRead(request, response);
+      serve(request, response);
+    });
     limitServer(this, underWay, { perAddress, publicUrl });
   }
 
@@ -112,12 +117,15 @@ function refuse(response: ServerResponse, publicUrl: string, problem: ProblemDet
   response.writeHead(status, [...headers]).end(body);
 }
 
-/** RFC 9112 §3.2: of several Node takes the first. Older versions need none. */
-function namesOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+/** RFC 9110 §7.2: a host as in a URI, which may be empty, and a port. */
+const HOST = /^(?:\[[\da-f:.v]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::\d*)?$/i;
+
+/** RFC 9112 §3.2: of several Node takes the first, and it takes any. Older versions need none. */
+function namesOneHost({ rawHeaders, headers, httpVersion }: IncomingMessage): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
-  return hosts === 1 || (hosts === 0 && httpVersion !== '1.1');
+  return hosts === 0 ? httpVersion !== '1.1' : hosts === 1 && HOST.test(headers.host ?? '');
 }

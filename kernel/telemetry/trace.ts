@@ -85,6 +85,7 @@ export interface RequestTrace {
   target: string;
   operation: string;
   lane: string;
+  /** Of its answer; where a page or a stream tells a problem, the problem's. */
   status: number;
   duration: number;
   deadline: number;

@@ -1,4 +1,4 @@
-import { clock, percent, span } from '#operations/shape/ops/words.ts';
+import { clock, counted, percent, span } from '#operations/shape/ops/words.ts';
 import type { OpsStatus } from '#schemas/view/server/ops-status.ts';
 
 type Finding = OpsStatus['findings'][number];
@@ -53,7 +53,7 @@ const ADVICE: Readonly<Record<string, (finding: Finding, status: OpsStatus) => A
     todo: 'Look at the server that CACHE_URL names: its memory, its password, the network to it. Nothing wants a restart here.',
   }),
   InboxParked: ({ value }) => ({
-    says: `${value} webhooks are parked: what they told of is not known here.`,
+    says: `${counted(value, 'webhook is', 'webhooks are')} parked: nothing that was told there is known here.`,
     todo: 'npm run inbox says why; once that is mended, npm run inbox -- replay --all.',
   }),
   InboxOverdue: ({ value }) => ({
@@ -77,7 +77,9 @@ function cutOff(about: string, { upstreams }: OpsStatus): string {
   const since = breaker.since === null ? '' : ` since ${clock(Date.parse(breaker.since))} UTC`;
   const probe = breaker.probeIn === null ? '' : `, next probe in ${span(breaker.probeIn)}`;
   const [worst] = harm.filter(({ how }) => how !== 'covered');
-  const without = worst ? ` Of late ${worst.answers} answers of ${worst.operation} suffered${inSection(worst)}.` : '';
+  const without = worst
+    ? ` Of late ${counted(worst.answers, 'answer')} of ${worst.operation} suffered${inSection(worst)}.`
+    : '';
   return `${since}${probe}.${without}`;
 }
 

@@ -87,6 +87,18 @@ describe('a file of the build', () => {
     expect((await get(A, { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['', {}],
+    [' of a coding', { 'accept-encoding': 'br' }],
+    [' if it is the same', { 'if-range': '"x"' }],
+  ])('is sent whole to who asks for a part%s: parts of it would be of another ETag', async (_, headers) => {
+    const whole = await get(A, headers);
+    const asked = await get(A, { ...headers, range: 'bytes=0-9' });
+    expect([asked.status, asked.bytes.equals(whole.bytes)]).toEqual([200, true]);
+    const { date: _date, ...fields } = whole.headers;
+    expect(asked.headers).toMatchObject(fields);
+  });
+
   test('has the same head for HEAD', async () => {
     const headers = { 'accept-encoding': 'br' };
     const [head, whole] = [await get(A, headers, 'HEAD'), await get(A, headers)];
@@ -109,7 +121,6 @@ describe('a file of the build', () => {
     ['GET', '/_next/static/font.woff2', {}],
     ['GET', '/_next/static/chunks/../small.css', {}],
     ['GET', '/_next/static/chunks/a.js.br', {}],
-    ['GET', A, { range: 'bytes=0-9' }],
     ['POST', A, {}],
   ])('%s %s with %j is left to Next', async (method, target, headers) => {
     expect((await get(target, headers, method)).status).toBe(418);

@@ -338,6 +338,30 @@ for (const kind of ['lean', 'next'] as const) {
       },
     );
 
+    test.each([
+      ['POST', '/', 'a=1', 'application/x-www-form-urlencoded'],
+      ['POST', '/cart', '--b\r\n\r\n--b--', 'multipart/form-data; boundary=b'],
+      ['POST', '/nothing-here', '[]', 'text/plain'],
+      ['DELETE', '/', undefined, undefined],
+      ['PROPFIND', '/docs', undefined, undefined],
+    ])('shows no page to %s %s, and looks for no Server Action in it', async (method, target, body, type) => {
+      const { status, headers } = await ask(host(), target, {
+        method,
+        ...(body !== undefined && { body }),
+        headers: { 'next-action': '7f0000000000000000000000000000000000000000', ...(type && { 'content-type': type }) },
+      });
+      expect([status, headers.allow]).toEqual([405, 'GET, HEAD, OPTIONS']);
+      expect(host().output()).not.toContain('Server Action');
+    });
+
+    test.each([
+      ['/', 'GET, HEAD, OPTIONS'],
+      ['/theme/set', 'POST, OPTIONS'],
+    ])('says what may be done at %s: %s', async (target, allow) => {
+      const { status, headers } = await ask(host(), target, { method: 'OPTIONS' });
+      expect([status, headers.allow]).toEqual([204, allow]);
+    });
+
     test('describes itself, the same on both hosts', async () => {
       const { status, body } = await ask(host(), '/api/openapi.json');
       expect([status, JSON.parse(body).openapi]).toEqual([200, '3.1.1']);

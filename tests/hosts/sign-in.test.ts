@@ -83,6 +83,20 @@ for (const kind of HOST_KINDS) {
       }
     });
 
+    test('that can’t be finished is told on a page: a person never sees JSON', async () => {
+      const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+      const lost = await visitor().get(at('/api/auth/callback?code=x&state=y'), html);
+      expect([lost.status, lost.headers.get('location')]).toEqual([
+        303,
+        expect.stringMatching(/^\/problems\/login-lost\?trace=/),
+      ]);
+      const page = await visitor().get(at(lost.headers.get('location') ?? ''), html);
+      expect(page.status).toBe(200);
+      expect(page.text).toContain('This login is not known any more');
+      expect(page.text).toContain('Sign in again</a>');
+      expect((await visitor().get(at('/problems/not-found'), html)).text).not.toContain('Sign in again</a>');
+    });
+
     test('goes on side by side in two tabs, each back to its own page', async () => {
       const ada = visitor();
       const [one, two] = [await cameBack(ada, 'ada', '/a'), await cameBack(ada, 'ada', '/b')];

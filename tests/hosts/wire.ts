@@ -91,7 +91,7 @@ function parse(bytes: string, over: boolean): (Reply & { length: number }) | und
     const chunks = unchunk(rest);
     return chunks && { status, headers, body: chunks.body, length: end + 4 + chunks.length };
   }
-  const size = headers['content-length'] ?? (status === 204 || status === 304 ? '0' : undefined);
+  const size = headers['content-length'] ?? (status === 100 || status === 204 || status === 304 ? '0' : undefined);
   if (size === undefined) return over ? { status, headers, body: rest, length: bytes.length } : undefined;
   if (rest.length < Number(size)) return undefined;
   return { status, headers, body: rest.slice(0, Number(size)), length: end + 4 + Number(size) };

@@ -39,6 +39,8 @@ export interface Told {
 export interface Asked {
   readonly method?: string;
   readonly body?: unknown;
+  /** The fields of a form, in place of a body. */
+  readonly form?: Readonly<Record<string, string>>;
   /** Where the client is. */
   readonly address?: string;
   /** Cancelled where the client leaves. */
@@ -120,11 +122,12 @@ export function startEngine(
   return {
     engine,
     reported,
-    async ask(target, headers = {}, { method = 'GET', body, address = '192.0.2.1', gone = new Cancellation() } = {}) {
-      const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-      const all = bytes
-        ? { 'content-type': 'application/json', 'content-length': String(bytes.length), ...headers }
-        : headers;
+    async ask(target, headers = {}, asked = {}) {
+      const { method = 'GET', body, form, address = '192.0.2.1', gone = new Cancellation() } = asked;
+      const text = form ? new URLSearchParams(form).toString() : body === undefined ? undefined : JSON.stringify(body);
+      const bytes = text === undefined ? undefined : Buffer.from(text);
+      const type = form ? 'application/x-www-form-urlencoded' : 'application/json';
+      const all = bytes ? { 'content-type': type, 'content-length': String(bytes.length), ...headers } : headers;
       const inbound = { method, target, headers: all, body: bytes && stream(bytes), address, gone };
       return told(await answer(engine, routes, inbound));
     },

@@ -17,9 +17,3 @@ export function isForeseen(thrown: unknown, contract: Contract | undefined): boo
   if (isRefusal(thrown)) return thrown.slug in PROBLEMS || thrown.slug in (contract?.problems ?? {});
   return isStateError(thrown) || (isCallError(thrown) && thrown.reason !== 'internal');
 }
-
-/** The status of a problem once it is written. */
-export function statusOf({ slug, status }: ProblemDetails, contract?: Contract): number {
-  const kinds: Record<string, { status: number }> = { ...contract?.problems, ...PROBLEMS };
-  return status ?? kinds[slug]?.status ?? 500;
-}

@@ -44,8 +44,12 @@ export interface RequestLog {
   fields: readonly string[];
   /** Set if the answer is a read. */
   made: Made | undefined;
-  /** The slug of its problem, also if a page shows it for a form. */
+  /** Whether a person sees what it ends in: the address is for a browser that goes there, or took a form of ours. */
+  endsInPage: boolean;
+  /** The slug of its problem, also if a page shows it. */
   problem: string | undefined;
+  /** The problem's status, if the answer has another: a redirect to a page that shows it, or a stream that tells it. */
+  problemStatus: number | undefined;
   /** The problem's detail. */
   reason: string | undefined;
   /** Set where the operator guard refused the request, and whether a wrong credential was presented. */
@@ -76,7 +80,9 @@ export const createRequestLog = (target: string, requestId: string): RequestLog 
   calls: [],
   fields: [],
   made: undefined,
+  endsInPage: false,
   problem: undefined,
+  problemStatus: undefined,
   reason: undefined,
   guarded: undefined,
   usage: undefined,

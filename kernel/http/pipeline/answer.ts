@@ -56,6 +56,8 @@ function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLo
   log.operation = contract.id;
   log.problems = contract.problems;
   log.probe = contract.probe === true;
+  const posted = contract.form === true && isForm(inbound);
+  log.endsInPage = posted || contract.navigation === true;
   log.fields = deprecationFields(contract, parameters, engine.runtime.publicUrl);
   // The query is not recorded where the operation has a cookie: it may be a secret, such as the code of a login.
   if (contract.cookies) log.target = pathOf(inbound.target);
@@ -67,5 +69,5 @@ function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLo
     if (problem instanceof Promise) return problem.then((found) => found ?? execute(engine, context));
     return problem ?? execute(engine, context);
   };
-  return admit(engine, context) ?? (contract.form && isForm(inbound) ? answerForm(engine, context, serve) : serve());
+  return admit(engine, context) ?? (posted ? answerForm(engine, context, serve) : serve());
 }

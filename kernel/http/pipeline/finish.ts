@@ -3,9 +3,10 @@ import { rateFields } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestLog } from '#kernel/http/engine/request-log.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { renderProblem } from '#kernel/http/problem/problem.ts';
+import { instanceOf, kindOfProblem, renderProblem } from '#kernel/http/problem/problem.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-reply.ts';
+import { wantsPage } from '#kernel/http/security/navigation.ts';
 import { missingFields } from '#kernel/http/security/security-fields.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 
@@ -20,15 +21,29 @@ export function finish(engine: Engine, inbound: Inbound, log: RequestLog, ending
   };
 }
 
-/** The reply for a problem. A stream that the client will ask for again costs nothing of its quota. */
+/**
+ * The reply for a problem. Who looks at a tab gets the page about it, and not JSON; a stream that the client will ask for
+ * again costs nothing of its quota.
+ */
 function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: ProblemDetails): Reply {
   log.problem = problem.slug;
   log.reason = problem.detail;
   log.refusedForLoad = problem.refusedForLoad ?? false;
   const reply = problemReply(engine, problem, log.requestId, log.problems);
-  if (!isCurable(reply.status) || !wantsEvents(inbound)) return reply;
+  const shown = log.endsInPage && wantsPage(inbound.headers);
+  if (!shown && !(isCurable(reply.status) && wantsEvents(inbound))) return reply;
+  log.problemStatus = reply.status;
+  if (shown) return pageReply(problem, log);
   log.usage?.giveBack();
   return comingBack(reply, log.requestId);
+}
+
+/** Sends a browser to the page about its problem; cookies that the problem sets or ends go with it. */
+function pageReply({ slug, headers = [] }: ProblemDetails, { requestId, problems }: RequestLog): Reply {
+  const cookies = headers.filter((_, at) => headers[at - (at % 2)] === 'Set-Cookie');
+  const page = instanceOf(kindOfProblem(slug, problems).slug, requestId);
+  const fields = ['Location', page, 'Cache-Control', 'no-store', 'X-Request-Id', requestId];
+  return { status: 303, headers: [...fields, ...cookies], body: undefined };
 }
 
 /** What a refusal needs of an engine. */

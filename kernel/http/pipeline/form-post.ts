@@ -5,7 +5,7 @@ import { isFormToken, type RESERVED } from '#kernel/http/forms/form-fields.ts';
 import { storeFormOutcome } from '#kernel/http/forms/form-outcome.ts';
 import { parseMediaType } from '#kernel/http/negotiation/fields.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { kindOfProblem } from '#kernel/http/problem/problem.ts';
+import { kindOfProblem, statusOf } from '#kernel/http/problem/problem.ts';
 import { FORM_TYPE, readBytes } from '#kernel/http/request/body.ts';
 import type { PostedForm } from '#kernel/http/request/form-body.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
@@ -78,6 +78,7 @@ export async function answerForm(
   };
   if ('slug' in reply) {
     log.problem = reply.slug;
+    log.problemStatus = statusOf(reply, operation.contract.problems);
     log.reason = reply.detail;
   }
   // No outcome is stored for a form that was refused before it was counted, or by its count, nor for one that is not

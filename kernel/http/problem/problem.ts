@@ -16,7 +16,7 @@ export interface Problem {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** Our own origin, before `/problems/<slug>`. */
   readonly base: string;
-  readonly declared?: Readonly<Record<string, ProblemKind>>;
+  readonly declared?: Readonly<Record<string, ProblemKind>> | undefined;
 }
 
 interface RenderedProblem {
@@ -30,7 +30,7 @@ export function renderProblem(problem: Problem): RenderedProblem {
   const { declared, requestId, base } = problem;
   const { slug, ...kind } = kindOfProblem(problem.slug, declared);
   const secret = slug === 'internal';
-  const status = secret ? kind.status : pickStatus(problem.status, kind.status);
+  const status = statusOf(problem, declared);
   const errors = secret ? undefined : problem.errors;
   const text = JSON.stringify({
     ...(secret ? undefined : problem.extra),
@@ -38,14 +38,27 @@ export function renderProblem(problem: Problem): RenderedProblem {
     title: kind.title,
     status,
     detail: secret ? undefined : problem.detail,
-    // What identifies this occurrence and can be opened (RFC 9457 §3.1.5). The path of the request does neither.
-    instance: `/problems/${slug}?trace=${encodeURIComponent(requestId)}`,
+    instance: instanceOf(slug, requestId),
     code: slug,
     requestId,
     errors: errors?.slice(0, MAX_ERRORS),
     errorsLeftOut: errors !== undefined && errors.length > MAX_ERRORS ? errors.length - MAX_ERRORS : undefined,
   });
   return { status, body: Buffer.from(text), contentType: PROBLEM_TYPE };
+}
+
+/** What identifies an occurrence and can be opened (RFC 9457 §3.1.5). The path of its request does neither. */
+export const instanceOf = (slug: string, requestId: string) =>
+  `/problems/${slug}?trace=${encodeURIComponent(requestId)}`;
+
+/** The status that it wants, if that is one of a problem; else that of its kind. */
+export function statusOf(
+  { slug, status: wanted }: Pick<Problem, 'slug' | 'status'>,
+  declared?: Problem['declared'],
+): number {
+  const kind = kindOfProblem(slug, declared);
+  if (wanted === undefined || kind.slug === 'internal') return kind.status;
+  return Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : kind.status;
 }
 
 /** A kind by its slug; an unknown slug is `internal`. */
@@ -56,8 +69,4 @@ export function kindOfProblem(slug: string, declared: Problem['declared']): Prob
 
 function kindOf(slug: string, kinds: Readonly<Record<string, ProblemKind>> | undefined): ProblemKind | undefined {
   return kinds !== undefined && Object.hasOwn(kinds, slug) ? kinds[slug] : undefined;
-}
-
-function pickStatus(wanted: number | undefined, usual: number): number {
-  return wanted !== undefined && Number.isInteger(wanted) && wanted >= 400 && wanted <= 599 ? wanted : usual;
 }

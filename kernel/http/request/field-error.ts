@@ -29,17 +29,46 @@ export function fieldErrors(
   return errors;
 }
 
-/** People read this beside what they have typed; zod's own words for lengths and ranges are for programmers. */
+/** What zod expects, in words for people. */
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a text',
+  int: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  tuple: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** People read this beside what they have typed; zod's own words are for programmers. A schema's own are left. */
 function wordsFor(issue: z.core.$ZodIssue): string {
-  if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
-  if (!/^Too (?:small|big): /.test(issue.message)) return issue.message;
-  const isLeast = issue.code === 'too_small';
-  const bound = Number(isLeast ? issue.minimum : issue.maximum);
-  if (issue.origin === 'string' || issue.origin === 'array') {
-    const what = issue.origin === 'string' ? 'characters' : 'items';
-    return isLeast && bound === 1 ? 'must not be empty' : `must have at ${isLeast ? 'least' : 'most'} ${bound} ${what}`;
+  if (!/^(?:Invalid |Too (?:small|big): )/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'too_small':
+      return isCounted(issue.origin) && Number(issue.minimum) === 1
+        ? 'must not be empty'
+        : bound('least', issue.minimum, issue.origin);
+    case 'too_big':
+      return bound('most', issue.maximum, issue.origin);
+    case 'invalid_type':
+      return `must be ${KINDS[issue.expected] ?? `of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'invalid_format':
+      return `must have the format ${issue.format.replaceAll('_', ' ')}`;
+    default:
+      return 'is not as it should be';
   }
-  return `must be at ${isLeast ? 'least' : 'most'} ${bound}`;
+}
+
+const isCounted = (origin: string) => origin === 'string' || origin === 'array';
+
+function bound(which: 'least' | 'most', limit: number | bigint, origin: string): string {
+  if (!isCounted(origin)) return `must be at ${which} ${limit}`;
+  return `must have at ${which} ${limit} ${origin === 'string' ? 'characters' : 'items'}`;
 }
 
 /** A name that came from outside, cut to what is worth repeating. */

@@ -1,4 +1,5 @@
 import { parseMediaType } from '#kernel/http/negotiation/fields.ts';
+import { readRanges } from '#kernel/http/negotiation/negotiate.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
 /** What a browser asks for in place of a page, and never to show one. */
@@ -25,4 +26,12 @@ const NOT_A_PAGE = 'This is a page to go to in a tab of its own: no image, frame
 function wantsEmbedded(headers: InboundHeaders): boolean {
   const types = (header(headers, 'accept') ?? '').split(',').map((range) => parseMediaType(range)?.type ?? '');
   return !types.includes('text/html') && types.some((type) => EMBEDDED.test(type));
+}
+
+/** Whether a browser goes here to see a page: then it names HTML. What takes anything, such as curl, is no browser. */
+export function wantsPage(headers: InboundHeaders): boolean {
+  const ranges = readRanges(header(headers, 'accept') ?? '');
+  return (
+    ranges.some(({ type, quality }) => type === 'text/html' && quality > 0) && notNavigating(headers) === undefined
+  );
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import { statusOf } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { problemOf } from '#kernel/http/problem/failure.ts';
+import { statusOf } from '#kernel/http/problem/problem.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
@@ -37,7 +37,7 @@ export function recordRead(
     target,
     operation: contract.id,
     lane: lane.name,
-    status: problem ? statusOf(problem, contract) : 200,
+    status: problem ? statusOf(problem, contract.problems) : 200,
     duration: performance.now() - began,
     deadline,
     bytesOut: 'thrown' in read ? 0 : read.representation.bytes.length,

@@ -18,11 +18,12 @@ interface Took {
 /** Records an answered request: its trace, its line in the log, and what matters for security. */
 export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, took: Took, log: RequestLog): void {
   const { requestId } = log;
+  // A failure that a page or a stream tells is none the less one.
+  const status = log.problemStatus ?? reply.status;
   if (!log.probe && log.operation !== '') warnOfProxy(engine, inbound);
-  recordRefusal(engine, inbound, reply.status, log);
-  if ((log.probe && reply.status < 400) || (log.refusedForLoad && !isSampled())) return;
+  recordRefusal(engine, inbound, status, log);
+  if ((log.probe && status < 400) || (log.refusedForLoad && !isSampled())) return;
   const { method } = inbound;
-  const { status } = reply;
   const duration = performance.now() - took.began;
   const context = log.trace ?? (engine.runtime.exportsTraces ? traceOf(engine, inbound.headers) : undefined);
   const bytes = bytesIn(reply);

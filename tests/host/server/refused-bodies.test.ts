@@ -195,3 +195,54 @@ test('a body that its client leaves in the midst of leaves nothing behind', asyn
   wire.close();
   await new Promise<void>((resolve) => server?.close(() => resolve()));
 });
+
+describe('a client that waits with its body', () => {
+  const WAITS = 'Expect: 100-continue';
+  const GOOD = '{"n":1}';
+  const head = (fields: readonly string[] = []) =>
+    bytesOf('POST', '/api/open', ['Host: x', JSON_TYPE, WAITS, `Content-Length: ${GOOD.length}`, ...fields]);
+
+  const named = REFUSALS.map(([status, ...asked]) => [status, asked.flat().join(' ').slice(0, 80), ...asked] as const);
+  test.each(named)('hears %i for %s, and is asked for none of it', async (status, _, method, target, fields) => {
+    const wire = await serving();
+    await useUp(wire, target);
+    wire.send(bytesOf(method, target, ['Host: x', WAITS, ...fields, `Content-Length: ${MUCH}`]));
+    const reply = await wire.read();
+    expect([reply?.status, reply?.headers.connection]).toEqual([status, 'close']);
+  });
+
+  test('is told to send what is wanted, and its connection lives on', async () => {
+    const wire = await serving();
+    wire.send(head());
+    expect((await wire.read())?.status).toBe(100);
+    wire.send(GOOD + NEXT);
+    expect((await wire.read())?.status).toBe(204);
+    expect((await wire.read())?.status).toBe(204);
+  });
+
+  test('is told in its turn, behind another request', async () => {
+    const wire = await serving();
+    wire.send(NEXT + head());
+    expect((await wire.read())?.status).toBe(204);
+    expect((await wire.read())?.status).toBe(100);
+    wire.send(GOOD);
+    expect((await wire.read())?.status).toBe(204);
+  });
+
+  test('and sends it all the same is answered as any other', async () => {
+    const wire = await serving();
+    wire.send(head() + GOOD + NEXT);
+    const replies = [await wire.read(), await wire.read(), await wire.read()].map((reply) => reply?.status);
+    expect(replies).toEqual([100, 204, 204]);
+  });
+
+  test('and wants to close keeps its word', async () => {
+    const wire = await serving();
+    wire.send(head(['Connection: close']));
+    expect((await wire.read())?.status).toBe(100);
+    wire.send(GOOD);
+    const reply = await wire.read();
+    expect([reply?.status, reply?.headers.connection]).toEqual([204, 'close']);
+    await wire.closed;
+  });
+});

@@ -26,6 +26,8 @@ export default async function ProblemPage({ params, searchParams }: Props) {
   const { trace } = flat(await searchParams);
   const { status, title, meaning, whatToDo, forOperators } = kind;
   const from = operationsWith(slug);
+  // Then a person has been sent here while they signed in.
+  const isOfSignIn = from.length > 0 && from.every(({ navigation }) => navigation);
   return (
     <article className="section problem">
       <p className="soft small">
@@ -33,6 +35,13 @@ export default async function ProblemPage({ params, searchParams }: Props) {
       </p>
       <h1>{title}</h1>
       <p className="problem-lead">{meaning}</p>
+      {isOfSignIn && (
+        <p>
+          <a className="button" href="/sign-in">
+            Sign in again
+          </a>
+        </p>
+      )}
       {trace !== undefined && <Evidence id={trace} />}
       <div className="problem-ways">
         <section aria-labelledby="caller">

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { nearest } from '#kernel/http/request/field-error.ts';
+import { fieldErrors, nearest } from '#kernel/http/request/field-error.ts';
 import { parseInput } from '#kernel/http/request/input.ts';
 import { isPlain } from '#kernel/http/request/plain-text.ts';
 import { readQuery } from '#kernel/http/request/target.ts';
@@ -212,6 +212,34 @@ describe('input', () => {
     ['', undefined],
   ])('nearest to %s is %s', (word, meant) => {
     expect(nearest(word, ['currency', 'limit', 'since'])).toBe(meant);
+  });
+
+  test.each<[string, z.ZodType, unknown, string]>([
+    ['a choice', z.enum(['EUR', 'USD']), 'GBP', 'must be one of EUR, USD'],
+    ['a choice of one', z.literal('a'), 'b', 'must be a'],
+    ['a text', z.string(), 1, 'must be a text'],
+    ['null', z.string(), null, 'must be a text'],
+    ['a number', z.number(), 'x', 'must be a number'],
+    ['no number', z.number(), Number.NaN, 'must be a number'],
+    ['a whole number', z.int(), 1.5, 'must be a whole number'],
+    ['a switch', z.boolean(), 'yes', 'must be true or false'],
+    ['a list', z.array(z.string()), {}, 'must be a list'],
+    ['an object', z.object({}), [], 'must be an object'],
+    ['a map', z.record(z.string(), z.string()), [], 'must be an object'],
+    ['a kind that we have no word for', z.date(), 1, 'must be of type date'],
+    ['a step', z.number().multipleOf(5), 7, 'must be a multiple of 5'],
+    ['a format', z.email(), 'x', 'must have the format email'],
+    ['a time', z.iso.datetime(), 'x', 'must have the format datetime'],
+    ['one of two shapes', z.union([z.string(), z.number()]), true, 'is not as it should be'],
+    ['the fewest', z.array(z.int()).min(2), [1], 'must have at least 2 items'],
+    ['the most', z.string().max(3), 'abcd', 'must have at most 3 characters'],
+    ['a least number', z.number().min(3), 2, 'must be at least 3'],
+    ['nothing', z.string().min(1), '', 'must not be empty'],
+    ['words of the schema’s own', z.string('Say something.'), 1, 'Say something.'],
+  ])('people are told in words: %s', (_, schema, value, words) => {
+    const read = z.object({ field: schema }).safeParse({ field: value });
+    const errors = fieldErrors(read.error?.issues ?? [], { field: value }, () => 'body');
+    expect(errors.map(({ message }) => message)).toEqual([words]);
   });
 
   test('a loose schema ignores what it does not know, and nothing else', () => {

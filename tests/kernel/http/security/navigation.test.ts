@@ -2,21 +2,23 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { seeOther } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
+import { refuse } from '#kernel/contract/refusal.ts';
+import { cookieJar } from '#kernel/identity/cookies.ts';
+import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
 const begin = vi.fn();
+const common = { summary: '', answers: { 303: undefined }, deadline: 1_000 } as const;
 const login = operation(
   {
+    ...common,
     id: 'login',
     route: 'GET /api/login',
-    summary: '',
     audience: 'public',
     input: z.object({}),
     example: {},
-    answers: { 303: undefined },
     navigation: true,
     limit: 'logins',
-    deadline: 1_000,
   },
   async () => {
     begin();
@@ -24,9 +26,36 @@ const login = operation(
   },
 );
 
+const LOST = { lost: { status: 410, title: 'Lost', meaning: 'It is gone.', whatToDo: 'Begin again.' } };
+const finishing = {
+  ...common,
+  audience: 'public',
+  input: z.object({ word: z.string().optional() }),
+  example: {},
+  problems: LOST,
+} as const;
+const finish = async ({ word }: { word?: string | undefined }) => {
+  if (word === 'bug') throw new TypeError('a bug');
+  return refuse('lost', 'It is gone.');
+};
+const finishLogin = operation({ ...finishing, id: 'finish', route: 'GET /api/finish', navigation: true }, finish);
+const data = operation({ ...finishing, id: 'data', route: 'GET /api/data' }, finish);
+const account = operation(
+  {
+    ...common,
+    id: 'account',
+    route: 'GET /api/account-page',
+    audience: 'personal',
+    input: z.object({}),
+    example: {},
+    navigation: true,
+  },
+  async () => seeOther('/'),
+);
+
 let shop: TestEngine;
 beforeEach(() => {
-  shop = startEngine({}, [login], { rateLimits: { logins: { quota: 3, seconds: 60 } } });
+  shop = startEngine({}, [login, finishLogin, data], { rateLimits: { logins: { quota: 3, seconds: 60 } } });
   // The check at start runs it once.
   begin.mockClear();
 });
@@ -79,7 +108,60 @@ test.each<[string, Record<string, string>]>([
   ['fetch outside of browsers', { 'sec-fetch-mode': 'cors', accept: '*/*' }],
 ])('%s starts a login, and is counted', async (_, headers) => {
   const all = [];
-  for (let index = 0; index < 4; index++) all.push((await shop.ask('/api/login', headers)).status);
+  for (let index = 0; index < 4; index++) {
+    await shop.ask('/api/login', headers);
+    all.push(recentTraces()[0]?.status);
+  }
   expect(all).toEqual([303, 303, 303, 429]);
   expect(begin).toHaveBeenCalledTimes(3);
+});
+
+/** As browsers go to a page. */
+const HTML = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+const toProblem = (slug: string) => expect.stringMatching(new RegExp(`^/problems/${slug}\\?trace=[\\w.-]+$`));
+
+test.each<[string, string, Record<string, string>, string, number]>([
+  ['an address that can’t be read', '/api/login?nope=1', fields('document', 'navigate'), 'invalid-request', 400],
+  ['what the code refuses', '/api/finish', fields('document', 'navigate'), 'lost', 410],
+  ['a bug of ours', '/api/finish?word=bug', fields('document', 'navigate'), 'internal', 500],
+  ['a browser without the fields', '/api/finish', {}, 'lost', 410],
+])('a person sees a page about %s, never JSON', async (_, target, headers, slug, status) => {
+  const told = await shop.ask(target, { ...HTML, ...headers });
+  expect([told.status, told.headers.location, told.text]).toEqual([303, toProblem(slug), '']);
+  expect(told.headers).toMatchObject({ 'cache-control': 'no-store', 'x-request-id': expect.any(String) });
+  expect(recentTraces()[0]).toMatchObject({ status, problem: slug });
+});
+
+test('the cookies of a refusal go with it to the page', async () => {
+  const gone = startEngine({}, [account], { identify: () => 'ended', cookies: cookieJar('http://shop.test') });
+  const headers = { ...HTML, cookie: 'sid=gone' };
+  const told = await gone.ask('/api/account-page', headers);
+  expect([told.status, told.headers.location]).toEqual([303, toProblem('unauthenticated')]);
+  expect(told.headers['set-cookie']).toMatch(/^sid=; .*Max-Age=0/);
+  expect(told.headers['www-authenticate']).toBeUndefined();
+});
+
+test('too many logins are told on a page as well, and none is begun', async () => {
+  for (let index = 0; index < 3; index++) await shop.ask('/api/login', HTML);
+  const told = await shop.ask('/api/login', HTML);
+  expect([told.status, told.headers.location]).toEqual([303, toProblem('too-many-requests')]);
+  expect(begin).toHaveBeenCalledTimes(3);
+});
+
+test.each<[string, Record<string, string>]>([
+  ['a program', { accept: '*/*' }],
+  ['a program that says nothing', {}],
+  ['one that wants JSON', { accept: 'application/json, text/html;q=0' }],
+  ['a script of a page', { ...HTML, ...fields('empty', 'cors') }],
+  ['an image', { ...HTML, ...fields('image', 'no-cors') }],
+  ['a page that is fetched ahead', { ...HTML, ...fields('document', 'navigate'), 'sec-purpose': 'prefetch' }],
+])('%s gets the problem itself', async (_, headers) => {
+  const told = await shop.ask('/api/finish', headers);
+  expect(told.headers['content-type']).toBe('application/problem+json');
+  expect(told.status).toBe(told.json.status);
+});
+
+test('an address that is not for people gives browsers the problem itself', async () => {
+  const told = await shop.ask('/api/data', HTML);
+  expect([told.status, told.headers['content-type']]).toEqual([410, 'application/problem+json']);
 });
