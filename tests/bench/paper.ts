@@ -18,7 +18,7 @@ export function paper(figures: Figures): string {
   const older = against === undefined ? '' : ` ${against} is the same server as it was at that commit.`;
   return `# Benchmarks
 
-Written by \`${command}\` on ${machine()}. Client, server and upstreams share these cores. Each contender runs in a process of its own. It warms up until three laps agree, then all run in turn: ${rules.rounds} rounds of ${rules.seconds} s over ${rules.connections} connections. Figures are medians. Ratios are taken within a round; in brackets is the middle half of the rounds. Run it where you mean to run the server: ratios travel, absolute figures do not.
+Written by \`${command}\` on ${machine()}. Client, server and upstreams share these cores. Each contender runs in a process of its own. It warms up until three laps agree, then all run in turn, forth and back: ${rules.rounds} rounds of ${rules.seconds} s over ${rules.connections} connections. Figures are medians. Ratios are taken within a round; in brackets is the middle half of the rounds. Run it where you mean to run the server: ratios travel, absolute figures do not.
 
 ## What was to be reached
 

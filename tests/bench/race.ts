@@ -49,15 +49,18 @@ export interface Entrant {
 type Progress = (done: number, of: number) => void;
 
 /**
- * Warms each contender up, then runs them in turn, round after round: what disturbs the machine disturbs all of them.
+ * Warms each contender up, then runs them in turn, forth and back: what disturbs the machine disturbs all of them, and
+ * what one leaves to be done (a collection, say) does not always fall on the same next one.
  */
 export async function race(entrants: readonly Entrant[], rules: Race, progress: Progress): Promise<Result[]> {
   for (const entrant of entrants) await warmUp(entrant, rules);
   const laps: Lap[][] = entrants.map(() => []);
   for (let round = 0; round < rules.rounds; round++) {
-    for (const [index, entrant] of entrants.entries()) {
+    const turns = [...entrants.entries()];
+    if (round % 2 === 1) turns.reverse();
+    for (const [turn, [index, entrant]] of turns.entries()) {
       laps[index]?.push(await runLap(entrant, rules));
-      progress(round * entrants.length + index + 1, rules.rounds * entrants.length);
+      progress(round * entrants.length + turn + 1, rules.rounds * entrants.length);
     }
   }
   const [first = []] = laps;

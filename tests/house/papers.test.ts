@@ -7,6 +7,7 @@ import { operations } from '#operations/index.ts';
 import { ABOUT } from '#operations/shape/about.ts';
 import { openApi } from '#reference/document.ts';
 import { fileOf, LOOKS, SCREENS } from '#tests/screenshots/screens.ts';
+import { flagsOf, LEAN_FLAGS } from '#tests/support/lean-flags.ts';
 
 test('.env.example names every variable as config/env-variables.ts declares it', () => {
   const blocks = describeEnv.map(
@@ -53,6 +54,24 @@ test('every file of ours that the guides to the code name is there', () => {
   );
   expect(named.length).toBeGreaterThan(20);
   expect(named.filter(({ path }) => !there.has(basename(path)))).toEqual([]);
+});
+
+test('whoever runs the lean host is told the options that it has in package.json', () => {
+  expect(LEAN_FLAGS).toHaveLength(3);
+  const commands = ['package.json', 'Dockerfile', 'docs/deploy.md', 'docs/proxies.md'].flatMap((paper) =>
+    readFileSync(paper, 'utf8')
+      .split('\n')
+      .filter((line) => /--[\w"=, .-]* "?server\.ts/.test(line))
+      .map((line) => ({ paper, flags: flagsOf(line.replace(/--import \S+/, '')) })),
+  );
+  expect(commands.map(({ paper }) => paper)).toEqual([
+    'package.json',
+    'package.json',
+    'Dockerfile',
+    'docs/deploy.md',
+    'docs/proxies.md',
+  ]);
+  for (const { flags } of commands) expect(flags).toEqual(LEAN_FLAGS);
 });
 
 test('the configurations for generators name what is there', () => {
