@@ -7,7 +7,7 @@ import { apiFields } from '#kernel/http/security/security-fields.ts';
 import { type ListenOptions, listenThroughMany } from './acceptors.ts';
 import { continueOnRead } from './continue-on-read.ts';
 import { lingeringResponse, REST, type Rest } from './lingering-response.ts';
-import { lastReply, NO_TARGET, UNEXPECTED } from './own-refusals.ts';
+import { lastReply, NO_TARGET, TRANSFER_CODED, UNEXPECTED } from './own-refusals.ts';
 import { type Handler, limitServer, type ServerLimits, sharedFairly, TIMES, type UnderWay } from './server-limits.ts';
 
 const OPTIONS = {
@@ -96,14 +96,18 @@ export class LimitedServer extends Server {
 /** As Node reads it. */
 const CONTINUE = /(?:^|\W)100-continue(?:$|\W)/i;
 
-/** Hands on what has a target, names one host, and expects nothing that can't be. */
+/** Node takes what is coded besides for the body itself. */
+const CHUNKED = /^\s*chunked\s*$/i;
+
+/** Hands on what has a target, names one host, is coded as we can read it, and expects nothing that can't be. */
 function handlerOf(handler: Handler, publicUrl: string): Handler {
   const fields = apiFields(publicUrl);
   return (request, response) => {
     const target = originForm(request.url ?? '');
-    const { expect } = request.headers;
+    const { expect, 'transfer-encoding': transferred } = request.headers;
     if (expect !== undefined && !CONTINUE.test(expect)) refuse(response, publicUrl, UNEXPECTED);
     else if (!namesOneHost(request)) refuse(response, publicUrl, NO_TARGET);
+    else if (transferred !== undefined && !CHUNKED.test(transferred)) refuse(response, publicUrl, TRANSFER_CODED);
     else if (target.startsWith('/')) {
       request.url = target;
       handler(request, response);

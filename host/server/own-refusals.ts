@@ -14,6 +14,12 @@ export const UNEXPECTED: ProblemDetails = {
   status: 417,
   detail: 'Nothing but 100-continue can be expected here.',
 };
+/** RFC 9112 §6.1. */
+export const TRANSFER_CODED: ProblemDetails = {
+  slug: 'invalid-request',
+  status: 501,
+  detail: 'The only transfer coding here is chunked.',
+};
 const UNREADABLE: ProblemDetails = { slug: 'invalid-request', detail: 'This is not HTTP/1.1 (RFC 9112).' };
 /** By the code of the parser's error. */
 const UNREAD: Readonly<Record<string, ProblemDetails>> = {

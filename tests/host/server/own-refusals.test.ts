@@ -47,6 +47,12 @@ test.each<[string, string, number, string]>([
         string,
       ],
   ),
+  ...['gzip, chunked', 'identity, chunked'].map((coding): [string, string, number, string] => [
+    `the transfer coding ${coding}`,
+    `${bytesOf('POST', '/', ['Host: x', `Transfer-Encoding: ${coding}`])}1\r\na\r\n0\r\n\r\n`,
+    501,
+    'invalid-request',
+  ]),
   ['a target that is no path', bytesOf('GET', 'x:80'), 400, 'invalid-request'],
   ['what is not HTTP', 'HELO shop\r\n\r\n', 400, 'invalid-request'],
   ['a large head', bytesOf('GET', '/', ['Host: x', `Cookie: ${'c'.repeat(17_000)}`]), 431, 'headers-too-large'],
