@@ -9,7 +9,6 @@ import { type FormOutcome, takeFormOutcome } from '#kernel/http/forms/form-outco
 import type { Address } from '#kernel/http/pages/address.ts';
 import { openForPage, type PageOpen } from '#kernel/http/pages/open.ts';
 import { readForPage, type ViewWithMeta } from '#kernel/http/pages/page.ts';
-import { readVersion } from '#kernel/http/pages/page-version.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { cookieOf, SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { getSession } from '#operations/account/sessions.ts';
@@ -73,10 +72,9 @@ export type Opened<V> = Extract<PageOpen<V>, { ok: true }>;
 export async function readVersioned<C extends Contract>(
   operation: Operation<C>,
   address: Address,
-): Promise<{ view: AnswerOf<C>; etag: string | undefined }> {
-  const given = Object.fromEntries(await headers());
-  const result = await begun(readVersion<AnswerOf<C>>(nextEngine(), operation as Operation, address, given));
-  return result.ok ? result : await fail(result.problem);
+): Promise<{ view: AnswerOf<C>; etag: string }> {
+  const result = await readOnce(operation as Operation, JSON.stringify(address));
+  return result.ok ? { view: result.view as AnswerOf<C>, etag: result.etag } : await fail(result.problem);
 }
 
 type AnswerOf<C extends Contract> = C['answers'] extends { readonly 200: infer S extends z.ZodType }

@@ -7,8 +7,8 @@ import type { Inbound } from '#kernel/http/request/inbound.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 
-/** What is recorded of how an answer was made. */
-export interface Made {
+/** How an answer was made, as it is recorded. */
+export interface Provenance {
   /** When the code that made it began, monotonic; undefined if it came from the cache. */
   readonly startedAt: number | undefined;
   /** The request that it was made for, where that is another one. */
@@ -43,7 +43,7 @@ export interface RequestLog {
   /** Fields that go with any answer, flat. */
   fields: readonly string[];
   /** Set if the answer is a read. */
-  made: Made | undefined;
+  provenance: Provenance | undefined;
   /** Whether a person sees what it ends in: the address is for a browser that goes there, or took a form of ours. */
   endsInPage: boolean;
   /** The slug of its problem, also if a page shows it. */
@@ -79,7 +79,7 @@ export const createRequestLog = (target: string, requestId: string): RequestLog 
   sections: {},
   calls: [],
   fields: [],
-  made: undefined,
+  provenance: undefined,
   endsInPage: false,
   problem: undefined,
   problemStatus: undefined,

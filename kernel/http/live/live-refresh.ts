@@ -10,7 +10,7 @@ import { lookUpResponse } from '#kernel/http/read/compose.ts';
 import { generationOf } from '#kernel/http/read/generation.ts';
 import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/render.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
-import { recordRead } from '#kernel/http/trace/record-read.ts';
+import { recordRead } from '#kernel/http/trace/record.ts';
 import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Refresh } from '#kernel/realtime/live-read.ts';
 import { Snapshot } from '#kernel/realtime/snapshot.ts';

@@ -13,7 +13,7 @@ import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/target.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
-import { recordRead } from '#kernel/http/trace/record-read.ts';
+import { recordRead } from '#kernel/http/trace/record.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { type Address, targetFor } from './address.ts';
 

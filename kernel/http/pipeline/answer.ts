@@ -9,7 +9,7 @@ import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { deprecationFields } from '#kernel/http/response/status-fields.ts';
-import { recordRequest } from '#kernel/http/trace/record-request.ts';
+import { recordRequest } from '#kernel/http/trace/record.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { admit } from './admission.ts';

@@ -12,17 +12,14 @@ import { rememberKey } from '#kernel/http/read/response-keys.ts';
 import { withholdFromCdn } from '#kernel/http/read/withhold-from-cdn.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { cacheStatus, formatSectionStatus, serverTiming, timingsOf } from '#kernel/http/response/status-fields.ts';
-import { madeOf } from '#kernel/http/trace/capture.ts';
+import { logRead } from '#kernel/http/trace/record.ts';
 
 /** A read: found in the cache, or composed. */
 export async function reading(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
   const { operation, inbound, requestId, lane, log, responseKey: key } = context;
   const read = await withinDeadline(engine, context, (caller) => composeRead(engine, context, caller));
-  log.calls = read.calls;
-  log.made = madeOf(read, context);
+  logRead(log, read, context);
   if ('thrown' in read) return reportProblem(engine, read.thrown, requestId, operation.contract);
-  log.cache = read.cache;
-  log.sections = read.sections;
   if (read.cachedResponse && key !== undefined) rememberKey(engine.keyByTarget, context, key);
   const reply =
     read.cache === 'hit' && read.cachedResponse && key !== undefined
