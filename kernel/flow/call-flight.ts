@@ -6,12 +6,13 @@ import type { Entry } from '#kernel/cache/entry.ts';
 import { fixedTags } from '#kernel/cache/policy.ts';
 import { isPurged, type TagTable } from '#kernel/cache/tags.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
+import { captureCall } from '#kernel/telemetry/captures.ts';
 import { withoutBaggage } from '#kernel/telemetry/context/trace-context.ts';
+import type { Mask } from '#kernel/telemetry/mask.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import { fetchCall } from '#kernel/upstream/exchange/fetch.ts';
 import type { FetchedValue } from '#kernel/upstream/exchange/validate-answer.ts';
-import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { tokenSourceOf, withToken } from './call-token.ts';
@@ -45,12 +46,12 @@ export function startFlight(scoped: ScopedCall, isRefresh: boolean, entry: Entry
     scoped,
     { isRefresh, revalidation: revalidationOf(scoped.call, entry), shared, onSettled: forget },
     {
-      arrived(found, moment, sample) {
+      arrived(found, moment) {
         // All requests that wait share the value, cached or not: none of them may change it.
         deepFreeze(found.value);
         const { value, partial, size } = found;
         // A partial value goes to the requests that wait for this flight. It is not stored.
-        const stored = partial ? undefined : storeValue(scoped, found, moment, sample?.answer);
+        const stored = partial ? undefined : storeValue(scoped, found, moment);
         share(shared, moment, unpurged(stored, flow.deps.tags), size);
         return { value, entry: stored, partial };
       },
@@ -101,7 +102,7 @@ interface Launch {
 
 /** What is done with a call's value, or its failure. */
 interface CallHandlers {
-  arrived(found: FetchedValue, moment: FetchMoment, sample: Sample | undefined): CallResult;
+  arrived(found: FetchedValue, moment: FetchMoment): CallResult;
   /** Also called with an error that `arrived` throws. */
   failed?(thrown: unknown, moment: FetchMoment): void;
 }
@@ -116,12 +117,12 @@ function launch(
   const began = performance.now();
   const timeout = call.upstream.timeout * deps.deadlineScale;
   const wire = newWire(timeout, began, flow);
-  const sample = sampleFor(call, flow);
+  if (deps.captures) captureCall(wire, maskFor(call, flow));
   const head = { fields: undefined };
   const { sequence } = deps.tags;
   const fetch = (cancellation: Cancellation, revalidation: CallContext['revalidation'], sent: number) => {
     const deadline = deadlineIn(timeout, sent);
-    const context = contextFor(call, flow, { wire, head, sample, revalidation, cancellation, deadline });
+    const context = contextFor(call, flow, { wire, head, revalidation, cancellation, deadline });
     return context instanceof Promise ? context.then((ready) => fetchCall(call, ready)) : fetchCall(call, context);
   };
   const moment = { sequence, began, head, wire };
@@ -131,7 +132,7 @@ function launch(
   };
   const arrive = (found: FetchedValue): CallResult => {
     try {
-      return handlers.arrived(found, moment, sample);
+      return handlers.arrived(found, moment);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -149,22 +150,21 @@ function launch(
     (cancellation) => (shared ? run(cancellation) : fetch(cancellation, revalidation, began).then(arrive, fail)),
     onSettled,
   );
-  return { flight, wire, sample };
+  return { flight, wire };
 }
 
-/** What is recorded of the answer where requests are captured: values only if they are public. */
-function sampleFor({ privacy, policy }: Call, { deps, audience, principal }: Flow): Sample | undefined {
-  if (!deps.captures) return undefined;
+/** What may be shown of an answer: values only if they are public. */
+function maskFor({ privacy, policy }: Call, { audience, principal }: Flow): Mask {
   const shared = privacy === 'public' && policy !== undefined;
   const isAnonymous = privacy === 'public' && (audience === 'public' || principal.kind === 'anonymous');
-  return { mask: shared || isAnonymous ? 'named' : 'values', answer: undefined };
+  return shared || isAnonymous ? 'named' : 'values';
 }
 
 /** The context in which a flight goes to its upstream; it waits only for a token. */
 function contextFor(
   call: Call,
   flow: Flow,
-  ofFlight: Pick<CallContext, 'wire' | 'head' | 'sample' | 'revalidation' | 'deadline' | 'cancellation'>,
+  ofFlight: Pick<CallContext, 'wire' | 'head' | 'revalidation' | 'deadline' | 'cancellation'>,
 ): CallContext | Promise<CallContext> {
   const { lane, trace, deps, principal, requestId } = flow;
   const headers = ['x-request-id', requestId, ...(carriesBaggage(call) ? trace.fields : withoutBaggage(trace.fields))];

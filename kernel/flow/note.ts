@@ -1,7 +1,7 @@
 import type { Entry } from '#kernel/cache/entry.ts';
+import { answerTo } from '#kernel/telemetry/captures.ts';
 import type { CallSource, CallTrace, WireTrace } from '#kernel/telemetry/trace.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
-import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import { countSource } from '#kernel/upstream/lane/sources.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import type { Flow } from './flow.ts';
@@ -44,13 +44,12 @@ interface Answered {
   readonly outcome: string;
   /** Set where it went to its upstream. */
   readonly wire?: WireTrace | undefined;
-  readonly sample?: Sample | undefined;
   /** Set where the cache answered. */
   readonly entry?: Entry | undefined;
 }
 
 /** Counts how a call was answered, and records it for the trace of its request. */
-export function note(call: Call, flow: Flow, { cache, began, outcome, wire, sample, entry }: Answered): void {
+export function note(call: Call, flow: Flow, { cache, began, outcome, wire, entry }: Answered): void {
   const now = performance.now();
   countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);
   const noted: CallTrace = {
@@ -67,7 +66,7 @@ export function note(call: Call, flow: Flow, { cache, began, outcome, wire, samp
   if (flow.deps.isMocked(call.upstream)) noted.mocked = true;
   if (wire) noted.wire = wire;
   if (wire && cache === 'coalesced') noted.joined = began - wire.began;
-  const answer = sample?.answer ?? entry?.answer;
+  const answer = wire ? answerTo(wire) : entry?.answer;
   if (answer !== undefined) noted.answer = answer;
   flow.calls.push(noted);
 }

@@ -49,8 +49,8 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
     result = await inFlight.flight.join(flow.cancellation);
   } catch (thrown) {
     const failure = withDetails(toCallError(thrown), originOf(call));
-    const { wire, sample } = inFlight ?? {};
-    note(call, flow, { cache: joined ? 'coalesced' : 'miss', began, outcome: failure.reason, wire, sample });
+    const { wire } = inFlight ?? {};
+    note(call, flow, { cache: joined ? 'coalesced' : 'miss', began, outcome: failure.reason, wire });
     // The flight may have found an old value in the shared tier.
     return serveStale(scoped, entry ?? (deps.tier && lane.calls.get(key)), failure, need, began);
   }
@@ -61,7 +61,7 @@ export async function resolve(call: Call, flow: Flow, need: Need): Promise<unkno
 /** The value of a flight, now that it is here. */
 function serveFetched(
   { call, flow, key }: ScopedCall,
-  { wire, sample }: InFlightCall,
+  { wire }: InFlightCall,
   { value, entry, partial }: CallResult,
   isJoined: boolean,
   began: number,
@@ -70,7 +70,7 @@ function serveFetched(
   else flow.reads.storable = false;
   if (partial) flow.statuses[nameOf(call, flow)] = { state: 'missing', reason: sectionReason(partial) };
   const cache = isJoined ? 'coalesced' : call.policy && isCacheable(call.policy) ? 'miss' : 'uncached';
-  note(call, flow, { cache, began, outcome: 'ok', wire, sample });
+  note(call, flow, { cache, began, outcome: 'ok', wire });
   recordOutcome(flow, { call, key, value });
   return value;
 }

@@ -3,6 +3,7 @@ import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from 
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
 import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
 import { type UpstreamFreshness, upstreamFreshness } from '#kernel/cache/upstream-freshness.ts';
+import { answerTo } from '#kernel/telemetry/captures.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
 import type { CallContext } from '#kernel/upstream/exchange/call-context.ts';
 import type { Revalidation } from '#kernel/upstream/exchange/revalidation.ts';
@@ -34,14 +35,12 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
 }
 
 /**
- * Stores the value, unless it was purged while it was fetched; its readers note the entry either way. `answer` is what
- * the upstream sent, if requests are captured.
+ * Stores the value, unless it was purged while it was fetched; its readers note the entry either way.
  */
 export function storeValue(
   scoped: ScopedCall,
   { value, size, condition }: FetchedValue,
   moment: FetchMoment,
-  answer: string | undefined,
 ): Entry | undefined {
   const { call, flow, key } = scoped;
   const { lane, deps } = flow;
@@ -52,7 +51,8 @@ export function storeValue(
     lane.calls.delete(key);
     return undefined;
   }
-  const { sequence, began } = moment;
+  const { sequence, began, wire } = moment;
+  const answer = answerTo(wire);
   const made = entryOf(call.policy as never, { value, sequence, began } as never, momentIn(deps.tags, bound), tags);
   const entry =
     condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };

@@ -9,8 +9,8 @@ import type { ScopedCall } from './permit.ts';
 export async function writeCall(scoped: ScopedCall, began: number): Promise<unknown> {
   const { call, flow } = scoped;
   flow.reads.storable = false;
-  const { flight, wire, sample } = startWrite(scoped);
-  const noted = (outcome: string) => note(call, flow, { cache: 'uncached', began, outcome, wire, sample });
+  const { flight, wire } = startWrite(scoped);
+  const noted = (outcome: string) => note(call, flow, { cache: 'uncached', began, outcome, wire });
   try {
     flow.written.add(call);
     const { value } = await flight.join(flow.cancellation);

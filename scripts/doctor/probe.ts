@@ -100,7 +100,6 @@ async function probe(call: Call, { url, client, credential }: Door, deadlineScal
       cancellation: new Cancellation(),
       wire,
       head: { fields: undefined },
-      sample: undefined,
     });
     return { ...about, reachable: 'yes', tls, auth: 'taken', schema: 'fits', took: took() };
   } catch (thrown) {

@@ -76,6 +76,7 @@ export function startEngine(
       | 'identify'
       | 'dev'
       | 'cacheBytes'
+      | 'captures'
       | 'log'
       | 'rateLimits'
       | 'apps'

@@ -1,15 +1,15 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
+import { captureAnswer } from '#kernel/telemetry/captures.ts';
 import type { Batch, BatchArgs, BatchItem, Call } from '#kernel/upstream/calls/call.ts';
-import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { type BatchResult, resultsIn } from './batch-results.ts';
 import type { CallContext } from './call-context.ts';
 import { type FetchedValue, validateAnswer } from './validate-answer.ts';
 
 /** Brings one item: it joins the batch that is forming for its upstream, scope, lane and arguments. */
 export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Promise<FetchedValue> {
-  const { lane, wire, head, sample } = context;
+  const { lane, wire, head } = context;
   const key = lengthPrefixed([call.upstream.name, spec.batch.name, call.owner ?? '', spec.argsKey]);
   let forming = lane.batches.get(key) as FormingBatch | undefined;
   if (forming === undefined || !forming.isOpen) {
@@ -24,7 +24,7 @@ export function fetchItem(call: Call, spec: BatchItem, context: CallContext): Pr
     Object.assign(head, joined.head);
     const result = results[index] as BatchResult;
     if ('kind' in result) throw result;
-    takeSample(sample, result.json, result.size);
+    captureAnswer(wire, result.json, result.size);
     return { value: validateAnswer(call, result, context), size: result.size };
   });
 }

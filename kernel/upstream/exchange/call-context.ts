@@ -5,7 +5,6 @@ import type { Fields } from '#kernel/cache/upstream-freshness.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
-import type { Sample } from '#kernel/upstream/lane/sample.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import type { Decoded } from './decode.ts';
 import type { Revalidation } from './revalidation.ts';
@@ -39,6 +38,4 @@ export interface CallContext {
   readonly head: AnswerHead;
   /** The cached value: its upstream is asked only whether it is still current. */
   readonly revalidation?: Revalidation | undefined;
-  /** What is recorded of the answer, if requests are captured. */
-  readonly sample: Sample | undefined;
 }

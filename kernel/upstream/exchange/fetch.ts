@@ -1,9 +1,9 @@
 import { toCallError } from '#kernel/base/call-error.ts';
 import { lengthPrefixed } from '#kernel/base/json/json-value.ts';
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
+import { captureAnswer, captureUnchanged } from '#kernel/telemetry/captures.ts';
 import type { Call, WireRequest } from '#kernel/upstream/calls/call.ts';
 import { noteDrift } from '#kernel/upstream/lane/drift.ts';
-import { takeSample } from '#kernel/upstream/lane/sample.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { asksForPause, notePause, pauseOf } from '#kernel/upstream/resilience/pauses.ts';
 import { fetchItem } from './batch.ts';
@@ -64,14 +64,14 @@ function fetchAnew(call: Call, context: CallContext): Promise<FetchedValue> {
   const { request } = call;
   if ('batch' in request) return fetchItem(call, request.batch, context);
   return exchanged(call, request.single, context).then((decoded) => {
-    const { revalidation, sample, wire } = context;
+    const { revalidation, wire } = context;
     if (decoded.unchanged && revalidation !== undefined) {
-      if (sample) sample.answer = revalidation.answer;
+      captureUnchanged(wire, revalidation.answer);
       return revalidation;
     }
     const began = performance.now();
     const { json, size, condition, failures } = decoded;
-    takeSample(sample, json, size);
+    captureAnswer(wire, json, size);
     const value = validateAnswer(call, decoded, context);
     wire.parse += performance.now() - began;
     return { value, size, condition, partial: failures?.[0]?.failure };

@@ -17,7 +17,6 @@ import { type Bulkhead, createBulkhead } from '#kernel/upstream/resilience/bulkh
 import type { Flight } from '#kernel/upstream/resilience/flight.ts';
 import type { Pauses } from '#kernel/upstream/resilience/pauses.ts';
 import type { DriftLedger } from './drift.ts';
-import type { Sample } from './sample.ts';
 import { createSources, type Sources } from './sources.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
@@ -44,7 +43,6 @@ export interface LaneState {
 export interface InFlightCall {
   readonly flight: Flight<CallResult>;
   readonly wire: WireTrace;
-  readonly sample: Sample | undefined;
 }
 
 /** What a flight brought: a value, and its cache entry if the policy has one; of a value that lacks something, why. */
