@@ -8,7 +8,7 @@ import { refuseOperator } from '#host/pages/refusals.ts';
 import { writeShortPage } from '#host/pages/short-page.ts';
 import { createRuntime } from '#host/runtime.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
-import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
+import { PAGE_ID } from '#kernel/telemetry/ids.ts';
 
 /**
  * For pages only: what a browser may do with them, and whether there are reads left for one more, where the host does

@@ -5,7 +5,7 @@ import { isAllowed } from '#app/inspector/panels/allowed.ts';
 import { pageOf } from '#app/inspector/requests/look.ts';
 import { allIn, underWay } from '#app/reads.ts';
 import { type StripFigures, stripFigures } from '#inspector/strip-figures.ts';
-import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
+import { PAGE_ID } from '#kernel/telemetry/ids.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { counted, size, span } from '#operations/shape/ops/words.ts';
 

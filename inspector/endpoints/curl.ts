@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { targetFor } from '#kernel/http/pages/address.ts';
+import { targetFor } from '#kernel/http/pages/page.ts';
 
 /** A curl command that asks an operation for its example. What only its user has is left as a shell variable. */
 export function curlFor(operation: Operation, publicUrl: string): string {

@@ -1,5 +1,5 @@
 import type { Operation } from '#kernel/contract/operation.ts';
-import { targetFor } from '#kernel/http/pages/address.ts';
+import { targetFor } from '#kernel/http/pages/page.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import type { TraceFile } from '#schemas/view/server/trace-file.ts';
 import { bytesInOf } from './payload.ts';

@@ -4,11 +4,15 @@ import { PUBLIC } from '#kernel/base/scope.ts';
 import type { Entry } from '#kernel/cache/entry.ts';
 import { isCacheable } from '#kernel/cache/policy.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
-import type { TierEntryRef } from '#kernel/upstream/tier/entry-ref.ts';
-import { tierKey } from '#kernel/upstream/tier/key.ts';
 import { TierLease } from '#kernel/upstream/tier/lease.ts';
-import { type Look, lookInto } from '#kernel/upstream/tier/look.ts';
-import { removeFromTier, writeToTier } from '#kernel/upstream/tier/write.ts';
+import {
+  type Look,
+  lookInto,
+  removeFromTier,
+  type TierEntryRef,
+  tierKey,
+  writeToTier,
+} from '#kernel/upstream/tier/tier-entry.ts';
 import type { ScopedCall } from './permit.ts';
 import { allTags, callTags } from './store-call.ts';
 

@@ -52,3 +52,24 @@ export function cookieJar(publicUrl: string): CookieJar {
     `${name(base)}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
   return { name, write, clear: (base) => write(base, '', 0) };
 }
+
+/**
+ * Our own cookies that a contract names, by their base names. A name that ends in `*` stands for all that begin so. A
+ * cookie that is there twice is undefined, since either value may be forged.
+ */
+export function declaredCookies(
+  jar: CookieJar,
+  declared: readonly string[],
+  header: string | undefined,
+): Record<string, string | undefined> {
+  const found: Record<string, string | undefined> = Object.create(null);
+  if (declared.length === 0 || header === undefined) return found;
+  const prefix = jar.name('');
+  for (const [name, value] of cookiePairs(header)) {
+    if (!name.startsWith(prefix)) continue;
+    const base = name.slice(prefix.length);
+    if (!declared.some((one) => (one.endsWith('*') ? base.startsWith(one.slice(0, -1)) : base === one))) continue;
+    found[base] = base in found ? undefined : value;
+  }
+  return found;
+}

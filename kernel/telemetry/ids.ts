@@ -14,3 +14,6 @@ const REQUEST_ID = /^[\w.-]{1,64}$/;
 export function requestIdFrom(header: string | undefined): string {
   return header !== undefined && REQUEST_ID.test(header) ? header : nextRequestId();
 }
+
+/** The header by which a host marks all reads of one page; never a client's own. */
+export const PAGE_ID = 'x-page-id';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { created, done, found } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { required } from '#kernel/flow/section.ts';
 import type { Tools } from '#kernel/flow/tools.ts';
 import { applyMergePatch } from '#kernel/http/request/merge-patch.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { clearCookie, done, ok, sendTo } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { endGuest } from '#kernel/identity/guest.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';

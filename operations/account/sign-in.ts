@@ -3,7 +3,7 @@ import { userScope } from '#kernel/base/scope.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { clearCookie, seeOther, sendTo, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
 import { endGuest } from '#kernel/identity/guest.ts';
 import { privateId } from '#kernel/identity/principal.ts';

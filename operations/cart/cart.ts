@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { created, done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { required } from '#kernel/flow/section.ts';
 import { privateId } from '#kernel/identity/principal.ts';
 import { cartOf, contentsOf, takeOver } from '#operations/parts/cart.ts';

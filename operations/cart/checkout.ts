@@ -1,5 +1,5 @@
 import { operation } from '#kernel/contract/operation.ts';
-import { isRefusal } from '#kernel/contract/refusal.ts';
+import { isRefusal } from '#kernel/contract/problem.ts';
 import { optional, required } from '#kernel/flow/section.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
 import type { Authenticated } from '#kernel/identity/principal.ts';

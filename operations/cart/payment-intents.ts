@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { pseudonymOf } from '#kernel/base/scope.ts';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import { orRefuse } from '#operations/parts/or-refuse.ts';
 import { PaymentRequest, PaymentView } from '#schemas/view/cart/payment-intent.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accepted, done, events, file } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { scopeOf } from '#kernel/identity/principal.ts';
 import { workOn } from '#operations/parts/export-orders.ts';
 import { HEAD, toExport } from '#operations/shape/export.ts';

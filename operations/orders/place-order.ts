@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { created } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { takenOut, takeOver } from '#operations/parts/cart.ts';
 import { orRefuse } from '#operations/parts/or-refuse.ts';
 import { orderDraft } from '#operations/parts/order-draft.ts';

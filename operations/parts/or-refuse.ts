@@ -1,6 +1,5 @@
 import { isCallError } from '#kernel/base/call-error.ts';
-import type { FieldError } from '#kernel/contract/problem.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { type FieldError, refuse } from '#kernel/contract/problem.ts';
 
 type Words = Readonly<Record<number, readonly [slug: string, detail: string, ...errors: FieldError[]]>>;
 

@@ -1,4 +1,4 @@
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { composePersonal } from '#kernel/flow/tools.ts';
 import { type Authenticated, privateId } from '#kernel/identity/principal.ts';
 import { cart } from '#services/cart.ts';

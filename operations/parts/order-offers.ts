@@ -1,7 +1,8 @@
 import { callError } from '#kernel/base/call-error.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { eachOf, required } from '#kernel/flow/section.ts';
 import { compose } from '#kernel/flow/tools.ts';
+import { minorOf, sumOf } from '#operations/shape/money.ts';
 import type { Cart } from '#schemas/upstream/cart.ts';
 import type { CustomerAddress } from '#schemas/upstream/customers.ts';
 import type { OrderDraft } from '#schemas/upstream/orders.ts';
@@ -9,7 +10,6 @@ import type { ShippingRates } from '#schemas/upstream/shipping.ts';
 import type { Money } from '#schemas/view/money.ts';
 import { pricing } from '#services/pricing.ts';
 import { shipping } from '#services/shipping.ts';
-import { minorOf, sumOf } from '../shape/money.ts';
 import { allProductsFor } from './products.ts';
 
 /** One way to have all that is in a cart sent: the order that it would be, with the amounts of this moment. */

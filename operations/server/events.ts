@@ -1,6 +1,6 @@
 import { events } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import type { Topic } from '#kernel/contract/topic.ts';
 import { EventsInput } from '#schemas/view/server/events.ts';
 import { topics as known } from '#services/topics.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mockedUpstreams, phase } from '#host/process/lifecycle.ts';
 import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { laneState } from '#kernel/upstream/lane/state.ts';
 import { tierGuard } from '#kernel/upstream/resilience/guarded-tier.ts';
 import { HealthView } from '#schemas/view/server/health.ts';

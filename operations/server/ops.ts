@@ -5,7 +5,7 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import { receiptOf } from '#kernel/cache/receipts/receipts.ts';
 import { file, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { allLanes } from '#kernel/upstream/lane/state.ts';
 import { opsFigures } from '#operations/parts/ops-figures.ts';

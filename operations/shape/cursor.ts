@@ -1,4 +1,4 @@
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 
 const DETAIL = 'The cursor is not one that a page of this list gave.';
 const BAD_CURSOR = {

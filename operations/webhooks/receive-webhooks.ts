@@ -4,7 +4,7 @@ import type { WebhookSender } from '#config/webhooks.ts';
 import { logger } from '#host/process/log.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { Receipt } from '#schemas/view/server/receipt.ts';
 import { identity } from '#services/identity/identity.ts';
 import { accept } from '#services/webhooks/inbox/inbox.ts';

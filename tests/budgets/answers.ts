@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
-import { targetFor } from '#kernel/http/pages/address.ts';
+import { targetFor } from '#kernel/http/pages/page.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { type RequestTrace, recentTraces } from '#kernel/telemetry/trace.ts';
 import { openShop, type Shop, type Told } from '#tests/operations/shop.ts';

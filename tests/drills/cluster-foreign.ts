@@ -25,7 +25,7 @@ const SEALED: readonly Change[] = [
 const DEFECTS: readonly Change[] = [
   KEY_WITHOUT_PRINCIPAL,
   {
-    file: 'kernel/upstream/tier/write.ts',
+    file: 'kernel/upstream/tier/tier-entry.ts',
     from: 'seal.seal(record.text, sealContext(ref))',
     to: 'record.text',
   },

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
-import { isCallError } from '#kernel/base/call-error.ts';
+import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { isRead } from '#kernel/contract/operation.ts';
 import type { CallOutcome, Flow } from '#kernel/flow/flow.ts';
+import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
 import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
-import { fewest, replayOf, unfit } from './blame.ts';
 import type { Engine } from './engine.ts';
 import { type Performed, runToEnd } from './perform.ts';
 import { isForeseen } from './report.ts';
@@ -140,4 +140,33 @@ function accuse({ lane }: Flow, outcomes: readonly CallOutcome[], key: string, t
   lane.calls.delete(key);
   countViolation(upstreamState(lane, call.upstream.name).traffic, performance.now());
   noteUnfit(lane.ledger, call.upstream.name, call.label, value, issuesOf(thrown) ?? thrown);
+}
+
+/** The same results without the culprits, whose calls count as failed, as with drift. */
+function replayOf(outcomes: readonly CallOutcome[], blamed: ReadonlySet<string>): ReadonlyMap<string, CallOutcome> {
+  return new Map(
+    outcomes.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
+  );
+}
+
+/** The failure of a call whose value fits its schema but makes the view invalid. */
+const unfit = (call: Call) => callError('contract', `${call.label} brought what can't be shown`, originOf(call));
+
+/**
+ * The smallest set of `suspects` without which the check passes; it must pass without all of them. Takes some k·log n
+ * trials (Junker's QuickXplain).
+ */
+async function fewest(
+  suspects: readonly string[],
+  passesWithout: (left: readonly string[]) => Promise<boolean>,
+  also: readonly string[] = [],
+): Promise<string[]> {
+  if (also.length > 0 && (await passesWithout(also))) return [];
+  if (suspects.length === 1) return [...suspects];
+  const middle = Math.ceil(suspects.length / 2);
+  const [first, second] = [suspects.slice(0, middle), suspects.slice(middle)];
+  const inSecond = await fewest(second, passesWithout, [...also, ...first]);
+  if (inSecond.length === 0 && also.length === 0) return fewest(first, passesWithout);
+  const inFirst = await fewest(first, passesWithout, [...also, ...inSecond]);
+  return [...inFirst, ...inSecond];
 }

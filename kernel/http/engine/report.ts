@@ -1,6 +1,6 @@
 import { isCallError } from '#kernel/base/call-error.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
-import { isRefusal } from '#kernel/contract/refusal.ts';
+import { isRefusal } from '#kernel/contract/problem.ts';
 import { type ProblemDetails, problemOf } from '#kernel/http/problem/failure.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 import { isStateError } from '#kernel/state/state.ts';

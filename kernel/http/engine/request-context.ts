@@ -4,12 +4,12 @@ import type { CachedResponse } from '#kernel/cache/cached-response.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { PostedForm, UnreadForm } from '#kernel/http/request/form-body.ts';
-import { header, type Inbound } from '#kernel/http/request/inbound.ts';
+import { header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import type { ReadTarget } from '#kernel/http/request/target.ts';
 import type { NewGuest } from '#kernel/identity/guest.ts';
 import { ANONYMOUS, type Principal } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
-import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
+import { type TraceContext, traceFrom } from '#kernel/telemetry/context/trace-context.ts';
 import { type LaneState, laneState } from '#kernel/upstream/lane/state.ts';
 import { declaredDeadline, type Engine } from './engine.ts';
 import type { RequestLog } from './request-log.ts';
@@ -101,4 +101,16 @@ export function createContext(engine: Engine, arrived: Arrived): RequestContext 
     body: undefined,
     cookies: NONE,
   };
+}
+
+const NO_KEYS: readonly string[] = [];
+
+/** The place of a request in its caller's trace, or in a new one. */
+export function traceOf({ runtime }: Pick<Engine, 'runtime'>, headers: InboundHeaders): TraceContext {
+  const given = {
+    traceparent: header(headers, 'traceparent'),
+    tracestate: header(headers, 'tracestate'),
+    baggage: header(headers, 'baggage'),
+  };
+  return traceFrom(given, runtime.baggage ?? NO_KEYS);
 }

@@ -4,8 +4,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
 import { cachedRead, render } from '#kernel/http/read/render.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
-import type { Address } from './address.ts';
-import { beginPageRead, type PageRead, parseView, toPageRead, type ViewWithMeta } from './page.ts';
+import { type Address, beginPageRead, type PageRead, parseView, toPageRead, type ViewWithMeta } from './page.ts';
 
 /** A page's read that does not wait: the first view at once, and a promise of the view for each part that is late. */
 export type PageOpen<V> =

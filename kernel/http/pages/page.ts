@@ -3,9 +3,8 @@ import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
-import { createContext, type RequestContext } from '#kernel/http/engine/request-context.ts';
+import { createContext, type RequestContext, traceOf } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
-import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { validate } from '#kernel/http/pipeline/request-stages.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { composeRead } from '#kernel/http/read/compose.ts';
@@ -15,7 +14,6 @@ import { readQuery } from '#kernel/http/request/target.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { recordRead } from '#kernel/http/trace/record.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
-import { type Address, targetFor } from './address.ts';
 
 /** A view as clients get it, with `meta`. */
 export type ViewWithMeta<V> = V & {
@@ -98,4 +96,22 @@ export async function beginPageRead(
   if (problem !== undefined) return problem;
   const asked = { method: 'PAGE', target: text, headers: given, began } as const;
   return { context, caller, record: (read) => recordRead(engine, asked, context, read) };
+}
+
+/** What an operation is asked with: its path and query by name, as text. */
+export type Address = Readonly<Record<string, string | undefined>>;
+
+/** The request target that stands for an operation and its input: `/api/products/p-000042?currency=EUR`. */
+export function targetFor({ route }: Operation, address: Address): string {
+  const query = new URLSearchParams();
+  const inPath = new Set<string>();
+  const path = route.segments.map((segment) => {
+    if ('literal' in segment) return segment.literal;
+    inPath.add(segment.parameter);
+    return encodeURIComponent(address[segment.parameter] ?? '');
+  });
+  for (const [name, value] of Object.entries(address)) {
+    if (value !== undefined && !inPath.has(name)) query.set(name, value);
+  }
+  return query.size === 0 ? `/${path.join('/')}` : `/${path.join('/')}?${query}`;
 }

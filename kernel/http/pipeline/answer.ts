@@ -1,11 +1,10 @@
 import { finishWork } from '#kernel/base/load/load.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
-import type { Engine } from '#kernel/http/engine/engine.ts';
+import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
-import { createContext } from '#kernel/http/engine/request-context.ts';
+import { createContext, type RequestContext, traceOf } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog, type RequestLog, watching } from '#kernel/http/engine/request-log.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
-import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { deprecationFields } from '#kernel/http/response/status-fields.ts';
@@ -13,11 +12,13 @@ import { recordRequest } from '#kernel/http/trace/record.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { admit } from './admission.ts';
-import { execute } from './execute.ts';
 import { finish } from './finish.ts';
 import { answerForm, isForm } from './form-post.ts';
 import { matchOperation } from './match.ts';
+import { reading } from './reading.ts';
 import { validate } from './request-stages.ts';
+import { streaming } from './streaming.ts';
+import { writing } from './writing.ts';
 
 type Ending = Reply | ProblemDetails;
 
@@ -70,4 +71,25 @@ function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLo
     return problem ?? execute(engine, context);
   };
   return admit(engine, context) ?? (posted ? answerForm(engine, context, serve) : serve());
+}
+
+/** Runs the operation of a validated request: as a stream of events, as a read through the response cache, or as it is. */
+function execute(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+  const { operation, streams, deadline, setCookies, log } = context;
+  log.deadline = deadline;
+  log.hurried = deadline < declaredDeadline(engine, operation);
+  const isCachedRead = operation.contract.output !== undefined && operation.route.method === 'GET';
+  const ending = (streams ? streaming : isCachedRead ? reading : writing)(engine, context);
+  return setCookies.length === 0 ? ending : withCookies(ending, setCookies);
+}
+
+/** A cookie that the operation itself has set or taken away stands. */
+async function withCookies(
+  pending: Promise<Reply | ProblemDetails>,
+  cookies: readonly string[],
+): Promise<Reply | ProblemDetails> {
+  const ending = await pending;
+  const { headers = [] } = ending;
+  if (headers.includes('Set-Cookie')) return ending;
+  return { ...ending, headers: [...headers, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
 }

@@ -1,6 +1,5 @@
 import { languageOf } from '#kernel/contract/language.ts';
 import type { FieldError } from '#kernel/contract/problem.ts';
-import { declaredCookies } from '#kernel/http/access/declared-cookies.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { inLanguage } from '#kernel/http/negotiation/language.ts';
@@ -8,6 +7,7 @@ import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { shorten } from '#kernel/http/request/field-error.ts';
 import { header } from '#kernel/http/request/inbound.ts';
 import { parseInput } from '#kernel/http/request/input.ts';
+import { declaredCookies } from '#kernel/identity/cookies.ts';
 
 /** Parses path, query, and the headers that the contract declares. The problem names every field that is wrong. */
 export function parseTarget({ runtime }: Engine, context: RequestContext): ProblemDetails | undefined {

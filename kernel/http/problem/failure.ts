@@ -1,6 +1,5 @@
 import { type CallError, toCallError } from '#kernel/base/call-error.ts';
-import type { FieldError } from '#kernel/contract/problem.ts';
-import { isRefusal } from '#kernel/contract/refusal.ts';
+import { type FieldError, isRefusal } from '#kernel/contract/problem.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { MAX_PAUSE_MS } from '#kernel/upstream/resilience/pauses.ts';
 

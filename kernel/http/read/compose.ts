@@ -8,8 +8,8 @@ import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { shedParts } from '#kernel/state/overrides.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
-import { generationOf } from './generation.ts';
 import { cachedRead, type Failed, type Read, render } from './render.ts';
+import { generationOf } from './response-keys.ts';
 
 type Composing = Flight<Read | Failed>;
 

@@ -1,7 +1,9 @@
 import { type CachedResponse, isServable, type Representation } from '#kernel/cache/cached-response.ts';
+import { isCdnField, unsharedFields } from '#kernel/cache/cdn/cdn-fields.ts';
+import { seesPurges } from '#kernel/cache/purge-log.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
+import { traceOf } from '#kernel/http/engine/request-context.ts';
 import { SCENARIO_COOKIE } from '#kernel/http/engine/scenario.ts';
-import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { acceptable, coding } from '#kernel/http/negotiation/negotiate.ts';
 import { evaluateRead } from '#kernel/http/negotiation/preconditions.ts';
 import { bytesIn, header, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
@@ -12,7 +14,6 @@ import { requestIdFrom } from '#kernel/telemetry/ids.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import { makeCodedForms, wantsCodedForms } from './coded.ts';
 import { responseKeyOf } from './response-keys.ts';
-import { withholdFromCdn } from './withhold-from-cdn.ts';
 
 const CODINGS = ['br', 'gzip'] as const;
 
@@ -107,4 +108,17 @@ export function conditional(
     return { status: 304, headers: [...representation.unchanged, ...more], body: undefined };
   if (verdict !== 'proceed') return 'precondition-failed';
   return { status: 200, headers: [...representation.head, ...more], body: representation.bytes };
+}
+
+/**
+ * An answer as it may be given at this moment. While this process can't read the log of purges, the answer may be
+ * outdated: it is served, but no CDN may store it, for there all clients would get it for its full life.
+ */
+export function withholdFromCdn({ runtime: { cdn }, deps }: Engine, representation: Representation): Representation {
+  if (cdn === undefined || seesPurges(deps.tags, performance.now())) return representation;
+  const unshared = (fields: readonly string[]) => [
+    ...fields.filter((_, index) => !isCdnField(fields[index - (index % 2)] ?? '')),
+    ...unsharedFields(cdn),
+  ];
+  return { ...representation, head: unshared(representation.head), unchanged: unshared(representation.unchanged) };
 }

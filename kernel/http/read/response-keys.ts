@@ -1,6 +1,7 @@
 import type { LRUCache } from 'lru-cache';
+import { processSingleton } from '#kernel/base/registry.ts';
 import { type Language, languageOf } from '#kernel/contract/language.ts';
-import type { Contract } from '#kernel/contract/operation.ts';
+import type { Contract, Operation } from '#kernel/contract/operation.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { chooseLanguage } from '#kernel/http/negotiation/language.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -37,4 +38,21 @@ const inTag = (tag: string, target: string) => `${tag} ${target}`;
 /** Whether the response depends only on the request target, and on headers that every hit checks. */
 function dependsOnTarget({ headers = [], apps, deprecated }: Contract): boolean {
   return headers.length === 0 && !apps && !deprecated;
+}
+
+const numbers = new WeakMap<Operation, string>();
+
+/**
+ * Which code composed an answer. In production a process has one generation; in development every evaluation of an
+ * operation's module begins a new one, so that no answer of old code is served by new code.
+ */
+export function generationOf(operation: Operation, dev: boolean): string {
+  if (!dev) return '';
+  let generation = numbers.get(operation);
+  if (generation === undefined) {
+    const counter = processSingleton('generations', () => ({ last: 0 }));
+    generation = String(++counter.last);
+    numbers.set(operation, generation);
+  }
+  return generation;
 }

@@ -1,5 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
-import { type Forwarded, header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
+import { processSingleton } from '#kernel/base/registry.ts';
+import { type Forwarded, header, type Inbound, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 
 /** Clients that can't be told apart share one limit. */
 const UNKNOWN = 'unknown';
@@ -92,3 +93,27 @@ export function forwardedNoted(noted: string | undefined): Forwarded | undefined
  */
 export const hidesClient = (forwarded: Forwarded | undefined, trustedProxies: number): boolean =>
   forwarded !== undefined && (trustedProxies === 0 || forwarded < trustedProxies);
+
+interface Proxies {
+  readonly trustedProxies: number;
+  warn?(message: string): void;
+}
+
+/**
+ * Warns once that a request came without X-Forwarded-For, and once that one had fewer entries in it than proxies are
+ * trusted to write: then limits count a proxy, or what a visitor wrote. Probes are exempt: a load balancer sends them
+ * without the header.
+ */
+export function warnOfProxy({ trustedProxies, warn }: Proxies, { forwarded = 0, address }: Inbound): void {
+  if (forwarded >= trustedProxies || warn === undefined) return;
+  const fault = forwarded === 0 ? 'missing' : 'short';
+  const told = processSingleton('proxy warnings', () => new Set<string>());
+  if (told.has(fault)) return;
+  told.add(fault);
+  const begin = `TRUSTED_PROXIES is ${trustedProxies}, but a request from ${address}`;
+  warn(
+    fault === 'missing'
+      ? `${begin} has no X-Forwarded-For. Either it came past the proxy, or the proxy does not write the field: then visitors choose the address that limits count, and it must be told to (docs/hosts.md, Behind proxies).`
+      : `${begin} has only ${forwarded} of so many entries in X-Forwarded-For. Either it came past some of the proxies, or one of them does not write the field, or there are fewer of them: then all visitors count as one address, or choose theirs, and TRUSTED_PROXIES must be lower (docs/hosts.md, Behind proxies).`,
+  );
+}

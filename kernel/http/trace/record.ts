@@ -1,16 +1,15 @@
-import { warnOfProxy } from '#kernel/http/access/proxy-warning.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { RequestContext } from '#kernel/http/engine/request-context.ts';
+import { type RequestContext, traceOf } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog, type Provenance, type RequestLog } from '#kernel/http/engine/request-log.ts';
-import { traceOf } from '#kernel/http/engine/trace-of.ts';
 import { problemOf } from '#kernel/http/problem/failure.ts';
 import { statusOf } from '#kernel/http/problem/problem.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { bytesIn, header, type Inbound, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
+import { warnOfProxy } from '#kernel/http/security/client-address.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
+import { PAGE_ID } from '#kernel/telemetry/ids.ts';
 import { maskedJson, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
-import { PAGE_ID } from '#kernel/telemetry/page-id.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
 import { recordRefusal } from './security.ts';
@@ -48,7 +47,7 @@ interface Took {
 export function recordRequest(engine: Engine, inbound: Inbound, reply: Reply, took: Took, log: RequestLog): void {
   // A failure is one even if a page or a stream shows it.
   const status = log.problemStatus ?? reply.status;
-  if (!log.probe && log.operation !== '') warnOfProxy(engine, inbound);
+  if (!log.probe && log.operation !== '') warnOfProxy(engine.runtime, inbound);
   recordRefusal(engine, inbound, status, log);
   if ((log.probe && status < 400) || (log.refusedForLoad && !isSampled())) return;
   const { method, headers } = inbound;

@@ -4,14 +4,14 @@ import { observe } from '#kernel/base/time/histogram.ts';
 import { isLoopBusy } from '#kernel/base/time/loop-delay.ts';
 import type { Window } from '#kernel/base/time/window.ts';
 import type { AttemptTrace } from '#kernel/telemetry/trace.ts';
-import { maxAttempts } from '#kernel/upstream/calls/call.ts';
+import { maxAttempts, type Upstream } from '#kernel/upstream/calls/call.ts';
+import type { UpstreamState } from '#kernel/upstream/lane/state.ts';
 import { deposit, mayRetry, pauseBefore, withdraw } from '#kernel/upstream/resilience/retry.ts';
 import type { Exchange } from './call-context.ts';
-import type { StageOptions } from './call-stages.ts';
 
 /** Repeats a call whose failure may pass, within the budget and the deadline. */
 export const retrying =
-  ({ upstream, state: { budget, attempts } }: StageOptions, next: Exchange): Exchange =>
+  (upstream: Upstream, { budget, attempts }: UpstreamState, next: Exchange): Exchange =>
   async (request, context) => {
     const { wire, cancellation, deadline } = context;
     const max = maxAttempts(upstream, request);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { TierEntryRef } from './entry-ref.ts';
+import type { TierEntryRef } from './tier-entry.ts';
 
 /** For how long a lease holds at most, in milliseconds. */
 const MAX_LEASE = 5_000;

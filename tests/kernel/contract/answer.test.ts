@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, clearCookie, created, done, found, isAnswer, seeOther } from '#kernel/contract/answer.ts';
-import { isRefusal, refuse } from '#kernel/contract/refusal.ts';
+import { isRefusal, refuse } from '#kernel/contract/problem.ts';
 import { runs } from '#tests/support/long.ts';
 
 const OURS = 'https://shop.test';

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openPosition, sealPosition } from '#kernel/realtime/event-id.ts';
+import { openPosition, sealPosition } from '#kernel/realtime/event-frames.ts';
 import { frame, heartbeat, reconnect, resumeFrom, retryLine } from '#kernel/realtime/frame.ts';
 
 const RUNS = 2_000;

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import type { AccessEvent } from '#kernel/telemetry/access.ts';
 import { answered } from '#kernel/telemetry/answered.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';

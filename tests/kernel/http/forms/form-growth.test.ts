@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { formToken } from '#kernel/http/forms/form-fields.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { authenticated } from '#kernel/identity/principal.ts';

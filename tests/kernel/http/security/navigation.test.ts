@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { seeOther } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { cookieJar } from '#kernel/identity/cookies.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';

@@ -4,7 +4,7 @@ import { resetRegistry } from '#kernel/base/registry.ts';
 import { done, ok } from '#kernel/contract/answer.ts';
 import { operatorGuard, signed } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { recordSecurityEvent, type SecurityEvent } from '#kernel/telemetry/security-events.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { created, done } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { stateError } from '#kernel/state/state.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { z } from 'zod';
 import { created, setCookie } from '#kernel/contract/answer.ts';
 import { operation } from '#kernel/contract/operation.ts';
-import { refuse } from '#kernel/contract/refusal.ts';
+import { refuse } from '#kernel/contract/problem.ts';
 import { purging } from '#kernel/upstream/calls/call.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { upstream } from '#kernel/upstream/calls/upstream-client.ts';

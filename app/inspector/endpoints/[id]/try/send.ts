@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import { nextEngine } from '#app/engine.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
-import { targetFor } from '#kernel/http/pages/address.ts';
+import { targetFor } from '#kernel/http/pages/page.ts';
 import { answer } from '#kernel/http/pipeline/answer.ts';
 import { clientAddressAppended } from '#kernel/http/security/client-address.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
