@@ -1,4 +1,5 @@
 import type { Scope } from '#kernel/base/scope.ts';
+import type { Step } from '#kernel/state/state.ts';
 
 /** The stream of all purges; a purge is known by the number of its entry. */
 export const PURGES = 'purges';
@@ -28,6 +29,14 @@ export interface PurgeEntry {
   /** The name of the log from here on: it has lost entries, so positions from before can't be compared with later ones. */
   readonly log?: string | undefined;
 }
+
+/** Puts an entry into the log, as one step of a larger commit. */
+export const logStep = (entry: PurgeEntry): Step => ({
+  do: 'append',
+  stream: PURGES,
+  value: writeEntry(entry),
+  maxEntries: MAX_ENTRIES,
+});
 
 export function writeEntry({ tags, writer, origin, log }: PurgeEntry): string {
   if (tags === undefined) return EVERYTHING;

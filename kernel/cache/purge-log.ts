@@ -2,7 +2,7 @@ import { processSingleton } from '#kernel/base/registry.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import { type Follower, Followers, LogCursor } from '#kernel/state/followers.ts';
 import { QUIET_POLL_MS, type State, type Step } from '#kernel/state/state.ts';
-import { MAX_ENTRIES, PURGES, type PurgeEntry, type PurgeOrigin, readEntry, writeEntry } from './purge-entry.ts';
+import { logStep, PURGES, type PurgeEntry, type PurgeOrigin, readEntry } from './purge-entry.ts';
 import { noteLogged, raiseFloor, settling } from './purge-positions.ts';
 import { beginAtEnd, renameLog } from './purge-recall.ts';
 import { purgeAll, purgeTags, type TagTable } from './tags.ts';
@@ -34,20 +34,10 @@ export const purgeStep = (
   tags: readonly string[],
   writer?: Scope,
   origin: Omit<PurgeOrigin, 'at'> = { by: 'write' },
-): Step => ({
-  do: 'append',
-  stream: PURGES,
-  value: writeEntry({ tags, writer, origin: { ...origin, at: Date.now() } }),
-  maxEntries: MAX_ENTRIES,
-});
+): Step => logStep({ tags, writer, origin: { ...origin, at: Date.now() } });
 
 /** Makes every tagged value old in every process that follows the log. */
-export const purgeAllStep = (): Step => ({
-  do: 'append',
-  stream: PURGES,
-  value: writeEntry({ tags: undefined }),
-  maxEntries: MAX_ENTRIES,
-});
+export const purgeAllStep = (): Step => logStep({ tags: undefined });
 
 /** A purge that has taken place in this process. */
 export interface AppliedPurge extends PurgeEntry {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { State, Step, StreamEntry } from '#kernel/state/state.ts';
 import { REPLICA_LAG } from './entry.ts';
-import { MAX_ENTRIES, PURGES, readEntry, writeEntry } from './purge-entry.ts';
+import { logStep, PURGES, readEntry } from './purge-entry.ts';
 import { noteLogged, type PurgePositions, raiseFloor } from './purge-positions.ts';
 import { purgeAll, recallPurge, type TagTable } from './tags.ts';
 
@@ -76,8 +76,7 @@ function recallRecent(table: TagTable, newest: readonly StreamEntry[], isAll: bo
  * mean nothing any more: everything is purged, in all processes, and the log gets another name.
  */
 export async function renameLog(state: State): Promise<void> {
-  const everything = { do: 'append', stream: PURGES, value: writeEntry({ tags: undefined }) } as const;
-  await state.commit([{ ...everything, maxEntries: MAX_ENTRIES }, ...newName()]);
+  await state.commit([logStep({ tags: undefined }), ...newName()]);
 }
 
 /** Gives the log another name. Keys in the shared tier hold its name, so no instance finds the values of before. */
@@ -87,10 +86,7 @@ export async function leaveTier(state: State): Promise<void> {
 
 function newName(): Step[] {
   const log = LATER + randomUUID();
-  return [
-    { do: 'append', stream: LOG_NAME, value: log, maxEntries: MAX_NAMES },
-    { do: 'append', stream: PURGES, value: writeEntry({ tags: [], log }), maxEntries: MAX_ENTRIES },
-  ];
+  return [{ do: 'append', stream: LOG_NAME, value: log, maxEntries: MAX_NAMES }, logStep({ tags: [], log })];
 }
 
 /** The name of the log: the first process to start gives it for all. */

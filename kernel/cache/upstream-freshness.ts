@@ -74,8 +74,8 @@ function directivesOf(field: string | undefined): ReadonlyMap<string, string> {
 const secondsOf = (value: string): number | undefined =>
   /^\d{1,20}$/.test(value.trim()) ? Math.min(MAX_SECONDS, Number(value)) : undefined;
 
-/** An HTTP date; only asctime's has no zone, and means the same. */
-function dateOf(value: string | undefined): number | undefined {
+/** An HTTP date in any of the three forms of RFC 9110 §5.6.7; only asctime's has no zone, and means the same. */
+export function dateOf(value: string | undefined): number | undefined {
   if (value === undefined || !/^[A-Z][a-z]{2,8},? .+\d\d:\d\d:\d\d/.test(value)) return undefined;
   const time = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(time) ? undefined : time;

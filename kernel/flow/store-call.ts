@@ -1,7 +1,7 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type Entry, entryOf, missingEntry, type StoreMoment, storeEntry } from '#kernel/cache/entry.ts';
 import { fixedTags, isCacheable, tagsOf } from '#kernel/cache/policy.ts';
-import { isPurged, privateTag, type TagTable, upstreamTag } from '#kernel/cache/tags.ts';
+import { isPurged, privateTag, upstreamTag } from '#kernel/cache/tags.ts';
 import { type UpstreamFreshness, upstreamFreshness } from '#kernel/cache/upstream-freshness.ts';
 import { answerTo } from '#kernel/telemetry/captures.ts';
 import type { Call } from '#kernel/upstream/calls/call.ts';
@@ -34,47 +34,48 @@ function withPrivateTags(tags: readonly string[], scope: Scope): readonly string
   return scope === PUBLIC ? tags : [...tags, ...tags.map((tag) => privateTag(scope, tag))];
 }
 
-/**
- * Stores the value, unless it was purged while it was fetched; its readers note the entry either way.
- */
+/** Stores the value, unless it was purged while it was fetched; its readers note the entry either way. */
 export function storeValue(
   scoped: ScopedCall,
   { value, size, condition }: FetchedValue,
   moment: FetchMoment,
 ): Entry | undefined {
-  const { call, flow, key } = scoped;
-  const { lane, deps } = flow;
-  if (call.policy === undefined) return undefined;
-  const tags = allTags(scoped, value);
-  const bound = boundOf(call, lane, moment);
-  if (bound?.refusal !== undefined) {
-    lane.calls.delete(key);
-    return undefined;
-  }
+  const { policy } = scoped.call;
+  if (policy === undefined) return undefined;
   const { sequence, began, wire } = moment;
   const answer = answerTo(wire);
-  const made = entryOf(call.policy as never, { value, sequence, began } as never, momentIn(deps.tags, bound), tags);
-  const entry =
-    condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };
-  if (isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence))
-    storeEntry(lane.calls, key, entry, size + (answer?.length ?? 0));
-  return entry;
+  return store(scoped, moment, size + (answer?.length ?? 0), (now) => {
+    const made = entryOf(policy as never, { value, sequence, began } as never, now, allTags(scoped, value));
+    return condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };
+  });
 }
 
 /** Remembers a 404 for a while. */
 export function storeMissing(scoped: ScopedCall, moment: FetchMoment): Entry | undefined {
-  const { call, flow, key } = scoped;
-  const { lane, deps } = flow;
-  if (call.policy === undefined || !isCacheable(call.policy)) return undefined;
-  const tags = callTags(scoped);
+  const { policy } = scoped.call;
+  if (policy === undefined || !isCacheable(policy)) return undefined;
+  const { sequence, began } = moment;
+  return store(scoped, moment, 0, (now) =>
+    missingEntry(policy, callTags(scoped), { value: undefined, sequence, began }, now),
+  );
+}
+
+/** If the upstream forbids storing its answer, what is cached of it goes as well. */
+function store(
+  { call, flow: { lane, deps }, key }: ScopedCall,
+  moment: FetchMoment,
+  size: number,
+  make: (now: StoreMoment) => Entry,
+): Entry | undefined {
   const bound = boundOf(call, lane, moment);
   if (bound?.refusal !== undefined) {
     lane.calls.delete(key);
     return undefined;
   }
-  const missing = { value: undefined, sequence: moment.sequence, began: moment.began };
-  const entry = missingEntry(call.policy, tags, missing, momentIn(deps.tags, bound));
-  if (!isPurged(deps.tags, tags, moment.sequence)) storeEntry(lane.calls, key, entry, 0);
+  const entry = make({ table: deps.tags, now: performance.now(), random: Math.random(), bound });
+  const isStored =
+    call.policy !== undefined && isCacheable(call.policy) && !isPurged(deps.tags, entry.tags, entry.sequence);
+  if (isStored) storeEntry(lane.calls, key, entry, size);
   return entry;
 }
 
@@ -90,14 +91,6 @@ export function revalidationOf({ request }: Call, entry: Entry | undefined): Rev
   const { value, origin, answer } = entry;
   return { value, ...origin, answer };
 }
-
-/** This moment, for an entry. */
-const momentIn = (table: TagTable, bound: UpstreamFreshness | undefined): StoreMoment => ({
-  table,
-  now: performance.now(),
-  random: Math.random(),
-  bound,
-});
 
 /** How long the upstream lets its answer be used, if the policy heeds that. A ban on storing goes into the ledger. */
 function boundOf(

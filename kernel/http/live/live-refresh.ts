@@ -1,9 +1,11 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { FlowWatch } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { bodyEtag } from '#kernel/http/negotiation/preconditions.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriving.ts';
 import { lookUpResponse } from '#kernel/http/read/compose.ts';
@@ -72,14 +74,18 @@ function snapshotOf(engine: Engine, { operation, requestId }: RequestContext, re
     return { snapshot: new Snapshot('snapshot', representation.etag, representation.bytes), complete };
   }
   const problem = reportProblem(engine, read.thrown, requestId, operation.contract);
-  const { problems: declared } = operation.contract;
-  const { status, body } = renderProblem({
-    ...problem,
-    ...(declared && { declared }),
-    requestId,
-    base: engine.runtime.publicUrl,
-  });
-  // The same problem again is no news, though its request id is new.
-  const sameAs = JSON.stringify([problem.slug, problem.detail ?? '']);
-  return { snapshot: new Snapshot('problem', bodyEtag(Buffer.from(sameAs)), body), complete: !isCurable(status) };
+  const { snapshot, status } = problemSnapshot(engine, problem, requestId, operation.contract.problems);
+  return { snapshot, complete: !isCurable(status) };
+}
+
+/** What is shown in place of a read. The same problem again is no news, though its request id is new. */
+export function problemSnapshot(
+  engine: Engine,
+  problem: ProblemDetails,
+  requestId: string,
+  declared?: Contract['problems'],
+): { readonly snapshot: Snapshot; readonly status: number } {
+  const { status, body } = renderProblem(problem, { requestId, base: engine.runtime.publicUrl, declared });
+  const etag = bodyEtag(Buffer.from(JSON.stringify([problem.slug, problem.detail ?? ''])));
+  return { snapshot: new Snapshot('problem', etag, body), status };
 }

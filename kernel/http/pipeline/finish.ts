@@ -62,12 +62,7 @@ export function refuseRequest(
 }
 
 function problemReply(engine: Site, problem: ProblemDetails, requestId: string, declared: Contract['problems']): Reply {
-  const { status, contentType, body } = renderProblem({
-    ...problem,
-    ...(declared && { declared }),
-    requestId,
-    base: engine.runtime.publicUrl,
-  });
+  const { status, contentType, body } = renderProblem(problem, { requestId, base: engine.runtime.publicUrl, declared });
   const about = ['Content-Type', contentType, 'Content-Length', String(body.length)];
   const more = ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...(problem.headers ?? [])];
   return { status, headers: [...about, ...more], body };

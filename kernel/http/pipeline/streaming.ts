@@ -112,7 +112,7 @@ function open(
       : undefined;
   if (refusal !== undefined) {
     for (const usage of counted) usage?.giveBack();
-    const { body } = renderProblem({ slug: refusal, requestId, base: engine.runtime.publicUrl });
+    const { body } = renderProblem({ slug: refusal }, { requestId, base: engine.runtime.publicUrl });
     sendBack(outlet, Buffer.from(body).toString());
     return;
   }

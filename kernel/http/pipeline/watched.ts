@@ -6,16 +6,14 @@ import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext, type RequestContext } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog } from '#kernel/http/engine/request-log.ts';
 import { matchPath } from '#kernel/http/engine/routing.ts';
-import { liveKey, refreshOf } from '#kernel/http/live/live-refresh.ts';
-import { bodyEtag } from '#kernel/http/negotiation/preconditions.ts';
+import { liveKey, problemSnapshot, refreshOf } from '#kernel/http/live/live-refresh.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { renderProblem } from '#kernel/http/problem/problem.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/target.ts';
 import { isCurable } from '#kernel/http/response/event-reply.ts';
 import type { EventStream } from '#kernel/realtime/event-stream.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
-import { Snapshot } from '#kernel/realtime/snapshot.ts';
+import type { Snapshot } from '#kernel/realtime/snapshot.ts';
 import { besides } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { validate } from './request-stages.ts';
@@ -99,9 +97,8 @@ export function comeBackTo(
   problem: ProblemDetails,
   again: () => Promise<RequestContext | ProblemDetails>,
 ): void {
-  const { status, body } = renderProblem({ ...problem, requestId: nextRequestId(), base: engine.runtime.publicUrl });
-  const about = bodyEtag(Buffer.from(JSON.stringify([problem.slug, problem.detail ?? ''])));
-  stream.sendLatest(target, frameOf(target)(new Snapshot('problem', about, body)));
+  const { snapshot, status } = problemSnapshot(engine, problem, nextRequestId());
+  stream.sendLatest(target, snapshot.frameOf(target));
   if (!isCurable(status)) return;
   const seconds = Number(problem.headers?.[problem.headers.indexOf('Retry-After') + 1]) || SOON;
   const retry = async () => {

@@ -3,22 +3,22 @@ import { type FieldError, isRefusal } from '#kernel/contract/problem.ts';
 import { isStateError } from '#kernel/state/state.ts';
 import { MAX_PAUSE_MS } from '#kernel/upstream/resilience/pauses.ts';
 
-/** A problem before it is written. */
+/** A problem (RFC 9457) before it is written. */
 export interface ProblemDetails {
   readonly slug: string;
+  /** Another status from 400 to 599 than that of its kind. */
+  readonly status?: number;
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
   readonly headers?: readonly string[];
-  /** Further members of the problem. */
+  /** Further members; they never replace ours. */
   readonly extra?: Readonly<Record<string, unknown>>;
-  readonly status?: number;
   /** Set if the request was refused for load: only a sample of these is traced and logged, or they would be all. */
   readonly refusedForLoad?: true;
 }
 
 const RETRY_SOON = 1;
 const STATE_AWAY: ProblemDetails = { slug: 'state-unavailable', headers: ['Retry-After', String(RETRY_SOON)] };
-const UNSETTLED = 'It was sent on, and whether it was done is not known.';
 
 /** RFC 9110 §11.6.1: a 401 says how to sign in. */
 export const UNAUTHENTICATED: ProblemDetails = { slug: 'unauthenticated', headers: ['WWW-Authenticate', 'Bearer'] };
@@ -37,6 +37,7 @@ export function problemOf(thrown: unknown): ProblemDetails {
   }
   if (isStateError(thrown)) return STATE_AWAY;
   const failure = toCallError(thrown);
+  if (failure.outcomeUnknown && failure.reason in UNKNOWN_OUTCOME) return unknownOutcome(failure);
   const where = failure.section === undefined ? 'This answer' : `The section "${failure.section}"`;
   switch (failure.reason) {
     case 'not-found':
@@ -48,22 +49,14 @@ export function problemOf(thrown: unknown): ProblemDetails {
     case 'aborted':
       return { slug: 'client-left' };
     case 'timeout':
-      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return { slug: 'upstream-timeout', detail: `${where} was not ready in time.` };
     case 'busy':
-      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', status: 504, detail: UNSETTLED };
       return {
         slug: 'overloaded',
         detail: `${where} was not ready in time: this server was busy for ${failure.lost ?? 0} ms itself.`,
         headers: retryAfter(failure),
       };
     case 'unavailable':
-      if (failure.outcomeUnknown)
-        return {
-          slug: 'outcome-unknown',
-          detail: UNSETTLED,
-          ...(failure.retryAfter !== undefined && { headers: retryAfter(failure) }),
-        };
       if (failure.store) return STATE_AWAY;
       return {
         slug: 'upstream-failed',
@@ -71,7 +64,6 @@ export function problemOf(thrown: unknown): ProblemDetails {
         ...(failure.retryAfter !== undefined && { headers: retryAfter(failure) }),
       };
     case 'contract':
-      if (failure.outcomeUnknown) return { slug: 'outcome-unknown', detail: UNSETTLED };
       return { slug: 'upstream-contract', detail: `${where} came in a shape that we do not know.` };
     case 'open':
       return { slug: 'upstream-open', detail: `${where} rests after failures.`, headers: retryAfter(failure) };
@@ -80,6 +72,19 @@ export function problemOf(thrown: unknown): ProblemDetails {
     default:
       return { slug: 'internal' };
   }
+}
+
+/** The status of a write that may have been carried out, by the reason why it is not known. */
+const UNKNOWN_OUTCOME = { timeout: 504, busy: 504, unavailable: 502, contract: 502 } as const;
+
+function unknownOutcome(failure: CallError): ProblemDetails {
+  const { reason, retryAfter: wait } = failure;
+  return {
+    slug: 'outcome-unknown',
+    status: UNKNOWN_OUTCOME[reason as keyof typeof UNKNOWN_OUTCOME],
+    detail: 'It was sent on, and whether it was done is not known.',
+    ...(reason === 'unavailable' && wait !== undefined && { headers: retryAfter(failure) }),
+  };
 }
 
 /** A 401 or 403 is the user's only under the user's own credential; under ours it is our upstream's failure. */

@@ -1,22 +1,17 @@
-import type { FieldError, ProblemKind } from '#kernel/contract/problem.ts';
+import type { Contract } from '#kernel/contract/operation.ts';
+import type { ProblemKind } from '#kernel/contract/problem.ts';
+import type { ProblemDetails } from './failure.ts';
 import { PROBLEMS } from './problems.ts';
 
 const PROBLEM_TYPE = 'application/problem+json';
 const MAX_ERRORS = 100;
 
-/** The problem of one request; `declared` are the operation's own kinds, looked up after the engine's. */
-export interface Problem {
-  readonly slug: string;
-  /** Another status from 400 to 599 than the kind's own. */
-  readonly status?: number;
-  readonly detail?: string;
-  readonly errors?: readonly FieldError[];
+/** The request that a problem is of; `declared` are the operation's own kinds, looked up after the engine's. */
+interface Occurrence {
   readonly requestId: string;
-  /** Further members; they never replace ours. */
-  readonly extra?: Readonly<Record<string, unknown>>;
   /** Our own origin, before `/problems/<slug>`. */
   readonly base: string;
-  readonly declared?: Readonly<Record<string, ProblemKind>> | undefined;
+  readonly declared?: Contract['problems'] | undefined;
 }
 
 interface RenderedProblem {
@@ -26,8 +21,7 @@ interface RenderedProblem {
 }
 
 /** Writes problem details (RFC 9457 §3) with `code` and `requestId`; an unknown slug is `internal`, without details. */
-export function renderProblem(problem: Problem): RenderedProblem {
-  const { declared, requestId, base } = problem;
+export function renderProblem(problem: ProblemDetails, { requestId, base, declared }: Occurrence): RenderedProblem {
   const { slug, ...kind } = kindOfProblem(problem.slug, declared);
   const secret = slug === 'internal';
   const status = statusOf(problem, declared);
@@ -53,8 +47,8 @@ export const instanceOf = (slug: string, requestId: string) =>
 
 /** The status that it wants, if that is one of a problem; else that of its kind. */
 export function statusOf(
-  { slug, status: wanted }: Pick<Problem, 'slug' | 'status'>,
-  declared?: Problem['declared'],
+  { slug, status: wanted }: Pick<ProblemDetails, 'slug' | 'status'>,
+  declared?: Contract['problems'],
 ): number {
   const kind = kindOfProblem(slug, declared);
   if (wanted === undefined || kind.slug === 'internal') return kind.status;
@@ -62,7 +56,10 @@ export function statusOf(
 }
 
 /** A kind by its slug; an unknown slug is `internal`. */
-export function kindOfProblem(slug: string, declared: Problem['declared']): ProblemKind & { readonly slug: string } {
+export function kindOfProblem(
+  slug: string,
+  declared: Contract['problems'] | undefined,
+): ProblemKind & { readonly slug: string } {
   const kind = kindOf(slug, PROBLEMS) ?? kindOf(slug, declared);
   return kind === undefined ? { slug: 'internal', ...PROBLEMS.internal } : { slug, ...kind };
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { canonicalJson } from '#kernel/base/json/json-value.ts';
+import type { Scope } from '#kernel/base/scope.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { type Privacy, type PrivateId, unwrapPrivateIds } from '#kernel/identity/private-id.ts';
-import type { Batch, BatchArgs, Call, RequestSpec, Upstream, UpstreamPolicy, WireRequest } from './call.ts';
+import type { Batch, BatchArgs, Call, Upstream, UpstreamPolicy, WireRequest } from './call.ts';
 import { type GraphqlDocument, graphqlRequest } from './graphql.ts';
 import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 
@@ -10,7 +11,7 @@ import { type PrivacyOf, sameOwner, type UrlPath } from './path.ts';
 export const NOTHING = z.undefined();
 const DEFAULT_MAX_BYTES = 2 * 1024 * 1024;
 
-/** What a service orders with. Each method returns an inert call. */
+/** The client of an upstream, as a service uses it. Each method returns an inert call. */
 export interface UpstreamClient {
   get<T, P extends Privacy>(path: UrlPath<P>, schema: z.ZodType<T>, policy?: CachePolicy<NoInfer<T>>): Call<T, P>;
   /** A read whose question does not fit into a path, and goes as a POST. */
@@ -85,7 +86,7 @@ export interface BatchSpec {
   readonly absent?: string;
 }
 
-/** Orders one item of a batch. Arguments that differ form batches of their own. */
+/** The call for one item of a batch. Arguments that differ form batches of their own. */
 export type BatchMethod<T> = <const A extends Readonly<Record<string, string | number | undefined | PrivateId>>>(
   item: string,
   args: A,
@@ -101,16 +102,13 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       makeCall(spec, credential, path, {
         schema,
         policy: cachePolicy,
-        request: { single: { method: 'GET', path: path.text, reads: true } },
+        single: { method: 'GET', path: path.text, reads: true },
       });
 
   const query = (path: UrlPath, body: unknown, schema: z.ZodType, cachePolicy?: CachePolicy<never>) => {
     const { value, scope } = unwrapPrivateIds(body);
     const single = { method: 'POST', path: path.text, body: JSON.stringify(value), reads: true } as const;
-    return {
-      ...makeCall(spec, undefined, path, { schema, policy: cachePolicy, request: { single } }),
-      ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), undefined),
-    };
+    return makeCall(spec, undefined, path, { schema, policy: cachePolicy, single }, scope);
   };
 
   const graphql =
@@ -125,12 +123,9 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       if (document.kind === 'mutation' && cachePolicy !== undefined)
         throw new TypeError(`The mutation ${document.name} is a write, and takes no cache policy`);
       const { value, scope } = unwrapPrivateIds(variables);
-      const request = { single: graphqlRequest(document, path.text, value) };
-      return {
-        ...makeCall(spec, credential, path, { schema, policy: cachePolicy, request }),
-        ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
-        label: `${document.kind} ${document.name}`,
-      };
+      const single = graphqlRequest(document, path.text, value);
+      const call = makeCall(spec, credential, path, { schema, policy: cachePolicy, single }, scope);
+      return { ...call, label: `${document.kind} ${document.name}` };
     };
 
   const write =
@@ -142,13 +137,8 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
       const answer = schema === NOTHING ? 'unread' : schema instanceof z.ZodOptional ? 'optional' : 'required';
-      const request = {
-        single: { method, path: path.text, body: text, type, reads: false, fields: flat, answer },
-      } as const;
-      return {
-        ...makeCall(spec, credential, path, { schema, policy: undefined, request }),
-        ...owned(scope === undefined ? path.owner : sameOwner(path.owner, scope), credential),
-      };
+      const single = { method, path: path.text, body: text, type, reads: false, fields: flat, answer } as const;
+      return makeCall(spec, credential, path, { schema, policy: undefined, single }, scope);
     };
 
   const remove = (credential: 'user' | undefined) => (path: UrlPath, fields?: RequestFields) =>
@@ -173,20 +163,23 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
   } as unknown as UpstreamClient;
 }
 
+/** `owner` is the scope of private ids outside the path. */
 function makeCall(
   spec: Upstream,
   credential: 'user' | undefined,
   path: UrlPath,
-  asked: Pick<Call, 'schema' | 'policy'> & { readonly request: Extract<RequestSpec, { single: unknown }> },
+  { schema, policy, single }: Pick<Call, 'schema' | 'policy'> & { readonly single: WireRequest },
+  owner?: Scope,
 ): Call {
   return {
     kind: 'call',
     upstream: spec,
-    label: `${asked.request.single.method} ${path.template}`,
-    ...asked,
-    request: { single: inLanguageOf(path, asked.request.single) },
+    label: `${single.method} ${path.template}`,
+    schema,
+    policy,
+    request: { single: inLanguageOf(path, single) },
     credential,
-    ...owned(path.owner, credential),
+    ...owned(owner === undefined ? path.owner : sameOwner(path.owner, owner), credential),
   };
 }
 

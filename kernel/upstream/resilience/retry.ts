@@ -1,5 +1,6 @@
 import { type CallError, isIngressOutage } from '#kernel/base/call-error.ts';
 import { count, totals, type Window } from '#kernel/base/time/window.ts';
+import { dateOf } from '#kernel/cache/upstream-freshness.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 
 const SHARE = 0.2;
@@ -42,14 +43,11 @@ export function deposit(budget: Window, now: number): void {
   count(budget, 'first', now);
 }
 
-/** Any of the three forms of RFC 9110 §5.6.7; only asctime's has no zone, and means the same. */
-const HTTP_DATE = /^[A-Z][a-z]{2,8},? .+\d\d:\d\d:\d\d/;
-
 /** `Retry-After` in milliseconds, from seconds or an HTTP date (RFC 9110 §10.2.3); undefined where it is neither. */
 export function retryAfterOf(header: string | undefined, wallClock: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
-  const date = HTTP_DATE.test(text) ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wallClock);
+  const date = dateOf(text);
+  return date === undefined ? undefined : Math.max(0, date - wallClock);
 }

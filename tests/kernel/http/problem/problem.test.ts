@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Problem, renderProblem } from '#kernel/http/problem/problem.ts';
+import type { ProblemKind } from '#kernel/contract/problem.ts';
+import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 
 const about = { requestId: 'r-1', base: 'https://shop.example/' };
-const render = (problem: Partial<Problem> & { slug: string }) => {
-  const { status, body, contentType } = renderProblem({ ...about, ...problem });
+const render = ({ declared, ...problem }: ProblemDetails & { declared?: Record<string, ProblemKind> }) => {
+  const { status, body, contentType } = renderProblem(problem, { ...about, declared });
   expect(contentType).toBe('application/problem+json');
   const members = JSON.parse(Buffer.from(body).toString());
   expect(members.status).toBe(status);
@@ -127,13 +129,13 @@ test('extra members never replace ours, and any text is valid JSON', () => {
       ),
       fc.string({ unit: 'binary' }),
       (extra, text) => {
-        const members = render({ slug: 'conflict', extra, detail: text, requestId: 'r' });
+        const members = render({ slug: 'conflict', extra, detail: text });
         expect(members).toMatchObject({
           type: 'https://shop.example/problems/conflict',
           status: 409,
           title: PROBLEMS.conflict.title,
           code: 'conflict',
-          requestId: 'r',
+          requestId: 'r-1',
         });
         expect(members.detail).toBe(text);
         expect(members.errors).toBeUndefined();
