@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { callError } from '#kernel/base/call-error.ts';
 import type { ProblemKind } from '#kernel/contract/problem.ts';
-import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { type ProblemDetails, problemOf } from '#kernel/http/problem/failure.ts';
 import { renderProblem } from '#kernel/http/problem/problem.ts';
 import { PROBLEMS } from '#kernel/http/problem/problems.ts';
 
@@ -139,8 +140,19 @@ test('extra members never replace ours, and any text is valid JSON', () => {
         });
         expect(members.detail).toBe(text);
         expect(members.errors).toBeUndefined();
-        expect(members.instance).toBe('/problems/conflict?trace=r');
+        expect(members.instance).toBe('/problems/conflict?trace=r-1');
       },
     ),
   );
+});
+
+test.each([
+  ['timeout', 504, undefined],
+  ['busy', 504, undefined],
+  ['unavailable', 502, ['Retry-After', '2']],
+  ['contract', 502, undefined],
+] as const)('a write that may have been carried out is not said to have failed: %s', (reason, status, headers) => {
+  const failure = callError(reason, 'no answer', { outcomeUnknown: true, retryAfter: 2_000 });
+  const problem = problemOf(failure);
+  expect([problem.slug, render(problem).status, problem.headers]).toEqual(['outcome-unknown', status, headers]);
 });
