@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Env } from '#config/env.ts';
 import { isLoopback } from '#config/public-origin.ts';
-import type { Access, Asked } from '#kernel/contract/guard.ts';
+import type { Access, OperatorCredentials } from '#kernel/contract/guard.ts';
 
 /** The base name of the cookie that a sign-in to the inspector leaves. */
 export const INSPECTOR_COOKIE = 'inspector';
@@ -13,7 +13,7 @@ export const PASS_LIFE = 12 * 3_600;
  * that no page of another site that has had its own name point here (DNS rebinding) can read it. What a proxy has passed on comes
  * from anywhere, unless a trusted one says from where.
  */
-export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: number): Access {
+export function accessOf({ on, token }: Env['inspector'], asked: OperatorCredentials, now: number): Access {
   if (!on) return 'absent';
   if (token === undefined) return isOfThisMachine(asked) ? 'open' : 'absent';
   const [scheme, bearer = ''] = asked.authorization?.split(' ') ?? [];
@@ -22,7 +22,7 @@ export function accessOf({ on, token }: Env['inspector'], asked: Asked, now: num
   return byPass === 'ended' && asked.authorization !== undefined ? 'locked' : byPass;
 }
 
-function isOfThisMachine({ host = '', address, hidden }: Asked): boolean {
+function isOfThisMachine({ host = '', address, hidden }: OperatorCredentials): boolean {
   const peer = `http://${address.includes(':') ? `[${address}]` : address}`;
   return !hidden && LOCAL_HOST.test(host) && URL.canParse(peer) && isLoopback(peer);
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkOperatorAtInspector } from '#host/operators/operators.ts';
-import { finishWork, type LoadClass, takeOn } from '#kernel/base/load/load.ts';
+import { admitWork, finishWork, type LoadClass } from '#kernel/base/load/load.ts';
 import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
@@ -33,7 +33,7 @@ export function showPage(engine: Engine, request: IncomingMessage, response: Ser
     sendShortPage(response, short);
   };
   const loadClass = pageLoadClass(engine, method, headers);
-  if (takeOn(loadClass)) {
+  if (admitWork(loadClass)) {
     response.once('close', finishWork);
     void showCounted(engine, headers, refuse, () => page(request, response));
   } else refuse(tooBusy(loadClass));

@@ -35,7 +35,7 @@ export const createPurgePositions = (): PurgePositions => ({
 });
 
 /** Whether a value whose fetch began at `position` may be older than a purge that this process knows of. */
-export function isOutrun(positions: PurgePositions, tags: readonly string[], position: number): boolean {
+export function mayPredatePurge(positions: PurgePositions, tags: readonly string[], position: number): boolean {
   const { floor, logged, unlogged } = positions;
   if (position < floor || unlogged.has(EVERYTHING)) return true;
   return tags.some((tag) => unlogged.has(tag) || (logged.get(tag) ?? 0) > position);

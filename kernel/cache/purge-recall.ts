@@ -80,7 +80,7 @@ export async function renameLog(state: State): Promise<void> {
 }
 
 /** Gives the log another name. Keys in the shared tier hold its name, so no instance finds the values of before. */
-export async function leaveTier(state: State): Promise<void> {
+export async function abandonTier(state: State): Promise<void> {
   await state.commit(newName());
 }
 

@@ -78,7 +78,7 @@ function survives({ missing, value }: Entry, text: string, schema: z.ZodType): b
 }
 
 /** How the reader understands a value: by its own schema and the tags of its own policy, not those of the writer. */
-export interface Understanding {
+export interface RecordReader {
   readonly schema: z.ZodType;
   /** All tags of a value; called without a value, those of a missing thing. */
   tagsOf(...value: unknown[]): readonly string[];
@@ -99,7 +99,7 @@ export interface ReadRecord {
  */
 export function readRecord(
   { text, left }: StoredText,
-  { schema, tagsOf }: Understanding,
+  { schema, tagsOf }: RecordReader,
   asked: number,
   wall: number,
 ): ReadRecord | undefined {

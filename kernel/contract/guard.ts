@@ -15,7 +15,7 @@ export interface Signed {
 }
 
 /** What a request shows of its sender, if that is no user of the identity provider. */
-export interface Asked {
+export interface OperatorCredentials {
   readonly host: string | undefined;
   /** The client's IP address, as far as it can be believed. */
   readonly address: string;
@@ -37,7 +37,7 @@ export interface OperatorGuard {
   readonly kind: 'operator';
   /** The base name of the cookie that opens it. */
   readonly cookie: string;
-  readonly accessOf: (asked: Asked) => Access;
+  readonly accessOf: (asked: OperatorCredentials) => Access;
 }
 
 export type Guard = Signed | OperatorGuard;

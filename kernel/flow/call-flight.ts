@@ -17,8 +17,8 @@ import type { CallResult, InFlightCall } from '#kernel/upstream/lane/state.ts';
 import { Flight } from '#kernel/upstream/resilience/flight.ts';
 import { tokenSourceOf, withToken } from './call-token.ts';
 import type { Flow } from './flow.ts';
-import { newWire } from './note.ts';
 import { carriesBaggage, type ScopedCall } from './permit.ts';
+import { newWire } from './record-call.ts';
 import { type SharedCall, sharedCall } from './shared-call.ts';
 import { callTags, type FetchMoment, revalidationOf, storeMissing, storeValue } from './store-call.ts';
 
@@ -172,7 +172,7 @@ function contextFor(
   if (laneHeader !== undefined) headers.push('x-scenario', laneHeader);
   const { deadlineScale } = deps;
   const exchange = deps.exchange(call.upstream, lane);
-  const context = { exchange, lane, whose: scopeOf(principal), headers, trace, deadlineScale, ...ofFlight };
+  const context = { exchange, lane, scope: scopeOf(principal), headers, trace, deadlineScale, ...ofFlight };
   const source = tokenSourceOf(call, flow);
   return source === undefined ? context : withToken(headers, source).then((tokened) => ({ ...context, ...tokened }));
 }

@@ -7,7 +7,7 @@ import { fingerprint } from '#kernel/upstream/calls/fingerprint.ts';
 
 /** Equal keys mean equal calls: upstream, request, schema, scope and credential. The lane has a cache of its own. */
 export function keyOf(call: Call, scope: Scope, principal: Principal): string {
-  return leadOf(call, scope, principal) + lengthPrefixed(partsOf(call.request));
+  return prefixOf(call, scope, principal) + lengthPrefixed(partsOf(call.request));
 }
 
 function partsOf(request: RequestSpec): readonly string[] {
@@ -21,17 +21,17 @@ function partsOf(request: RequestSpec): readonly string[] {
 }
 
 /** What the keys of all public calls with one schema begin with: most schemas are those of one upstream. */
-const publicLeads = new WeakMap<z.ZodType, { readonly upstream: string; readonly lead: string }>();
+const publicPrefixes = new WeakMap<z.ZodType, { readonly upstream: string; readonly prefix: string }>();
 
-function leadOf(call: Call, scope: Scope, principal: Principal): string {
+function prefixOf(call: Call, scope: Scope, principal: Principal): string {
   const { upstream, schema, credential } = call;
   const isPublic = scope === PUBLIC && credential === undefined;
-  const known = isPublic ? publicLeads.get(schema) : undefined;
-  if (known?.upstream === upstream.name) return known.lead;
-  const whose = credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
-  const lead = lengthPrefixed([upstream.name, fingerprint(schema), scope, whose]);
-  if (isPublic) publicLeads.set(schema, { upstream: upstream.name, lead });
-  return lead;
+  const cached = isPublic ? publicPrefixes.get(schema) : undefined;
+  if (cached?.upstream === upstream.name) return cached.prefix;
+  const user = credential === 'user' ? `user:${credentialIdOf(principal)}` : '';
+  const prefix = lengthPrefixed([upstream.name, fingerprint(schema), scope, user]);
+  if (isPublic) publicPrefixes.set(schema, { upstream: upstream.name, prefix });
+  return prefix;
 }
 
 /** A key as people can read it. */

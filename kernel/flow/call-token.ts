@@ -16,14 +16,14 @@ export function tokenSourceOf(
   { principal, deps }: Pick<Flow, 'principal' | 'deps'>,
 ): TokenSource | undefined {
   const ours = deps.credential(call.upstream);
-  if (call.credential !== 'user') return ours?.own && inTime(ours.own, patienceOf(call, deps));
+  if (call.credential !== 'user') return ours?.own && inTime(ours.own, tokenTimeout(call, deps));
   const users = credentialOf(principal);
   if (users === undefined || ours?.exchange === undefined) return users;
   const whose = lengthPrefixed([scopeOf(principal), credentialIdOf(principal)]);
-  return inTime(ours.exchange(whose, users), patienceOf(call, deps));
+  return inTime(ours.exchange(whose, users), tokenTimeout(call, deps));
 }
 
-const patienceOf = ({ upstream }: Call, { deadlineScale }: Pick<Flow['deps'], 'deadlineScale'>): number =>
+const tokenTimeout = ({ upstream }: Call, { deadlineScale }: Pick<Flow['deps'], 'deadlineScale'>): number =>
   upstream.timeout * TOKEN_SHARE * deadlineScale;
 
 /** The headers of a call with its token, and how it gets another token if that one is refused. */
@@ -44,13 +44,13 @@ export async function withToken(
 
 /** The same, for so many milliseconds at most. A token that comes later serves the next call. */
 const inTime =
-  (source: TokenSource, patience: number): TokenSource =>
+  (source: TokenSource, timeout: number): TokenSource =>
   (refused) =>
     new Promise((resolve, reject) => {
-      const timer = new Timeout(patience, (late) => reject(late.reason === 'busy' ? late : TOO_LATE()));
+      const timer = new Timeout(timeout, (late) => reject(late.reason === 'busy' ? late : tooLate()));
       source(refused)
         .then(resolve, reject)
         .finally(() => timer.clear());
     });
 
-const TOO_LATE = (): CallError => callError('unavailable', 'the token for it takes too long', { unsent: true });
+const tooLate = (): CallError => callError('unavailable', 'the token for it takes too long', { unsent: true });

@@ -2,7 +2,7 @@ import type { CallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import type { Deadline } from '#kernel/base/time/timeout.ts';
-import type { Reads } from '#kernel/cache/reads.ts';
+import type { Dependencies } from '#kernel/cache/dependencies.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import type { Principal } from '#kernel/identity/principal.ts';
 import type { Overrides } from '#kernel/state/overrides.ts';
@@ -71,7 +71,7 @@ export interface Flow {
   readonly startedAt: number;
   readonly deadline: Deadline;
   readonly cancellation: Cancellation;
-  readonly reads: Reads;
+  readonly dependencies: Dependencies;
   readonly calls: CallTrace[];
   /** The results of all its calls so far. */
   readonly outcomes: CallOutcome[];

@@ -30,12 +30,12 @@ const BAGGAGE = 'baggage';
  * share. Baggage is part of the key, and no client may split the cache of public values.
  */
 export const carriesBaggage = ({ privacy, request }: Call): boolean =>
-  'single' in request && (privacy !== 'public' || !request.single.reads);
+  'single' in request && (privacy !== 'public' || !request.single.isRead);
 
 /** The scope under which a call may be made, or an `internal` error: the last guard if all types were bypassed. */
 function permit(call: Call, flow: Flow): Scope {
   if (call.privacy === 'public') return PUBLIC;
-  flow.reads.storable = false;
+  flow.dependencies.storable = false;
   if (flow.audience === 'public') throw callError('internal', `${call.label} is private, the operation public`);
   if (flow.principal.kind === 'anonymous') {
     throw callError('denied', 'no user is signed in', { credential: 'user', status: 401 });

@@ -62,7 +62,7 @@ export function startSections(sections: Sections, flow: Flow): Running {
     if (!isWanted(flow, name)) continue;
     // Left out as if the client had not asked for it, except that the answer says so.
     if (section.need === 'optional' && flow.shed?.includes(name)) {
-      flow.reads.storable = false;
+      flow.dependencies.storable = false;
       flow.statuses[name] = { state: 'missing', reason: 'shed' };
       continue;
     }
@@ -90,12 +90,12 @@ export async function settleSections(running: Running): Promise<Record<string, u
 }
 
 /** Called with the sections of an answer while they arrive. */
-export type Watch = (composed: Composed, running: Running) => void;
+export type OnArriving = (composed: Composed, running: Running) => void;
 
 /** The result of a composed answer. */
-export async function settleComposed<V>(composed: Composed<V>, flow: Flow, watch?: Watch): Promise<V> {
+export async function settleComposed<V>(composed: Composed<V>, flow: Flow, onArriving?: OnArriving): Promise<V> {
   const running = startSections(composed.sections, flow);
-  watch?.(composed, running);
+  onArriving?.(composed, running);
   return composed.reshape((await settleSections(running)) as never);
 }
 
@@ -108,10 +108,10 @@ export function toolsFor(flow: Flow): Tools {
 
 function evaluate(source: Source, flow: Flow, need: Need): Promise<unknown> {
   if (source.kind === 'call') return resolve(source, flow, need);
-  return source.kind === 'each' ? gather(source, flow, need) : perform(source, flow);
+  return source.kind === 'each' ? resolveEach(source, flow, need) : runComposition(source, flow);
 }
 
-async function gather({ ids, of }: Each, flow: Flow, need: Need): Promise<Record<string, unknown>> {
+async function resolveEach({ ids, of }: Each, flow: Flow, need: Need): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = Object.create(null);
   let failure: CallError | undefined;
   await Promise.all(
@@ -131,14 +131,14 @@ async function gather({ ids, of }: Each, flow: Flow, need: Need): Promise<Record
   return found;
 }
 
-async function perform(composition: Composition, flow: Flow): Promise<unknown> {
+async function runComposition(composition: Composition, flow: Flow): Promise<unknown> {
   const code = composition.code as Code<unknown, never>;
   const outcome = await code(toolsFor(flow));
   return isComposed(outcome) ? settleComposed(outcome, flow) : outcome;
 }
 
 function degrade(inside: Flow, section: Section, failure: CallError): void {
-  inside.reads.storable = false;
+  inside.dependencies.storable = false;
   // A section that is missing is not also listed by its parts.
   for (const path of Object.keys(inside.statuses)) {
     if (path.startsWith(`${inside.section}.`)) delete inside.statuses[path];

@@ -6,10 +6,10 @@ import { isCacheable } from '#kernel/cache/policy.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { TierLease } from '#kernel/upstream/tier/lease.ts';
 import {
-  type Look,
-  lookInto,
+  lookUpInTier,
   removeFromTier,
   type TierEntryRef,
+  type TierLookup,
   tierKey,
   writeToTier,
 } from '#kernel/upstream/tier/tier-entry.ts';
@@ -49,7 +49,7 @@ function entryRefOf(scoped: ScopedCall): TierEntryRef | undefined {
   const tagsOf = (...value: unknown[]) => (value.length === 0 ? callTags(scoped) : allTags(scoped, value[0]));
   const ofProcess = { table, positions, position: positions.position, calls: flow.lane.calls, callKey };
   const life = policy.fresh + Math.max(policy.stale, policy.staleIfError);
-  return { guard, key, scope, seal, understanding: { schema, tagsOf }, life, ...ofProcess };
+  return { guard, key, scope, seal, reader: { schema, tagsOf }, life, ...ofProcess };
 }
 
 /** One flight's dealings with the shared tier. Nothing here fails: without the tier, the flight goes to its upstream. */
@@ -80,7 +80,7 @@ export class SharedCall {
   async find(isRefresh: boolean, cancellation: Cancellation): Promise<Found> {
     const until = performance.now() + this.#wait;
     for (let pause = FIRST_PAUSE, looks = 1; ; pause = Math.min(2 * pause, MAX_PAUSE), looks++) {
-      const look = await lookInto(this.#ref);
+      const look = await lookUpInTier(this.#ref);
       const serves = canServe(look, isRefresh);
       if (looks === 1 || serves) tierFigures().reads[look.outcome]++;
       if (serves && look.entry) {
@@ -103,7 +103,7 @@ export class SharedCall {
 
   /** Between the look and the claim, the last owner of the lease may have written the value. */
   async #cameMeanwhile(isRefresh: boolean): Promise<Found | undefined> {
-    const look = await lookInto(this.#ref);
+    const look = await lookUpInTier(this.#ref);
     if (!canServe(look, isRefresh) || look.entry === undefined) return undefined;
     tierFigures().waits.came++;
     this.offer(undefined, 0);
@@ -128,5 +128,5 @@ export class SharedCall {
   }
 }
 
-const canServe = ({ state }: Look, isRefresh: boolean): boolean =>
+const canServe = ({ state }: TierLookup, isRefresh: boolean): boolean =>
   state === 'fresh' || (state === 'stale' && !isRefresh);

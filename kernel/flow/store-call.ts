@@ -46,7 +46,9 @@ export function storeValue(
   const answer = answerTo(wire);
   return store(scoped, moment, size + (answer?.length ?? 0), (now) => {
     const made = entryOf(policy as never, { value, sequence, began } as never, now, allTags(scoped, value));
-    return condition === undefined && answer === undefined ? made : { ...made, ...originOf(condition, size, answer) };
+    return condition === undefined && answer === undefined
+      ? made
+      : { ...made, ...revalidationFields(condition, size, answer) };
   });
 }
 
@@ -80,7 +82,7 @@ function store(
 }
 
 /** The fields of an entry that say where its value came from. */
-const originOf = (condition: FetchedValue['condition'], size: number, answer: string | undefined) => ({
+const revalidationFields = (condition: FetchedValue['condition'], size: number, answer: string | undefined) => ({
   ...(condition && { origin: { condition, size } }),
   ...(answer !== undefined && { answer }),
 });

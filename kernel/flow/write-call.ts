@@ -1,23 +1,23 @@
 import { type CallError, toCallError, withDetails } from '#kernel/base/call-error.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
-import { originOf } from '#kernel/upstream/calls/call.ts';
+import { errorDetailsOf } from '#kernel/upstream/calls/call.ts';
 import { startWrite } from './call-flight.ts';
-import { note } from './note.ts';
 import type { ScopedCall } from './permit.ts';
+import { recordCall } from './record-call.ts';
 
 /** Sends a write, and notes whether it may have happened: then what it purges is old. */
 export async function writeCall(scoped: ScopedCall, began: number): Promise<unknown> {
   const { call, flow } = scoped;
-  flow.reads.storable = false;
+  flow.dependencies.storable = false;
   const { flight, wire } = startWrite(scoped);
-  const noted = (outcome: string) => note(call, flow, { cache: 'uncached', began, outcome, wire });
+  const noted = (outcome: string) => recordCall(call, flow, { cache: 'uncached', began, outcome, wire });
   try {
     flow.written.add(call);
     const { value } = await flight.join(flow.cancellation);
     noted('ok');
     return value;
   } catch (thrown) {
-    const failure = withDetails(toCallError(thrown), originOf(call));
+    const failure = withDetails(toCallError(thrown), errorDetailsOf(call));
     noted(failure.reason);
     if (mayHaveHappened(failure, wire)) failure.outcomeUnknown = true;
     else flow.written.delete(call);

@@ -36,9 +36,9 @@ export class EventStream {
   constructor(outlet: Outlet, openedBy: StreamOwner, now: number) {
     this.#outlet = outlet;
     this.openedBy = openedBy;
-    this.#beatAt = within(BEAT, now);
+    this.#beatAt = randomTime(BEAT, now);
     // Streams do not live for ever, so that clients spread anew over what was started meanwhile.
-    this.#endsAt = within(LIFE, now);
+    this.#endsAt = randomTime(LIFE, now);
     outlet.onClose(() => this.#close());
   }
 
@@ -140,11 +140,11 @@ export class EventStream {
   due(now: number): 'beat' | 'end' | undefined {
     if (now >= this.#endsAt) return 'end';
     if (now < this.#beatAt) return undefined;
-    this.#beatAt = within(BEAT, now);
+    this.#beatAt = randomTime(BEAT, now);
     return 'beat';
   }
 }
 
-function within({ least, spread }: { readonly least: number; readonly spread: number }, now: number): number {
+function randomTime({ least, spread }: { readonly least: number; readonly spread: number }, now: number): number {
   return now + least + spread * Math.random();
 }

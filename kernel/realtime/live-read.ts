@@ -73,7 +73,7 @@ export class LiveRead {
   }
 
   /** Whether it has no viewers left. */
-  get deserted(): boolean {
+  get isUnwatched(): boolean {
     return this.#viewers.size === 0;
   }
 
@@ -90,7 +90,7 @@ export class LiveRead {
 
   remove(viewer: Viewer): void {
     this.#viewers.delete(viewer);
-    if (!this.deserted) return;
+    if (!this.isUnwatched) return;
     clearTimeout(this.#timer);
     this.#refreshing?.cancel(callError('aborted', 'no viewers left'));
     this.#listener.reindex(new Set());
@@ -126,7 +126,7 @@ export class LiveRead {
     });
     this.#refreshing = undefined;
     this.#early = undefined;
-    if (this.deserted) return;
+    if (this.isUnwatched) return;
     this.#tags = new Set(found.tags);
     this.#listener.reindex(this.#tags);
     const changed = this.#take(found);

@@ -23,7 +23,7 @@ class LiveReads implements PurgeWatcher {
     read.add(viewer);
     return () => {
       read.remove(viewer);
-      if (read.deserted && this.#reads.get(key) === read) this.#reads.delete(key);
+      if (read.isUnwatched && this.#reads.get(key) === read) this.#reads.delete(key);
     };
   }
 

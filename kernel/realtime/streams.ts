@@ -49,7 +49,7 @@ export class Streams {
   pulse(now: number, beatFor: (stream: EventStream) => Uint8Array): void {
     for (const stream of this.#open) {
       const due = stream.due(now);
-      if (due === 'end') sendAway(stream);
+      if (due === 'end') endForRetry(stream);
       if (due !== 'beat') continue;
       stream.send(beatFor(stream));
       recheck(stream);
@@ -64,17 +64,17 @@ export class Streams {
   /** Ends every stream, and sends each client when to come back. */
   drain(): void {
     this.draining = true;
-    for (const stream of this.#open) sendAway(stream);
+    for (const stream of this.#open) endForRetry(stream);
   }
 }
 
-const someTime = () => COME_BACK.least + COME_BACK.spread * Math.random();
+const retryDelay = () => COME_BACK.least + COME_BACK.spread * Math.random();
 
-export const comeBack = (): Buffer => retryLine(someTime());
+export const retryHint = (): Buffer => retryLine(retryDelay());
 
 /** Ends a stream that its client is to open again. Some clients do not reconnect after an end unless asked to. */
-function sendAway(stream: EventStream): void {
-  stream.send(reconnect(someTime()));
+function endForRetry(stream: EventStream): void {
+  stream.send(reconnect(retryDelay()));
   stream.end();
 }
 

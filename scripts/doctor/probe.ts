@@ -5,7 +5,7 @@ import { deadlineIn } from '#kernel/base/time/timeout.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import { type PlannedCall, plan } from '#kernel/contract/plan.ts';
 import { withToken } from '#kernel/flow/call-token.ts';
-import { newWire } from '#kernel/flow/note.ts';
+import { newWire } from '#kernel/flow/record-call.ts';
 import type { Runtime } from '#kernel/http/engine/engine.ts';
 import { newTrace } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
@@ -65,7 +65,7 @@ function readsOf(name: string, operations: readonly Operation[]): Call[] {
   return [...new Map(reads.map((call) => [call.label, call])).values()];
 }
 
-const isRead = ({ request }: Call) => 'batch' in request || request.single.reads;
+const isRead = ({ request }: Call) => 'batch' in request || request.single.isRead;
 
 /** How an upstream is asked. */
 interface Door {
@@ -92,7 +92,7 @@ async function probe(call: Call, { url, client, credential }: Door, deadlineScal
       ...renewed,
       exchange: createExchange(call.upstream, lane, client),
       lane,
-      whose: PUBLIC,
+      scope: PUBLIC,
       headers,
       trace,
       deadline: deadlineIn(timeout, began),

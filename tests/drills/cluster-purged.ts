@@ -19,7 +19,7 @@ const READ_EVERY = 20;
 /** The shared tier's values are taken for new, whatever was purged since. */
 const DEFECT: Change = {
   file: 'kernel/upstream/tier/tier-entry.ts',
-  from: '|| isOutrun(positions, lives.tags, position)',
+  from: '|| mayPredatePurge(positions, lives.tags, position)',
   to: '',
 };
 

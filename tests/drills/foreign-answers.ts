@@ -20,7 +20,7 @@ const PUBLIC = ['/api/mobile/home', '/api/products/p-000042', '/api/home'];
 /** The principal and its credential cut out of the key of a call: what must be seen by this drill. */
 export const KEY_WITHOUT_PRINCIPAL = {
   file: 'kernel/flow/call-key.ts',
-  from: 'fingerprint(schema), scope, whose]',
+  from: 'fingerprint(schema), scope, user]',
   to: 'fingerprint(schema)]',
 };
 

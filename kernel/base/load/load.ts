@@ -61,12 +61,12 @@ export const load = (): Load =>
   }));
 
 /** Where every deadline is longer, more lateness can be borne before work is refused for it. */
-export function stretchLoad(deadlineScale: number): void {
+export function scaleLoadTarget(deadlineScale: number): void {
   load().target = LOOP_DELAY_TARGET * deadlineScale;
 }
 
 /** Takes a request on, to be ended by `finishWork`; false if it must be refused, to be counted by `countRefusal`. */
-export function takeOn(loadClass: LoadClass, now: number = performance.now()): boolean {
+export function admitWork(loadClass: LoadClass, now: number = performance.now()): boolean {
   const state = load();
   adapt(state.limit, state.underWay, lateness, TOO_LATE * state.target, now);
   if (lastDelay() > STOOD_STILL * state.target) boundBacklog(state.limit, totals(state.window, now).first / SECONDS);

@@ -23,7 +23,7 @@ interface LoopDelay {
   readonly delays: number[];
   beats: number;
   /** Whether timeouts are put off by what was lost: in development, where code is compiled while it is waited for. */
-  forgiving: boolean;
+  extendsTimeouts: boolean;
 }
 
 const loopDelayState = (): LoopDelay =>
@@ -36,7 +36,7 @@ const loopDelayState = (): LoopDelay =>
     watchers: 0,
     delays: new Array(RECENT).fill(0),
     beats: 0,
-    forgiving: false,
+    extendsTimeouts: false,
   }));
 
 /** Watches the loop until as many `unwatchLoop` were called: while nothing is under way, no timer runs. */
@@ -67,11 +67,11 @@ export function lostTime(now: number = performance.now()): number {
 export const timeRun = (now: number = performance.now()): number => now - lostTime(now);
 
 /** Lets every timeout of this process be put off by the time that it loses itself. */
-export function forgiveLostTime(): void {
-  loopDelayState().forgiving = true;
+export function extendTimeoutsByLostTime(): void {
+  loopDelayState().extendsTimeouts = true;
 }
 
-export const isForgiving = (): boolean => loopDelayState().forgiving;
+export const extendsTimeouts = (): boolean => loopDelayState().extendsTimeouts;
 
 /** The share of the last ten seconds that this process has lost, 0 to 1. */
 export const lostShare = (now: number): number => Math.min(1, totals(loopDelayState().window, now).first / 10_000);

@@ -1,5 +1,5 @@
 import { type CallError, callError } from '#kernel/base/call-error.ts';
-import { isForgiving, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
+import { extendsTimeouts, lostTime, unwatchLoop, watchLoop } from './loop-delay.ts';
 
 /** A moment on the monotonic clock (`performance.now()`), in milliseconds. */
 export type Deadline = number;
@@ -35,7 +35,7 @@ const MAX_DELAYS = 10;
 /**
  * The milliseconds that this process has lost itself since a moment, rounded; undefined if less than half of the time.
  */
-export function excuseSince(began: number, lostBefore: number, now: number): number | undefined {
+export function lostSince(began: number, lostBefore: number, now: number): number | undefined {
   const lost = Math.round(lostTime(now) - lostBefore);
   return lost > 0 && lost >= EXCUSED * (now - began) ? lost : undefined;
 }
@@ -82,8 +82,8 @@ export class Timeout {
 
   #judge(): void {
     const now = performance.now();
-    const lost = excuseSince(this.#began, this.#lostBefore, now);
-    if (lost !== undefined && isForgiving() && this.#delays++ < MAX_DELAYS) {
+    const lost = lostSince(this.#began, this.#lostBefore, now);
+    if (lost !== undefined && extendsTimeouts() && this.#delays++ < MAX_DELAYS) {
       this.#began = now;
       this.#lostBefore += lost;
       this.#timer = this.#wait(lost);

@@ -32,18 +32,18 @@ export function checkOperator(
 }
 
 /** A sender who was refused, with which problem, and whether a wrong credential was presented. */
-interface TurnedAway {
+interface OperatorRefusal {
   readonly problem: ProblemDetails;
   readonly wrong: boolean;
 }
 
 /** Why the operator guard refuses a request; undefined if it passes or there is no guard. */
-export function refusalOf(
+export function operatorRefusal(
   engine: Pick<Engine, 'runtime'>,
   { guard }: Pick<Contract, 'guard'>,
   inbound: Pick<Inbound, 'headers' | 'address' | 'forwarded'>,
   path: string,
-): TurnedAway | undefined {
+): OperatorRefusal | undefined {
   if (guard?.kind !== 'operator') return undefined;
   const { access, wrong } = checkOperator(engine, guard, inbound);
   if (access === 'open') return undefined;

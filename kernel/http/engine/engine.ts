@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import { type Lane, MAIN_LANE } from '#kernel/base/lane.ts';
-import { stretchLoad } from '#kernel/base/load/load.ts';
+import { scaleLoadTarget } from '#kernel/base/load/load.ts';
 import { processSingleton } from '#kernel/base/registry.ts';
-import { forgiveLostTime } from '#kernel/base/time/loop-delay.ts';
+import { extendTimeoutsByLostTime } from '#kernel/base/time/loop-delay.ts';
 import { type ResponseCache, responseCache } from '#kernel/cache/cached-response.ts';
 import type { CdnName } from '#kernel/cache/cdn/cdn-fields.ts';
 import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
 import { createPurgePositions } from '#kernel/cache/purge-positions.ts';
-import { leaveTier } from '#kernel/cache/purge-recall.ts';
+import { abandonTier } from '#kernel/cache/purge-recall.ts';
 import type { CacheTier } from '#kernel/cache/tier.ts';
 import type { AppPolicies } from '#kernel/contract/app-policy.ts';
 import type { Language } from '#kernel/contract/language.ts';
@@ -122,9 +122,9 @@ const RESPONSE_SHARE = 0.25;
 export function createEngine(runtime: Runtime, operations: readonly Operation[]): Engine {
   const issues = contractIssues(operations, runtime.upstreams);
   if (issues.length > 0) throw new TypeError(`These operations can't be served:\n  ${issues.join('\n  ')}`);
-  if (runtime.dev) forgiveLostTime();
+  if (runtime.dev) extendTimeoutsByLostTime();
   const { deadlineScale = 1 } = runtime;
-  stretchLoad(deadlineScale);
+  scaleLoadTarget(deadlineScale);
   // The first to ask for the main lane sets the size of its cache.
   laneState(MAIN_LANE, runtime.cacheBytes);
   return {
@@ -152,14 +152,14 @@ export function createEngine(runtime: Runtime, operations: readonly Operation[])
 /** From here on the tag table notes the log position of each purge: it outranks older values of the shared tier. */
 function sharedTier({ upstreams, sessions, deadlineScale = 1, warn = () => {} }: Runtime, tier: CacheTier): SharedTier {
   tagTable().positions ??= createPurgePositions();
-  const held = tierGuard();
+  const shared = tierGuard();
   const leave = async () => {
-    await leaveTier(sessions.state);
+    await abandonTier(sessions.state);
     await catchUpWithPurges();
   };
-  held.guard ??= new GuardedTier(tier, { scale: deadlineScale, warn, leave });
+  shared.guard ??= new GuardedTier(tier, { scale: deadlineScale, warn, leave });
   return {
-    guard: held.guard,
+    guard: shared.guard,
     seal: sessions.seal,
     addressOf: (name) => upstreams[name]?.url ?? '',
   };

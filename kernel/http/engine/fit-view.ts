@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { callError, isCallError } from '#kernel/base/call-error.ts';
 import { isRead } from '#kernel/contract/operation.ts';
 import type { CallOutcome, Flow } from '#kernel/flow/flow.ts';
-import { type Call, originOf } from '#kernel/upstream/calls/call.ts';
+import { type Call, errorDetailsOf } from '#kernel/upstream/calls/call.ts';
 import { noteUnfit } from '#kernel/upstream/lane/drift.ts';
 import { upstreamState } from '#kernel/upstream/lane/state.ts';
 import { countViolation } from '#kernel/upstream/lane/traffic.ts';
@@ -13,7 +13,7 @@ import { isForeseen } from './report.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** The result of an operation, and the reply made from it. */
-interface Fitting<T> {
+interface Fitted<T> {
   readonly performed: Performed;
   readonly made: T;
 }
@@ -36,28 +36,28 @@ export async function fitView<T>(
   context: RequestContext,
   performed: Performed,
   make: Make<T>,
-): Promise<Fitting<T>> {
-  const first = attempt(performed, make);
+): Promise<Fitted<T>> {
+  const first = tryMake(performed, make);
   if (first.ok) return { performed, made: first.made };
   const { thrown } = first;
   const { flow } = performed;
-  if (!mayRunAgain(flow, context) || !mayBeOf(thrown, context)) throw thrown;
+  if (!mayRunAgain(flow, context) || !mayBeCausedByResults(thrown, context)) throw thrown;
   const outcomes = [...flow.outcomes];
   const without = async (blamed: readonly string[]) => {
     const replay = replayOf(outcomes, new Set(blamed));
     const again = await runToEnd(engine, context, { ...flow, statuses: staleOf(flow), replay });
-    return { again, result: attempt(again, make) };
+    return { again, result: tryMake(again, make) };
   };
   const passesWithout = async (blamed: readonly string[]) => (await without(blamed)).result.ok;
 
   const needed = new Set(outcomes.flatMap(({ key, optional }) => (optional ? [] : [key])));
-  const spared = keysOf(outcomes).filter((key) => !needed.has(key));
-  if (spared.length > 0 && (await passesWithout(spared))) {
-    const blamed = await fewestWithin(MAX_TRIALS, spared, passesWithout);
-    for (const key of blamed) accuse(flow, outcomes, key, thrown);
+  const optionalKeys = keysOf(outcomes).filter((key) => !needed.has(key));
+  if (optionalKeys.length > 0 && (await passesWithout(optionalKeys))) {
+    const blamed = await quickXplainWithin(MAX_TRIALS, optionalKeys, passesWithout);
+    for (const key of blamed) evictCulprit(flow, outcomes, key, thrown);
     const { again, result } = await without(blamed);
     if (result.ok) {
-      flow.reads.storable = false;
+      flow.dependencies.storable = false;
       return { performed: again, made: result.made };
     }
   }
@@ -66,12 +66,12 @@ export async function fitView<T>(
   // With one value only, it may as well be a mistake of our code.
   engine.runtime.report(thrown, context.requestId);
   for (const key of [only, ...others]) flow.lane.calls.delete(key);
-  if (others.length === 0) accuse(flow, outcomes, only, thrown);
-  throw unfit((outcomes.find(({ key }) => key === only) as CallOutcome).call);
+  if (others.length === 0) evictCulprit(flow, outcomes, only, thrown);
+  throw unfitError((outcomes.find(({ key }) => key === only) as CallOutcome).call);
 }
 
 /** The fewest suspects that have to go, or all if it takes too many trials. Other requests are answered in between. */
-async function fewestWithin(
+async function quickXplainWithin(
   max: number,
   suspects: readonly string[],
   passesWithout: (left: readonly string[]) => Promise<boolean>,
@@ -83,7 +83,7 @@ async function fewestWithin(
     return passesWithout(left);
   };
   try {
-    return await fewest(suspects, bounded);
+    return await quickXplain(suspects, bounded);
   } catch (thrown) {
     if (thrown === TOO_MANY) return suspects;
     throw thrown;
@@ -96,9 +96,9 @@ const TOO_MANY = new Error('too many trials');
 const mayRunAgain = ({ outcomes, written }: Flow, { operation }: RequestContext): boolean =>
   outcomes.length > 0 && written.size === 0 && isRead(operation);
 
-type Attempted<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
+type MakeResult<T> = { readonly ok: true; readonly made: T } | { readonly ok: false; readonly thrown: unknown };
 
-function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
+function tryMake<T>(performed: Performed, make: Make<T>): MakeResult<T> {
   if (!performed.outcome.ok) return { ok: false, thrown: performed.outcome.thrown };
   try {
     return { ok: true, made: make(performed) };
@@ -108,7 +108,7 @@ function attempt<T>(performed: Performed, make: Make<T>): Attempted<T> {
 }
 
 /** Whether one of the results may be the reason. A CallError without a cause states its reason itself. */
-function mayBeOf(thrown: unknown, { operation }: RequestContext): boolean {
+function mayBeCausedByResults(thrown: unknown, { operation }: RequestContext): boolean {
   return !isForeseen(thrown, operation.contract) && !isCallError(rootOf(thrown));
 }
 
@@ -135,7 +135,7 @@ function staleOf({ statuses }: Flow): Flow['statuses'] {
 }
 
 /** Removes the culprit's value from the cache, and notes in its upstream's ledger why. */
-function accuse({ lane }: Flow, outcomes: readonly CallOutcome[], key: string, thrown: unknown): void {
+function evictCulprit({ lane }: Flow, outcomes: readonly CallOutcome[], key: string, thrown: unknown): void {
   const { call, value } = outcomes.find((one) => one.key === key) as CallOutcome;
   lane.calls.delete(key);
   countViolation(upstreamState(lane, call.upstream.name).traffic, performance.now());
@@ -145,18 +145,19 @@ function accuse({ lane }: Flow, outcomes: readonly CallOutcome[], key: string, t
 /** The same results without the culprits, whose calls count as failed, as with drift. */
 function replayOf(outcomes: readonly CallOutcome[], blamed: ReadonlySet<string>): ReadonlyMap<string, CallOutcome> {
   return new Map(
-    outcomes.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfit(one.call) } : one] as const),
+    outcomes.map((one) => [one.key, blamed.has(one.key) ? { ...one, failure: unfitError(one.call) } : one] as const),
   );
 }
 
 /** The failure of a call whose value fits its schema but makes the view invalid. */
-const unfit = (call: Call) => callError('contract', `${call.label} brought what can't be shown`, originOf(call));
+const unfitError = (call: Call) =>
+  callError('contract', `${call.label} brought what can't be shown`, errorDetailsOf(call));
 
 /**
  * The smallest set of `suspects` without which the check passes; it must pass without all of them. Takes some k·log n
  * trials (Junker's QuickXplain).
  */
-async function fewest(
+async function quickXplain(
   suspects: readonly string[],
   passesWithout: (left: readonly string[]) => Promise<boolean>,
   also: readonly string[] = [],
@@ -165,8 +166,8 @@ async function fewest(
   if (suspects.length === 1) return [...suspects];
   const middle = Math.ceil(suspects.length / 2);
   const [first, second] = [suspects.slice(0, middle), suspects.slice(middle)];
-  const inSecond = await fewest(second, passesWithout, [...also, ...first]);
-  if (inSecond.length === 0 && also.length === 0) return fewest(first, passesWithout);
-  const inFirst = await fewest(first, passesWithout, [...also, ...inSecond]);
+  const inSecond = await quickXplain(second, passesWithout, [...also, ...first]);
+  if (inSecond.length === 0 && also.length === 0) return quickXplain(first, passesWithout);
+  const inFirst = await quickXplain(first, passesWithout, [...also, ...inSecond]);
   return [...inFirst, ...inSecond];
 }

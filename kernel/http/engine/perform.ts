@@ -1,11 +1,11 @@
 import type { CallError } from '#kernel/base/call-error.ts';
 import { Cancellation } from '#kernel/base/cancellation.ts';
 import { innerDeadline, Timeout } from '#kernel/base/time/timeout.ts';
-import { createReads, noteTags } from '#kernel/cache/reads.ts';
+import { addTags, createDependencies } from '#kernel/cache/dependencies.ts';
 import { privateTag } from '#kernel/cache/tags.ts';
 import { type Answer, isAnswer } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
-import { settleComposed, toolsFor, type Watch } from '#kernel/flow/run.ts';
+import { type OnArriving, settleComposed, toolsFor } from '#kernel/flow/run.ts';
 import { isComposed } from '#kernel/flow/tools.ts';
 import { ANONYMOUS, type Authenticated, scopeOf } from '#kernel/identity/principal.ts';
 import type { Attempt } from '#kernel/state/idempotency.ts';
@@ -27,11 +27,11 @@ export async function perform(
   engine: Engine,
   context: RequestContext,
   caller: Cancellation,
-  watch?: FlowWatch,
+  onArriving?: OnFlowArriving,
 ): Promise<Performed> {
   const flow = openFlow(engine, context);
   const stopListening = caller.onCancel((reason) => flow.cancellation.cancel(reason));
-  const completion = runToEnd(engine, context, flow, watch);
+  const completion = runToEnd(engine, context, flow, onArriving);
   const late = await lateness(completion, flow.deadline - flow.startedAt);
   if (late) flow.cancellation.cancel(late);
   // At the deadline sections fall back, and rendering gets the rest of the time; code that still waits ends here.
@@ -71,11 +71,16 @@ function lateness(work: Promise<Performed>, timeout: number): Promise<CallError 
 }
 
 /** Sees the sections of an answer while they arrive, and the flow in which they do. */
-export type FlowWatch = (flow: Flow, ...arriving: Parameters<Watch>) => void;
+export type OnFlowArriving = (flow: Flow, ...arriving: Parameters<OnArriving>) => void;
 
 /** Runs an operation's code, and resolves with its result or with what it threw. Never rejects. */
-export const runToEnd = (engine: Engine, context: RequestContext, flow: Flow, watch?: FlowWatch): Promise<Performed> =>
-  run(engine, context, flow, watch).then(
+export const runToEnd = (
+  engine: Engine,
+  context: RequestContext,
+  flow: Flow,
+  onArriving?: OnFlowArriving,
+): Promise<Performed> =>
+  run(engine, context, flow, onArriving).then(
     ({ result, composed }) => ({
       flow,
       outcome: { ok: true, result, answer: isAnswer(result) ? result : undefined, composed },
@@ -87,14 +92,14 @@ async function run(
   { operations: offered, runtime: { defer } }: Engine,
   context: RequestContext,
   flow: Flow,
-  watch: FlowWatch | undefined,
+  onArriving: OnFlowArriving | undefined,
 ): Promise<Result> {
   const { operation, input, headers, body, cookies, version, key, attempt, principal } = context;
   const identity = operation.contract.audience === 'public' ? {} : { principal: principal as Authenticated };
   const decide: Attempt['decide'] = attempt?.decide ?? ((make) => make());
   const tagged = (...tags: string[]) =>
-    noteTags(
-      flow.reads,
+    addTags(
+      flow.dependencies,
       tags.map((tag) => privateTag(scopeOf(principal), tag)),
     );
   // A new guest has no earlier request: an upstream would match the key with another guest's.
@@ -103,7 +108,7 @@ async function run(
   const tools = { ...toolsFor(flow), ...identity, ...more };
   const outcome = await operation.code(input as never, tools as never);
   if (isComposed(outcome)) {
-    const result = await settleComposed(outcome, flow, watch && ((...arriving) => watch(flow, ...arriving)));
+    const result = await settleComposed(outcome, flow, onArriving && ((...arriving) => onArriving(flow, ...arriving)));
     return { result, composed: true };
   }
   return { result: outcome, composed: flow.calls.length > 0 };
@@ -130,7 +135,7 @@ function openFlow(engine: Engine, context: RequestContext): Flow {
     startedAt,
     deadline: innerDeadline(startedAt + deadline, startedAt),
     cancellation: new Cancellation(),
-    reads: createReads(),
+    dependencies: createDependencies(),
     calls: [],
     outcomes: [],
     written: new Set(),

@@ -92,7 +92,7 @@ export const createRequestLog = (target: string, requestId: string): RequestLog 
 });
 
 /** A request that logs how long its body took to arrive. If the body breaks off or is invalid, the client has gone. */
-export function watching(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {
+export function timingBody(inbound: Inbound, log: Pick<RequestLog, 'waited'>): Inbound {
   const { body } = inbound;
   if (body === undefined) return inbound;
   const watched = (): AsyncIterator<Uint8Array> => {

@@ -1,7 +1,7 @@
 import { canonicalJson, lengthPrefixed, readLengthPrefixed } from '#kernel/base/json/json-value.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
-import type { FlowWatch } from '#kernel/http/engine/perform.ts';
+import type { OnFlowArriving } from '#kernel/http/engine/perform.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { bodyEtag } from '#kernel/http/negotiation/preconditions.ts';
@@ -11,7 +11,7 @@ import { type Arriving, bytesSoFar, lateSections } from '#kernel/http/read/arriv
 import { lookUpResponse } from '#kernel/http/read/compose.ts';
 import { cachedRead, type Failed, type Read, render } from '#kernel/http/read/render.ts';
 import { generationOf } from '#kernel/http/read/response-keys.ts';
-import { isCurable } from '#kernel/http/response/event-reply.ts';
+import { isTransient } from '#kernel/http/response/event-reply.ts';
 import { recordRead } from '#kernel/http/trace/record.ts';
 import { credentialIdOf, scopeOf } from '#kernel/identity/principal.ts';
 import type { Refresh } from '#kernel/realtime/live-read.ts';
@@ -53,7 +53,7 @@ export function refreshOf(engine: Engine, context: RequestContext): Refresh {
 }
 
 /** Shows what is in once nothing is missing that the answer can't do without. */
-function firstSnapshot(operation: RequestContext['operation'], early: (snapshot: Snapshot) => void): FlowWatch {
+function firstSnapshot(operation: RequestContext['operation'], early: (snapshot: Snapshot) => void): OnFlowArriving {
   return (flow, composed, running) => {
     const arriving: Arriving = { flow, composed, running };
     const show = async () => {
@@ -75,7 +75,7 @@ function snapshotOf(engine: Engine, { operation, requestId }: RequestContext, re
   }
   const problem = reportProblem(engine, read.thrown, requestId, operation.contract);
   const { snapshot, status } = problemSnapshot(engine, problem, requestId, operation.contract.problems);
-  return { snapshot, complete: !isCurable(status) };
+  return { snapshot, complete: !isTransient(status) };
 }
 
 /** What is shown in place of a read. The same problem again is no news, though its request id is new. */

@@ -3,7 +3,7 @@ import { lostTime } from '#kernel/base/time/loop-delay.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext, type RequestContext, traceOf } from '#kernel/http/engine/request-context.ts';
-import { createRequestLog, type RequestLog, watching } from '#kernel/http/engine/request-log.ts';
+import { createRequestLog, type RequestLog, timingBody } from '#kernel/http/engine/request-log.ts';
 import type { Routes } from '#kernel/http/engine/routing.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
@@ -64,7 +64,7 @@ function handle(engine: Engine, routes: Routes, inbound: Inbound, log: RequestLo
   if (contract.cookies) log.target = pathOf(inbound.target);
   const trace = traceOf(engine, inbound.headers);
   log.trace = trace;
-  const context = createContext(engine, { ...matched, inbound: watching(inbound, log), requestId, trace, log });
+  const context = createContext(engine, { ...matched, inbound: timingBody(inbound, log), requestId, trace, log });
   const serve = () => {
     const problem = validate(engine, context);
     if (problem instanceof Promise) return problem.then((found) => found ?? execute(engine, context));

@@ -1,5 +1,5 @@
 import { isRead, type Operation } from '#kernel/contract/operation.ts';
-import { refusalOf } from '#kernel/http/access/operator-guard.ts';
+import { operatorRefusal } from '#kernel/http/access/operator-guard.ts';
 import { countRefused, tooMany } from '#kernel/http/access/rate-limit.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
@@ -14,13 +14,13 @@ import { laneState } from '#kernel/upstream/lane/state.ts';
 
 export async function requireOperator(engine: Engine, context: RequestContext): Promise<ProblemDetails | undefined> {
   const { operation, inbound, target, log } = context;
-  const away = refusalOf(engine, operation.contract, inbound, target.path);
-  if (away === undefined) return undefined;
-  const { problem, wrong } = away;
+  const refusal = operatorRefusal(engine, operation.contract, inbound, target.path);
+  if (refusal === undefined) return undefined;
+  const { problem, wrong } = refusal;
   log.guarded = wrong ? 'wrong' : 'harmless';
   // An operator is never refused for other clients' wrong tokens.
-  const tries = wrong ? await countRefused(engine, inbound) : undefined;
-  return tries?.over ? tooMany(tries) : problem;
+  const usage = wrong ? await countRefused(engine, inbound) : undefined;
+  return usage?.over ? tooMany(usage) : problem;
 }
 
 export function requireNavigation(_: Engine, { inbound }: RequestContext): ProblemDetails | undefined {

@@ -5,7 +5,7 @@ import type { RequestLog } from '#kernel/http/engine/request-log.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import { instanceOf, kindOfProblem, renderProblem } from '#kernel/http/problem/problem.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
-import { comingBack, isCurable, wantsEvents } from '#kernel/http/response/event-reply.ts';
+import { isTransient, problemStream, wantsEvents } from '#kernel/http/response/event-reply.ts';
 import { wantsPage } from '#kernel/http/security/navigation.ts';
 import { missingFields } from '#kernel/http/security/security-fields.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
@@ -31,11 +31,11 @@ function refusal(engine: Engine, inbound: Inbound, log: RequestLog, problem: Pro
   log.refusedForLoad = problem.refusedForLoad ?? false;
   const reply = problemReply(engine, problem, log.requestId, log.problems);
   const shown = log.endsInPage && wantsPage(inbound.headers);
-  if (!shown && !(isCurable(reply.status) && wantsEvents(inbound))) return reply;
+  if (!shown && !(isTransient(reply.status) && wantsEvents(inbound))) return reply;
   log.problemStatus = reply.status;
   if (shown) return pageReply(problem, log);
   log.usage?.giveBack();
-  return comingBack(reply, log.requestId);
+  return problemStream(reply, log.requestId);
 }
 
 /** Sends a browser to the page about its problem; cookies that the problem sets or ends go with it. */
@@ -47,21 +47,26 @@ function pageReply({ slug, headers = [] }: ProblemDetails, { requestId, problems
 }
 
 /** What a refusal needs of an engine. */
-type Site = Pick<Engine, 'fields'> & { readonly runtime: Pick<Engine['runtime'], 'publicUrl'> };
+type RefusingEngine = Pick<Engine, 'fields'> & { readonly runtime: Pick<Engine['runtime'], 'publicUrl'> };
 
 /** Answers any request with a problem: while the process starts, or if the request is not valid HTTP. */
 export function refuseRequest(
-  engine: Site,
+  engine: RefusingEngine,
   inbound: Pick<Inbound, 'headers' | 'method'>,
   problem: ProblemDetails,
 ): Reply {
   const id = requestIdFrom(header(inbound.headers, 'x-request-id'));
   const reply = problemReply(engine, problem, id, undefined);
-  const { status, headers, body } = wantsEvents(inbound) ? comingBack(reply, id) : reply;
+  const { status, headers, body } = wantsEvents(inbound) ? problemStream(reply, id) : reply;
   return { status, headers: [...headers, ...missingFields(headers, engine.fields)], body };
 }
 
-function problemReply(engine: Site, problem: ProblemDetails, requestId: string, declared: Contract['problems']): Reply {
+function problemReply(
+  engine: RefusingEngine,
+  problem: ProblemDetails,
+  requestId: string,
+  declared: Contract['problems'],
+): Reply {
   const { status, contentType, body } = renderProblem(problem, { requestId, base: engine.runtime.publicUrl, declared });
   const about = ['Content-Type', contentType, 'Content-Length', String(body.length)];
   const more = ['Cache-Control', 'no-store', 'X-Request-Id', requestId, ...(problem.headers ?? [])];

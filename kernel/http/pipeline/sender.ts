@@ -12,12 +12,12 @@ import { ANONYMOUS, isAuthenticated, type Principal } from '#kernel/identity/pri
 /** Finds the principal. A request that is refused here, or by the next stage, is counted before it is answered. */
 export async function authenticate(engine: Engine, context: RequestContext): Promise<undefined> {
   const { operation, inbound, streams } = context;
-  const asking = await whoAsks(engine, operation.contract, inbound.headers, streams);
-  if ('slug' in asking) context.denied = asking;
+  const sender = await identifySender(engine, operation.contract, inbound.headers, streams);
+  if ('slug' in sender) context.denied = sender;
   else {
-    context.principal = asking.principal;
-    context.newGuest = asking.newGuest;
-    context.setCookies = asking.setCookies;
+    context.principal = sender.principal;
+    context.newGuest = sender.newGuest;
+    context.setCookies = sender.setCookies;
   }
 }
 
@@ -57,35 +57,35 @@ export function refuseDenied(_: Engine, { denied }: RequestContext): ProblemDeta
 }
 
 /** The principal, and the cookies that the answer sets whatever it is. */
-interface Asking {
+interface Sender {
   readonly principal: Principal;
   readonly newGuest: NewGuest | undefined;
   readonly setCookies: readonly string[];
 }
 
-const ANONYMOUS_CALLER: Asking = { principal: ANONYMOUS, newGuest: undefined, setCookies: [] };
+const ANONYMOUS_SENDER: Sender = { principal: ANONYMOUS, newGuest: undefined, setCookies: [] };
 
 /** A presented credential that fails is a 401, never anonymous; a public operation does not even look. */
-async function whoAsks(
+async function identifySender(
   { runtime }: Engine,
   { audience, guests, clearsSession }: Contract,
   headers: InboundHeaders,
   streams: boolean,
-): Promise<Asking | ProblemDetails> {
-  if (audience === 'public') return ANONYMOUS_CALLER;
+): Promise<Sender | ProblemDetails> {
+  if (audience === 'public') return ANONYMOUS_SENDER;
   const credentials = { authorization: header(headers, 'authorization'), cookie: header(headers, 'cookie') };
   // A stream reconnects by itself: it is no sign that a user is still there.
   const found = await runtime.identify(credentials, streams ? 'peek' : undefined);
   if (found === 'refused') return { ...UNAUTHENTICATED, detail: 'The credential was refused.' };
   if (found === 'two-credentials') return { slug: 'two-credentials' };
-  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : ANONYMOUS_CALLER.setCookies;
+  const setCookies = found === 'ended' ? [runtime.cookies.clear(SESSION_COOKIE)] : ANONYMOUS_SENDER.setCookies;
   const principal = found === 'ended' || (found.kind === 'guest' && guests === undefined) ? ANONYMOUS : found;
-  if (principal.kind !== 'anonymous') return { ...ANONYMOUS_CALLER, principal };
+  if (principal.kind !== 'anonymous') return { ...ANONYMOUS_SENDER, principal };
   if (guests === 'opened') {
     const opened = newGuest();
-    return { ...ANONYMOUS_CALLER, principal: opened.guest, newGuest: opened };
+    return { ...ANONYMOUS_SENDER, principal: opened.guest, newGuest: opened };
   }
-  if (audience === 'either') return clearsSession ? { ...ANONYMOUS_CALLER, setCookies } : ANONYMOUS_CALLER;
+  if (audience === 'either') return clearsSession ? { ...ANONYMOUS_SENDER, setCookies } : ANONYMOUS_SENDER;
   const taken = setCookies.flatMap((cookie) => ['Set-Cookie', cookie]);
   return { ...UNAUTHENTICATED, headers: [...(UNAUTHENTICATED.headers ?? []), ...taken] };
 }

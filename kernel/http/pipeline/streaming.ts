@@ -8,7 +8,7 @@ import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { type ProblemDetails, UNAUTHENTICATED } from '#kernel/http/problem/failure.ts';
 import { renderProblem, statusOf } from '#kernel/http/problem/problem.ts';
 import { header, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
-import { eventReply, isCurable, sendBack } from '#kernel/http/response/event-reply.ts';
+import { eventReply, isTransient, sendProblemAndEnd } from '#kernel/http/response/event-reply.ts';
 import { networkOf } from '#kernel/http/security/client-address.ts';
 import { isAuthenticated, type Principal, scopeOf } from '#kernel/identity/principal.ts';
 import { channelOf } from '#kernel/realtime/event-entry.ts';
@@ -16,8 +16,8 @@ import { EventStream, type StreamOwner } from '#kernel/realtime/event-stream.ts'
 import { frame, reset } from '#kernel/realtime/frame.ts';
 import { type Hub, hubOf, type Standing } from '#kernel/realtime/hub.ts';
 import type { Outlet } from '#kernel/realtime/outlet.ts';
-import { comeBack } from '#kernel/realtime/streams.ts';
-import { about, comeBackTo, detached, follow, frameAlone, frameOf, validateWatched } from './watched.ts';
+import { retryHint } from '#kernel/realtime/streams.ts';
+import { detached, follow, frameAlone, frameOf, retryWatched, validateWatched, watchProblem } from './watched.ts';
 
 /** Streams that one principal, or one network of unauthenticated clients, may have open at once. */
 const MAX_STREAMS = { principal: 20, address: 200 } as const;
@@ -38,7 +38,7 @@ export async function streaming(engine: Engine, context: RequestContext): Promis
     const watched = detached(engine, context);
     return eventReply(requestId, (outlet) => {
       open(engine, outlet, context, [log.usage], (stream) => {
-        stream.send(comeBack());
+        stream.send(retryHint());
         // One read alone: ids are ETags, so that a client that reconnects with the present one is sent nothing.
         follow(engine, stream, watched, lastId, frameAlone);
       });
@@ -59,8 +59,8 @@ export async function streaming(engine: Engine, context: RequestContext): Promis
     usages.push(usage);
     if (!('slug' in read)) reads.push(read);
     else if (read.slug === 'state-unavailable') return read;
-    else if (isCurable(statusOf(read))) refused.push({ target, problem: read });
-    else return about(target, read);
+    else if (isTransient(statusOf(read))) refused.push({ target, problem: read });
+    else return watchProblem(target, read);
   }
   // The stream itself ignores guests, but a watched read may belong to one: then the stream ends with that guest's
   // session.
@@ -71,12 +71,12 @@ export async function streaming(engine: Engine, context: RequestContext): Promis
     open(engine, outlet, { ...context, principal: owner }, usages, (stream, hub) => {
       const greet = (standing?: Standing) => {
         const id = standing && { id: standing.id };
-        stream.send(Buffer.concat([comeBack(), frame({ event: 'ready', ...id, data: JSON.stringify(ready) })]));
+        stream.send(Buffer.concat([retryHint(), frame({ event: 'ready', ...id, data: JSON.stringify(ready) })]));
         if (standing?.gap) stream.send(reset(standing.id));
         for (const read of reads) follow(engine, stream, read, undefined, frameOf(read.inbound.target));
         for (const { target, problem } of refused) {
           const again = async () => (await validateWatched(engine, target, context)).read;
-          comeBackTo(engine, stream, target, problem, again);
+          retryWatched(engine, stream, target, problem, again);
         }
       };
       // A stream of watched reads has no earlier events to resume from.
@@ -113,7 +113,7 @@ function open(
   if (refusal !== undefined) {
     for (const usage of counted) usage?.giveBack();
     const { body } = renderProblem({ slug: refusal }, { requestId, base: engine.runtime.publicUrl });
-    sendBack(outlet, Buffer.from(body).toString());
+    sendProblemAndEnd(outlet, Buffer.from(body).toString());
     return;
   }
   const stream = new EventStream(outlet, owner, performance.now());

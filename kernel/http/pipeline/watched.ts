@@ -10,11 +10,11 @@ import { liveKey, problemSnapshot, refreshOf } from '#kernel/http/live/live-refr
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
 import type { Inbound } from '#kernel/http/request/inbound.ts';
 import { readQuery } from '#kernel/http/request/target.ts';
-import { isCurable } from '#kernel/http/response/event-reply.ts';
+import { isTransient } from '#kernel/http/response/event-reply.ts';
 import type { EventStream } from '#kernel/realtime/event-stream.ts';
 import { liveReads } from '#kernel/realtime/live-reads.ts';
 import type { Snapshot } from '#kernel/realtime/snapshot.ts';
-import { besides } from '#kernel/telemetry/context/trace-context.ts';
+import { siblingTrace } from '#kernel/telemetry/context/trace-context.ts';
 import { nextRequestId } from '#kernel/telemetry/ids.ts';
 import { validate } from './request-stages.ts';
 
@@ -66,7 +66,15 @@ export async function validateWatched(
   };
   const log = createRequestLog(text, requestId);
   const { parameters } = match;
-  const read = createContext(engine, { operation, parameters, inbound, target, requestId, trace: besides(trace), log });
+  const read = createContext(engine, {
+    operation,
+    parameters,
+    inbound,
+    target,
+    requestId,
+    trace: siblingTrace(trace),
+    log,
+  });
   const problem = await validate(engine, read);
   return { read: problem ?? detached(engine, read), usage: log.usage };
 }
@@ -90,7 +98,7 @@ const SOON = 5;
 const LATEST = 60;
 
 /** Sends the problem of one refused address, and tries it again if that may help: its stream goes on meanwhile. */
-export function comeBackTo(
+export function retryWatched(
   engine: Engine,
   stream: EventStream,
   target: string,
@@ -99,20 +107,20 @@ export function comeBackTo(
 ): void {
   const { snapshot, status } = problemSnapshot(engine, problem, nextRequestId());
   stream.sendLatest(target, snapshot.frameOf(target));
-  if (!isCurable(status)) return;
+  if (!isTransient(status)) return;
   const seconds = Number(problem.headers?.[problem.headers.indexOf('Retry-After') + 1]) || SOON;
   const retry = async () => {
     if (stream.closed) return;
     const next = await again().catch((thrown) => reportProblem(engine, thrown, nextRequestId()));
     if (stream.closed) return;
-    if ('slug' in next) comeBackTo(engine, stream, target, next, again);
+    if ('slug' in next) retryWatched(engine, stream, target, next, again);
     else follow(engine, stream, next, undefined, frameOf(target));
   };
   setTimeout(retry, Math.min(seconds, LATEST) * 1_000).unref();
 }
 
 /** The problem of one watched address as the problem of the stream's request; a 401 stays one. */
-export function about(target: string, problem: ProblemDetails): ProblemDetails {
+export function watchProblem(target: string, problem: ProblemDetails): ProblemDetails {
   const { slug, detail = slug } = problem;
   if (slug === 'unauthenticated') return { ...problem, detail: `${target} is personal.` };
   const errors = [{ in: 'query', path: 'watch', message: `can't watch ${target}: ${detail}`, code: slug }] as const;

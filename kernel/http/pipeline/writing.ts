@@ -21,13 +21,13 @@ import type { Step } from '#kernel/state/state.ts';
 /** A write, or a read with answers of its own. Under an Idempotency-Key it is done once, and then replayed. */
 export async function writing(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
   const record = recordOf(context);
-  if (record === undefined) return once(engine, context);
+  if (record === undefined) return run(engine, context);
   const mayBegin = () => begin(engine.runtime.sessions, record.recordId, record.fingerprint, record.owner);
   const begun = context.form !== undefined ? await inTurn(mayBegin, context.deadline) : await mayBegin();
   switch (begun.kind) {
     case 'attempt':
       context.attempt = begun.attempt;
-      return once(engine, context);
+      return run(engine, context);
     case 'outcome':
       return replayedReply(begun.outcome, context.requestId);
     case 'running':
@@ -54,7 +54,7 @@ async function inTurn(mayBegin: () => Promise<Begun>, timeout: number): Promise<
   }
 }
 
-async function once(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
+async function run(engine: Engine, context: RequestContext): Promise<Reply | ProblemDetails> {
   const { inbound, log } = context;
   if (SAFE.includes(inbound.method)) {
     const first = await perform(engine, context, inbound.gone);

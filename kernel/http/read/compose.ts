@@ -64,6 +64,6 @@ export async function composeRead(
  * Whether the answer is cached or already being composed for another request: serving it costs next to nothing. An
  * expired answer counts as well: it is composed once for all requests, mostly from cached calls.
  */
-export function takesNoWork(engine: Engine, { responseKey: key }: RequestContext): boolean {
+export function isCachedOrComposing(engine: Engine, { responseKey: key }: RequestContext): boolean {
   return key !== undefined && (engine.responses.has(key) || flights().has(key));
 }

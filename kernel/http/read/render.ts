@@ -3,12 +3,12 @@ import { MAIN_LANE } from '#kernel/base/lane.ts';
 import type { SectionStatus } from '#kernel/base/section.ts';
 import { type CachedResponse, type Representation, storeResponse } from '#kernel/cache/cached-response.ts';
 import { sharedFields, unsharedFields } from '#kernel/cache/cdn/cdn-fields.ts';
-import { type Life, lifeOf } from '#kernel/cache/reads.ts';
+import { type Life, lifeOf } from '#kernel/cache/dependencies.ts';
 import type { Contract } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import { fitView } from '#kernel/http/engine/fit-view.ts';
-import { type FlowWatch, perform } from '#kernel/http/engine/perform.ts';
+import { type OnFlowArriving, perform } from '#kernel/http/engine/perform.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import { cacheControl, represent, withLanguage } from '#kernel/http/response/representation.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
@@ -27,7 +27,7 @@ export interface Read {
   readonly cache: 'hit' | 'miss' | 'collapsed' | 'bypass';
   /** Set if any of it was made for the principal. */
   readonly personal: boolean;
-  readonly dependencies: Dependencies;
+  readonly dependencies: AnswerDependencies;
   readonly by: Composer | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Composer {
 }
 
 /** What can make an answer old. */
-export interface Dependencies {
+export interface AnswerDependencies {
   readonly tags: Iterable<string>;
   /** Set if a value may come from a lagging replica: when to ask for it again, monotonic. */
   readonly provisionalUntil: number | undefined;
@@ -49,7 +49,7 @@ export interface Dependencies {
 export interface Failed {
   readonly thrown: unknown;
   readonly calls: readonly CallTrace[];
-  readonly dependencies: Dependencies;
+  readonly dependencies: AnswerDependencies;
   readonly by: Composer;
 }
 
@@ -73,16 +73,16 @@ export async function render(
   engine: Engine,
   context: RequestContext,
   caller: Cancellation,
-  watch?: FlowWatch,
+  onArriving?: OnFlowArriving,
 ): Promise<Read | Failed> {
-  const performed = await perform(engine, context, caller, watch);
-  const { calls, reads: dependencies, requestId, startedAt, trace } = performed.flow;
+  const performed = await perform(engine, context, caller, onArriving);
+  const { calls, dependencies, requestId, startedAt, trace } = performed.flow;
   const by = { requestId, startedAt, trace };
   try {
     const { contract } = context.operation;
-    const made = await fitView(engine, context, performed, (settled) => viewIn(contract, settled));
-    const { flow } = made.performed;
-    const { bytes, etag, sections } = made.made;
+    const fitted = await fitView(engine, context, performed, (settled) => viewIn(contract, settled));
+    const { flow } = fitted.performed;
+    const { bytes, etag, sections } = fitted.made;
     const personal = flow.calls.some((call) => call.personal);
     const degraded = Object.keys(sections).length > 0;
     const control = cacheControl(contract, { degraded, lane: flow.lane.name !== MAIN_LANE });
@@ -99,9 +99,13 @@ export async function render(
 }
 
 /** How long an answer may be stored: all of its sections are fresh, and none was purged while it was made. */
-function lifeOfAnswer({ deps }: Engine, { responseKey }: RequestContext, { statuses, reads }: Flow): Life | undefined {
+function lifeOfAnswer(
+  { deps }: Engine,
+  { responseKey }: RequestContext,
+  { statuses, dependencies }: Flow,
+): Life | undefined {
   if (responseKey === undefined || Object.keys(statuses).length > 0) return undefined;
-  return lifeOf(reads, deps.tags);
+  return lifeOf(dependencies, deps.tags);
 }
 
 /** The fields for a CDN; none without a CDN. It must not store values that may come from a lagging replica. */

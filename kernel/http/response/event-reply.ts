@@ -3,7 +3,7 @@ import { acceptable } from '#kernel/http/negotiation/negotiate.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
 import { frame } from '#kernel/realtime/frame.ts';
 import type { Outlet, StreamSource } from '#kernel/realtime/outlet.ts';
-import { comeBack } from '#kernel/realtime/streams.ts';
+import { retryHint } from '#kernel/realtime/streams.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
 /** The media types of any read. */
@@ -36,16 +36,16 @@ export function wantsEvents({ method, headers }: Pick<Inbound, 'method' | 'heade
 }
 
 /** Whether time cures what a status says. */
-export const isCurable = (status: number): boolean => status === 429 || status >= 500;
+export const isTransient = (status: number): boolean => status === 429 || status >= 500;
 
 /**
  * A problem that time cures, for a client that can come back by itself: an EventSource takes any status but 200 for
  * final (WHATWG HTML §9.2.2), so it gets a stream that says what is wrong, when to try again, and ends.
  */
-export function comingBack(problem: Reply, requestId: string): Reply {
+export function problemStream(problem: Reply, requestId: string): Reply {
   const { body } = problem;
   const text = typeof body === 'object' ? Buffer.from(body).toString() : '{}';
-  return eventReply(requestId, (outlet) => sendBack(outlet, text));
+  return eventReply(requestId, (outlet) => sendProblemAndEnd(outlet, text));
 }
 
 /** Milliseconds for which a stream that is refused stays open, and how many may at once. */
@@ -57,8 +57,8 @@ const refusedStreams = () => processSingleton('held streams', () => ({ count: 0 
  * Sends a problem (RFC 9457, as JSON) and when to come back, and ends, but not at once: some clients take a 200 for
  * success, forget their backoff, and reconnect in the same moment.
  */
-export function sendBack(outlet: Outlet, problem: string): void {
-  outlet.write(Buffer.concat([comeBack(), frame({ event: 'problem', data: problem })]));
+export function sendProblemAndEnd(outlet: Outlet, problem: string): void {
+  outlet.write(Buffer.concat([retryHint(), frame({ event: 'problem', data: problem })]));
   const all = refusedStreams();
   if (all.count >= MAX_REFUSED_OPEN) {
     outlet.end();

@@ -122,7 +122,7 @@ function record(engine: Engine, log: RequestLog, answer: Recorded): void {
     calls,
     context,
     ...(lost >= 1 && { lost }),
-    ...(log.hurried && !calls.some(hadItsTime) && { hurried: true as const }),
+    ...(log.hurried && !calls.some(hadFullTimeout) && { hurried: true as const }),
     ...(log.waited > 0 && { waited: log.waited }),
     ...(page !== undefined && { page }),
     ...(problem !== undefined && { problem }),
@@ -148,6 +148,6 @@ function captureOf(given: InboundHeaders, reply: readonly string[], view: Proven
 }
 
 /** Whether a call had its full time: then the client's short deadline was not to blame. */
-const hadItsTime = ({ outcome, duration, wire }: CallTrace) =>
+const hadFullTimeout = ({ outcome, duration, wire }: CallTrace) =>
   outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
 const TIMER_SLACK = 0.98;

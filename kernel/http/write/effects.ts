@@ -1,8 +1,8 @@
 import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
-import { type OwedPurge, owePurges } from '#kernel/cache/owed-purges.ts';
 import { purgeAllStep, purgeStep } from '#kernel/cache/purge-log.ts';
 import { awaitLogging } from '#kernel/cache/purge-positions.ts';
 import { privateTag, purgeAll, purgeTags } from '#kernel/cache/tags.ts';
+import { retryPurges, type UnloggedPurge } from '#kernel/cache/unlogged-purges.ts';
 import type { Effect } from '#kernel/contract/answer.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
@@ -19,7 +19,7 @@ export type Commit = (steps: readonly Step[]) => Promise<unknown>;
 /**
  * Applies the purges of all writes that were sent, even if the rest failed, and the effects of an answer: here at once.
  * Resolves with the cookies to set, once other processes can know of the rest as well: all of it is in one commit, since
- * none may hear of a change before the purge. Never rejects: of what was not stored the purges are owed to the log, and
+ * none may hear of a change before the purge. Never rejects: of what was not stored the purges are retried, and
  * nothing is published.
  */
 export async function applyEffects(
@@ -53,12 +53,12 @@ export async function applyEffects(
     await hubOf(state).deliver();
   } catch (thrown) {
     runtime.report(thrown, flow.requestId);
-    owePurges(runtime, purges);
+    retryPurges(runtime, purges);
   }
   return cookies;
 }
 
-interface PurgeOfTags extends OwedPurge {
+interface PurgeOfTags extends UnloggedPurge {
   readonly tags: readonly string[];
 }
 
@@ -104,12 +104,12 @@ export function purgeAllEverywhere({ deps, runtime }: Pick<Engine, 'deps' | 'run
   awaitLogging(deps.tags.positions, undefined, appendToLog(runtime, purgeAllStep(), { tags: undefined }));
 }
 
-/** Settles with the commit; a failure is reported here too, and then the purge is owed to the log. */
-function appendToLog(runtime: Engine['runtime'], step: Step, purge: OwedPurge): Promise<unknown> {
+/** Settles with the commit; a failure is reported here too, and then the purge is retried. */
+function appendToLog(runtime: Engine['runtime'], step: Step, purge: UnloggedPurge): Promise<unknown> {
   const committing = runtime.sessions.state.commit([step]);
   const failed = (thrown: unknown) => {
     runtime.report(thrown, '');
-    owePurges(runtime, [purge]);
+    retryPurges(runtime, [purge]);
   };
   runtime.defer(committing.catch(failed));
   return committing;

@@ -61,7 +61,7 @@ function fieldsOf(state: string | undefined, baggage: string | undefined): reado
  * Another request of the same trace, such as a read that a stream watches. Others may watch it too: it has no baggage of
  * one of them.
  */
-export const besides = (context: TraceContext): TraceContext => ({
+export const siblingTrace = (context: TraceContext): TraceContext => ({
   ...context,
   span: nextSpan(),
   fields: withoutBaggage(context.fields),

@@ -36,7 +36,7 @@ export interface WireRequest {
   /** Further fields, flat: name, value. */
   readonly fields?: readonly string[] | undefined;
   /** Reads may be cached, coalesced and tried again, whatever their method. */
-  readonly reads: boolean;
+  readonly isRead: boolean;
   /**
    * What a write needs of its answer: any 2xx says that it was done. Of an `optional` one what does not fit is noted and
    * left out; only a `required` one leaves the outcome unknown. Required if not given.
@@ -56,7 +56,7 @@ export interface GraphqlPart {
 }
 
 /** How often a request may be sent in all: a write once. */
-export const maxAttempts = ({ attempts }: Upstream, { reads }: WireRequest): number => (reads ? attempts : 1);
+export const maxAttempts = ({ attempts }: Upstream, { isRead }: WireRequest): number => (isRead ? attempts : 1);
 
 /** Tags that become old: for all owners, or for the principal alone. */
 interface Purge {
@@ -93,7 +93,7 @@ export function purgingPrivate<C extends Call>(call: C, ...tags: string[]): C {
 }
 
 /** What its errors say of a call: its upstream, and whose credential went there. */
-export const originOf = ({ upstream, credential }: Call): CallErrorDetails => ({
+export const errorDetailsOf = ({ upstream, credential }: Call): CallErrorDetails => ({
   upstream: upstream.name,
   ...(credential && { credential }),
 });

@@ -48,7 +48,7 @@ export function graphqlRequest(document: GraphqlDocument, path: string, variable
   const byHash = { ...asked, extensions };
   const whole = { ...asked, query: text, ...(persisted && { extensions }) };
   const post = { method: 'POST', path, body: JSON.stringify(whole) } as const;
-  const answers = kind === 'query' ? { reads: true } : { reads: false, answer: 'required' as const };
+  const answers = kind === 'query' ? { isRead: true } : { isRead: false, answer: 'required' as const };
   if (document.via !== 'GET')
     return {
       method: 'POST',
@@ -58,7 +58,7 @@ export function graphqlRequest(document: GraphqlDocument, path: string, variable
       graphql: { root, whole: post, persisted },
     };
   const get = { method: 'GET', path: withQuery(path, persisted ? byHash : whole) } as const;
-  return { ...get, reads: true, fields: PREFLIGHTED, graphql: { root, whole: persisted ? post : get, persisted } };
+  return { ...get, isRead: true, fields: PREFLIGHTED, graphql: { root, whole: persisted ? post : get, persisted } };
 }
 
 /** What Apollo Server wants of a GET, which no other site can send by a form. */

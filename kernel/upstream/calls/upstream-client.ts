@@ -102,12 +102,12 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       makeCall(spec, credential, path, {
         schema,
         policy: cachePolicy,
-        single: { method: 'GET', path: path.text, reads: true },
+        single: { method: 'GET', path: path.text, isRead: true },
       });
 
   const query = (path: UrlPath, body: unknown, schema: z.ZodType, cachePolicy?: CachePolicy<never>) => {
     const { value, scope } = unwrapPrivateIds(body);
-    const single = { method: 'POST', path: path.text, body: JSON.stringify(value), reads: true } as const;
+    const single = { method: 'POST', path: path.text, body: JSON.stringify(value), isRead: true } as const;
     return makeCall(spec, undefined, path, { schema, policy: cachePolicy, single }, scope);
   };
 
@@ -137,7 +137,7 @@ export function upstream(name: string, policy: UpstreamPolicy): UpstreamClient {
       const type = form === undefined ? undefined : 'application/x-www-form-urlencoded';
       const flat = Object.entries(fields).flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
       const answer = schema === NOTHING ? 'unread' : schema instanceof z.ZodOptional ? 'optional' : 'required';
-      const single = { method, path: path.text, body: text, type, reads: false, fields: flat, answer } as const;
+      const single = { method, path: path.text, body: text, type, isRead: false, fields: flat, answer } as const;
       return makeCall(spec, credential, path, { schema, policy: undefined, single }, scope);
     };
 
@@ -204,9 +204,9 @@ function batchMethod<T>(spec: Upstream, name: string, schema: z.ZodType<T>, batc
     absent: batchSpec.absent,
     request(items, args) {
       const request = batchSpec.request(items, args);
-      if ('get' in request) return inLanguageOf(request.get, { method: 'GET', path: request.get.text, reads: true });
+      if ('get' in request) return inLanguageOf(request.get, { method: 'GET', path: request.get.text, isRead: true });
       const body = JSON.stringify(request.body);
-      return inLanguageOf(request.post, { method: 'POST', path: request.post.text, body, reads: true });
+      return inLanguageOf(request.post, { method: 'POST', path: request.post.text, body, isRead: true });
     },
   };
   const call = (item: string, args: object, policy?: CachePolicy<never>): Call => {

@@ -108,10 +108,10 @@ async function decodeIfPossible(response: WireResponse, maxBytes: number): Promi
 }
 
 /** Whether the body need not be read. A write may succeed with an empty body, or with a text about itself. */
-function isBare({ reads, answer }: WireRequest, response: WireResponse): boolean {
+function isBare({ isRead, answer }: WireRequest, response: WireResponse): boolean {
   const { status, bytes } = response;
   if (status === 204 || status === 205) return true;
-  if (reads) return false;
+  if (isRead) return false;
   if (answer === 'unread' || bytes.length === 0) return true;
   return answer === 'optional' && (status === 202 || !isJsonResponse(response));
 }

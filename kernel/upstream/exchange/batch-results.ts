@@ -16,14 +16,14 @@ interface Item {
 export type BatchResult = Item | CallError;
 
 /** An answered batch: `call` is one of the calls that wait for it. */
-interface Answered {
+interface AnsweredBatch {
   readonly call: Call;
   readonly batch: Batch;
   readonly lane: LaneState;
 }
 
 /** Finds each item in the answer: each is there, missing or broken on its own. Throws `contract` without a list. */
-export function resultsIn(answered: Answered, items: readonly string[], decoded: Decoded): BatchResult[] {
+export function resultsIn(answered: AnsweredBatch, items: readonly string[], decoded: Decoded): BatchResult[] {
   const { call, batch } = answered;
   const upstream = call.upstream.name;
   const list = listIn(answered, decoded);
@@ -31,7 +31,7 @@ export function resultsIn(answered: Answered, items: readonly string[], decoded:
   const mayBePart = batch.absent !== undefined || hasMore(decoded.json, batch.list);
   if (mayBePart && items.some((item) => !places.has(item)))
     note(answered, { path: '[]', expected: 'each that was asked for', actual: 'some' });
-  const lead = leadOf(batch);
+  const listPath = listPathOf(batch);
   const size = Math.ceil(decoded.size / Math.max(1, items.length));
   const handed = new Set<PropertyKey | undefined>();
   const results = items.map((item): BatchResult => {
@@ -43,17 +43,17 @@ export function resultsIn(answered: Answered, items: readonly string[], decoded:
     if (at === undefined || (batch.absent !== undefined && Object.hasOwn(Object(json), batch.absent)))
       return callError('not-found', `no ${item} in ${call.label}`, { upstream });
     handed.add(at);
-    return { json, size, flaws: flawsAt(decoded.flaws, [...lead, at]) };
+    return { json, size, flaws: flawsAt(decoded.flaws, [...listPath, at]) };
   });
   // The flaws of an item are noted where it is validated.
   for (const { path, message } of decoded.flaws) {
-    if (lead.some((step, depth) => path[depth] !== step) || !handed.has(path[lead.length]))
+    if (listPath.some((step, depth) => path[depth] !== step) || !handed.has(path[listPath.length]))
       noteFlaw(answered.lane.ledger, upstream, call.label, path, message);
   }
   return results;
 }
 
-function listIn(answered: Answered, { json, flaws }: Decoded): readonly unknown[] {
+function listIn(answered: AnsweredBatch, { json, flaws }: Decoded): readonly unknown[] {
   const { call, batch, lane } = answered;
   const upstream = call.upstream.name;
   const list = batch.list === undefined ? json : (json as Record<string, unknown> | null)?.[batch.list];
@@ -62,7 +62,7 @@ function listIn(answered: Answered, { json, flaws }: Decoded): readonly unknown[
     countViolation(upstreamState(lane, upstream).traffic, performance.now());
     throw callError('contract', `${call.label} answered no list`, { upstream });
   }
-  const around = flaws.find(({ path }) => path.length === leadOf(batch).length && path[0] === batch.list);
+  const around = flaws.find(({ path }) => path.length === listPathOf(batch).length && path[0] === batch.list);
   if (around !== undefined) {
     noteFlaw(lane.ledger, upstream, call.label, around.path, around.message);
     throw callError('contract', `${call.label} ${around.message}`, { upstream });
@@ -71,7 +71,7 @@ function listIn(answered: Answered, { json, flaws }: Decoded): readonly unknown[
 }
 
 /** The index of each id, the ids that occur more than once, and whether some items have no id. */
-function placesOf(answered: Answered, list: readonly unknown[]) {
+function placesOf(answered: AnsweredBatch, list: readonly unknown[]) {
   const { id: member } = answered.batch;
   const places = new Map<string, number>();
   const doubled = new Set<string>();
@@ -117,9 +117,9 @@ function flawsAt(flaws: readonly JsonFlaw[], prefix: readonly PropertyKey[]): re
   );
 }
 
-const leadOf = ({ list }: Batch): readonly string[] => (list === undefined ? [] : [list]);
+const listPathOf = ({ list }: Batch): readonly string[] => (list === undefined ? [] : [list]);
 
 type Finding = Readonly<Record<'path' | 'expected' | 'actual', string>>;
 
-const note = ({ call, lane }: Answered, finding: Finding, value?: unknown) =>
+const note = ({ call, lane }: AnsweredBatch, finding: Finding, value?: unknown) =>
   noteDrift(lane.ledger, { upstream: call.upstream.name, call: call.label, ...finding }, value);

@@ -23,7 +23,7 @@ export interface CallContext {
   readonly exchange: Exchange;
   readonly lane: LaneState;
   /** The principal's scope. */
-  readonly whose: Scope;
+  readonly scope: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];
   /** Set if the call carries a token, the user's or ours: gives the headers with a new token, if there is one. */

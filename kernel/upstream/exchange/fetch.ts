@@ -17,13 +17,13 @@ export function fetchCall(call: Call, context: CallContext): Promise<FetchedValu
   if (context.cancellation.reason) return Promise.reject(context.cancellation.reason);
   const { pauses } = upstreamState(context.lane, call.upstream.name);
   if (pauses.size > 0) {
-    const pausing = pauseOf(pauses, pauseKeyOf(call, context.whose), performance.now());
+    const pausing = pauseOf(pauses, pauseKeyOf(call, context.scope), performance.now());
     if (pausing) return Promise.reject(pausing);
   }
   const fetching = context.renewed === undefined ? fetchAnew(call, context) : withCredential(call, context);
   return fetching.catch((thrown: unknown) => {
     const failure = toCallError(thrown);
-    if (asksForPause(failure)) notePause(pauses, pauseKeyOf(call, context.whose), failure, performance.now());
+    if (asksForPause(failure)) notePause(pauses, pauseKeyOf(call, context.scope), failure, performance.now());
     throw thrown;
   });
 }
@@ -55,7 +55,7 @@ function isRefused(thrown: unknown): boolean {
 function pauseKeyOf({ request, privacy }: Call, whose: Scope): string {
   const what =
     'single' in request
-      ? [request.single.method, request.single.path, (request.single.reads && request.single.body) || '']
+      ? [request.single.method, request.single.path, (request.single.isRead && request.single.body) || '']
       : [request.batch.batch.name, request.batch.argsKey];
   return lengthPrefixed([privacy === 'private' ? whose : PUBLIC, ...what]);
 }

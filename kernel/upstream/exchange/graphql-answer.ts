@@ -95,9 +95,9 @@ export function graphqlAware(send: Exchange): Exchange {
     const answer = wanted
       ? await send({ ...request, ...graphql.whole }, { ...context, revalidation: undefined })
       : first;
-    return answer.unchanged || (!request.reads && answer.json === undefined)
+    return answer.unchanged || (!request.isRead && answer.json === undefined)
       ? answer
-      : dataOf(answer, graphql, request.reads);
+      : dataOf(answer, graphql, request.isRead);
   };
   return (request, context) =>
     request.graphql === undefined ? send(request, context) : sendDocument(request, request.graphql, context);

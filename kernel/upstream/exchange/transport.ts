@@ -2,7 +2,7 @@ import type { Dispatcher, Pool } from 'undici';
 import { type CallError, callError, isCallError } from '#kernel/base/call-error.ts';
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
-import { busyError, excuseSince, Timeout } from '#kernel/base/time/timeout.ts';
+import { busyError, lostSince, Timeout } from '#kernel/base/time/timeout.ts';
 
 /** What one attempt sends beside method and address. */
 export interface RequestOptions {
@@ -132,7 +132,7 @@ class Receiver implements Dispatcher.DispatchHandler {
   #errorOf(error: Error): CallError {
     if (isCallError(error)) return error;
     const { code } = error as NodeJS.ErrnoException;
-    const lost = code === CONNECT_TIMEOUT ? excuseSince(this.#began, this.#lostBefore, performance.now()) : undefined;
+    const lost = code === CONNECT_TIMEOUT ? lostSince(this.#began, this.#lostBefore, performance.now()) : undefined;
     if (lost !== undefined) return busyError(lost);
     // What can't be written down as a request says nothing about the upstream.
     return callError(code === 'UND_ERR_INVALID_ARG' ? 'internal' : 'unavailable', error.message, { cause: error });

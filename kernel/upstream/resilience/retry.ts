@@ -12,7 +12,7 @@ const AGAIN = new Set([502, 503, 504]);
 
 /** Whether the failure of this request may be cured by sending it once more. */
 export function mayRetry(request: WireRequest, failure: CallError): boolean {
-  if (!request.reads) return false;
+  if (!request.isRead) return false;
   if (failure.reason === 'timeout' || failure.reason === 'busy') return true;
   if (failure.reason !== 'unavailable') return false;
   if (failure.fromIntermediary) return isIngressOutage(failure);

@@ -4,10 +4,10 @@ import { PUBLIC, type Scope } from '#kernel/base/scope.ts';
 import { type CallCache, type Entry, type EntryState, stateOf, storeEntry } from '#kernel/cache/entry.ts';
 import type { CachePolicy } from '#kernel/cache/policy.ts';
 import { catchUpWithPurges } from '#kernel/cache/purge-log.ts';
-import { isOutrun, type PurgePositions } from '#kernel/cache/purge-positions.ts';
+import { mayPredatePurge, type PurgePositions } from '#kernel/cache/purge-positions.ts';
 import type { TagTable } from '#kernel/cache/tags.ts';
 import { type TierRead, tierFigures } from '#kernel/cache/tier-figures.ts';
-import { readRecord, type Understanding, writeRecord } from '#kernel/cache/tier-record.ts';
+import { type RecordReader, readRecord, writeRecord } from '#kernel/cache/tier-record.ts';
 import type { Seal } from '#kernel/state/seal.ts';
 import type { GuardedTier } from '#kernel/upstream/resilience/guarded-tier.ts';
 
@@ -18,7 +18,7 @@ export interface TierEntryRef {
   /** Who may see the value. It is sealed unless it is public. */
   readonly scope: Scope;
   readonly seal: Seal;
-  readonly understanding: Understanding;
+  readonly reader: RecordReader;
   /** Milliseconds that a value may be there at most. */
   readonly life: number;
   readonly table: TagTable;
@@ -51,14 +51,14 @@ export function tierKey(
 }
 
 /** What one look brought. */
-export interface Look {
+export interface TierLookup {
   readonly outcome: TierRead;
   readonly entry?: Entry;
   readonly state?: EntryState;
 }
 
 /** One look into the tier. What is there is in this process's cache from then on. */
-export async function lookInto(ref: TierEntryRef): Promise<Look> {
+export async function lookUpInTier(ref: TierEntryRef): Promise<TierLookup> {
   const { guard, seal, scope, positions, table, calls, callKey } = ref;
   const [asked, wall] = [performance.now(), Date.now()];
   const stored = await guard.read(ref.key);
@@ -66,11 +66,11 @@ export async function lookInto(ref: TierEntryRef): Promise<Look> {
   if (stored.answer === undefined) return { outcome: 'miss' };
   const { text: raw, left } = stored.answer;
   const text = scope === PUBLIC ? raw : seal.open(raw, sealContext(ref));
-  const record = text === undefined ? undefined : readRecord({ text, left }, ref.understanding, asked, wall);
+  const record = text === undefined ? undefined : readRecord({ text, left }, ref.reader, asked, wall);
   if (record === undefined) return { outcome: 'unfit' };
   const { position, size, lives } = record;
   if (position > (positions.position ?? 0)) await catchUp(guard.timeout);
-  if (position > (positions.position ?? 0) || isOutrun(positions, lives.tags, position)) {
+  if (position > (positions.position ?? 0) || mayPredatePurge(positions, lives.tags, position)) {
     return { outcome: 'outdated' };
   }
   // All purges of it that are known here are older than its fetch: it may count as read now.
@@ -87,10 +87,10 @@ export async function lookInto(ref: TierEntryRef): Promise<Look> {
  * A value may be ahead of this process: there are purges that it has yet to read. It reads them now; if that takes longer
  * than so many milliseconds, or the log does not have them, the value is not for us.
  */
-async function catchUp(patience: number): Promise<void> {
+async function catchUp(timeout: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience);
+    timer = setTimeout(resolve, timeout);
   });
   await Promise.race([catchUpWithPurges().catch(() => undefined), late]);
   clearTimeout(timer);
@@ -101,13 +101,13 @@ async function catchUp(patience: number): Promise<void> {
  * is there: that is older.
  */
 export async function writeToTier(ref: TierEntryRef, entry: Entry, size: number): Promise<void> {
-  const { guard, seal, key, life, scope, position, understanding } = ref;
+  const { guard, seal, key, life, scope, position, reader } = ref;
   const { writes } = tierFigures();
   if (!guard.isWritable) {
     writes.skipped++;
     return;
   }
-  const record = writeRecord(entry, { size, position }, understanding.schema, performance.now());
+  const record = writeRecord(entry, { size, position }, reader.schema, performance.now());
   if (record === undefined) {
     writes.unfit++;
     await guard.withdraw(key, life);

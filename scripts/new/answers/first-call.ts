@@ -83,10 +83,10 @@ function isReadOf(order: (...values: string[]) => unknown, parameters: readonly 
   const call = order(...parameters.map(({ example }) => example)) as Partial<Call> | undefined;
   if (call?.kind !== 'call' || call.privacy !== 'public' || !call.request || !('single' in call.request))
     return undefined;
-  const { method, graphql, reads } = call.request.single;
+  const { method, graphql, isRead } = call.request.single;
   // Each argument is a part of the path, and nothing else is.
   if ((call.label?.split('{}').length ?? 0) - 1 !== parameters.length) return undefined;
-  return method === 'GET' || (graphql && reads) ? (call as Call) : undefined;
+  return method === 'GET' || (graphql && isRead) ? (call as Call) : undefined;
 }
 
 /** The names of a method's arguments, whose types Node has taken away. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CachedResponse, createResponseCache, isServable, storeResponse } from '#kernel/cache/cached-response.ts';
+import { addEntry, createDependencies, lifeOf } from '#kernel/cache/dependencies.ts';
 import { type Entry, entryOf } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
-import { createReads, lifeOf, noteRead } from '#kernel/cache/reads.ts';
 import { createTagTable, purgeTags } from '#kernel/cache/tags.ts';
 import { runs } from '#tests/support/long.ts';
 
@@ -90,10 +90,10 @@ describe('the life of what was made of reads', () => {
     fc.assert(
       fc.property(lives, tags, (list, last) => {
         const table = createTagTable();
-        const reads = createReads();
+        const reads = createDependencies();
         const purged: (readonly string[])[] = [];
         for (const [fresh, names, before] of list) {
-          noteRead(reads, entryAt(fresh, names, table.sequence));
+          addEntry(reads, entryAt(fresh, names, table.sequence));
           purgeTags(table, before, 0);
           purged.push(before);
         }
@@ -125,8 +125,8 @@ describe('the life of what was made of reads', () => {
   });
 
   test('is none where anything must not be kept', () => {
-    const reads = createReads();
-    noteRead(reads, entryAt(1_000, ['a'], 0));
+    const reads = createDependencies();
+    addEntry(reads, entryAt(1_000, ['a'], 0));
     expect(lifeOf(reads, createTagTable())).toMatchObject({ freshUntil: 1_000, tags: ['a'] });
     reads.storable = false;
     expect(lifeOf(reads, createTagTable())).toBeUndefined();

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { createCallCache, entryOf, stateOf, storeEntry } from '#kernel/cache/entry.ts';
 import { cache } from '#kernel/cache/policy.ts';
 import { purgeReader } from '#kernel/cache/purge-log.ts';
-import { awaitLogging, createPurgePositions, isOutrun } from '#kernel/cache/purge-positions.ts';
+import { awaitLogging, createPurgePositions, mayPredatePurge } from '#kernel/cache/purge-positions.ts';
 import { createTagTable, isPurged, purgeTags } from '#kernel/cache/tags.ts';
 import { readRecord, writeRecord } from '#kernel/cache/tier-record.ts';
 import { runs } from '#tests/support/long.ts';
@@ -179,7 +179,7 @@ class Instance {
     const record = readRecord({ ...stored, left: 1e6 }, read, performance.now(), Date.now());
     if (record === undefined) throw new Error('a record that can’t be read');
     if (record.position > positions.position) await this.poll(1_000);
-    if (record.position > positions.position || isOutrun(positions, TAGS, record.position)) return undefined;
+    if (record.position > positions.position || mayPredatePurge(positions, TAGS, record.position)) return undefined;
     const entry = { ...record.lives, sequence: this.#table.sequence };
     storeEntry(this.#calls, KEY, entry, 100);
     return told(entry.value, 'tier');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { mayLag } from '#kernel/cache/entry.ts';
 import { purgeReader } from '#kernel/cache/purge-log.ts';
-import { awaitLogging, createPurgePositions, isOutrun } from '#kernel/cache/purge-positions.ts';
+import { awaitLogging, createPurgePositions, mayPredatePurge } from '#kernel/cache/purge-positions.ts';
 import { createTagTable, isPurged } from '#kernel/cache/tags.ts';
 import { MemoryLogs } from '#tests/support/memory-state.ts';
 
@@ -12,7 +12,12 @@ function instance(logs: MemoryLogs) {
   const positions = createPurgePositions();
   table.positions = positions;
   const read = purgeReader(logs.seen(), table);
-  return { table, positions, read, outrun: (tag: string, position: number) => isOutrun(positions, [tag], position) };
+  return {
+    table,
+    positions,
+    read,
+    outrun: (tag: string, position: number) => mayPredatePurge(positions, [tag], position),
+  };
 }
 
 const purge = (logs: MemoryLogs, ...tags: string[]) => logs.append(LOG, JSON.stringify(tags));
@@ -59,12 +64,12 @@ test('a process whose tier is opened after it has begun to read the log learns a
   table.positions = positions;
   purge(logs, 'thing:5');
   await read();
-  expect([positions.position, isOutrun(positions, ['thing:7'], 7), isOutrun(positions, ['thing:7'], 8)]).toEqual([
-    21,
-    true,
-    false,
-  ]);
-  expect(isOutrun(positions, ['thing:5'], 20)).toBe(true);
+  expect([
+    positions.position,
+    mayPredatePurge(positions, ['thing:7'], 7),
+    mayPredatePurge(positions, ['thing:7'], 8),
+  ]).toEqual([21, true, false]);
+  expect(mayPredatePurge(positions, ['thing:5'], 20)).toBe(true);
   const { read: other, positions: named } = instance(logs);
   await other();
   expect(positions.log).toBe(named.log);

@@ -3,13 +3,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { adapt, boundBacklog, createConcurrencyLimit } from '#kernel/base/load/concurrency-limit.ts';
 import { countInUse, countQueued, isCongested } from '#kernel/base/load/congestion.ts';
 import {
+  admitWork,
   countRefusal,
   finishWork,
   LOAD_CLASSES,
   leavesOutOptional,
   load,
-  stretchLoad,
-  takeOn,
+  scaleLoadTarget,
 } from '#kernel/base/load/load.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { delayLoop, steadyLoop } from '#tests/support/steady-loop.ts';
@@ -22,14 +22,14 @@ beforeEach(() => {
 });
 
 const fill = (count: number) => {
-  for (let taken = 0; taken < count; taken++) takeOn('write', 0);
+  for (let taken = 0; taken < count; taken++) admitWork('write', 0);
 };
 
 describe('work', () => {
   test('is taken on by class: anonymous reads are refused first, then personal ones, then writes', () => {
     const refused = (underWay: number) => {
       load().underWay = underWay;
-      return LOAD_CLASSES.filter((loadClass) => !takeOn(loadClass, 0));
+      return LOAD_CLASSES.filter((loadClass) => !admitWork(loadClass, 0));
     };
     expect(refused(79)).toEqual([]);
     expect(refused(80)).toEqual(['anonymous']);
@@ -39,20 +39,20 @@ describe('work', () => {
 
   test('makes room when it is finished, and is counted', () => {
     fill(100);
-    expect(takeOn('write', 0)).toBe(false);
+    expect(admitWork('write', 0)).toBe(false);
     countRefusal('write');
     finishWork();
-    expect(takeOn('write', 0)).toBe(true);
+    expect(admitWork('write', 0)).toBe(true);
     expect(load().counts.write).toEqual({ admitted: 101, refused: 1 });
   });
 
   test('is bounded once the loop stood still, and not for one that is late by a little', () => {
     load().limit.limit = 400;
     delayLoop(99);
-    takeOn('write', 0);
+    admitWork('write', 0);
     expect(load().limit.limit).toBe(400);
     delayLoop(101);
-    takeOn('write', 0);
+    admitWork('write', 0);
     expect(load().limit.limit).toBe(164);
   });
 
@@ -60,11 +60,11 @@ describe('work', () => {
     load().limit.limit = 400;
     load().limit.judgedAt = 0;
     delayLoop(50);
-    takeOn('write', 0);
+    admitWork('write', 0);
     expect(load().limit.limit).toBe(400);
     load().limit.judgedAt = 0;
     delayLoop(70);
-    takeOn('write', 0);
+    admitWork('write', 0);
     expect(load().limit.limit).toBeLessThan(400);
   });
 
@@ -74,7 +74,7 @@ describe('work', () => {
     delayLoop(30);
     expect(leavesOutOptional()).toBe(true);
     // Who waits longer anyway bears more of it.
-    stretchLoad(2);
+    scaleLoadTarget(2);
     expect(leavesOutOptional()).toBe(false);
     delayLoop(50);
     expect(leavesOutOptional()).toBe(true);
@@ -118,14 +118,14 @@ describe('queues at upstreams', () => {
     load().limit.limit = 400;
     for (let passed = 200; passed <= 2_000; passed += 200) {
       load().limit.judgedAt = began;
-      takeOn('write', began + passed);
+      admitWork('write', began + passed);
       finishWork();
     }
     expect(load().limit.limit).toBeLessThan(45);
     queues(4, 0, began + 2_000);
     load().limit.judgedAt = began;
     const { limit } = load().limit;
-    takeOn('write', began + 2_200);
+    admitWork('write', began + 2_200);
     expect(load().limit.limit).toBeGreaterThan(limit);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallError } from '#kernel/base/call-error.ts';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import {
-  forgiveLostTime,
+  extendTimeoutsByLostTime,
   isLoopBusy,
   loopDelay,
   lostTime,
@@ -45,7 +45,7 @@ describe('a timeout', () => {
 
   test('is put off by what was lost where that is forgiven, and then judged as any other', () => {
     steadyLoop();
-    forgiveLostTime();
+    extendTimeoutsByLostTime();
     let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     loseTime(90);
@@ -57,7 +57,7 @@ describe('a timeout', () => {
 
   test('is not put off for ever', () => {
     steadyLoop();
-    forgiveLostTime();
+    extendTimeoutsByLostTime();
     let told: CallError | undefined;
     new Timeout(100, (late) => (told = late));
     for (let stall = 0; stall < 20; stall++) {

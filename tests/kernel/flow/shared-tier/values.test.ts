@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { leaveTier } from '#kernel/cache/purge-recall.ts';
+import { abandonTier } from '#kernel/cache/purge-recall.ts';
 import { tierFigures } from '#kernel/cache/tier-figures.ts';
 import { recentTraces } from '#kernel/telemetry/trace.ts';
 import { openSqliteState } from '#services/state/sqlite/sqlite.ts';
@@ -146,7 +146,7 @@ describe('what one instance has fetched', () => {
     const first = await instance();
     await first.ask('/api/things/1');
     await stored(first);
-    await leaveTier(state);
+    await abandonTier(state);
     await first.read();
     await first.ask('/api/things/1');
     expect(upstreams.count()).toBe(1);

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ok } from '#kernel/contract/answer.ts';
-import { type Asked, operatorGuard } from '#kernel/contract/guard.ts';
+import { type OperatorCredentials, operatorGuard } from '#kernel/contract/guard.ts';
 import { operation } from '#kernel/contract/operation.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 
@@ -16,7 +16,7 @@ const contract = {
 } as const;
 const View = z.object({ secret: z.string() });
 
-let asked: Asked[];
+let asked: OperatorCredentials[];
 let runs: number;
 let engine: TestEngine;
 const guard = operatorGuard('pass', (knock) => {

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baggageFrom } from '#kernel/telemetry/context/baggage.ts';
 import {
-  besides,
   isTraceSampled,
   newTrace,
   newTraceId,
   nextSpan,
+  siblingTrace,
   spanId,
   traceFrom,
   traceparent,
@@ -146,7 +146,7 @@ describe('baggage', () => {
     const context = from(undefined, undefined, GIVEN, keys);
     expect(context.fields).toEqual(sent ? ['baggage', sent] : []);
     // What a stream watches may be others' as well.
-    expect(besides(context).fields).toEqual([]);
+    expect(siblingTrace(context).fields).toEqual([]);
   });
 
   test.each(['tenant', 'tenant="x"', 'tenant=a b', 'tenant=1;p q', 'tenant=\u00e9', 'tenant=1\r\nx: y'])(

@@ -28,7 +28,7 @@ describe('a menu', () => {
       credential: undefined,
       policy,
       upstream: { name: 'catalog', timeout: 800, attempts: 2, parallel: 64, maxBytes: 2 * 1024 * 1024 },
-      request: { single: { method: 'GET', path: 'products/1', reads: true } },
+      request: { single: { method: 'GET', path: 'products/1', isRead: true } },
     });
   });
 
@@ -36,7 +36,7 @@ describe('a menu', () => {
     const call = http.post(path`reviews`, { stars: 5 }, Thing);
     expect(call.policy).toBeUndefined();
     expect(call.request).toEqual({
-      single: { method: 'POST', path: 'reviews', body: '{"stars":5}', reads: false, fields: [], answer: 'required' },
+      single: { method: 'POST', path: 'reviews', body: '{"stars":5}', isRead: false, fields: [], answer: 'required' },
     });
   });
 
@@ -44,7 +44,7 @@ describe('a menu', () => {
     const policy = cache.for('10s');
     const call = http.query(path`rates`, { to: 'DE' }, Thing, policy);
     expect(call).toMatchObject({ privacy: 'public', label: 'POST rates', policy });
-    expect(call.request).toEqual({ single: { method: 'POST', path: 'rates', body: '{"to":"DE"}', reads: true } });
+    expect(call.request).toEqual({ single: { method: 'POST', path: 'rates', body: '{"to":"DE"}', isRead: true } });
   });
 
   test.each<[string, () => Call]>([

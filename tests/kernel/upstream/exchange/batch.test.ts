@@ -290,7 +290,7 @@ describe('a batch', () => {
       return { json: items.split(',').map((id) => ({ id })), size: 1, flaws: [] };
     };
     const batch = { name: 'things', max: 4, id: 'id', list: undefined, absent: undefined };
-    const request = (items: readonly string[]) => ({ method: 'GET', path: items.join(), reads: true }) as const;
+    const request = (items: readonly string[]) => ({ method: 'GET', path: items.join(), isRead: true }) as const;
     const call = { upstream: { name: 'pricing' }, label: 'things', schema: z.object({ id: z.string() }) };
     const asked = (item: string, cancellation: Cancellation) =>
       fetchItem(

@@ -4,9 +4,9 @@ import { type CallErrorReason, callError } from '#kernel/base/call-error.ts';
 import { createWindow } from '#kernel/base/time/window.ts';
 import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
 
-const read = { method: 'GET', path: '', reads: true } as const;
-const write = { method: 'POST', path: '', reads: false } as const;
-const reading = { method: 'POST', path: '', reads: true } as const;
+const read = { method: 'GET', path: '', isRead: true } as const;
+const write = { method: 'POST', path: '', isRead: false } as const;
+const reading = { method: 'POST', path: '', isRead: true } as const;
 
 describe('what may be tried again', () => {
   test.each<[CallErrorReason, number | undefined, number | undefined, boolean]>([

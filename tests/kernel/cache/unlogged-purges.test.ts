@@ -1,8 +1,8 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { resetRegistry } from '#kernel/base/registry.ts';
 import { userScope } from '#kernel/base/scope.ts';
-import { type OwedPurge, owePurges } from '#kernel/cache/owed-purges.ts';
 import { PURGES, readEntry } from '#kernel/cache/purge-entry.ts';
+import { retryPurges, type UnloggedPurge } from '#kernel/cache/unlogged-purges.ts';
 import { type State, stateError } from '#kernel/state/state.ts';
 import { MemoryLogs } from '#tests/support/memory-state.ts';
 import { turn } from '#tests/support/until.ts';
@@ -27,7 +27,7 @@ beforeEach(() => {
   return () => void vi.useRealTimers();
 });
 
-function owe(...purges: OwedPurge[]): void {
+function owe(...purges: UnloggedPurge[]): void {
   const state: State = {
     ...logs.seen(),
     commit: async (steps) => {
@@ -37,7 +37,7 @@ function owe(...purges: OwedPurge[]): void {
       return logs.seen().commit(steps);
     },
   };
-  owePurges({ sessions: { state }, defer: (work) => void deferred.push(work) }, purges);
+  retryPurges({ sessions: { state }, defer: (work) => void deferred.push(work) }, purges);
 }
 
 const logged = async () =>

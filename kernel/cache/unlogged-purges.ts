@@ -10,15 +10,16 @@ const MAX_TAGS = 10_000;
 const AT_ONCE = 500;
 const EVERYTHING = '';
 
-export type OwedPurge = Pick<PurgeEntry, 'tags' | 'writer'>;
+export type UnloggedPurge = Pick<PurgeEntry, 'tags' | 'writer'>;
 
 /** Purges that took place here and that the log has not taken, each tag once for each writer. Plain data. */
-interface Owed {
-  readonly tags: Map<string, { readonly tag: string; readonly writer: OwedPurge['writer'] }>;
+interface UnloggedPurges {
+  readonly tags: Map<string, { readonly tag: string; readonly writer: UnloggedPurge['writer'] }>;
   isOffered: boolean;
 }
 
-const owed = () => processSingleton('owed purges', (): Owed => ({ tags: new Map(), isOffered: false }));
+const unlogged = () =>
+  processSingleton('unlogged purges', (): UnloggedPurges => ({ tags: new Map(), isOffered: false }));
 
 /** What the purges of a process are logged with. */
 interface Logging {
@@ -30,15 +31,15 @@ interface Logging {
  * Offers purges to the log until it has taken them: here and now, and then each second, however long it takes. The
  * process should not end before. Everything is purged where a purge names no tags.
  */
-export function owePurges({ sessions: { state }, defer }: Logging, purges: readonly OwedPurge[]): void {
-  const debts = owed();
-  for (const { tags, writer } of purges) for (const tag of tags ?? [EVERYTHING]) add(debts, tag, tags && writer);
-  if (debts.isOffered || debts.tags.size === 0) return;
-  debts.isOffered = true;
-  defer(offer(debts, state));
+export function retryPurges({ sessions: { state }, defer }: Logging, purges: readonly UnloggedPurge[]): void {
+  const pending = unlogged();
+  for (const { tags, writer } of purges) for (const tag of tags ?? [EVERYTHING]) add(pending, tag, tags && writer);
+  if (pending.isOffered || pending.tags.size === 0) return;
+  pending.isOffered = true;
+  defer(offer(pending, state));
 }
 
-function add({ tags }: Owed, tag: string, writer: OwedPurge['writer']): void {
+function add({ tags }: UnloggedPurges, tag: string, writer: UnloggedPurge['writer']): void {
   if (tag === EVERYTHING || tags.size >= MAX_TAGS) {
     tags.clear();
     tags.set(keyOf(EVERYTHING), { tag: EVERYTHING, writer: undefined });
@@ -47,22 +48,22 @@ function add({ tags }: Owed, tag: string, writer: OwedPurge['writer']): void {
 
 const keyOf = (tag: string, writer = '') => `${writer} ${tag}`;
 
-async function offer(debts: Owed, state: State): Promise<void> {
-  while (debts.tags.size > 0) {
-    const offered = new Map(debts.tags.entries().take(AT_ONCE));
+async function offer(pending: UnloggedPurges, state: State): Promise<void> {
+  while (pending.tags.size > 0) {
+    const offered = new Map(pending.tags.entries().take(AT_ONCE));
     // What is purged meanwhile has to be purged after this.
-    for (const key of offered.keys()) debts.tags.delete(key);
+    for (const key of offered.keys()) pending.tags.delete(key);
     try {
       await state.commit(stepsOf(offered));
     } catch {
-      for (const { tag, writer } of offered.values()) add(debts, tag, writer);
+      for (const { tag, writer } of offered.values()) add(pending, tag, writer);
       await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY_MS));
     }
   }
-  debts.isOffered = false;
+  pending.isOffered = false;
 }
 
-function stepsOf(tags: Owed['tags']): Step[] {
+function stepsOf(tags: UnloggedPurges['tags']): Step[] {
   if (tags.has(keyOf(EVERYTHING))) return [purgeAllStep()];
   const byWriter = Map.groupBy(tags.values(), ({ writer }) => writer);
   return [...byWriter].map(([writer, purges]) =>

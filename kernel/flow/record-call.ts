@@ -36,7 +36,7 @@ export function newWire(
 }
 
 /** How a call was answered. */
-interface Answered {
+interface AnsweredCall {
   readonly cache: CallSource;
   /** When it was asked for, monotonic. */
   readonly began: number;
@@ -49,7 +49,7 @@ interface Answered {
 }
 
 /** Counts how a call was answered, and records it for the trace of its request. */
-export function note(call: Call, flow: Flow, { cache, began, outcome, wire, entry }: Answered): void {
+export function recordCall(call: Call, flow: Flow, { cache, began, outcome, wire, entry }: AnsweredCall): void {
   const now = performance.now();
   countSource(upstreamState(flow.lane, call.upstream.name).sources, cache, now);
   const noted: CallTrace = {

@@ -2,10 +2,10 @@ import type { Entry } from './entry.ts';
 import { isPurged, type TagTable } from './tags.ts';
 
 /**
- * What a composition read. A cached response has no life of its own: it lives as long as the shortest-lived of these
- * and dies with any of their tags.
+ * What an answer depends on. A cached response has no life of its own: it lives as long as the shortest-lived of these
+ * entries, and dies with any of their tags.
  */
-export interface Reads {
+export interface Dependencies {
   readonly entries: Entry[];
   /** The tags of all calls, also of those that failed or are not cached. */
   readonly tags: Set<string>;
@@ -15,26 +15,26 @@ export interface Reads {
   provisionalUntil: number | undefined;
 }
 
-export function createReads(): Reads {
+export function createDependencies(): Dependencies {
   return { entries: [], tags: new Set(), storable: true, provisionalUntil: undefined };
 }
 
-/** Notes one fresh entry. */
-export function noteRead(reads: Reads, entry: Entry): void {
-  reads.entries.push(entry);
-  noteTags(reads, entry.tags);
-  if (entry.provisional) noteProvisional(reads, entry.freshUntil);
+/** Adds a fresh entry. */
+export function addEntry(dependencies: Dependencies, entry: Entry): void {
+  dependencies.entries.push(entry);
+  addTags(dependencies, entry.tags);
+  if (entry.provisional) addProvisional(dependencies, entry.freshUntil);
 }
 
-export function noteTags(reads: Reads, tags: readonly string[]): void {
-  for (const tag of tags) reads.tags.add(tag);
+export function addTags(dependencies: Dependencies, tags: readonly string[]): void {
+  for (const tag of tags) dependencies.tags.add(tag);
 }
 
-export function noteProvisional(reads: Reads, until: number): void {
-  reads.provisionalUntil = Math.max(reads.provisionalUntil ?? 0, until);
+export function addProvisional(dependencies: Dependencies, until: number): void {
+  dependencies.provisionalUntil = Math.max(dependencies.provisionalUntil ?? 0, until);
 }
 
-/** How long an answer made of these reads may be served. */
+/** How long an answer with these dependencies may be served. */
 export interface Life {
   readonly freshUntil: number;
   readonly sequence: number;
@@ -44,10 +44,10 @@ export interface Life {
 }
 
 /**
- * The life of an answer made of these reads; undefined if a value can't be cached or was purged meanwhile. None was
+ * The life of an answer with these dependencies; undefined if a value can't be cached or was purged meanwhile. None was
  * purged so far, so only purges from now on count.
  */
-export function lifeOf({ entries, storable, provisionalUntil }: Reads, table: TagTable): Life | undefined {
+export function lifeOf({ entries, storable, provisionalUntil }: Dependencies, table: TagTable): Life | undefined {
   if (!storable || entries.length === 0) return undefined;
   let freshUntil = Number.POSITIVE_INFINITY;
   const tags = new Set<string>();
