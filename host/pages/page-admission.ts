@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkOperatorAtInspector } from '#host/operators/operators.ts';
 import { admitWork, finishWork, type LoadClass } from '#kernel/base/load/load.ts';
-import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-class.ts';
+import { pageLoadClass, refuseForLoad } from '#kernel/http/access/load-shedding.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
 import type { InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { countedOut } from './page-quota.ts';

@@ -1,20 +1,23 @@
 import { finishWork } from '#kernel/base/load/load.ts';
 import { lostTime } from '#kernel/base/time/loop-delay.ts';
+import type { Operation } from '#kernel/contract/operation.ts';
+import { METHODS, type Method } from '#kernel/contract/route.ts';
+import { admit } from '#kernel/http/access/load-shedding.ts';
 import { declaredDeadline, type Engine } from '#kernel/http/engine/engine.ts';
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import { createContext, type RequestContext, traceOf } from '#kernel/http/engine/request-context.ts';
 import { createRequestLog, type RequestLog, timingBody } from '#kernel/http/engine/request-log.ts';
-import type { Routes } from '#kernel/http/engine/routing.ts';
-import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { allowed, hasHead, matchPath, type Routes } from '#kernel/http/engine/routing.ts';
+import { nothingAt, type ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { acceptPatch } from '#kernel/http/request/body.ts';
 import { header, type Inbound, type Reply } from '#kernel/http/request/inbound.ts';
+import { type ReadTarget, readQuery } from '#kernel/http/request/target.ts';
 import { deprecationFields } from '#kernel/http/response/status-fields.ts';
 import { recordRequest } from '#kernel/http/trace/record.ts';
 import { pathOf } from '#kernel/telemetry/access.ts';
 import { requestIdFrom } from '#kernel/telemetry/ids.ts';
-import { admit } from './admission.ts';
 import { finish } from './finish.ts';
-import { answerForm, isForm } from './form-post.ts';
-import { matchOperation } from './match.ts';
+import { answerForm, isForm, methodOf } from './form-post.ts';
 import { reading } from './reading.ts';
 import { validate } from './request-stages.ts';
 import { streaming } from './streaming.ts';
@@ -92,4 +95,33 @@ async function withCookies(
   const { headers = [] } = ending;
   if (headers.includes('Set-Cookie')) return ending;
   return { ...ending, headers: [...headers, ...cookies.flatMap((cookie) => ['Set-Cookie', cookie])] };
+}
+
+/** The operation that a request is for. */
+interface Matched {
+  readonly operation: Operation;
+  /** Of its path, still encoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly target: ReadTarget;
+}
+
+/** Finds the operation of a request. OPTIONS is answered here, and a wrong method gets the `Allow` of the address. */
+function matchOperation(routes: Routes, inbound: Inbound, requestId: string): Matched | Reply | ProblemDetails {
+  const target = readQuery(inbound.target);
+  if (target.tooLong) return { slug: 'target-too-long' };
+  const match = matchPath(routes, target.path);
+  if (match === undefined) return nothingAt(target.path);
+  const method = methodOf(inbound, target);
+  if (typeof method !== 'string') return method;
+  const allow = ['Allow', allowed(match)];
+  if (method === 'OPTIONS') {
+    const headers = [...allow, ...acceptPatch(match.operations.get('PATCH')?.contract.body), 'X-Request-Id', requestId];
+    return { status: 204, headers, body: undefined };
+  }
+  const operation = METHODS.includes(method as Method) ? match.operations.get(method as Method) : undefined;
+  const headless = inbound.method === 'HEAD' && !hasHead(match);
+  if (operation === undefined || headless || (target.method !== undefined && !operation.contract.form)) {
+    return { slug: 'method-not-allowed', detail: `This address answers ${allow[1]}.`, headers: allow };
+  }
+  return { operation, parameters: match.parameters, target };
 }

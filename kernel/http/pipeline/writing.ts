@@ -8,7 +8,7 @@ import { type Performed, perform, performWrite } from '#kernel/http/engine/perfo
 import { reportProblem } from '#kernel/http/engine/report.ts';
 import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
-import { toBytes } from '#kernel/http/read/view-bytes.ts';
+import { toBytes } from '#kernel/http/read/render.ts';
 import type { Reply } from '#kernel/http/request/inbound.ts';
 import { formatSectionStatus } from '#kernel/http/response/status-fields.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';

@@ -4,7 +4,7 @@ import type { Operation } from '#kernel/contract/operation.ts';
 import type { Flow } from '#kernel/flow/flow.ts';
 import type { Running } from '#kernel/flow/run.ts';
 import type { Composed } from '#kernel/flow/tools.ts';
-import { toBytes } from './view-bytes.ts';
+import { toBytes } from './render.ts';
 
 /** An answer of which the subject and the required sections are in. */
 export interface Arriving {

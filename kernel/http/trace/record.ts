@@ -5,14 +5,14 @@ import { problemOf } from '#kernel/http/problem/failure.ts';
 import { statusOf } from '#kernel/http/problem/problem.ts';
 import type { Failed, Read } from '#kernel/http/read/render.ts';
 import { bytesIn, header, type Inbound, type InboundHeaders, type Reply } from '#kernel/http/request/inbound.ts';
-import { warnOfProxy } from '#kernel/http/security/client-address.ts';
+import { networkOf, warnOfProxy } from '#kernel/http/security/client-address.ts';
 import { isLogged, isSampled, pathOf } from '#kernel/telemetry/access.ts';
 import type { Capture } from '#kernel/telemetry/captures.ts';
 import { PAGE_ID } from '#kernel/telemetry/ids.ts';
 import { maskedJson, shownReply, shownRequest } from '#kernel/telemetry/mask.ts';
 import { recordTrace } from '#kernel/telemetry/record-trace.ts';
+import { recordSecurityEvent } from '#kernel/telemetry/security-events.ts';
 import type { CallTrace, RequestTrace } from '#kernel/telemetry/trace.ts';
-import { recordRefusal } from './security.ts';
 
 /** Writes into the log how a read was made. */
 export function logRead(log: RequestLog, read: Read | Failed, context: RequestContext): void {
@@ -151,3 +151,38 @@ function captureOf(given: InboundHeaders, reply: readonly string[], view: Proven
 const hadFullTimeout = ({ outcome, duration, wire }: CallTrace) =>
   outcome === 'timeout' && wire !== undefined && duration >= wire.deadline * TIMER_SLACK;
 const TIMER_SLACK = 0.98;
+
+/** Refusals that matter to operators who look for attacks, by the slug of their problem. */
+const ALWAYS: readonly string[] = [
+  'forbidden',
+  'two-credentials',
+  'bad-signature',
+  'too-many-requests',
+  'logout-token',
+  'login-refused',
+  'login-lost',
+];
+
+/** What a client has chosen is as long as it likes. */
+const MAX_LENGTH = 200;
+
+/** Logs a refusal if it matters for security: a wrong credential, not a missing one. */
+function recordRefusal(
+  { runtime }: Engine,
+  inbound: Inbound,
+  status: number,
+  log: Pick<RequestLog, 'requestId' | 'problem' | 'operation' | 'target' | 'caller' | 'reason' | 'guarded'>,
+): void {
+  const { requestId: id, problem, operation, target, caller, reason, guarded } = log;
+  if (runtime.security === undefined || problem === undefined) return;
+  const shown = guarded === 'wrong' || (problem === 'unauthenticated' && header(inbound.headers, 'authorization'));
+  if (!shown && !ALWAYS.includes(problem)) return;
+  const event = guarded === undefined ? (shown ? 'credential-refused' : problem) : 'operator-refused';
+  const { method, address } = inbound;
+  const line = { event, id, operation, method, path: pathOf(target).slice(0, MAX_LENGTH), status, address };
+  const more = {
+    ...(caller !== undefined && { caller }),
+    ...(reason !== undefined && { reason: reason.slice(0, MAX_LENGTH) }),
+  };
+  recordSecurityEvent({ ...line, ...more }, networkOf(address), performance.now(), runtime.security);
+}

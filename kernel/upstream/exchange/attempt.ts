@@ -1,13 +1,13 @@
 import { type CallError, callError, toCallError } from '#kernel/base/call-error.ts';
 import { remaining } from '#kernel/base/time/timeout.ts';
+import type { Condition } from '#kernel/cache/entry.ts';
 import { nextSpan, traceparent } from '#kernel/telemetry/context/trace-context.ts';
 import { maxAttempts, type Upstream, type WireRequest } from '#kernel/upstream/calls/call.ts';
-import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
 import type { CallContext, Exchange } from './call-context.ts';
 import type { Client } from './client.ts';
 import { type Decoded, decode, isJsonResponse } from './decode.ts';
 import { graphqlAware } from './graphql-answer.ts';
-import { conditionFor } from './revalidation.ts';
+import { retryAfterOf } from './retry.ts';
 import type { RequestOptions, WireResponse } from './transport.ts';
 
 /** As GraphQL over HTTP says under "Accept". */
@@ -144,3 +144,14 @@ const MEANINGS: Readonly<Record<number, 'denied' | 'not-found'>> = {
   404: 'not-found',
   410: 'not-found',
 };
+
+const ETAG = /^(?:W\/)?"[\x21\x23-\x7e]{0,254}"$/;
+const DATE = /^[\x20-\x7e]{1,40}$/;
+
+/** The condition under which the upstream is asked for a newer answer; undefined if this one names no version. */
+function conditionFor(response: WireResponse): Condition | undefined {
+  const etag = response.field('etag');
+  if (etag !== undefined) return ETAG.test(etag) ? ['if-none-match', etag] : undefined;
+  const date = response.field('last-modified');
+  return date !== undefined && DATE.test(date) ? ['if-modified-since', date] : undefined;
+}

@@ -1,13 +1,13 @@
 import type { Cancellation } from '#kernel/base/cancellation.ts';
 import type { Scope } from '#kernel/base/scope.ts';
 import type { Deadline } from '#kernel/base/time/timeout.ts';
+import type { Condition } from '#kernel/cache/entry.ts';
 import type { Fields } from '#kernel/cache/upstream-freshness.ts';
 import type { TraceContext } from '#kernel/telemetry/context/trace-context.ts';
 import type { WireTrace } from '#kernel/telemetry/trace.ts';
 import type { WireRequest } from '#kernel/upstream/calls/call.ts';
 import type { LaneState } from '#kernel/upstream/lane/state.ts';
 import type { Decoded } from './decode.ts';
-import type { Revalidation } from './revalidation.ts';
 
 /** One request to an upstream, and its answer as JSON. Throws only CallErrors. */
 export type Exchange = (request: WireRequest, context: CallContext) => Promise<Decoded>;
@@ -15,6 +15,16 @@ export type Exchange = (request: WireRequest, context: CallContext) => Promise<D
 /** Filled by the last attempt, whatever its status. */
 export interface AnswerHead {
   fields: Fields | undefined;
+}
+
+/** A cached value, and how its upstream is asked whether it is still current. */
+export interface Revalidation {
+  readonly value: unknown;
+  /** Bytes of the answer that it came from, decoded. */
+  readonly size: number;
+  readonly condition: Condition;
+  /** The answer as masked JSON, where requests are captured. */
+  readonly answer: string | undefined;
 }
 
 /** The context of one call: its principal, and how its exchange goes out. */

@@ -15,7 +15,7 @@ import { enter, leave } from '#kernel/upstream/resilience/bulkhead.ts';
 import { attempt } from './attempt.ts';
 import type { CallContext, Exchange } from './call-context.ts';
 import type { Client } from './client.ts';
-import { retrying } from './retrying.ts';
+import { retrying } from './retry.ts';
 
 /** The way to one upstream in one lane, composed once. */
 export function createExchange(upstream: Upstream, lane: LaneState, client: Client): Exchange {

@@ -2,11 +2,11 @@ import type { CallErrorReason } from '#kernel/base/call-error.ts';
 import type { Histogram } from '#kernel/base/time/histogram.ts';
 import { SLICE, SLICES } from '#kernel/base/time/window.ts';
 import { isolatedFor } from '#kernel/state/overrides.ts';
+import { retriesLeft } from '#kernel/upstream/exchange/retry.ts';
 import type { Sources } from '#kernel/upstream/lane/sources.ts';
 import { createUpstreamState, type LaneState, type UpstreamState } from '#kernel/upstream/lane/state.ts';
 import { type Failures, slicesOf, type TrafficStats, trafficStats } from '#kernel/upstream/lane/traffic.ts';
 import type { Breaker } from '#kernel/upstream/resilience/breaker.ts';
-import { retriesLeft } from '#kernel/upstream/resilience/retry.ts';
 
 /** After so long without calls an upstream counts as quiet: its health is unknown. Milliseconds. */
 const QUIET = 10 * 60_000;

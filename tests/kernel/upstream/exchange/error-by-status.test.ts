@@ -6,7 +6,7 @@ import { operation } from '#kernel/contract/operation.ts';
 import { optional, required, subject } from '#kernel/flow/section.ts';
 import { path } from '#kernel/upstream/calls/path.ts';
 import { NOTHING, upstream } from '#kernel/upstream/calls/upstream-client.ts';
-import { retryAfterOf } from '#kernel/upstream/resilience/retry.ts';
+import { retryAfterOf } from '#kernel/upstream/exchange/retry.ts';
 import { startEngine, type TestEngine } from '#tests/support/engine.ts';
 import { type Handler, json, raw, startUpstream, type TestUpstream } from '#tests/support/upstream.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CallErrorReason, callError } from '#kernel/base/call-error.ts';
 import { createWindow } from '#kernel/base/time/window.ts';
-import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/resilience/retry.ts';
+import { deposit, mayRetry, pauseBefore, retryAfterOf, withdraw } from '#kernel/upstream/exchange/retry.ts';
 
 const read = { method: 'GET', path: '', isRead: true } as const;
 const write = { method: 'POST', path: '', isRead: false } as const;

@@ -1,7 +1,9 @@
-import { countRefusal, type LoadClass } from '#kernel/base/load/load.ts';
+import { admitWork, countRefusal, type LoadClass } from '#kernel/base/load/load.ts';
 import type { Operation } from '#kernel/contract/operation.ts';
 import type { Engine } from '#kernel/http/engine/engine.ts';
+import type { RequestContext } from '#kernel/http/engine/request-context.ts';
 import type { ProblemDetails } from '#kernel/http/problem/failure.ts';
+import { isCachedOrComposing } from '#kernel/http/read/compose.ts';
 import { header, type InboundHeaders } from '#kernel/http/request/inbound.ts';
 import { SAFE } from '#kernel/http/security/csrf.ts';
 import { SESSION_COOKIE } from '#kernel/identity/cookies.ts';
@@ -46,4 +48,23 @@ export function refuseForLoad(loadClass: LoadClass): ProblemDetails {
     headers: ['Retry-After', retryAfterRefusal()],
     refusedForLoad: true,
   };
+}
+
+/**
+ * Takes a request on as work, if there is room. If there is none, an anonymous read still goes on to `refuseOverload`:
+ * its answer may be cached, and the key of it needs the input.
+ */
+export function admit(engine: Engine, context: RequestContext): ProblemDetails | undefined {
+  const { operation, inbound, log } = context;
+  const loadClass = loadClassOf(engine, operation, operation.route.method, inbound.headers);
+  log.isWork = loadClass !== undefined && admitWork(loadClass);
+  if (loadClass === undefined || log.isWork) return undefined;
+  if (loadClass !== 'anonymous') return refuseForLoad(loadClass);
+  context.overloaded = true;
+  return undefined;
+}
+
+/** Under overload only what is cached, or being composed for another request, is answered. */
+export function refuseOverload(engine: Engine, context: RequestContext): ProblemDetails | undefined {
+  return context.overloaded && !isCachedOrComposing(engine, context) ? refuseForLoad('anonymous') : undefined;
 }
