@@ -19,7 +19,6 @@ export function createDependencies(): Dependencies {
   return { entries: [], tags: new Set(), storable: true, provisionalUntil: undefined };
 }
 
-/** Adds a fresh entry. */
 export function addEntry(dependencies: Dependencies, entry: Entry): void {
   dependencies.entries.push(entry);
   addTags(dependencies, entry.tags);

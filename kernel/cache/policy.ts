@@ -61,7 +61,6 @@ export function fixedTags(policy: CachePolicy<never>): string[] {
   return policy.tagging.filter((tagging) => typeof tagging === 'string');
 }
 
-/** All tags of a value that has come. */
 export function tagsOf<T>(policy: CachePolicy<T>, value: T): string[] {
   const tags: string[] = [];
   for (const tagging of policy.tagging) {

@@ -84,7 +84,6 @@ export interface RecordReader {
   tagsOf(...value: unknown[]): readonly string[];
 }
 
-/** What a record says. */
 export interface ReadRecord {
   /** The log's position as it was before the fetch. */
   readonly position: number;

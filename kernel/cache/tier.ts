@@ -12,7 +12,6 @@ export interface CacheTier {
   read(key: string): Promise<StoredText | undefined>;
   /** Keeps a text for so many milliseconds. */
   write(key: string, text: string, ttl: number): Promise<void>;
-  /** Removes what is stored there. */
   remove(key: string): Promise<void>;
   /** Claims the lease on fetching a key, for so many milliseconds; false if another has it. `token` names the owner. */
   claim(key: string, token: string, ttl: number): Promise<boolean>;

@@ -13,5 +13,4 @@ export interface AppPolicy {
   readonly store: string | undefined;
 }
 
-/** The policies of a host, by platform. */
 export type AppPolicies = Readonly<Record<Platform, AppPolicy>>;

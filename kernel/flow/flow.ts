@@ -21,7 +21,6 @@ export type Audience = 'public' | 'either' | 'personal';
 /** A second cache of calls behind that of the process, which other instances share. */
 export interface SharedTier {
   readonly guard: GuardedTier;
-  /** Seals what is private. */
   readonly seal: Seal;
   /** The address of an upstream, part of the tier's keys: another address may give another value. */
   addressOf(upstream: string): string;
@@ -49,7 +48,6 @@ export interface EngineDeps {
   defer(work: Promise<unknown>): void;
 }
 
-/** The result of a call. */
 export interface CallOutcome {
   readonly call: Call;
   readonly key: string;
@@ -91,7 +89,6 @@ export interface Flow {
   readonly shed: readonly string[] | undefined;
 }
 
-/** The flow of one section below. */
 export function below(flow: Flow, name: string, cancellation: Cancellation, optional: boolean): Flow {
   const section = flow.section === '' ? name : `${flow.section}.${name}`;
   const within = flow.optional || optional;

@@ -35,7 +35,6 @@ export function newWire(
   };
 }
 
-/** How a call was answered. */
 interface AnsweredCall {
   readonly cache: CallSource;
   /** When it was asked for, monotonic. */

@@ -22,7 +22,6 @@ export function callTags({ call: { policy, upstream }, scope }: ScopedCall): rea
   return policy === undefined ? [] : [...withPrivateTags(fixedTags(policy), scope), upstreamTag(upstream.name)];
 }
 
-/** All tags of a call's value. */
 export function allTags({ call: { policy, upstream }, scope }: ScopedCall, value: unknown): readonly string[] {
   const tags = policy === undefined ? [] : tagsOf(policy as never, value as never);
   return [...withPrivateTags(tags, scope), upstreamTag(upstream.name)];

@@ -51,7 +51,6 @@ export interface FoundSession {
   readonly session: Session;
 }
 
-/** The sessions of one store. */
 export interface Sessions {
   readonly state: State;
   readonly seal: Seal;

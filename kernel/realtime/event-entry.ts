@@ -16,7 +16,6 @@ export interface EventEntry {
   readonly maxEntries: number;
 }
 
-/** One event as it is stored. */
 export interface StoredEvent {
   readonly channel: string;
   readonly event: string;

@@ -57,7 +57,6 @@ class LiveReads implements PurgeWatcher {
   }
 }
 
-/** The live reads of this process, over its tag table. */
 export function liveReads(table: TagTable): LiveReads {
   return processSingleton('live reads', () => new LiveReads(table));
 }

@@ -59,7 +59,6 @@ function replaceActive(overrides: Overrides, wanted: readonly Override[], now: n
         };
 }
 
-/** All overrides that are active at this moment. */
 export const activeOverrides = ({ active }: Overrides, now: number): Override[] =>
   active === undefined ? [] : active.all.filter(({ until }) => now < until);
 

@@ -1,11 +1,9 @@
-/** A value as it is stored. */
 export interface StoredValue {
   readonly value: string;
   /** Rises with every change of this key; what `swap` compares. */
   readonly version: number;
 }
 
-/** One entry of a stream. */
 export interface StreamEntry {
   /** Rises along the stream, and is never given twice. */
   readonly id: number;
@@ -46,7 +44,6 @@ export type Step =
   | { readonly do: 'enqueue'; readonly queue: string; readonly member: string; readonly due: number }
   | { readonly do: 'dequeue'; readonly queue: string; readonly member: string };
 
-/** By key. */
 export type Versions = ReadonlyMap<string, number>;
 
 /** A member of a queue, and when it is due. */

@@ -16,7 +16,6 @@ export const pathOf = (target: string): string => target.split('?', 1)[0] as str
 const SAMPLE = 100;
 let counted = 0;
 
-/** One in a hundred. */
 export const isSampled = (): boolean => counted++ % SAMPLE === 0;
 
 /** Whether to log an answer: every one that went wrong, one in a hundred of the others. */

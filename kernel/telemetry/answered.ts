@@ -42,7 +42,6 @@ export interface Answered {
   readonly slices: Slices<Slice>;
 }
 
-/** What is counted of an answer. */
 interface CountedAnswer {
   readonly operation: string;
   readonly lane: string;

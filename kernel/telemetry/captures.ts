@@ -9,7 +9,6 @@ export interface Capture {
   readonly view: string | undefined;
 }
 
-/** What has captures: a trace. */
 interface CapturedTrace {
   capture?: Capture;
   readonly calls: readonly { answer?: string; readonly wire?: object }[];

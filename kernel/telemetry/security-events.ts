@@ -5,7 +5,6 @@ import { processSingleton } from '#kernel/base/registry.ts';
 export interface SecurityEvent {
   /** The slug of the problem, or a name of its own. */
   readonly event: string;
-  /** The id of the request. */
   readonly id: string;
   readonly operation: string;
   readonly method: string;

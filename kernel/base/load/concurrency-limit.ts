@@ -15,7 +15,6 @@ const FORGETTING = 0.95;
 /** An estimate of how many requests may be worked on at once. Plain data; moments are monotonic milliseconds. */
 export interface ConcurrencyLimit {
   limit: number;
-  /** When it is judged next. */
   judgedAt: number;
   /** The highest concurrency since the limit was last judged. */
   peak: number;

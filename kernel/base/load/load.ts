@@ -44,7 +44,6 @@ export interface Load {
   readonly window: Window;
 }
 
-/** The load of this process. */
 export const load = (): Load =>
   processSingleton('load', () => ({
     limit: createConcurrencyLimit(),

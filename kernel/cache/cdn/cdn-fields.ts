@@ -47,5 +47,4 @@ export const unsharedFields = (cdn: CdnName): readonly string[] =>
 
 const OURS: ReadonlySet<string> = new Set(['CDN-Cache-Control', 'Surrogate-Control', 'Surrogate-Key', 'Cache-Tag']);
 
-/** Whether a field is one of these. */
 export const isCdnField = (name: string): boolean => OURS.has(name);

@@ -17,7 +17,6 @@ export interface InstanceHop {
   /** How many watchers of what was purged have been brought up to date, and to how many of them it looks different. */
   readonly told: number;
   readonly changed: number;
-  /** When the last of them was. */
   readonly last?: number;
 }
 

@@ -74,7 +74,6 @@ export interface Runtime {
   report(error: unknown, requestId: string): void;
 }
 
-/** Where an upstream is. */
 interface UpstreamAddress {
   readonly url: string;
   readonly mocked: boolean;
@@ -93,7 +92,6 @@ export interface Scenarios {
   header(lane: Lane, upstream: string): string | undefined;
 }
 
-/** A started engine. */
 export interface Engine {
   readonly runtime: Runtime;
   readonly operations: readonly Operation[];

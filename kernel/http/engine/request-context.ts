@@ -47,7 +47,6 @@ export interface RequestContext extends Arrived {
   headers: Readonly<Record<string, string | undefined>>;
   /** The key of its response in the cache; undefined if it must not be cached. */
   responseKey: string | undefined;
-  /** The cached response, if there is one. */
   cached: CachedResponse | undefined;
   /** The problem with which `refuseDenied` ends the request, once it was counted. */
   denied: ProblemDetails | undefined;
@@ -59,7 +58,6 @@ export interface RequestContext extends Arrived {
   /** Set-Cookie values that go out whatever the answer is. */
   setCookies: readonly string[];
   version: string | undefined;
-  /** The Idempotency-Key. */
   key: string | undefined;
   /** This attempt at the write that the key stands for. */
   attempt: Attempt | undefined;

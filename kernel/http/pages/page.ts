@@ -40,7 +40,6 @@ export async function readForPage<V>(
   return toPageRead(engine, read, context);
 }
 
-/** The result of a read, for a page. */
 export function toPageRead<V>(
   engine: Engine,
   read: Read | Failed,

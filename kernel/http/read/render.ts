@@ -54,7 +54,6 @@ export interface Failed {
   readonly by: Composer;
 }
 
-/** A cached response as a read. */
 export function cachedRead(cachedResponse: CachedResponse): Read {
   const { identity: representation, tags, provisional, freshUntil } = cachedResponse;
   return {

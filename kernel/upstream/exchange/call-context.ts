@@ -32,7 +32,6 @@ export interface CallContext {
   /** The way to its upstream, through all stages. */
   readonly exchange: Exchange;
   readonly lane: LaneState;
-  /** The principal's scope. */
   readonly scope: Scope;
   /** Flat headers that every request of this lane and principal carries. */
   readonly headers: readonly string[];

@@ -68,7 +68,6 @@ interface StagedCall {
   epoch: number;
 }
 
-/** How a call ended. */
 interface CallEnd {
   readonly now: number;
   readonly lost: number;
@@ -76,7 +75,6 @@ interface CallEnd {
   readonly failure: CallError | undefined;
 }
 
-/** One stage of a call. */
 interface CallStage {
   /** Lets a call in, or throws a CallError. Returns a promise only if the call has to wait. */
   enter?(call: StagedCall): Promise<void> | undefined;

@@ -33,7 +33,6 @@ interface RawError {
   readonly extensions?: { readonly code?: unknown; readonly classification?: unknown } | null;
 }
 
-/** The errors of an answer, if it has any. */
 function rawErrors(json: unknown): readonly RawError[] | undefined {
   const { errors } = (json ?? {}) as { errors?: unknown };
   if (!Array.isArray(errors) || errors.length === 0) return undefined;

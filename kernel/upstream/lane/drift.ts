@@ -146,7 +146,6 @@ function shapeOf(value: unknown): string {
 
 const blank = (text: string) => text.replace(/\p{L}/gu, 'x').replace(/\p{N}/gu, '9');
 
-/** What a value is, in a word. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
