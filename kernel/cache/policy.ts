@@ -29,20 +29,46 @@ export interface CachePolicy<in T> {
 
 type Lives<T> = Pick<CachePolicy<T>, 'fresh' | 'stale' | 'staleIfError' | 'tagging' | 'bounded' | 'sharesPrivate'>;
 
-function policyOf<T>(lives: Lives<T>): CachePolicy<T> {
-  return {
-    ...lives,
-    staleFor: (duration) => policyOf({ ...lives, stale: toMilliseconds(duration) }),
-    staleOnError: (duration) => policyOf({ ...lives, staleIfError: toMilliseconds(duration) }),
-    tagged: <U extends T>(...tagging: Tagging<U>[]) =>
-      policyOf<U>({ ...lives, tagging: [...(lives.tagging as readonly Tagging<U>[]), ...tagging] }),
-    withinUpstreams: () => policyOf({ ...lives, bounded: true }),
-    sharedSealed: () => policyOf({ ...lives, sharesPrivate: true }),
-  };
+class Policy<T> implements CachePolicy<T> {
+  readonly fresh: number;
+  readonly stale: number;
+  readonly staleIfError: number;
+  readonly tagging: readonly Tagging<T>[];
+  readonly bounded: boolean;
+  readonly sharesPrivate: boolean;
+
+  constructor({ fresh, stale, staleIfError, tagging, bounded, sharesPrivate }: Lives<T>) {
+    this.fresh = fresh;
+    this.stale = stale;
+    this.staleIfError = staleIfError;
+    this.tagging = tagging;
+    this.bounded = bounded;
+    this.sharesPrivate = sharesPrivate;
+  }
+
+  staleFor(duration: Duration): CachePolicy<T> {
+    return new Policy<T>({ ...this, stale: toMilliseconds(duration) });
+  }
+
+  staleOnError(duration: Duration): CachePolicy<T> {
+    return new Policy<T>({ ...this, staleIfError: toMilliseconds(duration) });
+  }
+
+  tagged<U extends T>(...tagging: Tagging<U>[]): CachePolicy<U> {
+    return new Policy<U>({ ...this, tagging: [...(this.tagging as readonly Tagging<U>[]), ...tagging] });
+  }
+
+  withinUpstreams(): CachePolicy<T> {
+    return new Policy<T>({ ...this, bounded: true });
+  }
+
+  sharedSealed(): CachePolicy<T> {
+    return new Policy<T>({ ...this, sharesPrivate: true });
+  }
 }
 
 const lasting = (fresh: number): CachePolicy<unknown> =>
-  policyOf({ fresh, stale: 0, staleIfError: 0, tagging: [], bounded: false, sharesPrivate: false });
+  new Policy({ fresh, stale: 0, staleIfError: 0, tagging: [], bounded: false, sharesPrivate: false });
 
 /** The policy of a client's method: `cache.for('60s').staleFor('10m').staleOnError('1d').tagged('catalog')`. */
 export const cache = {
